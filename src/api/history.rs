@@ -1,0 +1,40 @@
+//! Reading a thread's log, and posting to it from a page whose script has not loaded.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
+
+use super::Refused;
+use crate::model::{ClientId, Page, Position, Seq, ThreadId};
+
+/// A page of a thread's log. `before`, `after`, `around`: at most one; none means the latest.
+#[server(prefix = "/api", endpoint = "history", input = GetUrl, output = Json)]
+pub async fn history(
+    thread: ThreadId,
+    before: Option<Seq>,
+    after: Option<Seq>,
+    around: Option<Seq>,
+) -> Result<Page, Refused> {
+    let position = match (before, after, around) {
+        (Some(seq), None, None) => Position::Before(seq),
+        (None, Some(seq), None) => Position::After(seq),
+        (None, None, Some(seq)) => Position::Around(seq),
+        (None, None, None) => Position::Latest,
+        _ => {
+            return Err(crate::model::Refusal::Malformed {
+                reason: "at most one of before, after and around".into(),
+            }
+            .into());
+        }
+    };
+    crate::server::doors::history(thread, position).await
+}
+
+/// Posts a message from a plain form, and redirects to the thread. Pages with a socket send there.
+#[server(prefix = "/api", endpoint = "post_message", input = PostUrl, output = Json)]
+pub async fn post_message(
+    thread: ThreadId,
+    client_id: ClientId,
+    text: String,
+) -> Result<Seq, Refused> {
+    crate::server::doors::post_message(thread, client_id, text).await
+}

@@ -1,0 +1,20 @@
+//! Reading who there is.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::{GetUrl, Json};
+
+use super::Refused;
+use crate::model::{Boot, PeoplePage, ThreadId};
+
+/// What a page needs at its start; `None` when nobody is logged in.
+/// `open`: the thread that the address names.
+#[server(name = FetchBoot, prefix = "/api", endpoint = "boot", input = GetUrl, output = Json)]
+pub async fn boot(open: Option<ThreadId>) -> Result<Option<Boot>, Refused> {
+    crate::server::doors::boot(open).await
+}
+
+/// The people after this user name (`None`: from the first), by user name.
+#[server(prefix = "/api", endpoint = "people", input = GetUrl, output = Json)]
+pub async fn people(after: Option<String>) -> Result<PeoplePage, Refused> {
+    crate::server::doors::people(after).await
+}

@@ -1,0 +1,1 @@
+//! The document shell and the routes.

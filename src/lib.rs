@@ -1,0 +1,25 @@
+//! chapp: a real-time chat. This file is the map of the crate.
+//!
+//! Data flows one way: browser → [`api`] / socket → chat → store → hub → sockets → browser.
+//! See `docs/ARCHITECTURE.md` for the way of one message through it.
+
+#![recursion_limit = "512"]
+
+pub mod api;
+pub mod app;
+#[cfg(feature = "hydrate")]
+pub mod client;
+pub mod engine;
+pub mod model;
+pub mod protocol;
+#[cfg(feature = "ssr")]
+pub mod server;
+pub mod ui;
+
+/// The browser's entry: takes over the page that the server rendered.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    client::start();
+}

@@ -1,0 +1,22 @@
+//! What both sides speak of: ids, people, threads, events, limits, refusals, validation.
+//!
+//! Nothing here does I/O and nothing here knows of a database, a socket or a browser: the same types
+//! are compiled into the server, into the WASM of the browser, and into the tests.
+
+pub mod boot;
+pub mod event;
+pub mod ids;
+pub mod limits;
+pub mod page;
+pub mod person;
+pub mod refusal;
+pub mod thread;
+pub mod validate;
+
+pub use boot::Boot;
+pub use event::{Event, EventBody};
+pub use ids::{ClientId, Millis, Seq, ThreadId, UserId};
+pub use page::{Page, PeoplePage, Position, ThreadsPage};
+pub use person::Person;
+pub use refusal::{Field, Refusal};
+pub use thread::{Preview, ReadMark, ThreadHead, ThreadKind};

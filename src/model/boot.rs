@@ -1,0 +1,18 @@
+//! What a page needs at its start: written into the HTML by the server, read from there by the client.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Page, PeoplePage, Person, ThreadsPage, UserId};
+
+/// The state of one person's window when the page is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Boot {
+    pub me: Person,
+    pub threads: ThreadsPage,
+    pub people: PeoplePage,
+    /// Who is online now, of those in `people` and `threads`.
+    pub online: Vec<UserId>,
+    /// The thread that the address names, around its first unread message. `None` where the address
+    /// names no thread, or none that this person may see.
+    pub open: Option<Page>,
+}

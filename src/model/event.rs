@@ -1,0 +1,53 @@
+//! Events: everything that happens in a thread, one after the other, in that thread's log.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ClientId, Millis, Seq, ThreadId, UserId};
+
+/// One entry of a thread's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub thread: ThreadId,
+    /// The position in the thread's log.
+    pub seq: Seq,
+    /// How many messages the thread has up to this event, with it. From this, unread is counted.
+    pub count: i64,
+    /// When the server wrote it.
+    pub at: Millis,
+    /// Who did it.
+    pub actor: UserId,
+    /// The id its sender gave it; absent where no client sent it as such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<ClientId>,
+    pub body: EventBody,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventBody {
+    /// Somebody posted a message.
+    Message { text: String },
+    /// The thread came to be, with its actor in it.
+    Created,
+    /// A kind that this build doesn't know, written by a newer one. It keeps its place in the log.
+    #[serde(other)]
+    Unknown,
+}
+
+impl EventBody {
+    /// Whether it counts as a message: in [`Event::count`], and so in what is unread.
+    #[must_use]
+    pub fn is_message(&self) -> bool {
+        matches!(self, Self::Message { .. })
+    }
+
+    /// The text of a message; `None` for any other kind.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Message { text } => Some(text),
+            _ => None,
+        }
+    }
+}

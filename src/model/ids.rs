@@ -1,0 +1,77 @@
+//! The identifiers. Each is its own type, so that a user's can't be passed where a thread's is wanted.
+
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A position in one thread's log: dense, increasing, the first event is 1. 0 means "before the first".
+/// Never compared between threads. Stays below 2^53, so that a JSON number holds it in every language.
+pub type Seq = i64;
+
+/// A moment: milliseconds since 1970-01-01T00:00:00Z. For people to read, never a position.
+pub type Millis = i64;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIntError;
+
+            fn from_str(text: &str) -> Result<Self, ParseIntError> {
+                text.parse().map($name)
+            }
+        }
+    };
+}
+
+id!(
+    /// A registered user.
+    UserId
+);
+id!(
+    /// A thread: a direct one between two people, or a room.
+    ThreadId
+);
+
+/// The id that a client makes for what it sends (RFC 9562 UUID, version 7). Unique per sender: sending
+/// the same id again returns the first result, for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientId(pub Uuid);
+
+impl ClientId {
+    /// A new id, from this machine's clock and random source.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for ClientId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        text.parse().map(ClientId)
+    }
+}

@@ -1,0 +1,73 @@
+//! The small numbers: every bound and every interval that a person can notice. They stand here only.
+
+use std::time::Duration;
+
+/// Shortest user name, in characters after normalisation.
+pub const USERNAME_MIN: usize = 3;
+/// Longest user name, in characters after normalisation.
+pub const USERNAME_MAX: usize = 32;
+/// Longest display name, in characters.
+pub const DISPLAY_NAME_MAX: usize = 64;
+/// Shortest password, in characters (OWASP ASVS 2.1.1 asks for 12 without a strength meter; we have one).
+pub const PASSWORD_MIN: usize = 8;
+/// Longest password taken, in characters. A bound on the work of one log-in.
+pub const PASSWORD_MAX: usize = 256;
+/// Longest message, in characters.
+pub const MESSAGE_MAX: usize = 10_000;
+/// Longest preview of a message in the thread list, in characters.
+pub const PREVIEW_MAX: usize = 140;
+
+/// Messages in one page of history.
+pub const PAGE: usize = 50;
+/// Most events one page may be asked to hold.
+pub const PAGE_MAX: usize = 200;
+/// Events kept in a timeline, and so in the page's DOM, before the far end is let go.
+pub const WINDOW: usize = 300;
+/// People in one answer to the list of people.
+pub const PEOPLE_PAGE: usize = 1_000;
+/// People written into the first page, before the rest is fetched.
+pub const PEOPLE_BOOT: usize = 200;
+/// Threads in one page of the thread list, and in `ready`.
+pub const THREADS_PAGE: usize = 50;
+/// Threads a `hello` may ask to resume.
+pub const RESUME_MAX: usize = 200;
+/// Missed events of one thread that `ready` carries; more are fetched as pages.
+pub const MISSED_MAX: usize = 100;
+
+/// Largest frame a client may send, in bytes: a message of the longest text, escaped, and room to spare.
+pub const CLIENT_FRAME_MAX: usize = 128 * 1024;
+
+/// First reconnect after this long, doubled at each failure, with full jitter.
+pub const RECONNECT_FIRST: Duration = Duration::from_millis(600);
+/// The first reconnect waits at least this long, so that a restarted server is not met by all at once.
+pub const RECONNECT_MIN: Duration = Duration::from_millis(300);
+/// Longest pause between two attempts.
+pub const RECONNECT_CAP: Duration = Duration::from_secs(30);
+/// The banner "reconnecting" is shown when the connection has been gone this long.
+pub const BANNER_AFTER: Duration = Duration::from_secs(2);
+
+/// The server asks for a sign of life when it has heard nothing this long.
+pub const HEARTBEAT: Duration = Duration::from_secs(20);
+/// Either side takes the other for dead when it has heard nothing this long.
+pub const DEAD_AFTER: Duration = Duration::from_secs(30);
+/// On waking up, a client takes the connection for dead when a ping stays unanswered this long.
+pub const WAKE_PING: Duration = Duration::from_secs(4);
+/// A client that has connected must say `hello` within this.
+pub const HELLO_WITHIN: Duration = Duration::from_secs(10);
+
+/// A read mark is sent at most this often.
+pub const READ_EVERY: Duration = Duration::from_millis(500);
+/// A person goes offline this long after the last tab has gone, so that a reload is not seen.
+pub const OFFLINE_AFTER: Duration = Duration::from_secs(5);
+/// A send that has no answer after this long on a live connection is sent again (it is idempotent).
+pub const RESEND_AFTER: Duration = Duration::from_secs(10);
+
+/// Messages by one author within this stand under one heading.
+pub const GROUP_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// Within this many pixels of the end, the view sticks to the end.
+pub const STICK_WITHIN_PX: i32 = 100;
+
+/// Failed log-ins allowed within [`LOGIN_WINDOW`], per account and per address, before pauses grow.
+pub const LOGIN_ATTEMPTS: u32 = 10;
+/// See [`LOGIN_ATTEMPTS`].
+pub const LOGIN_WINDOW: Duration = Duration::from_secs(3 * 60);

@@ -1,0 +1,93 @@
+//! A person: a registered user as others see them.
+
+use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::UserId;
+
+/// A registered user as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Person {
+    pub id: UserId,
+    /// The unique name, case-mapped (RFC 8265 UsernameCaseMapped).
+    pub username: String,
+    /// The name that is shown; need not be unique.
+    pub display_name: String,
+}
+
+/// How many colours `style/` has for avatars: `--avatar-0` … `--avatar-7`.
+pub const AVATAR_COLOURS: u64 = 8;
+
+impl Person {
+    /// One or two letters for the avatar: of the first and the last word of the display name.
+    #[must_use]
+    pub fn initials(&self) -> String {
+        initials(&self.display_name)
+    }
+
+    /// The number of this person's colour, below [`AVATAR_COLOURS`]; the same on every machine, for ever.
+    #[must_use]
+    pub fn colour(&self) -> u64 {
+        // Fibonacci hashing: neighbouring ids get far-apart colours.
+        (self.id.0 as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61 & (AVATAR_COLOURS - 1)
+    }
+
+    /// Whether a filter typed by a person finds this one: every word of it begins or stands in a name.
+    #[must_use]
+    pub fn matches(&self, filter: &str) -> bool {
+        let names = format!("{} {}", self.display_name, self.username).to_lowercase();
+        filter
+            .to_lowercase()
+            .split_whitespace()
+            .all(|word| names.contains(word))
+    }
+}
+
+/// The first grapheme of the first word and of the last, in capitals.
+#[must_use]
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next();
+    let last = words.next_back();
+    [first, last]
+        .into_iter()
+        .flatten()
+        .filter_map(|word| word.graphemes(true).next())
+        .collect::<String>()
+        .to_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(display_name: &str) -> Person {
+        Person {
+            id: UserId(7),
+            username: "ana".into(),
+            display_name: display_name.into(),
+        }
+    }
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_word() {
+        assert_eq!(person("Ana María Ruiz").initials(), "AR");
+        assert_eq!(person("ana").initials(), "A");
+        assert_eq!(person("李 小龍").initials(), "李小");
+        assert_eq!(person("").initials(), "");
+    }
+
+    #[test]
+    fn a_filter_finds_by_display_name_and_by_user_name() {
+        assert!(person("Ana Ruiz").matches("ruiz AN"));
+        assert!(!person("Ana Ruiz").matches("bob"));
+    }
+
+    #[test]
+    fn a_colour_is_within_the_palette() {
+        for id in 0..1_000 {
+            let person = Person { id: UserId(id), ..person("x") };
+            assert!(person.colour() < AVATAR_COLOURS);
+        }
+    }
+}

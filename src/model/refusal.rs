@@ -1,0 +1,93 @@
+//! What people can get wrong or be refused. The one error type that crosses the wire.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A field of a form, so that its error can stand beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    Username,
+    DisplayName,
+    Password,
+    Text,
+}
+
+/// Why something was not done. `code` on the wire is stable; the sentence is for a person and may change.
+#[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    /// There is no session, or it has ended.
+    #[error("Please log in.")]
+    NotLoggedIn,
+    /// It does not exist, or is not for you: the two are not told apart.
+    #[error("There is nothing here for you.")]
+    NotFound,
+    /// A value breaks a rule; `reason` is a sentence.
+    #[error("{reason}")]
+    Invalid { field: Field, reason: String },
+    /// The name is somebody's already, or looks like one that is.
+    #[error("That name is taken, or looks too much like one that is.")]
+    Taken { field: Field },
+    /// Log-in failed; which of the two was wrong is not said.
+    #[error("The user name or the password is wrong.")]
+    WrongCredentials,
+    /// Too many attempts.
+    #[error("Too many attempts. Try again in {}.", human(*retry_after_ms))]
+    Throttled { retry_after_ms: u64 },
+    /// The server has more to do than it can take on now. Nothing was done; try again.
+    #[error("The server is busy. Try again in {}.", human(*retry_after_ms))]
+    Busy { retry_after_ms: u64 },
+    /// What came is not a frame or a request of this protocol.
+    #[error("That was not understood: {reason}")]
+    Malformed { reason: String },
+    /// The other side speaks another version of the protocol.
+    #[error("This page is from another version of chapp. Please reload it.")]
+    Version,
+    /// The server is stopping. Nothing was done; try again.
+    #[error("The server is restarting. Try again in a moment.")]
+    Stopping,
+    /// The store can't be written or read now (disk full, locked, gone). Nothing was done.
+    #[error("The server can't store anything right now. Try again later.")]
+    Unavailable,
+    /// The browser could not reach the server.
+    #[error("The server can't be reached.")]
+    Unreachable,
+    /// A fault of the server's own, which it has logged.
+    #[error("Something went wrong on the server.")]
+    Internal,
+}
+
+impl Refusal {
+    /// A broken rule of a field.
+    pub fn invalid(field: Field, reason: impl Into<String>) -> Self {
+        Self::Invalid { field, reason: reason.into() }
+    }
+
+    /// The field beside which it is shown; `None` for the whole form.
+    #[must_use]
+    pub fn field(&self) -> Option<Field> {
+        match self {
+            Self::Invalid { field, .. } | Self::Taken { field } => Some(*field),
+            _ => None,
+        }
+    }
+
+    /// Whether the same request may succeed later without change, so that a client tries again by itself.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Busy { .. } | Self::Stopping | Self::Unavailable | Self::Unreachable
+        )
+    }
+}
+
+/// A duration in words, for a sentence; whole seconds, at least one.
+fn human(ms: u64) -> String {
+    match ms.div_ceil(1_000).max(1) {
+        1 => "a second".into(),
+        seconds @ 2..=119 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}

@@ -1,0 +1,130 @@
+//! Threads as the thread list shows them, and what is unread in them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Event, Millis, Person, Seq, ThreadId, UserId, limits};
+
+/// What a thread is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ThreadKind {
+    /// Between two people: the reader and `other`.
+    Direct { other: Person },
+}
+
+/// How far somebody has read a thread. It only moves up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ReadMark {
+    /// Everything up to this position is read.
+    pub seq: Seq,
+    /// [`Event::count`] at that position.
+    pub count: i64,
+}
+
+impl ReadMark {
+    /// The higher of two marks.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        if other.seq > self.seq { other } else { self }
+    }
+}
+
+/// The last message of a thread, shortened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    pub seq: Seq,
+    pub author: UserId,
+    pub at: Millis,
+    /// At most [`limits::PREVIEW_MAX`] characters, on one line.
+    pub text: String,
+}
+
+impl Preview {
+    /// The preview of an event; `None` when it is not a message.
+    #[must_use]
+    pub fn of(event: &Event) -> Option<Self> {
+        event.body.text().map(|text| Self {
+            seq: event.seq,
+            author: event.actor,
+            at: event.at,
+            text: Self::shorten(text),
+        })
+    }
+
+    fn shorten(text: &str) -> String {
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match line.char_indices().nth(limits::PREVIEW_MAX) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line,
+        }
+    }
+}
+
+/// A thread as one of its members sees it in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadHead {
+    pub id: ThreadId,
+    #[serde(flatten)]
+    pub kind: ThreadKind,
+    /// Who made it. An empty direct thread is shown only to this one.
+    pub creator: UserId,
+    pub created_at: Millis,
+    /// The position of the last event.
+    pub last_seq: Seq,
+    /// How many messages it has.
+    pub count: i64,
+    /// The last message; `None` in an empty thread.
+    pub last: Option<Preview>,
+    /// How far the one who asked has read it.
+    pub read: ReadMark,
+}
+
+impl ThreadHead {
+    /// How many messages are unread.
+    #[must_use]
+    pub fn unread(&self) -> i64 {
+        unread(self.count, self.read)
+    }
+
+    /// When something last happened that moves it up in the list.
+    #[must_use]
+    pub fn active_at(&self) -> Millis {
+        self.last.as_ref().map_or(self.created_at, |last| last.at)
+    }
+
+    /// The name in the list and over the window.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match &self.kind {
+            ThreadKind::Direct { other } => &other.display_name,
+        }
+    }
+
+    /// Whether the list of `viewer` shows it: an empty direct thread only to the one who opened it.
+    #[must_use]
+    pub fn is_listed_for(&self, viewer: UserId) -> bool {
+        self.count > 0 || self.creator == viewer
+    }
+
+    /// Takes in an event that comes right after `last_seq`; one at or before it is known already and
+    /// changes nothing. `viewer`'s own messages count as read: who writes has seen what is above.
+    pub fn apply(&mut self, event: &Event, viewer: UserId) {
+        if event.seq <= self.last_seq {
+            return;
+        }
+        self.last_seq = event.seq;
+        self.count = event.count;
+        if let Some(preview) = Preview::of(event) {
+            self.last = Some(preview);
+            if event.actor == viewer {
+                self.read = self.read.merge(ReadMark { seq: event.seq, count: event.count });
+            }
+        }
+    }
+}
+
+/// The one rule of what is unread: the messages of the log beyond the read mark.
+#[must_use]
+pub fn unread(count: i64, read: ReadMark) -> i64 {
+    (count - read.count).max(0)
+}

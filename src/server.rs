@@ -1,0 +1,3 @@
+//! The server: everything that is compiled only for it.
+
+pub mod doors;

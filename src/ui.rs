@@ -1,0 +1,1 @@
+//! Components: one file a component, named as on the screen.
