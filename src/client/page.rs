@@ -28,5 +28,8 @@ pub(super) fn watch(chat: Chat) {
     // Back from the browser's cache of pages, or from the machine's sleep.
     window_event_listener(ev::pageshow, move |_| wake());
     // It bubbles from the document.
-    window_event_listener(ev::Custom::<web_sys::Event>::new("visibilitychange"), move |_| wake());
+    window_event_listener(
+        ev::Custom::<web_sys::Event>::new("visibilitychange"),
+        move |_| wake(),
+    );
 }

@@ -19,7 +19,13 @@ pub fn Field(
 ) -> impl IntoView {
     let shown = RwSignal::new(false);
     let node = NodeRef::<Input>::new();
-    let kind = move || if password && !shown.get() { "password" } else { "text" };
+    let kind = move || {
+        if password && !shown.get() {
+            "password"
+        } else {
+            "text"
+        }
+    };
     let error_id = [name, "-error"].concat();
     let hint_id = [name, "-hint"].concat();
     let described = {

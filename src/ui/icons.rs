@@ -42,7 +42,7 @@ icons! {
     /// A circle, half of it filled: as the system has it.
     Half = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 3.5v17M12 8l6-3M12 12l8-3.5M12 16l8-3.5M12.5 20l6-2.5";
     /// Two people.
-    Two = "M9 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM2.5 19.5c.5-3.5 3-5 6.5-5s6 1.5 6.5 5M15.5 5.300a3.5 3.5 0 0 1 0 6.400M17.5 14.800c2.3.5 3.7 2 4 4.7";
+    Two = "M9 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM2.5 19.5c.5-3.5 3-5 6.5-5s6 1.5 6.5 5M15.5 5.3a3.5 3.5 0 0 1 0 6.4M17.5 14.8c2.3.5 3.7 2 4 4.7";
     /// An arrow that points down when what it belongs to is open.
     Chevron = "M9 6l6 6-6 6";
 }
@@ -54,9 +54,9 @@ pub fn Logo() -> impl IntoView {
         <svg class="logo" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
             <path
                 class="logo-back"
-                d="M16 3c7.7 0 13 4.9 13 11.500S23.7 26 16 26c-1.5 0-2.9-.2-4.2-.500L5 29l1.5-6.300C4.3 20.6 3 17.8 3 14.5 3 7.9 8.3 3 16 3z"
+                d="M16 3c7.7 0 13 4.9 13 11.5S23.7 26 16 26c-1.5 0-2.9-.2-4.2-.5L5 29l1.5-6.3C4.3 20.6 3 17.8 3 14.5 3 7.9 8.3 3 16 3z"
             ></path>
-            <path class="logo-front" d="M10 12.500h12M10 17.500h7.5"></path>
+            <path class="logo-front" d="M10 12.5h12M10 17.5h7.5"></path>
         </svg>
     }
 }

@@ -205,9 +205,8 @@ pub fn Log(id: ThreadId) -> impl IntoView {
 
     let loading = Memo::new(move |_| chat.timeline(id).is_none_or(|timeline| timeline.loading));
     let empty = Memo::new(move |_| view.rows.with(Vec::is_empty));
-    let away = Signal::derive(move || {
-        !empty.get() && (!view.end_in_view.get() || !view.at_end.get())
-    });
+    let away =
+        Signal::derive(move || !empty.get() && (!view.end_in_view.get() || !view.at_end.get()));
     let unread = Memo::new(move |_| chat.unread(id));
     view! {
         <div class="log-frame">

@@ -4,7 +4,9 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::auth_page::{AuthPage, FormError, error_of, next, provide_error_of_the_address, with_next};
+use super::auth_page::{
+    AuthPage, FormError, error_of, next, provide_error_of_the_address, with_next,
+};
 use super::field::Field;
 use crate::api::auth::LogIn;
 use crate::model;

@@ -81,7 +81,8 @@ pub fn is_few_emoji(text: &str) -> bool {
 /// Whether a grapheme is drawn as an emoji: by its block, or because it asks for that presentation.
 fn is_emoji(grapheme: &str) -> bool {
     let first = grapheme.chars().next().unwrap_or_default();
-    let asks = grapheme.contains('\u{FE0F}') && (!first.is_ascii() || grapheme.contains('\u{20E3}'));
+    let asks =
+        grapheme.contains('\u{FE0F}') && (!first.is_ascii() || grapheme.contains('\u{20E3}'));
     asks || matches!(first,
         '\u{1F000}'..='\u{1FAFF}' | '\u{2614}'..='\u{2615}' | '\u{2648}'..='\u{2653}'
         | '\u{26A1}' | '\u{26BD}'..='\u{26BE}' | '\u{26C4}'..='\u{26C5}' | '\u{26D4}' | '\u{26EA}'
@@ -143,7 +144,8 @@ mod tests {
 
     #[test]
     fn a_few_emoji_alone_are_shown_large() {
-        for text in ["👍", "👩‍👩‍👧‍👦 🇩🇪", "❤️", "1️⃣", "👍🏽\n🎉"] {
+        for text in ["👍", "👩‍👩‍👧‍👦 🇩🇪", "❤️", "1️⃣", "👍🏽\n🎉"]
+        {
             assert!(is_few_emoji(text), "{text}");
         }
         for text in ["", " ", "ok 👍", "1", "#", "👍👍👍👍👍👍👍", "→"] {

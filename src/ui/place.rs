@@ -59,7 +59,14 @@ mod tests {
         assert_eq!(Place::of("/"), Place::List);
         assert_eq!(Place::of("/t/12"), Place::Thread(ThreadId(12)));
         assert_eq!(Place::of("/t/12/"), Place::Thread(ThreadId(12)));
-        for path in ["/t/", "/t/x", "/t/-1", "/t/0", "/t/1/2", "/t/99999999999999999999"] {
+        for path in [
+            "/t/",
+            "/t/x",
+            "/t/-1",
+            "/t/0",
+            "/t/1/2",
+            "/t/99999999999999999999",
+        ] {
             assert_eq!(Place::of(path), Place::Nowhere, "{path}");
         }
     }

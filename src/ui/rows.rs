@@ -7,7 +7,10 @@ use crate::model::{ClientId, Millis, Refusal, Seq, UserId, limits};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
     /// A new day; the moment is that of its first message.
-    Day { day: i64, at: Millis },
+    Day {
+        day: i64,
+        at: Millis,
+    },
     /// Above the first message that was unread when the thread was opened.
     Unread,
     Message(MessageRow),

@@ -14,7 +14,11 @@ pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
     let other = Memo::new(move |_| chat.other(id));
     let online = Memo::new(move |_| other.get().is_some_and(|other| chat.is_online(other.id)));
     let avatar = move || other.get().map(|person| view! { <Avatar person online /> });
-    let name = move || other.get().map_or_else(|| "Thread".to_owned(), |other| other.display_name);
+    let name = move || {
+        other
+            .get()
+            .map_or_else(|| "Thread".to_owned(), |other| other.display_name)
+    };
     let username = move || other.get().map(|other| ["@", &other.username].concat());
     let state = move || if online.get() { "online" } else { "offline" };
     view! {

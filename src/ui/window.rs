@@ -57,7 +57,10 @@ pub fn Window(boot: Boot, now: Millis, place: Place, missing: bool) -> impl Into
     let title = move || {
         let unread = chat.unread_total();
         let name = open.get().place.thread().and_then(|id| chat.other(id));
-        let name = name.map_or_else(|| "chapp".to_owned(), |other| other.display_name + " – chapp");
+        let name = name.map_or_else(
+            || "chapp".to_owned(),
+            |other| other.display_name + " – chapp",
+        );
         if unread > 0 {
             format!("({unread}) {name}")
         } else {
