@@ -77,6 +77,8 @@ impl Pause {
         self.wish_from = now + RETRY_FIRST;
         self.until = Some(match retry_after(why) {
             Some(asked) => now + self.doubled().max(asked),
+            // Reading changes nothing, so a fault of the server's is worth another try too.
+            None if *why == Refusal::Internal => now + self.doubled(),
             None => Millis::MAX,
         });
         self.failures = self.failures.saturating_add(1);
@@ -96,9 +98,9 @@ impl Pause {
         self.until = self.until.map(|until| until.min(self.wish_from));
     }
 
-    /// The network is back: what failed for want of it is tried at once.
+    /// The network is back: whatever failed is tried at once.
     pub(super) fn network_is_back(&mut self) {
-        self.until = self.until.filter(|&until| until == Millis::MAX);
+        self.until = None;
     }
 
     /// Forgets a pause that is over.

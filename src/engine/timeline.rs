@@ -287,7 +287,7 @@ impl Window {
         self.pause.reset();
         self.note_end(page.last_seq);
         match position {
-            Position::Before(_) => self.prepend(page),
+            Position::Before(_) => self.prepend(page, now),
             Position::After(_) => self.append(page, now),
             Position::Latest | Position::Around(_) => self.replace(position, page),
         }
@@ -311,14 +311,14 @@ impl Window {
         self.take_from_aside();
     }
 
-    fn prepend(&mut self, page: Page) {
+    fn prepend(&mut self, page: Page, now: Millis) {
         let Some(before) = page.events.last().map(|event| event.seq) else {
             self.more_before = false;
             self.wanted.older = false;
             return;
         };
         if before != self.base {
-            return; // Of an earlier state of the window; asked again.
+            return self.fail(Refusal::Internal, now); // Not what was asked for.
         }
         self.base = page.events[0].seq - 1;
         self.more_before = page.more_before;

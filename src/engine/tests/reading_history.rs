@@ -247,6 +247,23 @@ fn a_page_with_a_hole_in_it_is_not_shown() {
 }
 
 #[test]
+fn a_page_that_was_not_asked_for_is_not_shown_and_does_not_make_a_storm() {
+    let mut driven = Driven::looking_at(60);
+    driven.give(Input::WantOlder(T));
+    assert_eq!(
+        fetches(&driven.give_page(Position::Before(11), page(T, 1, 8, 60))),
+        []
+    );
+    assert_eq!(driven.seqs(), (11..=60).collect::<Vec<_>>());
+    assert_eq!(
+        fetches(&driven.give_page(Position::After(60), page(T, 62, 63, 63))),
+        []
+    );
+    assert_eq!(driven.seqs().last(), Some(&60));
+    assert_eq!(fetches(&driven.tick()), [Position::Before(11)]);
+}
+
+#[test]
 fn only_so_many_threads_are_kept() {
     let heads: Vec<_> = (1..=30).map(|id| head(ThreadId(id), 1, 1)).collect();
     let mut driven = Driven::live(heads);
