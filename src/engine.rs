@@ -89,7 +89,6 @@ impl Engine {
     /// Takes in what happened at `now`, and says what is to be done, in this order.
     pub fn handle(&mut self, input: Input, now: Millis) -> Vec<Effect> {
         self.now = self.clock.read(now);
-        self.end_pauses();
         match input {
             Input::Start => self.start(),
             Input::Opened => self.opened(),
@@ -148,7 +147,15 @@ impl Engine {
                 self.resync();
             }
             ServerFrame::Event(event) => self.take_event(event),
-            ServerFrame::Sent { client_id, seq, .. } => self.sent(client_id, seq),
+            ServerFrame::Sent {
+                client_id,
+                seq,
+                count,
+                at,
+                ..
+            } => {
+                self.acknowledged(client_id, seq, count, at);
+            }
             ServerFrame::Refused {
                 client_id, refusal, ..
             } => match (client_id, refusal) {
@@ -168,6 +175,7 @@ impl Engine {
 
     /// Does what the state calls for at this time.
     fn pump(&mut self) {
+        self.end_pauses();
         self.settle_landed();
         if std::mem::take(&mut self.outbox.unsaved) {
             self.effects.push(Effect::SaveOutbox);

@@ -126,6 +126,11 @@ impl Engine {
                 self.take_into_heads(&page.events);
                 let own = self.own(&page.events);
                 let (me, now) = (self.me.id, self.now);
+                // Even one that was asked for by an earlier window tells how far the thread goes.
+                let window = self.windows.get_mut(&thread);
+                window
+                    .into_iter()
+                    .for_each(|window| window.note_end(page.last_seq));
                 if let Some(window) = self.windows.get_mut(&thread).filter(|_| asked) {
                     window.take_page(position, page, me, now);
                     self.touch(Change::Timeline(thread));

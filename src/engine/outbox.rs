@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::time::{ms, retry_after};
 use super::{Change, Engine, Pending, PendingState};
-use crate::model::{ClientId, Event, Millis, Refusal, Seq, ThreadId, limits};
+use crate::model::{ClientId, Event, EventBody, Millis, Refusal, Seq, ThreadId, limits};
 use crate::protocol::ClientFrame;
 
 /// The pause after a transient refusal that names none.
@@ -159,7 +159,27 @@ impl Engine {
         matches!(found, Some(PendingState::Failed(_)))
     }
 
-    /// The server has the message. Until its event is here too it stays to be seen where it is.
+    /// The server says that it has the message: with what is known of it here, that is the whole event.
+    /// The list takes it at once; the timeline waits for the server's own words.
+    pub(super) fn acknowledged(&mut self, client_id: ClientId, seq: Seq, count: i64, at: Millis) {
+        if let Some(index) = self.outbox.position(client_id) {
+            let Pending { thread, text, .. } = self.outbox.queue[index].clone();
+            let (actor, client_id) = (self.me.id, Some(client_id));
+            let body = EventBody::Message { text };
+            self.take_into_heads(&[Event {
+                thread,
+                seq,
+                count,
+                at,
+                actor,
+                client_id,
+                body,
+            }]);
+        }
+        self.sent(client_id, seq);
+    }
+
+    /// The message is in the log. Until its event is here too it stays to be seen where it is.
     pub(super) fn sent(&mut self, client_id: ClientId, seq: Seq) {
         let Some(pending) = self.outbox.take(client_id) else {
             return;

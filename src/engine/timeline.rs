@@ -210,7 +210,18 @@ impl Window {
     pub(super) fn settle(&mut self) -> bool {
         let arrived = self.is_following() && !self.at_end && !self.is_behind();
         self.at_end |= arrived;
-        arrived
+        // What failed may have come another way: live, or as missed.
+        let in_vain = self.failed.is_some() && !self.wants_anything();
+        if in_vain {
+            self.failed = None;
+            self.pause.reset();
+        }
+        arrived || in_vain
+    }
+
+    fn wants_anything(&self) -> bool {
+        let Wanted { anew, older, newer } = self.wanted;
+        anew.is_some() || older || newer || self.is_behind()
     }
 
     pub(super) fn want_older(&mut self) {

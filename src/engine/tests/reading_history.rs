@@ -196,6 +196,21 @@ fn a_failed_fetch_is_tried_again_with_growing_pauses() {
 }
 
 #[test]
+fn a_failure_to_fetch_what_came_another_way_is_forgotten() {
+    let mut driven = Driven::looking_at(60);
+    driven.hear(event(62));
+    driven.reconnect(
+        vec![head(T, 62, 60)],
+        vec![missed(T, messages(T, 61, 62), true)],
+    );
+    fail(&mut driven, Position::After(60), Refusal::Unreachable);
+    assert_eq!(
+        (driven.timeline().failed, driven.seqs().last()),
+        (None, Some(&62))
+    );
+}
+
+#[test]
 fn a_wish_does_not_make_a_storm_of_failing_fetches() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::WantOlder(T));
@@ -204,6 +219,33 @@ fn a_wish_does_not_make_a_storm_of_failing_fetches() {
     assert_eq!(fetches(&driven.pass(900)), []);
     assert_eq!(fetches(&driven.give(Input::WantOlder(T))), []);
     assert_eq!(fetches(&driven.pass(100)), [Position::Before(11)]);
+}
+
+#[test]
+fn a_wish_ends_a_long_pause() {
+    let mut driven = Driven::looking_at(60);
+    driven.give(Input::WantOlder(T));
+    fail(
+        &mut driven,
+        Position::Before(11),
+        Refusal::Throttled {
+            retry_after_ms: 20_000,
+        },
+    );
+    assert_eq!(fetches(&driven.pass(5_000)), []);
+    assert_eq!(
+        fetches(&driven.give(Input::WantOlder(T))),
+        [Position::Before(11)]
+    );
+}
+
+#[test]
+fn an_older_answer_still_tells_how_far_the_thread_goes() {
+    let mut driven = Driven::looking_at(60);
+    assert_eq!(
+        fetches(&driven.give_page(Position::Around(3), page(T, 1, 20, 62))),
+        [Position::After(60)]
+    );
 }
 
 #[test]

@@ -81,6 +81,16 @@ fn a_message_whose_event_does_not_come_is_fetched() {
 }
 
 #[test]
+fn what_is_sent_is_in_the_list_before_its_event_has_come() {
+    let mut driven = Driven::live(vec![head(T, 60, 50)]);
+    driven.send(T, 1);
+    driven.sent(1, 61);
+    let head = driven.engine.thread(T).unwrap();
+    assert_eq!((head.last_seq, head.unread()), (61, 0));
+    assert_eq!(head.last.as_ref().unwrap().text, "text 1");
+}
+
+#[test]
 fn of_each_thread_one_message_is_in_flight() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Thread(head(U, 0, 0)));
