@@ -41,13 +41,25 @@ pub struct Server {
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum LogFormat {
     /// A line for a person.
     #[default]
     Text,
     /// A JSON object a line, for a collector.
     Json,
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("`{name}` is neither `text` nor `json`")),
+        }
+    }
 }
 
 impl Default for Server {
@@ -247,10 +259,13 @@ impl Tables {
 }
 
 fn within(name: &str, value: u64, range: RangeInclusive<u64>) -> anyhow::Result<()> {
-    let (low, high) = (range.start(), range.end());
+    let expected = match (range.start(), range.end()) {
+        (low, &u64::MAX) => format!("at least {low}"),
+        (low, high) => format!("{low} to {high}"),
+    };
     anyhow::ensure!(
         range.contains(&value),
-        "{name} is {value}, but must be {low} to {high}"
+        "{name} is {value}, but must be {expected}"
     );
     Ok(())
 }
