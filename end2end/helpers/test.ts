@@ -20,8 +20,8 @@ export const GONE = [/WebSocket connection to .* failed/, /net::ERR_/];
 export const REFUSED = /the server responded with a status of 4\d\d/;
 
 interface Fixtures {
-  /** Called with the prepared server before it starts, to seed it: `test.use({ prepare: … })`. */
-  prepare: (server: Server) => void | Promise<void>;
+  /** What is invented before the server starts: `test.use({ seed: { people: 40, messages: 2_000 } })`. */
+  seed: { people: number; messages: number } | undefined;
   server: Server;
   /** A new browser (its own cookies) that watches for errors. */
   browse: (options?: BrowserContextOptions) => Promise<BrowserContext>;
@@ -34,12 +34,12 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-  prepare: [async ({}, use) => use(() => {}), { option: true }],
+  seed: [undefined, { option: true }],
 
-  server: async ({ prepare }, use, info) => {
+  server: async ({ seed }, use, info) => {
     const server = await Server.prepare();
     try {
-      await prepare(server);
+      if (seed) server.seed(seed.people, seed.messages);
       await server.start();
       await use(server);
       expect(server.died, "the server ended by itself").toBe(false);

@@ -3,7 +3,6 @@
 import type { Page } from "@playwright/test";
 
 import { Chat } from "../helpers/chat";
-import type { Server } from "../helpers/server";
 import { expect, test } from "../helpers/test";
 
 test("everything is there after a reload, a restart of the server, and from elsewhere", async ({
@@ -86,16 +85,13 @@ test("new messages follow at the end, and do not pull away who reads above", asy
 
 test.describe("a long thread", () => {
   const MESSAGES = 420;
-  test.use({ prepare: [async ({}, use) => use((server: Server) => server.seed(2, MESSAGES)), { option: true }] });
+  test.use({ seed: { people: 2, messages: MESSAGES } });
 
   test("older pages load without the view jumping, up to the very first message", async ({ enter }) => {
     const ana = await enter("ana");
     const { page, chat } = ana;
     await chat.threads.getByRole("link").first().click();
     await expect(chat.messages.first()).toBeVisible();
-    const [first, last] = (await seqs(page)).toSorted((a, b) => a - b).slice(0, 1).concat(await lastSeq(page));
-    expect(last).toBeGreaterThanOrEqual(first ?? 0);
-
     await toTheEnd(chat);
     const seen = new Set(await seqs(page));
     let worst = 0;
