@@ -15,6 +15,9 @@ export default defineConfig({
   use: {
     screenshot: "only-on-failure",
     trace: process.env.CHAPP_TRACE ? "retain-on-failure" : "off",
+    // Shorter than the test: what is missing is then named.
+    actionTimeout: 10_000,
+    navigationTimeout: 15_000,
     viewport: { width: 1280, height: 800 },
     locale: "en-GB",
     timezoneId: "Europe/Madrid",

@@ -42,7 +42,7 @@ export const test = base.extend<Fixtures>({
       if (seed) server.seed(seed.people, seed.messages);
       await server.start();
       await use(server);
-      expect(server.died, "the server ended by itself").toBe(false);
+      expect(server.died, `the server ended by itself:\n${server.log}`).toBe(false);
       expect(server.log, "the server panicked").not.toContain("panicked at");
     } finally {
       if (info.status !== info.expectedStatus || info.errors.length > 0) {

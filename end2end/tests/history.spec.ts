@@ -95,14 +95,17 @@ test.describe("a long thread", () => {
     await toTheEnd(chat);
     const seen = new Set(await seqs(page));
     let worst = 0;
+    let pages = 0;
     for (let turn = 0; turn < 60; turn++) {
       // At the very top the browser's own scroll anchoring does nothing; a little below, it may.
       const moved = await scrollUp(page, turn % 2 ? 0 : 60);
+      expect(await chat.messages.count(), "the page lets go of what is far away").toBeLessThanOrEqual(350);
       if (!moved) break;
+      pages += 1;
       worst = Math.max(worst, moved.jump);
       for (const seq of await seqs(page)) seen.add(seq);
-      expect(await chat.messages.count(), "the page lets go of what is far away").toBeLessThanOrEqual(350);
     }
+    expect(pages, "older pages that were loaded").toBeGreaterThanOrEqual(3);
     expect(worst, "pixels that a message moved while a page was put above it").toBeLessThanOrEqual(2);
 
     const all = [...seen].sort((a, b) => a - b);
