@@ -39,7 +39,7 @@ if have apt-get; then
     root=()
     ((EUID == 0)) || root=(sudo -n)
     if "${root[@]}" apt-get update >&2 &&
-        DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y --no-install-recommends chromium >&2; then
+        DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y chromium >&2; then
         systems_own
     fi
 fi
