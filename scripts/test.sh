@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change goes in. Stops at the first step that fails, and names it.
+
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+current=""
+trap 'status=$?; ((status == 0)) || printf "\n[%4ds] FAILED: %s\n" "$SECONDS" "$current" >&2' EXIT
+
+# begin NAME COMMAND…
+begin() {
+    current=$1
+    step "$current"
+    "${@:2}"
+}
+
+begin "tools" scripts/tools.sh
+begin "format and lints" scripts/lint.sh
+begin "Rust tests" scripts/rust-tests.sh
+begin "release build" scripts/build.sh
+begin "size of the first page load" node scripts/bundle-size.mjs "$CHAPP_APP" --check
+begin "browser tests" scripts/e2e.sh
+step "All passed."
