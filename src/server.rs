@@ -1,5 +1,6 @@
 //! The server: everything that is compiled only for it.
 
+pub mod app;
 pub mod auth;
 pub mod chat;
 pub mod cli;
@@ -8,4 +9,5 @@ pub mod config;
 pub mod doors;
 pub mod hub;
 pub mod seed;
+pub mod socket;
 pub mod store;

@@ -3,6 +3,7 @@
 //! Pure rules and the hashing of passwords. What is stored, and who may do what, is not here: see
 //! `server::store` and `server::chat`.
 
+pub mod accounts;
 pub mod names;
 pub mod next_path;
 pub mod passwords;

@@ -48,7 +48,13 @@ impl Chat {
             None => None,
         };
         let people = self.store.people(None, limits::PEOPLE_BOOT).await?;
-        Ok(Boot { threads, people, online: self.hub.online(), open: page, me })
+        Ok(Boot {
+            threads,
+            people,
+            online: self.hub.online(),
+            open: page,
+            me,
+        })
     }
 
     /// The page with which a thread opens, around the first unread; its head is added to `threads`.
@@ -79,7 +85,11 @@ impl Chat {
     /// [`Refusal::NotFound`] when it is not there, or not for `me`.
     pub async fn head(&self, me: UserId, thread: ThreadId) -> Result<ThreadHead, Refusal> {
         policy::may_read(&self.store.standing(me, thread).await?)?;
-        self.store.heads(me, &[thread]).await?.pop().ok_or(Refusal::NotFound)
+        self.store
+            .heads(me, &[thread])
+            .await?
+            .pop()
+            .ok_or(Refusal::NotFound)
     }
 
     /// A page of a thread's log.
@@ -167,7 +177,8 @@ impl Chat {
         connection: ConnectionId,
         resume: &[Resume],
     ) -> Result<Resumed, Refusal> {
-        self.hub.subscribe(connection, &self.store.thread_ids(me).await?);
+        self.hub
+            .subscribe(connection, &self.store.thread_ids(me).await?);
         let mut threads = self.threads(me, None).await?;
         let asked: Vec<ThreadId> = resume
             .iter()
@@ -180,18 +191,28 @@ impl Chat {
         for &Resume { thread, seq } in resume {
             let is_behind = |head: &&ThreadHead| head.id == thread && head.last_seq > seq;
             if threads.threads.iter().any(|head| is_behind(&head)) {
-                let part = self.missed(thread, seq, room.min(limits::MISSED_MAX)).await?;
+                let part = self
+                    .missed(thread, seq, room.min(limits::MISSED_MAX))
+                    .await?;
                 room -= part.events.len();
                 missed.push(part);
             }
         }
-        Ok(Resumed { threads, missed, online: self.hub.online() })
+        Ok(Resumed {
+            threads,
+            missed,
+            online: self.hub.online(),
+        })
     }
 
     async fn missed(&self, thread: ThreadId, seq: Seq, limit: usize) -> Result<Missed, Refusal> {
         let mut events = self.store.events_after(thread, seq, limit + 1).await?;
         let complete = events.len() <= limit;
         events.truncate(limit);
-        Ok(Missed { thread, events, complete })
+        Ok(Missed {
+            thread,
+            events,
+            complete,
+        })
     }
 }

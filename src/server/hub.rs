@@ -63,7 +63,11 @@ impl Hub {
     /// A hub that takes on at most `max_connections`, each with a queue of these limits.
     #[must_use]
     pub fn new(limits: Limits, max_connections: usize) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), limits, max_connections })
+        Arc::new(Self {
+            state: Mutex::default(),
+            limits,
+            max_connections,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -85,7 +89,11 @@ impl Hub {
         if is_first {
             state.presence.came(user);
         }
-        Some(Connection { hub: Arc::clone(self), id, outbox })
+        Some(Connection {
+            hub: Arc::clone(self),
+            id,
+            outbox,
+        })
     }
 
     /// Lets a connection hear of the threads of which its user was a member when they were read, less
@@ -121,7 +129,10 @@ impl Hub {
     /// Closes every connection of these sessions.
     pub fn end_sessions(&self, sessions: &[SessionId]) {
         let state = self.lock();
-        for outbox in sessions.iter().flat_map(|&session| state.registry.of_session(session)) {
+        for outbox in sessions
+            .iter()
+            .flat_map(|&session| state.registry.of_session(session))
+        {
             outbox.close(close::SESSION_ENDED);
         }
     }

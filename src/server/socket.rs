@@ -54,14 +54,19 @@ pub async fn open(
 /// A browser always sends Origin with a WebSocket; a program that is no browser need not, and has no
 /// ambient cookie to be misused (RFC 6455 section 10.2; OWASP WebSocket cheat sheet).
 fn is_own_origin(app: &App, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    match &app.config.server.public_url {
-        Some(public_url) => origin.as_bytes() == public_url.trim_end_matches('/').as_bytes(),
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    match app.config.server.origin() {
+        Some(own) => origin.as_bytes() == own.as_bytes(),
         None => {
             let origin = origin.to_str().unwrap_or_default();
-            let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-            let authority =
-                origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+            let host = headers
+                .get(header::HOST)
+                .and_then(|host| host.to_str().ok());
+            let authority = origin
+                .strip_prefix("http://")
+                .or_else(|| origin.strip_prefix("https://"));
             authority.is_some() && authority == host
         }
     }
@@ -83,7 +88,14 @@ struct Live {
 
 impl Live {
     fn new(app: App, session: Session, connection: Connection, socket: WebSocket) -> Self {
-        Self { app, session, connection, socket, heard: Instant::now(), bad_frames: 0 }
+        Self {
+            app,
+            session,
+            connection,
+            socket,
+            heard: Instant::now(),
+            bad_frames: 0,
+        }
     }
 
     async fn run(mut self) {
@@ -92,7 +104,10 @@ impl Live {
             Err(ended) => ended,
         };
         if let Some(code) = ended {
-            let frame = CloseFrame { code, reason: Utf8Bytes::default() };
+            let frame = CloseFrame {
+                code,
+                reason: Utf8Bytes::default(),
+            };
             // The peer may be gone or stuck: then there is nobody to tell.
             let _ = timeout(Duration::from_secs(1), async {
                 self.socket.send(Message::Close(Some(frame))).await?;
@@ -115,7 +130,10 @@ impl Live {
         };
         self.heard = Instant::now();
         let resume = match serde_json::from_str(&hello) {
-            Ok(ClientFrame::Hello { version: protocol::VERSION, resume }) => resume,
+            Ok(ClientFrame::Hello {
+                version: protocol::VERSION,
+                resume,
+            }) => resume,
             Ok(ClientFrame::Hello { .. }) => return Err(Some(close::VERSION)),
             _ => return Err(Some(close::PROTOCOL)),
         };
@@ -124,11 +142,14 @@ impl Live {
         if !is_live.unwrap_or(true) {
             return Err(Some(close::SESSION_ENDED));
         }
-        let ready = self.ready(&resume).await.map_err(|_| Some(close::RESTART))?;
+        let ready = self
+            .ready(&resume)
+            .await
+            .map_err(|_| Some(close::RESTART))?;
         self.write(vec![encode(&ready)]).await
     }
 
-    async fn ready(&self, resume: &[Resume]) -> Result<ServerFrame, Refusal> {
+    async fn ready(&mut self, resume: &[Resume]) -> Result<ServerFrame, Refusal> {
         let me = self.session.person.id;
         let resume = &resume[..resume.len().min(limits::RESUME_MAX)];
         let resumed = self.app.chat.resume(me, self.connection.id, resume).await?;
@@ -233,7 +254,9 @@ impl Live {
         if self.bad_frames > BAD_FRAMES_MAX {
             return Err(Some(close::PROTOCOL));
         }
-        let refusal = Refusal::Malformed { reason: reason.to_owned() };
+        let refusal = Refusal::Malformed {
+            reason: reason.to_owned(),
+        };
         refuse(&self.connection.outbox, None, refusal);
         Ok(())
     }
@@ -242,25 +265,33 @@ impl Live {
         let me = self.session.person.id;
         let outbox = &self.connection.outbox;
         match frame {
-            ClientFrame::Send { client_id, thread, text } => {
+            ClientFrame::Send {
+                client_id,
+                thread,
+                text,
+            } => {
                 if !outbox.begin_send() {
-                    let refusal = Refusal::Busy { retry_after_ms: 100 };
+                    let refusal = Refusal::Busy {
+                        retry_after_ms: 100,
+                    };
                     return refuse(outbox, Some(client_id), refusal);
                 }
                 let outbox = Arc::clone(outbox);
-                self.app.chat.post(me, thread, client_id, &text, move |posted| {
-                    outbox.end_send();
-                    match posted {
-                        Ok(at) => outbox.push(encode(&ServerFrame::Sent {
-                            client_id,
-                            thread: at.thread,
-                            seq: at.seq,
-                            count: at.count,
-                            at: at.at,
-                        })),
-                        Err(refusal) => refuse(&outbox, Some(client_id), refusal),
-                    }
-                });
+                self.app
+                    .chat
+                    .post(me, thread, client_id, &text, move |posted| {
+                        outbox.end_send();
+                        match posted {
+                            Ok(at) => outbox.push(encode(&ServerFrame::Sent {
+                                client_id,
+                                thread: at.thread,
+                                seq: at.seq,
+                                count: at.count,
+                                at: at.at,
+                            })),
+                            Err(refusal) => refuse(&outbox, Some(client_id), refusal),
+                        }
+                    });
             }
             ClientFrame::Read { thread, seq } => {
                 let chat = self.app.chat.clone();
@@ -283,5 +314,9 @@ impl Live {
 
 fn refuse(outbox: &Outbox, client_id: Option<ClientId>, refusal: Refusal) {
     let message = refusal.to_string();
-    outbox.push(encode(&ServerFrame::Refused { client_id, refusal, message }));
+    outbox.push(encode(&ServerFrame::Refused {
+        client_id,
+        refusal,
+        message,
+    }));
 }

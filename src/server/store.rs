@@ -37,7 +37,11 @@ pub enum Change {
     /// `user` is a member of a thread from now on. Comes before the thread's events.
     Joined { user: UserId, head: ThreadHead },
     /// A read mark has moved up.
-    Read { user: UserId, thread: ThreadId, mark: ReadMark },
+    Read {
+        user: UserId,
+        thread: ThreadId,
+        mark: ReadMark,
+    },
     /// Somebody signed up.
     Person(Person),
     /// These sessions are no more.
@@ -91,7 +95,10 @@ impl Store {
                 Box::pin(async move { connection.execute(sql::READER_SETUP).await.map(drop) })
             })
             .connect_lazy_with(options);
-        Ok(Self { readers, writer: writer::spawn(single, queue, listener) })
+        Ok(Self {
+            readers,
+            writer: writer::spawn(single, queue, listener),
+        })
     }
 
     /// Whether the database answers.

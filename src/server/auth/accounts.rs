@@ -54,7 +54,8 @@ impl Accounts {
         from: IpAddr,
     ) -> Result<SessionToken, Refusal> {
         // Hashing is dear: an address that makes account after account waits like one that guesses.
-        self.throttle.check(&address_key("sign-up", from), Instant::now())?;
+        self.throttle
+            .check(&address_key("sign-up", from), Instant::now())?;
         let person = self.add_user(username, display_name, password).await?;
         self.begin_session(person.id).await
     }
@@ -73,8 +74,12 @@ impl Accounts {
         let display_name = validate::display_name(display_name, username.trim())?;
         passwords::check_strength(&password, &[&name.key, &display_name, "chapp"])?;
         let password_hash = self.passwords.hash(password).await?;
-        let user =
-            NewUser { username: name.key, skeleton: name.skeleton, display_name, password_hash };
+        let user = NewUser {
+            username: name.key,
+            skeleton: name.skeleton,
+            display_name,
+            password_hash,
+        };
         Ok(self.store.add_user(user).await?)
     }
 
@@ -90,8 +95,10 @@ impl Accounts {
         from: IpAddr,
     ) -> Result<SessionToken, Refusal> {
         let name = names::lookup_key(username);
-        let keys =
-            [format!("account {}", name.as_deref().unwrap_or(username)), address_key("log-in", from)];
+        let keys = [
+            format!("account {}", name.as_deref().unwrap_or(username)),
+            address_key("log-in", from),
+        ];
         for key in &keys {
             self.throttle.check(key, Instant::now())?;
         }
@@ -100,12 +107,15 @@ impl Accounts {
             None => None,
         };
         let (person, hash) = found.unzip();
-        let is_right = self.passwords.verify(password.clone(), hash.clone()).await?;
+        let is_right = self
+            .passwords
+            .verify(password.clone(), hash.clone())
+            .await?;
         let (Some(person), Some(hash), true) = (person, hash, is_right) else {
             return Err(Refusal::WrongCredentials);
         };
         for key in &keys {
-            self.throttle.succeeded(key);
+            self.throttle.succeeded(key, Instant::now());
         }
         if self.passwords.needs_rehash(&hash) {
             let hash = self.passwords.hash(password).await?;
@@ -137,7 +147,9 @@ impl Accounts {
     /// # Errors
     /// [`Refusal::Unavailable`].
     pub async fn session(&self, token: &SessionToken) -> Result<Option<Session>, Refusal> {
-        let Some(session) = self.store.session(token.hash()).await? else { return Ok(None) };
+        let Some(session) = self.store.session(token.hash()).await? else {
+            return Ok(None);
+        };
         let now = clock::now();
         if now - session.seen_at > self.idle || now - session.created_at > self.absolute {
             return Ok(None);
@@ -172,8 +184,10 @@ impl Accounts {
         loop {
             interval.tick().await;
             let now = clock::now();
-            let expired =
-                self.store.end_expired_sessions(now - self.idle, now - self.absolute).await;
+            let expired = self
+                .store
+                .end_expired_sessions(now - self.idle, now - self.absolute)
+                .await;
             if let Err(error) = expired {
                 tracing::warn!(%error, "could not look for expired sessions");
                 continue;
@@ -184,9 +198,14 @@ impl Accounts {
             }
             for sessions in hub.sessions().chunks(SWEEP_CHUNK) {
                 // What can't be known now is looked at again the next time.
-                let Ok(live) = self.store.live_sessions(sessions).await else { continue };
-                let ended: Vec<SessionId> =
-                    sessions.iter().copied().filter(|id| !live.contains(id)).collect();
+                let Ok(live) = self.store.live_sessions(sessions).await else {
+                    continue;
+                };
+                let ended: Vec<SessionId> = sessions
+                    .iter()
+                    .copied()
+                    .filter(|id| !live.contains(id))
+                    .collect();
                 hub.end_sessions(&ended);
                 if is_time_to_touch {
                     let _ = self.store.touch_sessions(live).await;

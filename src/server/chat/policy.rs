@@ -8,7 +8,11 @@ use crate::server::store::Standing;
 /// # Errors
 /// [`Refusal::NotFound`] for those who may not: a stranger can't tell whether the thread exists.
 pub fn may_read(standing: &Standing) -> Result<(), Refusal> {
-    if standing.is_member { Ok(()) } else { Err(Refusal::NotFound) }
+    if standing.is_member {
+        Ok(())
+    } else {
+        Err(Refusal::NotFound)
+    }
 }
 
 /// Whether somebody may post to a thread.

@@ -68,7 +68,10 @@ impl Outbox {
         state.bytes += frame.len();
         state.queue.push_back(frame);
         if state.queue.len() > self.limits.frames || state.bytes > self.limits.bytes {
-            *state = State { close: Some(close::RESYNC), ..State::default() };
+            *state = State {
+                close: Some(close::RESYNC),
+                ..State::default()
+            };
         }
         drop(state);
         self.changed.notify_one();
@@ -129,7 +132,11 @@ mod tests {
     use super::*;
 
     fn outbox() -> Outbox {
-        Outbox::new(Limits { frames: 2, bytes: 10, sends: 1 })
+        Outbox::new(Limits {
+            frames: 2,
+            bytes: 10,
+            sends: 1,
+        })
     }
 
     fn drain(outbox: &Outbox) -> (Vec<Utf8Bytes>, Drained) {
@@ -143,7 +150,10 @@ mod tests {
         let outbox = outbox();
         outbox.push("a".into());
         outbox.push("b".into());
-        assert_eq!(drain(&outbox), (vec!["a".into(), "b".into()], Drained::Open));
+        assert_eq!(
+            drain(&outbox),
+            (vec!["a".into(), "b".into()], Drained::Open)
+        );
     }
 
     #[test]
@@ -168,7 +178,10 @@ mod tests {
         outbox.push("a".into());
         outbox.close(close::RESTART);
         outbox.push("b".into());
-        assert_eq!(drain(&outbox), (vec!["a".into()], Drained::Close(close::RESTART)));
+        assert_eq!(
+            drain(&outbox),
+            (vec!["a".into()], Drained::Close(close::RESTART))
+        );
     }
 
     #[test]

@@ -79,6 +79,9 @@ mod tests {
         presence.take_changes(start);
         presence.went(ANA, start);
         presence.came(ANA);
-        assert_eq!(presence.take_changes(start + 2 * limits::OFFLINE_AFTER), None);
+        assert_eq!(
+            presence.take_changes(start + 2 * limits::OFFLINE_AFTER),
+            None
+        );
     }
 }

@@ -54,7 +54,16 @@ impl<S: Clone> Registry<S> {
         let id = ConnectionId(self.next);
         let threads = HashSet::new();
         let left = Some(HashSet::new());
-        self.connections.insert(id, Connection { user, session, sink, threads, left });
+        self.connections.insert(
+            id,
+            Connection {
+                user,
+                session,
+                sink,
+                threads,
+                left,
+            },
+        );
         self.sessions.entry(session).or_default().push(id);
         let of_user = self.users.entry(user).or_default();
         of_user.push(id);
@@ -65,20 +74,27 @@ impl<S: Clone> Registry<S> {
     pub(super) fn disconnect(&mut self, id: ConnectionId) -> Option<UserId> {
         let connection = self.connections.remove(&id)?;
         for thread in connection.threads {
-            remove_from(&mut self.threads, thread, |(other, _)| *other == id);
+            remove_from(&mut self.threads, &thread, |(other, _)| *other == id);
         }
-        remove_from(&mut self.sessions, connection.session, |other| *other == id);
-        remove_from(&mut self.users, connection.user, |other| *other == id);
+        remove_from(&mut self.sessions, &connection.session, |other| {
+            *other == id
+        });
+        remove_from(&mut self.users, &connection.user, |other| *other == id);
         (!self.users.contains_key(&connection.user)).then_some(connection.user)
     }
 
     /// Lets a connection hear of these threads, but for those its user left since it connected.
     pub(super) fn subscribe(&mut self, id: ConnectionId, threads: &[ThreadId]) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
         let left = connection.left.take().unwrap_or_default();
         for &thread in threads.iter().filter(|thread| !left.contains(thread)) {
             if connection.threads.insert(thread) {
-                self.threads.entry(thread).or_default().push((id, connection.sink.clone()));
+                self.threads
+                    .entry(thread)
+                    .or_default()
+                    .push((id, connection.sink.clone()));
             }
         }
     }
@@ -86,32 +102,46 @@ impl<S: Clone> Registry<S> {
     /// A user is a member of a thread from now on: all their connections hear of it.
     pub(super) fn join(&mut self, user: UserId, thread: ThreadId) {
         for id in self.users.get(&user).into_iter().flatten() {
-            let Some(connection) = self.connections.get_mut(id) else { continue };
+            let Some(connection) = self.connections.get_mut(id) else {
+                continue;
+            };
             if let Some(left) = &mut connection.left {
                 left.remove(&thread);
             }
             if connection.threads.insert(thread) {
-                self.threads.entry(thread).or_default().push((*id, connection.sink.clone()));
+                self.threads
+                    .entry(thread)
+                    .or_default()
+                    .push((*id, connection.sink.clone()));
             }
         }
     }
 
     /// A user is a member of a thread no more: none of their connections hears of it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "direct threads can't be left; rooms will"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "direct threads can't be left; rooms will")
+    )]
     pub(super) fn leave(&mut self, user: UserId, thread: ThreadId) {
         for id in self.users.get(&user).into_iter().flatten() {
-            let Some(connection) = self.connections.get_mut(id) else { continue };
+            let Some(connection) = self.connections.get_mut(id) else {
+                continue;
+            };
             if let Some(left) = &mut connection.left {
                 left.insert(thread);
             }
             if connection.threads.remove(&thread) {
-                remove_from(&mut self.threads, thread, |(other, _)| other == id);
+                remove_from(&mut self.threads, &thread, |(other, _)| other == id);
             }
         }
     }
 
     pub(super) fn of_thread(&self, thread: ThreadId) -> impl Iterator<Item = &S> {
-        self.threads.get(&thread).into_iter().flatten().map(|(_, sink)| sink)
+        self.threads
+            .get(&thread)
+            .into_iter()
+            .flatten()
+            .map(|(_, sink)| sink)
     }
 
     pub(super) fn of_user(&self, user: UserId) -> impl Iterator<Item = &S> {
@@ -144,38 +174,66 @@ impl<S: Clone> Registry<S> {
     #[cfg(test)]
     pub(super) fn check_invariants(&self) {
         for (id, connection) in &self.connections {
-            assert!(self.users[&connection.user].contains(id), "a user knows each connection");
-            assert!(self.sessions[&connection.session].contains(id), "so does its session");
+            assert!(
+                self.users[&connection.user].contains(id),
+                "a user knows each connection"
+            );
+            assert!(
+                self.sessions[&connection.session].contains(id),
+                "so does its session"
+            );
             for thread in &connection.threads {
                 let heard = self.threads[thread].iter().filter(|(other, _)| other == id);
-                assert_eq!(heard.count(), 1, "a thread holds each of its listeners once");
+                assert_eq!(
+                    heard.count(),
+                    1,
+                    "a thread holds each of its listeners once"
+                );
             }
         }
         let listeners: usize = self.threads.values().map(Vec::len).sum();
         let threads: usize = self.connections.values().map(|c| c.threads.len()).sum();
-        assert_eq!(listeners, threads, "no thread holds a connection that does not hear of it");
+        assert_eq!(
+            listeners, threads,
+            "no thread holds a connection that does not hear of it"
+        );
         let of_users: usize = self.users.values().map(Vec::len).sum();
-        assert_eq!(of_users, self.connections.len(), "a connection is one user's");
+        assert_eq!(
+            of_users,
+            self.connections.len(),
+            "a connection is one user's"
+        );
         let of_sessions: usize = self.sessions.values().map(Vec::len).sum();
         assert_eq!(of_sessions, self.connections.len(), "and one session's");
-        assert!(self.users.values().all(|ids| !ids.is_empty()), "nothing empty is kept");
-        assert!(self.sessions.values().all(|ids| !ids.is_empty()), "nothing empty is kept");
-        assert!(self.threads.values().all(|ids| !ids.is_empty()), "nothing empty is kept");
+        assert!(
+            self.users.values().all(|ids| !ids.is_empty()),
+            "nothing empty is kept"
+        );
+        assert!(
+            self.sessions.values().all(|ids| !ids.is_empty()),
+            "nothing empty is kept"
+        );
+        assert!(
+            self.threads.values().all(|ids| !ids.is_empty()),
+            "nothing empty is kept"
+        );
     }
 }
 
 /// Takes the one item that `is_it` out of a key's list, and the list away when it was the last.
 fn remove_from<K: std::hash::Hash + Eq, V>(
     table: &mut HashMap<K, Vec<V>>,
-    key: K,
+    key: &K,
     is_it: impl Fn(&V) -> bool,
 ) {
-    let Some(list) = table.get_mut(&key) else { return };
+    let Some(list) = table.get_mut(key) else {
+        return;
+    };
     if let Some(place) = list.iter().position(is_it) {
         list.swap_remove(place);
     }
     if list.is_empty() {
-        table.remove(&key);
+        table.remove(key);
     }
 }
 

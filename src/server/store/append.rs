@@ -65,8 +65,9 @@ pub(super) async fn run(
     changes: &mut Vec<Change>,
 ) -> Result<Vec<Result<Appended, Refusal>>, sqlx::Error> {
     let mut verdicts = judge(db, appends).await?;
-    let new: Vec<usize> =
-        (0..appends.len()).filter(|&index| matches!(verdicts[index], Verdict::New)).collect();
+    let new: Vec<usize> = (0..appends.len())
+        .filter(|&index| matches!(verdicts[index], Verdict::New))
+        .collect();
     if !new.is_empty() {
         let events = place(db, appends, &new).await?;
         insert(db, &events).await?;
@@ -90,7 +91,12 @@ pub(super) async fn run(
 }
 
 fn appended(event: &Event) -> Appended {
-    Appended { thread: event.thread, seq: event.seq, count: event.count, at: event.at }
+    Appended {
+        thread: event.thread,
+        seq: event.seq,
+        count: event.count,
+        at: event.at,
+    }
 }
 
 /// Tells which appends were done before, which repeat one of this batch, and which are not allowed.
@@ -130,8 +136,10 @@ async fn known_ids(
     db: &mut AnyConnection,
     appends: &[Append],
 ) -> Result<HashMap<(UserId, ClientId), Appended>, sqlx::Error> {
-    let keys: Vec<_> =
-        appends.iter().filter_map(|a| a.client_id.map(|id| (a.actor, id))).collect();
+    let keys: Vec<_> = appends
+        .iter()
+        .filter_map(|a| a.client_id.map(|id| (a.actor, id)))
+        .collect();
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
@@ -147,7 +155,7 @@ async fn known_ids(
     let rows = query.fetch_all(&mut *db).await?;
     rows.iter()
         .map(|row| {
-            let id = super::events::client_id(row.try_get(1)?)?;
+            let id = super::events::client_id(&row.try_get::<Vec<u8>, _>(1)?)?;
             let place = Appended {
                 thread: ThreadId(row.try_get(2)?),
                 seq: row.try_get(3)?,
@@ -305,7 +313,11 @@ async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<()
     );
     let mut query = sqlx::query(AssertSqlSafe(text));
     for ((user, thread), event) in marks {
-        query = query.bind(user.0).bind(thread.0).bind(event.seq).bind(event.count);
+        query = query
+            .bind(user.0)
+            .bind(thread.0)
+            .bind(event.seq)
+            .bind(event.count);
     }
     query.execute(&mut *db).await?;
     Ok(())

@@ -24,7 +24,8 @@ impl Store {
         let mut events = match position {
             Position::Latest => self.events_up_to(thread, Seq::MAX, limit).await?,
             Position::Before(seq) => {
-                self.events_up_to(thread, seq.saturating_sub(1), limit).await?
+                self.events_up_to(thread, seq.saturating_sub(1), limit)
+                    .await?
             }
             Position::After(_) => Vec::new(),
             Position::Around(seq) => self.events_up_to(thread, seq, half).await?,
@@ -43,7 +44,10 @@ impl Store {
         Ok(Page {
             thread,
             more_before: events.first().is_some_and(|first| first.seq > 1),
-            last_seq: self.last_seq(thread).await?.max(events.last().map_or(0, |last| last.seq)),
+            last_seq: self
+                .last_seq(thread)
+                .await?
+                .max(events.last().map_or(0, |last| last.seq)),
             people: self.people_by_id(&authors).await?,
             events,
         })
@@ -59,8 +63,7 @@ impl Store {
         seq: Seq,
         limit: usize,
     ) -> Result<Vec<Event>, Failure> {
-        let text =
-            format!("{EVENT} WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3");
+        let text = format!("{EVENT} WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3");
         self.events(text, thread, seq, limit).await
     }
 
@@ -70,8 +73,7 @@ impl Store {
         seq: Seq,
         limit: usize,
     ) -> Result<Vec<Event>, Failure> {
-        let text =
-            format!("{EVENT} WHERE thread_id = $1 AND seq <= $2 ORDER BY seq DESC LIMIT $3");
+        let text = format!("{EVENT} WHERE thread_id = $1 AND seq <= $2 ORDER BY seq DESC LIMIT $3");
         let mut events = self.events(text, thread, seq, limit).await?;
         events.reverse();
         Ok(events)
@@ -110,13 +112,15 @@ fn event(row: &AnyRow) -> Result<Event, sqlx::Error> {
         count: row.try_get(2)?,
         at: row.try_get(3)?,
         actor: UserId(row.try_get(4)?),
-        client_id: client.map(client_id).transpose()?,
+        client_id: client.as_deref().map(client_id).transpose()?,
         body: body(row.try_get(6)?),
     })
 }
 
-pub(super) fn client_id(bytes: Vec<u8>) -> Result<ClientId, sqlx::Error> {
-    Uuid::from_slice(&bytes).map(ClientId).map_err(|error| sqlx::Error::Decode(error.into()))
+pub(super) fn client_id(bytes: &[u8]) -> Result<ClientId, sqlx::Error> {
+    Uuid::from_slice(bytes)
+        .map(ClientId)
+        .map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 /// A body that this build can't read keeps its place: the log stays dense, and the rest readable.

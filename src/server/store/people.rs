@@ -46,9 +46,14 @@ impl Store {
                     .bind(clock::now())
                     .fetch_optional(db)
                     .await?
-                    .ok_or(Refusal::Taken { field: Field::Username })?;
+                    .ok_or(Refusal::Taken {
+                        field: Field::Username,
+                    })?;
                     let answer = person(&added)?;
-                    Ok(Outcome { changes: vec![Change::Person(answer.clone())], answer })
+                    Ok(Outcome {
+                        changes: vec![Change::Person(answer.clone())],
+                        answer,
+                    })
                 })
             })
             .await
@@ -59,8 +64,12 @@ impl Store {
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such user.
     pub async fn set_admin(&self, user: UserId, admin: bool) -> Result<(), Failure> {
-        self.update_user("UPDATE users SET is_admin = $2 WHERE id = $1", user, i64::from(admin))
-            .await
+        self.update_user(
+            "UPDATE users SET is_admin = $2 WHERE id = $1",
+            user,
+            i64::from(admin),
+        )
+        .await
     }
 
     /// Sets a password and ends the user's sessions.
@@ -68,7 +77,12 @@ impl Store {
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such user.
     pub async fn set_password(&self, user: UserId, hash: String) -> Result<(), Failure> {
-        self.update_user("UPDATE users SET password_hash = $2 WHERE id = $1", user, hash).await?;
+        self.update_user(
+            "UPDATE users SET password_hash = $2 WHERE id = $1",
+            user,
+            hash,
+        )
+        .await?;
         self.end_sessions_of(user).await
     }
 
@@ -77,7 +91,12 @@ impl Store {
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such user.
     pub async fn rehash_password(&self, user: UserId, hash: String) -> Result<(), Failure> {
-        self.update_user("UPDATE users SET password_hash = $2 WHERE id = $1", user, hash).await
+        self.update_user(
+            "UPDATE users SET password_hash = $2 WHERE id = $1",
+            user,
+            hash,
+        )
+        .await
     }
 
     async fn update_user<V>(
@@ -92,7 +111,11 @@ impl Store {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    let done = sqlx::query(text).bind(user.0).bind(value).execute(db).await?;
+                    let done = sqlx::query(text)
+                        .bind(user.0)
+                        .bind(value)
+                        .execute(db)
+                        .await?;
                     match done.rows_affected() {
                         0 => Err(Refusal::NotFound.into()),
                         _ => Ok(Outcome::silent(())),
@@ -113,7 +136,9 @@ impl Store {
         .bind(username.to_owned())
         .fetch_optional(&self.readers)
         .await?;
-        Ok(row.map(|row| Ok::<_, sqlx::Error>((person(&row)?, row.try_get(3)?))).transpose()?)
+        Ok(row
+            .map(|row| Ok::<_, sqlx::Error>((person(&row)?, row.try_get(3)?)))
+            .transpose()?)
     }
 
     /// The people after this user name, at most `limit`, by user name.

@@ -11,12 +11,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Failure::Database`].
-    pub async fn mark_read(
-        &self,
-        user: UserId,
-        thread: ThreadId,
-        seq: Seq,
-    ) -> Result<(), Failure> {
+    pub async fn mark_read(&self, user: UserId, thread: ThreadId, seq: Seq) -> Result<(), Failure> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
@@ -33,10 +28,18 @@ impl Store {
                     .bind(seq)
                     .fetch_optional(db)
                     .await?;
-                    let Some(row) = row else { return Ok(Outcome::silent(())) };
-                    let mark = ReadMark { seq: row.try_get(0)?, count: row.try_get(1)? };
+                    let Some(row) = row else {
+                        return Ok(Outcome::silent(()));
+                    };
+                    let mark = ReadMark {
+                        seq: row.try_get(0)?,
+                        count: row.try_get(1)?,
+                    };
                     let changes = vec![Change::Read { user, thread, mark }];
-                    Ok(Outcome { answer: (), changes })
+                    Ok(Outcome {
+                        answer: (),
+                        changes,
+                    })
                 })
             })
             .await

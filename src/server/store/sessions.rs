@@ -62,7 +62,7 @@ impl Store {
         .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(Session {
-            id: session_id(row.try_get(0)?)?,
+            id: session_id(&row.try_get::<Vec<u8>, _>(0)?)?,
             created_at: row.try_get(1)?,
             seen_at: row.try_get(2)?,
             person: Person {
@@ -112,7 +112,10 @@ impl Store {
             query = query.bind(session.0.as_bytes().to_vec());
         }
         let rows = query.fetch_all(&self.readers).await?;
-        Ok(rows.iter().map(|row| session_id(row.try_get(0)?)).collect::<Result<_, _>>()?)
+        Ok(rows
+            .iter()
+            .map(|row| session_id(&row.try_get::<Vec<u8>, _>(0)?))
+            .collect::<Result<_, _>>()?)
     }
 
     /// Ends one session.
@@ -171,12 +174,23 @@ type Query<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
 
 async fn ended(query: Query<'_>, db: &mut AnyConnection) -> Result<Outcome<()>, Failure> {
     let rows = query.fetch_all(db).await?;
-    let ids: Vec<SessionId> =
-        rows.iter().map(|row| session_id(row.try_get(0)?)).collect::<Result<_, _>>()?;
-    let changes = if ids.is_empty() { vec![] } else { vec![Change::SessionsEnded(ids)] };
-    Ok(Outcome { answer: (), changes })
+    let ids: Vec<SessionId> = rows
+        .iter()
+        .map(|row| session_id(&row.try_get::<Vec<u8>, _>(0)?))
+        .collect::<Result<_, _>>()?;
+    let changes = if ids.is_empty() {
+        vec![]
+    } else {
+        vec![Change::SessionsEnded(ids)]
+    };
+    Ok(Outcome {
+        answer: (),
+        changes,
+    })
 }
 
-fn session_id(bytes: Vec<u8>) -> Result<SessionId, sqlx::Error> {
-    Uuid::from_slice(&bytes).map(SessionId).map_err(|error| sqlx::Error::Decode(error.into()))
+fn session_id(bytes: &[u8]) -> Result<SessionId, sqlx::Error> {
+    Uuid::from_slice(bytes)
+        .map(SessionId)
+        .map_err(|error| sqlx::Error::Decode(error.into()))
 }

@@ -28,8 +28,14 @@ pub(super) fn with_create(url: &str) -> String {
 
 /// Makes the folder in which a SQLite file is to lie.
 pub(super) fn make_folder(url: &str) -> std::io::Result<()> {
-    let Some(path) = url.strip_prefix("sqlite:") else { return Ok(()) };
-    let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+    let Some(path) = url.strip_prefix("sqlite:") else {
+        return Ok(());
+    };
+    let path = path
+        .trim_start_matches("//")
+        .split('?')
+        .next()
+        .unwrap_or_default();
     match Path::new(path).parent() {
         Some(folder) if path != ":memory:" && !folder.as_os_str().is_empty() => {
             std::fs::create_dir_all(folder)

@@ -31,7 +31,9 @@ impl Store {
             .bind(thread.0)
             .fetch_optional(&self.readers)
             .await?;
-        Ok(Standing { is_member: row.is_some() })
+        Ok(Standing {
+            is_member: row.is_some(),
+        })
     }
 
     /// The user's threads after this one in the list (`None`: from the latest), at most `limit`.
@@ -119,7 +121,10 @@ impl Store {
                         let heads = heads_of(db, user, &[thread]).await?;
                         changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
                     }
-                    Ok(Outcome { answer: thread, changes })
+                    Ok(Outcome {
+                        answer: thread,
+                        changes,
+                    })
                 })
             })
             .await
@@ -179,7 +184,10 @@ async fn heads_of(
     if threads.is_empty() {
         return Ok(Vec::new());
     }
-    let text = format!("WITH mine (id) AS ({}) {HEADS}", sql::values(threads.len(), 1, 2));
+    let text = format!(
+        "WITH mine (id) AS ({}) {HEADS}",
+        sql::values(threads.len(), 1, 2)
+    );
     let mut query = sqlx::query(AssertSqlSafe(text)).bind(user.0);
     for thread in threads {
         query = query.bind(thread.0);
@@ -220,6 +228,9 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
         last_seq: row.try_get(3)?,
         count,
         last,
-        read: ReadMark { seq: row.try_get(5)?, count: row.try_get(6)? },
+        read: ReadMark {
+            seq: row.try_get(5)?,
+            count: row.try_get(6)?,
+        },
     })
 }

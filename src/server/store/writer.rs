@@ -20,7 +20,10 @@ pub struct Outcome<T> {
 impl<T> Outcome<T> {
     /// An answer that changes nothing that those who are connected would see.
     pub fn silent(answer: T) -> Self {
-        Self { answer, changes: Vec::new() }
+        Self {
+            answer,
+            changes: Vec::new(),
+        }
     }
 }
 
@@ -31,7 +34,9 @@ const BUSY_RETRY_MS: u64 = 1_000;
 
 type Answer = Box<dyn FnOnce(Result<(), Refusal>) + Send>;
 type Run = Box<
-    dyn for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, (Result<Vec<Change>, Failure>, Answer)>
+    dyn for<'c> FnOnce(
+            &'c mut AnyConnection,
+        ) -> BoxFuture<'c, (Result<Vec<Change>, Failure>, Answer)>
         + Send,
 >;
 
@@ -88,7 +93,9 @@ impl Handle {
                 }
             })
         });
-        self.queue.try_send(Write::Job(run)).map_err(|error| refusal_of(&error))?;
+        self.queue
+            .try_send(Write::Job(run))
+            .map_err(|error| refusal_of(&error))?;
         // The writer drops a job only when the transaction failed before its turn.
         Ok(receiver.await.unwrap_or(Err(Refusal::Unavailable))?)
     }
@@ -104,7 +111,9 @@ impl Handle {
 
 fn refusal_of<T>(error: &mpsc::error::TrySendError<T>) -> Refusal {
     match error {
-        mpsc::error::TrySendError::Full(_) => Refusal::Busy { retry_after_ms: BUSY_RETRY_MS },
+        mpsc::error::TrySendError::Full(_) => Refusal::Busy {
+            retry_after_ms: BUSY_RETRY_MS,
+        },
         mpsc::error::TrySendError::Closed(_) => Refusal::Stopping,
     }
 }
