@@ -3,244 +3,320 @@
 //! Something drives it: the browser (`client`), the load tool, the fault test, a bot. The driver hands it
 //! [`Input`]s with the time, and carries out the [`Effect`]s it gets back. The same inputs at the same
 //! times give the same effects, so any run can be replayed.
+//!
+//! Each input first changes the state ([`Engine::handle`] and the files below); then what the state calls
+//! for is done ([`Engine::pump`]): nothing is fetched or sent from two places.
 
 mod connection;
+mod history;
+mod interface;
 mod outbox;
-mod timeline;
+mod people;
+mod reading;
 mod threads;
+mod time;
+mod timeline;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
-use crate::model::{
-    Boot, ClientId, Event, Millis, Page, PeoplePage, Person, Position, Refusal, Seq, ThreadHead,
-    ThreadId, ThreadsPage, UserId,
-};
+pub use self::interface::{Change, Effect, Input, Link, Pending, PendingState, Timeline};
+
+use self::connection::Connection;
+use self::outbox::Outbox;
+use self::people::People;
+use self::reading::Reading;
+use self::threads::Threads;
+use self::time::Clock;
+use self::timeline::Window;
+use crate::model::{Boot, Millis, Person, Refusal, ThreadHead, ThreadId, UserId};
 use crate::protocol::{ClientFrame, ServerFrame};
 
-/// What happens to the engine.
-#[derive(Clone, Debug)]
-pub enum Input {
-    /// The driver has begun: connect.
-    Start,
-    /// The socket is open.
-    Opened,
-    /// The socket is closed, or could not be opened (`code` is then 1006).
-    Closed { code: u16 },
-    /// A frame came.
-    Frame(ServerFrame),
-    /// A page that was asked for with [`Effect::FetchPage`] came, or did not.
-    Page { thread: ThreadId, position: Position, result: Result<Page, Refusal> },
-    /// A piece of the people list that was asked for with [`Effect::FetchPeople`] came, or did not.
-    People(Result<PeoplePage, Refusal>),
-    /// A piece of the thread list that was asked for with [`Effect::FetchThreads`] came, or did not.
-    Threads(Result<ThreadsPage, Refusal>),
-    /// The time that [`Engine::next_tick`] named has come (being early or late does no harm).
-    Tick,
-    /// The network is back, or the page became visible: look at once.
-    Wake,
-    /// The person opened a thread; `None`: left it for no other.
-    Open(Option<ThreadId>),
-    /// The server answered with a thread that may not be in the list yet.
-    Thread(ThreadHead),
-    /// The person scrolled near the upper end of the open thread.
-    WantOlder(ThreadId),
-    /// The person scrolled near the lower end of what is loaded, which is not the end of the thread.
-    WantNewer(ThreadId),
-    /// The person wants the end of the thread.
-    WantLatest(ThreadId),
-    /// The person wants more of the thread list.
-    WantThreads,
-    /// The person sends.
-    Send { thread: ThreadId, client_id: ClientId, text: String },
-    /// The person wants a failed message tried again.
-    Retry(ClientId),
-    /// The person gives a failed message up.
-    Discard(ClientId),
-    /// The message at `seq` was on the screen of a visible, focused page.
-    Seen { thread: ThreadId, seq: Seq },
-}
-
-/// What the driver must do.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Open a socket; answer with [`Input::Opened`] or [`Input::Closed`]. Any earlier one is dropped first.
-    Connect,
-    /// Drop the socket; no [`Input::Closed`] is expected for it.
-    Disconnect,
-    /// Write this frame to the socket.
-    Transmit(ClientFrame),
-    /// Fetch this page; answer with [`Input::Page`].
-    FetchPage { thread: ThreadId, position: Position },
-    /// Fetch the people after this user name; answer with [`Input::People`].
-    FetchPeople { after: Option<String> },
-    /// Fetch the threads after this one in the list; answer with [`Input::Threads`].
-    FetchThreads { after: ThreadId },
-    /// The outbox changed: keep [`Engine::outbox`] where it outlives the page.
-    SaveOutbox,
-    /// Something to be seen has changed.
-    Changed(Change),
-}
-
-/// What a view has to draw again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Change {
-    /// [`Engine::link`].
-    Link,
-    /// [`Engine::threads`], and the number of unread messages.
-    Threads,
-    /// [`Engine::timeline`] of this thread.
-    Timeline(ThreadId),
-    /// [`Engine::people`].
-    People,
-    /// [`Engine::is_online`].
-    Presence,
-}
-
-/// How the engine stands with the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// Not begun yet.
-    Idle,
-    /// A socket is being opened, or `ready` is awaited.
-    Connecting,
-    /// Live: all that happens comes at once.
-    Live,
-    /// The connection is gone; the next attempt is at `retry_at`.
-    Waiting { retry_at: Millis },
-    /// The session has ended: the person must log in again. The engine does nothing more.
-    SessionEnded,
-    /// The server speaks another version: the page must be loaded again. The engine does nothing more.
-    Outdated,
-}
-
-/// One's own message that is not in the log yet.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Pending {
-    pub client_id: ClientId,
-    pub thread: ThreadId,
-    pub text: String,
-    /// When the person sent it.
-    pub at: Millis,
-    pub state: PendingState,
-}
-
-/// How a [`Pending`] message stands.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PendingState {
-    /// On its way; sent again by itself until the server has answered.
-    Sending,
-    /// The server said no; the person may retry or give up.
-    Failed(Refusal),
-}
-
-/// The loaded piece of one thread, as it is shown. The events are contiguous and ascending by `seq`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Timeline {
-    pub events: Vec<Event>,
-    /// One's own messages that are not in `events` yet, in the order they were sent. Shown only `at_end`.
-    pub pending: Vec<Pending>,
-    /// Whether there is something before the first of `events`.
-    pub more_before: bool,
-    /// Whether `events` reaches the end of the thread, so that what comes live is added.
-    pub at_end: bool,
-    /// Whether a page is being fetched.
-    pub loading: bool,
-    /// Why the last page could not be fetched.
-    pub failed: Option<Refusal>,
-    /// The first message that was unread when the thread was opened; stays until it is opened again.
-    pub first_unread: Option<Seq>,
-}
-
 /// The client's mind. See the module's page.
+#[derive(Debug)]
 pub struct Engine {
-    // (private state)
+    me: Person,
+    clock: Clock,
+    /// The time of the input that is being handled, by `clock`.
+    now: Millis,
+    connection: Connection,
+    threads: Threads,
+    people: People,
+    windows: BTreeMap<ThreadId, Window>,
+    open: Option<ThreadId>,
+    /// How often a thread was opened: the age of windows.
+    opened: u64,
+    outbox: Outbox,
+    reading: Reading,
+    /// What the input that is being handled has led to.
+    effects: Vec<Effect>,
+    changes: Vec<Change>,
 }
 
 impl Engine {
     /// An engine with what the page brought. `random` seeds the jitter of reconnects.
     #[must_use]
     pub fn new(boot: Boot, outbox: Vec<Pending>, now: Millis, random: u64) -> Self {
-        unimplemented!()
+        let mut engine = Self {
+            clock: Clock::new(now),
+            now,
+            connection: Connection::new(random),
+            people: People::new(boot.me.clone(), boot.people, boot.online),
+            me: boot.me,
+            windows: BTreeMap::new(),
+            open: None,
+            opened: 0,
+            outbox: Outbox::new(outbox),
+            reading: Reading::default(),
+            threads: Threads::default(),
+            effects: Vec::new(),
+            changes: Vec::new(),
+        };
+        for head in &boot.threads.threads {
+            engine.take_head(head.clone());
+        }
+        engine.threads.begin(&boot.threads);
+        if let Some(page) = boot.open {
+            engine.seed(page);
+        }
+        engine.people.sort();
+        engine.changes.clear();
+        engine
     }
 
     /// Takes in what happened at `now`, and says what is to be done, in this order.
     pub fn handle(&mut self, input: Input, now: Millis) -> Vec<Effect> {
-        unimplemented!()
+        self.now = self.clock.read(now);
+        match input {
+            Input::Start => self.start(),
+            Input::Opened => self.opened(),
+            Input::Closed { code } => self.closed(code),
+            Input::Frame(frame) => self.frame(frame),
+            Input::Page {
+                thread,
+                position,
+                result,
+            } => self.page(thread, position, result),
+            Input::People(result) => self.people_page(result),
+            Input::Threads(result) => self.threads_page(result),
+            Input::Tick => self.tick_connection(),
+            Input::Wake => self.wake(),
+            Input::Open(thread) => self.open(thread),
+            Input::Thread(head) => self.take_head(head),
+            Input::WantOlder(thread) => self.want(thread, Window::want_older),
+            Input::WantNewer(thread) => self.want(thread, Window::want_newer),
+            Input::WantLatest(thread) => self.want(thread, Window::want_latest),
+            Input::WantThreads => self.want_threads(),
+            Input::Send {
+                thread,
+                client_id,
+                text,
+            } => {
+                let state = PendingState::Sending;
+                self.send(Pending {
+                    client_id,
+                    thread,
+                    text,
+                    at: now,
+                    state,
+                });
+            }
+            Input::Retry(client_id) => self.retry(client_id, now),
+            Input::Discard(client_id) => self.discard(client_id),
+            Input::Seen { thread, seq } => self.seen(thread, seq),
+        }
+        self.pump();
+        self.people.sort();
+        let mut effects = std::mem::take(&mut self.effects);
+        effects.extend(self.changes.drain(..).map(Effect::Changed));
+        effects
+    }
+
+    fn frame(&mut self, frame: ServerFrame) {
+        if !self.is_listening() {
+            return;
+        }
+        self.heard();
+        match frame {
+            ServerFrame::Ready { .. } => self.ready(frame),
+            ServerFrame::Event(event) if self.threads.get(event.thread).is_none() => {
+                // The server tells of a thread before of its events, so something was missed. Only
+                // `ready` can name a thread that is not known here: begin anew.
+                self.resync();
+            }
+            ServerFrame::Event(event) => self.take_event(event),
+            ServerFrame::Sent {
+                client_id,
+                seq,
+                count,
+                at,
+                ..
+            } => {
+                self.acknowledged(client_id, seq, count, at);
+            }
+            ServerFrame::Refused {
+                client_id, refusal, ..
+            } => match (client_id, refusal) {
+                (_, refusal @ (Refusal::NotLoggedIn | Refusal::Version)) => self.refused(&refusal),
+                (Some(client_id), refusal) => self.send_refused(client_id, refusal),
+                // About a frame that is said again on the next connection, if it still matters.
+                (None, _) => {}
+            },
+            ServerFrame::Thread(head) => self.take_head(head),
+            ServerFrame::Read { thread, mark } => self.take_mark(thread, mark),
+            ServerFrame::Person(person) => self.take_person(person),
+            ServerFrame::Presence { online, offline } => self.take_presence(online, &offline),
+            ServerFrame::Ping => self.transmit(ClientFrame::Pong),
+            ServerFrame::Pong => {}
+        }
+    }
+
+    /// Does what the state calls for at this time.
+    fn pump(&mut self) {
+        self.end_pauses();
+        self.settle_landed();
+        if std::mem::take(&mut self.outbox.unsaved) {
+            self.effects.push(Effect::SaveOutbox);
+        }
+        if self.connection.is_over() {
+            return;
+        }
+        self.pump_outbox();
+        self.pump_reading();
+        self.pump_windows();
+        self.pump_threads();
+        self.pump_people();
+    }
+
+    fn end_pauses(&mut self) {
+        let now = self.now;
+        self.windows
+            .values_mut()
+            .for_each(|window| window.pause.expire(now));
+        self.threads.pause.expire(now);
+        self.people.pause.expire(now);
+    }
+
+    /// What failed for want of a network is worth a try.
+    fn network_is_back(&mut self) {
+        self.windows
+            .values_mut()
+            .for_each(|window| window.pause.network_is_back());
+        self.threads.pause.network_is_back();
+        self.people.pause.network_is_back();
+    }
+
+    fn transmit(&mut self, frame: ClientFrame) {
+        self.effects.push(Effect::Transmit(frame));
+    }
+
+    fn touch(&mut self, change: Change) {
+        if !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
     }
 
     /// When the engine wants an [`Input::Tick`] next; `None` while it waits for nothing.
     #[must_use]
     pub fn next_tick(&self) -> Option<Millis> {
-        unimplemented!()
+        if self.connection.is_over() {
+            return None;
+        }
+        let live = self.connection.is_live();
+        let pauses = self.windows.values().map(|window| &window.pause);
+        let pauses = pauses.chain([&self.threads.pause, &self.people.pause]);
+        let fetches = pauses.filter_map(|pause| pause.ends());
+        self.connection
+            .deadline()
+            .into_iter()
+            .chain(self.outbox.deadline().filter(|_| live))
+            .chain(self.reading.deadline().filter(|_| live))
+            .chain(fetches)
+            .min()
+            .map(|at| self.clock.outside(at))
     }
 
     /// Who one is.
     #[must_use]
     pub fn me(&self) -> &Person {
-        unimplemented!()
+        &self.me
     }
 
     /// How the engine stands with the server.
     #[must_use]
     pub fn link(&self) -> Link {
-        unimplemented!()
+        match self.connection.link() {
+            Link::Waiting { retry_at } => Link::Waiting {
+                retry_at: self.clock.outside(retry_at),
+            },
+            link => link,
+        }
     }
 
     /// Since when there has been no live connection; `None` while there is one (or none was ever begun).
     #[must_use]
     pub fn offline_since(&self) -> Option<Millis> {
-        unimplemented!()
+        self.connection
+            .offline_since()
+            .map(|at| self.clock.outside(at))
     }
 
     /// The threads of the list, latest first, without those that are not to be listed.
     #[must_use]
     pub fn threads(&self) -> Vec<&ThreadHead> {
-        unimplemented!()
+        self.threads.listed(self.me.id, self.open)
     }
 
     /// Whether there are more threads to fetch.
     #[must_use]
     pub fn more_threads(&self) -> bool {
-        unimplemented!()
+        self.threads.more
     }
 
     /// One thread, listed or not.
     #[must_use]
     pub fn thread(&self, id: ThreadId) -> Option<&ThreadHead> {
-        unimplemented!()
+        self.threads.get(id)
     }
 
     /// The loaded piece of a thread; `None` when nothing of it was ever asked for.
     #[must_use]
     pub fn timeline(&self, id: ThreadId) -> Option<Timeline> {
-        unimplemented!()
+        let window = self.windows.get(&id)?;
+        Some(Timeline {
+            events: window.events.clone(),
+            pending: self.outbox.shown(id),
+            more_before: window.more_before,
+            at_end: window.at_end,
+            loading: window.is_loading(),
+            failed: window.failed.clone(),
+            first_unread: window.first_unread,
+        })
     }
 
     /// Everyone known, oneself too, by display name.
     #[must_use]
     pub fn people(&self) -> Vec<&Person> {
-        unimplemented!()
+        self.people.sorted()
     }
 
     /// One person, if known.
     #[must_use]
     pub fn person(&self, id: UserId) -> Option<&Person> {
-        unimplemented!()
+        self.people.get(id)
     }
 
     /// Whether that person has a tab open anywhere.
     #[must_use]
     pub fn is_online(&self, id: UserId) -> bool {
-        unimplemented!()
+        self.people.online.contains(&id)
     }
 
     /// What is not in the log yet, to be kept over a reload.
     #[must_use]
     pub fn outbox(&self) -> &[Pending] {
-        unimplemented!()
+        self.outbox.queue()
     }
 }

@@ -16,7 +16,11 @@ pub enum ClientFrame {
     /// The first frame: which threads the client holds, and up to where it has everything of each.
     Hello { version: u32, resume: Vec<Resume> },
     /// Post a message. Answered by `sent` or `refused`. The same `client_id` again returns the first result.
-    Send { client_id: ClientId, thread: ThreadId, text: String },
+    Send {
+        client_id: ClientId,
+        thread: ThreadId,
+        text: String,
+    },
     /// Everything up to `seq` has been seen.
     Read { thread: ThreadId, seq: Seq },
     /// Asks for a `pong`.
@@ -53,7 +57,13 @@ pub enum ServerFrame {
     /// Something happened in a thread. May come again, and before the `sent` of the same message.
     Event(Event),
     /// The message is in the log, and on the disk.
-    Sent { client_id: ClientId, thread: ThreadId, seq: Seq, count: i64, at: Millis },
+    Sent {
+        client_id: ClientId,
+        thread: ThreadId,
+        seq: Seq,
+        count: i64,
+        at: Millis,
+    },
     /// What was asked was not done.
     Refused {
         /// Of the `send` that is refused; absent when it is about another frame.
@@ -70,7 +80,10 @@ pub enum ServerFrame {
     /// Somebody has signed up.
     Person(Person),
     /// Who has come online and who has gone since the last such frame.
-    Presence { online: Vec<UserId>, offline: Vec<UserId> },
+    Presence {
+        online: Vec<UserId>,
+        offline: Vec<UserId>,
+    },
     /// Asks for a `pong`: a client must answer within `limits::DEAD_AFTER`.
     Ping,
     /// Answers a `ping`.

@@ -1,3 +1,13 @@
 //! The server: everything that is compiled only for it.
 
+pub mod app;
+pub mod auth;
+pub mod chat;
+pub mod cli;
+pub mod clock;
+pub mod config;
 pub mod doors;
+pub mod hub;
+pub mod seed;
+pub mod socket;
+pub mod store;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use super::Refused;
-use crate::model::{ClientId, Page, Position, Seq, ThreadId};
+use crate::model::{ClientId, Page, Seq, ThreadId};
 
 /// A page of a thread's log. `before`, `after`, `around`: at most one; none means the latest.
 #[server(prefix = "/api", endpoint = "history", input = GetUrl, output = Json)]
@@ -14,19 +14,7 @@ pub async fn history(
     after: Option<Seq>,
     around: Option<Seq>,
 ) -> Result<Page, Refused> {
-    let position = match (before, after, around) {
-        (Some(seq), None, None) => Position::Before(seq),
-        (None, Some(seq), None) => Position::After(seq),
-        (None, None, Some(seq)) => Position::Around(seq),
-        (None, None, None) => Position::Latest,
-        _ => {
-            return Err(crate::model::Refusal::Malformed {
-                reason: "at most one of before, after and around".into(),
-            }
-            .into());
-        }
-    };
-    crate::server::doors::history(thread, position).await
+    crate::server::doors::history(thread, before, after, around).await
 }
 
 /// Posts a message from a plain form, and redirects to the thread. Pages with a socket send there.

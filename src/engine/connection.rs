@@ -1,1 +1,331 @@
+//! The connection: when to connect, when to take it for dead, how long to wait before the next attempt.
 
+use super::time::{Random, ms};
+use super::{Change, Effect, Engine, Link};
+use crate::model::{Millis, Refusal, ThreadHead, UserId, limits};
+use crate::protocol::{ClientFrame, Missed, ServerFrame, VERSION, close};
+
+/// An attempt that has not become live within this is given up.
+const READY_WITHIN: Millis = 10_000;
+/// What is granted on top of the server's intervals for the way through the network.
+const SLACK: Millis = 5_000;
+
+/// How it stands, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Idle,
+    Connecting { since: Millis, opened: bool },
+    Live { since: Millis },
+    Waiting { retry_at: Millis },
+    SessionEnded,
+    Outdated,
+}
+
+/// The state of the connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    phase: Phase,
+    /// When the server was heard last.
+    heard_at: Millis,
+    /// Whether a `ping` has been sent since then.
+    pinged: bool,
+    /// After a wake-up: when silence is taken for death.
+    wake_deadline: Option<Millis>,
+    /// Attempts that came to nothing since the connection was live last.
+    failures: u32,
+    /// Whether any connection or attempt has failed: what is not in the log may have been missed.
+    had_outage: bool,
+    offline_since: Option<Millis>,
+    random: Random,
+}
+
+impl Connection {
+    pub(super) fn new(random: u64) -> Self {
+        Self {
+            phase: Phase::Idle,
+            heard_at: 0,
+            pinged: false,
+            wake_deadline: None,
+            failures: 0,
+            had_outage: false,
+            offline_since: None,
+            random: Random(random),
+        }
+    }
+
+    pub(super) fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Live { .. })
+    }
+
+    /// Whether the engine has nothing more to do.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::SessionEnded | Phase::Outdated)
+    }
+
+    pub(super) fn offline_since(&self) -> Option<Millis> {
+        self.offline_since
+    }
+
+    pub(super) fn link(&self) -> Link {
+        match self.phase {
+            Phase::Idle => Link::Idle,
+            Phase::Connecting { .. } => Link::Connecting,
+            Phase::Live { .. } => Link::Live,
+            Phase::Waiting { retry_at } => Link::Waiting { retry_at },
+            Phase::SessionEnded => Link::SessionEnded,
+            Phase::Outdated => Link::Outdated,
+        }
+    }
+
+    /// When silence is broken with a `ping`. The server asks only when it has not heard the client, so
+    /// a client that talks to a server with nothing to say must ask itself.
+    fn ping_at(&self) -> Millis {
+        self.heard_at + ms(limits::HEARTBEAT) + SLACK
+    }
+
+    /// When silence is taken for death.
+    fn dead_at(&self) -> Millis {
+        let dead = self.heard_at + ms(limits::DEAD_AFTER) + SLACK;
+        self.wake_deadline.map_or(dead, |wake| wake.min(dead))
+    }
+
+    /// When something is to be done if nothing happens until then.
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        match self.phase {
+            Phase::Connecting { since, .. } => Some(since + READY_WITHIN),
+            Phase::Live { .. } if self.pinged => Some(self.dead_at()),
+            Phase::Live { .. } => Some(self.dead_at().min(self.ping_at())),
+            Phase::Waiting { retry_at } => Some(retry_at),
+            Phase::Idle | Phase::SessionEnded | Phase::Outdated => None,
+        }
+    }
+
+    /// The pause before the next attempt: exponential, with jitter.
+    fn pause(&mut self) -> Millis {
+        let first = ms(limits::RECONNECT_FIRST);
+        let most = (first << self.failures.min(16)).min(ms(limits::RECONNECT_CAP));
+        self.random.between(ms(limits::RECONNECT_MIN), most)
+    }
+}
+
+impl Engine {
+    pub(super) fn start(&mut self) {
+        if self.connection.phase == Phase::Idle {
+            self.connection.offline_since = Some(self.now);
+            self.connect();
+            self.people.start();
+        }
+    }
+
+    fn connect(&mut self) {
+        self.connection.phase = Phase::Connecting {
+            since: self.now,
+            opened: false,
+        };
+        self.effects.push(Effect::Connect);
+        self.touch(Change::Link);
+    }
+
+    /// The socket is open: say who one is and what one has.
+    pub(super) fn opened(&mut self) {
+        if let Phase::Connecting {
+            opened: opened @ false,
+            ..
+        } = &mut self.connection.phase
+        {
+            *opened = true;
+            let resume = self.resumable();
+            self.transmit(ClientFrame::Hello {
+                version: VERSION,
+                resume,
+            });
+        }
+    }
+
+    pub(super) fn closed(&mut self, code: u16) {
+        match (self.connection.phase, code) {
+            (Phase::Connecting { .. } | Phase::Live { .. }, close::SESSION_ENDED) => {
+                self.end(Phase::SessionEnded);
+            }
+            (Phase::Connecting { .. } | Phase::Live { .. }, close::VERSION) => {
+                self.end(Phase::Outdated);
+            }
+            (Phase::Connecting { .. } | Phase::Live { .. }, _) => self.lost(),
+            // Of a socket that was given up already.
+            _ => {}
+        }
+    }
+
+    /// There is no connection any more: wait, then try again.
+    fn lost(&mut self) {
+        self.unplugged();
+        let retry_at = self.now + self.connection.pause();
+        self.connection.failures = self.connection.failures.saturating_add(1);
+        self.connection.phase = Phase::Waiting { retry_at };
+        self.touch(Change::Link);
+    }
+
+    /// What was said on the old connection may not have arrived.
+    fn unplugged(&mut self) {
+        self.connection.had_outage = true;
+        self.connection.wake_deadline = None;
+        self.connection.offline_since.get_or_insert(self.now);
+        self.outbox.unplugged();
+        self.reading.unplugged();
+    }
+
+    fn end(&mut self, phase: Phase) {
+        self.unplugged();
+        self.connection.phase = phase;
+        self.touch(Change::Link);
+    }
+
+    /// The session has ended, as something other than a close code says.
+    pub(super) fn session_ended(&mut self) {
+        if !self.connection.is_over() {
+            self.effects.push(Effect::Disconnect);
+            self.end(Phase::SessionEnded);
+        }
+    }
+
+    /// Client and server speak different versions.
+    fn outdated(&mut self) {
+        self.effects.push(Effect::Disconnect);
+        self.end(Phase::Outdated);
+    }
+
+    /// Begins anew with a fresh `hello`, because what came can't be understood without it.
+    pub(super) fn resync(&mut self) {
+        let Phase::Live { since } = self.connection.phase else {
+            return;
+        };
+        self.effects.push(Effect::Disconnect);
+        if self.now - since < ms(limits::RECONNECT_FIRST) {
+            // It was just done and did not help: not in a tight loop.
+            self.lost();
+        } else {
+            self.unplugged();
+            self.connect();
+        }
+    }
+
+    /// A frame came: the server is alive.
+    pub(super) fn heard(&mut self) {
+        self.connection.heard_at = self.now;
+        self.connection.pinged = false;
+        self.connection.wake_deadline = None;
+    }
+
+    /// Whether frames are expected now; what comes on a connection that was given up is not listened to.
+    pub(super) fn is_listening(&self) -> bool {
+        matches!(
+            self.connection.phase,
+            Phase::Connecting { opened: true, .. } | Phase::Live { .. }
+        )
+    }
+
+    pub(super) fn wake(&mut self) {
+        match self.connection.phase {
+            Phase::Waiting { .. } => self.connect(),
+            Phase::Live { .. } if self.now >= self.connection.dead_at() => {
+                self.effects.push(Effect::Disconnect);
+                self.unplugged();
+                self.connect();
+            }
+            Phase::Live { .. } => {
+                self.transmit(ClientFrame::Ping);
+                let deadline = self.now + ms(limits::WAKE_PING);
+                self.connection.wake_deadline.get_or_insert(deadline);
+            }
+            _ => {}
+        }
+        self.network_is_back();
+    }
+
+    /// Does what is due at this time.
+    pub(super) fn tick_connection(&mut self) {
+        match self.connection.phase {
+            Phase::Waiting { retry_at } if self.now >= retry_at => self.connect(),
+            Phase::Connecting { since, .. } if self.now >= since + READY_WITHIN => {
+                self.effects.push(Effect::Disconnect);
+                self.lost();
+            }
+            Phase::Live { .. } if self.now >= self.connection.dead_at() => {
+                let woken = self.connection.wake_deadline.is_some();
+                self.effects.push(Effect::Disconnect);
+                if woken {
+                    self.unplugged();
+                    self.connect();
+                } else {
+                    self.lost();
+                }
+            }
+            Phase::Live { .. }
+                if !self.connection.pinged && self.now >= self.connection.ping_at() =>
+            {
+                self.connection.pinged = true;
+                self.transmit(ClientFrame::Ping);
+            }
+            _ => {}
+        }
+    }
+
+    /// The server answered `hello`.
+    pub(super) fn ready(&mut self, frame: ServerFrame) {
+        let ServerFrame::Ready {
+            version,
+            me,
+            threads,
+            more_threads,
+            missed,
+            online,
+        } = frame
+        else {
+            return;
+        };
+        if !matches!(self.connection.phase, Phase::Connecting { .. }) {
+            return;
+        }
+        if version != VERSION {
+            return self.outdated();
+        }
+        if me != self.me.id {
+            // Somebody else has logged in with this browser: nothing of this page is theirs.
+            return self.session_ended();
+        }
+        self.connection.phase = Phase::Live { since: self.now };
+        self.connection.failures = 0;
+        self.connection.offline_since = None;
+        self.touch(Change::Link);
+        self.catch_up(threads, more_threads, missed, online);
+    }
+
+    fn catch_up(
+        &mut self,
+        threads: Vec<ThreadHead>,
+        more_threads: bool,
+        missed: Vec<Missed>,
+        online: Vec<UserId>,
+    ) {
+        self.ready_threads(threads, more_threads);
+        for event in missed.into_iter().flat_map(|missed| missed.events) {
+            // What is still missing is seen by comparing with the heads: see `Window::is_behind`.
+            self.take_event(event);
+        }
+        self.people.online = online.into_iter().collect();
+        self.touch(Change::Presence);
+        if self.connection.had_outage {
+            self.people.refetch();
+        }
+        self.network_is_back();
+    }
+
+    /// A refusal that is about no message.
+    pub(super) fn refused(&mut self, refusal: &Refusal) {
+        match refusal {
+            Refusal::Version => self.outdated(),
+            Refusal::NotLoggedIn => self.session_ended(),
+            _ => {}
+        }
+    }
+}

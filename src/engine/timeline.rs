@@ -1,1 +1,356 @@
+//! The loaded piece of one thread's log: always contiguous, whatever comes in which order.
+//!
+//! A [`Window`] knows what it holds, what is known to exist beyond it, and what it still wants to have
+//! fetched. It asks nobody: `history` carries its wishes out.
 
+use std::collections::BTreeMap;
+
+use super::time::Pause;
+use crate::model::{ClientId, Event, Millis, Page, Position, Refusal, Seq, UserId, limits};
+
+/// Events kept aside beyond a hole, at most; what is let go is fetched with the hole.
+const ASIDE_MAX: usize = limits::WINDOW;
+
+/// What a window wants to have fetched. Kept until it is there, so that a failure is tried again.
+#[derive(Debug, Default)]
+struct Wanted {
+    /// Everything anew, at this position.
+    anew: Option<Position>,
+    older: bool,
+    newer: bool,
+}
+
+/// What is being fetched: one page a direction. An answer to anything else is stale.
+#[derive(Debug, Default)]
+struct InFlight {
+    anew: Option<Position>,
+    older: Option<Seq>,
+    newer: Option<Seq>,
+}
+
+/// The loaded piece of one thread.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    pub(super) events: Vec<Event>,
+    /// The position before the first of `events`.
+    base: Seq,
+    pub(super) more_before: bool,
+    /// Whether any page has come.
+    loaded: bool,
+    /// Whether the window is to hold the end of the thread, so that what is missing there is fetched.
+    follow: bool,
+    /// Whether it has held all up to the end since it follows.
+    pub(super) at_end: bool,
+    /// The highest position that is known to exist.
+    known_end: Seq,
+    /// What came live from beyond a hole.
+    aside: BTreeMap<Seq, Event>,
+    wanted: Wanted,
+    in_flight: InFlight,
+    pub(super) pause: Pause,
+    pub(super) failed: Option<Refusal>,
+    /// The read mark when the thread was opened, until the first unread message is known.
+    unread_after: Option<Seq>,
+    pub(super) first_unread: Option<Seq>,
+    /// When it was opened last, on a scale of its own.
+    pub(super) opened: u64,
+}
+
+impl Window {
+    /// A window that waits for its first page.
+    pub(super) fn wanting(position: Position, known_end: Seq) -> Self {
+        let wanted = Wanted {
+            anew: Some(position),
+            ..Wanted::default()
+        };
+        Self {
+            wanted,
+            known_end,
+            ..Self::default()
+        }
+    }
+
+    /// The position up to which it has everything.
+    pub(super) fn last(&self) -> Seq {
+        self.events.last().map_or(self.base, |event| event.seq)
+    }
+
+    pub(super) fn is_loading(&self) -> bool {
+        let InFlight { anew, older, newer } = &self.in_flight;
+        anew.is_some() || older.is_some() || newer.is_some()
+    }
+
+    /// Whether it holds the end of the thread or is on the way there.
+    pub(super) fn is_following(&self) -> bool {
+        self.loaded && self.follow
+    }
+
+    /// Whether something at the end is missing that is to be fetched.
+    pub(super) fn is_behind(&self) -> bool {
+        self.is_following() && self.last() < self.known_end
+    }
+
+    /// Whether it will hold `seq`, which it has not got yet.
+    pub(super) fn awaits(&self, seq: Seq) -> bool {
+        self.is_following() && self.last() < seq
+    }
+
+    pub(super) fn event(&self, seq: Seq) -> Option<&Event> {
+        self.events
+            .binary_search_by_key(&seq, |event| event.seq)
+            .ok()
+            .map(|at| &self.events[at])
+    }
+
+    pub(super) fn has_own(&self, client_id: ClientId, me: UserId) -> bool {
+        self.events
+            .iter()
+            .any(|event| event.client_id == Some(client_id) && event.actor == me)
+    }
+
+    /// There is something at `seq`.
+    pub(super) fn note_end(&mut self, seq: Seq) {
+        self.known_end = self.known_end.max(seq);
+    }
+
+    /// Whether it can be shown at once when the thread is opened with that much unread beyond `mark`.
+    pub(super) fn suits(&self, unread: i64, mark: Seq) -> bool {
+        self.loaded
+            && self.wanted.anew.is_none()
+            && if unread > 0 {
+                (self.base..self.last()).contains(&mark)
+            } else {
+                self.at_end
+            }
+    }
+
+    /// Whether exactly this is under way already.
+    pub(super) fn is_awaiting(&self, position: Position) -> bool {
+        !self.loaded && self.wanted.anew == Some(position)
+    }
+
+    /// The thread was opened with its unread messages beyond `mark`; `None`: it has none.
+    pub(super) fn mark_unread(&mut self, mark: Option<Seq>, me: UserId) {
+        self.first_unread = None;
+        self.unread_after = mark;
+        self.find_first_unread(me);
+    }
+
+    fn find_first_unread(&mut self, me: UserId) {
+        if !self.loaded {
+            return;
+        }
+        if let Some(mark) = self.unread_after.take().filter(|&mark| mark >= self.base) {
+            self.first_unread = self
+                .events
+                .iter()
+                .find(|event| event.seq > mark && event.body.is_message() && event.actor != me)
+                .map(|event| event.seq);
+        }
+    }
+
+    /// Takes in what came live. Says whether `events` has changed.
+    pub(super) fn take(&mut self, event: Event) -> bool {
+        self.note_end(event.seq);
+        let (seq, last) = (event.seq, self.last());
+        if self.is_following() && seq == last + 1 {
+            self.events.push(event);
+            self.take_from_aside();
+            return true;
+        }
+        let wanted_later = self.follow || self.wanted.anew.is_some();
+        if wanted_later && (seq > last || !self.loaded) {
+            self.aside.insert(seq, event);
+            if self.aside.len() > ASIDE_MAX {
+                self.aside.pop_last();
+            }
+        }
+        false
+    }
+
+    /// Appends what was kept aside, as far as there is no hole.
+    fn take_from_aside(&mut self) {
+        while let Some(entry) = self.aside.first_entry() {
+            let last = self.events.last().map_or(self.base, |event| event.seq);
+            match *entry.key() {
+                seq if seq <= last => drop(entry.remove()),
+                seq if seq == last + 1 => self.events.push(entry.remove()),
+                _ => break,
+            }
+        }
+        if !self.follow {
+            self.aside.clear();
+        }
+        self.trim_start();
+    }
+
+    fn trim_start(&mut self) {
+        let surplus = self.events.len().saturating_sub(limits::WINDOW);
+        if surplus > 0 {
+            self.base = self.events[surplus - 1].seq;
+            self.events.drain(..surplus);
+            self.more_before = true;
+            self.wanted.older = false;
+            self.in_flight.older = None;
+        }
+    }
+
+    fn trim_end(&mut self) {
+        if self.events.len() > limits::WINDOW {
+            self.events.truncate(limits::WINDOW);
+            self.follow = false;
+            self.at_end = false;
+            self.aside.clear();
+            self.wanted.newer = false;
+            self.in_flight.newer = None;
+        }
+    }
+
+    /// Notices that nothing is missing any more. Says whether that is new.
+    pub(super) fn settle(&mut self) -> bool {
+        let arrived = self.is_following() && !self.at_end && !self.is_behind();
+        self.at_end |= arrived;
+        // What failed may have come another way: live, or as missed.
+        let in_vain = self.failed.is_some() && !self.wants_anything();
+        if in_vain {
+            self.failed = None;
+            self.pause.reset();
+        }
+        arrived || in_vain
+    }
+
+    fn wants_anything(&self) -> bool {
+        let Wanted { anew, older, newer } = self.wanted;
+        anew.is_some() || older || newer || self.is_behind()
+    }
+
+    pub(super) fn want_older(&mut self) {
+        if self.loaded && self.more_before {
+            self.wanted.older = true;
+        }
+        self.pause.wish();
+    }
+
+    pub(super) fn want_newer(&mut self) {
+        if self.loaded && !self.follow {
+            self.wanted.newer = true;
+        }
+        self.pause.wish();
+    }
+
+    pub(super) fn want_latest(&mut self) {
+        if !self.at_end {
+            self.wanted.anew = Some(Position::Latest);
+        }
+        self.pause.wish();
+    }
+
+    /// What is to be fetched now; it counts as in flight from here on.
+    pub(super) fn due(&mut self, now: Millis) -> Vec<Position> {
+        let mut due = Vec::new();
+        if !self.pause.is_over(now) {
+            return due;
+        }
+        if let Some(position) = self.wanted.anew {
+            if self.in_flight.anew != Some(position) {
+                self.in_flight.anew = Some(position);
+                due.push(position);
+            }
+            return due;
+        }
+        if self.wanted.older && self.in_flight.older.is_none() {
+            self.in_flight.older = Some(self.base + 1);
+            due.push(Position::Before(self.base + 1));
+        }
+        if (self.wanted.newer || self.is_behind()) && self.in_flight.newer.is_none() {
+            self.in_flight.newer = Some(self.last());
+            due.push(Position::After(self.last()));
+        }
+        due
+    }
+
+    /// Whether this is the answer to what is in flight, which it is not any more then.
+    pub(super) fn answers(&mut self, position: Position) -> bool {
+        let InFlight { anew, older, newer } = &mut self.in_flight;
+        match position {
+            Position::Before(seq) => older.take_if(|asked| *asked == seq).is_some(),
+            Position::After(seq) => newer.take_if(|asked| *asked == seq).is_some(),
+            _ => anew.take_if(|asked| *asked == position).is_some(),
+        }
+    }
+
+    /// A page could not be fetched.
+    pub(super) fn fail(&mut self, why: Refusal, now: Millis) {
+        self.pause.begin(&why, now);
+        self.failed = Some(why);
+    }
+
+    /// Takes in a page that [`Self::answers`] what was asked for.
+    pub(super) fn take_page(&mut self, position: Position, page: Page, me: UserId, now: Millis) {
+        let dense = page
+            .events
+            .windows(2)
+            .all(|pair| pair[0].seq + 1 == pair[1].seq);
+        if !dense {
+            return self.fail(Refusal::Internal, now);
+        }
+        self.failed = None;
+        self.pause.reset();
+        self.note_end(page.last_seq);
+        match position {
+            Position::Before(_) => self.prepend(page, now),
+            Position::After(_) => self.append(page, now),
+            Position::Latest | Position::Around(_) => self.replace(position, page),
+        }
+        self.find_first_unread(me);
+    }
+
+    /// The window as this page has it.
+    pub(super) fn replace(&mut self, position: Position, page: Page) {
+        self.note_end(page.last_seq);
+        self.base = page
+            .events
+            .first()
+            .map_or(page.last_seq, |event| event.seq - 1);
+        self.more_before = page.more_before;
+        self.events = page.events;
+        self.loaded = true;
+        self.follow = position == Position::Latest || self.last() >= page.last_seq;
+        self.at_end = false;
+        self.wanted = Wanted::default();
+        self.in_flight = InFlight::default();
+        self.take_from_aside();
+    }
+
+    fn prepend(&mut self, page: Page, now: Millis) {
+        let Some(before) = page.events.last().map(|event| event.seq) else {
+            self.more_before = false;
+            self.wanted.older = false;
+            return;
+        };
+        if before != self.base {
+            return self.fail(Refusal::Internal, now); // Not what was asked for.
+        }
+        self.base = page.events[0].seq - 1;
+        self.more_before = page.more_before;
+        self.wanted.older = false;
+        self.events.splice(..0, page.events);
+        self.trim_end();
+    }
+
+    fn append(&mut self, page: Page, now: Millis) {
+        let before = self.last();
+        for event in page.events {
+            if event.seq == self.last() + 1 {
+                self.events.push(event);
+            }
+        }
+        self.wanted.newer = false;
+        self.follow |= self.last() >= page.last_seq;
+        self.take_from_aside();
+        if self.last() == before && self.is_behind() {
+            // The server does not know yet of what is known here: look again, but not at once.
+            self.pause.begin(&Refusal::Unavailable, now);
+        }
+    }
+}

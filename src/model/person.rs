@@ -86,7 +86,10 @@ mod tests {
     #[test]
     fn a_colour_is_within_the_palette() {
         for id in 0..1_000 {
-            let person = Person { id: UserId(id), ..person("x") };
+            let person = Person {
+                id: UserId(id),
+                ..person("x")
+            };
             assert!(person.colour() < AVATAR_COLOURS);
         }
     }

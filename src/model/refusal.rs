@@ -61,7 +61,10 @@ pub enum Refusal {
 impl Refusal {
     /// A broken rule of a field.
     pub fn invalid(field: Field, reason: impl Into<String>) -> Self {
-        Self::Invalid { field, reason: reason.into() }
+        Self::Invalid {
+            field,
+            reason: reason.into(),
+        }
     }
 
     /// The field beside which it is shown; `None` for the whole form.

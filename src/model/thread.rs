@@ -117,7 +117,10 @@ impl ThreadHead {
         if let Some(preview) = Preview::of(event) {
             self.last = Some(preview);
             if event.actor == viewer {
-                self.read = self.read.merge(ReadMark { seq: event.seq, count: event.count });
+                self.read = self.read.merge(ReadMark {
+                    seq: event.seq,
+                    count: event.count,
+                });
             }
         }
     }

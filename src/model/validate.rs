@@ -40,7 +40,10 @@ pub fn display_name(name: &str, username: &str) -> Result<String, Refusal> {
     if name.chars().count() > limits::DISPLAY_NAME_MAX {
         return Err(Refusal::invalid(
             Field::DisplayName,
-            format!("A name has at most {} characters.", limits::DISPLAY_NAME_MAX),
+            format!(
+                "A name has at most {} characters.",
+                limits::DISPLAY_NAME_MAX
+            ),
         ));
     }
     if name.chars().any(is_invisible) {
@@ -85,7 +88,10 @@ mod tests {
     #[test]
     fn an_empty_display_name_is_the_user_name() {
         assert_eq!(display_name("  ", "ana").expect("valid"), "ana");
-        assert_eq!(display_name(" Ana  Ruiz ", "ana").expect("valid"), "Ana Ruiz");
+        assert_eq!(
+            display_name(" Ana  Ruiz ", "ana").expect("valid"),
+            "Ana Ruiz"
+        );
     }
 
     #[test]

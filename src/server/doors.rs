@@ -1,5 +1,18 @@
-//! What the server functions call.
+//! What the server functions call: who asks is found out here, what they may is asked of `chat`.
 
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+use super::app::App;
+use super::auth::next_path;
+use super::store::Session;
 use crate::api::Refused;
 use crate::model::{
     Boot, ClientId, Page, PeoplePage, Position, Refusal, Seq, ThreadHead, ThreadId, ThreadsPage,
@@ -8,30 +21,200 @@ use crate::model::{
 
 type Answer<T> = Result<T, Refused>;
 
-pub async fn sign_up(_: String, _: String, _: String, _: Option<String>) -> Answer<()> {
-    Err(Refusal::Internal.into())
+/// Makes an account and logs it in.
+pub async fn sign_up(
+    username: String,
+    display_name: String,
+    password: String,
+    next: Option<String>,
+) -> Answer<()> {
+    let app = app()?;
+    let signed_up = app
+        .accounts
+        .sign_up(&username, &display_name, password, address(&app)?)
+        .await;
+    let token = answered(signed_up)?;
+    set_cookie(&app.cookie.set(&token));
+    leptos_axum::redirect(&next_path(next.as_deref()));
+    Ok(())
 }
-pub async fn log_in(_: String, _: String, _: Option<String>) -> Answer<()> {
-    Err(Refusal::Internal.into())
+
+/// Logs in. The token is always a new one, whatever cookie came (OWASP Session Management: renewal).
+pub async fn log_in(username: String, password: String, next: Option<String>) -> Answer<()> {
+    let app = app()?;
+    let logged_in = app
+        .accounts
+        .log_in(&username, password, address(&app)?)
+        .await;
+    let token = answered(logged_in)?;
+    set_cookie(&app.cookie.set(&token));
+    leptos_axum::redirect(&next_path(next.as_deref()));
+    Ok(())
 }
+
+/// Ends the session, if there is one.
 pub async fn log_out() -> Answer<()> {
-    Err(Refusal::Internal.into())
+    let app = app()?;
+    if let Some(session) = session(&app).await? {
+        answered(app.accounts.log_out(session.id).await)?;
+    }
+    set_cookie(&app.cookie.clear());
+    leptos_axum::redirect("/login");
+    Ok(())
 }
-pub async fn boot(_: Option<ThreadId>) -> Answer<Option<Boot>> {
-    Err(Refusal::Internal.into())
+
+/// What a page needs at its start; `None` when nobody is logged in.
+pub async fn boot(open: Option<ThreadId>) -> Answer<Option<Boot>> {
+    let app = app()?;
+    match session(&app).await? {
+        Some(session) => answered(app.chat.boot(session.person, open).await).map(Some),
+        None => Ok(None),
+    }
 }
-pub async fn people(_: Option<String>) -> Answer<PeoplePage> {
-    Err(Refusal::Internal.into())
+
+/// The people after this user name.
+pub async fn people(after: Option<String>) -> Answer<PeoplePage> {
+    let (app, _) = logged_in().await?;
+    answered(app.chat.people(after.as_deref()).await)
 }
-pub async fn threads(_: Option<ThreadId>) -> Answer<ThreadsPage> {
-    Err(Refusal::Internal.into())
+
+/// One's threads after this one in the list.
+pub async fn threads(after: Option<ThreadId>) -> Answer<ThreadsPage> {
+    let (app, me) = logged_in().await?;
+    answered(app.chat.threads(me, after).await)
 }
-pub async fn open_direct(_: UserId) -> Answer<ThreadHead> {
-    Err(Refusal::Internal.into())
+
+/// The direct thread with somebody, made if there is none.
+pub async fn open_direct(with: UserId) -> Answer<ThreadHead> {
+    let (app, me) = logged_in().await?;
+    let head = answered(app.chat.open_direct(me, with).await)?;
+    redirect_plain_form(&format!("/t/{}", head.id));
+    Ok(head)
 }
-pub async fn history(_: ThreadId, _: Position) -> Answer<Page> {
-    Err(Refusal::Internal.into())
+
+/// A page of a thread's log, at the one position that is given, or the latest.
+pub async fn history(
+    thread: ThreadId,
+    before: Option<Seq>,
+    after: Option<Seq>,
+    around: Option<Seq>,
+) -> Answer<Page> {
+    let (app, me) = logged_in().await?;
+    let position = match (before, after, around) {
+        (Some(seq), None, None) => Position::Before(seq),
+        (None, Some(seq), None) => Position::After(seq),
+        (None, None, Some(seq)) => Position::Around(seq),
+        (None, None, None) => Position::Latest,
+        _ => {
+            let reason = "at most one of before, after and around".into();
+            return answered(Err(Refusal::Malformed { reason }));
+        }
+    };
+    answered(app.chat.history(me, thread, position).await)
 }
-pub async fn post_message(_: ThreadId, _: ClientId, _: String) -> Answer<Seq> {
-    Err(Refusal::Internal.into())
+
+/// Posts a message from a plain form.
+pub async fn post_message(thread: ThreadId, client_id: ClientId, text: String) -> Answer<Seq> {
+    let (app, me) = logged_in().await?;
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    app.chat.post(me, thread, client_id, &text, move |posted| {
+        // Nobody may be waiting any more; the message is posted all the same.
+        let _ = sender.send(posted);
+    });
+    let posted = answered(receiver.await.unwrap_or(Err(Refusal::Unavailable)))?;
+    redirect_plain_form(&format!("/t/{thread}"));
+    Ok(posted.seq)
+}
+
+fn app() -> Answer<App> {
+    use_context::<App>().ok_or(Refused(Refusal::Internal))
+}
+
+fn parts() -> Answer<Parts> {
+    use_context::<Parts>().ok_or(Refused(Refusal::Internal))
+}
+
+async fn session(app: &App) -> Answer<Option<Session>> {
+    let jar = CookieJar::from_headers(&parts()?.headers);
+    match app.cookie.read(&jar) {
+        Some(token) => answered(app.accounts.session(&token).await),
+        None => Ok(None),
+    }
+}
+
+async fn logged_in() -> Answer<(App, UserId)> {
+    let app = app()?;
+    match session(&app).await? {
+        Some(session) => Ok((app, session.person.id)),
+        None => answered(Err(Refusal::NotLoggedIn)),
+    }
+}
+
+/// Where the request comes from; behind a proxy, what that proxy added last.
+fn address(app: &App) -> Answer<IpAddr> {
+    let parts = parts()?;
+    let forwarded = parts.headers.get_all("x-forwarded-for").iter().next_back();
+    let last = forwarded
+        .and_then(|value| value.to_str().ok()?.rsplit(',').next())
+        .and_then(|text| text.trim().parse().ok());
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    match last.filter(|_| app.config.server.behind_proxy) {
+        Some(address) => Ok(address),
+        None => peer
+            .map(|peer| peer.0.ip())
+            .ok_or(Refused(Refusal::Internal)),
+    }
+}
+
+fn set_cookie(cookie: &Cookie<'static>) {
+    if let (Some(response), Ok(value)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&cookie.to_string()),
+    ) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
+/// A form that was posted without a script wants a page, not data.
+fn wants_page() -> bool {
+    parts().is_ok_and(|parts| {
+        let accept = parts.headers.get(header::ACCEPT);
+        accept.is_some_and(|accept| {
+            accept
+                .to_str()
+                .is_ok_and(|accept| accept.contains("text/html"))
+        })
+    })
+}
+
+fn redirect_plain_form(path: &str) {
+    if wants_page() {
+        leptos_axum::redirect(path);
+    }
+}
+
+/// Gives a refusal its status. A plain form is redirected back to its page instead, and keeps that status.
+fn answered<T>(answer: Result<T, Refusal>) -> Answer<T> {
+    answer.map_err(|refusal| {
+        if let Some(response) = use_context::<ResponseOptions>().filter(|_| !wants_page()) {
+            response.set_status(status(&refusal));
+        }
+        Refused(refusal)
+    })
+}
+
+/// The one place that gives a refusal its HTTP status (RFC 9110 section 15.5, RFC 6585 section 4).
+fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::NotLoggedIn | Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
+        Refusal::NotFound => StatusCode::NOT_FOUND,
+        Refusal::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Taken { .. } => StatusCode::CONFLICT,
+        Refusal::Throttled { .. } | Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::Malformed { .. } | Refusal::Version => StatusCode::BAD_REQUEST,
+        Refusal::Stopping | Refusal::Unavailable | Refusal::Unreachable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }

@@ -1,0 +1,38 @@
+# `make run` starts chapp, `make test` checks everything. Both install what they need at the first call.
+# CHAPP_CACHE (default: ~/.cache/chapp) says where tools and compiled dependencies are kept.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test dev tools build lint unit e2e screens clean
+
+help: ## show this
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+run: build ## build the release if needed, and start it
+	@scripts/run.sh
+
+test: ## format, lints, Rust tests, release build, browser tests
+	@scripts/test.sh
+
+dev: tools ## build, start, and rebuild at each change
+	@bash -c 'source scripts/env.sh && exec cargo leptos watch'
+
+tools: ## install the build tools, if missing
+	@scripts/tools.sh
+
+build: tools ## build the release into target/app
+	@scripts/build.sh
+
+lint: tools ## format and lints of both sides
+	@scripts/lint.sh
+
+unit: ## the Rust tests alone
+	@scripts/rust-tests.sh
+
+e2e: build ## the browser tests alone
+	@scripts/e2e.sh
+
+screens: build ## take the pictures in docs/screens
+	@CHAPP_SCREENS=1 scripts/e2e.sh --project=screens
+
+clean: ## remove what this clone has built; the shared cache stays
+	rm -rf target end2end/node_modules end2end/test-results

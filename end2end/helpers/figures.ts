@@ -1,0 +1,25 @@
+// Numbers that the suite reports, and holds to a limit.
+
+import { expect, test } from "@playwright/test";
+
+export interface Figure {
+  name: string;
+  value: number;
+  unit: string;
+  /** At most this; absent: only reported. */
+  limit?: number;
+}
+
+/** Reports a number, and fails the test when it is over its limit. */
+export function figure(name: string, value: number, unit: string, limit?: number): void {
+  const rounded = Math.round(value * 10) / 10;
+  const described: Figure = { name, value: rounded, unit, limit };
+  test.info().annotations.push({ type: "figure", description: JSON.stringify(described) });
+  if (limit !== undefined) expect.soft(rounded, name).toBeLessThanOrEqual(limit);
+}
+
+/** The value below which the share `part` of them lies. */
+export function percentile(values: number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
+}

@@ -1,0 +1,172 @@
+// A real release server with a data folder of its own, that a test may kill, stop, freeze and start again.
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import http from "node:http";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const root = resolve(__dirname, "../..");
+
+/** The release build of this clone. */
+export const app = process.env.CHAPP_APP ?? join(root, "target/app");
+
+/** The password of all whom the tests invent: a strong one. */
+export const PASSWORD = "violet-tram-sings-at-noon";
+
+export class Server {
+  readonly dir = mkdtempSync(join(tmpdir(), "chapp-e2e-"));
+  /** What it has written to its standard output and error, over all its lives. */
+  log = "";
+  private child: ChildProcess | undefined;
+
+  private constructor(readonly port: number) {}
+
+  /** A server that isn't started yet. */
+  static async prepare(): Promise<Server> {
+    return new Server(await freePort());
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get running(): boolean {
+    return this.child !== undefined;
+  }
+
+  private get env(): NodeJS.ProcessEnv {
+    const config = join(root, "Leptos.toml");
+    return {
+      PATH: process.env.PATH,
+      LEPTOS_SITE_ADDR: `127.0.0.1:${this.port}`,
+      LEPTOS_SITE_ROOT: join(app, "site"),
+      LEPTOS_OUTPUT_NAME: "chapp",
+      LEPTOS_HASH_FILES: "true",
+      LEPTOS_ENV: "PROD",
+      CHAPP_STORE__URL: `sqlite:${join(this.dir, "chapp.db")}`,
+      ...(existsSync(config) ? { CHAPP_CONFIG: config } : {}),
+      RUST_LOG: process.env.RUST_LOG ?? "warn",
+      RUST_BACKTRACE: "1",
+    };
+  }
+
+  /** Starts it and waits until it is ready; returns how many milliseconds that took. */
+  async start(): Promise<number> {
+    const begun = performance.now();
+    const child = spawn(join(app, "chapp"), [], { cwd: this.dir, env: this.env, stdio: ["ignore", "pipe", "pipe"] });
+    const listen = (chunk: Buffer) => (this.log += chunk.toString());
+    child.stdout.on("data", listen);
+    child.stderr.on("data", listen);
+    child.on("error", (error) => (this.log += `${error}\n`));
+    this.child = child;
+    while ((await status(`${this.url}/readyz`)) !== 200) {
+      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
+        this.child = undefined;
+        throw new Error(`The server ended at its start.\n${this.log}`);
+      }
+      if (performance.now() - begun > 15_000) throw new Error(`The server is not ready after 15 s.\n${this.log}`);
+    }
+    return performance.now() - begun;
+  }
+
+  /** Asks it to stop, as an operator does. Returns the milliseconds it took and its exit code. */
+  async stop(): Promise<{ ms: number; code: number | null }> {
+    const begun = performance.now();
+    const code = await this.end("SIGTERM");
+    return { ms: performance.now() - begun, code };
+  }
+
+  /** Ends it as a power cut does. */
+  async kill(): Promise<void> {
+    await this.end("SIGKILL");
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** It answers nothing, but its connections stay open. */
+  freeze(): void {
+    this.child?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.child?.kill("SIGCONT");
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.child;
+    if (!child) return null;
+    this.child = undefined;
+    if (child.exitCode === null && child.signalCode === null) {
+      const exit = once(child, "exit");
+      child.kill(signal);
+      await exit;
+    }
+    return child.exitCode;
+  }
+
+  /** Whether it has ended although nobody asked it to. */
+  get died(): boolean {
+    return this.child !== undefined && (this.child.exitCode !== null || this.child.signalCode !== null);
+  }
+
+  /** Runs a command of the program on this server's data and returns what it prints. */
+  run(...words: string[]): string {
+    return execFileSync(join(app, "chapp"), words, {
+      cwd: this.dir,
+      env: this.env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 120_000,
+    });
+  }
+
+  /** Invents people and conversations; to be called before the start. All have the password `PASSWORD`. */
+  seed(people: number, messages: number): void {
+    this.run("seed", "--people", `${people}`, "--messages", `${messages}`, "--password", PASSWORD);
+  }
+
+  /** Resident memory, in megabytes of 10^6 bytes. */
+  memory(): number {
+    const pid = this.child?.pid;
+    const proc = `/proc/${pid}/status`;
+    const kib = existsSync(proc)
+      ? /VmRSS:\s+(\d+)/.exec(readFileSync(proc, "utf8"))?.[1]
+      : execFileSync("ps", ["-o", "rss=", "-p", `${pid}`], { encoding: "utf8" });
+    return (Number(kib) * 1024) / 1e6;
+  }
+
+  /** Ends it, if it runs, and removes its data. */
+  async remove(): Promise<void> {
+    this.thaw();
+    await this.kill();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}
+
+/** The status of a GET; 0 when nobody answers. */
+function status(url: string): Promise<number> {
+  return new Promise((done) => {
+    const request = http.get(url, { agent: false, timeout: 1_000 }, (response) => {
+      response.resume();
+      done(response.statusCode ?? 0);
+    });
+    request.on("timeout", () => request.destroy());
+    request.on("error", () => done(0));
+  });
+}

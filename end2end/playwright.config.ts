@@ -1,0 +1,42 @@
+import { defineConfig } from "@playwright/test";
+
+const root = process.getuid?.() === 0;
+
+export default defineConfig({
+  outputDir: "test-results/artifacts",
+  // The figures (times, memory) are only true when nothing else runs beside them.
+  workers: Number(process.env.CHAPP_E2E_WORKERS ?? 1),
+  fullyParallel: false,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"], ["./helpers/reporter.ts"]],
+  use: {
+    screenshot: "only-on-failure",
+    trace: process.env.CHAPP_TRACE ? "retain-on-failure" : "off",
+    // Shorter than the test: what is missing is then named.
+    actionTimeout: 10_000,
+    navigationTimeout: 15_000,
+    viewport: { width: 1280, height: 800 },
+    locale: "en-GB",
+    timezoneId: "Europe/Madrid",
+    launchOptions: {
+      executablePath: process.env.CHAPP_CHROMIUM || undefined,
+      args: [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--disable-quic",
+        ...(root ? ["--no-sandbox"] : []),
+      ],
+    },
+  },
+  projects: [
+    { name: "chat", testDir: "tests", testIgnore: "**/no-js.spec.ts" },
+    { name: "no-js", testDir: "tests", testMatch: "**/no-js.spec.ts", use: { javaScriptEnabled: false } },
+    // Pictures, not tests: `make screens`.
+    ...(process.env.CHAPP_SCREENS ? [{ name: "screens", testDir: ".", testMatch: "screens.spec.ts" }] : []),
+  ],
+});

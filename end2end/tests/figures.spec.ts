@@ -1,0 +1,128 @@
+// The numbers that chapp promises, measured.
+
+import { readFileSync } from "node:fs";
+import { join as joined } from "node:path";
+
+import type { Page } from "@playwright/test";
+
+import budget from "../bundle-budget.json";
+import { figure, percentile } from "../helpers/figures";
+import { app } from "../helpers/server";
+import { expect, test } from "../helpers/test";
+
+/** Notes when Enter is pressed in the composer, by what stands in it. */
+const noteSends = (page: Page) =>
+  page.evaluate(() => {
+    const sends: Record<string, number> = {};
+    Object.assign(window, { sends });
+    document.addEventListener(
+      "keydown",
+      ({ key, target }) => {
+        if (key === "Enter" && target instanceof HTMLTextAreaElement) {
+          sends[target.value] = performance.timeOrigin + performance.now();
+        }
+      },
+      { capture: true },
+    );
+  });
+
+/** Notes when each message is first on the screen: after the frame that draws it. */
+const noteArrivals = (page: Page) =>
+  page.evaluate(() => {
+    const arrivals: Record<string, number> = {};
+    Object.assign(window, { arrivals });
+    const drawn = (texts: string[]) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        const at = performance.timeOrigin + performance.now();
+        for (const text of texts) arrivals[text] ??= at;
+      };
+      requestAnimationFrame(() => port2.postMessage(null));
+    };
+    new MutationObserver(() => {
+      const texts = [...document.querySelectorAll(".message-text")].map((text) => (text.textContent ?? "").trim());
+      drawn(texts.filter((text) => !(text in arrivals)));
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+
+const noted = (page: Page, what: "sends" | "arrivals") =>
+  page.evaluate((what) => (window as unknown as Record<string, Record<string, number>>)[what]!, what);
+
+test("200 messages alternately sent by two browsers arrive at once, in one order, each once", async ({ join }) => {
+  test.setTimeout(120_000);
+  const COUNT = 200;
+  const ana = await join("ana");
+  const bo = await join("bo");
+  await bo.chat.open(await ana.chat.talkTo("bo"));
+  for (const { page } of [ana, bo]) {
+    await noteSends(page);
+    await noteArrivals(page);
+  }
+
+  for (let i = 0; i < COUNT; i++) await (i % 2 ? bo : ana).chat.send(`message ${i}`);
+  for (const { chat } of [ana, bo]) {
+    await expect(chat.messages).toHaveCount(COUNT);
+    await chat.allSent();
+  }
+  const order = await ana.chat.texts();
+  expect(new Set(order).size).toBe(COUNT);
+  expect([...order].sort()).toEqual(Array.from({ length: COUNT }, (_, i) => `message ${i}`).sort());
+  expect(await bo.chat.texts()).toEqual(order);
+
+  const times: number[] = [];
+  for (const [from, to] of [
+    [ana, bo],
+    [bo, ana],
+  ] as const) {
+    const arrivals = await noted(to.page, "arrivals");
+    for (const [text, sent] of Object.entries(await noted(from.page, "sends"))) {
+      expect(arrivals[text], `${text} was seen`).toBeDefined();
+      times.push(arrivals[text]! - sent);
+    }
+  }
+  expect(times).toHaveLength(COUNT);
+  figure("Enter to the other's screen, median of 200", percentile(times, 0.5), "ms");
+  figure("Enter to the other's screen, p95 of 200", percentile(times, 0.95), "ms", 100);
+  figure("Enter to the other's screen, longest of 200", Math.max(...times), "ms");
+});
+
+test.describe("with an existing database", () => {
+  test.use({ seed: { people: 40, messages: 2_000 } });
+
+  test("the server is ready quickly and needs little memory", async ({ server, enter }) => {
+    const starts: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      await server.stop();
+      starts.push(await server.start());
+    }
+    figure("start until ready, best of five", Math.min(...starts), "ms", 150);
+    figure("start until ready, worst of five", Math.max(...starts), "ms");
+    await new Promise((done) => setTimeout(done, 1_000));
+    figure("memory of the idle server", server.memory(), "MB", 25);
+
+    const ana = await enter("ana");
+    await expect(ana.chat.threads.getByRole("link").first()).toBeVisible();
+    await new Promise((done) => setTimeout(done, 1_000));
+    figure("memory after a log-in and a visit", server.memory(), "MB");
+  });
+});
+
+test("the first page load is small", async ({ page, context }) => {
+  const { bytes } = JSON.parse(readFileSync(joined(app, "bundle-size.json"), "utf8"));
+  figure("WASM + JS + CSS as built, brotli", bytes / 1_000, "KB", budget.limit_kb);
+
+  // And as they really come over the line, with all that the page asks for.
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Network.enable");
+  const kinds = new Map<string, boolean>();
+  let transferred = 0;
+  devtools.on("Network.responseReceived", ({ requestId, response }) => {
+    kinds.set(requestId, /javascript|wasm|css/.test(response.mimeType));
+  });
+  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (kinds.get(requestId)) transferred += encodedDataLength;
+  });
+  await page.goto("/login", { waitUntil: "networkidle" });
+  expect(transferred).toBeGreaterThan(10_000);
+  figure("WASM + JS + CSS of the first page load, transferred", transferred / 1_000, "KB", budget.limit_kb);
+});

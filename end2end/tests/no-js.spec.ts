@@ -1,0 +1,83 @@
+// Without JavaScript, as before the WASM has loaded: forms post, and pages can be read.
+
+import { Chat } from "../helpers/chat";
+import { PASSWORD } from "../helpers/server";
+import { expect, test } from "../helpers/test";
+
+test("one can sign up, talk, read the thread, log out and log in", async ({ page, join }) => {
+  const bo = await join("bo");
+  const chat = new Chat(page);
+  await page.goto("/");
+  await expect(page).toHaveURL(/\/login/);
+  await page.getByRole("link", { name: "Sign up" }).click();
+  await page.getByLabel("User name").fill("ana");
+  await page.getByLabel("Display name (optional)").fill("Ana Ruiz");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page).toHaveURL("/");
+
+  if (!(await chat.person("bo").isVisible())) await chat.people.locator("summary").click();
+  await chat.person("bo").click();
+  await expect(page).toHaveURL(/\/t\/\d+/);
+  await chat.composer.fill("first line\nsecond line");
+  await chat.sendButton.click();
+  await expect(page).toHaveURL(/\/t\/\d+/);
+  await chat.composer.fill("and a second message");
+  await chat.sendButton.click();
+  await expect(chat.messages).toHaveCount(2);
+  await expect(chat.messages.first()).toContainText("first line");
+  await expect(chat.messages.last()).toContainText("and a second message");
+
+  await bo.page.goto("/");
+  await expect(bo.chat.thread("Ana Ruiz")).toContainText("2 unread");
+  await bo.chat.thread("Ana Ruiz").click();
+  await expect(bo.chat.messages).toHaveCount(2);
+  await expect(bo.chat.messages.first().locator(".message-author")).toContainText("Ana Ruiz");
+  await expect(bo.chat.messages.first().locator("time")).toBeVisible();
+
+  await chat.logOutButton.click();
+  await expect(page).toHaveURL(/\/login/);
+  await page.getByLabel("User name").fill("ana");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page).toHaveURL("/");
+  await expect(chat.thread("bo")).toContainText("and a second message");
+});
+
+test("errors stand beside their fields", async ({ page, join, expectErrors }) => {
+  expectErrors(/the server responded with a status of 4\d\d/);
+  await join("maria");
+  const signUp = async (username: string, password: string) => {
+    await page.goto("/signup");
+    await page.getByLabel("User name").fill(username);
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Create account" }).click();
+  };
+  await signUp("ana", "password1");
+  await expect(page.locator("#password-error")).toBeVisible();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Create an account");
+  await signUp("maria", PASSWORD);
+  await expect(page.locator("#username-error")).toBeVisible();
+
+  await page.goto("/login");
+  await page.getByLabel("User name").fill("maria");
+  await page.getByLabel("Password").fill("not-the-password");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.locator("#form-error")).toBeVisible();
+  await expect(page).not.toHaveURL(/not-the-password/);
+});
+
+test("who comes by a link logs in and lands where it led", async ({ page, join }) => {
+  const ana = await join("ana");
+  await join("bo");
+  const { chat } = ana;
+  if (!(await chat.person("bo").isVisible())) await chat.people.locator("summary").click();
+  await chat.person("bo").click();
+  const { pathname } = new URL(ana.page.url());
+
+  await page.goto(pathname);
+  await page.getByLabel("User name").fill("bo");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page).toHaveURL(pathname);
+});

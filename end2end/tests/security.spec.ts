@@ -1,0 +1,86 @@
+// What the server says beside the page: headers, cookies, caching.
+
+import { escaped } from "../helpers/chat";
+import { PASSWORD } from "../helpers/server";
+import { expect, test } from "../helpers/test";
+
+test("the page has a strict content policy with a new nonce each time", async ({ request }) => {
+  const nonces = new Set<string>();
+  for (let i = 0; i < 2; i++) {
+    const answer = await request.get("/login");
+    const policy = answer.headers()["content-security-policy"] ?? "";
+    const scripts = /script-src ([^;]*)/.exec(policy)?.[1] ?? "";
+    const nonce = /'nonce-([^']+)'/.exec(scripts)?.[1];
+    expect(nonce, policy).toBeTruthy();
+    nonces.add(nonce!);
+    expect(scripts).toContain("'wasm-unsafe-eval'");
+    expect(scripts).not.toContain("'unsafe-inline'");
+    expect(scripts).not.toContain("'unsafe-eval'");
+    expect(scripts).not.toContain("*");
+    expect(policy).toMatch(/frame-ancestors 'none'/);
+    expect(policy).toMatch(/base-uri '(none|self)'/);
+    expect(policy).toMatch(/object-src 'none'|default-src 'none'/);
+    // Every script of the page carries it.
+    const page = await answer.text();
+    for (const [script] of page.matchAll(/<script\b[^>]*>/g)) {
+      expect(script).toMatch(new RegExp(`nonce="?${escaped(nonce!)}`));
+    }
+    expect(answer.headers()["x-content-type-options"]).toBe("nosniff");
+    expect(answer.headers()["referrer-policy"]).toMatch(/no-referrer|same-origin/);
+  }
+  expect(nonces.size).toBe(2);
+});
+
+test("the session cookie can't be read by scripts, and pages are not kept by caches", async ({ join }) => {
+  const ana = await join("ana");
+  const cookies = await ana.context.cookies();
+  const session = cookies.filter(({ name }) => name !== "chapp_people" && !/theme/.test(name));
+  expect(session).toHaveLength(1);
+  expect(session[0]).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
+  expect(session[0]!.expires, "it outlives the browser").toBeGreaterThan(Date.now() / 1_000 + 24 * 3_600);
+  expect(await ana.page.evaluate(() => document.cookie)).not.toContain(session[0]!.value);
+  const page = await ana.context.request.get("/");
+  expect(page.headers()["cache-control"]).toMatch(/no-store|no-cache|private/);
+});
+
+test("built files are sent compressed, under hashed names, to be kept for ever", async ({ request }) => {
+  const page = await (await request.get("/login")).text();
+  const files = [...new Set(page.match(/\/pkg\/[\w.-]+\.(?:js|wasm|css)/g))];
+  expect(files.length).toBeGreaterThanOrEqual(3);
+  for (const file of files) {
+    expect(file, "the name has a hash").toMatch(/\/pkg\/chapp\.[\w-]{10,}\.(js|wasm|css)$/);
+    for (const coding of ["br", "gzip"]) {
+      const answer = await request.get(file, { headers: { "Accept-Encoding": coding } });
+      expect(answer.status()).toBe(200);
+      expect(answer.headers()["content-encoding"], file).toBe(coding);
+      expect(answer.headers()["cache-control"]).toMatch(/max-age=31536000.*immutable|immutable.*max-age=31536000/);
+      expect(answer.headers()["vary"]?.toLowerCase()).toContain("accept-encoding");
+    }
+  }
+});
+
+test("requests from other sites change nothing", async ({ join, server, playwright }) => {
+  const ana = await join("ana");
+  const refused = await ana.context.request.post("/api/log_out", {
+    form: {},
+    headers: { Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" },
+    maxRedirects: 0,
+  });
+  expect(refused.status()).toBe(403);
+  await ana.chat.reload();
+  await expect(ana.chat.logOutButton).toBeVisible();
+
+  const stranger = await playwright.request.newContext({ baseURL: server.url });
+  const login = await stranger.post("/api/log_in", {
+    form: { username: "ana", password: PASSWORD },
+    headers: { Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" },
+    maxRedirects: 0,
+  });
+  expect(login.status()).toBe(403);
+  await stranger.dispose();
+});
+
+test("health and readiness can be asked for", async ({ request }) => {
+  expect((await request.get("/healthz")).status()).toBe(200);
+  expect((await request.get("/readyz")).status()).toBe(200);
+});

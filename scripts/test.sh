@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change goes in. Stops at the first step that fails, and names it.
+
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+current=""
+trap 'status=$?; ((status == 0)) || printf "\n[%4ds] FAILED: %s\n" "$SECONDS" "$current" >&2' EXIT
+
+# begin NAME COMMAND…
+begin() {
+    current=$1
+    step "$current"
+    "${@:2}"
+}
+
+begin "tools" scripts/tools.sh
+begin "format and lints" scripts/lint.sh
+begin "Rust tests" scripts/rust-tests.sh
+# Not yet here: the pages. With them come `release build`, the size of the first page load, and the
+# browser tests of end2end (scripts/build.sh, scripts/bundle-size.mjs, scripts/e2e.sh).
+step "All passed."

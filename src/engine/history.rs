@@ -1,0 +1,178 @@
+//! Opening threads, fetching their history, and taking in what comes of it.
+
+use super::{Change, Effect, Engine};
+use crate::engine::timeline::Window;
+use crate::model::{Event, Page, Position, Refusal, Seq, ThreadId, limits};
+use crate::protocol::Resume;
+
+/// Threads whose loaded piece is kept, so that going back to them shows them at once.
+const CACHED: usize = 20;
+
+impl Engine {
+    /// The page that came with the boot is the first window.
+    pub(super) fn seed(&mut self, page: Page) {
+        let thread = page.thread;
+        let (unread, mark) = self.unread_of(thread);
+        let mut window = Window::default();
+        self.take_into_heads(&page.events);
+        let own = self.own(&page.events);
+        window.note_end(self.threads.get(thread).map_or(0, |head| head.last_seq));
+        self.people.merge(page.people.iter().cloned());
+        window.replace(Position::Around(mark), page);
+        window.settle();
+        window.mark_unread((unread > 0).then_some(mark), self.me.id);
+        self.windows.insert(thread, window);
+        self.settle_own(&own);
+        self.open = Some(thread);
+    }
+
+    fn unread_of(&self, thread: ThreadId) -> (i64, Seq) {
+        self.threads
+            .get(thread)
+            .map_or((0, 0), |head| (head.unread(), head.read.seq))
+    }
+
+    /// The person opened a thread, or left it for no other.
+    pub(super) fn open(&mut self, thread: Option<ThreadId>) {
+        if self.open != thread {
+            // One that is not to be listed is listed while it is open.
+            self.touch(Change::Threads);
+        }
+        self.open = thread;
+        let Some(thread) = thread else { return };
+        let (unread, mark) = self.unread_of(thread);
+        let position = if unread > 0 {
+            Position::Around(mark)
+        } else {
+            Position::Latest
+        };
+        let end = self.threads.get(thread).map_or(0, |head| head.last_seq);
+        let window = self.windows.entry(thread).or_default();
+        if window.is_awaiting(position) {
+            window.pause.wish();
+        } else if !window.suits(unread, mark) {
+            *window = Window::wanting(position, end);
+        }
+        window.mark_unread((unread > 0).then_some(mark), self.me.id);
+        self.opened += 1;
+        window.opened = self.opened;
+        self.touch(Change::Timeline(thread));
+        self.let_go_of_the_oldest();
+    }
+
+    fn let_go_of_the_oldest(&mut self) {
+        while self.windows.len() > CACHED {
+            let oldest = self.windows.iter().min_by_key(|(_, window)| window.opened);
+            let Some(thread) = oldest.map(|(&thread, _)| thread) else {
+                return;
+            };
+            self.windows.remove(&thread);
+        }
+    }
+
+    /// The person wants more of a thread.
+    pub(super) fn want(&mut self, thread: ThreadId, want: fn(&mut Window)) {
+        if let Some(window) = self.windows.get_mut(&thread) {
+            want(window);
+        }
+    }
+
+    /// What `hello` says: the threads of which everything up to the end is here, latest opened first.
+    pub(super) fn resumable(&self) -> Vec<Resume> {
+        let mut held: Vec<_> = self
+            .windows
+            .iter()
+            .filter(|(_, window)| window.at_end)
+            .collect();
+        held.sort_by_key(|(_, window)| std::cmp::Reverse(window.opened));
+        held.iter()
+            .map(|&(&thread, window)| Resume {
+                thread,
+                seq: window.last(),
+            })
+            .take(limits::RESUME_MAX)
+            .collect()
+    }
+
+    /// An event came, live or as missed.
+    pub(super) fn take_event(&mut self, event: Event) {
+        let thread = event.thread;
+        self.take_into_heads(std::slice::from_ref(&event));
+        let own = self.own(std::slice::from_ref(&event));
+        if let Some(window) = self.windows.get_mut(&thread)
+            && window.take(event)
+        {
+            self.touch(Change::Timeline(thread));
+        }
+        self.settle_own(&own);
+    }
+
+    /// A page came, or did not.
+    pub(super) fn page(
+        &mut self,
+        thread: ThreadId,
+        position: Position,
+        result: Result<Page, Refusal>,
+    ) {
+        let asked = self
+            .windows
+            .get_mut(&thread)
+            .is_some_and(|window| window.answers(position));
+        match result {
+            Ok(page) if page.thread == thread => {
+                if self.people.merge(page.people.iter().cloned()) {
+                    self.touch(Change::People);
+                }
+                self.take_into_heads(&page.events);
+                let own = self.own(&page.events);
+                let (me, now) = (self.me.id, self.now);
+                // Even one that was asked for by an earlier window tells how far the thread goes.
+                let window = self.windows.get_mut(&thread);
+                window
+                    .into_iter()
+                    .for_each(|window| window.note_end(page.last_seq));
+                if let Some(window) = self.windows.get_mut(&thread).filter(|_| asked) {
+                    window.take_page(position, page, me, now);
+                    self.touch(Change::Timeline(thread));
+                }
+                self.settle_own(&own);
+            }
+            Ok(_) => self.page_failed(thread, asked, Refusal::Internal),
+            Err(Refusal::NotLoggedIn) => self.session_ended(),
+            Err(why) => self.page_failed(thread, asked, why),
+        }
+    }
+
+    fn page_failed(&mut self, thread: ThreadId, asked: bool, why: Refusal) {
+        let now = self.now;
+        if let Some(window) = self.windows.get_mut(&thread).filter(|_| asked) {
+            window.fail(why, now);
+            self.touch(Change::Timeline(thread));
+        }
+    }
+
+    /// Sees what the windows lack, and fetches what is due.
+    pub(super) fn pump_windows(&mut self) {
+        let (now, open) = (self.now, self.open);
+        let mut changed = Vec::new();
+        self.windows.retain(|&thread, window| {
+            // A hole in a thread that nobody looks at is not worth a fetch: it is loaded when opened.
+            let worthwhile = open == Some(thread)
+                || window.is_loading()
+                || !(window.is_behind() || window.failed.is_some());
+            if !worthwhile || window.settle() {
+                changed.push(thread);
+            }
+            worthwhile
+        });
+        for (&thread, window) in &mut self.windows {
+            for position in window.due(now) {
+                self.effects.push(Effect::FetchPage { thread, position });
+                changed.push(thread);
+            }
+        }
+        for thread in changed {
+            self.touch(Change::Timeline(thread));
+        }
+    }
+}

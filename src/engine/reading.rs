@@ -1,0 +1,97 @@
+//! Read marks: moved here at once, told to the server now and then, told again until it knows.
+
+use std::collections::BTreeMap;
+
+use super::time::ms;
+use super::{Change, Engine};
+use crate::model::{Millis, ReadMark, Seq, ThreadId, limits};
+use crate::protocol::ClientFrame;
+
+/// A mark that the server is not known to have.
+#[derive(Debug)]
+struct Unconfirmed {
+    seq: Seq,
+    /// Whether it has been said on this connection.
+    said: bool,
+}
+
+/// The marks that the server is not known to have.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    marks: BTreeMap<ThreadId, Unconfirmed>,
+    /// Before this nothing more is said.
+    not_before: Millis,
+}
+
+impl Reading {
+    /// The server has the mark up to here.
+    pub(super) fn confirmed(&mut self, thread: ThreadId, seq: Seq) {
+        if self.marks.get(&thread).is_some_and(|mark| mark.seq <= seq) {
+            self.marks.remove(&thread);
+        }
+    }
+
+    /// What was said may not have arrived.
+    pub(super) fn unplugged(&mut self) {
+        self.marks.values_mut().for_each(|mark| mark.said = false);
+    }
+
+    /// When marks are to be said, on a live connection.
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.marks
+            .values()
+            .any(|mark| !mark.said)
+            .then_some(self.not_before)
+    }
+}
+
+impl Engine {
+    /// The message at `seq` was on the screen.
+    pub(super) fn seen(&mut self, thread: ThreadId, seq: Seq) {
+        let event = self
+            .windows
+            .get(&thread)
+            .and_then(|window| window.event(seq));
+        let Some(count) = event.map(|event| event.count) else {
+            return;
+        };
+        let Some(head) = self.threads.get_mut(thread) else {
+            return;
+        };
+        if seq > head.read.seq && seq <= head.last_seq {
+            head.read = ReadMark { seq, count };
+            self.reading
+                .marks
+                .insert(thread, Unconfirmed { seq, said: false });
+            self.touch(Change::Threads);
+        }
+    }
+
+    /// The server's mark has moved, by this tab or by another.
+    pub(super) fn take_mark(&mut self, thread: ThreadId, mark: ReadMark) {
+        self.reading.confirmed(thread, mark.seq);
+        if let Some(head) = self.threads.get_mut(thread)
+            && mark.seq > head.read.seq
+        {
+            head.read = mark;
+            self.touch(Change::Threads);
+        }
+    }
+
+    pub(super) fn pump_reading(&mut self) {
+        let due = self.reading.deadline().is_some_and(|at| at <= self.now);
+        if !due || !self.connection.is_live() {
+            return;
+        }
+        self.reading.not_before = self.now + ms(limits::READ_EVERY);
+        let mut frames = Vec::new();
+        for (&thread, mark) in self.reading.marks.iter_mut().filter(|(_, mark)| !mark.said) {
+            mark.said = true;
+            frames.push(ClientFrame::Read {
+                thread,
+                seq: mark.seq,
+            });
+        }
+        frames.into_iter().for_each(|frame| self.transmit(frame));
+    }
+}

@@ -1,0 +1,209 @@
+//! One's own messages, from the composer into the log.
+
+use super::*;
+
+fn event(id: u128, seq: Seq) -> ServerFrame {
+    ServerFrame::Event(own(T, seq, id))
+}
+
+#[test]
+fn a_message_is_kept_sent_and_shown_at_once() {
+    let mut driven = Driven::looking_at(60);
+    let effects = driven.send(T, 1);
+    assert_eq!(effects[0], Effect::SaveOutbox);
+    assert_eq!(sends(&effects), [1]);
+    assert_eq!(effects[2], Effect::Changed(Change::Timeline(T)));
+    assert_eq!(driven.pending(), [1]);
+    assert_eq!(driven.engine.outbox().len(), 1);
+    // A second click.
+    assert_eq!(driven.send(T, 1), []);
+}
+
+#[test]
+fn a_message_never_flickers_and_is_never_double_in_whichever_order_ack_and_event_come() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    driven.sent(1, 61);
+    assert_eq!(
+        (driven.pending(), driven.engine.outbox().len()),
+        (vec![1], 0)
+    );
+    driven.hear(event(1, 61));
+    assert_eq!(
+        (driven.pending(), driven.seqs().last()),
+        (vec![], Some(&61))
+    );
+
+    driven.send(T, 2);
+    driven.hear(event(2, 62));
+    assert_eq!(
+        (driven.pending(), driven.engine.outbox().len()),
+        (vec![], 0)
+    );
+    driven.sent(2, 62);
+    assert_eq!(
+        (driven.pending(), driven.seqs().last()),
+        (vec![], Some(&62))
+    );
+    // Sending it once more, by a form that was double-clicked.
+    assert_eq!(driven.send(T, 2), []);
+}
+
+#[test]
+fn an_own_event_beyond_a_hole_stays_pending_until_the_hole_is_filled() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    assert_eq!(fetches(&driven.hear(event(1, 62))), [Position::After(60)]);
+    assert_eq!(
+        (driven.pending(), driven.engine.outbox().len()),
+        (vec![1], 0)
+    );
+    driven.give_page(Position::After(60), page(T, 61, 61, 62));
+    assert_eq!(
+        (driven.pending(), driven.seqs().last()),
+        (vec![], Some(&62))
+    );
+}
+
+#[test]
+fn a_message_whose_event_does_not_come_is_fetched() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    driven.sent(1, 61);
+    assert_eq!(fetches(&driven.tick()), [Position::After(60)]);
+    let events = vec![own(T, 61, 1)];
+    let page = Page {
+        events,
+        ..page(T, 61, 61, 61)
+    };
+    driven.give_page(Position::After(60), page);
+    assert_eq!(driven.pending(), [] as [u128; 0]);
+}
+
+#[test]
+fn what_is_sent_is_in_the_list_before_its_event_has_come() {
+    let mut driven = Driven::live(vec![head(T, 60, 50)]);
+    driven.send(T, 1);
+    driven.sent(1, 61);
+    let head = driven.engine.thread(T).unwrap();
+    assert_eq!((head.last_seq, head.unread()), (61, 0));
+    assert_eq!(head.last.as_ref().unwrap().text, "text 1");
+}
+
+#[test]
+fn of_each_thread_one_message_is_in_flight() {
+    let mut driven = Driven::looking_at(60);
+    driven.give(Input::Thread(head(U, 0, 0)));
+    assert_eq!(sends(&driven.send(T, 1)), [1]);
+    assert_eq!(sends(&driven.send(T, 2)), [] as [u128; 0]);
+    assert_eq!(sends(&driven.send(U, 3)), [3]);
+    assert_eq!(sends(&driven.sent(1, 61)), [2]);
+}
+
+#[test]
+fn a_busy_server_is_asked_again_and_nothing_overtakes() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    driven.send(T, 2);
+    let none = sends(&driven.refuse(
+        1,
+        Refusal::Busy {
+            retry_after_ms: 1_500,
+        },
+    ));
+    assert_eq!(none, [] as [u128; 0]);
+    assert_eq!(sends(&driven.pass(1_499)), [] as [u128; 0]);
+    assert_eq!(sends(&driven.pass(1)), [1]);
+    driven.refuse(1, Refusal::Throttled { retry_after_ms: 0 });
+    driven.refuse(1, Refusal::Unavailable);
+    assert_eq!(driven.timeline().pending[0].state, PendingState::Sending);
+    assert_eq!(sends(&driven.pass(2_000)), [1]);
+    assert_eq!(sends(&driven.sent(1, 61)), [2]);
+}
+
+#[test]
+fn a_refused_message_fails_and_lets_the_next_go() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    driven.send(T, 2);
+    let effects = driven.refuse(1, Refusal::NotFound);
+    assert_eq!(sends(&effects), [2]);
+    assert!(effects.contains(&Effect::SaveOutbox));
+    assert_eq!(
+        driven.timeline().pending[0].state,
+        PendingState::Failed(Refusal::NotFound)
+    );
+    // Tried again, it comes after those that wait already.
+    assert_eq!(
+        sends(&driven.give(Input::Retry(client_id(1)))),
+        [] as [u128; 0]
+    );
+    assert_eq!(driven.pending(), [2, 1]);
+    assert_eq!(sends(&driven.sent(2, 61)), [1]);
+    driven.refuse(1, Refusal::NotFound);
+    driven.give(Input::Discard(client_id(1)));
+    assert_eq!(driven.engine.outbox(), []);
+}
+
+#[test]
+fn only_a_failed_message_can_be_given_up() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    assert_eq!(driven.give(Input::Discard(client_id(1))), []);
+    assert_eq!(driven.give(Input::Retry(client_id(1))), []);
+    assert_eq!(driven.pending(), [1]);
+}
+
+#[test]
+fn an_unanswered_message_is_sent_again() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    assert_eq!(sends(&driven.tick()), [1]);
+    assert_eq!(driven.now, 1_010_000);
+}
+
+#[test]
+fn after_ready_all_is_sent_again_in_the_order_sent() {
+    let mut driven = Driven::looking_at(60);
+    driven.give(Input::Thread(head(U, 0, 0)));
+    driven.send(U, 1);
+    driven.give(Input::Closed { code: 1006 });
+    driven.send(T, 2);
+    driven.send(T, 3);
+    driven.give(Input::Wake);
+    assert_eq!(sends(&driven.give(Input::Opened)), [] as [u128; 0]);
+    assert_eq!(sends(&driven.hear(ready(vec![head(T, 60, 60)]))), [1, 2]);
+}
+
+#[test]
+fn a_restored_message_that_is_in_the_log_already_is_dropped() {
+    let kept = |n, thread| Pending {
+        client_id: client_id(n),
+        thread,
+        text: "kept".into(),
+        at: 0,
+        state: PendingState::Sending,
+    };
+    let first = Page {
+        events: vec![own(T, 1, 1)],
+        ..page(T, 1, 1, 1)
+    };
+    let boot = Boot {
+        open: Some(first),
+        ..boot(vec![head(T, 1, 1)])
+    };
+    let mut driven = Driven::with_outbox(boot, vec![kept(1, T), kept(2, T), kept(2, T)]);
+    assert_eq!(driven.pending(), [2]);
+    assert_eq!(sends(&driven.go_live(vec![head(T, 1, 1)])), [2]);
+}
+
+#[test]
+fn messages_to_a_thread_that_is_not_at_its_end_are_pending_too() {
+    let mut driven = Driven::live(vec![head(T, 500, 100)]);
+    driven.give(Input::Open(Some(T)));
+    driven.give_page(Position::Around(100), page(T, 75, 125, 500));
+    driven.send(T, 1);
+    assert_eq!(driven.pending(), [1]);
+    driven.sent(1, 501);
+    assert_eq!(driven.pending(), [] as [u128; 0]);
+}

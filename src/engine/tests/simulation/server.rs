@@ -1,0 +1,140 @@
+//! The server of the simulation: logs, marks, pages. Nothing of it is ever lost.
+
+use super::*;
+
+const PAGE: usize = 20;
+const MISSED_MAX: usize = 5;
+
+/// The truth.
+#[derive(Default)]
+pub(super) struct Server {
+    pub(super) logs: BTreeMap<ThreadId, Vec<Event>>,
+    pub(super) marks: BTreeMap<(ThreadId, UserId), ReadMark>,
+    pub(super) sent: BTreeMap<(UserId, ClientId), (ThreadId, Seq)>,
+}
+
+impl Server {
+    pub(super) fn log(&self, thread: ThreadId) -> &[Event] {
+        self.logs.get(&thread).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn is_member(thread: ThreadId, user: UserId) -> bool {
+        THREADS
+            .iter()
+            .any(|&(id, a, b)| id == thread && (a == user || b == user))
+    }
+
+    pub(super) fn post(
+        &mut self,
+        thread: ThreadId,
+        actor: UserId,
+        id: Option<ClientId>,
+        text: &str,
+    ) -> Event {
+        let log = self.logs.entry(thread).or_default();
+        let seq = log.len() as Seq + 1;
+        // The first entry is no message, so that counts and positions differ.
+        let body = match seq {
+            1 => EventBody::Created,
+            _ => EventBody::Message { text: text.into() },
+        };
+        let event = Event {
+            thread,
+            seq,
+            count: seq - 1,
+            at: seq,
+            actor,
+            client_id: id,
+            body,
+        };
+        log.push(event.clone());
+        if seq > 1 {
+            self.mark(thread, actor, seq);
+        }
+        event
+    }
+
+    pub(super) fn mark(&mut self, thread: ThreadId, user: UserId, seq: Seq) -> ReadMark {
+        let seq = seq.min(self.log(thread).len() as Seq);
+        let new = ReadMark {
+            seq,
+            count: (seq - 1).max(0),
+        };
+        let mark = self.marks.entry((thread, user)).or_default();
+        *mark = mark.merge(new);
+        *mark
+    }
+
+    pub(super) fn head(&self, thread: ThreadId, viewer: UserId) -> ThreadHead {
+        let &(_, a, b) = THREADS
+            .iter()
+            .find(|(id, ..)| *id == thread)
+            .expect("a thread");
+        let other = person(if a == viewer { b } else { a });
+        let read = self
+            .marks
+            .get(&(thread, viewer))
+            .copied()
+            .unwrap_or_default();
+        let mut head = ThreadHead {
+            id: thread,
+            kind: ThreadKind::Direct { other },
+            creator: a,
+            created_at: 0,
+            last_seq: 0,
+            count: 0,
+            last: None,
+            read,
+        };
+        self.log(thread)
+            .iter()
+            .for_each(|event| head.apply(event, UserId(0)));
+        head
+    }
+
+    pub(super) fn heads(&self, viewer: UserId) -> Vec<ThreadHead> {
+        let own = THREADS
+            .iter()
+            .filter(|(id, ..)| Self::is_member(*id, viewer));
+        own.map(|(id, ..)| self.head(*id, viewer)).collect()
+    }
+
+    pub(super) fn page(&self, thread: ThreadId, position: Position) -> Page {
+        let log = self.log(thread);
+        let at = |seq: Seq| (seq.max(0) as usize).min(log.len());
+        let (from, to) = match position {
+            Position::Latest => (log.len().saturating_sub(PAGE), log.len()),
+            Position::Before(seq) => (at(seq - 1).saturating_sub(PAGE), at(seq - 1)),
+            Position::After(seq) => (at(seq), at(seq + PAGE as Seq)),
+            Position::Around(seq) => (at(seq).saturating_sub(PAGE / 2), at(seq + PAGE as Seq / 2)),
+        };
+        let (events, last_seq) = (log[from..to].to_vec(), log.len() as Seq);
+        Page {
+            thread,
+            events,
+            more_before: from > 0,
+            last_seq,
+            people: Vec::new(),
+        }
+    }
+
+    pub(super) fn ready(&self, user: UserId, resume: &[Resume]) -> ServerFrame {
+        let missed = |resume: &Resume| {
+            let events = &self.log(resume.thread)[resume.seq as usize..];
+            let some = &events[..events.len().min(MISSED_MAX)];
+            Missed {
+                thread: resume.thread,
+                events: some.to_vec(),
+                complete: some.len() == events.len(),
+            }
+        };
+        ServerFrame::Ready {
+            version: VERSION,
+            me: user,
+            threads: self.heads(user),
+            more_threads: false,
+            missed: resume.iter().map(missed).collect(),
+            online: USERS.to_vec(),
+        }
+    }
+}

@@ -1,0 +1,506 @@
+//! The network of the simulation, and what is checked on it.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::server::Server;
+use super::*;
+
+/// One connection. What a client wrote may reach the server after the client has given it up.
+#[derive(Default)]
+struct Wire {
+    up: VecDeque<ClientFrame>,
+    down: VecDeque<ServerFrame>,
+    subscribed: bool,
+}
+
+struct Client {
+    user: UserId,
+    engine: Engine,
+    wires: Vec<Wire>,
+    /// Whether the last of `wires` is connected.
+    connected: bool,
+    asked: Vec<Effect>,
+    answers: Vec<Input>,
+    open: Option<ThreadId>,
+    /// What its person has sent, in order.
+    sent: Vec<(ThreadId, ClientId)>,
+    /// Threads of which it was not told something on a connection that stayed, and nothing since: only a
+    /// reconnect can show it that.
+    deceived: BTreeSet<ThreadId>,
+}
+
+pub(super) struct World {
+    now: Millis,
+    server: Server,
+    clients: Vec<Client>,
+    ids: u128,
+    /// How many of the next sends the server is too busy for.
+    busy: u8,
+}
+
+/// One step: what happens, to whom, and a number that it may need.
+pub(super) type Step = (u8, u8, u16);
+
+impl World {
+    pub(super) fn new(seed: u64, knows_threads: bool) -> Self {
+        let mut server = Server::default();
+        for (thread, creator, _) in THREADS {
+            server.post(thread, creator, None, "");
+        }
+        let client = |(n, &user): (usize, &UserId)| {
+            let threads = if knows_threads {
+                server.heads(user)
+            } else {
+                Vec::new()
+            };
+            let boot = Boot {
+                me: person(user),
+                ..boot(threads)
+            };
+            Client {
+                user,
+                engine: Engine::new(boot, Vec::new(), 0, seed.wrapping_add(n as u64)),
+                wires: Vec::new(),
+                connected: false,
+                asked: Vec::new(),
+                answers: Vec::new(),
+                open: None,
+                sent: Vec::new(),
+                deceived: BTreeSet::new(),
+            }
+        };
+        let clients = TABS.iter().enumerate().map(client).collect();
+        let mut world = Self {
+            now: 0,
+            server,
+            clients,
+            ids: 0,
+            busy: 0,
+        };
+        (0..TABS.len()).for_each(|n| world.give(n, Input::Start));
+        world
+    }
+
+    fn give(&mut self, n: usize, input: Input) {
+        let client = &mut self.clients[n];
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for effect in client.engine.handle(input, self.now) {
+                match effect {
+                    Effect::Connect => {
+                        client.wires.push(Wire::default());
+                        client.connected = true;
+                        inputs.push_back(Input::Opened);
+                    }
+                    Effect::Disconnect => client.connected = false,
+                    Effect::Transmit(frame) => {
+                        assert!(client.connected, "{frame:?} on no connection");
+                        client.wires.last_mut().expect("a wire").up.push_back(frame);
+                    }
+                    Effect::SaveOutbox | Effect::Changed(_) => {}
+                    fetch => client.asked.push(fetch),
+                }
+            }
+        }
+        let due = client.engine.next_tick();
+        assert!(
+            due.is_none_or(|at| at > self.now),
+            "a tick that does nothing"
+        );
+        self.check(n);
+    }
+
+    /// What must be true at every moment.
+    fn check(&self, n: usize) {
+        let client = &self.clients[n];
+        for (thread, ..) in THREADS {
+            let log = self.server.log(thread);
+            if let Some(head) = client.engine.thread(thread) {
+                assert!(head.last_seq as usize <= log.len());
+                assert!(head.read.seq as usize <= log.len());
+            }
+            let Some(timeline) = client.engine.timeline(thread) else {
+                continue;
+            };
+            let Timeline {
+                events, pending, ..
+            } = &timeline;
+            assert!(events.len() <= crate::model::limits::WINDOW);
+            let base = events.first().map_or(0, |event| event.seq as usize - 1);
+            assert_eq!(
+                events[..],
+                log[base..base + events.len()],
+                "a piece of the log"
+            );
+            assert_eq!(timeline.more_before, base > 0 && !events.is_empty());
+            let mine = events.iter().filter(|event| event.actor == client.user);
+            let shown: Vec<_> = mine
+                .filter_map(|event| event.client_id)
+                .chain(pending.iter().map(|pending| pending.client_id))
+                .collect();
+            let unique: BTreeSet<_> = shown.iter().collect();
+            assert_eq!(unique.len(), shown.len(), "no message is shown twice");
+            if timeline.at_end {
+                let sent = client.sent.iter().filter(|(to, _)| *to == thread);
+                for (_, id) in sent {
+                    let at = self.server.sent.get(&(client.user, *id));
+                    let is_above = at.is_some_and(|(_, seq)| *seq as usize <= base);
+                    assert!(
+                        is_above || unique.contains(id),
+                        "a sent message stays to be seen"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Sends an event to all who are subscribed, but for one who is not told.
+    fn publish(&mut self, event: &Event, deceived: Option<usize>) {
+        for (n, client) in self.clients.iter_mut().enumerate() {
+            if !Server::is_member(event.thread, client.user) {
+                continue;
+            }
+            if deceived == Some(n) {
+                client.deceived.insert(event.thread);
+                continue;
+            }
+            client.deceived.remove(&event.thread);
+            for wire in client.wires.iter_mut().filter(|wire| wire.subscribed) {
+                wire.down.push_back(ServerFrame::Event(event.clone()));
+            }
+        }
+    }
+
+    /// Tells all tabs of a user how far they have read.
+    fn tell_mark(&mut self, user: UserId, thread: ThreadId) {
+        let mark = self.server.marks[&(thread, user)];
+        for client in self.clients.iter_mut().filter(|client| client.user == user) {
+            for wire in client.wires.iter_mut().filter(|wire| wire.subscribed) {
+                wire.down.push_back(ServerFrame::Read { thread, mark });
+            }
+        }
+    }
+
+    /// The server reads one frame of a client's, from any of its connections.
+    fn read_one(&mut self, n: usize, which: usize, deceived: Option<usize>) {
+        let user = self.clients[n].user;
+        let waiting: Vec<_> = (0..self.clients[n].wires.len())
+            .filter(|&w| !self.clients[n].wires[w].up.is_empty())
+            .collect();
+        if waiting.is_empty() {
+            return;
+        }
+        let w = waiting[which % waiting.len()];
+        let frame = self.clients[n].wires[w].up.pop_front().expect("a frame");
+        let answer = match frame {
+            ClientFrame::Hello { resume, .. } => {
+                self.clients[n].wires[w].subscribed = true;
+                Some(self.server.ready(user, &resume))
+            }
+            ClientFrame::Send {
+                client_id,
+                thread,
+                text,
+            } => Some(self.take_send(user, client_id, thread, &text, deceived)),
+            ClientFrame::Read { thread, seq } => {
+                self.server.mark(thread, user, seq);
+                self.tell_mark(user, thread);
+                None
+            }
+            ClientFrame::Ping => Some(ServerFrame::Pong),
+            ClientFrame::Pong => None,
+        };
+        self.clients[n].wires[w].down.extend(answer);
+    }
+
+    fn take_send(
+        &mut self,
+        user: UserId,
+        client_id: ClientId,
+        thread: ThreadId,
+        text: &str,
+        deceived: Option<usize>,
+    ) -> ServerFrame {
+        if self.busy > 0 {
+            self.busy -= 1;
+            let refusal = Refusal::Busy {
+                retry_after_ms: 700,
+            };
+            let message = refusal.to_string();
+            return ServerFrame::Refused {
+                client_id: Some(client_id),
+                refusal,
+                message,
+            };
+        }
+        let known = self.server.sent.get(&(user, client_id)).copied();
+        let seq = known.map_or_else(
+            || {
+                let event = self.server.post(thread, user, Some(client_id), text);
+                self.server
+                    .sent
+                    .insert((user, client_id), (thread, event.seq));
+                self.publish(&event, deceived);
+                self.tell_mark(user, thread);
+                event.seq
+            },
+            |(_, seq)| seq,
+        );
+        ServerFrame::Sent {
+            client_id,
+            thread,
+            seq,
+            count: seq - 1,
+            at: seq,
+        }
+    }
+
+    /// The client hears one frame.
+    fn hear_one(&mut self, n: usize) -> bool {
+        let client = &mut self.clients[n];
+        let frame = client
+            .wires
+            .last_mut()
+            .and_then(|wire| wire.down.pop_front());
+        match frame {
+            Some(frame) if client.connected => self.give(n, Input::Frame(frame)),
+            _ => return false,
+        }
+        true
+    }
+
+    fn drop_connection(&mut self, n: usize) {
+        if std::mem::take(&mut self.clients[n].connected) {
+            // What the server would still say is not heard.
+            self.clients[n].deceived.clear();
+            self.give(n, Input::Closed { code: 1006 });
+        }
+    }
+
+    /// The server answers one request, now; the client gets the answer at some other time.
+    fn serve_one(&mut self, n: usize, which: usize, fails: bool) -> bool {
+        let client = &mut self.clients[n];
+        if client.asked.is_empty() {
+            return false;
+        }
+        let asked = client.asked.swap_remove(which % client.asked.len());
+        let failure = fails.then_some(Refusal::Unreachable);
+        client.answers.push(match asked {
+            Effect::FetchPage { thread, position } => {
+                let result = failure.map_or_else(|| Ok(self.server.page(thread, position)), Err);
+                Input::Page {
+                    thread,
+                    position,
+                    result,
+                }
+            }
+            Effect::FetchPeople { .. } => {
+                let people = USERS.map(person).to_vec();
+                let page = PeoplePage {
+                    people,
+                    more: false,
+                };
+                Input::People(failure.map_or(Ok(page), Err))
+            }
+            other => panic!("{other:?}"),
+        });
+        true
+    }
+
+    fn answer_one(&mut self, n: usize, which: usize) -> bool {
+        let answers = &mut self.clients[n].answers;
+        if answers.is_empty() {
+            return false;
+        }
+        let answer = answers.swap_remove(which % answers.len());
+        self.give(n, answer);
+        true
+    }
+
+    fn send(&mut self, n: usize, thread: ThreadId) {
+        self.ids += 1;
+        let (client_id, text) = (client_id(self.ids), format!("text {}", self.ids));
+        if self.clients[n].engine.thread(thread).is_some() {
+            self.clients[n].sent.push((thread, client_id));
+            self.give(
+                n,
+                Input::Send {
+                    thread,
+                    client_id,
+                    text,
+                },
+            );
+        }
+    }
+
+    pub(super) fn step(&mut self, (what, who, number): Step) {
+        let n = usize::from(who) % TABS.len();
+        let number = usize::from(number);
+        let user = self.clients[n].user;
+        let own: Vec<_> = THREADS
+            .iter()
+            .map(|&(id, ..)| id)
+            .filter(|&id| Server::is_member(id, user))
+            .collect();
+        let thread = own[number % own.len()];
+        match what % 20 {
+            0..=2 => self.send(n, thread),
+            3 => self.open(n, Some(thread)),
+            4 if number % 4 == 0 => self.open(n, None),
+            4 => self.give(n, Input::WantOlder(thread)),
+            5 => self.give(n, Input::WantNewer(thread)),
+            6 => self.give(n, Input::WantLatest(thread)),
+            7 => {
+                let shown = self.clients[n]
+                    .engine
+                    .timeline(thread)
+                    .unwrap_or_default()
+                    .events;
+                let seq = shown
+                    .iter()
+                    .rev()
+                    .nth(number % 3)
+                    .map_or(1, |event| event.seq);
+                self.give(n, Input::Seen { thread, seq });
+            }
+            8..=9 => self.read_one(n, number, None),
+            10 => self.read_one(n, number, (number % 5 == 0).then_some((n + 1) % TABS.len())),
+            11..=13 => (0..=number % 6).for_each(|_| {
+                let _ = self.hear_one(n);
+            }),
+            14 => self.drop_connection(n),
+            15 => {
+                let _ = self.serve_one(n, number, number % 4 == 0);
+            }
+            16 => {
+                self.serve_one(n, number, false);
+                self.answer_one(n, number);
+            }
+            17 => {
+                let _ = self.answer_one(n, number);
+            }
+            18 if number % 3 == 0 => self.busy = (number % 4) as u8,
+            18 => self.pass((number * 7 % 12_000) as Millis),
+            _ if number % 3 == 0 => self.give(n, Input::Wake),
+            _ => {
+                // Somebody without a tab writes a lot at once.
+                for _ in 0..number % 40 {
+                    let event = self.server.post(thread, UserId(9), None, "from a bot");
+                    self.publish(&event, None);
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, n: usize, thread: Option<ThreadId>) {
+        self.clients[n].open = thread;
+        self.give(n, Input::Open(thread));
+    }
+
+    fn pass(&mut self, ms: Millis) {
+        self.now += ms;
+        (0..TABS.len()).for_each(|n| self.give(n, Input::Tick));
+    }
+
+    /// From here on the network is good, until nothing is left to happen.
+    pub(super) fn heal(&mut self) {
+        self.busy = 0;
+        for n in 0..TABS.len() {
+            if !self.clients[n].deceived.is_empty() {
+                self.drop_connection(n);
+            }
+        }
+        // Long enough for every pause and every resend.
+        for _ in 0..120 {
+            self.flow();
+            self.pass(1_000);
+        }
+        self.flow();
+    }
+
+    /// Everything that is under way arrives.
+    fn flow(&mut self) {
+        let mut moving = true;
+        while moving {
+            moving = false;
+            for n in 0..TABS.len() {
+                while self.clients[n].wires.iter().any(|wire| !wire.up.is_empty()) {
+                    self.read_one(n, 0, None);
+                }
+                while self.hear_one(n) || self.serve_one(n, 0, false) || self.answer_one(n, 0) {
+                    moving = true;
+                }
+                moving |= self.clients[n].wires.iter().any(|wire| !wire.up.is_empty());
+            }
+        }
+    }
+
+    /// Everything of a thread, as this client gets to see it by going to the end and then back.
+    fn seen_by(&mut self, n: usize, thread: ThreadId) -> Vec<Event> {
+        self.give(n, Input::Open(Some(thread)));
+        self.flow();
+        self.give(n, Input::WantLatest(thread));
+        self.flow();
+        let timeline = self.clients[n].engine.timeline(thread).expect("loaded");
+        assert!(timeline.at_end, "{timeline:?}");
+        assert_eq!(timeline.pending, []);
+        let mut all: BTreeMap<_, _> = timeline.events.into_iter().map(|e| (e.seq, e)).collect();
+        while self.clients[n]
+            .engine
+            .timeline(thread)
+            .expect("loaded")
+            .more_before
+        {
+            self.give(n, Input::WantOlder(thread));
+            self.flow();
+            let timeline = self.clients[n].engine.timeline(thread).expect("loaded");
+            all.extend(timeline.events.into_iter().map(|event| (event.seq, event)));
+        }
+        all.into_values().collect()
+    }
+
+    /// What must be true in the end.
+    pub(super) fn check_all(&mut self) {
+        for n in 0..TABS.len() {
+            let client = &self.clients[n];
+            assert_eq!(client.engine.link(), Link::Live);
+            assert_eq!(client.engine.outbox(), [], "nothing is left to be sent");
+            for (thread, ..) in THREADS {
+                let sent = client.sent.iter().filter(|(to, _)| *to == thread);
+                let sent: Vec<_> = sent.map(|(_, id)| *id).collect();
+                let log = self
+                    .server
+                    .log(thread)
+                    .iter()
+                    .filter_map(|event| event.client_id);
+                let logged: Vec<_> = log.filter(|id| sent.contains(id)).collect();
+                assert_eq!(sent, logged, "each once, in the order sent");
+            }
+            if let Some(open) = client.open {
+                let timeline = client.engine.timeline(open).expect("loaded");
+                assert!(
+                    !timeline.loading && timeline.failed.is_none(),
+                    "{timeline:?}"
+                );
+            }
+            for head in self.server.heads(client.user) {
+                let seen = client
+                    .engine
+                    .thread(head.id)
+                    .expect("every thread is known");
+                assert_eq!(seen, &head, "the list is as the server has it");
+                assert_eq!(
+                    seen.unread(),
+                    crate::model::thread::unread(head.count, head.read)
+                );
+            }
+        }
+        for n in 0..TABS.len() {
+            for (thread, ..) in THREADS {
+                if Server::is_member(thread, self.clients[n].user) {
+                    assert_eq!(self.seen_by(n, thread), self.server.log(thread));
+                }
+            }
+        }
+    }
+}

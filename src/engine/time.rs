@@ -1,0 +1,129 @@
+//! The engine's own clock, its random source, and the pause after a failed fetch.
+
+use std::time::Duration;
+
+use crate::model::{Millis, Refusal};
+
+/// The first pause after a failed fetch, doubled at each further failure.
+const RETRY_FIRST: Millis = 1_000;
+/// The longest pause after failed fetches.
+const RETRY_CAP: Millis = 30_000;
+
+/// A duration in [`Millis`].
+pub(super) const fn ms(duration: Duration) -> Millis {
+    duration.as_millis() as Millis
+}
+
+/// A clock that never goes back, made from one that may: people set clocks, and deadlines must survive it.
+#[derive(Debug)]
+pub(super) struct Clock {
+    /// What the driver's clock is ahead of this one.
+    skew: Millis,
+    /// What the driver said last.
+    last: Millis,
+}
+
+impl Clock {
+    pub(super) fn new(now: Millis) -> Self {
+        Self { skew: 0, last: now }
+    }
+
+    /// This clock's time, given the driver's.
+    pub(super) fn read(&mut self, now: Millis) -> Millis {
+        self.skew += (now - self.last).min(0);
+        self.last = now;
+        now - self.skew
+    }
+
+    /// The driver's time, given this clock's.
+    pub(super) fn outside(&self, at: Millis) -> Millis {
+        at + self.skew
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): enough to spread reconnects, and the same on every machine.
+#[derive(Debug)]
+pub(super) struct Random(pub(super) u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub(super) fn between(&mut self, low: Millis, high: Millis) -> Millis {
+        let span = (high - low).max(0).unsigned_abs() + 1;
+        low + (self.next() % span) as Millis
+    }
+}
+
+/// The pause that a failed fetch makes before the next.
+#[derive(Debug, Default)]
+pub(super) struct Pause {
+    failures: u32,
+    /// The end of the pause; `Millis::MAX` when only somebody's wish ends it.
+    until: Option<Millis>,
+    /// The earliest moment at which a wish ends the pause, so that wishes can't make a storm of fetches.
+    wish_from: Millis,
+}
+
+impl Pause {
+    /// A fetch failed: transient failures end by themselves, others wait for a wish.
+    pub(super) fn begin(&mut self, why: &Refusal, now: Millis) {
+        self.wish_from = now + RETRY_FIRST;
+        self.until = Some(match retry_after(why) {
+            Some(asked) => now + self.doubled().max(asked),
+            // Reading changes nothing, so a fault of the server's is worth another try too.
+            None if *why == Refusal::Internal => now + self.doubled(),
+            None => Millis::MAX,
+        });
+        self.failures = self.failures.saturating_add(1);
+    }
+
+    fn doubled(&self) -> Millis {
+        (RETRY_FIRST << self.failures.min(8)).min(RETRY_CAP)
+    }
+
+    /// A fetch succeeded.
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Somebody wishes to try again.
+    pub(super) fn wish(&mut self) {
+        self.until = self.until.map(|until| until.min(self.wish_from));
+    }
+
+    /// The network is back: whatever failed is tried at once.
+    pub(super) fn network_is_back(&mut self) {
+        self.until = None;
+    }
+
+    /// Forgets a pause that is over.
+    pub(super) fn expire(&mut self, now: Millis) {
+        self.until = self.until.filter(|&until| until > now);
+    }
+
+    pub(super) fn is_over(&self, now: Millis) -> bool {
+        self.until.is_none_or(|until| until <= now)
+    }
+
+    /// When the pause ends by itself.
+    pub(super) fn ends(&self) -> Option<Millis> {
+        self.until.filter(|&until| until != Millis::MAX)
+    }
+}
+
+/// How long to wait before the same request is worth trying again, at least; `None`: it is not worth it.
+pub(super) fn retry_after(why: &Refusal) -> Option<Millis> {
+    match *why {
+        Refusal::Busy { retry_after_ms } | Refusal::Throttled { retry_after_ms } => {
+            Some(Millis::try_from(retry_after_ms).unwrap_or(RETRY_CAP))
+        }
+        _ => why.is_transient().then_some(0),
+    }
+}

@@ -1,0 +1,62 @@
+//! What every request and every connection of this process shares.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+
+use super::auth::accounts::Accounts;
+use super::auth::{Passwords, SessionCookie};
+use super::chat::Chat;
+use super::config::Config;
+use super::hub::{Hub, Limits};
+use super::store::Store;
+
+/// Sends of one connection that may be on their way to the disk.
+const SENDS_PER_CONNECTION: usize = 64;
+
+/// See the module's page. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub config: Arc<Config>,
+    pub accounts: Arc<Accounts>,
+    pub chat: Chat,
+    pub hub: Arc<Hub>,
+    pub store: Store,
+    pub cookie: SessionCookie,
+}
+
+impl App {
+    /// Opens the store and joins the parts.
+    ///
+    /// # Errors
+    /// When the store can't be opened, or a setting can't be used.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        let limits = Limits {
+            frames: config.limits.outbox_frames,
+            bytes: config.limits.outbox_bytes,
+            sends: SENDS_PER_CONNECTION,
+        };
+        let hub = Hub::new(limits, config.limits.max_connections);
+        let listener = Arc::<Hub>::clone(&hub);
+        let store = Store::open(&config.store.url, config.limits.write_queue, listener).await?;
+        let passwords = Passwords::new(&config.passwords)?;
+        Ok(Self {
+            accounts: Arc::new(Accounts::new(store.clone(), passwords, &config.sessions)),
+            chat: Chat::new(store.clone(), Arc::clone(&hub)),
+            cookie: SessionCookie {
+                secure: config.server.is_https(),
+                max_age: config.sessions.absolute(),
+            },
+            config: Arc::new(config),
+            hub,
+            store,
+        })
+    }
+}
+
+impl FromRef<App> for LeptosOptions {
+    fn from_ref(app: &App) -> Self {
+        app.config.leptos.clone()
+    }
+}

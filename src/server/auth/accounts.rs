@@ -1,0 +1,231 @@
+//! Signing up, logging in, staying logged in, logging out.
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use super::names;
+use super::passwords::{self, Passwords};
+use super::throttle::Throttle;
+use super::tokens::SessionToken;
+use crate::model::{Millis, Person, Refusal, UserId, validate};
+use crate::server::clock;
+use crate::server::config;
+use crate::server::hub::Hub;
+use crate::server::store::{NewUser, Session, SessionId, Store};
+
+/// A session's last use is written down at most this often.
+const SEEN_STEP: Duration = Duration::from_secs(60 * 60);
+/// How often sessions that ended elsewhere (by the command line, by age) are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(15);
+/// Sessions looked up with one statement.
+const SWEEP_CHUNK: usize = 500;
+
+/// Accounts and their sessions.
+pub struct Accounts {
+    store: Store,
+    passwords: Passwords,
+    throttle: Throttle,
+    idle: Millis,
+    absolute: Millis,
+}
+
+impl Accounts {
+    #[must_use]
+    pub fn new(store: Store, passwords: Passwords, sessions: &config::Sessions) -> Self {
+        let day: Millis = 24 * 60 * 60 * 1_000;
+        Self {
+            store,
+            passwords,
+            throttle: Throttle::default(),
+            idle: Millis::from(sessions.idle_days) * day,
+            absolute: Millis::from(sessions.absolute_days) * day,
+        }
+    }
+
+    /// Makes an account and logs it in.
+    ///
+    /// # Errors
+    /// What is wrong with a field, [`Refusal::Taken`], [`Refusal::Throttled`], [`Refusal::Busy`].
+    pub async fn sign_up(
+        &self,
+        username: &str,
+        display_name: &str,
+        password: String,
+        from: IpAddr,
+    ) -> Result<SessionToken, Refusal> {
+        // Hashing is dear: an address that makes account after account waits like one that guesses.
+        self.throttle
+            .check(&address_key("sign-up", from), Instant::now())?;
+        let person = self.add_user(username, display_name, password).await?;
+        self.begin_session(person.id).await
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// What is wrong with a field, [`Refusal::Taken`], [`Refusal::Busy`].
+    pub async fn add_user(
+        &self,
+        username: &str,
+        display_name: &str,
+        password: String,
+    ) -> Result<Person, Refusal> {
+        let name = names::username(username)?;
+        let display_name = validate::display_name(display_name, username.trim())?;
+        passwords::check_strength(&password, &[&name.key, &display_name, "chapp"])?;
+        let password_hash = self.passwords.hash(password).await?;
+        let user = NewUser {
+            username: name.key,
+            skeleton: name.skeleton,
+            display_name,
+            password_hash,
+        };
+        Ok(self.store.add_user(user).await?)
+    }
+
+    /// Logs in.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongCredentials`], the same and after the same time whichever of the two is wrong
+    /// (OWASP Authentication cheat sheet); [`Refusal::Throttled`]; [`Refusal::Busy`].
+    pub async fn log_in(
+        &self,
+        username: &str,
+        password: String,
+        from: IpAddr,
+    ) -> Result<SessionToken, Refusal> {
+        let name = names::lookup_key(username);
+        let keys = [
+            format!("account {}", name.as_deref().unwrap_or(username)),
+            address_key("log-in", from),
+        ];
+        for key in &keys {
+            self.throttle.check(key, Instant::now())?;
+        }
+        let found = match &name {
+            Some(name) => self.store.login(name).await?,
+            None => None,
+        };
+        let (person, hash) = found.unzip();
+        let is_right = self
+            .passwords
+            .verify(password.clone(), hash.clone())
+            .await?;
+        let (Some(person), Some(hash), true) = (person, hash, is_right) else {
+            return Err(Refusal::WrongCredentials);
+        };
+        for key in &keys {
+            self.throttle.succeeded(key, Instant::now());
+        }
+        if self.passwords.needs_rehash(&hash) {
+            let hash = self.passwords.hash(password).await?;
+            self.store.rehash_password(person.id, hash).await?;
+        }
+        self.begin_session(person.id).await
+    }
+
+    async fn begin_session(&self, user: UserId) -> Result<SessionToken, Refusal> {
+        let token = SessionToken::random();
+        self.store.add_session(user, token.hash()).await?;
+        Ok(token)
+    }
+
+    /// Sets somebody's password and ends their sessions.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], a weak password, [`Refusal::Busy`].
+    pub async fn set_password(&self, username: &str, password: String) -> Result<(), Refusal> {
+        let name = names::lookup_key(username).ok_or(Refusal::NotFound)?;
+        let (person, _) = self.store.login(&name).await?.ok_or(Refusal::NotFound)?;
+        passwords::check_strength(&password, &[&name, &person.display_name, "chapp"])?;
+        let hash = self.passwords.hash(password).await?;
+        Ok(self.store.set_password(person.id, hash).await?)
+    }
+
+    /// The session of a cookie's token, if it has not ended, and notes that it is used.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn session(&self, token: &SessionToken) -> Result<Option<Session>, Refusal> {
+        let Some(session) = self.store.session(token.hash()).await? else {
+            return Ok(None);
+        };
+        let now = clock::now();
+        if now - session.seen_at > self.idle || now - session.created_at > self.absolute {
+            return Ok(None);
+        }
+        if now - session.seen_at > millis(SEEN_STEP) {
+            self.store.touch_sessions(vec![session.id]).await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// Ends a session; its sockets are closed by what the store then tells the hub.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn log_out(&self, session: SessionId) -> Result<(), Refusal> {
+        Ok(self.store.end_session(session).await?)
+    }
+
+    /// Whether a session has not ended.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn is_live(&self, session: SessionId) -> Result<bool, Refusal> {
+        Ok(!self.store.live_sessions(&[session]).await?.is_empty())
+    }
+
+    /// Closes the sockets of sessions that were ended outside this process, and ends those that are too
+    /// old, for as long as the process runs.
+    pub async fn sweep(&self, hub: &Hub) {
+        let mut interval = tokio::time::interval(SWEEP_EVERY);
+        let mut touched = Instant::now();
+        loop {
+            interval.tick().await;
+            let now = clock::now();
+            let expired = self
+                .store
+                .end_expired_sessions(now - self.idle, now - self.absolute)
+                .await;
+            if let Err(error) = expired {
+                tracing::warn!(%error, "could not look for expired sessions");
+                continue;
+            }
+            let is_time_to_touch = touched.elapsed() > SEEN_STEP;
+            if is_time_to_touch {
+                touched = Instant::now();
+            }
+            for sessions in hub.sessions().chunks(SWEEP_CHUNK) {
+                // What can't be known now is looked at again the next time.
+                let Ok(live) = self.store.live_sessions(sessions).await else {
+                    continue;
+                };
+                let ended: Vec<SessionId> = sessions
+                    .iter()
+                    .copied()
+                    .filter(|id| !live.contains(id))
+                    .collect();
+                hub.end_sessions(&ended);
+                if is_time_to_touch {
+                    let _ = self.store.touch_sessions(live).await;
+                }
+            }
+        }
+    }
+}
+
+fn millis(duration: Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}
+
+/// IPv6 addresses of one customer share their first 64 bits (RFC 6177).
+fn address_key(what: &str, address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => format!("{what} {address}"),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{what} {a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}

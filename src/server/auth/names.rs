@@ -1,0 +1,278 @@
+//! User names: which are allowed, when two are the same, when two look the same.
+//!
+//! Pure. Whether a name is taken is the store's to say, by its two unique columns.
+
+use precis_profiles::UsernameCaseMapped;
+use precis_profiles::precis_core::profile::PrecisFastInvocation;
+use unicode_security::{
+    GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton,
+};
+
+use crate::model::{Field, Refusal, limits};
+
+/// Names that a mention will need for more than one person; nobody may have one, or a look-alike.
+const RESERVED: [&str; 3] = ["all", "everyone", "here"];
+
+/// A user name that is allowed, in the two forms in which it must be unique.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username {
+    /// The name: width- and case-mapped, NFC (RFC 8265, 3.3). Equal keys are the same account.
+    pub key: String,
+    /// What it looks like (UTS 39, 4), in small letters. Equal skeletons can be taken for each other.
+    pub skeleton: String,
+}
+
+/// Maps a name as it was typed to the account's name, and checks every rule that needs no database:
+///
+/// - RFC 8265 UsernameCaseMapped: letters and digits of any script, no spaces, the Bidi rule;
+/// - [`limits::USERNAME_MIN`] to [`limits::USERNAME_MAX`] characters after mapping;
+/// - of ASCII only letters, digits, `.`, `_` and `-`, since it stands in addresses and mentions; a
+///   letter or digit at both ends, so that the full stop after a mention isn't part of it;
+/// - nothing invisible, and only characters that UTS 39 (3.1) recommends for identifiers;
+/// - one script, or a mix that UTS 39 (5.2) calls highly restrictive (Latin with Japanese, Chinese or
+///   Korean).
+///
+/// # Errors
+/// [`Refusal::Invalid`] on [`Field::Username`], with the reason; [`Refusal::Taken`] for a reserved name.
+pub fn username(raw: &str) -> Result<Username, Refusal> {
+    let raw = raw.trim();
+    let length = raw.chars().count();
+    if length > 4 * limits::USERNAME_MAX {
+        return Err(wrong_length(length)); // Not worth mapping: mapping shortens by far less.
+    }
+    if raw.chars().any(char::is_whitespace) {
+        return Err(invalid(
+            "A user name has no spaces. The display name may have them.",
+        ));
+    }
+    if let Some(c) = raw.chars().find(|&c| !is_allowed(c)) {
+        return Err(invalid(format!(
+            "A user name can't have “{c}”: only letters, digits, and . _ - between them."
+        )));
+    }
+    let key = map(raw).ok_or_else(|| {
+        invalid("This can't be a user name: use letters and digits, and don't mix left-to-right and right-to-left.")
+    })?;
+    let length = key.chars().count();
+    if !(limits::USERNAME_MIN..=limits::USERNAME_MAX).contains(&length) {
+        return Err(wrong_length(length));
+    }
+    check_shape(&key)?;
+    let skeleton = look(&key);
+    if RESERVED.iter().any(|reserved| look(reserved) == skeleton) {
+        return Err(Refusal::Taken {
+            field: Field::Username,
+        });
+    }
+    Ok(Username { key, skeleton })
+}
+
+/// The account key of a name typed at log-in: the mapping of [`username`] and no other rule, so that a
+/// name that an older set of rules allowed still logs in. `None`: no account can have this name.
+#[must_use]
+pub fn lookup_key(raw: &str) -> Option<String> {
+    let raw = raw.trim();
+    if raw.chars().count() > 4 * limits::USERNAME_MAX {
+        return None;
+    }
+    map(raw)
+}
+
+/// RFC 8265, 3.3.3, again until it changes nothing (RFC 8264, 7: the rules are not idempotent for every
+/// input). `None` when it is refused or never settles.
+fn map(raw: &str) -> Option<String> {
+    let mut key = raw.to_owned();
+    for _ in 0..4 {
+        let mapped = UsernameCaseMapped::enforce(key.as_str()).ok()?.into_owned();
+        if mapped == key {
+            return Some(key);
+        }
+        key = mapped;
+    }
+    None
+}
+
+/// What a name looks like. In small letters, since the prototype of the digit 0 is a capital O: without
+/// that, `b0b` and `bob` would both be free.
+fn look(key: &str) -> String {
+    skeleton(key).collect::<String>().to_lowercase()
+}
+
+fn is_allowed(c: char) -> bool {
+    // What is not ASCII is judged by PRECIS and UTS 39; the joiners pass both, and can't be seen.
+    c.is_ascii_alphanumeric()
+        || is_separator(c)
+        || !(c.is_ascii() || c.is_control() || matches!(c, '\u{200B}'..='\u{200F}'))
+}
+
+fn is_separator(c: char) -> bool {
+    matches!(c, '.' | '_' | '-')
+}
+
+fn check_shape(key: &str) -> Result<(), Refusal> {
+    // Width mapping makes ASCII of what was not, so what is allowed is asked once more.
+    if let Some(c) = key
+        .chars()
+        .find(|&c| !is_allowed(c) || !c.identifier_allowed())
+    {
+        return Err(invalid(format!("A user name can't have “{c}”.")));
+    }
+    if !key.starts_with(char::is_alphanumeric) || key.ends_with(is_separator) {
+        return Err(invalid(
+            "A user name begins and ends with a letter or a digit.",
+        ));
+    }
+    if !key.check_restriction_level(RestrictionLevel::HighlyRestrictive) {
+        return Err(invalid(
+            "This user name mixes alphabets that look alike. Use the letters of one.",
+        ));
+    }
+    Ok(())
+}
+
+fn wrong_length(length: usize) -> Refusal {
+    invalid(format!(
+        "A user name has {} to {} characters; this one has {length}.",
+        limits::USERNAME_MIN,
+        limits::USERNAME_MAX
+    ))
+}
+
+fn invalid(reason: impl Into<String>) -> Refusal {
+    Refusal::invalid(Field::Username, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn key(raw: &str) -> String {
+        username(raw)
+            .unwrap_or_else(|why| panic!("{raw:?}: {why}"))
+            .key
+    }
+
+    fn look_alike(a: &str, b: &str) -> bool {
+        username(a).expect(a).skeleton == username(b).expect(b).skeleton
+    }
+
+    #[test]
+    fn the_same_name_in_other_capitals_or_widths_is_the_same_account() {
+        assert_eq!(key("Ana.Ruiz"), "ana.ruiz");
+        assert_eq!(key("ＡＮＡ"), "ana");
+        assert_eq!(key("E\u{301}lodie"), "élodie");
+        assert_eq!(key("  ana "), "ana");
+    }
+
+    #[test]
+    fn names_of_many_scripts_are_allowed() {
+        for name in [
+            "ana_1",
+            "œuvre",
+            "борис",
+            "γιάννης",
+            "دانيال",
+            "李小龍",
+            "さくら",
+            "김민준",
+            "प्रिया",
+            "דניאל",
+            "山田taro",
+        ] {
+            assert_eq!(key(name), name);
+        }
+    }
+
+    #[test]
+    fn a_name_has_three_to_thirty_two_characters() {
+        assert!(username("ab").is_err());
+        assert!(username("abc").is_ok());
+        assert!(username(&"ñ".repeat(32)).is_ok());
+        assert!(username(&"ñ".repeat(33)).is_err());
+        assert!(username(&"n".repeat(1_000_000)).is_err());
+    }
+
+    #[test]
+    fn what_would_break_an_address_or_a_mention_is_refused() {
+        for name in [
+            "",
+            "a b c",
+            "ana/ruiz",
+            "ana?x",
+            "ana#x",
+            "@ana",
+            "ana@x",
+            "ana%41",
+            "<ana>",
+            "ana\0b",
+            "ana\u{200D}b",
+            "ana\u{202E}b",
+            "ana!",
+            ".ana",
+            "ana.",
+            "-ana",
+            "ana_",
+            "ａｎａ／ｂ",
+            "😀😀😀",
+        ] {
+            assert!(
+                matches!(
+                    username(name),
+                    Err(Refusal::Invalid {
+                        field: Field::Username,
+                        ..
+                    })
+                ),
+                "{name:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_that_look_alike_have_one_skeleton() {
+        assert!(look_alike("bob", "b0b"));
+        assert!(look_alike("paul", "pau1"));
+        assert!(look_alike("martin", "rnartin"));
+        assert!(look_alike("scope", "ѕсоре"), "wholly Cyrillic");
+        assert!(!look_alike("ana.ruiz", "ana_ruiz"));
+        assert!(!look_alike("user12", "user21"));
+    }
+
+    #[test]
+    fn a_latin_name_with_one_cyrillic_letter_is_refused_with_a_reason() {
+        let refusal = username("pаypal").expect_err("the second letter is Cyrillic");
+        assert!(refusal.to_string().contains("mixes alphabets"), "{refusal}");
+    }
+
+    #[test]
+    fn a_name_for_everybody_belongs_to_nobody() {
+        for name in ["all", "Everyone", "a1l", "here"] {
+            assert_eq!(
+                username(name),
+                Err(Refusal::Taken {
+                    field: Field::Username
+                }),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn log_in_finds_a_name_that_new_accounts_may_not_have() {
+        assert_eq!(lookup_key(" ALL "), Some("all".into()));
+        assert_eq!(lookup_key("a b"), None);
+        assert_eq!(lookup_key(&"a".repeat(10_000)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_allowed_maps_to_itself(raw in "\\PC{0,40}") {
+            if let Ok(name) = username(&raw) {
+                prop_assert_eq!(username(&name.key), Ok(name.clone()));
+                prop_assert_eq!(lookup_key(&raw), Some(name.key));
+            }
+        }
+    }
+}

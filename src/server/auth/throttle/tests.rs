@@ -1,0 +1,173 @@
+//! Named scenarios of the throttle, on a clock of their own.
+
+use super::*;
+
+const WINDOW: Duration = limits::LOGIN_WINDOW;
+
+fn seconds(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+/// How long `key` must wait at `now`; zero if it may go on, and then the attempt has failed.
+fn attempt(throttle: &Throttle, key: &str, now: Instant) -> Duration {
+    match throttle.check(key, now) {
+        Ok(()) => {
+            throttle.failed(key, now);
+            Duration::ZERO
+        }
+        Err(Refusal::Throttled { retry_after_ms }) => Duration::from_millis(retry_after_ms),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+fn spend_all(throttle: &Throttle, key: &str, now: Instant) {
+    for _ in 0..limits::LOGIN_ATTEMPTS {
+        assert_eq!(attempt(throttle, key, now), Duration::ZERO);
+    }
+}
+
+#[test]
+fn ten_attempts_are_free_and_the_eleventh_waits() {
+    let (throttle, start) = (Throttle::default(), Instant::now());
+    spend_all(&throttle, "ana", start);
+    assert_eq!(attempt(&throttle, "ana", start), PAUSE_FIRST);
+    assert_eq!(attempt(&throttle, "ana", start + seconds(4)), seconds(1));
+    assert_eq!(
+        attempt(&throttle, "ana", start + seconds(5)),
+        Duration::ZERO
+    );
+}
+
+#[test]
+fn one_key_does_not_slow_another() {
+    let (throttle, now) = (Throttle::default(), Instant::now());
+    spend_all(&throttle, "ana", now);
+    assert_eq!(attempt(&throttle, "bob", now), Duration::ZERO);
+}
+
+#[test]
+fn pauses_double_up_to_a_quarter_of_an_hour_and_never_lock_for_ever() {
+    let (throttle, mut now) = (Throttle::default(), Instant::now());
+    spend_all(&throttle, "ana", now);
+    let mut pauses = Vec::new();
+    for _ in 0..40 {
+        let pause = attempt(&throttle, "ana", now);
+        pauses.push(pause.as_secs());
+        now += pause;
+        assert_eq!(attempt(&throttle, "ana", now), Duration::ZERO);
+    }
+    assert_eq!(pauses[..9], [5, 10, 20, 40, 80, 160, 320, 640, 900]);
+    assert!(pauses[9..].iter().all(|&pause| pause == 900));
+}
+
+#[test]
+fn waiting_attempts_do_not_lengthen_the_pause() {
+    let (throttle, start) = (Throttle::default(), Instant::now());
+    spend_all(&throttle, "ana", start);
+    for _ in 0..100 {
+        assert_eq!(attempt(&throttle, "ana", start + seconds(1)), seconds(4));
+    }
+    assert_eq!(
+        attempt(&throttle, "ana", start + PAUSE_FIRST),
+        Duration::ZERO
+    );
+}
+
+#[test]
+fn a_quiet_window_forgives() {
+    let (throttle, mut now) = (Throttle::default(), Instant::now());
+    spend_all(&throttle, "ana", now);
+    now += PAUSE_FIRST + WINDOW;
+    spend_all(&throttle, "ana", now);
+    assert_eq!(attempt(&throttle, "ana", now), PAUSE_FIRST);
+}
+
+#[test]
+fn a_slow_trickle_of_mistakes_is_never_paused() {
+    let (throttle, mut now) = (Throttle::default(), Instant::now());
+    for _ in 0..1_000 {
+        assert_eq!(attempt(&throttle, "office", now), Duration::ZERO);
+        now += WINDOW / limits::LOGIN_ATTEMPTS;
+    }
+}
+
+#[test]
+fn attempts_under_way_count_before_their_outcome_is_known() {
+    let throttle = Throttle::default();
+    let now = Instant::now();
+    let passed = std::thread::scope(|scope| {
+        let tries: Vec<_> = (0..64)
+            .map(|_| scope.spawn(|| throttle.check("ana", now).is_ok()))
+            .collect();
+        tries
+            .into_iter()
+            .filter_map(|it| it.join().ok())
+            .filter(|&ok| ok)
+            .count()
+    });
+    assert_eq!(passed, limits::LOGIN_ATTEMPTS as usize);
+}
+
+#[test]
+fn successes_use_nothing_up() {
+    let (throttle, now) = (Throttle::default(), Instant::now());
+    for _ in 0..100 {
+        throttle.check("ana", now).expect("nothing has failed");
+        throttle.succeeded("ana", now);
+    }
+    spend_all(&throttle, "ana", now);
+}
+
+#[test]
+fn a_success_does_not_forgive_the_failures_before_it() {
+    let (throttle, now) = (Throttle::default(), Instant::now());
+    for _ in 0..limits::LOGIN_ATTEMPTS - 1 {
+        attempt(&throttle, "address", now);
+    }
+    throttle
+        .check("address", now)
+        .expect("the last one in hand");
+    throttle.succeeded("address", now);
+    assert_eq!(attempt(&throttle, "address", now), Duration::ZERO);
+    assert_eq!(attempt(&throttle, "address", now), PAUSE_FIRST);
+}
+
+#[test]
+fn the_pause_runs_from_the_failure_and_not_from_the_attempt() {
+    let (throttle, start) = (Throttle::default(), Instant::now());
+    for _ in 0..limits::LOGIN_ATTEMPTS {
+        throttle.check("ana", start).expect("within the allowance");
+    }
+    throttle.failed("ana", start + seconds(3));
+    assert_eq!(attempt(&throttle, "ana", start + seconds(3)), PAUSE_FIRST);
+}
+
+#[test]
+fn the_table_stays_bounded_and_keeps_what_is_still_tried() {
+    let (throttle, now) = (Throttle::default(), Instant::now());
+    spend_all(&throttle, "ana", now);
+    for i in 0..3 * KEYS_MAX {
+        attempt(&throttle, &i.to_string(), now);
+        if i % 1_000 == 0 {
+            assert_eq!(
+                attempt(&throttle, "ana", now),
+                PAUSE_FIRST,
+                "after {i} others"
+            );
+        }
+    }
+    assert!(throttle.keys().len() <= KEYS_MAX + 1);
+}
+
+#[test]
+fn what_is_long_past_is_dropped() {
+    let (throttle, mut now) = (Throttle::default(), Instant::now());
+    for i in 0..100 {
+        attempt(&throttle, &i.to_string(), now);
+    }
+    for _ in 0..2 {
+        now += seconds(3_600);
+        attempt(&throttle, "ana", now);
+    }
+    assert_eq!(throttle.keys().len(), 1);
+}

@@ -1,0 +1,227 @@
+//! Session tokens and the cookie that carries them. Which sessions exist is the store's to know.
+
+use std::fmt;
+use std::time::Duration;
+
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use rand::TryRng;
+use rand::rngs::SysRng;
+use sha2::{Digest, Sha256};
+
+/// Bytes of a token: 256 bits, four times what the OWASP Session Management Cheat Sheet asks for.
+const TOKEN_BYTES: usize = 32;
+
+/// The secret that proves a session. It is in the browser's cookie only; the server keeps its hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionToken([u8; TOKEN_BYTES]);
+
+impl SessionToken {
+    /// A new token from the operating system's random source.
+    ///
+    /// # Panics
+    /// When the operating system has no random source: nothing would be safe then.
+    #[must_use]
+    pub fn random() -> Self {
+        let mut bytes = [0; TOKEN_BYTES];
+        SysRng
+            .try_fill_bytes(&mut bytes)
+            .expect("the operating system has a random source");
+        Self(bytes)
+    }
+
+    /// Reads what [`Self::to_text`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let text = text.as_bytes();
+        if text.len() != 2 * TOKEN_BYTES {
+            return None;
+        }
+        let mut bytes = [0; TOKEN_BYTES];
+        for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        }
+        Some(Self(bytes))
+    }
+
+    /// The value of the cookie: 64 hexadecimal digits. Not to be logged.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// What is stored, and searched by: SHA-256 of the token. A stolen database opens no session; a slow
+    /// hash is not needed for 256 random bits.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.0).into()
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// One small hexadecimal digit. Capitals are refused, so that a token has one text only.
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    }
+}
+
+/// How the session cookie is written and read on this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionCookie {
+    /// Whether browsers reach the server by https. Then the cookie is `Secure` and its name begins with
+    /// `__Host-`, which no subdomain and no plain-http answer can set (RFC 6265bis, 4.1.3.2).
+    pub secure: bool,
+    /// How long a browser keeps it: the absolute lifetime of a session.
+    pub max_age: Duration,
+}
+
+impl SessionCookie {
+    /// The cookie's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        if self.secure { "__Host-chapp" } else { "chapp" }
+    }
+
+    /// The cookie that logs a browser in.
+    #[must_use]
+    pub fn set(&self, token: &SessionToken) -> Cookie<'static> {
+        self.cookie(token.to_text(), self.max_age)
+    }
+
+    /// The cookie that makes a browser forget its session.
+    #[must_use]
+    pub fn clear(&self) -> Cookie<'static> {
+        self.cookie(String::new(), Duration::ZERO)
+    }
+
+    /// The token that a browser sent, if it sent one that can be one.
+    #[must_use]
+    pub fn read(&self, jar: &CookieJar) -> Option<SessionToken> {
+        SessionToken::from_text(jar.get(self.name())?.value())
+    }
+
+    fn cookie(&self, value: String, max_age: Duration) -> Cookie<'static> {
+        Cookie::build((self.name(), value))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.secure)
+            .max_age(max_age.try_into().unwrap_or_default())
+            .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    #[test]
+    fn a_token_survives_its_cookie() {
+        let token = SessionToken::random();
+        assert_eq!(SessionToken::from_text(&token.to_text()), Some(token));
+    }
+
+    #[test]
+    fn two_tokens_differ_and_so_do_their_hashes() {
+        let (a, b) = (SessionToken::random(), SessionToken::random());
+        assert_ne!(a, b);
+        assert_ne!(a.hash(), b.hash());
+    }
+
+    #[test]
+    fn the_hash_is_sha_256_of_the_bytes() {
+        // FIPS 180-4: the digest of 32 zero bytes.
+        let zero = SessionToken::from_text(&"00".repeat(32)).expect("64 digits");
+        assert_eq!(zero.hash()[..4], [0x66, 0x68, 0x7a, 0xad]);
+    }
+
+    #[test]
+    fn what_is_not_a_token_is_refused() {
+        for text in [
+            "",
+            "abc",
+            &"0".repeat(63),
+            &"0".repeat(65),
+            &"G0".repeat(32),
+            &"A0".repeat(32),
+            &"é".repeat(32),
+        ] {
+            assert_eq!(SessionToken::from_text(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_never_printed() {
+        let token = SessionToken::random();
+        assert!(!format!("{token:?}").contains(&token.to_text()[..8]));
+    }
+
+    #[test]
+    fn the_cookie_on_https_is_bound_to_this_host() {
+        let cookie = SessionCookie {
+            secure: true,
+            max_age: 180 * DAY,
+        };
+        let token = SessionToken::random();
+        assert_eq!(
+            cookie.set(&token).to_string(),
+            format!(
+                "__Host-chapp={}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=15552000",
+                token.to_text()
+            )
+        );
+    }
+
+    #[test]
+    fn the_cookie_on_plain_http_has_a_plain_name() {
+        let cookie = SessionCookie {
+            secure: false,
+            max_age: DAY,
+        };
+        let text = cookie.set(&SessionToken::random()).to_string();
+        assert!(
+            text.starts_with("chapp=") && !text.contains("Secure"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn clearing_ends_the_cookie_at_once() {
+        let text = SessionCookie {
+            secure: false,
+            max_age: DAY,
+        }
+        .clear()
+        .to_string();
+        assert_eq!(text, "chapp=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
+    }
+
+    #[test]
+    fn the_token_is_read_from_its_own_cookie_only() {
+        let cookie = SessionCookie {
+            secure: true,
+            max_age: DAY,
+        };
+        let token = SessionToken::random();
+        let jar = CookieJar::new().add(cookie.set(&token));
+        assert_eq!(cookie.read(&jar), Some(token));
+        assert_eq!(
+            SessionCookie {
+                secure: false,
+                ..cookie
+            }
+            .read(&jar),
+            None
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! What may be done, and by whom: every rule about membership and roles is here, and only here. The doors
+//! (`api`, `socket`) call this and nothing below it.
+
+pub mod policy;
+
+use std::sync::Arc;
+
+use crate::model::{
+    Boot, ClientId, EventBody, Page, PeoplePage, Person, Position, Refusal, Seq, ThreadHead,
+    ThreadId, ThreadsPage, UserId, limits, validate,
+};
+use crate::protocol::{Missed, Resume};
+use crate::server::hub::{ConnectionId, Hub};
+use crate::server::store::{Append, Appended, Store};
+
+/// What people do with threads.
+#[derive(Clone)]
+pub struct Chat {
+    pub(super) store: Store,
+    hub: Arc<Hub>,
+}
+
+/// What a connection is told when it is live.
+#[derive(Clone, Debug)]
+pub struct Resumed {
+    pub threads: ThreadsPage,
+    pub missed: Vec<Missed>,
+    pub online: Vec<UserId>,
+}
+
+/// Most events in all of a `ready`, over all threads: it is bounded whatever was missed.
+const MISSED_IN_ALL: usize = 1_000;
+
+impl Chat {
+    #[must_use]
+    pub fn new(store: Store, hub: Arc<Hub>) -> Self {
+        Self { store, hub }
+    }
+
+    /// What a page needs at its start. A thread that is not for this person is left out of it.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn boot(&self, me: Person, open: Option<ThreadId>) -> Result<Boot, Refusal> {
+        let mut threads = self.threads(me.id, None).await?;
+        let page = match open {
+            Some(thread) => self.opened(me.id, thread, &mut threads).await?,
+            None => None,
+        };
+        let people = self.store.people(None, limits::PEOPLE_BOOT).await?;
+        Ok(Boot {
+            threads,
+            people,
+            online: self.hub.online(),
+            open: page,
+            me,
+        })
+    }
+
+    /// The page with which a thread opens, around the first unread; its head is added to `threads`.
+    async fn opened(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        threads: &mut ThreadsPage,
+    ) -> Result<Option<Page>, Refusal> {
+        let head = match self.head(me, thread).await {
+            Ok(head) => head,
+            Err(Refusal::NotFound) => return Ok(None),
+            Err(refusal) => return Err(refusal),
+        };
+        let position = match head.unread() {
+            0 => Position::Latest,
+            _ => Position::Around(head.read.seq),
+        };
+        if threads.threads.iter().all(|listed| listed.id != thread) {
+            threads.threads.push(head);
+        }
+        self.history(me, thread, position).await.map(Some)
+    }
+
+    /// A thread as one of its members sees it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when it is not there, or not for `me`.
+    pub async fn head(&self, me: UserId, thread: ThreadId) -> Result<ThreadHead, Refusal> {
+        policy::may_read(&self.store.standing(me, thread).await?)?;
+        self.store
+            .heads(me, &[thread])
+            .await?
+            .pop()
+            .ok_or(Refusal::NotFound)
+    }
+
+    /// A page of a thread's log.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when the thread is not there, or not for `me`.
+    pub async fn history(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        position: Position,
+    ) -> Result<Page, Refusal> {
+        policy::may_read(&self.store.standing(me, thread).await?)?;
+        Ok(self.store.page(thread, position, limits::PAGE).await?)
+    }
+
+    /// The people after this user name.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn people(&self, after: Option<&str>) -> Result<PeoplePage, Refusal> {
+        Ok(self.store.people(after, limits::PEOPLE_PAGE).await?)
+    }
+
+    /// One's threads after this one in the list.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn threads(
+        &self,
+        me: UserId,
+        after: Option<ThreadId>,
+    ) -> Result<ThreadsPage, Refusal> {
+        Ok(self.store.threads(me, after, limits::THREADS_PAGE).await?)
+    }
+
+    /// The direct thread with somebody, made if there is none.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such person, or it is oneself.
+    pub async fn open_direct(&self, me: UserId, with: UserId) -> Result<ThreadHead, Refusal> {
+        let thread = self.store.open_direct(me, with).await?;
+        self.head(me, thread).await
+    }
+
+    /// Posts a message; `done` is called once, when it is on the disk, or with why it is not to be.
+    /// Messages handed over one after the other are written in that order.
+    pub fn post(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        client_id: ClientId,
+        text: &str,
+        done: impl FnOnce(Result<Appended, Refusal>) + Send + Sync + 'static,
+    ) {
+        match validate::message_text(text) {
+            Ok(text) => self.store.append(Append {
+                thread,
+                actor: me,
+                client_id: Some(client_id),
+                body: EventBody::Message { text },
+                may: policy::may_post,
+                done: Box::new(done),
+            }),
+            Err(refusal) => done(Err(refusal)),
+        }
+    }
+
+    /// Moves one's read mark of a thread up. Of a thread that is not for `me`, nothing is changed.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`], [`Refusal::Busy`].
+    pub async fn mark_read(&self, me: UserId, thread: ThreadId, seq: Seq) -> Result<(), Refusal> {
+        Ok(self.store.mark_read(me, thread, seq).await?)
+    }
+
+    /// Makes a connection live: it hears of all its user's threads from now on, and is told what it
+    /// missed before. Subscribes first and reads second, so that nothing falls between.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn resume(
+        &self,
+        me: UserId,
+        connection: ConnectionId,
+        resume: &[Resume],
+    ) -> Result<Resumed, Refusal> {
+        self.hub
+            .subscribe(connection, &self.store.thread_ids(me).await?);
+        let mut threads = self.threads(me, None).await?;
+        let asked: Vec<ThreadId> = resume
+            .iter()
+            .map(|resume| resume.thread)
+            .filter(|id| threads.threads.iter().all(|head| head.id != *id))
+            .collect();
+        threads.threads.extend(self.store.heads(me, &asked).await?);
+        let mut missed = Vec::new();
+        let mut room = MISSED_IN_ALL;
+        for &Resume { thread, seq } in resume {
+            let is_behind = |head: &&ThreadHead| head.id == thread && head.last_seq > seq;
+            if threads.threads.iter().any(|head| is_behind(&head)) {
+                let part = self
+                    .missed(thread, seq, room.min(limits::MISSED_MAX))
+                    .await?;
+                room -= part.events.len();
+                missed.push(part);
+            }
+        }
+        Ok(Resumed {
+            threads,
+            missed,
+            online: self.hub.online(),
+        })
+    }
+
+    async fn missed(&self, thread: ThreadId, seq: Seq, limit: usize) -> Result<Missed, Refusal> {
+        let mut events = self.store.events_after(thread, seq, limit + 1).await?;
+        let complete = events.len() <= limit;
+        events.truncate(limit);
+        Ok(Missed {
+            thread,
+            events,
+            complete,
+        })
+    }
+}

@@ -1,0 +1,177 @@
+//! The settings of a running server: `Leptos.toml`, and the environment over it.
+//!
+//! Two owners share that file. `[package.metadata.leptos]` is read by Leptos's own reader, and overridden
+//! by `LEPTOS_*`; `[chapp.*]` are ours ([`tables`]), overridden by `CHAPP_TABLE__SETTING`. The command line
+//! is not here: see `server::cli`.
+
+pub mod tables;
+
+use std::path::Path;
+
+use anyhow::Context;
+use config::{File, FileFormat};
+use leptos::config::{LeptosOptions, get_config_from_str};
+use serde::Deserialize;
+
+pub use tables::{Hashing, Limits, LogFormat, Server, Sessions, Store, Tables};
+
+/// The file that is read when none is named, in the working directory.
+pub const DEFAULT_FILE: &str = "Leptos.toml";
+/// That file as it is shipped: every setting with its default.
+const SHIPPED: &str = include_str!("../../Leptos.toml");
+/// The names of chapp's tables, to tell a mistyped variable from one that is somebody else's.
+const TABLES: [&str; 5] = ["server", "store", "sessions", "passwords", "limits"];
+/// What Leptos reads under its header. It ignores any other name; we don't, so that a typing error shows.
+const LEPTOS_KEYS: [&str; 14] = [
+    "output-name",
+    "site-root",
+    "site-pkg-dir",
+    "env",
+    "site-addr",
+    "reload-port",
+    "reload-external-port",
+    "reload-ws-protocol",
+    "not-found-path",
+    "hash-file",
+    "hash-files",
+    "server-fn-prefix",
+    "disable-server-fn-hash",
+    "server-fn-mod-path",
+];
+
+/// All settings, read and checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen, and where the built page lies.
+    pub leptos: LeptosOptions,
+    pub server: Server,
+    pub store: Store,
+    pub sessions: Sessions,
+    pub passwords: Hashing,
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Reads `path`, or [`DEFAULT_FILE`] if it is there, and the environment of this process.
+    ///
+    /// # Errors
+    /// When a named file can't be read, or a setting is unknown, of a wrong type or out of its range; the
+    /// message names it.
+    pub fn load(path: Option<&Path>) -> anyhow::Result<Self> {
+        let file = path.unwrap_or(Path::new(DEFAULT_FILE));
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if path.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                SHIPPED.into()
+            }
+            Err(error) => {
+                return Err(error).with_context(|| format!("can't read {}", file.display()));
+            }
+        };
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self::read(&text, variables)
+            .with_context(|| format!("in the settings ({})", file.display()))
+    }
+
+    /// Reads settings from the text of a file and from variables. (Leptos's own `LEPTOS_*` always come
+    /// from the environment of this process: its reader knows no other way.)
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn read(
+        text: &str,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> anyhow::Result<Self> {
+        let Tables {
+            server,
+            store,
+            sessions,
+            passwords,
+            limits,
+        } = read_tables(text, variables)?.checked()?;
+        let leptos = read_leptos(text)?;
+        Ok(Self {
+            leptos,
+            server,
+            store,
+            sessions,
+            passwords,
+            limits,
+        })
+    }
+}
+
+/// What a settings file may hold at its top. Leptos's table is read by Leptos.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Whole {
+    chapp: Tables,
+    package: serde_json::Value,
+}
+
+fn read_tables(
+    text: &str,
+    variables: impl IntoIterator<Item = (String, String)>,
+) -> anyhow::Result<Tables> {
+    let mut builder = config::Config::builder().add_source(File::from_str(text, FileFormat::Toml));
+    for (name, value) in variables {
+        if let Some(path) = setting_of(&name)? {
+            builder = builder
+                .set_override(path, value)
+                .with_context(|| format!("the variable {name}"))?;
+        }
+    }
+    let whole: Whole = builder.build()?.try_deserialize()?;
+    let leptos = &whole.package["metadata"]["leptos"];
+    for name in leptos
+        .as_object()
+        .into_iter()
+        .flat_map(|table| table.keys())
+    {
+        anyhow::ensure!(
+            LEPTOS_KEYS.contains(&name.as_str()),
+            "unknown setting `{name}` in [package.metadata.leptos]"
+        );
+    }
+    Ok(whole.chapp)
+}
+
+/// The setting that a variable names: `CHAPP_STORE__URL` is `chapp.store.url`. `None`: a variable that is
+/// not ours, or one of the tools around us (`CHAPP_CONFIG`, `CHAPP_CACHE`).
+fn setting_of(variable: &str) -> anyhow::Result<Option<String>> {
+    let Some(rest) = variable.strip_prefix("CHAPP_") else {
+        return Ok(None);
+    };
+    let rest = rest.to_lowercase();
+    if let Some((table, setting)) = rest.split_once("__") {
+        return Ok(Some(format!("chapp.{table}.{setting}")));
+    }
+    for table in TABLES {
+        if let Some(setting) = rest
+            .strip_prefix(table)
+            .and_then(|rest| rest.strip_prefix('_'))
+        {
+            anyhow::bail!(
+                "the variable {variable} is not a setting; did you mean CHAPP_{}__{}?",
+                table.to_uppercase(),
+                setting.to_uppercase()
+            );
+        }
+    }
+    Ok(None)
+}
+
+/// Leptos's options from the text, or as shipped where the text has no such table.
+fn read_leptos(text: &str) -> anyhow::Result<LeptosOptions> {
+    use leptos::config::errors::LeptosConfigError::ConfigSectionNotFound;
+    match get_config_from_str(text) {
+        Err(ConfigSectionNotFound) => get_config_from_str(SHIPPED),
+        read => read,
+    }
+    .context("[package.metadata.leptos] or a variable LEPTOS_…")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,303 @@
+//! chapp's own tables of the settings file: what each setting is, its default, its range.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use http::Uri;
+use serde::Deserialize;
+
+/// A day in seconds.
+const DAY: u64 = 24 * 60 * 60;
+/// The least work, in KiB × passes, among the settings that the OWASP Password Storage Cheat Sheet calls
+/// equally good (m=46 MiB t=1, 19 MiB t=2, 12 MiB t=3, 9 MiB t=4, 7 MiB t=5).
+const OWASP_LEAST_WORK: u64 = 7_168 * 5;
+
+/// `[chapp.*]`: all of chapp's own settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tables {
+    pub server: Server,
+    pub store: Store,
+    pub sessions: Sessions,
+    pub passwords: Hashing,
+    pub limits: Limits,
+}
+
+/// `[chapp.server]`: how the server meets the world.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// The origin at which browsers reach the server, as a browser writes it in `Origin`:
+    /// `https://chat.example.org`. Empty: any, as long as `Origin` and `Host` agree. See
+    /// [`Self::origin`].
+    pub public_url: String,
+    /// Whether to take a client's address from the last entry of `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// How long a stop waits for what is under way, in seconds; 1 to 300.
+    pub shutdown_seconds: u64,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum LogFormat {
+    /// A line for a person.
+    #[default]
+    Text,
+    /// A JSON object a line, for a collector.
+    Json,
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("`{name}` is neither `text` nor `json`")),
+        }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            public_url: String::new(),
+            behind_proxy: false,
+            log_format: LogFormat::Text,
+            shutdown_seconds: 10,
+        }
+    }
+}
+
+impl Server {
+    /// The only origin that may open a socket; `None`: any whose host is the request's `Host`.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        Some(self.public_url.as_str()).filter(|url| !url.is_empty())
+    }
+
+    /// Whether browsers come by https, as far as we are told: then cookies are `Secure`.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// See [`Self::shutdown_seconds`].
+    #[must_use]
+    pub fn shutdown_within(&self) -> Duration {
+        Duration::from_secs(self.shutdown_seconds)
+    }
+}
+
+/// `[chapp.store]`: where everything is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// The address of the database: `sqlite:PATH`.
+    pub url: String,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            url: "sqlite:data/chapp.db".into(),
+        }
+    }
+}
+
+/// `[chapp.sessions]`: how long a log-in lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sessions {
+    /// Days without a visit; 1 to 3,650.
+    pub idle_days: u32,
+    /// Days in any case; `idle_days` to 3,650.
+    pub absolute_days: u32,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self {
+            idle_days: 30,
+            absolute_days: 180,
+        }
+    }
+}
+
+impl Sessions {
+    /// See [`Self::idle_days`].
+    #[must_use]
+    pub fn idle(&self) -> Duration {
+        Duration::from_secs(u64::from(self.idle_days) * DAY)
+    }
+
+    /// See [`Self::absolute_days`].
+    #[must_use]
+    pub fn absolute(&self) -> Duration {
+        Duration::from_secs(u64::from(self.absolute_days) * DAY)
+    }
+}
+
+/// `[chapp.passwords]`: the cost of hashing a password with argon2id.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hashing {
+    /// Memory for one hash, in KiB; 7,168 to 1,048,576, and `memory_kib × iterations` at least 35,840.
+    pub memory_kib: u32,
+    /// Passes over that memory; 1 to 100.
+    pub iterations: u32,
+    /// Hashes worked on at once; 1 to 64.
+    pub parallel_hashes: u32,
+    /// Hashes that wait in line; 0 to 10,000.
+    pub waiting: u32,
+}
+
+impl Default for Hashing {
+    /// OWASP Password Storage Cheat Sheet: argon2id, m=19 MiB, t=2, p=1.
+    fn default() -> Self {
+        Self {
+            memory_kib: 19_456,
+            iterations: 2,
+            parallel_hashes: 2,
+            waiting: 64,
+        }
+    }
+}
+
+/// `[chapp.limits]`: what is taken on at once.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Open live connections; 1 to 1,000,000.
+    pub max_connections: usize,
+    /// Frames that wait for one connection before it is closed; 16 to 65,536.
+    pub outbox_frames: usize,
+    /// Bytes that wait for one connection before it is closed; 64 KiB to 64 MiB.
+    pub outbox_bytes: usize,
+    /// Writes that wait for the database; 16 to 1,000,000.
+    pub write_queue: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_connections: 50_000,
+            outbox_frames: 1_024,
+            outbox_bytes: 1024 * 1024,
+            write_queue: 8_192,
+        }
+    }
+}
+
+impl Tables {
+    /// Checks every range, and brings `public_url` into the form that browsers send.
+    ///
+    /// # Errors
+    /// A sentence that names the setting.
+    pub(super) fn checked(mut self) -> anyhow::Result<Self> {
+        self.server.public_url = origin_of(&self.server.public_url)?;
+        within(
+            "server.shutdown_seconds",
+            self.server.shutdown_seconds,
+            1..=300,
+        )?;
+        let store = &self.store.url;
+        anyhow::ensure!(
+            store.starts_with("sqlite:"),
+            "store.url is `{store}`, but must begin with `sqlite:`"
+        );
+        let Sessions {
+            idle_days,
+            absolute_days,
+        } = self.sessions;
+        within("sessions.idle_days", idle_days.into(), 1..=3_650)?;
+        within(
+            "sessions.absolute_days",
+            absolute_days.into(),
+            idle_days.into()..=3_650,
+        )?;
+        let Hashing {
+            memory_kib,
+            iterations,
+            parallel_hashes,
+            waiting,
+        } = self.passwords;
+        within("passwords.memory_kib", memory_kib.into(), 7_168..=1_048_576)?;
+        within("passwords.iterations", iterations.into(), 1..=100)?;
+        let work = u64::from(memory_kib) * u64::from(iterations);
+        within(
+            "passwords.memory_kib × passwords.iterations",
+            work,
+            OWASP_LEAST_WORK..=u64::MAX,
+        )?;
+        within("passwords.parallel_hashes", parallel_hashes.into(), 1..=64)?;
+        within("passwords.waiting", waiting.into(), 0..=10_000)?;
+        let Limits {
+            max_connections,
+            outbox_frames,
+            outbox_bytes,
+            write_queue,
+        } = self.limits;
+        within(
+            "limits.max_connections",
+            max_connections as u64,
+            1..=1_000_000,
+        )?;
+        within("limits.outbox_frames", outbox_frames as u64, 16..=65_536)?;
+        within(
+            "limits.outbox_bytes",
+            outbox_bytes as u64,
+            65_536..=67_108_864,
+        )?;
+        within("limits.write_queue", write_queue as u64, 16..=1_000_000)?;
+        Ok(self)
+    }
+}
+
+fn within(name: &str, value: u64, range: RangeInclusive<u64>) -> anyhow::Result<()> {
+    let expected = match (range.start(), range.end()) {
+        (low, &u64::MAX) => format!("at least {low}"),
+        (low, high) => format!("{low} to {high}"),
+    };
+    anyhow::ensure!(
+        range.contains(&value),
+        "{name} is {value}, but must be {expected}"
+    );
+    Ok(())
+}
+
+/// An address as a browser writes it in `Origin` (RFC 6454, 6.1): scheme and host in small letters, no
+/// default port, no path. Empty stays empty.
+fn origin_of(url: &str) -> anyhow::Result<String> {
+    if url.is_empty() {
+        return Ok(String::new());
+    }
+    let wrong = || {
+        anyhow::anyhow!(
+            "server.public_url is `{url}`, but must be like `https://chat.example.org`, without a path"
+        )
+    };
+    let uri: Uri = url.parse().map_err(|_| wrong())?;
+    let (scheme, default_port) = match uri.scheme_str() {
+        Some("https") => ("https", 443),
+        Some("http") => ("http", 80),
+        _ => return Err(wrong()),
+    };
+    let authority = uri.authority().ok_or_else(wrong)?;
+    if authority.as_str().contains('@')
+        || authority.host().is_empty()
+        || !matches!(uri.path(), "" | "/")
+        || uri.query().is_some()
+    {
+        return Err(wrong());
+    }
+    let host = authority.host().to_lowercase();
+    Ok(match authority.port_u16() {
+        Some(port) if port != default_port => format!("{scheme}://{host}:{port}"),
+        _ => format!("{scheme}://{host}"),
+    })
+}

@@ -1,0 +1,191 @@
+//! What the settings promise: the shipped file is true, and mistakes are named.
+
+use super::*;
+
+fn tables(text: &str, variables: &[(&str, &str)]) -> anyhow::Result<Tables> {
+    let variables = variables
+        .iter()
+        .map(|&(name, value)| (name.into(), value.into()));
+    read_tables(text, variables)?.checked()
+}
+
+fn error(text: &str, variables: &[(&str, &str)]) -> String {
+    format!("{:#}", tables(text, variables).expect_err("refused"))
+}
+
+/// The names of all settings in a text, as `table.name`.
+fn names(text: &str) -> Vec<String> {
+    let whole: serde_json::Value = config::Config::builder()
+        .add_source(File::from_str(text, FileFormat::Toml))
+        .build()
+        .and_then(config::Config::try_deserialize)
+        .expect("toml");
+    let tables = whole["chapp"].as_object().expect("tables");
+    tables
+        .iter()
+        .flat_map(|(table, it)| {
+            it.as_object()
+                .into_iter()
+                .flatten()
+                .map(move |(name, _)| format!("{table}.{name}"))
+        })
+        .collect()
+}
+
+#[test]
+fn the_shipped_file_says_the_defaults() {
+    assert_eq!(tables(SHIPPED, &[]).expect("valid"), Tables::default());
+}
+
+#[test]
+fn the_shipped_file_has_every_setting() {
+    // Debug prints each field once as `name:`; those with a lower-case table around them are settings.
+    let shipped = names(SHIPPED);
+    let printed = format!("{:#?}", Tables::default());
+    let settings: Vec<&str> = printed
+        .lines()
+        .filter(|line| line.starts_with("        ") && line.contains(": "))
+        .filter_map(|line| line.trim().split_once(": ").map(|(name, _)| name))
+        .collect();
+    assert_eq!(
+        settings.len(),
+        shipped.len(),
+        "{settings:?} and {shipped:?}"
+    );
+    for setting in settings {
+        assert!(
+            shipped
+                .iter()
+                .any(|name| name.ends_with(&format!(".{setting}"))),
+            "{setting}"
+        );
+    }
+}
+
+#[test]
+fn leptos_reads_its_own_table_in_the_same_file() {
+    let config = Config::read(SHIPPED, []).expect("valid");
+    assert_eq!(&*config.leptos.output_name, "chapp");
+    assert_eq!(&*config.leptos.site_pkg_dir, "pkg");
+    assert_eq!(&*config.leptos.hash_file, "hash.txt");
+    let other = SHIPPED.replace("127.0.0.1:3000", "127.0.0.1:4242");
+    if std::env::var_os("LEPTOS_SITE_ADDR").is_none() {
+        let config = Config::read(&other, []).expect("valid");
+        assert_eq!(config.leptos.site_addr.port(), 4242);
+    }
+}
+
+#[test]
+fn an_empty_file_means_the_defaults() {
+    let config = Config::read("", []).expect("valid");
+    assert_eq!(config.store, Store::default());
+    assert_eq!(&*config.leptos.output_name, "chapp");
+}
+
+#[test]
+fn every_setting_can_be_given_by_a_variable() {
+    let values = [
+        ("server.public_url", "https://a.example"),
+        ("server.behind_proxy", "true"),
+        ("server.log_format", "json"),
+        ("server.shutdown_seconds", "7"),
+        ("store.url", "sqlite:/tmp/x.db"),
+        ("sessions.idle_days", "3"),
+        ("sessions.absolute_days", "33"),
+        ("passwords.memory_kib", "20000"),
+        ("passwords.iterations", "3"),
+        ("passwords.parallel_hashes", "4"),
+        ("passwords.waiting", "5"),
+        ("limits.max_connections", "6"),
+        ("limits.outbox_frames", "17"),
+        ("limits.outbox_bytes", "70000"),
+        ("limits.write_queue", "18"),
+    ];
+    let mut named: Vec<_> = values.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let mut shipped = names(SHIPPED);
+    named.sort();
+    shipped.sort();
+    assert_eq!(named, shipped);
+    for (name, value) in values {
+        let variable = format!("CHAPP_{}", name.to_uppercase().replace('.', "__"));
+        let read = tables(SHIPPED, &[(&variable, value)]).expect(name);
+        assert_ne!(read, Tables::default(), "{variable}");
+        assert!(
+            format!("{read:?}").to_lowercase().contains(value),
+            "{variable}: {read:?}"
+        );
+    }
+}
+
+#[test]
+fn the_variables_of_the_tools_are_left_alone() {
+    let variables = [
+        ("CHAPP_CACHE", "/c"),
+        ("CHAPP_CONFIG", "x.toml"),
+        ("PATH", "/bin"),
+    ];
+    assert_eq!(tables("", &variables).expect("valid"), Tables::default());
+}
+
+#[test]
+fn an_unknown_setting_is_an_error_that_names_it() {
+    assert!(error("[chapp.store]\nurll = 'x'", &[]).contains("urll"));
+    assert!(error("[chapp.shop]\nurl = 'x'", &[]).contains("shop"));
+    assert!(error("[chap.store]\nurl = 'x'", &[]).contains("chap"));
+    assert!(error("", &[("CHAPP_STORE__URLL", "x")]).contains("urll"));
+    assert!(error("[package.metadata.leptos]\nsite-adr = 'x'", &[]).contains("site-adr"));
+}
+
+#[test]
+fn a_variable_with_one_underscore_too_few_is_not_overlooked() {
+    assert!(error("", &[("CHAPP_STORE_URL", "x")]).contains("CHAPP_STORE__URL"));
+}
+
+#[test]
+fn a_value_of_a_wrong_type_or_out_of_range_is_an_error_that_names_the_setting() {
+    for (name, value) in [
+        ("server.shutdown_seconds", "0"),
+        ("sessions.idle_days", "0"),
+        ("sessions.idle_days", "-1"),
+        ("sessions.absolute_days", "29"),
+        ("passwords.memory_kib", "64"),
+        ("passwords.iterations", "1"),
+        ("passwords.iterations", "many"),
+        ("passwords.parallel_hashes", "0"),
+        ("limits.outbox_bytes", "1"),
+        ("server.log_format", "xml"),
+        ("server.behind_proxy", "perhaps"),
+        ("store.url", "mysql://x"),
+        ("server.public_url", "chat.example.org"),
+        ("server.public_url", "ftp://chat.example.org"),
+        ("server.public_url", "https://a.example/chat"),
+    ] {
+        let variable = format!("CHAPP_{}", name.to_uppercase().replace('.', "__"));
+        let message = error("", &[(&variable, value)]);
+        assert!(message.contains(name), "{name} = {value}: {message}");
+    }
+}
+
+#[test]
+fn the_public_address_becomes_what_browsers_send_as_origin() {
+    for (given, origin) in [
+        ("https://Chat.Example.org/", "https://chat.example.org"),
+        ("https://chat.example.org:443", "https://chat.example.org"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("https://[::1]:8443", "https://[::1]:8443"),
+    ] {
+        let read = tables("", &[("CHAPP_SERVER__PUBLIC_URL", given)]).expect(given);
+        assert_eq!(read.server.origin(), Some(origin));
+        assert_eq!(read.server.is_https(), origin.starts_with("https"));
+    }
+    assert_eq!(tables("", &[]).expect("valid").server.origin(), None);
+}
+
+#[test]
+fn a_named_file_that_is_not_there_is_an_error() {
+    let message = format!(
+        "{:#}",
+        Config::load(Some(Path::new("/no/such.toml"))).expect_err("gone")
+    );
+    assert!(message.contains("/no/such.toml"), "{message}");
+}

@@ -1,0 +1,211 @@
+//! Who is connected, and who hears what. The hub hands on what the store has committed, in that order;
+//! it knows no SQL and no rule of who may do what, only who is a member of which thread.
+
+mod outbox;
+mod presence;
+mod registry;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::ws::Utf8Bytes;
+
+pub use outbox::{Drained, Limits, Outbox};
+use presence::Presence;
+pub use registry::ConnectionId;
+use registry::Registry;
+
+use crate::model::{ThreadId, UserId};
+use crate::protocol::{ServerFrame, close};
+use crate::server::store::{Change, Listener, SessionId};
+
+/// Changes of presence are gathered this long before everyone is told.
+const PRESENCE_EVERY: Duration = Duration::from_millis(250);
+
+/// The live connections of this node.
+pub struct Hub {
+    state: Mutex<State>,
+    limits: Limits,
+    max_connections: usize,
+}
+
+#[derive(Default)]
+struct State {
+    registry: Registry<Arc<Outbox>>,
+    presence: Presence,
+    stopping: bool,
+}
+
+/// A connection's place in the hub; it is left when this is dropped.
+pub struct Connection {
+    hub: Arc<Hub>,
+    pub id: ConnectionId,
+    pub outbox: Arc<Outbox>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let mut state = self.hub.lock();
+        if let Some(user) = state.registry.disconnect(self.id) {
+            state.presence.went(user, Instant::now());
+        }
+    }
+}
+
+/// Encodes a frame, once for all who get it.
+#[must_use]
+pub fn encode(frame: &ServerFrame) -> Utf8Bytes {
+    // Frames are plain data with string keys: serde_json can't fail on them.
+    serde_json::to_string(frame).unwrap_or_default().into()
+}
+
+impl Hub {
+    /// A hub that takes on at most `max_connections`, each with a queue of these limits.
+    #[must_use]
+    pub fn new(limits: Limits, max_connections: usize) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::default(),
+            limits,
+            max_connections,
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The registry has no await and no I/O in it; a panic there is a bug that its tests look for,
+        // and going on with what there is serves the others best.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a connection on: from now on it hears of the threads its user joins, and, after
+    /// [`Hub::subscribe`], of all others. `None` when the hub is stopping or full.
+    #[must_use]
+    pub fn connect(self: &Arc<Self>, user: UserId, session: SessionId) -> Option<Connection> {
+        let outbox = Arc::new(Outbox::new(self.limits));
+        let mut state = self.lock();
+        if state.stopping || state.registry.len() >= self.max_connections {
+            return None;
+        }
+        let (id, is_first) = state.registry.connect(user, session, Arc::clone(&outbox));
+        if is_first {
+            state.presence.came(user);
+        }
+        Some(Connection {
+            hub: Arc::clone(self),
+            id,
+            outbox,
+        })
+    }
+
+    /// Lets a connection hear of the threads of which its user was a member when they were read, less
+    /// those left since.
+    pub fn subscribe(&self, connection: ConnectionId, threads: &[ThreadId]) {
+        self.lock().registry.subscribe(connection, threads);
+    }
+
+    /// Who is online.
+    #[must_use]
+    pub fn online(&self) -> Vec<UserId> {
+        self.lock().presence.online()
+    }
+
+    /// The sessions that have a connection.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<SessionId> {
+        self.lock().registry.sessions()
+    }
+
+    /// How many connections there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().registry.len()
+    }
+
+    /// Whether there is no connection.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Closes every connection of these sessions.
+    pub fn end_sessions(&self, sessions: &[SessionId]) {
+        let state = self.lock();
+        for outbox in sessions
+            .iter()
+            .flat_map(|&session| state.registry.of_session(session))
+        {
+            outbox.close(close::SESSION_ENDED);
+        }
+    }
+
+    /// Takes no more connections on and closes those there are, after what is queued for them.
+    pub fn stop(&self) {
+        let mut state = self.lock();
+        state.stopping = true;
+        for outbox in state.registry.all() {
+            outbox.close(close::RESTART);
+        }
+    }
+
+    /// Tells everyone of who came and went, for as long as the process runs.
+    pub async fn announce_presence(self: Arc<Self>) {
+        let mut interval = tokio::time::interval(PRESENCE_EVERY);
+        loop {
+            interval.tick().await;
+            let mut state = self.lock();
+            if let Some((online, offline)) = state.presence.take_changes(Instant::now()) {
+                let frame = encode(&ServerFrame::Presence { online, offline });
+                for outbox in state.registry.all() {
+                    outbox.push(frame.clone());
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    fn apply(&mut self, change: Change) {
+        match change {
+            Change::Event(event) => {
+                let thread = event.thread;
+                let frame = encode(&ServerFrame::Event(event));
+                for outbox in self.registry.of_thread(thread) {
+                    outbox.push(frame.clone());
+                }
+            }
+            Change::Joined { user, head } => {
+                self.registry.join(user, head.id);
+                let frame = encode(&ServerFrame::Thread(head));
+                self.tell(user, &frame);
+            }
+            Change::Read { user, thread, mark } => {
+                self.tell(user, &encode(&ServerFrame::Read { thread, mark }));
+            }
+            Change::Person(person) => {
+                let frame = encode(&ServerFrame::Person(person));
+                for outbox in self.registry.all() {
+                    outbox.push(frame.clone());
+                }
+            }
+            Change::SessionsEnded(sessions) => {
+                for outbox in sessions.iter().flat_map(|&id| self.registry.of_session(id)) {
+                    outbox.close(close::SESSION_ENDED);
+                }
+            }
+        }
+    }
+
+    fn tell(&self, user: UserId, frame: &Utf8Bytes) {
+        for outbox in self.registry.of_user(user) {
+            outbox.push(frame.clone());
+        }
+    }
+}
+
+impl Listener for Hub {
+    fn committed(&self, changes: Vec<Change>) {
+        let mut state = self.lock();
+        for change in changes {
+            state.apply(change);
+        }
+    }
+}

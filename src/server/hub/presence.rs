@@ -1,0 +1,87 @@
+//! Who is online: pure and synchronous, the time is handed in.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Instant;
+
+use crate::model::{UserId, limits};
+
+/// Who is online, and what of it has not been told yet. A person is online while any tab is, and for
+/// [`limits::OFFLINE_AFTER`] beyond, so that nobody sees a reload.
+#[derive(Debug, Default)]
+pub(super) struct Presence {
+    online: HashSet<UserId>,
+    /// Those whose last tab has gone, and when.
+    leaving: HashMap<UserId, Instant>,
+    /// Came online since the last [`Presence::take_changes`].
+    came: HashSet<UserId>,
+}
+
+impl Presence {
+    /// A user's first tab is here.
+    pub(super) fn came(&mut self, user: UserId) {
+        self.leaving.remove(&user);
+        if self.online.insert(user) {
+            self.came.insert(user);
+        }
+    }
+
+    /// A user's last tab has gone.
+    pub(super) fn went(&mut self, user: UserId, now: Instant) {
+        self.leaving.insert(user, now);
+    }
+
+    /// Who is online, those who are leaving too.
+    pub(super) fn online(&self) -> Vec<UserId> {
+        self.online.iter().copied().collect()
+    }
+
+    /// Who came online and who went offline since the last call; `None` when nobody did.
+    pub(super) fn take_changes(&mut self, now: Instant) -> Option<(Vec<UserId>, Vec<UserId>)> {
+        let gone: Vec<UserId> = self
+            .leaving
+            .extract_if(|_, since| now.duration_since(*since) >= limits::OFFLINE_AFTER)
+            .map(|(user, _)| user)
+            .collect();
+        for user in &gone {
+            self.online.remove(user);
+            self.came.remove(user);
+        }
+        let came: Vec<UserId> = self.came.drain().collect();
+        (!came.is_empty() || !gone.is_empty()).then_some((came, gone))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANA: UserId = UserId(1);
+
+    #[test]
+    fn a_person_goes_offline_only_when_no_tab_has_come_back_in_time() {
+        let mut presence = Presence::default();
+        let start = Instant::now();
+        presence.came(ANA);
+        assert_eq!(presence.take_changes(start), Some((vec![ANA], vec![])));
+        presence.went(ANA, start);
+        assert_eq!(presence.take_changes(start), None);
+        assert_eq!(presence.online(), [ANA]);
+        let later = start + limits::OFFLINE_AFTER;
+        assert_eq!(presence.take_changes(later), Some((vec![], vec![ANA])));
+        assert!(presence.online().is_empty());
+    }
+
+    #[test]
+    fn a_reload_is_not_seen() {
+        let mut presence = Presence::default();
+        let start = Instant::now();
+        presence.came(ANA);
+        presence.take_changes(start);
+        presence.went(ANA, start);
+        presence.came(ANA);
+        assert_eq!(
+            presence.take_changes(start + 2 * limits::OFFLINE_AFTER),
+            None
+        );
+    }
+}

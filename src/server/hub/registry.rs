@@ -1,0 +1,329 @@
+//! The heart of the hub: which connection belongs to whom and hears of which threads. Pure and
+//! synchronous; `S` is where a connection's frames go, and means nothing here.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::model::{ThreadId, UserId};
+use crate::server::store::SessionId;
+
+/// One connection of this node, never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConnectionId(u64);
+
+/// See the module's page.
+#[derive(Debug)]
+pub(super) struct Registry<S> {
+    next: u64,
+    connections: HashMap<ConnectionId, Connection<S>>,
+    users: HashMap<UserId, Vec<ConnectionId>>,
+    sessions: HashMap<SessionId, Vec<ConnectionId>>,
+    threads: HashMap<ThreadId, Vec<(ConnectionId, S)>>,
+}
+
+#[derive(Debug)]
+struct Connection<S> {
+    user: UserId,
+    session: SessionId,
+    sink: S,
+    threads: HashSet<ThreadId>,
+    /// Until `subscribe`: the threads its user has left meanwhile. What is subscribed was read before.
+    left: Option<HashSet<ThreadId>>,
+}
+
+impl<S> Default for Registry<S> {
+    fn default() -> Self {
+        Self {
+            next: 0,
+            connections: HashMap::new(),
+            users: HashMap::new(),
+            sessions: HashMap::new(),
+            threads: HashMap::new(),
+        }
+    }
+}
+
+impl<S: Clone> Registry<S> {
+    /// Adds a connection; also tells whether it is its user's first.
+    pub(super) fn connect(
+        &mut self,
+        user: UserId,
+        session: SessionId,
+        sink: S,
+    ) -> (ConnectionId, bool) {
+        self.next += 1;
+        let id = ConnectionId(self.next);
+        let threads = HashSet::new();
+        let left = Some(HashSet::new());
+        self.connections.insert(
+            id,
+            Connection {
+                user,
+                session,
+                sink,
+                threads,
+                left,
+            },
+        );
+        self.sessions.entry(session).or_default().push(id);
+        let of_user = self.users.entry(user).or_default();
+        of_user.push(id);
+        (id, of_user.len() == 1)
+    }
+
+    /// Takes a connection out; returns its user if it was the last one. Twice does no harm.
+    pub(super) fn disconnect(&mut self, id: ConnectionId) -> Option<UserId> {
+        let connection = self.connections.remove(&id)?;
+        for thread in connection.threads {
+            remove_from(&mut self.threads, &thread, |(other, _)| *other == id);
+        }
+        remove_from(&mut self.sessions, &connection.session, |other| {
+            *other == id
+        });
+        remove_from(&mut self.users, &connection.user, |other| *other == id);
+        (!self.users.contains_key(&connection.user)).then_some(connection.user)
+    }
+
+    /// Lets a connection hear of these threads, but for those its user left since it connected.
+    pub(super) fn subscribe(&mut self, id: ConnectionId, threads: &[ThreadId]) {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        let left = connection.left.take().unwrap_or_default();
+        for &thread in threads.iter().filter(|thread| !left.contains(thread)) {
+            if connection.threads.insert(thread) {
+                self.threads
+                    .entry(thread)
+                    .or_default()
+                    .push((id, connection.sink.clone()));
+            }
+        }
+    }
+
+    /// A user is a member of a thread from now on: all their connections hear of it.
+    pub(super) fn join(&mut self, user: UserId, thread: ThreadId) {
+        for id in self.users.get(&user).into_iter().flatten() {
+            let Some(connection) = self.connections.get_mut(id) else {
+                continue;
+            };
+            if let Some(left) = &mut connection.left {
+                left.remove(&thread);
+            }
+            if connection.threads.insert(thread) {
+                self.threads
+                    .entry(thread)
+                    .or_default()
+                    .push((*id, connection.sink.clone()));
+            }
+        }
+    }
+
+    /// A user is a member of a thread no more: none of their connections hears of it.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "direct threads can't be left; rooms will")
+    )]
+    pub(super) fn leave(&mut self, user: UserId, thread: ThreadId) {
+        for id in self.users.get(&user).into_iter().flatten() {
+            let Some(connection) = self.connections.get_mut(id) else {
+                continue;
+            };
+            if let Some(left) = &mut connection.left {
+                left.insert(thread);
+            }
+            if connection.threads.remove(&thread) {
+                remove_from(&mut self.threads, &thread, |(other, _)| other == id);
+            }
+        }
+    }
+
+    pub(super) fn of_thread(&self, thread: ThreadId) -> impl Iterator<Item = &S> {
+        self.threads
+            .get(&thread)
+            .into_iter()
+            .flatten()
+            .map(|(_, sink)| sink)
+    }
+
+    pub(super) fn of_user(&self, user: UserId) -> impl Iterator<Item = &S> {
+        self.sinks(self.users.get(&user))
+    }
+
+    pub(super) fn of_session(&self, session: SessionId) -> impl Iterator<Item = &S> {
+        self.sinks(self.sessions.get(&session))
+    }
+
+    fn sinks<'a>(&'a self, ids: Option<&'a Vec<ConnectionId>>) -> impl Iterator<Item = &'a S> {
+        ids.into_iter()
+            .flatten()
+            .filter_map(|id| self.connections.get(id).map(|connection| &connection.sink))
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &S> {
+        self.connections.values().map(|connection| &connection.sink)
+    }
+
+    pub(super) fn sessions(&self) -> Vec<SessionId> {
+        self.sessions.keys().copied().collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Panics unless the tables agree with each other. For tests.
+    #[cfg(test)]
+    pub(super) fn check_invariants(&self) {
+        for (id, connection) in &self.connections {
+            assert!(
+                self.users[&connection.user].contains(id),
+                "a user knows each connection"
+            );
+            assert!(
+                self.sessions[&connection.session].contains(id),
+                "so does its session"
+            );
+            for thread in &connection.threads {
+                let heard = self.threads[thread].iter().filter(|(other, _)| other == id);
+                assert_eq!(
+                    heard.count(),
+                    1,
+                    "a thread holds each of its listeners once"
+                );
+            }
+        }
+        let listeners: usize = self.threads.values().map(Vec::len).sum();
+        let threads: usize = self.connections.values().map(|c| c.threads.len()).sum();
+        assert_eq!(
+            listeners, threads,
+            "no thread holds a connection that does not hear of it"
+        );
+        let of_users: usize = self.users.values().map(Vec::len).sum();
+        assert_eq!(
+            of_users,
+            self.connections.len(),
+            "a connection is one user's"
+        );
+        let of_sessions: usize = self.sessions.values().map(Vec::len).sum();
+        assert_eq!(of_sessions, self.connections.len(), "and one session's");
+        assert!(
+            self.users.values().all(|ids| !ids.is_empty()),
+            "nothing empty is kept"
+        );
+        assert!(
+            self.sessions.values().all(|ids| !ids.is_empty()),
+            "nothing empty is kept"
+        );
+        assert!(
+            self.threads.values().all(|ids| !ids.is_empty()),
+            "nothing empty is kept"
+        );
+    }
+}
+
+/// Takes the one item that `is_it` out of a key's list, and the list away when it was the last.
+fn remove_from<K: std::hash::Hash + Eq, V>(
+    table: &mut HashMap<K, Vec<V>>,
+    key: &K,
+    is_it: impl Fn(&V) -> bool,
+) {
+    let Some(list) = table.get_mut(key) else {
+        return;
+    };
+    if let Some(place) = list.iter().position(is_it) {
+        list.swap_remove(place);
+    }
+    if list.is_empty() {
+        table.remove(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Connect { user: i64 },
+        Disconnect { nth: usize },
+        Subscribe { nth: usize },
+        Join { user: i64, thread: i64 },
+        Leave { user: i64, thread: i64 },
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let (user, thread) = (0..4_i64, 0..4_i64);
+        prop_oneof![
+            user.clone().prop_map(|user| Step::Connect { user }),
+            (0..8_usize).prop_map(|nth| Step::Disconnect { nth }),
+            (0..8_usize).prop_map(|nth| Step::Subscribe { nth }),
+            (user.clone(), thread.clone()).prop_map(|(user, thread)| Step::Join { user, thread }),
+            (user, thread).prop_map(|(user, thread)| Step::Leave { user, thread }),
+        ]
+    }
+
+    /// A connection of the model: what its user's memberships were when it "read" them.
+    struct Open {
+        id: ConnectionId,
+        user: i64,
+        read: BTreeSet<i64>,
+        subscribed: bool,
+    }
+
+    proptest! {
+        /// Whatever is read when, a connection that has subscribed hears of just its user's threads.
+        #[test]
+        fn who_has_subscribed_hears_of_the_threads_they_are_in_now(
+            steps in prop::collection::vec(step(), 1..80)
+        ) {
+            let mut registry: Registry<u64> = Registry::default();
+            let mut members: BTreeSet<(i64, i64)> = BTreeSet::new();
+            let mut open: Vec<Open> = Vec::new();
+            for (number, step) in steps.into_iter().enumerate() {
+                match step {
+                    Step::Connect { user } => {
+                        let session = SessionId(Uuid::from_u128(user as u128));
+                        let (id, first) = registry.connect(UserId(user), session, number as u64);
+                        prop_assert_eq!(first, open.iter().all(|other| other.user != user));
+                        let read = members.iter().filter(|(of, _)| *of == user);
+                        let read = read.map(|(_, thread)| *thread).collect();
+                        open.push(Open { id, user, read, subscribed: false });
+                    }
+                    Step::Disconnect { nth } if nth < open.len() => {
+                        let gone = open.remove(nth);
+                        let last = open.iter().all(|other| other.user != gone.user);
+                        let told = registry.disconnect(gone.id);
+                        prop_assert_eq!(told, last.then_some(UserId(gone.user)));
+                        prop_assert_eq!(registry.disconnect(gone.id), None);
+                    }
+                    Step::Subscribe { nth } if nth < open.len() && !open[nth].subscribed => {
+                        open[nth].subscribed = true;
+                        let read: Vec<_> = open[nth].read.iter().map(|&t| ThreadId(t)).collect();
+                        registry.subscribe(open[nth].id, &read);
+                    }
+                    Step::Join { user, thread } => {
+                        members.insert((user, thread));
+                        registry.join(UserId(user), ThreadId(thread));
+                    }
+                    Step::Leave { user, thread } => {
+                        members.remove(&(user, thread));
+                        registry.leave(UserId(user), ThreadId(thread));
+                    }
+                    Step::Disconnect { .. } | Step::Subscribe { .. } => {}
+                }
+                registry.check_invariants();
+                for connection in open.iter().filter(|connection| connection.subscribed) {
+                    let hears = &registry.connections[&connection.id].threads;
+                    let hears: BTreeSet<_> = hears.iter().map(|t| (connection.user, t.0)).collect();
+                    let is_in: BTreeSet<_> =
+                        members.iter().copied().filter(|(of, _)| *of == connection.user).collect();
+                    prop_assert_eq!(hears, is_in);
+                }
+            }
+        }
+    }
+}

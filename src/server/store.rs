@@ -1,0 +1,118 @@
+//! The store: the only place with SQL. It keeps facts; what may be done with them, `chat` decides.
+//!
+//! Reads go to a pool of read connections. Writes go through one writer (see `writer`), which commits
+//! everything that has arrived in one transaction and only then answers.
+
+mod append;
+mod events;
+mod fault;
+mod people;
+mod reads;
+mod sessions;
+mod sql;
+mod threads;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyPool, Executor};
+
+pub use append::{Append, Appended, Standing};
+pub use fault::Failure;
+pub use people::NewUser;
+pub use sessions::{Session, SessionId};
+pub use writer::Outcome;
+
+use crate::model::{Event, Person, ReadMark, ThreadHead, ThreadId, UserId};
+
+/// What a commit has changed, for those who are connected. Handed on in commit order.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// An event is in the log.
+    Event(Event),
+    /// `user` is a member of a thread from now on. Comes before the thread's events.
+    Joined { user: UserId, head: ThreadHead },
+    /// A read mark has moved up.
+    Read {
+        user: UserId,
+        thread: ThreadId,
+        mark: ReadMark,
+    },
+    /// Somebody signed up.
+    Person(Person),
+    /// These sessions are no more.
+    SessionsEnded(Vec<SessionId>),
+}
+
+/// Hears of every commit, right after it and before its writers are answered. Must not block.
+pub trait Listener: Send + Sync + 'static {
+    /// `changes` are durable now, in this order.
+    fn committed(&self, changes: Vec<Change>);
+}
+
+/// The store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    readers: AnyPool,
+    writer: writer::Handle,
+}
+
+/// Read connections that are kept at the most. SQLite readers don't wait for the writer, nor it for them.
+const READERS: u32 = 4;
+
+impl Store {
+    /// Opens the database at `url`, makes it if there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the address is not understood, or the database can't be opened or migrated.
+    pub async fn open(
+        url: &str,
+        queue: usize,
+        listener: Arc<dyn Listener>,
+    ) -> anyhow::Result<Self> {
+        sqlx::any::install_default_drivers();
+        sql::make_folder(url)?;
+        let options: AnyConnectOptions = sql::with_create(url).parse()?;
+        let single = AnyPoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(sql::WRITER_SETUP).await.map(drop) })
+            })
+            .connect_with(options.clone())
+            .await?;
+        sqlx::migrate!("migrations/sqlite").run(&single).await?;
+        let readers = AnyPoolOptions::new()
+            .max_connections(READERS)
+            .test_before_acquire(false)
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(sql::READER_SETUP).await.map(drop) })
+            })
+            .connect_lazy_with(options);
+        Ok(Self {
+            readers,
+            writer: writer::spawn(single, queue, listener),
+        })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`Failure::Database`] when it does not.
+    pub async fn ping(&self) -> Result<(), Failure> {
+        sqlx::query("SELECT 1").fetch_one(&self.readers).await?;
+        Ok(())
+    }
+
+    /// Commits what has been taken on, refuses what comes later, and closes the connections.
+    pub async fn close(&self) {
+        self.writer.stop().await;
+        self.readers.close().await;
+    }
+}

@@ -1,0 +1,324 @@
+//! Appending to logs: many sends to many threads with a handful of statements.
+
+use std::collections::HashMap;
+
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use super::{Change, Store, sql};
+use crate::model::{ClientId, Event, EventBody, Millis, Refusal, Seq, ThreadId, UserId};
+use crate::server::clock;
+
+/// What the store knows of a user's place in a thread. What follows from it, `chat` decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether the user is a member of the thread.
+    pub is_member: bool,
+}
+
+impl Standing {
+    /// Of somebody who has nothing to do with the thread, or of a thread that does not exist.
+    pub const STRANGER: Self = Self { is_member: false };
+}
+
+/// One event to be added to a log.
+pub struct Append {
+    pub thread: ThreadId,
+    pub actor: UserId,
+    /// Makes it idempotent: the same id by the same actor again gets the first result.
+    pub client_id: Option<ClientId>,
+    pub body: EventBody,
+    /// The rule that is asked inside the transaction.
+    pub may: fn(&Standing) -> Result<(), Refusal>,
+    /// Called once: after COMMIT, or with the reason why not.
+    pub done: Box<dyn FnOnce(Result<Appended, Refusal>) + Send + Sync>,
+}
+
+/// Where an event came to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    pub thread: ThreadId,
+    pub seq: Seq,
+    pub count: i64,
+    pub at: Millis,
+}
+
+impl Store {
+    /// Queues an event. `append.done` is called when it is durable, or with why it is not to be.
+    pub fn append(&self, append: Append) {
+        self.writer.append(append);
+    }
+}
+
+/// The answer so far to one append of the batch.
+enum Verdict {
+    Done(Result<Appended, Refusal>),
+    /// The same id stands earlier in this batch, at this index.
+    SameAs(usize),
+    New,
+}
+
+/// Appends all that is allowed and new, and adds the events to `changes`. The answers are in the order
+/// of `appends`; they hold once the transaction is committed.
+pub(super) async fn run(
+    db: &mut AnyConnection,
+    appends: &[Append],
+    changes: &mut Vec<Change>,
+) -> Result<Vec<Result<Appended, Refusal>>, sqlx::Error> {
+    let mut verdicts = judge(db, appends).await?;
+    let new: Vec<usize> = (0..appends.len())
+        .filter(|&index| matches!(verdicts[index], Verdict::New))
+        .collect();
+    if !new.is_empty() {
+        let events = place(db, appends, &new).await?;
+        insert(db, &events).await?;
+        mark_own_as_read(db, &events).await?;
+        for (&index, event) in new.iter().zip(&events) {
+            verdicts[index] = Verdict::Done(Ok(appended(event)));
+        }
+        changes.extend(events.into_iter().map(Change::Event));
+    }
+    let mut answers: Vec<Result<Appended, Refusal>> = Vec::with_capacity(appends.len());
+    for verdict in verdicts {
+        let answer = match verdict {
+            Verdict::Done(answer) => answer,
+            // An earlier index: its answer is there.
+            Verdict::SameAs(first) => answers[first].clone(),
+            Verdict::New => Err(Refusal::Internal),
+        };
+        answers.push(answer);
+    }
+    Ok(answers)
+}
+
+fn appended(event: &Event) -> Appended {
+    Appended {
+        thread: event.thread,
+        seq: event.seq,
+        count: event.count,
+        at: event.at,
+    }
+}
+
+/// Tells which appends were done before, which repeat one of this batch, and which are not allowed.
+async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict>, sqlx::Error> {
+    let known = known_ids(db, appends).await?;
+    let standings = standings(db, appends).await?;
+    let mut first_in_batch = HashMap::new();
+    let mut verdicts = Vec::with_capacity(appends.len());
+    for (index, append) in appends.iter().enumerate() {
+        let key = append.client_id.map(|id| (append.actor, id));
+        let before = key.and_then(|key| known.get(&key));
+        let in_batch = key.and_then(|key| first_in_batch.get(&key));
+        verdicts.push(match (before, in_batch) {
+            (Some(first), _) => Verdict::Done(Ok(*first)),
+            (None, Some(&first)) => Verdict::SameAs(first),
+            (None, None) => {
+                let standing = standings
+                    .get(&(append.actor, append.thread))
+                    .unwrap_or(&Standing::STRANGER);
+                match (append.may)(standing) {
+                    Ok(()) => {
+                        if let Some(key) = key {
+                            first_in_batch.insert(key, index);
+                        }
+                        Verdict::New
+                    }
+                    Err(refusal) => Verdict::Done(Err(refusal)),
+                }
+            }
+        });
+    }
+    Ok(verdicts)
+}
+
+/// The client ids of the batch that are in the log already, with where they stand.
+async fn known_ids(
+    db: &mut AnyConnection,
+    appends: &[Append],
+) -> Result<HashMap<(UserId, ClientId), Appended>, sqlx::Error> {
+    let keys: Vec<_> = appends
+        .iter()
+        .filter_map(|a| a.client_id.map(|id| (a.actor, id)))
+        .collect();
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = format!(
+        "SELECT actor, client_id, thread_id, seq, count, at FROM events \
+         WHERE (actor, client_id) IN ({})",
+        sql::values(keys.len(), 2, 1)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for (actor, id) in &keys {
+        query = query.bind(actor.0).bind(id.0.as_bytes().to_vec());
+    }
+    let rows = query.fetch_all(&mut *db).await?;
+    rows.iter()
+        .map(|row| {
+            let id = super::events::client_id(&row.try_get::<Vec<u8>, _>(1)?)?;
+            let place = Appended {
+                thread: ThreadId(row.try_get(2)?),
+                seq: row.try_get(3)?,
+                count: row.try_get(4)?,
+                at: row.try_get(5)?,
+            };
+            Ok(((UserId(row.try_get(0)?), id), place))
+        })
+        .collect()
+}
+
+async fn standings(
+    db: &mut AnyConnection,
+    appends: &[Append],
+) -> Result<HashMap<(UserId, ThreadId), Standing>, sqlx::Error> {
+    let mut keys: Vec<_> = appends.iter().map(|a| (a.actor, a.thread)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let text = format!(
+        "SELECT user_id, thread_id FROM members WHERE (user_id, thread_id) IN ({})",
+        sql::values(keys.len(), 2, 1)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for (user, thread) in &keys {
+        query = query.bind(user.0).bind(thread.0);
+    }
+    let rows = query.fetch_all(&mut *db).await?;
+    rows.iter()
+        .map(|row| {
+            let key = (UserId(row.try_get(0)?), ThreadId(row.try_get(1)?));
+            Ok((key, Standing { is_member: true }))
+        })
+        .collect()
+}
+
+/// What one thread gets in this batch.
+#[derive(Default)]
+struct Share {
+    events: i64,
+    messages: i64,
+    /// The place of the last message among `events`, from 1; 0: none.
+    last_message: i64,
+}
+
+/// Takes positions for the new ones, in their order, and makes the events.
+async fn place(
+    db: &mut AnyConnection,
+    appends: &[Append],
+    new: &[usize],
+) -> Result<Vec<Event>, sqlx::Error> {
+    let now = clock::now();
+    let mut shares: HashMap<ThreadId, Share> = HashMap::new();
+    for &index in new {
+        let share = shares.entry(appends[index].thread).or_default();
+        share.events += 1;
+        if appends[index].body.is_message() {
+            share.messages += 1;
+            share.last_message = share.events;
+        }
+    }
+    let mut next = advance(db, &shares, now).await?;
+    let mut events = Vec::with_capacity(new.len());
+    for &index in new {
+        let append = &appends[index];
+        let Some((seq, count)) = next.get_mut(&append.thread) else {
+            // A member's row without its thread: the foreign key does not let that happen.
+            return Err(sqlx::Error::RowNotFound);
+        };
+        *seq += 1;
+        *count += i64::from(append.body.is_message());
+        events.push(Event {
+            thread: append.thread,
+            seq: *seq,
+            count: *count,
+            at: now,
+            actor: append.actor,
+            client_id: append.client_id,
+            body: append.body.clone(),
+        });
+    }
+    Ok(events)
+}
+
+/// Moves the heads of the threads on; returns for each its position and count from before.
+async fn advance(
+    db: &mut AnyConnection,
+    shares: &HashMap<ThreadId, Share>,
+    now: Millis,
+) -> Result<HashMap<ThreadId, (Seq, i64)>, sqlx::Error> {
+    let text = format!(
+        "WITH share (id, events, messages, last_message) AS ({}) \
+         UPDATE threads SET last_seq = threads.last_seq + share.events, \
+           count = threads.count + share.messages, \
+           last_message = CASE WHEN share.messages > 0 \
+             THEN threads.last_seq + share.last_message ELSE threads.last_message END, \
+           active_at = CASE WHEN share.messages > 0 THEN $1 ELSE threads.active_at END \
+         FROM share WHERE threads.id = share.id \
+         RETURNING threads.id, threads.last_seq, threads.count",
+        sql::values(shares.len(), 4, 2)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text)).bind(now);
+    for (thread, share) in shares {
+        query = query
+            .bind(thread.0)
+            .bind(share.events)
+            .bind(share.messages)
+            .bind(share.last_message);
+    }
+    let rows = query.fetch_all(&mut *db).await?;
+    rows.iter()
+        .map(|row| {
+            let id = ThreadId(row.try_get(0)?);
+            let share = &shares[&id];
+            let (seq, count): (i64, i64) = (row.try_get(1)?, row.try_get(2)?);
+            Ok((id, (seq - share.events, count - share.messages)))
+        })
+        .collect()
+}
+
+async fn insert(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Error> {
+    let text = format!(
+        "INSERT INTO events (thread_id, seq, count, at, actor, client_id, body) {}",
+        sql::values(events.len(), 7, 1)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for event in events {
+        query = query
+            .bind(event.thread.0)
+            .bind(event.seq)
+            .bind(event.count)
+            .bind(event.at)
+            .bind(event.actor.0)
+            .bind(event.client_id.map(|id| id.0.as_bytes().to_vec()))
+            .bind(super::events::body_text(&event.body));
+    }
+    query.execute(&mut *db).await?;
+    Ok(())
+}
+
+/// Who writes has seen what is above.
+async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Error> {
+    let mut marks: HashMap<(UserId, ThreadId), &Event> = HashMap::new();
+    for event in events.iter().filter(|event| event.body.is_message()) {
+        marks.insert((event.actor, event.thread), event);
+    }
+    if marks.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "WITH mark (user_id, thread_id, seq, count) AS ({}) \
+         UPDATE members SET read_seq = mark.seq, read_count = mark.count FROM mark \
+         WHERE members.user_id = mark.user_id AND members.thread_id = mark.thread_id \
+           AND members.read_seq < mark.seq",
+        sql::values(marks.len(), 4, 1)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for ((user, thread), event) in marks {
+        query = query
+            .bind(user.0)
+            .bind(thread.0)
+            .bind(event.seq)
+            .bind(event.count);
+    }
+    query.execute(&mut *db).await?;
+    Ok(())
+}

@@ -1,0 +1,236 @@
+//! Threads and who is in them: the thread list, and opening a direct thread.
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use super::{Change, Failure, Outcome, Standing, Store, events, sql};
+use crate::model::{
+    Event, Person, Preview, ReadMark, Refusal, ThreadHead, ThreadId, ThreadKind, ThreadsPage,
+    UserId,
+};
+use crate::server::clock;
+
+/// The heads of threads as the user `$1` sees them; `mine` names them.
+const HEADS: &str = "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, \
+       m.read_seq, m.read_count, e.seq, e.at, e.actor, e.body, u.id, u.username, u.display_name \
+     FROM mine JOIN threads t ON t.id = mine.id \
+     JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
+     LEFT JOIN events e ON e.thread_id = t.id AND e.seq = t.last_message \
+     LEFT JOIN members o ON o.thread_id = t.id AND o.user_id <> $1 \
+     LEFT JOIN users u ON u.id = o.user_id \
+     ORDER BY t.active_at DESC, t.id DESC";
+
+impl Store {
+    /// What the user is to the thread.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn standing(&self, user: UserId, thread: ThreadId) -> Result<Standing, Failure> {
+        let row = sqlx::query("SELECT 1 FROM members WHERE user_id = $1 AND thread_id = $2")
+            .bind(user.0)
+            .bind(thread.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(Standing {
+            is_member: row.is_some(),
+        })
+    }
+
+    /// The user's threads after this one in the list (`None`: from the latest), at most `limit`.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn threads(
+        &self,
+        user: UserId,
+        after: Option<ThreadId>,
+        limit: usize,
+    ) -> Result<ThreadsPage, Failure> {
+        let beyond = match after {
+            Some(_) => {
+                "AND (t.active_at, t.id) < (SELECT active_at, id FROM threads WHERE id = $3)"
+            }
+            None => "",
+        };
+        let text = format!(
+            "WITH mine (id) AS (SELECT t.id FROM members m JOIN threads t ON t.id = m.thread_id \
+               WHERE m.user_id = $1 AND (t.count > 0 OR t.creator = $1) {beyond} \
+               ORDER BY t.active_at DESC, t.id DESC LIMIT $2) {HEADS}"
+        );
+        let mut query = sqlx::query(AssertSqlSafe(text))
+            .bind(user.0)
+            .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
+        if let Some(after) = after {
+            query = query.bind(after.0);
+        }
+        let rows = query.fetch_all(&self.readers).await?;
+        let mut threads = heads(&rows)?;
+        let more = threads.len() > limit;
+        threads.truncate(limit);
+        Ok(ThreadsPage { threads, more })
+    }
+
+    /// These threads as the user sees them; those of which the user is no member are left out.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn heads(
+        &self,
+        user: UserId,
+        threads: &[ThreadId],
+    ) -> Result<Vec<ThreadHead>, Failure> {
+        Ok(heads_of(&mut *self.readers.acquire().await?, user, threads).await?)
+    }
+
+    /// The ids of all threads of which the user is a member.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn thread_ids(&self, user: UserId) -> Result<Vec<ThreadId>, Failure> {
+        let ids: Vec<i64> = sqlx::query_scalar("SELECT thread_id FROM members WHERE user_id = $1")
+            .bind(user.0)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(ids.into_iter().map(ThreadId).collect())
+    }
+
+    /// The direct thread between two people, made if there is none. Whoever opens it first, it is one.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such person, or they are the same.
+    pub async fn open_direct(&self, opener: UserId, with: UserId) -> Result<ThreadId, Failure> {
+        if opener == with {
+            return Err(Refusal::NotFound.into());
+        }
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    if let Some(thread) = find_direct(db, opener, with).await? {
+                        return Ok(Outcome::silent(thread));
+                    }
+                    let exists = sqlx::query("SELECT 1 FROM users WHERE id = $1")
+                        .bind(with.0)
+                        .fetch_optional(&mut *db)
+                        .await?;
+                    if exists.is_none() {
+                        return Err(Refusal::NotFound.into());
+                    }
+                    let thread = make_direct(db, opener, with).await?;
+                    let mut changes = Vec::new();
+                    for user in [opener, with] {
+                        let heads = heads_of(db, user, &[thread]).await?;
+                        changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
+                    }
+                    Ok(Outcome {
+                        answer: thread,
+                        changes,
+                    })
+                })
+            })
+            .await
+    }
+}
+
+async fn find_direct(
+    db: &mut AnyConnection,
+    one: UserId,
+    other: UserId,
+) -> Result<Option<ThreadId>, sqlx::Error> {
+    let text = "SELECT thread_id FROM direct_threads WHERE low_user = $1 AND high_user = $2";
+    let id: Option<i64> = sqlx::query_scalar(text)
+        .bind(one.min(other).0)
+        .bind(one.max(other).0)
+        .fetch_optional(db)
+        .await?;
+    Ok(id.map(ThreadId))
+}
+
+async fn make_direct(
+    db: &mut AnyConnection,
+    opener: UserId,
+    with: UserId,
+) -> Result<ThreadId, sqlx::Error> {
+    let now = clock::now();
+    let thread: i64 = sqlx::query_scalar(
+        "INSERT INTO threads (kind, creator, created_at, active_at) \
+         VALUES ('direct', $1, $2, $3) RETURNING id",
+    )
+    .bind(opener.0)
+    .bind(now)
+    .bind(now)
+    .fetch_one(&mut *db)
+    .await?;
+    sqlx::query("INSERT INTO direct_threads (low_user, high_user, thread_id) VALUES ($1, $2, $3)")
+        .bind(opener.min(with).0)
+        .bind(opener.max(with).0)
+        .bind(thread)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query("INSERT INTO members (user_id, thread_id) VALUES ($1, $2), ($3, $4)")
+        .bind(opener.0)
+        .bind(thread)
+        .bind(with.0)
+        .bind(thread)
+        .execute(&mut *db)
+        .await?;
+    Ok(ThreadId(thread))
+}
+
+async fn heads_of(
+    db: &mut AnyConnection,
+    user: UserId,
+    threads: &[ThreadId],
+) -> Result<Vec<ThreadHead>, sqlx::Error> {
+    if threads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "WITH mine (id) AS ({}) {HEADS}",
+        sql::values(threads.len(), 1, 2)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text)).bind(user.0);
+    for thread in threads {
+        query = query.bind(thread.0);
+    }
+    heads(&query.fetch_all(db).await?)
+}
+
+fn heads(rows: &[AnyRow]) -> Result<Vec<ThreadHead>, sqlx::Error> {
+    rows.iter().map(head).collect()
+}
+
+fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
+    let id = ThreadId(row.try_get(0)?);
+    let count: i64 = row.try_get(4)?;
+    let last = match row.try_get::<Option<i64>, _>(7)? {
+        None => None,
+        Some(seq) => Preview::of(&Event {
+            thread: id,
+            seq,
+            count,
+            at: row.try_get(8)?,
+            actor: UserId(row.try_get(9)?),
+            client_id: None,
+            body: events::body(row.try_get(10)?),
+        }),
+    };
+    Ok(ThreadHead {
+        id,
+        kind: ThreadKind::Direct {
+            other: Person {
+                id: UserId(row.try_get(11)?),
+                username: row.try_get(12)?,
+                display_name: row.try_get(13)?,
+            },
+        },
+        creator: UserId(row.try_get(1)?),
+        created_at: row.try_get(2)?,
+        last_seq: row.try_get(3)?,
+        count,
+        last,
+        read: ReadMark {
+            seq: row.try_get(5)?,
+            count: row.try_get(6)?,
+        },
+    })
+}
