@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::model::Person;
 
 /// A decoration: the name always stands beside it.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 #[component]
 pub fn Avatar(
     person: Person,

@@ -16,7 +16,8 @@ pub fn Banner() -> impl IntoView {
     let chat = use_chat();
     let gone = RwSignal::new(false);
     Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
-        chat.link();
+        // At each change of the link.
+        let _ = chat.link();
         if let Some(timer) = timer.flatten() {
             timer.clear();
         }

@@ -16,6 +16,7 @@ pub enum Piece {
 }
 
 /// The text of a message, with its line breaks and links.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 #[component]
 pub fn MessageText(text: String) -> impl IntoView {
     let large = is_few_emoji(&text);
