@@ -5,7 +5,6 @@ mod driver;
 mod page;
 mod socket;
 
-use leptos::prelude::*;
 use leptos::server_fn::redirect::set_redirect_hook;
 
 use crate::app::App;
