@@ -1,0 +1,133 @@
+//! Carries out what the engine wants.
+
+use std::cell::RefCell;
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::socket::Socket;
+use super::until;
+use crate::api::history::history;
+use crate::api::people::people;
+use crate::api::threads::threads;
+use crate::engine::{Change, Effect, Engine, Input, Link, Pending};
+use crate::model::{Millis, Position, ThreadId};
+use crate::ui::browser;
+use crate::ui::chat::Chat;
+use crate::ui::place::Place;
+
+/// What is under way. A page has one engine, so it has one of this.
+#[derive(Default)]
+struct UnderWay {
+    socket: Option<Socket>,
+    timer: Option<(Millis, TimeoutHandle)>,
+}
+
+thread_local! {
+    static UNDER_WAY: RefCell<UnderWay> = RefCell::default();
+}
+
+/// Carries out what the engine wants, in this order.
+pub(super) fn carry_out(chat: Chat, effects: Vec<Effect>) {
+    for effect in effects {
+        match effect {
+            Effect::Connect => {
+                hang_up();
+                let socket = Socket::open(chat);
+                UNDER_WAY.with_borrow_mut(|it| it.socket = Some(socket));
+            }
+            Effect::Disconnect => hang_up(),
+            Effect::Transmit(frame) => UNDER_WAY.with_borrow(|it| {
+                if let Some(socket) = &it.socket {
+                    socket.send(&frame);
+                }
+            }),
+            Effect::FetchPage { thread, position } => fetch_page(chat, thread, position),
+            Effect::FetchPeople { after } => spawn_local(async move {
+                let answer = people(after).await.map_err(|refused| refused.0);
+                chat.act(Input::People(answer));
+            }),
+            Effect::FetchThreads { after } => spawn_local(async move {
+                let answer = threads(Some(after)).await.map_err(|refused| refused.0);
+                chat.act(Input::Threads(answer));
+            }),
+            Effect::SaveOutbox => keep_outbox(chat),
+            Effect::Changed(Change::Link) => log_in_again(chat),
+            Effect::Changed(_) => {}
+        }
+    }
+    set_timer(chat);
+}
+
+fn hang_up() {
+    // Dropped outside of the borrow: closing a socket runs handlers.
+    let socket = UNDER_WAY.with_borrow_mut(|it| it.socket.take());
+    drop(socket);
+}
+
+fn fetch_page(chat: Chat, thread: ThreadId, position: Position) {
+    let (before, after, around) = match position {
+        Position::Latest => (None, None, None),
+        Position::Before(seq) => (Some(seq), None, None),
+        Position::After(seq) => (None, Some(seq), None),
+        Position::Around(seq) => (None, None, Some(seq)),
+    };
+    spawn_local(async move {
+        let answer = history(thread, before, after, around).await;
+        chat.act(Input::Page {
+            thread,
+            position,
+            result: answer.map_err(|refused| refused.0),
+        });
+    });
+}
+
+/// Where the session has ended, there is nothing more to see.
+fn log_in_again(chat: Chat) {
+    if chat.read(Engine::link) == Link::SessionEnded {
+        let path = location().pathname().unwrap_or_default();
+        browser::go(&Place::of(&path).log_in_path());
+    }
+}
+
+/// Wakes the engine when it wants to be.
+fn set_timer(chat: Chat) {
+    let next = chat.read(Engine::next_tick);
+    let set = UNDER_WAY.with_borrow(|it| it.timer.as_ref().map(|(at, _)| *at));
+    if next == set {
+        return;
+    }
+    let handle = next.and_then(|at| {
+        let tick = move || {
+            UNDER_WAY.with_borrow_mut(|it| it.timer = None);
+            chat.act(Input::Tick);
+        };
+        Some((at, set_timeout_with_handle(tick, until(at)).ok()?))
+    });
+    let before = UNDER_WAY.with_borrow_mut(|it| std::mem::replace(&mut it.timer, handle));
+    if let Some((_, before)) = before {
+        before.clear();
+    }
+}
+
+fn outbox_key(chat: Chat) -> String {
+    format!("chapp.outbox.{}", chat.me().id)
+}
+
+fn keep_outbox(chat: Chat) {
+    let outbox = chat.read(|engine| match engine.outbox() {
+        [] => Some(String::new()),
+        pending => serde_json::to_string(pending).ok(),
+    });
+    if let Some(outbox) = outbox {
+        browser::keep(&outbox_key(chat), &outbox);
+    }
+}
+
+/// What was not sent yet when the page was left.
+pub(super) fn kept_outbox(chat: Chat) -> Vec<Pending> {
+    browser::kept(&outbox_key(chat))
+        .and_then(|kept| serde_json::from_str(&kept).ok())
+        .unwrap_or_default()
+}

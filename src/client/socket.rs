@@ -1,0 +1,113 @@
+//! One socket to the server.
+
+use futures_channel::mpsc::{UnboundedSender, unbounded};
+use futures_util::future::{AbortHandle, Abortable, poll_fn};
+use futures_util::stream::{Stream, StreamExt, select};
+use futures_util::{Sink, SinkExt};
+use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::engine::Input;
+use crate::protocol::{ClientFrame, ServerFrame};
+use crate::ui::chat::Chat;
+
+/// A connection that could not be made, or that broke (RFC 6455: never sent by a peer).
+const BROKEN: u16 = 1006;
+
+/// One socket to the server. When dropped it is closed, and nothing more is heard of it.
+pub(super) struct Socket {
+    outgoing: UnboundedSender<String>,
+    abort: AbortHandle,
+}
+
+/// What a socket has to do next.
+enum Next {
+    Write(String),
+    Read(Result<Message, WebSocketError>),
+}
+
+impl Socket {
+    /// Opens a socket, and tells the chat what happens to it.
+    pub(super) fn open(chat: Chat) -> Self {
+        let (outgoing, queued) = unbounded();
+        let (abort, registration) = AbortHandle::new_pair();
+        let dropped = abort.clone();
+        let tell = move |input| {
+            // A dropped socket that has just read something must not be heard of again.
+            if !dropped.is_aborted() {
+                chat.act(input);
+            }
+        };
+        let life = async move {
+            let code = match WebSocket::open(&address()) {
+                Ok(socket) => live(socket, queued, &tell).await,
+                Err(_) => BROKEN,
+            };
+            tell(Input::Closed { code });
+        };
+        spawn_local(async move {
+            // An error means that it was dropped.
+            let _ = Abortable::new(life, registration).await;
+        });
+        Self { outgoing, abort }
+    }
+
+    /// Writes a frame, after those before it.
+    pub(super) fn send(&self, frame: &ClientFrame) {
+        // What can't be written is written again on the next connection.
+        if let Ok(text) = serde_json::to_string(frame) {
+            let _ = self.outgoing.unbounded_send(text);
+        }
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.abort.abort();
+    }
+}
+
+/// Reads and writes until the socket is closed; returns the code.
+async fn live(
+    socket: WebSocket,
+    queued: impl Stream<Item = String> + Unpin,
+    tell: &impl Fn(Input),
+) -> u16 {
+    let (mut sink, stream) = socket.split();
+    // Pending until the socket is open, or has failed to; the stream then says which.
+    let opened = poll_fn(|context| Sink::poll_ready(std::pin::Pin::new(&mut sink), context)).await;
+    if opened.is_err() {
+        return BROKEN;
+    }
+    tell(Input::Opened);
+    let mut work = select(queued.map(Next::Write), stream.map(Next::Read));
+    while let Some(next) = work.next().await {
+        match next {
+            Next::Write(text) => {
+                if sink.send(Message::Text(text)).await.is_err() {
+                    return BROKEN;
+                }
+            }
+            Next::Read(Ok(Message::Text(text))) => {
+                // A frame of a type that this build doesn't know is left alone.
+                if let Ok(frame) = serde_json::from_str::<ServerFrame>(&text) {
+                    tell(Input::Frame(frame));
+                }
+            }
+            Next::Read(Ok(Message::Bytes(_))) => {}
+            Next::Read(Err(WebSocketError::ConnectionClose(event))) => return event.code,
+            // What follows an error is the close, with its code.
+            Next::Read(Err(_)) => {}
+        }
+    }
+    BROKEN
+}
+
+/// The address of the socket: beside the page, and as secret.
+fn address() -> String {
+    let location = location();
+    let secure = location.protocol().is_ok_and(|scheme| scheme == "https:");
+    let host = location.host().unwrap_or_default();
+    [if secure { "wss://" } else { "ws://" }, &host, "/ws"].concat()
+}

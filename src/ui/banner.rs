@@ -1,0 +1,59 @@
+//! The banner: says when the connection is gone, and when the page is from another version.
+
+use std::time::Duration;
+
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+
+use super::chat::use_chat;
+use super::time::now;
+use crate::engine::{Engine, Link};
+use crate::model::limits;
+
+/// Always in the page, so that it is announced when it gets a text.
+#[component]
+pub fn Banner() -> impl IntoView {
+    let chat = use_chat();
+    let gone = RwSignal::new(false);
+    Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
+        // At each change of the link.
+        let _ = chat.link();
+        if let Some(timer) = timer.flatten() {
+            timer.clear();
+        }
+        let Some(since) = chat.read(Engine::offline_since) else {
+            gone.set(false);
+            return None;
+        };
+        let left = limits::BANNER_AFTER.saturating_sub(age(since));
+        if left.is_zero() {
+            gone.set(true);
+            return None;
+        }
+        set_timeout_with_handle(move || gone.set(true), left).ok()
+    });
+    let outdated = move || chat.link() == Link::Outdated;
+    view! {
+        <div role="status" class="banner" class:shown=move || gone.get() || outdated()>
+            {move || match (outdated(), gone.get()) {
+                (true, _) => view! {
+                    <span>"This page is from another version of chapp."</span>
+                    <button type="button" class="button small" on:click=|_| reload()>
+                        "Reload"
+                    </button>
+                }
+                .into_any(),
+                (false, true) => view! { <span>"Reconnecting…"</span> }.into_any(),
+                (false, false) => ().into_any(),
+            }}
+        </div>
+    }
+}
+
+fn age(since: i64) -> Duration {
+    Duration::from_millis(u64::try_from(now() - since).unwrap_or_default())
+}
+
+fn reload() {
+    let _ = location().reload();
+}

@@ -1,0 +1,127 @@
+//! The few things that components ask of the browser beside Leptos. But for [`cookies`], only for effects
+//! and event handlers.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlDocument, HtmlFormElement, HtmlInputElement, Storage};
+
+/// The cookies that this page may read: the request's on the server, the document's in the browser.
+#[must_use]
+pub fn cookies() -> String {
+    #[cfg(feature = "ssr")]
+    {
+        use_context::<http::request::Parts>()
+            .and_then(|parts| {
+                let header = parts.headers.get(http::header::COOKIE)?;
+                Some(header.to_str().ok()?.to_owned())
+            })
+            .unwrap_or_default()
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        html_document()
+            .and_then(|document| document.cookie().ok())
+            .unwrap_or_default()
+    }
+}
+
+fn html_document() -> Option<HtmlDocument> {
+    document().dyn_into().ok()
+}
+
+/// Keeps a value for this browser, for a year.
+pub fn set_cookie(name: &str, value: &str) {
+    let secure = location().protocol().is_ok_and(|scheme| scheme == "https:");
+    let cookie = [
+        name,
+        "=",
+        value,
+        "; path=/; max-age=31536000; samesite=lax",
+        if secure { "; secure" } else { "" },
+    ]
+    .concat();
+    if let Some(document) = html_document() {
+        // Where cookies are off, the choice lasts as long as the page.
+        let _ = document.set_cookie(&cookie);
+    }
+}
+
+/// Sets or removes an attribute of `<html>`.
+pub fn set_document_attribute(name: &str, value: Option<&str>) {
+    let Some(root) = document().document_element() else {
+        return;
+    };
+    let _ = match value {
+        Some(value) => root.set_attribute(name, value),
+        None => root.remove_attribute(name),
+    };
+}
+
+/// Says that the page is alive: shows what needs scripts, and lets the tests begin.
+pub fn mark_alive() {
+    set_document_attribute("data-hydrated", Some("true"));
+}
+
+/// Loads another page, leaving this one.
+pub fn go(address: &str) {
+    let _ = location().assign(address);
+}
+
+/// Whether the main pointer is a finger, so that a keyboard on the screen is likely.
+#[must_use]
+pub fn is_touch() -> bool {
+    window()
+        .match_media("(pointer: coarse)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches())
+}
+
+/// Whether the person is looking at this page.
+#[must_use]
+pub fn is_looking() -> bool {
+    is_visible() && document().has_focus().unwrap_or(false)
+}
+
+/// Whether this page is on the screen.
+#[must_use]
+pub fn is_visible() -> bool {
+    document().visibility_state() == web_sys::VisibilityState::Visible
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// What was kept under this key; `None` too where there is no storage.
+#[must_use]
+pub fn kept(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok().flatten()
+}
+
+/// Keeps a value; nothing at all when it is empty. Where storage is full or off, it is not kept.
+pub fn keep(key: &str, value: &str) {
+    let Some(storage) = storage() else { return };
+    let _ = if value.is_empty() {
+        storage.remove_item(key)
+    } else {
+        storage.set_item(key, value)
+    };
+}
+
+/// The value of a field of the form that an event came from.
+#[must_use]
+pub fn form_value(event: &Event, name: &str) -> Option<String> {
+    let form: HtmlFormElement = event.current_target()?.dyn_into().ok()?;
+    let field = form.query_selector(&["[name=", name, "]"].concat());
+    let field: HtmlInputElement = field.ok().flatten()?.dyn_into().ok()?;
+    Some(field.value())
+}
+
+/// Runs it when what was just changed has been drawn into the document, and before it is painted.
+///
+/// Leptos draws in tasks of the microtask queue, which were queued by the change: one that is queued now
+/// comes after them.
+pub fn when_drawn(then: impl FnOnce() + 'static) {
+    leptos::task::spawn_local(async move { then() });
+}

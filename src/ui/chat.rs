@@ -1,0 +1,229 @@
+//! The engine as components see it: what it holds as signals, and one way to tell it what happened.
+//!
+//! On the server it is only what the page brought. In the browser a driver is set, which carries out what
+//! the engine wants.
+
+use leptos::prelude::*;
+
+use super::time::now;
+use crate::engine::{Change, Effect, Engine, Input, Link, Pending, Timeline};
+use crate::model::{Boot, Person, Seq, ThreadHead, ThreadId, ThreadKind, UserId};
+
+/// Carries out what the engine wants.
+pub type Driver = fn(Chat, Vec<Effect>);
+
+/// The chat that this page is. A context of every component of the window.
+#[derive(Clone, Copy)]
+pub struct Chat {
+    engine: StoredValue<Engine>,
+    driver: StoredValue<Option<Driver>>,
+    me: StoredValue<Person>,
+    /// What the page brought, until the browser has begun.
+    boot: StoredValue<Option<Boot>>,
+    link: RwSignal<Link>,
+    threads: RwSignal<()>,
+    timeline: RwSignal<()>,
+    people: RwSignal<()>,
+    presence: RwSignal<()>,
+    /// Whether the person is looking at this page: it is visible, and has the focus.
+    pub looking: RwSignal<bool>,
+}
+
+impl Chat {
+    /// What the page brought, as both sides show it first: nothing of it depends on the browser.
+    #[must_use]
+    pub fn new(boot: Boot, now: crate::model::Millis) -> Self {
+        let engine = Engine::new(boot.clone(), Vec::new(), now, 0);
+        Self {
+            me: StoredValue::new(engine.me().clone()),
+            link: RwSignal::new(engine.link()),
+            engine: StoredValue::new(engine),
+            driver: StoredValue::new(None),
+            boot: StoredValue::new(Some(boot)),
+            threads: RwSignal::new(()),
+            timeline: RwSignal::new(()),
+            people: RwSignal::new(()),
+            presence: RwSignal::new(()),
+            looking: RwSignal::new(false),
+        }
+    }
+
+    /// Begins anew with what only the browser has: what was not sent before a reload, and chance.
+    pub fn begin(self, driver: Driver, outbox: Vec<Pending>, random: u64) {
+        let Some(boot) = self.boot.try_update_value(Option::take).flatten() else {
+            return;
+        };
+        self.engine
+            .set_value(Engine::new(boot, outbox, now(), random));
+        self.driver.set_value(Some(driver));
+        self.timeline.notify();
+        self.threads.notify();
+    }
+
+    /// Tells the engine what happened, and has its wishes carried out.
+    pub fn act(self, input: Input) {
+        let at = now();
+        let effects = self
+            .engine
+            .try_update_value(|engine| engine.handle(input, at));
+        let Some(effects) = effects else { return };
+        for effect in &effects {
+            if let Effect::Changed(change) = effect {
+                self.changed(*change);
+            }
+        }
+        if let Some(driver) = self.driver.get_value() {
+            driver(self, effects);
+        }
+    }
+
+    fn changed(self, change: Change) {
+        match change {
+            Change::Link => self.link.set(self.read(Engine::link)),
+            Change::Threads => self.threads.notify(),
+            Change::Timeline(_) => self.timeline.notify(),
+            Change::People => self.people.notify(),
+            Change::Presence => self.presence.notify(),
+        }
+    }
+
+    /// Reads the engine, and watches nothing.
+    pub fn read<T>(self, read: impl FnOnce(&Engine) -> T) -> T {
+        self.engine.with_value(read)
+    }
+
+    /// Who one is.
+    #[must_use]
+    pub fn me(self) -> Person {
+        self.me.get_value()
+    }
+
+    /// How it stands with the server.
+    #[must_use]
+    pub fn link(self) -> Link {
+        self.link.get()
+    }
+
+    /// The threads of the list, latest first.
+    #[must_use]
+    pub fn thread_ids(self) -> Vec<ThreadId> {
+        self.threads.track();
+        self.read(|engine| engine.threads().iter().map(|head| head.id).collect())
+    }
+
+    /// Whether there are more threads to fetch.
+    #[must_use]
+    pub fn more_threads(self) -> bool {
+        self.threads.track();
+        self.read(Engine::more_threads)
+    }
+
+    /// One thread, listed or not.
+    #[must_use]
+    pub fn thread(self, id: ThreadId) -> Option<ThreadHead> {
+        self.threads.track();
+        self.read(|engine| engine.thread(id).cloned())
+    }
+
+    /// How many messages of a thread are unread.
+    #[must_use]
+    pub fn unread(self, id: ThreadId) -> i64 {
+        self.threads.track();
+        self.read(|engine| engine.thread(id).map_or(0, ThreadHead::unread))
+    }
+
+    /// How many messages are unread in all threads.
+    #[must_use]
+    pub fn unread_total(self) -> i64 {
+        self.threads.track();
+        self.read(|engine| engine.threads().iter().map(|head| head.unread()).sum())
+    }
+
+    /// The other one of a direct thread.
+    #[must_use]
+    pub fn other(self, id: ThreadId) -> Option<Person> {
+        self.threads.track();
+        self.read(|engine| {
+            engine.thread(id).map(|head| match &head.kind {
+                ThreadKind::Direct { other } => other.clone(),
+            })
+        })
+    }
+
+    /// The direct thread with this person, if it is known here. Watches nothing.
+    #[must_use]
+    pub fn direct_with(self, other: UserId) -> Option<ThreadId> {
+        self.read(|engine| {
+            let threads = engine.threads();
+            let found = threads.iter().find(|head| match &head.kind {
+                ThreadKind::Direct { other: person } => person.id == other,
+            });
+            found.map(|head| head.id)
+        })
+    }
+
+    /// The loaded piece of a thread.
+    #[must_use]
+    pub fn timeline(self, id: ThreadId) -> Option<Timeline> {
+        self.timeline.track();
+        self.read(|engine| engine.timeline(id))
+    }
+
+    /// Everyone but oneself whom the filter finds, by display name.
+    #[must_use]
+    pub fn people(self, filter: &str) -> Vec<UserId> {
+        self.people.track();
+        let filter = filter.trim();
+        self.read(|engine| {
+            let me = engine.me().id;
+            engine
+                .people()
+                .iter()
+                .filter(|person| person.id != me)
+                .filter(|person| filter.is_empty() || person.matches(filter))
+                .map(|person| person.id)
+                .collect()
+        })
+    }
+
+    /// How many others are online.
+    #[must_use]
+    pub fn online_count(self) -> usize {
+        self.people.track();
+        self.presence.track();
+        self.read(|engine| {
+            let me = engine.me().id;
+            let everyone = engine.people();
+            let others = everyone.iter().filter(|person| person.id != me);
+            others.filter(|person| engine.is_online(person.id)).count()
+        })
+    }
+
+    /// One person, if known.
+    #[must_use]
+    pub fn person(self, id: UserId) -> Option<Person> {
+        self.people.track();
+        self.read(|engine| engine.person(id).cloned())
+    }
+
+    /// Whether that person has a tab open anywhere.
+    #[must_use]
+    pub fn is_online(self, id: UserId) -> bool {
+        self.presence.track();
+        self.read(|engine| engine.is_online(id))
+    }
+
+    /// The message at `seq` is on the screen: it is read, when somebody looks.
+    pub fn seen(self, thread: ThreadId, seq: Seq) {
+        let read = self.read(|engine| engine.thread(thread).map_or(0, |head| head.read.seq));
+        if seq > read && self.looking.get_untracked() {
+            self.act(Input::Seen { thread, seq });
+        }
+    }
+}
+
+/// The chat of this window.
+#[must_use]
+pub fn use_chat() -> Chat {
+    expect_context()
+}

@@ -1,0 +1,96 @@
+//! A field of the log-in or the sign-up: its label, its input, a hint, and its error beside it.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+
+/// A field. What is typed stays when the form is refused.
+#[component]
+pub fn Field(
+    label: &'static str,
+    name: &'static str,
+    autocomplete: &'static str,
+    #[prop(optional)] password: bool,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] autofocus: bool,
+    /// Shown below the field while there is no error.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    #[prop(into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    let shown = RwSignal::new(false);
+    let node = NodeRef::<Input>::new();
+    let kind = move || {
+        if password && !shown.get() {
+            "password"
+        } else {
+            "text"
+        }
+    };
+    let error_id = [name, "-error"].concat();
+    let hint_id = [name, "-hint"].concat();
+    let described = {
+        let (error_id, hint_id) = (error_id.clone(), hint_id.clone());
+        move || match (error.get().is_some(), hint.is_some()) {
+            (true, _) => Some(error_id.clone()),
+            (false, true) => Some(hint_id.clone()),
+            (false, false) => None,
+        }
+    };
+    // An error leads to its field.
+    Effect::new(move |_| {
+        if error.get().is_some()
+            && let Some(input) = node.get_untracked()
+        {
+            let _ = input.focus();
+        }
+    });
+    let toggle = move || {
+        view! {
+            <button
+                type="button"
+                class="show-password live-only"
+                aria-pressed=move || shown.get().to_string()
+                on:click=move |_| shown.update(|shown| *shown = !*shown)
+            >
+                "Show password"
+            </button>
+        }
+    };
+    let below = move || match (error.get(), hint) {
+        (Some(error), _) => view! {
+            <p class="field-error" id=error_id.clone() role="alert">
+                {error}
+            </p>
+        }
+        .into_any(),
+        (None, Some(hint)) => view! {
+            <p class="field-hint" id=hint_id.clone()>
+                {hint}
+            </p>
+        }
+        .into_any(),
+        (None, None) => ().into_any(),
+    };
+    view! {
+        <div class="field">
+            <div class="field-head">
+                <label for=name>{label}</label>
+                {password.then(toggle)}
+            </div>
+            <input
+                id=name
+                name=name
+                type=kind
+                autocomplete=autocomplete
+                autocapitalize="none"
+                spellcheck="false"
+                required=required
+                autofocus=autofocus
+                aria-invalid=move || error.get().map(|_| "true")
+                aria-describedby=described
+                node_ref=node
+            />
+            {below}
+        </div>
+    }
+}

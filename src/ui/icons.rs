@@ -1,0 +1,62 @@
+//! chapp's own icons, drawn with the text's colour. Each stands beside words or inside a named control.
+
+use leptos::prelude::*;
+
+fn icon(path: &'static str) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+            <path d=path></path>
+        </svg>
+    }
+}
+
+macro_rules! icons {
+    ($($(#[$doc:meta])* $name:ident = $path:literal;)*) => {$(
+        $(#[$doc])*
+        #[component]
+        pub fn $name() -> impl IntoView {
+            icon($path)
+        }
+    )*};
+}
+
+icons! {
+    /// An arrow to the left.
+    Back = "M15 5l-7 7 7 7";
+    /// An arrow down.
+    Down = "M12 5v14M6 13l6 6 6-6";
+    /// A paper plane, seen from the side.
+    Send = "M4 12l16-8-5 16-4-7-7-1zM11 13l9-9";
+    /// The face of a clock.
+    Pending = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3 2";
+    /// An exclamation mark in a circle.
+    Warning = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5v5.5M12 16.4v.1";
+    /// A magnifying glass.
+    Search = "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L20 20";
+    /// An arrow out of a door.
+    Leave = "M10 4H5v16h5M14 8l4 4-4 4M18 12H9";
+    /// A sun.
+    Sun = "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M18.7 5.3l-1.4 1.4M6.7 17.3l-1.4 1.4";
+    /// A crescent moon.
+    Moon = "M19.5 14.2A8 8 0 0 1 9.8 4.5a8 8 0 1 0 9.7 9.7z";
+    /// A circle, half of it filled: as the system has it.
+    Half = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 3.5v17M12 8l6-3M12 12l8-3.5M12 16l8-3.5M12.5 20l6-2.5";
+    /// Two people.
+    Two = "M9 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM2.5 19.5c.5-3.5 3-5 6.5-5s6 1.5 6.5 5M15.5 5.3a3.5 3.5 0 0 1 0 6.4M17.5 14.8c2.3.5 3.7 2 4 4.7";
+    /// An arrow that points down when what it belongs to is open.
+    Chevron = "M9 6l6 6-6 6";
+}
+
+/// chapp's sign: two bubbles, one within the other.
+#[component]
+pub fn Logo() -> impl IntoView {
+    view! {
+        <svg class="logo" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+            <path
+                class="logo-back"
+                d="M16 3c7.7 0 13 4.9 13 11.5S23.7 26 16 26c-1.5 0-2.9-.2-4.2-.5L5 29l1.5-6.3C4.3 20.6 3 17.8 3 14.5 3 7.9 8.3 3 16 3z"
+            ></path>
+            <path class="logo-front" d="M10 12.5h12M10 17.5h7.5"></path>
+        </svg>
+    }
+}

@@ -1,0 +1,255 @@
+//! The messages of a thread: opens at the first unread one, follows the end, loads more at both ends, and
+//! never moves under the reader's eyes.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+
+use super::browser;
+use super::chat::{Chat, use_chat};
+use super::log_top::{LogTop, Top};
+use super::message::Message;
+use super::pill::Pill;
+use super::rows::{Row, rows};
+use super::scroll::Scroller;
+use super::time::Clock;
+use crate::engine::{Input, Timeline};
+use crate::model::{ClientId, ThreadId};
+
+/// All that the list of messages knows. What is drawn changes only in [`View::update`], so that the place
+/// of what is in view can be measured right before and set right after.
+#[derive(Clone, Copy)]
+struct View {
+    id: ThreadId,
+    chat: Chat,
+    clock: Clock,
+    scroller: Scroller,
+    rows: RwSignal<Vec<Row>>,
+    top: RwSignal<Top>,
+    /// Whether what is loaded reaches the end of the thread.
+    at_end: RwSignal<bool>,
+    /// Whether the end of what is loaded is in view.
+    end_in_view: RwSignal<bool>,
+    /// Whether the place to begin reading has been found.
+    placed: StoredValue<bool>,
+    /// Whether to go to the end as soon as it is loaded.
+    jumping: StoredValue<bool>,
+    /// One's own message that was sent last (the ids are ordered by time).
+    sent: StoredValue<Option<ClientId>>,
+    /// Whether a look at what is in view is under way.
+    looking: StoredValue<bool>,
+}
+
+impl View {
+    fn new(id: ThreadId, node: NodeRef<Div>) -> Self {
+        let chat = use_chat();
+        let clock = expect_context::<Clock>();
+        let timeline = untrack(|| chat.timeline(id));
+        let drawn = untrack(|| Self::draw(chat, clock, timeline.as_ref()));
+        Self {
+            id,
+            chat,
+            clock,
+            scroller: Scroller(node),
+            rows: RwSignal::new(drawn),
+            top: RwSignal::new(Top::of(timeline.as_ref())),
+            at_end: RwSignal::new(timeline.is_some_and(|timeline| timeline.at_end)),
+            end_in_view: RwSignal::new(true),
+            placed: StoredValue::new(false),
+            jumping: StoredValue::new(false),
+            sent: StoredValue::new(None),
+            looking: StoredValue::new(false),
+        }
+    }
+
+    fn draw(chat: Chat, clock: Clock, timeline: Option<&Timeline>) -> Vec<Row> {
+        timeline.map_or_else(Vec::new, |timeline| {
+            rows(timeline, chat.me().id, |at| clock.day(at))
+        })
+    }
+
+    /// Draws what the engine has now.
+    fn update(self) {
+        let timeline = self.chat.timeline(self.id);
+        let next = Self::draw(self.chat, self.clock, timeline.as_ref());
+        let top = Top::of(timeline.as_ref());
+        let loaded = timeline.as_ref().is_some_and(|timeline| !timeline.loading);
+        let at_end = timeline.as_ref().is_some_and(|timeline| timeline.at_end);
+        let sent = timeline.and_then(|timeline| Some(timeline.pending.last()?.client_id));
+        let sends = self.sent.get_value() < sent;
+        self.sent.set_value(self.sent.get_value().max(sent));
+
+        let placed = self.placed.get_value();
+        let was_at_end = self.at_end.get_untracked();
+        let changed = self.rows.with_untracked(|rows| *rows != next);
+        let follow = was_at_end && at_end && self.scroller.is_at_end();
+        let anchor = self.scroller.anchor().filter(|_| placed);
+        let ready = loaded || !next.is_empty();
+
+        if changed {
+            self.rows.set(next);
+        }
+        if self.top.get_untracked() != top {
+            self.top.set(top);
+        }
+        if was_at_end != at_end {
+            self.at_end.set(at_end);
+        }
+        browser::when_drawn(move || {
+            if self.rows.is_disposed() {
+                return;
+            }
+            if !placed {
+                if ready {
+                    self.placed.set_value(true);
+                    if !self.scroller.to_divider() {
+                        self.scroller.to_end();
+                    }
+                }
+            } else if sends {
+                self.to_latest();
+            } else if follow || (at_end && self.jumping.get_value()) {
+                self.jumping.set_value(false);
+                self.scroller.to_end();
+            } else {
+                self.scroller.restore(anchor);
+            }
+            if changed || !placed {
+                self.look();
+            }
+        });
+    }
+
+    /// Looks at what is in view: what has been seen, and whether more is wanted.
+    fn look(self) {
+        if !self.placed.get_value() {
+            return;
+        }
+        let end_in_view = self.scroller.is_at_end();
+        if self.end_in_view.get_untracked() != end_in_view {
+            self.end_in_view.set(end_in_view);
+        }
+        if let Some(seq) = self.scroller.last_seen() {
+            self.chat.seen(self.id, seq);
+        }
+        if self.top.get_untracked() == Top::More && self.scroller.is_near_beginning() {
+            self.chat.act(Input::WantOlder(self.id));
+        }
+        if !self.at_end.get_untracked() && self.scroller.is_near_end() {
+            self.chat.act(Input::WantNewer(self.id));
+        }
+    }
+
+    /// Looks once in the next frame, however often the view moves until then.
+    fn look_soon(self) {
+        if self.looking.get_value() {
+            return;
+        }
+        self.looking.set_value(true);
+        request_animation_frame(move || {
+            if self.rows.is_disposed() {
+                return;
+            }
+            self.looking.set_value(false);
+            self.look();
+        });
+    }
+
+    fn to_latest(self) {
+        if self.at_end.get_untracked() {
+            self.scroller.to_end();
+            self.look();
+        } else {
+            self.jumping.set_value(true);
+            self.chat.act(Input::WantLatest(self.id));
+        }
+    }
+
+    /// Keeps the end in view when the list becomes smaller: a keyboard comes up, the composer grows.
+    fn watch_size(self, list: &web_sys::Element) {
+        let resized = Closure::<dyn FnMut()>::new(move || {
+            let at_end = !self.end_in_view.is_disposed() && self.end_in_view.get_untracked();
+            if at_end && self.placed.get_value() {
+                self.scroller.to_end();
+            }
+        });
+        let observer = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref());
+        if let Ok(observer) = observer {
+            observer.observe(list);
+            let kept = StoredValue::new_local((observer, resized));
+            on_cleanup(move || {
+                kept.try_update_value(|(observer, _)| observer.disconnect());
+            });
+        }
+    }
+}
+
+/// The messages of a thread.
+#[component]
+pub fn Log(id: ThreadId) -> impl IntoView {
+    let node = NodeRef::<Div>::new();
+    let view = View::new(id, node);
+    let chat = view.chat;
+    Effect::new(move |_| view.update());
+    Effect::new(move |_| {
+        if let Some(list) = node.get() {
+            view.watch_size(&list);
+        }
+    });
+    Effect::new(move |_| {
+        if chat.looking.get() {
+            view.look_soon();
+        }
+    });
+
+    let loading = Memo::new(move |_| chat.timeline(id).is_none_or(|timeline| timeline.loading));
+    let empty = Memo::new(move |_| view.rows.with(Vec::is_empty));
+    let away =
+        Signal::derive(move || !empty.get() && (!view.end_in_view.get() || !view.at_end.get()));
+    let unread = Memo::new(move |_| chat.unread(id));
+    view! {
+        <div class="log-frame">
+            <div
+                class="log"
+                role="log"
+                aria-label="Messages"
+                aria-live=move || if loading.get() { "off" } else { "polite" }
+                aria-relevant="additions"
+                aria-busy=move || loading.get().to_string()
+                tabindex="0"
+                node_ref=node
+                on:scroll=move |_| view.look_soon()
+            >
+                <div class="log-content">
+                    <LogTop id top=view.top loading empty />
+                    <For each=move || view.rows.get() key=Row::key let:row>
+                        <LogRow row rows=view.rows />
+                    </For>
+                </div>
+            </div>
+            <Pill shown=away unread jump=move || view.to_latest() />
+        </div>
+    }
+}
+
+/// One row of the list.
+#[component]
+fn LogRow(row: Row, rows: RwSignal<Vec<Row>>) -> impl IntoView {
+    let clock = expect_context::<Clock>();
+    match row {
+        Row::Day { at, .. } => view! {
+            <div class="day" role="separator">
+                <span>{move || clock.day_name(at)}</span>
+            </div>
+        }
+        .into_any(),
+        Row::Unread => view! {
+            <div class="unread-divider" role="separator">
+                <span>"New messages"</span>
+            </div>
+        }
+        .into_any(),
+        Row::Message(message) => view! { <Message message rows /> }.into_any(),
+    }
+}

@@ -1,0 +1,123 @@
+//! One message: author and time at the head of a group, the text, and how it stands.
+
+use leptos::prelude::*;
+
+use super::avatar::Avatar;
+use super::chat::use_chat;
+use super::icons::{Pending, Warning};
+use super::message_text::MessageText;
+use super::rows::{MessageRow, Row, State};
+use super::time::{Clock, rfc3339};
+use crate::engine::Input;
+use crate::model::{ClientId, UserId};
+
+/// One message. One that was not sent when it was drawn watches `rows` for how it stands.
+#[component]
+pub fn Message(message: MessageRow, rows: RwSignal<Vec<Row>>) -> impl IntoView {
+    let (author, opens, own) = (message.author, message.opens, message.own);
+    let mine = author == use_chat().me().id;
+    let text = message.text.clone();
+    let now = if message.state == State::Sent {
+        Signal::stored(message)
+    } else {
+        let key = message.key();
+        Memo::new(move |before: Option<&MessageRow>| {
+            let before = before.unwrap_or(&message).clone();
+            rows.with(|rows| {
+                let mut found = rows.iter().rev().filter_map(|row| match row {
+                    Row::Message(other) if other.key() == key => Some(other.clone()),
+                    _ => None,
+                });
+                found.next().unwrap_or(before)
+            })
+        })
+        .into()
+    };
+    let seq = move || now.with(|now| (now.seq > 0).then(|| now.seq.to_string()));
+    let state = move || now.with(|now| now.state.name());
+    let time = move || {
+        let clock = expect_context::<Clock>();
+        let at = now.with(|now| now.at);
+        view! {
+            <time datetime=rfc3339(at) title=move || clock.full(at)>
+                {move || clock.time_of_day(at)}
+            </time>
+        }
+    };
+    view! {
+        <article
+            class="message"
+            class:opens=opens
+            class:mine=mine
+            data-seq=seq
+            data-state=state
+        >
+            <Author author opens />
+            {time}
+            <MessageText text />
+            {move || {
+                own.filter(|_| state() != "sent")
+                    .map(|id| view! { <Standing id state=now.with(|now| now.state.clone()) /> })
+            }}
+        </article>
+    }
+}
+
+/// Who wrote it: seen at the head of a group, and always heard.
+#[component]
+fn Author(author: UserId, opens: bool) -> impl IntoView {
+    let chat = use_chat();
+    let person = Memo::new(move |_| chat.person(author));
+    let name = move || {
+        person
+            .get()
+            .map_or_else(|| "Somebody".to_owned(), |person| person.display_name)
+    };
+    if !opens {
+        return view! { <span class="sr-only">{name}</span> }.into_any();
+    }
+    view! {
+        {move || person.get().map(|person| view! { <Avatar person /> })}
+        <span class="message-author" dir="auto">
+            {name}
+        </span>
+    }
+    .into_any()
+}
+
+/// That it is on its way, or why it is not.
+#[component]
+fn Standing(id: ClientId, state: State) -> impl IntoView {
+    let chat = use_chat();
+    match state {
+        State::Sent => ().into_any(),
+        State::Sending => view! {
+            <span class="sending">
+                <Pending />
+                <span class="sr-only">"sending"</span>
+            </span>
+        }
+        .into_any(),
+        State::Failed(refusal) => view! {
+            <div class="failed">
+                <Warning />
+                <span>"Not sent. " {refusal.to_string()}</span>
+                <button
+                    type="button"
+                    class="button small"
+                    on:click=move |_| chat.act(Input::Retry(id))
+                >
+                    "Retry"
+                </button>
+                <button
+                    type="button"
+                    class="button small quiet"
+                    on:click=move |_| chat.act(Input::Discard(id))
+                >
+                    "Discard"
+                </button>
+            </div>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,31 @@
+//! Oneself, at the foot of the sidebar: the name, the theme switch, and the way out.
+
+use leptos::prelude::*;
+
+use super::avatar::Avatar;
+use super::chat::use_chat;
+use super::icons::Leave;
+use super::theme_button::ThemeButton;
+
+/// Oneself.
+#[component]
+pub fn OwnRow() -> impl IntoView {
+    let me = use_chat().me();
+    view! {
+        <div class="own-row">
+            <Avatar person=me.clone() />
+            <span class="row-text">
+                <span class="row-name" dir="auto">
+                    {me.display_name}
+                </span>
+                <span class="row-more">"@" {me.username}</span>
+            </span>
+            <ThemeButton />
+            <form method="post" action="/api/log_out">
+                <button class="icon-button" aria-label="Log out" title="Log out">
+                    <Leave />
+                </button>
+            </form>
+        </div>
+    }
+}

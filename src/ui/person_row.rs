@@ -1,0 +1,96 @@
+//! One person in the list of people: a button that opens the thread with that person.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_navigate;
+
+use super::avatar::Avatar;
+use super::chat::use_chat;
+use super::place::thread_path;
+use crate::api::threads::open_direct;
+use crate::engine::Input;
+use crate::model::UserId;
+
+/// One of the people that were found. `notice` says why a thread could not be opened.
+#[component]
+pub fn PersonRow(
+    id: UserId,
+    found: Memo<Vec<UserId>>,
+    notice: RwSignal<Option<String>>,
+) -> impl IntoView {
+    let chat = use_chat();
+    let navigate = use_navigate();
+    let person = Memo::new(move |_| chat.person(id));
+    let online = Memo::new(move |_| chat.is_online(id));
+    let opening = RwSignal::new(false);
+
+    let open = move |ev: leptos::ev::SubmitEvent| {
+        ev.prevent_default();
+        notice.set(None);
+        if let Some(thread) = chat.direct_with(id) {
+            navigate(&thread_path(thread), Default::default());
+            return;
+        }
+        if opening.get_untracked() {
+            return;
+        }
+        opening.set(true);
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let answer = open_direct(id).await;
+            // The row may be gone by now, when somebody has scrolled on.
+            let _ = opening.try_set(false);
+            match answer {
+                Ok(head) => {
+                    let path = thread_path(head.id);
+                    chat.act(Input::Thread(head));
+                    navigate(&path, Default::default());
+                }
+                Err(refused) => notice.set(Some(refused.to_string())),
+            }
+        });
+    };
+    // Not all rows are in the page, so each says which it is.
+    let position = Memo::new(move |_| {
+        found.with(|found| (found.iter().position(|other| *other == id), found.len()))
+    });
+    let state = move || if online.get() { "online" } else { "offline" };
+    let label = move || {
+        let name = person.get().map(|person| person.display_name);
+        [name.as_deref().unwrap_or_default(), ", ", state()].concat()
+    };
+    let names = move || {
+        person.get().map(|person| {
+            view! {
+                <Avatar person=person.clone() online />
+                <span class="row-text">
+                    <span class="row-name" dir="auto">
+                        {person.display_name}
+                    </span>
+                    <span class="row-more">
+                        <span class="row-username">"@" {person.username}</span>
+                        <span class="row-state">{state}</span>
+                    </span>
+                </span>
+            }
+        })
+    };
+    view! {
+        <li
+            class="person"
+            aria-posinset=move || position.get().0.map(|at| (at + 1).to_string())
+            aria-setsize=move || position.get().1.to_string()
+        >
+            <form method="post" action="/api/open_direct" on:submit=open>
+                <input type="hidden" name="with" value=id.to_string() />
+                <button
+                    class="row person-row"
+                    aria-label=label
+                    aria-busy=move || opening.get().then_some("true")
+                >
+                    {names}
+                </button>
+            </form>
+        </li>
+    }
+}

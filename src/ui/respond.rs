@@ -1,0 +1,19 @@
+//! What a page says beside its HTML: its status, and that another page is to be loaded instead.
+
+/// Sets the status of the answer that carries this page. In the browser there is none.
+pub fn status(status: http::StatusCode) {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(status);
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = status;
+}
+
+/// Sends the browser to another page.
+pub fn redirect(path: &str) {
+    #[cfg(feature = "ssr")]
+    leptos_axum::redirect(path);
+    #[cfg(not(feature = "ssr"))]
+    super::browser::go(path);
+}

@@ -1,0 +1,279 @@
+//! What stands in the list of messages: from a timeline to rows. Pure, so that both sides agree.
+
+use crate::engine::{PendingState, Timeline};
+use crate::model::{ClientId, Millis, Refusal, Seq, UserId, limits};
+
+/// One row of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// A new day; the moment is that of its first message.
+    Day {
+        day: i64,
+        at: Millis,
+    },
+    /// Above the first message that was unread when the thread was opened.
+    Unread,
+    Message(MessageRow),
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageRow {
+    /// The id its sender gave it, for one's own: it stays the same when the message gets its `seq`.
+    pub own: Option<ClientId>,
+    pub seq: Seq,
+    pub author: UserId,
+    pub at: Millis,
+    pub text: String,
+    /// Whether it opens a group, and so shows author and avatar.
+    pub opens: bool,
+    pub state: State,
+}
+
+/// How a message stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Sent,
+    Sending,
+    Failed(Refusal),
+}
+
+impl State {
+    /// As the page says it in `data-state`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Sending => "sending",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+/// What tells a row from another. A row whose key is the same stays in the page as it is, so all that
+/// can change in a row is part of the key, or watched by the row itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    Day(i64),
+    Unread,
+    Message { seq: Seq, opens: bool },
+    Own { id: ClientId, opens: bool },
+}
+
+impl Row {
+    #[must_use]
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Day { day, .. } => Key::Day(*day),
+            Self::Unread => Key::Unread,
+            Self::Message(message) => message.key(),
+        }
+    }
+}
+
+impl MessageRow {
+    #[must_use]
+    pub fn key(&self) -> Key {
+        let opens = self.opens;
+        match self.own {
+            Some(id) => Key::Own { id, opens },
+            None => Key::Message {
+                seq: self.seq,
+                opens,
+            },
+        }
+    }
+}
+
+/// The rows of a timeline, as `me` sees it. `day_of` is in the viewer's zone.
+#[must_use]
+pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> Vec<Row> {
+    let sent = timeline.events.iter().filter_map(|event| {
+        let text = event.body.text()?.to_owned();
+        let own = event.client_id.filter(|_| event.actor == me);
+        Some(MessageRow {
+            own,
+            seq: event.seq,
+            author: event.actor,
+            at: event.at,
+            text,
+            opens: false,
+            state: State::Sent,
+        })
+    });
+    let pending = timeline.pending.iter().filter(|_| timeline.at_end);
+    let pending = pending.map(|pending| MessageRow {
+        own: Some(pending.client_id),
+        seq: 0,
+        author: me,
+        at: pending.at,
+        text: pending.text.clone(),
+        opens: false,
+        state: match &pending.state {
+            PendingState::Sending => State::Sending,
+            PendingState::Failed(refusal) => State::Failed(refusal.clone()),
+        },
+    });
+    let mut rows = Rows {
+        first_unread: timeline.first_unread,
+        ..Rows::default()
+    };
+    for message in sent.chain(pending) {
+        let day = day_of(message.at);
+        rows.push(message, day);
+    }
+    rows.rows
+}
+
+#[derive(Default)]
+struct Rows {
+    rows: Vec<Row>,
+    /// Taken when the divider has been set.
+    first_unread: Option<Seq>,
+    day: Option<i64>,
+    /// Author and time of the last message, while nothing stands after it.
+    last: Option<(UserId, Millis)>,
+}
+
+impl Rows {
+    fn push(&mut self, mut message: MessageRow, day: i64) {
+        // A clock that was set back must not show a day twice.
+        if self.day.is_none_or(|before| day > before) {
+            self.day = Some(day);
+            self.last = None;
+            self.rows.push(Row::Day {
+                day,
+                at: message.at,
+            });
+        }
+        if message.seq > 0 && self.first_unread.is_some_and(|seq| message.seq >= seq) {
+            self.first_unread = None;
+            self.last = None;
+            self.rows.push(Row::Unread);
+        }
+        let within = limits::GROUP_WITHIN.as_millis() as Millis;
+        message.opens = self
+            .last
+            .is_none_or(|(author, at)| author != message.author || message.at - at > within);
+        self.last = Some((message.author, message.at));
+        self.rows.push(Row::Message(message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Pending;
+    use crate::model::{Event, EventBody, ThreadId};
+
+    const ME: UserId = UserId(1);
+    const MINUTE: Millis = 60_000;
+    const DAY: Millis = 24 * 60 * MINUTE;
+
+    fn event(seq: Seq, actor: i64, at: Millis) -> Event {
+        Event {
+            thread: ThreadId(1),
+            seq,
+            count: seq,
+            at,
+            actor: UserId(actor),
+            client_id: None,
+            body: EventBody::Message {
+                text: format!("message {seq}"),
+            },
+        }
+    }
+
+    /// The rows in short: `#` a day, `-` the divider, a capital the opening of a group.
+    fn sketch(timeline: &Timeline) -> String {
+        rows(timeline, ME, |at| at.div_euclid(DAY))
+            .iter()
+            .map(|row| match row {
+                Row::Day { .. } => '#',
+                Row::Unread => '-',
+                Row::Message(message) if message.opens => 'M',
+                Row::Message(_) => 'm',
+            })
+            .collect()
+    }
+
+    fn timeline(events: Vec<Event>) -> Timeline {
+        Timeline {
+            events,
+            at_end: true,
+            ..Timeline::default()
+        }
+    }
+
+    #[test]
+    fn messages_of_one_author_within_minutes_stand_together() {
+        let events = vec![
+            event(1, 1, 0),
+            event(2, 1, 5 * MINUTE),
+            event(3, 2, 5 * MINUTE),
+            event(4, 2, 11 * MINUTE),
+        ];
+        assert_eq!(sketch(&timeline(events)), "#MmMM");
+    }
+
+    #[test]
+    fn a_new_day_and_the_divider_open_a_group() {
+        let events = vec![
+            event(1, 2, DAY - 2),
+            event(2, 2, DAY - 1),
+            event(3, 2, DAY),
+            event(4, 2, DAY + 1),
+        ];
+        let mut timeline = timeline(events);
+        assert_eq!(sketch(&timeline), "#Mm#Mm");
+        timeline.first_unread = Some(4);
+        assert_eq!(sketch(&timeline), "#Mm#M-M");
+        timeline.first_unread = Some(1);
+        assert_eq!(sketch(&timeline), "#-Mm#Mm");
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_shows_no_day_twice() {
+        let events = vec![event(1, 2, DAY), event(2, 2, DAY - 1), event(3, 2, DAY)];
+        let rows = rows(&timeline(events), ME, |at| at.div_euclid(DAY));
+        let days = rows.iter().filter(|row| matches!(row, Row::Day { .. }));
+        assert_eq!(days.count(), 1);
+    }
+
+    #[test]
+    fn what_is_on_its_way_stands_last_and_keeps_its_key_when_it_arrives() {
+        let id = ClientId::now();
+        let mut timeline = timeline(vec![event(1, 2, 0)]);
+        timeline.pending.push(Pending {
+            client_id: id,
+            thread: ThreadId(1),
+            text: "mine".into(),
+            at: MINUTE,
+            state: PendingState::Sending,
+        });
+        let before = rows(&timeline, ME, |_| 0);
+        timeline.pending.clear();
+        timeline.events.push(Event {
+            client_id: Some(id),
+            ..event(2, 1, 2 * MINUTE)
+        });
+        let after = rows(&timeline, ME, |_| 0);
+        let keys = |rows: &[Row]| rows.iter().map(Row::key).collect::<Vec<_>>();
+        assert_eq!(keys(&before), keys(&after));
+        assert_ne!(before, after);
+    }
+
+    #[test]
+    fn what_is_on_its_way_is_not_shown_far_from_the_end() {
+        let mut timeline = timeline(vec![event(1, 2, 0)]);
+        timeline.at_end = false;
+        timeline.pending.push(Pending {
+            client_id: ClientId::now(),
+            thread: ThreadId(1),
+            text: "mine".into(),
+            at: MINUTE,
+            state: PendingState::Sending,
+        });
+        assert_eq!(sketch(&timeline), "#M");
+    }
+}

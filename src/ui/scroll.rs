@@ -1,0 +1,127 @@
+//! Where the list of messages stands on the screen: measured and moved here, and nowhere else.
+//!
+//! The browser's own scroll anchoring is off (`overflow-anchor: none`), so that all browsers do the same.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use crate::model::{Seq, limits};
+
+/// Within this many pixels of an end of what is loaded, more is wanted.
+const NEAR_PX: i32 = 600;
+/// Where the divider stands after opening, from the top of the view.
+const DIVIDER_AT_PX: f64 = 72.0;
+/// A message counts as seen when this much of it is in view.
+const SEEN_PX: f64 = 16.0;
+
+/// The list of messages as a thing that scrolls. Only for effects and event handlers.
+#[derive(Clone, Copy)]
+pub struct Scroller(pub NodeRef<Div>);
+
+/// A message that is to stay where it is.
+pub struct Anchor {
+    element: Element,
+    top: f64,
+}
+
+impl Scroller {
+    fn element(self) -> Option<Element> {
+        self.0.try_get_untracked().flatten().map(Into::into)
+    }
+
+    /// How many pixels are below the view.
+    fn below(element: &Element) -> i32 {
+        element.scroll_height() - element.client_height() - element.scroll_top()
+    }
+
+    /// Whether the end is in view, or nearly.
+    #[must_use]
+    pub fn is_at_end(self) -> bool {
+        self.element()
+            .is_none_or(|element| Self::below(&element) <= limits::STICK_WITHIN_PX)
+    }
+
+    /// Whether the view is near the end of what is loaded.
+    #[must_use]
+    pub fn is_near_end(self) -> bool {
+        self.element()
+            .is_some_and(|element| Self::below(&element) <= NEAR_PX)
+    }
+
+    /// Whether the view is near the beginning of what is loaded.
+    #[must_use]
+    pub fn is_near_beginning(self) -> bool {
+        self.element()
+            .is_some_and(|element| element.scroll_top() <= NEAR_PX)
+    }
+
+    pub fn to_end(self) {
+        if let Some(element) = self.element() {
+            element.set_scroll_top(element.scroll_height());
+        }
+    }
+
+    /// Brings the unread divider near the top; says whether there is one.
+    pub fn to_divider(self) -> bool {
+        let Some(element) = self.element() else {
+            return false;
+        };
+        let Ok(Some(divider)) = element.query_selector(".unread-divider") else {
+            return false;
+        };
+        let by = top(&divider) - top(&element) - DIVIDER_AT_PX;
+        element.scroll_by_with_x_and_y(0.0, by);
+        true
+    }
+
+    /// The first message in view. Taken right before the document changes.
+    #[must_use]
+    pub fn anchor(self) -> Option<Anchor> {
+        let list = self.element()?;
+        let edge = top(&list);
+        messages(&list)
+            .find(|message| message.get_bounding_client_rect().bottom() > edge)
+            .map(|element| Anchor {
+                top: top(&element),
+                element,
+            })
+    }
+
+    /// Brings the anchor back to where it was.
+    pub fn restore(self, anchor: Option<Anchor>) {
+        if let (Some(list), Some(anchor)) = (self.element(), anchor)
+            && anchor.element.is_connected()
+        {
+            let by = top(&anchor.element) - anchor.top;
+            if by.abs() > 0.1 {
+                list.scroll_by_with_x_and_y(0.0, by);
+            }
+        }
+    }
+
+    /// The last message that is in view.
+    #[must_use]
+    pub fn last_seen(self) -> Option<Seq> {
+        let list = self.element()?;
+        let edge = list.get_bounding_client_rect().bottom();
+        messages(&list)
+            .rev()
+            .find(|message| top(message) + SEEN_PX <= edge)?
+            .get_attribute("data-seq")?
+            .parse()
+            .ok()
+    }
+}
+
+fn top(element: &Element) -> f64 {
+    element.get_bounding_client_rect().top()
+}
+
+/// The messages that are in the log, in their order.
+fn messages(list: &Element) -> impl DoubleEndedIterator<Item = Element> {
+    let nodes = list.query_selector_all("article.message[data-seq]").ok();
+    let count = nodes.as_ref().map_or(0, web_sys::NodeList::length);
+    (0..count).filter_map(move |at| nodes.as_ref()?.item(at)?.dyn_into().ok())
+}

@@ -1,0 +1,36 @@
+//! The sidebar: one's threads, everybody else, and oneself.
+
+use leptos::prelude::*;
+
+use super::icons::Logo;
+use super::own_row::OwnRow;
+use super::people::People;
+use super::place::Place;
+use super::thread_list::ThreadList;
+use super::window::Open;
+
+/// The sidebar. On a small screen it is the whole page when nothing is open.
+#[component]
+pub fn Sidebar() -> impl IntoView {
+    let open = expect_context::<RwSignal<Open>>();
+    let at_list = Memo::new(move |_| open.get().place == Place::List);
+    // Every page has one first heading: here it is chapp, elsewhere what is open.
+    let name = move || {
+        if at_list.get() {
+            view! { <h1 class="brand-name">"chapp"</h1> }.into_any()
+        } else {
+            view! { <span class="brand-name">"chapp"</span> }.into_any()
+        }
+    };
+    view! {
+        <aside class="sidebar" aria-label="Threads and people">
+            <a class="brand" href="/">
+                <Logo />
+                {name}
+            </a>
+            <ThreadList />
+            <People />
+            <OwnRow />
+        </aside>
+    }
+}

@@ -1,0 +1,37 @@
+//! The thread list: one's threads, latest first.
+
+use leptos::prelude::*;
+
+use super::chat::use_chat;
+use super::thread_row::ThreadRow;
+use crate::engine::Input;
+
+/// The thread list.
+#[component]
+pub fn ThreadList() -> impl IntoView {
+    let chat = use_chat();
+    let ids = Memo::new(move |_| chat.thread_ids());
+    let empty = Memo::new(move |_| ids.with(Vec::is_empty));
+    let more = Memo::new(move |_| chat.more_threads());
+    view! {
+        <nav class="threads" aria-label="Threads">
+            <ul class="rows">
+                <For each=move || ids.get() key=|id| *id let:id>
+                    <ThreadRow id />
+                </For>
+            </ul>
+            <Show when=move || empty.get()>
+                <p class="hint">"No threads yet. Pick somebody below to begin one."</p>
+            </Show>
+            <Show when=move || more.get()>
+                <button
+                    type="button"
+                    class="button quiet live-only"
+                    on:click=move |_| chat.act(Input::WantThreads)
+                >
+                    "Show older threads"
+                </button>
+            </Show>
+        </nav>
+    }
+}

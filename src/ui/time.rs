@@ -1,0 +1,262 @@
+//! Days and times: in UTC on the server and while the page is being taken over, then in the viewer's own
+//! zone and language, which only the browser knows.
+
+use leptos::prelude::*;
+
+use crate::model::Millis;
+
+const DAY: i64 = 86_400_000;
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// What the clock on this machine says.
+#[must_use]
+pub fn now() -> Millis {
+    #[cfg(feature = "ssr")]
+    {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        since.map_or(0, |since| since.as_millis() as Millis)
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        js_sys::Date::now() as Millis
+    }
+}
+
+/// How times are shown, for all components.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    /// Whether the viewer's zone is in use; else UTC.
+    local: RwSignal<bool>,
+    /// Now, but for the minute: so that "Today" becomes "Yesterday" in a page that stays open.
+    now: RwSignal<Millis>,
+}
+
+impl Clock {
+    /// A clock that shows UTC, and stands at `now`.
+    #[must_use]
+    pub fn new(now: Millis) -> Self {
+        Self {
+            local: RwSignal::new(false),
+            now: RwSignal::new(now),
+        }
+    }
+
+    /// From now on in the viewer's zone. Only in the browser, when the page has been taken over.
+    pub fn go_local(self) {
+        self.local.set(true);
+        self.now.set(now());
+        set_interval(
+            move || {
+                if local::day(now()) != local::day(self.now.get_untracked()) {
+                    self.now.set(now());
+                }
+            },
+            std::time::Duration::from_secs(20),
+        );
+    }
+
+    /// The time of day, as `14:05`.
+    #[must_use]
+    pub fn time_of_day(self, at: Millis) -> String {
+        if self.local.get() {
+            local::format(local::Style::Time, at)
+        } else {
+            utc_time_of_day(at)
+        }
+    }
+
+    /// The number of the day: equal for two moments on the same day, and one more a day later.
+    #[must_use]
+    pub fn day(self, at: Millis) -> i64 {
+        if self.local.get() {
+            local::day(at)
+        } else {
+            at.div_euclid(DAY)
+        }
+    }
+
+    /// A day's name: "Today", "Yesterday", else the date. `at` is any moment of it.
+    #[must_use]
+    pub fn day_name(self, at: Millis) -> String {
+        match self.day(self.now.get()) - self.day(at) {
+            0 => "Today".to_owned(),
+            1 => "Yesterday".to_owned(),
+            _ if self.local.get() => local::format(local::Style::LongDate, at),
+            _ => utc_long_date(at),
+        }
+    }
+
+    /// As short as it can be: the time of day today, else the date.
+    #[must_use]
+    pub fn brief(self, at: Millis) -> String {
+        match self.day(self.now.get()) - self.day(at) {
+            0 => self.time_of_day(at),
+            1 => "Yesterday".to_owned(),
+            _ if self.local.get() => local::format(local::Style::ShortDate, at),
+            _ => utc_short_date(at),
+        }
+    }
+
+    /// Date and time, for a tooltip.
+    #[must_use]
+    pub fn full(self, at: Millis) -> String {
+        if self.local.get() {
+            local::format(local::Style::Full, at)
+        } else {
+            [&utc_long_date(at), " ", &utc_time_of_day(at), " UTC"].concat()
+        }
+    }
+}
+
+/// The moment for machines: `2026-11-21T06:51:33Z`.
+#[must_use]
+pub fn rfc3339(at: Millis) -> String {
+    let (year, month, day) = civil(at.div_euclid(DAY));
+    let seconds = at.rem_euclid(DAY) / 1_000;
+    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+fn utc_time_of_day(at: Millis) -> String {
+    let minutes = at.rem_euclid(DAY) / 60_000;
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+fn utc_long_date(at: Millis) -> String {
+    let (year, month, day) = civil(at.div_euclid(DAY));
+    format!("{day} {} {year}", MONTHS[month as usize - 1])
+}
+
+fn utc_short_date(at: Millis) -> String {
+    let (_, month, day) = civil(at.div_euclid(DAY));
+    format!("{day} {}", &MONTHS[month as usize - 1][..3])
+}
+
+/// Year, month and day of a number of days since 1970-01-01, in the proleptic Gregorian calendar
+/// (Howard Hinnant, "chrono-compatible low-level date algorithms").
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+/// What only the browser knows: its zone and its language.
+mod local {
+    use std::cell::RefCell;
+
+    use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
+    use wasm_bindgen::JsValue;
+
+    use super::{DAY, Millis};
+
+    #[derive(Clone, Copy)]
+    pub(super) enum Style {
+        Time,
+        ShortDate,
+        LongDate,
+        Full,
+    }
+
+    thread_local! {
+        /// Making a formatter takes the browser a hundred times as long as using it.
+        static FORMATTERS: RefCell<[Option<Function>; 4]> = const { RefCell::new([const { None }; 4]) };
+    }
+
+    pub(super) fn day(at: Millis) -> i64 {
+        let offset = date(at).get_timezone_offset() as i64 * 60_000;
+        (at - offset).div_euclid(DAY)
+    }
+
+    pub(super) fn format(style: Style, at: Millis) -> String {
+        FORMATTERS
+            .with_borrow_mut(|all| {
+                all[style as usize]
+                    .get_or_insert_with(|| formatter(style))
+                    .call1(&JsValue::UNDEFINED, &date(at))
+            })
+            .ok()
+            .and_then(|text| text.as_string())
+            .unwrap_or_default()
+    }
+
+    fn date(at: Millis) -> Date {
+        Date::new(&JsValue::from_f64(at as f64))
+    }
+
+    fn formatter(style: Style) -> Function {
+        let options: &[(&str, &str)] = match style {
+            Style::Time => &[("hour", "2-digit"), ("minute", "2-digit")],
+            Style::ShortDate => &[("day", "numeric"), ("month", "short")],
+            Style::LongDate => &[
+                ("weekday", "long"),
+                ("day", "numeric"),
+                ("month", "long"),
+                ("year", "numeric"),
+            ],
+            Style::Full => &[("dateStyle", "full"), ("timeStyle", "short")],
+        };
+        let object = Object::new();
+        for (key, value) in options {
+            // Can't fail: the object is ours and plain.
+            let _ = Reflect::set(&object, &(*key).into(), &(*value).into());
+        }
+        DateTimeFormat::new(&Array::new(), &object).format()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_written_for_machines() {
+        assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
+        assert_eq!(rfc3339(1_709_210_096_789), "2024-02-29T12:34:56Z");
+        assert_eq!(rfc3339(-1), "1969-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn days_follow_one_another_over_four_centuries() {
+        let mut before = civil(-1);
+        for days in 0..146_097 {
+            let (year, month, day) = civil(days);
+            let follows = match before {
+                (y, 12, 31) => (year, month, day) == (y + 1, 1, 1),
+                (y, m, d) => {
+                    (year, month, day) == (y, m, d + 1) || (year, month, day) == (y, m + 1, 1)
+                }
+            };
+            assert!(follows, "{before:?} then {:?}", (year, month, day));
+            before = (year, month, day);
+        }
+        assert_eq!(before, (2369, 12, 31));
+    }
+
+    #[test]
+    fn dates_are_written_for_people() {
+        assert_eq!(utc_long_date(1_709_210_096_789), "29 February 2024");
+        assert_eq!(utc_short_date(1_709_210_096_789), "29 Feb");
+        assert_eq!(utc_time_of_day(1_709_210_096_789), "12:34");
+    }
+}
