@@ -1,0 +1,126 @@
+//! The one list of routes, and what every answer carries.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Router, handler::Handler};
+use axum_extra::extract::CookieJar;
+use leptos::nonce::use_nonce;
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
+use leptos_axum::{
+    LeptosRoutes, ResponseOptions, file_and_error_handler_with_context, generate_route_list,
+};
+use tower::ServiceBuilder;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use super::app::App;
+use super::socket;
+use crate::app::{App as Page, shell};
+
+/// Largest body of a request, in bytes: a form with the longest message, percent-encoded.
+const BODY_MAX: usize = 256 * 1024;
+
+/// All that the server answers to.
+pub fn router(app: App) -> anyhow::Result<Router> {
+    let options: LeptosOptions = app.config.leptos.clone();
+    let context = {
+        let app = app.clone();
+        move || {
+            provide_context(app.clone());
+            set_policy();
+        }
+    };
+    let page = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    let mut csrf = CsrfLayer::new();
+    if let Some(origin) = app.config.server.origin() {
+        csrf = csrf.add_trusted_origin(origin)?;
+    }
+    let root = options.site_root.as_ref();
+    let package = ServeDir::new(format!("{root}/{}", options.site_pkg_dir))
+        .precompressed_br()
+        .precompressed_gzip();
+    let package = ServiceBuilder::new()
+        .layer(header_always(
+            header::CACHE_CONTROL,
+            "public, max-age=31536000, immutable",
+        ))
+        .service(package);
+    let socket = socket::open.layer(from_fn_with_state(app.clone(), with_session));
+    let fallback = file_and_error_handler_with_context::<App, _>(context.clone(), shell);
+    Ok(Router::new()
+        .route("/ws", get(socket))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .leptos_routes_with_context(&app, generate_route_list(Page), context, page)
+        .fallback(fallback)
+        .layer(CompressionLayer::new())
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+        .nest_service(&format!("/{}", options.site_pkg_dir), package)
+        .layer(RequestBodyLimitLayer::new(BODY_MAX))
+        .layer(csrf)
+        .layer(header_always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header_always(header::REFERRER_POLICY, "same-origin"))
+        .layer(header_always(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(header_always(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ))
+        .with_state(app))
+}
+
+fn header_always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+}
+
+/// The Content-Security-Policy of a page (OWASP CSP cheat sheet, strict with nonces).
+fn set_policy() {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; \
+         base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// Hands the session of the request on, if there is one.
+async fn with_session(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let jar = CookieJar::from_headers(request.headers());
+    if let Some(token) = app.cookie.read(&jar) {
+        match app.accounts.session(&token).await {
+            Ok(Some(session)) => drop(request.extensions_mut().insert(session)),
+            Ok(None) => {}
+            Err(refusal) => {
+                return (StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()).into_response();
+            }
+        }
+    }
+    next.run(request).await
+}
+
+async fn ready(State(app): State<App>) -> Response {
+    match app.store.ping().await {
+        Ok(()) => "ready".into_response(),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer",
+        )
+            .into_response(),
+    }
+}
