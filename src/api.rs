@@ -4,7 +4,10 @@
 
 pub mod auth;
 pub mod history;
+pub mod order;
 pub mod people;
+pub mod rooms;
+pub mod site;
 pub mod threads;
 
 /// The error of every server function: a [`Refusal`], as JSON.

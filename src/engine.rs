@@ -31,7 +31,7 @@ use self::reading::Reading;
 use self::threads::Threads;
 use self::time::Clock;
 use self::timeline::Window;
-use crate::model::{Boot, Millis, Person, Refusal, ThreadHead, ThreadId, UserId};
+use crate::model::{Boot, Departure, Millis, Person, Refusal, ThreadHead, ThreadId, UserId};
 use crate::protocol::{ClientFrame, ServerFrame};
 
 /// The client's mind. See the module's page.
@@ -46,6 +46,8 @@ pub struct Engine {
     people: People,
     windows: BTreeMap<ThreadId, Window>,
     open: Option<ThreadId>,
+    /// The threads that were taken away while the page is open, with the name they had.
+    departures: BTreeMap<ThreadId, (String, Departure)>,
     /// How often a thread was opened: the age of windows.
     opened: u64,
     outbox: Outbox,
@@ -66,6 +68,7 @@ impl Engine {
             people: People::new(boot.me.clone(), boot.people, boot.online),
             me: boot.me,
             windows: BTreeMap::new(),
+            departures: BTreeMap::new(),
             open: None,
             opened: 0,
             outbox: Outbox::new(outbox),
@@ -165,6 +168,8 @@ impl Engine {
                 (None, _) => {}
             },
             ServerFrame::Thread(head) => self.take_head(head),
+            ServerFrame::Gone { thread, why } => self.gone(thread, why),
+            ServerFrame::Muted { thread, muted } => self.take_muted(thread, muted),
             ServerFrame::Read { thread, mark } => self.take_mark(thread, mark),
             ServerFrame::Person(person) => self.take_person(person),
             ServerFrame::Presence { online, offline } => self.take_presence(online, &offline),
@@ -279,6 +284,12 @@ impl Engine {
     #[must_use]
     pub fn thread(&self, id: ThreadId) -> Option<&ThreadHead> {
         self.threads.get(id)
+    }
+
+    /// Why a thread that was here is not any more, with the name it had.
+    #[must_use]
+    pub fn departure(&self, id: ThreadId) -> Option<&(String, Departure)> {
+        self.departures.get(&id)
     }
 
     /// The loaded piece of a thread; `None` when nothing of it was ever asked for.

@@ -10,6 +10,8 @@ pub mod limits;
 pub mod page;
 pub mod person;
 pub mod refusal;
+pub mod room;
+pub mod site;
 pub mod thread;
 pub mod validate;
 
@@ -19,4 +21,8 @@ pub use ids::{ClientId, Millis, Seq, ThreadId, UserId};
 pub use page::{Page, PeoplePage, Position, ThreadsPage};
 pub use person::Person;
 pub use refusal::{Field, Refusal};
+pub use room::{Departure, Member, MembersPage, Role, Room, RoomCard, RoomsPage};
+pub use site::{
+    Account, AccountsPage, AuditEntry, AuditPage, Ban, Invite, InviteTarget, SignUp, Site,
+};
 pub use thread::{Preview, ReadMark, ThreadHead, ThreadKind};

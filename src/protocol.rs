@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ClientId, Event, Millis, Person, ReadMark, Refusal, Seq, ThreadHead, ThreadId, UserId,
+    ClientId, Departure, Event, Millis, Person, ReadMark, Refusal, Seq, ThreadHead, ThreadId,
+    UserId,
 };
 
 /// The version that both sides must speak. Raised when a frame changes so that an old client would err.
@@ -77,6 +78,10 @@ pub enum ServerFrame {
     Thread(ThreadHead),
     /// One's own read mark has moved, in this tab or in another.
     Read { thread: ThreadId, mark: ReadMark },
+    /// A thread is not for one any more: from here on nothing of it comes, and nothing can be asked of it.
+    Gone { thread: ThreadId, why: Departure },
+    /// One has muted a thread, or takes it back, in this tab or in another.
+    Muted { thread: ThreadId, muted: bool },
     /// Somebody has signed up.
     Person(Person),
     /// Who has come online and who has gone since the last such frame.

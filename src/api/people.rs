@@ -16,5 +16,5 @@ pub async fn boot(open: Option<ThreadId>) -> Result<Option<Boot>, Refused> {
 /// The people after this user name (`None`: from the first), by user name.
 #[server(prefix = "/api", endpoint = "people", input = GetUrl, output = Json)]
 pub async fn people(after: Option<String>) -> Result<PeoplePage, Refused> {
-    crate::server::doors::people(after).await
+    crate::server::doors::ask(async |chat, _| chat.people(after.as_deref()).await).await
 }

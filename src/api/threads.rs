@@ -9,11 +9,17 @@ use crate::model::{ThreadHead, ThreadId, ThreadsPage, UserId};
 /// One's threads after this one in the list (`None`: from the latest).
 #[server(prefix = "/api", endpoint = "threads", input = GetUrl, output = Json)]
 pub async fn threads(after: Option<ThreadId>) -> Result<ThreadsPage, Refused> {
-    crate::server::doors::threads(after).await
+    crate::server::doors::ask(async move |chat, me| chat.threads(me, after).await).await
 }
 
 /// The direct thread with this person, made if there is none. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "open_direct", input = PostUrl, output = Json)]
 pub async fn open_direct(with: UserId) -> Result<ThreadHead, Refused> {
-    crate::server::doors::open_direct(with).await
+    crate::server::doors::go(async move |chat, me| chat.open_direct(me, with).await).await
+}
+
+/// Mutes a thread, or takes it back.
+#[server(prefix = "/api", endpoint = "mute", input = PostUrl, output = Json)]
+pub async fn mute(thread: ThreadId, muted: bool) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.mute(me, thread, muted).await).await
 }

@@ -308,6 +308,7 @@ impl Engine {
         online: Vec<UserId>,
     ) {
         self.ready_threads(threads, more_threads);
+        self.doubt_windows();
         for event in missed.into_iter().flat_map(|missed| missed.events) {
             // What is still missing is seen by comparing with the heads: see `Window::is_behind`.
             self.take_event(event);

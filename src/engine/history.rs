@@ -94,6 +94,16 @@ impl Engine {
             .collect()
     }
 
+    /// Windows that do not reach the end of their thread were not resumed: the open one is read once more,
+    /// the others when they are opened.
+    pub(super) fn doubt_windows(&mut self) {
+        let open = self.open;
+        self.windows
+            .retain(|&thread, window| window.at_end || open == Some(thread));
+        let partial = self.windows.values_mut().filter(|window| !window.at_end);
+        partial.for_each(Window::doubt);
+    }
+
     /// An event came, live or as missed.
     pub(super) fn take_event(&mut self, event: Event) {
         let thread = event.thread;

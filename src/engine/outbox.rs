@@ -93,6 +93,16 @@ impl Outbox {
         self.take(client_id).is_some() || self.landed.len() < landed
     }
 
+    /// A thread is not there any more: what waits for it has failed, and can be read and given up.
+    pub(super) fn fail_all_of(&mut self, thread: ThreadId) {
+        for pending in self.queue.iter_mut().filter(|it| it.thread == thread) {
+            pending.state = PendingState::Failed(Refusal::NotFound);
+            self.again_at.remove(&pending.client_id);
+            self.unsaved = true;
+        }
+        self.landed.retain(|landed| landed.pending.thread != thread);
+    }
+
     /// What was in flight may be lost: all is sent again on the next connection.
     pub(super) fn unplugged(&mut self) {
         self.again_at.clear();

@@ -31,6 +31,11 @@ impl Reading {
         }
     }
 
+    /// There is nothing to be read there any more.
+    pub(super) fn forget(&mut self, thread: ThreadId) {
+        self.marks.remove(&thread);
+    }
+
     /// What was said may not have arrived.
     pub(super) fn unplugged(&mut self) {
         self.marks.values_mut().for_each(|mark| mark.said = false);

@@ -87,6 +87,7 @@ fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
 
 fn boot(threads: Vec<ThreadHead>) -> Boot {
     Boot {
+        is_site_admin: false,
         me: person(ME),
         threads: ThreadsPage {
             threads,

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::time::Pause;
 use super::{Change, Effect, Engine};
-use crate::model::{Event, Refusal, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits};
+use crate::model::{
+    Departure, Event, Refusal, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits,
+};
 
 /// The thread list.
 #[derive(Debug, Default)]
@@ -52,12 +54,11 @@ impl Threads {
     fn merge(&mut self, mut head: ThreadHead) {
         self.stale.remove(&head.id);
         if let Some(old) = self.heads.get_mut(&head.id) {
-            head.read = head.read.merge(old.read);
+            let read = head.read.merge(old.read);
             if head.last_seq < old.last_seq {
-                head.last_seq = old.last_seq;
-                head.count = old.count;
-                head.last = old.last.take();
+                head = old.clone();
             }
+            head.read = read;
         }
         self.heads.insert(head.id, head);
     }
@@ -67,9 +68,14 @@ impl Threads {
         self.more = more;
         self.cursor = cursor.or(self.cursor);
         self.outrun = self.fetching;
-        if !more {
-            self.stale.clear();
-        }
+    }
+
+    /// The list has come to its end: what it did not bring is not there any more. (A direct thread that
+    /// is not listed is none of the list's.)
+    fn forgotten(&mut self) -> Vec<ThreadId> {
+        let stale = std::mem::take(&mut self.stale);
+        let is_room = |id: &ThreadId| self.heads.get(id).is_some_and(|it| it.room().is_some());
+        stale.into_iter().filter(is_room).collect()
     }
 
     fn wants_more(&self) -> bool {
@@ -79,13 +85,17 @@ impl Threads {
 
 /// The people that a head names.
 fn people_of(head: &ThreadHead) -> impl Iterator<Item = crate::model::Person> + use<> {
-    let ThreadKind::Direct { other } = &head.kind;
-    std::iter::once(other.clone())
+    match &head.kind {
+        ThreadKind::Direct { other } => Some(other.clone()),
+        ThreadKind::Room(_) => None,
+    }
+    .into_iter()
 }
 
 impl Engine {
     /// A head came from the server.
     pub(super) fn take_head(&mut self, head: ThreadHead) {
+        self.departures.remove(&head.id);
         if self.people.merge(people_of(&head)) {
             self.touch(Change::People);
         }
@@ -105,7 +115,10 @@ impl Engine {
             let Some(head) = self.threads.get_mut(event.thread) else {
                 return;
             };
-            if event.seq > head.last_seq {
+            // What a room is follows from every one of its events: where one is missing, those after it
+            // wait until it comes (live, in order) or until `ready` brings the head as a whole.
+            let is_next = head.room().is_none() || event.seq == head.last_seq + 1;
+            if event.seq > head.last_seq && is_next {
                 head.apply(event, me);
                 self.touch(Change::Threads);
             }
@@ -122,6 +135,7 @@ impl Engine {
             self.take_head(head);
         }
         self.threads.begin_anew(cursor, more);
+        self.end_of_list();
         self.touch(Change::Threads);
     }
 
@@ -148,11 +162,42 @@ impl Engine {
             self.threads.wanted = false;
             self.threads.more = page.more && last.is_some();
             self.threads.cursor = last.or(self.threads.cursor);
-            if !self.threads.more {
-                self.threads.stale.clear();
-            }
+            self.end_of_list();
         }
         self.touch(Change::Threads);
+    }
+
+    fn end_of_list(&mut self) {
+        if !self.threads.more {
+            for thread in self.threads.forgotten() {
+                // Why is not known: it happened while there was no connection.
+                self.gone(thread, Departure::Removed);
+            }
+        }
+    }
+
+    /// A thread is not for one any more: nothing of it is kept.
+    pub(super) fn gone(&mut self, thread: ThreadId, why: Departure) {
+        let Some(head) = self.threads.heads.remove(&thread) else {
+            return;
+        };
+        self.departures
+            .insert(thread, (head.title().to_owned(), why));
+        self.threads.stale.remove(&thread);
+        self.windows.remove(&thread);
+        self.outbox.fail_all_of(thread);
+        self.reading.forget(thread);
+        self.touch(Change::Threads);
+        self.touch(Change::Timeline(thread));
+    }
+
+    pub(super) fn take_muted(&mut self, thread: ThreadId, muted: bool) {
+        if let Some(head) = self.threads.get_mut(thread)
+            && let ThreadKind::Room(room) = &mut head.kind
+        {
+            room.muted = muted;
+            self.touch(Change::Threads);
+        }
     }
 
     pub(super) fn pump_threads(&mut self) {

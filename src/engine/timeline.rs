@@ -3,10 +3,12 @@
 //! A [`Window`] knows what it holds, what is known to exist beyond it, and what it still wants to have
 //! fetched. It asks nobody: `history` carries its wishes out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::time::Pause;
-use crate::model::{ClientId, Event, Millis, Page, Position, Refusal, Seq, UserId, limits};
+use crate::model::{
+    ClientId, Event, EventBody, Millis, Page, Position, Refusal, Seq, UserId, limits,
+};
 
 /// Events kept aside beyond a hole, at most; what is let go is fetched with the hole.
 const ASIDE_MAX: usize = limits::WINDOW;
@@ -18,6 +20,8 @@ struct Wanted {
     anew: Option<Position>,
     older: bool,
     newer: bool,
+    /// All that is held after this position, once more: it may have been amended unheard.
+    again: Option<Seq>,
 }
 
 /// What is being fetched: one page a direction. An answer to anything else is stale.
@@ -26,6 +30,7 @@ struct InFlight {
     anew: Option<Position>,
     older: Option<Seq>,
     newer: Option<Seq>,
+    again: Option<Seq>,
 }
 
 /// The loaded piece of one thread.
@@ -45,6 +50,8 @@ pub(super) struct Window {
     known_end: Seq,
     /// What came live from beyond a hole.
     aside: BTreeMap<Seq, Event>,
+    /// Messages that were deleted, as was heard: a page that was read before still has them.
+    deleted: BTreeSet<Seq>,
     wanted: Wanted,
     in_flight: InFlight,
     pub(super) pause: Pause,
@@ -76,7 +83,9 @@ impl Window {
     }
 
     pub(super) fn is_loading(&self) -> bool {
-        let InFlight { anew, older, newer } = &self.in_flight;
+        let InFlight {
+            anew, older, newer, ..
+        } = &self.in_flight;
         anew.is_some() || older.is_some() || newer.is_some()
     }
 
@@ -152,6 +161,7 @@ impl Window {
     /// Takes in what came live. Says whether `events` has changed.
     pub(super) fn take(&mut self, event: Event) -> bool {
         self.note_end(event.seq);
+        let amended = self.note_amendment(&event);
         let (seq, last) = (event.seq, self.last());
         if self.is_following() && seq == last + 1 {
             self.events.push(event);
@@ -165,7 +175,46 @@ impl Window {
                 self.aside.pop_last();
             }
         }
-        false
+        amended
+    }
+
+    /// Takes in what an event says of an earlier one. Says whether `events` has changed.
+    fn note_amendment(&mut self, event: &Event) -> bool {
+        let EventBody::MessageDeleted { seq } = event.body else {
+            return false;
+        };
+        self.deleted.insert(seq) && self.amend()
+    }
+
+    fn amend(&mut self) -> bool {
+        let mut changed = false;
+        let held = self.events.iter_mut().chain(self.aside.values_mut());
+        for event in held.filter(|event| self.deleted.contains(&event.seq)) {
+            changed |= event.body != EventBody::Deleted;
+            event.body = EventBody::Deleted;
+        }
+        changed
+    }
+
+    /// There was no connection, or none yet: what is said of the events held here was perhaps not heard.
+    pub(super) fn doubt(&mut self) {
+        if self.loaded {
+            self.wanted.again = Some(self.base);
+        }
+    }
+
+    /// Takes what is held once more, as it is now.
+    fn overlay(&mut self, from: Seq, page: Page) {
+        let read_to = page.events.last().map_or(Seq::MAX, |event| event.seq);
+        for event in page.events {
+            let found = self.events.binary_search_by_key(&event.seq, |it| it.seq);
+            if let Ok(at) = found {
+                self.events[at] = event;
+            }
+        }
+        if self.wanted.again == Some(from) {
+            self.wanted.again = (read_to < self.last()).then_some(read_to);
+        }
     }
 
     /// Appends what was kept aside, as far as there is no hole.
@@ -220,8 +269,13 @@ impl Window {
     }
 
     fn wants_anything(&self) -> bool {
-        let Wanted { anew, older, newer } = self.wanted;
-        anew.is_some() || older || newer || self.is_behind()
+        let Wanted {
+            anew,
+            older,
+            newer,
+            again,
+        } = self.wanted;
+        again.is_some() || anew.is_some() || older || newer || self.is_behind()
     }
 
     pub(super) fn want_older(&mut self) {
@@ -258,11 +312,18 @@ impl Window {
             }
             return due;
         }
+        if let Some(from) = self.wanted.again
+            && self.in_flight.again.is_none()
+        {
+            self.in_flight.again = Some(from);
+            due.push(Position::After(from));
+        }
         if self.wanted.older && self.in_flight.older.is_none() {
             self.in_flight.older = Some(self.base + 1);
             due.push(Position::Before(self.base + 1));
         }
-        if (self.wanted.newer || self.is_behind()) && self.in_flight.newer.is_none() {
+        let is_apart = self.in_flight.again != Some(self.last());
+        if (self.wanted.newer || self.is_behind()) && self.in_flight.newer.is_none() && is_apart {
             self.in_flight.newer = Some(self.last());
             due.push(Position::After(self.last()));
         }
@@ -271,9 +332,15 @@ impl Window {
 
     /// Whether this is the answer to what is in flight, which it is not any more then.
     pub(super) fn answers(&mut self, position: Position) -> bool {
-        let InFlight { anew, older, newer } = &mut self.in_flight;
+        let InFlight {
+            anew,
+            older,
+            newer,
+            again,
+        } = &mut self.in_flight;
         match position {
             Position::Before(seq) => older.take_if(|asked| *asked == seq).is_some(),
+            Position::After(seq) if *again == Some(seq) => true,
             Position::After(seq) => newer.take_if(|asked| *asked == seq).is_some(),
             _ => anew.take_if(|asked| *asked == position).is_some(),
         }
@@ -281,6 +348,7 @@ impl Window {
 
     /// A page could not be fetched.
     pub(super) fn fail(&mut self, why: Refusal, now: Millis) {
+        self.in_flight.again = None;
         self.pause.begin(&why, now);
         self.failed = Some(why);
     }
@@ -297,11 +365,19 @@ impl Window {
         self.failed = None;
         self.pause.reset();
         self.note_end(page.last_seq);
+        page.events.iter().for_each(|event| {
+            self.note_amendment(event);
+        });
         match position {
             Position::Before(_) => self.prepend(page, now),
+            Position::After(seq) if self.in_flight.again == Some(seq) => {
+                self.in_flight.again = None;
+                self.overlay(seq, page);
+            }
             Position::After(_) => self.append(page, now),
             Position::Latest | Position::Around(_) => self.replace(position, page),
         }
+        self.amend();
         self.find_first_unread(me);
     }
 

@@ -8,6 +8,8 @@ use super::{Page, PeoplePage, Person, ThreadsPage, UserId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Boot {
     pub me: Person,
+    /// Whether this person keeps order on the whole site.
+    pub is_site_admin: bool,
     pub threads: ThreadsPage,
     pub people: PeoplePage,
     /// Who is online now, of those in `people` and `threads`.

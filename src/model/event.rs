@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, Millis, Seq, ThreadId, UserId};
+use super::{ClientId, Millis, Role, Seq, ThreadId, UserId};
 
 /// One entry of a thread's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +28,32 @@ pub struct Event {
 pub enum EventBody {
     /// Somebody posted a message.
     Message { text: String },
+    /// A message that was deleted: its text is gone, its place and its being counted stay.
+    Deleted,
+    /// The message at `seq` was deleted by the actor. It reads as [`EventBody::Deleted`] from now on.
+    MessageDeleted { seq: Seq },
     /// The thread came to be, with its actor in it.
     Created,
+    /// The actor came in. `members`, here and below: how many there are after it.
+    Joined { members: i64 },
+    /// The actor went.
+    Left { members: i64 },
+    /// The actor took `user` out.
+    Removed { user: UserId, members: i64 },
+    /// The actor took `user` out, if they were in, and won't have them back.
+    Banned { user: UserId, members: i64 },
+    /// `user` may come back.
+    BanLifted { user: UserId },
+    /// The actor gave `user` a role.
+    RoleSet { user: UserId, role: Role },
+    /// The room has another name.
+    Renamed { name: String },
+    /// The room has another topic; empty: none.
+    TopicSet { topic: String },
+    /// The room is joined by a (new) key from now on.
+    MadePrivate,
+    /// The room is in the directory from now on, and open to all.
+    MadePublic,
     /// A kind that this build doesn't know, written by a newer one. It keeps its place in the log.
     #[serde(other)]
     Unknown,
@@ -39,7 +63,19 @@ impl EventBody {
     /// Whether it counts as a message: in [`Event::count`], and so in what is unread.
     #[must_use]
     pub fn is_message(&self) -> bool {
-        matches!(self, Self::Message { .. })
+        matches!(self, Self::Message { .. } | Self::Deleted)
+    }
+
+    /// Of whom it is, beside its actor.
+    #[must_use]
+    pub fn subject(&self) -> Option<UserId> {
+        match self {
+            Self::Removed { user, .. }
+            | Self::Banned { user, .. }
+            | Self::BanLifted { user }
+            | Self::RoleSet { user, .. } => Some(*user),
+            _ => None,
+        }
     }
 
     /// The text of a message; `None` for any other kind.

@@ -17,6 +17,26 @@ pub const MESSAGE_MAX: usize = 10_000;
 /// Longest preview of a message in the thread list, in characters.
 pub const PREVIEW_MAX: usize = 140;
 
+/// Longest name of a room, in characters.
+pub const ROOM_NAME_MAX: usize = 80;
+/// Longest topic of a room, in characters.
+pub const TOPIC_MAX: usize = 250;
+/// Shortest key of a private room, in characters.
+pub const KEY_MIN: usize = 6;
+/// Longest key of a private room, in characters.
+pub const KEY_MAX: usize = 256;
+/// Longest reason of a ban, in characters.
+pub const REASON_MAX: usize = 250;
+
+/// Members in one answer to the list of members.
+pub const MEMBERS_PAGE: usize = 1_000;
+/// Rooms in one page of the directory.
+pub const ROOMS_PAGE: usize = 50;
+/// Entries in one page of the audit log.
+pub const AUDIT_PAGE: usize = 50;
+/// Invite links of one room, or of the site, that work at the same time.
+pub const INVITES_MAX: usize = 50;
+
 /// Messages in one page of history.
 pub const PAGE: usize = 50;
 /// Most events one page may be asked to hold.
@@ -71,3 +91,8 @@ pub const STICK_WITHIN_PX: i32 = 100;
 pub const LOGIN_ATTEMPTS: u32 = 10;
 /// See [`LOGIN_ATTEMPTS`].
 pub const LOGIN_WINDOW: Duration = Duration::from_secs(3 * 60);
+
+/// Wrong keys of private rooms allowed within [`KEY_WINDOW`], per account, before pauses grow.
+pub const KEY_ATTEMPTS: u32 = 5;
+/// See [`KEY_ATTEMPTS`].
+pub const KEY_WINDOW: Duration = Duration::from_secs(3 * 60);

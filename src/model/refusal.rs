@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::Millis;
+
 /// A field of a form, so that its error can stand beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -11,6 +13,14 @@ pub enum Field {
     DisplayName,
     Password,
     Text,
+    /// The name of a room.
+    Name,
+    /// The topic of a room.
+    Topic,
+    /// The key of a private room.
+    Key,
+    /// Why somebody is banned.
+    Reason,
 }
 
 /// Why something was not done. `code` on the wire is stable; the sentence is for a person and may change.
@@ -32,6 +42,33 @@ pub enum Refusal {
     /// Log-in failed; which of the two was wrong is not said.
     #[error("The user name or the password is wrong.")]
     WrongCredentials,
+    /// One may see it, but not do that.
+    #[error("Only an admin can do that.")]
+    Forbidden,
+    /// It is a public room of which one is no member.
+    #[error("Join the room first.")]
+    NotMember,
+    /// One is banned from the room: until a moment, or for good.
+    #[error("You are banned from this room.")]
+    Banned { until: Option<Millis> },
+    /// No private room has this name and this key; which of the two is wrong is not said.
+    #[error("There is no private room of this name with this key.")]
+    WrongKey,
+    /// The link was never made, was revoked, has expired or is used up; which is not said.
+    #[error("This link does not work any more.")]
+    InviteInvalid,
+    /// A room must not be left without an admin.
+    #[error("A room needs an admin: make somebody else one first, or delete the room.")]
+    LastAdmin,
+    /// There are as many of these as there may be.
+    #[error("There can be at most {max} of these at a time.")]
+    TooMany { max: usize },
+    /// A site admin has suspended the account.
+    #[error("This account is suspended.")]
+    Suspended,
+    /// New accounts are made with an invite link only, or not at all.
+    #[error("New accounts can't be made here without an invite link.")]
+    SignUpClosed,
     /// Too many attempts.
     #[error("Too many attempts. Try again in {}.", human(*retry_after_ms))]
     Throttled { retry_after_ms: u64 },

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Millis, Person, Seq, ThreadId, UserId, limits};
+use super::{Event, EventBody, Millis, Person, Room, Seq, ThreadId, UserId, limits};
 
 /// What a thread is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +10,8 @@ use super::{Event, Millis, Person, Seq, ThreadId, UserId, limits};
 pub enum ThreadKind {
     /// Between two people: the reader and `other`.
     Direct { other: Person },
+    /// With any number of members, one of whom is the reader.
+    Room(Room),
 }
 
 /// How far somebody has read a thread. It only moves up.
@@ -29,6 +31,9 @@ impl ReadMark {
     }
 }
 
+/// What stands for the text of a message that was deleted.
+pub const DELETED: &str = "Message deleted";
+
 /// The last message of a thread, shortened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
@@ -43,12 +48,25 @@ impl Preview {
     /// The preview of an event; `None` when it is not a message.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
+        if event.body == EventBody::Deleted {
+            return Some(Self::deleted(event));
+        }
         event.body.text().map(|text| Self {
             seq: event.seq,
             author: event.actor,
             at: event.at,
             text: Self::shorten(text),
         })
+    }
+
+    /// The preview of a message that was deleted.
+    fn deleted(event: &Event) -> Self {
+        Self {
+            seq: event.seq,
+            author: event.actor,
+            at: event.at,
+            text: DELETED.into(),
+        }
     }
 
     fn shorten(text: &str) -> String {
@@ -97,13 +115,23 @@ impl ThreadHead {
     pub fn title(&self) -> &str {
         match &self.kind {
             ThreadKind::Direct { other } => &other.display_name,
+            ThreadKind::Room(room) => &room.name,
+        }
+    }
+
+    /// The room that it is; `None` of a direct thread.
+    #[must_use]
+    pub fn room(&self) -> Option<&Room> {
+        match &self.kind {
+            ThreadKind::Room(room) => Some(room),
+            ThreadKind::Direct { .. } => None,
         }
     }
 
     /// Whether the list of `viewer` shows it: an empty direct thread only to the one who opened it.
     #[must_use]
     pub fn is_listed_for(&self, viewer: UserId) -> bool {
-        self.count > 0 || self.creator == viewer
+        self.count > 0 || self.creator == viewer || self.room().is_some()
     }
 
     /// Takes in an event that comes right after `last_seq`; one at or before it is known already and
@@ -114,6 +142,14 @@ impl ThreadHead {
         }
         self.last_seq = event.seq;
         self.count = event.count;
+        if let (EventBody::MessageDeleted { seq }, Some(last)) = (&event.body, &mut self.last)
+            && last.seq == *seq
+        {
+            last.text = DELETED.into();
+        }
+        if let ThreadKind::Room(room) = &mut self.kind {
+            room.apply(event, viewer);
+        }
         if let Some(preview) = Preview::of(event) {
             self.last = Some(preview);
             if event.actor == viewer {

@@ -55,6 +55,53 @@ pub fn display_name(name: &str, username: &str) -> Result<String, Refusal> {
     Ok(name)
 }
 
+/// The name of a room: white space is folded.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when it is empty, longer than [`limits::ROOM_NAME_MAX`] characters, or has
+/// invisible ones.
+pub fn room_name(name: &str) -> Result<String, Refusal> {
+    let name = line(Field::Name, name, limits::ROOM_NAME_MAX)?;
+    if name.is_empty() {
+        return Err(Refusal::invalid(Field::Name, "Give the room a name."));
+    }
+    Ok(name)
+}
+
+/// A topic, or the reason of a ban: one line, which may be empty. White space is folded.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when it has more than `max` characters, or invisible ones.
+pub fn line(field: Field, text: &str, max: usize) -> Result<String, Refusal> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() > max {
+        let reason = format!("At most {max} characters.");
+        return Err(Refusal::invalid(field, reason));
+    }
+    if text.chars().any(is_invisible) {
+        let reason = "There are invisible characters in it.";
+        return Err(Refusal::invalid(field, reason));
+    }
+    Ok(text)
+}
+
+/// The key of a private room, taken as it is.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when it is shorter than [`limits::KEY_MIN`] or longer than [`limits::KEY_MAX`].
+pub fn room_key(key: &str) -> Result<(), Refusal> {
+    let length = key.chars().count();
+    if (limits::KEY_MIN..=limits::KEY_MAX).contains(&length) {
+        return Ok(());
+    }
+    let reason = format!(
+        "A key has {} to {} characters.",
+        limits::KEY_MIN,
+        limits::KEY_MAX
+    );
+    Err(Refusal::invalid(Field::Key, reason))
+}
+
 /// Control characters and the marks that turn the direction of text around them (Unicode TR 36, 3.2).
 fn is_invisible(c: char) -> bool {
     c.is_control()

@@ -40,10 +40,16 @@ impl App {
         let hub = Hub::new(limits, config.limits.max_connections);
         let listener = Arc::<Hub>::clone(&hub);
         let store = Store::open(&config.store.url, config.limits.write_queue, listener).await?;
-        let passwords = Passwords::new(&config.passwords)?;
+        let passwords = Arc::new(Passwords::new(&config.passwords)?);
+        let lobby = config.rooms.lobby()?;
+        if let Some(lobby) = &lobby {
+            store.ensure_lobby(lobby.clone()).await?;
+        }
+        let chat = Chat::new(store.clone(), Arc::clone(&hub), Arc::clone(&passwords)).await?;
+        let accounts = Accounts::new(store.clone(), passwords, lobby, &config.sessions);
         Ok(Self {
-            accounts: Arc::new(Accounts::new(store.clone(), passwords, &config.sessions)),
-            chat: Chat::new(store.clone(), Arc::clone(&hub)),
+            accounts: Arc::new(accounts),
+            chat,
             cookie: SessionCookie {
                 secure: config.server.is_https(),
                 max_age: config.sessions.absolute(),

@@ -2,22 +2,32 @@
 //! (`api`, `socket`) call this and nothing below it.
 
 pub mod policy;
+pub mod rooms;
+pub mod site;
 
 use std::sync::Arc;
+
+use uuid::Uuid;
 
 use crate::model::{
     Boot, ClientId, EventBody, Page, PeoplePage, Person, Position, Refusal, Seq, ThreadHead,
     ThreadId, ThreadsPage, UserId, limits, validate,
 };
 use crate::protocol::{Missed, Resume};
+use crate::server::auth::{Passwords, Throttle};
 use crate::server::hub::{ConnectionId, Hub};
-use crate::server::store::{Append, Appended, Store};
+use crate::server::store::{Append, Appended, Rule, Store};
 
 /// What people do with threads.
 #[derive(Clone)]
 pub struct Chat {
-    pub(super) store: Store,
+    store: Store,
     hub: Arc<Hub>,
+    passwords: Arc<Passwords>,
+    /// Attempts at keys of private rooms.
+    key_throttle: Arc<Throttle>,
+    /// Of this installation: see [`Passwords::hash_key`].
+    key_salt: [u8; 16],
 }
 
 /// What a connection is told when it is live.
@@ -32,9 +42,31 @@ pub struct Resumed {
 const MISSED_IN_ALL: usize = 1_000;
 
 impl Chat {
-    #[must_use]
-    pub fn new(store: Store, hub: Arc<Hub>) -> Self {
-        Self { store, hub }
+    /// # Errors
+    /// When the store can't be written.
+    pub async fn new(
+        store: Store,
+        hub: Arc<Hub>,
+        passwords: Arc<Passwords>,
+    ) -> Result<Self, Refusal> {
+        let made = Uuid::new_v4().simple().to_string();
+        let salt = store.setting_or("key_salt", made).await?;
+        let salt = Uuid::parse_str(&salt).map_err(|error| {
+            tracing::error!(%error, "the setting key_salt is not what chapp wrote");
+            Refusal::Internal
+        })?;
+        Ok(Self {
+            store,
+            hub,
+            passwords,
+            key_throttle: Arc::new(Throttle::new(limits::KEY_ATTEMPTS, limits::KEY_WINDOW)),
+            key_salt: salt.into_bytes(),
+        })
+    }
+
+    /// Asks a rule after something was read: all of that was there when the answer was still yes.
+    async fn may_still(&self, me: UserId, thread: ThreadId, rule: Rule) -> Result<(), Refusal> {
+        rule(&self.store.standing(me, thread).await?, None)
     }
 
     /// What a page needs at its start. A thread that is not for this person is left out of it.
@@ -48,7 +80,9 @@ impl Chat {
             None => None,
         };
         let people = self.store.people(None, limits::PEOPLE_BOOT).await?;
+        let is_site_admin = self.store.is_site_admin(me.id).await?;
         Ok(Boot {
+            is_site_admin,
             threads,
             people,
             online: self.hub.online(),
@@ -66,7 +100,9 @@ impl Chat {
     ) -> Result<Option<Page>, Refusal> {
         let head = match self.head(me, thread).await {
             Ok(head) => head,
-            Err(Refusal::NotFound) => return Ok(None),
+            Err(Refusal::NotFound | Refusal::NotMember | Refusal::Banned { .. }) => {
+                return Ok(None);
+            }
             Err(refusal) => return Err(refusal),
         };
         let position = match head.unread() {
@@ -84,7 +120,7 @@ impl Chat {
     /// # Errors
     /// [`Refusal::NotFound`] when it is not there, or not for `me`.
     pub async fn head(&self, me: UserId, thread: ThreadId) -> Result<ThreadHead, Refusal> {
-        policy::may_read(&self.store.standing(me, thread).await?)?;
+        policy::may_read(&self.store.standing(me, thread).await?, None)?;
         self.store
             .heads(me, &[thread])
             .await?
@@ -102,8 +138,9 @@ impl Chat {
         thread: ThreadId,
         position: Position,
     ) -> Result<Page, Refusal> {
-        policy::may_read(&self.store.standing(me, thread).await?)?;
-        Ok(self.store.page(thread, position, limits::PAGE).await?)
+        let page = self.store.page(thread, position, limits::PAGE).await?;
+        self.may_still(me, thread, policy::may_read).await?;
+        Ok(page)
     }
 
     /// The people after this user name.
@@ -198,6 +235,10 @@ impl Chat {
                 missed.push(part);
             }
         }
+        // Somebody may have been taken out meanwhile: what came after that is not theirs.
+        let still = self.store.thread_ids(me).await?;
+        threads.threads.retain(|head| still.contains(&head.id));
+        missed.retain(|missed| still.contains(&missed.thread));
         Ok(Resumed {
             threads,
             missed,

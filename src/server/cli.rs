@@ -71,6 +71,24 @@ pub enum User {
         /// The name to log in with
         name: String,
     },
+    /// Make an account an administrator of the site
+    Admin {
+        /// The name to log in with
+        name: String,
+        /// Take it back instead
+        #[arg(long)]
+        take: bool,
+    },
+    /// Suspend an account: its sessions end, and it can't log in
+    Suspend {
+        /// The name to log in with
+        name: String,
+    },
+    /// Give a suspended account back
+    Restore {
+        /// The name to log in with
+        name: String,
+    },
     /// Show all accounts
     List,
 }

@@ -13,14 +13,21 @@ use config::{File, FileFormat};
 use leptos::config::{LeptosOptions, get_config_from_str};
 use serde::Deserialize;
 
-pub use tables::{Hashing, Limits, LogFormat, Server, Sessions, Store, Tables};
+pub use tables::{Hashing, Limits, LogFormat, Rooms, Server, Sessions, Store, Tables};
 
 /// The file that is read when none is named, in the working directory.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
 /// That file as it is shipped: every setting with its default.
 const SHIPPED: &str = include_str!("../../Leptos.toml");
 /// The names of chapp's tables, to tell a mistyped variable from one that is somebody else's.
-const TABLES: [&str; 5] = ["server", "store", "sessions", "passwords", "limits"];
+const TABLES: [&str; 6] = [
+    "server",
+    "store",
+    "sessions",
+    "passwords",
+    "rooms",
+    "limits",
+];
 /// What Leptos reads under its header. It ignores any other name; we don't, so that a typing error shows.
 const LEPTOS_KEYS: [&str; 14] = [
     "output-name",
@@ -48,6 +55,7 @@ pub struct Config {
     pub store: Store,
     pub sessions: Sessions,
     pub passwords: Hashing,
+    pub rooms: Rooms,
     pub limits: Limits,
 }
 
@@ -89,6 +97,7 @@ impl Config {
             store,
             sessions,
             passwords,
+            rooms,
             limits,
         } = read_tables(text, variables)?.checked()?;
         let leptos = read_leptos(text)?;
@@ -98,6 +107,7 @@ impl Config {
             store,
             sessions,
             passwords,
+            rooms,
             limits,
         })
     }

@@ -12,11 +12,11 @@ use leptos_axum::ResponseOptions;
 
 use super::app::App;
 use super::auth::next_path;
+use super::chat::Chat;
 use super::store::Session;
 use crate::api::Refused;
 use crate::model::{
-    Boot, ClientId, Page, PeoplePage, Position, Refusal, Seq, ThreadHead, ThreadId, ThreadsPage,
-    UserId,
+    Boot, ClientId, Page, Position, Refusal, Seq, Site, ThreadHead, ThreadId, UserId,
 };
 
 type Answer<T> = Result<T, Refused>;
@@ -29,13 +29,20 @@ pub async fn sign_up(
     next: Option<String>,
 ) -> Answer<()> {
     let app = app()?;
+    // A link that was followed is used by signing up, and leads to its room.
+    let invite = next.as_deref().and_then(|next| next.strip_prefix("/join/"));
+    let next = match invite {
+        Some(token) => answered(app.chat.behind_invite(token).await)?,
+        None => next_path(next.as_deref()),
+    };
+    let from = address(&app)?;
     let signed_up = app
         .accounts
-        .sign_up(&username, &display_name, password, address(&app)?)
+        .sign_up(&username, &display_name, password, invite, from)
         .await;
     let token = answered(signed_up)?;
     set_cookie(&app.cookie.set(&token));
-    leptos_axum::redirect(&next_path(next.as_deref()));
+    leptos_axum::redirect(&next);
     Ok(())
 }
 
@@ -63,6 +70,32 @@ pub async fn log_out() -> Answer<()> {
     Ok(())
 }
 
+/// Asks `chat` in the name of who is logged in.
+pub async fn ask<T, F, Asked>(ask: F) -> Answer<T>
+where
+    F: FnOnce(Chat, UserId) -> Asked,
+    Asked: Future<Output = Result<T, Refusal>>,
+{
+    let (app, me) = logged_in().await?;
+    answered(ask(app.chat, me).await)
+}
+
+/// As [`ask`], for what leads to a thread: a plain form is redirected there.
+pub async fn go<F, Asked>(asking: F) -> Answer<ThreadHead>
+where
+    F: FnOnce(Chat, UserId) -> Asked,
+    Asked: Future<Output = Result<ThreadHead, Refusal>>,
+{
+    let head = ask(asking).await?;
+    redirect_plain_form(&format!("/t/{}", head.id));
+    Ok(head)
+}
+
+/// What everybody may know of the installation.
+pub async fn site() -> Answer<Site> {
+    answered(app()?.chat.site().await)
+}
+
 /// What a page needs at its start; `None` when nobody is logged in.
 pub async fn boot(open: Option<ThreadId>) -> Answer<Option<Boot>> {
     let app = app()?;
@@ -70,26 +103,6 @@ pub async fn boot(open: Option<ThreadId>) -> Answer<Option<Boot>> {
         Some(session) => answered(app.chat.boot(session.person, open).await).map(Some),
         None => Ok(None),
     }
-}
-
-/// The people after this user name.
-pub async fn people(after: Option<String>) -> Answer<PeoplePage> {
-    let (app, _) = logged_in().await?;
-    answered(app.chat.people(after.as_deref()).await)
-}
-
-/// One's threads after this one in the list.
-pub async fn threads(after: Option<ThreadId>) -> Answer<ThreadsPage> {
-    let (app, me) = logged_in().await?;
-    answered(app.chat.threads(me, after).await)
-}
-
-/// The direct thread with somebody, made if there is none.
-pub async fn open_direct(with: UserId) -> Answer<ThreadHead> {
-    let (app, me) = logged_in().await?;
-    let head = answered(app.chat.open_direct(me, with).await)?;
-    redirect_plain_form(&format!("/t/{}", head.id));
-    Ok(head)
 }
 
 /// A page of a thread's log, at the one position that is given, or the latest.
@@ -207,9 +220,17 @@ fn answered<T>(answer: Result<T, Refusal>) -> Answer<T> {
 fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::NotLoggedIn | Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
-        Refusal::NotFound => StatusCode::NOT_FOUND,
+        Refusal::NotFound | Refusal::InviteInvalid => StatusCode::NOT_FOUND,
+        Refusal::Forbidden
+        | Refusal::NotMember
+        | Refusal::Banned { .. }
+        | Refusal::WrongKey
+        | Refusal::Suspended
+        | Refusal::SignUpClosed => StatusCode::FORBIDDEN,
         Refusal::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::Taken { .. } => StatusCode::CONFLICT,
+        Refusal::Taken { .. } | Refusal::LastAdmin | Refusal::TooMany { .. } => {
+            StatusCode::CONFLICT
+        }
         Refusal::Throttled { .. } | Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Malformed { .. } | Refusal::Version => StatusCode::BAD_REQUEST,
         Refusal::Stopping | Refusal::Unavailable | Refusal::Unreachable => {

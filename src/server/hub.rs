@@ -15,7 +15,7 @@ use presence::Presence;
 pub use registry::ConnectionId;
 use registry::Registry;
 
-use crate::model::{ThreadId, UserId};
+use crate::model::{Departure, ThreadId, UserId};
 use crate::protocol::{ServerFrame, close};
 use crate::server::store::{Change, Listener, SessionId};
 
@@ -177,6 +177,22 @@ impl State {
                 let frame = encode(&ServerFrame::Thread(head));
                 self.tell(user, &frame);
             }
+            Change::Left { user, thread, why } => {
+                self.registry.leave(user, thread);
+                self.tell(user, &encode(&ServerFrame::Gone { thread, why }));
+            }
+            Change::Deleted { thread } => {
+                let why = Departure::Deleted;
+                let frame = encode(&ServerFrame::Gone { thread, why });
+                for outbox in self.registry.delete(thread) {
+                    outbox.push(frame.clone());
+                }
+            }
+            Change::Muted {
+                user,
+                thread,
+                muted,
+            } => self.tell(user, &encode(&ServerFrame::Muted { thread, muted })),
             Change::Read { user, thread, mark } => {
                 self.tell(user, &encode(&ServerFrame::Read { thread, mark }));
             }

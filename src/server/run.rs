@@ -8,8 +8,8 @@ use super::auth::{Passwords, SessionToken};
 use super::cli;
 use super::config::{Config, LogFormat};
 use super::seed;
-use super::store::NewUser;
-use crate::model::{ClientId, Person, UserId};
+use super::store::{Admission, Authority, NewUser};
+use crate::model::{Account, ClientId, Person, UserId, limits};
 
 /// Logs go to stderr; `RUST_LOG` says what of them.
 pub fn logging(config: &Config) {
@@ -42,7 +42,8 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
                 .add_user(&name, &display_name, password)
                 .await?;
             if admin {
-                app.store.set_admin(person.id, true).await?;
+                let by = Authority::Operator;
+                app.store.set_site_admin(by, person.id, true).await?;
             }
             println!("added {}", person.username);
         }
@@ -51,22 +52,54 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
             app.accounts.set_password(&name, password).await?;
             println!("changed; all sessions of {name} have ended");
         }
-        cli::User::List => {
-            let mut after = None;
-            loop {
-                let page = app.chat.people(after.as_deref()).await?;
-                for person in &page.people {
-                    println!("{}\t{}", person.username, person.display_name);
-                }
-                match page.people.last() {
-                    Some(last) if page.more => after = Some(last.username.clone()),
-                    _ => break,
-                }
-            }
+        cli::User::Admin { name, take } => {
+            let person = app.accounts.find(&name).await?;
+            let by = Authority::Operator;
+            app.store.set_site_admin(by, person.id, !take).await?;
+            let what = if take { "no longer" } else { "now" };
+            println!("{} is {what} an administrator", person.username);
         }
+        cli::User::Suspend { name } => suspend(&app, &name, true).await?,
+        cli::User::Restore { name } => suspend(&app, &name, false).await?,
+        cli::User::List => list(&app).await?,
     }
     app.store.close().await;
     Ok(())
+}
+
+async fn suspend(app: &App, name: &str, suspended: bool) -> anyhow::Result<()> {
+    let person = app.accounts.find(name).await?;
+    let by = Authority::Operator;
+    app.store.suspend(by, person.id, suspended).await?;
+    let what = if suspended { "suspended" } else { "restored" };
+    println!("{what} {}", person.username);
+    Ok(())
+}
+
+async fn list(app: &App) -> anyhow::Result<()> {
+    let mut after = String::new();
+    loop {
+        let page = app.store.accounts(&after, limits::PEOPLE_PAGE).await?;
+        for Account {
+            person,
+            is_admin,
+            is_suspended,
+        } in &page.accounts
+        {
+            let marks = [(*is_admin, "admin"), (*is_suspended, "suspended")];
+            let marks: Vec<_> = marks
+                .iter()
+                .filter(|mark| mark.0)
+                .map(|mark| mark.1)
+                .collect();
+            let marks = marks.join(",");
+            println!("{}\t{}\t{marks}", person.username, person.display_name);
+        }
+        match page.accounts.last() {
+            Some(last) if page.more => after.clone_from(&last.person.username),
+            _ => return Ok(()),
+        }
+    }
 }
 
 /// `chapp seed`: people and their conversations, the same at each run.
@@ -81,6 +114,7 @@ pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
     });
     // One hash for all: hashing each would take minutes and try nothing more.
     let hash = Passwords::new(&config.passwords)?.hash(password).await?;
+    let lobby = config.rooms.lobby()?;
     let app = App::start(config).await?;
     let mut people = Vec::new();
     let bar = indicatif::ProgressBar::new(u64::from(command.people)).with_message("people");
@@ -92,9 +126,14 @@ pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
             display_name,
             password_hash: hash.clone(),
         };
-        match app.store.add_user(user).await {
+        let admission = Admission {
+            by_operator: true,
+            invite: None,
+            lobby: lobby.clone(),
+        };
+        match app.store.add_user(user, admission).await {
             Ok(person) => people.push(person),
-            Err(_) => people.extend(app.store.login(&name.key).await?.map(|(person, _)| person)),
+            Err(_) => people.extend(app.store.login(&name.key).await?.map(|login| login.person)),
         }
         bar.inc(1);
     }

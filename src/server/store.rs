@@ -4,12 +4,18 @@
 //! everything that has arrived in one transaction and only then answers.
 
 mod append;
+mod audit;
+mod directory;
 mod events;
 mod fault;
+mod invites;
 mod people;
 mod reads;
+mod rooms;
 mod sessions;
+mod site;
 mod sql;
+mod standing;
 mod threads;
 mod writer;
 
@@ -21,13 +27,17 @@ use std::sync::Arc;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyPool, Executor};
 
-pub use append::{Append, Appended, Standing};
+pub use append::{Append, Appended};
 pub use fault::Failure;
-pub use people::NewUser;
+pub use invites::NewInvite;
+pub use people::{Admission, Login, NewUser};
+pub use rooms::{Act, NewRoom};
 pub use sessions::{Session, SessionId};
+pub use site::Authority;
+pub use standing::{Kind, Rule, Standing};
 pub use writer::Outcome;
 
-use crate::model::{Event, Person, ReadMark, ThreadHead, ThreadId, UserId};
+use crate::model::{Departure, Event, Person, ReadMark, ThreadHead, ThreadId, UserId};
 
 /// What a commit has changed, for those who are connected. Handed on in commit order.
 #[derive(Clone, Debug)]
@@ -36,6 +46,21 @@ pub enum Change {
     Event(Event),
     /// `user` is a member of a thread from now on. Comes before the thread's events.
     Joined { user: UserId, head: ThreadHead },
+    /// `user` is no member of a thread any more. Comes before the event that says so: from that one on
+    /// they hear nothing of it.
+    Left {
+        user: UserId,
+        thread: ThreadId,
+        why: Departure,
+    },
+    /// A thread is no more, with all that was in it.
+    Deleted { thread: ThreadId },
+    /// A member has muted a thread, or taken it back.
+    Muted {
+        user: UserId,
+        thread: ThreadId,
+        muted: bool,
+    },
     /// A read mark has moved up.
     Read {
         user: UserId,

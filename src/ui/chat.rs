@@ -144,8 +144,9 @@ impl Chat {
     pub fn other(self, id: ThreadId) -> Option<Person> {
         self.threads.track();
         self.read(|engine| {
-            engine.thread(id).map(|head| match &head.kind {
-                ThreadKind::Direct { other } => other.clone(),
+            engine.thread(id).and_then(|head| match &head.kind {
+                ThreadKind::Direct { other } => Some(other.clone()),
+                ThreadKind::Room(_) => None,
             })
         })
     }
@@ -157,6 +158,7 @@ impl Chat {
             let threads = engine.threads();
             let found = threads.iter().find(|head| match &head.kind {
                 ThreadKind::Direct { other: person } => person.id == other,
+                ThreadKind::Room(_) => false,
             });
             found.map(|head| head.id)
         })

@@ -1,6 +1,7 @@
 //! Signing up, logging in, staying logged in, logging out.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::names;
@@ -8,10 +9,11 @@ use super::passwords::{self, Passwords};
 use super::throttle::Throttle;
 use super::tokens::SessionToken;
 use crate::model::{Millis, Person, Refusal, UserId, validate};
+use crate::server::chat::site::token_hash;
 use crate::server::clock;
 use crate::server::config;
 use crate::server::hub::Hub;
-use crate::server::store::{NewUser, Session, SessionId, Store};
+use crate::server::store::{Admission, Login, NewRoom, NewUser, Session, SessionId, Store};
 
 /// A session's last use is written down at most this often.
 const SEEN_STEP: Duration = Duration::from_secs(60 * 60);
@@ -23,7 +25,9 @@ const SWEEP_CHUNK: usize = 500;
 /// Accounts and their sessions.
 pub struct Accounts {
     store: Store,
-    passwords: Passwords,
+    passwords: Arc<Passwords>,
+    /// The room that everyone is in from the start.
+    lobby: Option<NewRoom>,
     throttle: Throttle,
     idle: Millis,
     absolute: Millis,
@@ -31,36 +35,51 @@ pub struct Accounts {
 
 impl Accounts {
     #[must_use]
-    pub fn new(store: Store, passwords: Passwords, sessions: &config::Sessions) -> Self {
+    pub fn new(
+        store: Store,
+        passwords: Arc<Passwords>,
+        lobby: Option<NewRoom>,
+        sessions: &config::Sessions,
+    ) -> Self {
         let day: Millis = 24 * 60 * 60 * 1_000;
         Self {
             store,
             passwords,
+            lobby,
             throttle: Throttle::default(),
             idle: Millis::from(sessions.idle_days) * day,
             absolute: Millis::from(sessions.absolute_days) * day,
         }
     }
 
-    /// Makes an account and logs it in.
+    /// Makes an account and logs it in. `invite` is the token of a link, where one is needed or used.
     ///
     /// # Errors
-    /// What is wrong with a field, [`Refusal::Taken`], [`Refusal::Throttled`], [`Refusal::Busy`].
+    /// What is wrong with a field, [`Refusal::Taken`], [`Refusal::SignUpClosed`],
+    /// [`Refusal::InviteInvalid`], [`Refusal::Throttled`], [`Refusal::Busy`].
     pub async fn sign_up(
         &self,
         username: &str,
         display_name: &str,
         password: String,
+        invite: Option<&str>,
         from: IpAddr,
     ) -> Result<SessionToken, Refusal> {
         // Hashing is dear: an address that makes account after account waits like one that guesses.
         self.throttle
             .check(&address_key("sign-up", from), Instant::now())?;
-        let person = self.add_user(username, display_name, password).await?;
+        let admission = Admission {
+            invite: invite.map(token_hash).transpose()?,
+            lobby: self.lobby.clone(),
+            by_operator: false,
+        };
+        let person = self
+            .admit(username, display_name, password, admission)
+            .await?;
         self.begin_session(person.id).await
     }
 
-    /// Makes an account.
+    /// Makes an account, as the operator of the machine.
     ///
     /// # Errors
     /// What is wrong with a field, [`Refusal::Taken`], [`Refusal::Busy`].
@@ -69,6 +88,22 @@ impl Accounts {
         username: &str,
         display_name: &str,
         password: String,
+    ) -> Result<Person, Refusal> {
+        let admission = Admission {
+            invite: None,
+            lobby: self.lobby.clone(),
+            by_operator: true,
+        };
+        self.admit(username, display_name, password, admission)
+            .await
+    }
+
+    async fn admit(
+        &self,
+        username: &str,
+        display_name: &str,
+        password: String,
+        admission: Admission,
     ) -> Result<Person, Refusal> {
         let name = names::username(username)?;
         let display_name = validate::display_name(display_name, username.trim())?;
@@ -80,7 +115,7 @@ impl Accounts {
             display_name,
             password_hash,
         };
-        Ok(self.store.add_user(user).await?)
+        Ok(self.store.add_user(user, admission).await?)
     }
 
     /// Logs in.
@@ -106,17 +141,27 @@ impl Accounts {
             Some(name) => self.store.login(name).await?,
             None => None,
         };
-        let (person, hash) = found.unzip();
-        let is_right = self
-            .passwords
-            .verify(password.clone(), hash.clone())
-            .await?;
-        let (Some(person), Some(hash), true) = (person, hash, is_right) else {
+        let hash = found.as_ref().map(|login| login.password_hash.clone());
+        let is_right = self.passwords.verify(password.clone(), hash).await;
+        if !matches!(is_right, Ok(false)) {
+            // Right, or never judged.
+            for key in &keys {
+                self.throttle.succeeded(key, Instant::now());
+            }
+        }
+        let Some(login) = found.filter(|_| is_right == Ok(true)) else {
+            is_right?;
             return Err(Refusal::WrongCredentials);
         };
-        for key in &keys {
-            self.throttle.succeeded(key, Instant::now());
+        // Told only to who knows the password.
+        if login.is_suspended {
+            return Err(Refusal::Suspended);
         }
+        let Login {
+            person,
+            password_hash: hash,
+            ..
+        } = login;
         if self.passwords.needs_rehash(&hash) {
             let hash = self.passwords.hash(password).await?;
             self.store.rehash_password(person.id, hash).await?;
@@ -130,14 +175,24 @@ impl Accounts {
         Ok(token)
     }
 
+    /// The person with this user name, as it was typed.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn find(&self, username: &str) -> Result<Person, Refusal> {
+        let name = names::lookup_key(username).ok_or(Refusal::NotFound)?;
+        let login = self.store.login(&name).await?;
+        login.map(|login| login.person).ok_or(Refusal::NotFound)
+    }
+
     /// Sets somebody's password and ends their sessions.
     ///
     /// # Errors
     /// [`Refusal::NotFound`], a weak password, [`Refusal::Busy`].
     pub async fn set_password(&self, username: &str, password: String) -> Result<(), Refusal> {
-        let name = names::lookup_key(username).ok_or(Refusal::NotFound)?;
-        let (person, _) = self.store.login(&name).await?.ok_or(Refusal::NotFound)?;
-        passwords::check_strength(&password, &[&name, &person.display_name, "chapp"])?;
+        let person = self.find(username).await?;
+        let names = [person.username.as_str(), &person.display_name, "chapp"];
+        passwords::check_strength(&password, &names)?;
         let hash = self.passwords.hash(password).await?;
         Ok(self.store.set_password(person.id, hash).await?)
     }

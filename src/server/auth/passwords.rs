@@ -16,6 +16,10 @@ use crate::server::config;
 
 /// What a client is told to wait when the line is full: about what the default line takes to drain.
 const BUSY_RETRY_MS: u64 = 2_000;
+/// Of [`Passwords::hash_key`]: OWASP Password Storage Cheat Sheet, m=19 MiB t=2.
+const KEY_MEMORY_KIB: u32 = 19_456;
+/// See [`KEY_MEMORY_KIB`].
+const KEY_ITERATIONS: u32 = 2;
 /// How much of a password is measured, in characters: the work grows faster than the length.
 const MEASURED_MAX: usize = 100;
 
@@ -63,6 +67,29 @@ impl Passwords {
                 .hash_password(prepared(&password).as_bytes())
                 .map(|hash| hash.to_string())
                 .map_err(|error| internal("can't hash a password", &error))
+        })
+        .await
+    }
+
+    /// The hash of a private room's key, by which the room is found: the same for the same key, so `salt`
+    /// is the installation's and not the room's. With parameters of its own, which never change: a hash
+    /// made with others would find nothing. Takes no look at the strength.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] when the line is full; [`Refusal::Invalid`] when it is longer than
+    /// [`limits::PASSWORD_MAX`] characters.
+    pub async fn hash_key(&self, key: String, salt: [u8; 16]) -> Result<String, Refusal> {
+        let key = Zeroizing::new(key);
+        if key.chars().count() > limits::KEY_MAX {
+            return Ok(String::new()); // No room has one this long.
+        }
+        self.run(move || {
+            let params = Params::new(KEY_MEMORY_KIB, KEY_ITERATIONS, 1, None)
+                .map_err(|error| internal("can't hash a key", &error))?;
+            Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+                .hash_password_with_salt(prepared(&key).as_bytes(), &salt)
+                .map(|hash| hash.to_string())
+                .map_err(|error| internal("can't hash a key", &error))
         })
         .await
     }

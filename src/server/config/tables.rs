@@ -6,6 +6,10 @@ use std::time::Duration;
 use http::Uri;
 use serde::Deserialize;
 
+use crate::model::validate;
+use crate::server::chat::rooms::name_key;
+use crate::server::store::NewRoom;
+
 /// A day in seconds.
 const DAY: u64 = 24 * 60 * 60;
 /// The least work, in KiB × passes, among the settings that the OWASP Password Storage Cheat Sheet calls
@@ -20,7 +24,44 @@ pub struct Tables {
     pub store: Store,
     pub sessions: Sessions,
     pub passwords: Hashing,
+    pub rooms: Rooms,
     pub limits: Limits,
+}
+
+/// `[chapp.rooms]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rooms {
+    /// The name of the room that everyone is in from sign-up; empty: there is none. It is made with the
+    /// first account, and can later be renamed or deleted like any other.
+    pub lobby: String,
+}
+
+impl Default for Rooms {
+    fn default() -> Self {
+        Self {
+            lobby: "Lobby".into(),
+        }
+    }
+}
+
+impl Rooms {
+    /// The lobby to be made; `None`: there is to be none.
+    ///
+    /// # Errors
+    /// When its name can't be one.
+    pub fn lobby(&self) -> anyhow::Result<Option<NewRoom>> {
+        if self.lobby.trim().is_empty() {
+            return Ok(None);
+        }
+        let name = validate::room_name(&self.lobby)?;
+        Ok(Some(NewRoom {
+            name_key: name_key(&name)?,
+            name,
+            topic: String::new(),
+            key_hash: None,
+        }))
+    }
 }
 
 /// `[chapp.server]`: how the server meets the world.

@@ -96,6 +96,7 @@ fn every_setting_can_be_given_by_a_variable() {
         ("passwords.iterations", "3"),
         ("passwords.parallel_hashes", "4"),
         ("passwords.waiting", "5"),
+        ("rooms.lobby", "hall"),
         ("limits.max_connections", "6"),
         ("limits.outbox_frames", "17"),
         ("limits.outbox_bytes", "70000"),

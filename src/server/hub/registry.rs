@@ -118,10 +118,6 @@ impl<S: Clone> Registry<S> {
     }
 
     /// A user is a member of a thread no more: none of their connections hears of it.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "direct threads can't be left; rooms will")
-    )]
     pub(super) fn leave(&mut self, user: UserId, thread: ThreadId) {
         for id in self.users.get(&user).into_iter().flatten() {
             let Some(connection) = self.connections.get_mut(id) else {
@@ -134,6 +130,19 @@ impl<S: Clone> Registry<S> {
                 remove_from(&mut self.threads, &thread, |(other, _)| other == id);
             }
         }
+    }
+
+    /// A thread is no more; returns who heard of it. Who has not subscribed yet hears of it from the log:
+    /// what they then read no longer has it.
+    pub(super) fn delete(&mut self, thread: ThreadId) -> Vec<S> {
+        for connection in self.connections.values_mut() {
+            connection.threads.remove(&thread);
+            if let Some(left) = &mut connection.left {
+                left.insert(thread);
+            }
+        }
+        let listeners = self.threads.remove(&thread).unwrap_or_default();
+        listeners.into_iter().map(|(_, sink)| sink).collect()
     }
 
     pub(super) fn of_thread(&self, thread: ThreadId) -> impl Iterator<Item = &S> {
@@ -253,6 +262,7 @@ mod tests {
         Subscribe { nth: usize },
         Join { user: i64, thread: i64 },
         Leave { user: i64, thread: i64 },
+        Delete { thread: i64 },
     }
 
     fn step() -> impl Strategy<Value = Step> {
@@ -262,7 +272,8 @@ mod tests {
             (0..8_usize).prop_map(|nth| Step::Disconnect { nth }),
             (0..8_usize).prop_map(|nth| Step::Subscribe { nth }),
             (user.clone(), thread.clone()).prop_map(|(user, thread)| Step::Join { user, thread }),
-            (user, thread).prop_map(|(user, thread)| Step::Leave { user, thread }),
+            (user, thread.clone()).prop_map(|(user, thread)| Step::Leave { user, thread }),
+            thread.prop_map(|thread| Step::Delete { thread }),
         ]
     }
 
@@ -312,6 +323,10 @@ mod tests {
                     Step::Leave { user, thread } => {
                         members.remove(&(user, thread));
                         registry.leave(UserId(user), ThreadId(thread));
+                    }
+                    Step::Delete { thread } => {
+                        members.retain(|(_, of)| *of != thread);
+                        registry.delete(ThreadId(thread));
                     }
                     Step::Disconnect { .. } | Step::Subscribe { .. } => {}
                 }

@@ -4,21 +4,10 @@ use std::collections::HashMap;
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+use super::standing::{Rule, standings};
 use super::{Change, Store, sql};
 use crate::model::{ClientId, Event, EventBody, Millis, Refusal, Seq, ThreadId, UserId};
 use crate::server::clock;
-
-/// What the store knows of a user's place in a thread. What follows from it, `chat` decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// Whether the user is a member of the thread.
-    pub is_member: bool,
-}
-
-impl Standing {
-    /// Of somebody who has nothing to do with the thread, or of a thread that does not exist.
-    pub const STRANGER: Self = Self { is_member: false };
-}
 
 /// One event to be added to a log.
 pub struct Append {
@@ -28,7 +17,7 @@ pub struct Append {
     pub client_id: Option<ClientId>,
     pub body: EventBody,
     /// The rule that is asked inside the transaction.
-    pub may: fn(&Standing) -> Result<(), Refusal>,
+    pub may: Rule,
     /// Called once: after COMMIT, or with the reason why not.
     pub done: Box<dyn FnOnce(Result<Appended, Refusal>) + Send + Sync>,
 }
@@ -69,9 +58,8 @@ pub(super) async fn run(
         .filter(|&index| matches!(verdicts[index], Verdict::New))
         .collect();
     if !new.is_empty() {
-        let events = place(db, appends, &new).await?;
-        insert(db, &events).await?;
-        mark_own_as_read(db, &events).await?;
+        let entries = new.iter().map(|&index| NewEvent::of(&appends[index]));
+        let events = write(db, entries.collect()).await?;
         for (&index, event) in new.iter().zip(&events) {
             verdicts[index] = Verdict::Done(Ok(appended(event)));
         }
@@ -102,7 +90,8 @@ fn appended(event: &Event) -> Appended {
 /// Tells which appends were done before, which repeat one of this batch, and which are not allowed.
 async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict>, sqlx::Error> {
     let known = known_ids(db, appends).await?;
-    let standings = standings(db, appends).await?;
+    let keys = appends.iter().map(|a| (a.actor, a.thread)).collect();
+    let standings = standings(db, keys).await?;
     let mut first_in_batch = HashMap::new();
     let mut verdicts = Vec::with_capacity(appends.len());
     for (index, append) in appends.iter().enumerate() {
@@ -113,10 +102,8 @@ async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict
             (Some(first), _) => Verdict::Done(Ok(*first)),
             (None, Some(&first)) => Verdict::SameAs(first),
             (None, None) => {
-                let standing = standings
-                    .get(&(append.actor, append.thread))
-                    .unwrap_or(&Standing::STRANGER);
-                match (append.may)(standing) {
+                let standing = standings.get(&(append.actor, append.thread)).copied();
+                match (append.may)(&standing.unwrap_or_default(), None) {
                     Ok(()) => {
                         if let Some(key) = key {
                             first_in_batch.insert(key, index);
@@ -167,28 +154,51 @@ async fn known_ids(
         .collect()
 }
 
-async fn standings(
-    db: &mut AnyConnection,
-    appends: &[Append],
-) -> Result<HashMap<(UserId, ThreadId), Standing>, sqlx::Error> {
-    let mut keys: Vec<_> = appends.iter().map(|a| (a.actor, a.thread)).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let text = format!(
-        "SELECT user_id, thread_id FROM members WHERE (user_id, thread_id) IN ({})",
-        sql::values(keys.len(), 2, 1)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(text));
-    for (user, thread) in &keys {
-        query = query.bind(user.0).bind(thread.0);
+/// An event that has no place yet.
+pub(super) struct NewEvent {
+    pub(super) thread: ThreadId,
+    pub(super) actor: UserId,
+    pub(super) client_id: Option<ClientId>,
+    pub(super) body: EventBody,
+}
+
+impl NewEvent {
+    fn of(append: &Append) -> Self {
+        Self {
+            thread: append.thread,
+            actor: append.actor,
+            client_id: append.client_id,
+            body: append.body.clone(),
+        }
     }
-    let rows = query.fetch_all(&mut *db).await?;
-    rows.iter()
-        .map(|row| {
-            let key = (UserId(row.try_get(0)?), ThreadId(row.try_get(1)?));
-            Ok((key, Standing { is_member: true }))
-        })
-        .collect()
+}
+
+/// Writes events to the ends of their logs, in this order. Who may has been asked.
+pub(super) async fn write(
+    db: &mut AnyConnection,
+    entries: Vec<NewEvent>,
+) -> Result<Vec<Event>, sqlx::Error> {
+    let events = place(db, entries).await?;
+    insert(db, &events).await?;
+    mark_own_as_read(db, &events).await?;
+    Ok(events)
+}
+
+/// Writes one event that no client has sent as such.
+pub(super) async fn write_one(
+    db: &mut AnyConnection,
+    thread: ThreadId,
+    actor: UserId,
+    body: EventBody,
+) -> Result<Event, sqlx::Error> {
+    let entry = NewEvent {
+        thread,
+        actor,
+        client_id: None,
+        body,
+    };
+    let mut events = write(db, vec![entry]).await?;
+    events.pop().ok_or(sqlx::Error::RowNotFound)
 }
 
 /// What one thread gets in this batch.
@@ -200,43 +210,39 @@ struct Share {
     last_message: i64,
 }
 
-/// Takes positions for the new ones, in their order, and makes the events.
-async fn place(
-    db: &mut AnyConnection,
-    appends: &[Append],
-    new: &[usize],
-) -> Result<Vec<Event>, sqlx::Error> {
+/// Takes positions for the entries, in their order, and makes events of them.
+async fn place(db: &mut AnyConnection, entries: Vec<NewEvent>) -> Result<Vec<Event>, sqlx::Error> {
     let now = clock::now();
     let mut shares: HashMap<ThreadId, Share> = HashMap::new();
-    for &index in new {
-        let share = shares.entry(appends[index].thread).or_default();
+    for entry in &entries {
+        let share = shares.entry(entry.thread).or_default();
         share.events += 1;
-        if appends[index].body.is_message() {
+        if entry.body.is_message() {
             share.messages += 1;
             share.last_message = share.events;
         }
     }
     let mut next = advance(db, &shares, now).await?;
-    let mut events = Vec::with_capacity(new.len());
-    for &index in new {
-        let append = &appends[index];
-        let Some((seq, count)) = next.get_mut(&append.thread) else {
+    entries
+        .into_iter()
+        .map(|entry| {
             // A member's row without its thread: the foreign key does not let that happen.
-            return Err(sqlx::Error::RowNotFound);
-        };
-        *seq += 1;
-        *count += i64::from(append.body.is_message());
-        events.push(Event {
-            thread: append.thread,
-            seq: *seq,
-            count: *count,
-            at: now,
-            actor: append.actor,
-            client_id: append.client_id,
-            body: append.body.clone(),
-        });
-    }
-    Ok(events)
+            let (seq, count) = next
+                .get_mut(&entry.thread)
+                .ok_or(sqlx::Error::RowNotFound)?;
+            *seq += 1;
+            *count += i64::from(entry.body.is_message());
+            Ok(Event {
+                thread: entry.thread,
+                seq: *seq,
+                count: *count,
+                at: now,
+                actor: entry.actor,
+                client_id: entry.client_id,
+                body: entry.body,
+            })
+        })
+        .collect()
 }
 
 /// Moves the heads of the threads on; returns for each its position and count from before.

@@ -38,7 +38,11 @@ impl Store {
             }
             Position::Latest | Position::Before(_) => {}
         }
-        let mut authors: Vec<UserId> = events.iter().map(|event| event.actor).collect();
+        let mut authors: Vec<UserId> = events
+            .iter()
+            .flat_map(|event| [Some(event.actor), event.body.subject()])
+            .flatten()
+            .collect();
         authors.sort_unstable();
         authors.dedup();
         Ok(Page {

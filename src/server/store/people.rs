@@ -1,10 +1,11 @@
 //! Accounts and the list of people.
 
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::{Change, Failure, Outcome, Store, sql};
-use crate::model::{Field, PeoplePage, Person, Refusal, UserId};
+use super::rooms::NewRoom;
+use super::{Change, Failure, Outcome, Store, invites, site, sql};
+use crate::model::{Field, PeoplePage, Person, Refusal, SignUp, Site, UserId};
 use crate::server::clock;
 
 /// An account to be made. The names have been checked, the password is hashed.
@@ -19,57 +20,65 @@ pub struct NewUser {
     pub password_hash: String,
 }
 
-const PERSON: &str = "SELECT id, username, display_name FROM users";
+/// What a log-in is checked against.
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub person: Person,
+    /// A PHC string.
+    pub password_hash: String,
+    pub is_suspended: bool,
+}
+
+/// By what right an account is made, and where it comes to be.
+#[derive(Clone, Debug, Default)]
+pub struct Admission {
+    /// The operator of the machine makes it: whatever who may sign up.
+    pub by_operator: bool,
+    /// SHA-256 of the token of the invite link that is used.
+    pub invite: Option<[u8; 32]>,
+    /// The room that everyone is in from the start; the first account makes it.
+    pub lobby: Option<NewRoom>,
+}
+
+impl Admission {
+    fn is_due(&self, site: Site) -> bool {
+        match site.sign_up {
+            _ if self.by_operator || site.is_empty => true,
+            SignUp::Everyone => true,
+            SignUp::Invited => self.invite.is_some(),
+            SignUp::Nobody => false,
+        }
+    }
+}
+
+pub(super) const PERSON: &str = "SELECT id, username, display_name FROM users";
 
 impl Store {
-    /// Makes an account. The first one of an installation is its admin.
+    /// Makes an account, if whoever wants it is let in. The first one of an installation is its admin.
     ///
     /// # Errors
-    /// [`Refusal::Taken`] when the name is somebody's or looks like one that is.
-    pub async fn add_user(&self, user: NewUser) -> Result<Person, Failure> {
+    /// [`Refusal::Taken`] when the name is somebody's or looks like one that is;
+    /// [`Refusal::SignUpClosed`], [`Refusal::InviteInvalid`].
+    pub async fn add_user(&self, user: NewUser, admission: Admission) -> Result<Person, Failure> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    let added = sqlx::query(
-                        "INSERT INTO users (username, skeleton, display_name, password_hash, \
-                           is_admin, created_at) \
-                         SELECT $1, $2, $3, $4, \
-                           CASE WHEN EXISTS (SELECT 1 FROM users) THEN 0 ELSE 1 END, $5 \
-                         WHERE NOT EXISTS \
-                           (SELECT 1 FROM users WHERE username = $1 OR skeleton = $2) \
-                         RETURNING id, username, display_name",
-                    )
-                    .bind(user.username)
-                    .bind(user.skeleton)
-                    .bind(user.display_name)
-                    .bind(user.password_hash)
-                    .bind(clock::now())
-                    .fetch_optional(db)
-                    .await?
-                    .ok_or(Refusal::Taken {
-                        field: Field::Username,
-                    })?;
-                    let answer = person(&added)?;
-                    Ok(Outcome {
-                        changes: vec![Change::Person(answer.clone())],
-                        answer,
-                    })
+                    let site = site::site(db).await?;
+                    if !admission.is_due(site) {
+                        return Err(Refusal::SignUpClosed.into());
+                    }
+                    let answer = insert(db, user, site.is_empty).await?;
+                    let mut changes = vec![Change::Person(answer.clone())];
+                    if let Some(lobby) = &admission.lobby {
+                        site::enter_lobby(db, answer.id, lobby, &mut changes).await?;
+                    }
+                    if let Some(token_hash) = admission.invite {
+                        invites::sign_up_with(db, answer.id, token_hash, &mut changes).await?;
+                    }
+                    Ok(Outcome { answer, changes })
                 })
             })
             .await
-    }
-
-    /// Makes somebody an admin of the installation, or takes it back.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when there is no such user.
-    pub async fn set_admin(&self, user: UserId, admin: bool) -> Result<(), Failure> {
-        self.update_user(
-            "UPDATE users SET is_admin = $2 WHERE id = $1",
-            user,
-            i64::from(admin),
-        )
-        .await
     }
 
     /// Sets a password and ends the user's sessions.
@@ -129,16 +138,20 @@ impl Store {
     ///
     /// # Errors
     /// [`Failure::Database`].
-    pub async fn login(&self, username: &str) -> Result<Option<(Person, String)>, Failure> {
+    pub async fn login(&self, username: &str) -> Result<Option<Login>, Failure> {
         let row = sqlx::query(
-            "SELECT id, username, display_name, password_hash FROM users WHERE username = $1",
+            "SELECT id, username, display_name, password_hash, suspended_at FROM users \
+             WHERE username = $1",
         )
         .bind(username.to_owned())
         .fetch_optional(&self.readers)
         .await?;
-        Ok(row
-            .map(|row| Ok::<_, sqlx::Error>((person(&row)?, row.try_get(3)?)))
-            .transpose()?)
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(Login {
+            person: person(&row)?,
+            password_hash: row.try_get(3)?,
+            is_suspended: row.try_get::<Option<i64>, _>(4)?.is_some(),
+        }))
     }
 
     /// The people after this user name, at most `limit`, by user name.
@@ -176,7 +189,28 @@ impl Store {
     }
 }
 
-fn person(row: &AnyRow) -> Result<Person, sqlx::Error> {
+async fn insert(db: &mut AnyConnection, user: NewUser, is_admin: bool) -> Result<Person, Failure> {
+    let added = sqlx::query(
+        "INSERT INTO users (username, skeleton, display_name, password_hash, is_admin, created_at) \
+         SELECT $1, $2, $3, $4, $5, $6 \
+         WHERE NOT EXISTS (SELECT 1 FROM users WHERE username = $1 OR skeleton = $2) \
+         RETURNING id, username, display_name",
+    )
+    .bind(user.username)
+    .bind(user.skeleton)
+    .bind(user.display_name)
+    .bind(user.password_hash)
+    .bind(i64::from(is_admin))
+    .bind(clock::now())
+    .fetch_optional(db)
+    .await?
+    .ok_or(Refusal::Taken {
+        field: Field::Username,
+    })?;
+    Ok(person(&added)?)
+}
+
+pub(super) fn person(row: &AnyRow) -> Result<Person, sqlx::Error> {
     Ok(Person {
         id: UserId(row.try_get(0)?),
         username: row.try_get(1)?,

@@ -4,7 +4,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use super::{Change, Failure, Outcome, Store, sql};
-use crate::model::{Millis, Person, UserId};
+use crate::model::{Millis, Person, Refusal, UserId};
 use crate::server::clock;
 
 /// Names a session without giving it away: for live sockets and logs. The token can't be told from it.
@@ -25,15 +25,16 @@ impl Store {
     /// Begins a session for the token with this SHA-256.
     ///
     /// # Errors
-    /// [`Failure::Database`].
+    /// [`Refusal::Suspended`], also when that has happened since the password was checked.
     pub async fn add_session(&self, user: UserId, token_hash: [u8; 32]) -> Result<(), Failure> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
                     let now = clock::now();
-                    sqlx::query(
+                    let begun = sqlx::query(
                         "INSERT INTO sessions (token_hash, id, user_id, created_at, seen_at) \
-                         VALUES ($1, $2, $3, $4, $5)",
+                         SELECT $1, $2, id, $4, $5 FROM users \
+                         WHERE id = $3 AND suspended_at IS NULL",
                     )
                     .bind(token_hash.to_vec())
                     .bind(Uuid::now_v7().as_bytes().to_vec())
@@ -42,6 +43,9 @@ impl Store {
                     .bind(now)
                     .execute(db)
                     .await?;
+                    if begun.rows_affected() == 0 {
+                        return Err(Refusal::Suspended.into());
+                    }
                     Ok(Outcome::silent(()))
                 })
             })
@@ -142,8 +146,11 @@ impl Store {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    let text = "DELETE FROM sessions WHERE user_id = $1 RETURNING id";
-                    ended(sqlx::query(text).bind(user.0), db).await
+                    let changes = end_sessions_in(db, user).await?;
+                    Ok(Outcome {
+                        answer: (),
+                        changes,
+                    })
                 })
             })
             .await
@@ -168,6 +175,15 @@ impl Store {
             })
             .await
     }
+}
+
+/// Ends all sessions of a user, within a transaction.
+pub(super) async fn end_sessions_in(
+    db: &mut AnyConnection,
+    user: UserId,
+) -> Result<Vec<Change>, Failure> {
+    let text = "DELETE FROM sessions WHERE user_id = $1 RETURNING id";
+    Ok(ended(sqlx::query(text).bind(user.0), db).await?.changes)
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;

@@ -3,39 +3,27 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::{Change, Failure, Outcome, Standing, Store, events, sql};
+use super::standing::role;
+use super::{Change, Failure, Outcome, Store, events, sql};
 use crate::model::{
-    Event, Person, Preview, ReadMark, Refusal, ThreadHead, ThreadId, ThreadKind, ThreadsPage,
+    Event, Person, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId, ThreadKind, ThreadsPage,
     UserId,
 };
 use crate::server::clock;
 
 /// The heads of threads as the user `$1` sees them; `mine` names them.
 const HEADS: &str = "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, \
-       m.read_seq, m.read_count, e.seq, e.at, e.actor, e.body, u.id, u.username, u.display_name \
+       m.read_seq, m.read_count, e.seq, e.at, e.actor, e.body, u.id, u.username, u.display_name, \
+       r.name, r.topic, r.key_hash IS NOT NULL, r.members, m.role, m.muted \
      FROM mine JOIN threads t ON t.id = mine.id \
      JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
      LEFT JOIN events e ON e.thread_id = t.id AND e.seq = t.last_message \
-     LEFT JOIN members o ON o.thread_id = t.id AND o.user_id <> $1 \
-     LEFT JOIN users u ON u.id = o.user_id \
+     LEFT JOIN rooms r ON r.thread_id = t.id \
+     LEFT JOIN direct_threads d ON d.thread_id = t.id \
+     LEFT JOIN users u ON u.id = CASE d.low_user WHEN $1 THEN d.high_user ELSE d.low_user END \
      ORDER BY t.active_at DESC, t.id DESC";
 
 impl Store {
-    /// What the user is to the thread.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
-    pub async fn standing(&self, user: UserId, thread: ThreadId) -> Result<Standing, Failure> {
-        let row = sqlx::query("SELECT 1 FROM members WHERE user_id = $1 AND thread_id = $2")
-            .bind(user.0)
-            .bind(thread.0)
-            .fetch_optional(&self.readers)
-            .await?;
-        Ok(Standing {
-            is_member: row.is_some(),
-        })
-    }
-
     /// The user's threads after this one in the list (`None`: from the latest), at most `limit`.
     ///
     /// # Errors
@@ -54,7 +42,7 @@ impl Store {
         };
         let text = format!(
             "WITH mine (id) AS (SELECT t.id FROM members m JOIN threads t ON t.id = m.thread_id \
-               WHERE m.user_id = $1 AND (t.count > 0 OR t.creator = $1) {beyond} \
+               WHERE m.user_id = $1 AND (t.count > 0 OR t.creator = $1 OR t.kind = 'room') {beyond} \
                ORDER BY t.active_at DESC, t.id DESC LIMIT $2) {HEADS}"
         );
         let mut query = sqlx::query(AssertSqlSafe(text))
@@ -176,7 +164,7 @@ async fn make_direct(
     Ok(ThreadId(thread))
 }
 
-async fn heads_of(
+pub(super) async fn heads_of(
     db: &mut AnyConnection,
     user: UserId,
     threads: &[ThreadId],
@@ -216,13 +204,7 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
     };
     Ok(ThreadHead {
         id,
-        kind: ThreadKind::Direct {
-            other: Person {
-                id: UserId(row.try_get(11)?),
-                username: row.try_get(12)?,
-                display_name: row.try_get(13)?,
-            },
-        },
+        kind: kind(row)?,
         creator: UserId(row.try_get(1)?),
         created_at: row.try_get(2)?,
         last_seq: row.try_get(3)?,
@@ -233,4 +215,23 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
             count: row.try_get(6)?,
         },
     })
+}
+
+fn kind(row: &AnyRow) -> Result<ThreadKind, sqlx::Error> {
+    if let Some(name) = row.try_get(14)? {
+        return Ok(ThreadKind::Room(Room {
+            name,
+            topic: row.try_get(15)?,
+            is_private: row.try_get::<i64, _>(16)? != 0,
+            members: row.try_get(17)?,
+            role: role(row.try_get(18)?),
+            muted: row.try_get::<i64, _>(19)? != 0,
+        }));
+    }
+    let other = Person {
+        id: UserId(row.try_get(11)?),
+        username: row.try_get(12)?,
+        display_name: row.try_get(13)?,
+    };
+    Ok(ThreadKind::Direct { other })
 }

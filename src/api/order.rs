@@ -1,0 +1,81 @@
+//! Keeping order in a room: for its admins, and for those of the site.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
+
+use super::Refused;
+use crate::model::{Ban, Millis, Role, Seq, ThreadId, UserId};
+
+/// Gives a room another name.
+#[server(prefix = "/api", endpoint = "rename_room", input = PostUrl, output = Json)]
+pub async fn rename_room(thread: ThreadId, name: String) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.rename(me, thread, &name).await).await
+}
+
+/// Sets a room's topic; empty takes it away.
+#[server(prefix = "/api", endpoint = "set_topic", input = PostUrl, output = Json)]
+pub async fn set_topic(thread: ThreadId, topic: String) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.set_topic(me, thread, &topic).await).await
+}
+
+/// Opens a room to all.
+#[server(prefix = "/api", endpoint = "make_public", input = PostUrl, output = Json)]
+pub async fn make_public(thread: ThreadId) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.make_public(me, thread).await).await
+}
+
+/// Makes a room private by a key, or gives it another key.
+#[server(prefix = "/api", endpoint = "set_key", input = PostUrl, output = Json)]
+pub async fn set_key(thread: ThreadId, key: String) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.set_key(me, thread, key).await).await
+}
+
+/// Makes a member an admin of the room, or takes it back.
+#[server(prefix = "/api", endpoint = "set_role", input = PostUrl, output = Json)]
+pub async fn set_role(thread: ThreadId, user: UserId, role: Role) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.set_role(me, thread, user, role).await)
+        .await
+}
+
+/// Takes a member out; they may come back.
+#[server(prefix = "/api", endpoint = "remove_member", input = PostUrl, output = Json)]
+pub async fn remove_member(thread: ThreadId, user: UserId) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.remove(me, thread, user).await).await
+}
+
+/// Bans somebody, member or not, until a moment or for good.
+#[server(name = BanPerson, prefix = "/api", endpoint = "ban", input = PostUrl, output = Json)]
+pub async fn ban(
+    thread: ThreadId,
+    user: UserId,
+    until: Option<Millis>,
+    note: String,
+) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.ban(me, thread, user, until, &note).await)
+        .await
+}
+
+/// Lifts a ban.
+#[server(prefix = "/api", endpoint = "lift_ban", input = PostUrl, output = Json)]
+pub async fn lift_ban(thread: ThreadId, user: UserId) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.lift_ban(me, thread, user).await).await
+}
+
+/// Who is banned from a room.
+#[server(prefix = "/api", endpoint = "bans", input = GetUrl, output = Json)]
+pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.bans(me, thread).await).await
+}
+
+/// Deletes a message, whoever wrote it.
+#[server(prefix = "/api", endpoint = "delete_message", input = PostUrl, output = Json)]
+pub async fn delete_message(thread: ThreadId, seq: Seq) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.delete_message(me, thread, seq).await)
+        .await
+}
+
+/// Deletes a room with all that is in it. `name`: its name, typed by a person who means it.
+#[server(prefix = "/api", endpoint = "delete_room", input = PostUrl, output = Json)]
+pub async fn delete_room(thread: ThreadId, name: String) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.delete_room(me, thread, &name).await).await
+}

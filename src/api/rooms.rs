@@ -1,0 +1,68 @@
+//! Rooms: making, finding, joining and leaving them.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
+
+use super::Refused;
+use crate::model::{MembersPage, RoomCard, RoomsPage, ThreadHead, ThreadId};
+
+/// Makes a room. An empty `key` makes it public. A plain form is redirected to it.
+#[server(prefix = "/api", endpoint = "make_room", input = PostUrl, output = Json)]
+pub async fn make_room(name: String, topic: String, key: String) -> Result<ThreadHead, Refused> {
+    crate::server::doors::go(async move |chat, me| {
+        chat.make_room(me, &name, &topic, Some(key).filter(|key| !key.is_empty()))
+            .await
+    })
+    .await
+}
+
+/// The public rooms whose name holds `part` (empty: all), after this one, by name.
+#[server(prefix = "/api", endpoint = "rooms", input = GetUrl, output = Json)]
+pub async fn rooms(part: String, after: Option<ThreadId>) -> Result<RoomsPage, Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.rooms(me, &part, after).await).await
+}
+
+/// A room that one may know of without being in it.
+#[server(name = FetchRoomCard, prefix = "/api", endpoint = "room_card", input = GetUrl, output = Json)]
+pub async fn room_card(thread: ThreadId) -> Result<RoomCard, Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.room_card(me, thread).await).await
+}
+
+/// Joins a public room. A plain form is redirected to it.
+#[server(prefix = "/api", endpoint = "join_room", input = PostUrl, output = Json)]
+pub async fn join_room(thread: ThreadId) -> Result<ThreadHead, Refused> {
+    crate::server::doors::go(async move |chat, me| chat.join(me, thread).await).await
+}
+
+/// Joins a private room by its exact name and its key. A plain form is redirected to it.
+#[server(prefix = "/api", endpoint = "join_private_room", input = PostUrl, output = Json)]
+pub async fn join_private_room(name: String, key: String) -> Result<ThreadHead, Refused> {
+    crate::server::doors::go(async move |chat, me| chat.join_private(me, &name, key).await).await
+}
+
+/// Leaves a room.
+#[server(prefix = "/api", endpoint = "leave_room", input = PostUrl, output = Json)]
+pub async fn leave_room(thread: ThreadId) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.leave(me, thread).await).await
+}
+
+/// The members after this user name, by user name.
+#[server(prefix = "/api", endpoint = "members", input = GetUrl, output = Json)]
+pub async fn members(thread: ThreadId, after: Option<String>) -> Result<MembersPage, Refused> {
+    crate::server::doors::ask(async move |chat, me| {
+        chat.members(me, thread, after.as_deref()).await
+    })
+    .await
+}
+
+/// Where an invite link leads: a room, or `None` for the site as a whole.
+#[server(name = FetchInvite, prefix = "/api", endpoint = "invite", input = GetUrl, output = Json)]
+pub async fn invite(token: String) -> Result<Option<RoomCard>, Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.invite(me, &token).await).await
+}
+
+/// Joins the room of an invite link. A plain form is redirected to it.
+#[server(prefix = "/api", endpoint = "accept_invite", input = PostUrl, output = Json)]
+pub async fn accept_invite(token: String) -> Result<ThreadHead, Refused> {
+    crate::server::doors::go(async move |chat, me| chat.accept_invite(me, &token).await).await
+}

@@ -1,0 +1,344 @@
+//! Rooms: making, finding, joining and leaving them, and keeping order in them.
+
+use std::time::Instant;
+
+use precis_profiles::Nickname;
+use precis_profiles::precis_core::profile::PrecisFastInvocation;
+
+use super::{Chat, policy};
+use crate::model::{
+    Ban, Field, MembersPage, Millis, Refusal, Role, RoomCard, RoomsPage, Seq, ThreadHead, ThreadId,
+    UserId, limits, validate,
+};
+use crate::server::clock;
+use crate::server::store::{Act, NewRoom, Rule};
+
+/// By what two names of rooms are the same: RFC 8266 (Nickname), in small letters.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when the profile does not take the name.
+pub fn name_key(name: &str) -> Result<String, Refusal> {
+    let key = Nickname::enforce(name).map_err(|_| {
+        Refusal::invalid(
+            Field::Name,
+            "There are characters in it that a name can't have.",
+        )
+    })?;
+    Ok(key.to_lowercase())
+}
+
+impl Chat {
+    /// Makes a room; `key` makes it private. Its maker is its admin.
+    ///
+    /// # Errors
+    /// What is wrong with a field; [`Refusal::Taken`]; [`Refusal::Busy`].
+    pub async fn make_room(
+        &self,
+        me: UserId,
+        name: &str,
+        topic: &str,
+        key: Option<String>,
+    ) -> Result<ThreadHead, Refusal> {
+        let name = validate::room_name(name)?;
+        let topic = validate::line(Field::Topic, topic, limits::TOPIC_MAX)?;
+        let key_hash = match key {
+            Some(key) => Some(self.new_key(key).await?),
+            None => None,
+        };
+        let room = NewRoom {
+            name_key: name_key(&name)?,
+            name,
+            topic,
+            key_hash,
+        };
+        let thread = self.store.make_room(me, room).await?;
+        self.head(me, thread).await
+    }
+
+    async fn new_key(&self, key: String) -> Result<String, Refusal> {
+        validate::room_key(&key)?;
+        self.hash_key(key).await
+    }
+
+    async fn hash_key(&self, key: String) -> Result<String, Refusal> {
+        self.passwords.hash_key(key, self.key_salt).await
+    }
+
+    /// The public rooms whose name holds `part`, after this one.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn rooms(
+        &self,
+        me: UserId,
+        part: &str,
+        after: Option<ThreadId>,
+    ) -> Result<RoomsPage, Refusal> {
+        // What can't be in a name is in none.
+        let part = match part.trim() {
+            "" => String::new(),
+            part => match name_key(part) {
+                Ok(key) => key,
+                Err(_) => return Ok(RoomsPage::default()),
+            },
+        };
+        let limit = limits::ROOMS_PAGE;
+        Ok(self.store.public_rooms(me, &part, after, limit).await?)
+    }
+
+    /// A room that `me` may know of without being in it.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub async fn room_card(&self, me: UserId, thread: ThreadId) -> Result<RoomCard, Refusal> {
+        let standing = self.store.standing(me, thread).await?;
+        if policy::may_join(&standing, None) == Err(Refusal::NotFound) {
+            return Err(Refusal::NotFound);
+        }
+        let card = self.store.room_card(me, thread).await?;
+        card.ok_or(Refusal::NotFound)
+    }
+
+    /// Joins a public room.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::Banned`].
+    pub async fn join(&self, me: UserId, thread: ThreadId) -> Result<ThreadHead, Refusal> {
+        self.store
+            .act(me, thread, policy::may_join, Act::Join)
+            .await?;
+        self.head(me, thread).await
+    }
+
+    /// Joins a private room by its exact name and its key. Whether there is a room of that name can't be
+    /// told from the answer, nor from how long it takes: one hash is made whatever the name.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongKey`]; with the right key [`Refusal::Banned`]; [`Refusal::Throttled`],
+    /// [`Refusal::Busy`].
+    pub async fn join_private(
+        &self,
+        me: UserId,
+        name: &str,
+        key: String,
+    ) -> Result<ThreadHead, Refusal> {
+        let attempts = format!("account {me}");
+        self.key_throttle.check(&attempts, Instant::now())?;
+        let hash = match self.hash_key(key).await {
+            Err(busy @ Refusal::Busy { .. }) => {
+                // It was never judged.
+                self.key_throttle.succeeded(&attempts, Instant::now());
+                return Err(busy);
+            }
+            hash => hash?,
+        };
+        let name = validate::room_name(name).and_then(|name| name_key(&name));
+        let found = match name {
+            Ok(name) => self.store.private_room(name, hash).await?,
+            Err(_) => None,
+        };
+        let Some(thread) = found else {
+            self.key_throttle.failed(&attempts, Instant::now());
+            return Err(Refusal::WrongKey);
+        };
+        self.key_throttle.succeeded(&attempts, Instant::now());
+        self.store
+            .act(me, thread, policy::may_join_invited, Act::Join)
+            .await?;
+        self.head(me, thread).await
+    }
+
+    /// Leaves a room.
+    ///
+    /// # Errors
+    /// [`Refusal::LastAdmin`]; [`Refusal::NotFound`] or [`Refusal::NotMember`].
+    pub async fn leave(&self, me: UserId, thread: ThreadId) -> Result<(), Refusal> {
+        self.act(me, thread, policy::may_leave, Act::Leave).await
+    }
+
+    /// Mutes a thread: it is counted no more in the total of what is unread.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] or [`Refusal::NotMember`].
+    pub async fn mute(&self, me: UserId, thread: ThreadId, muted: bool) -> Result<(), Refusal> {
+        policy::may_read(&self.store.standing(me, thread).await?, None)?;
+        Ok(self.store.mute(me, thread, muted).await?)
+    }
+
+    /// The members after this user name.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] or [`Refusal::NotMember`].
+    pub async fn members(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        after: Option<&str>,
+    ) -> Result<MembersPage, Refusal> {
+        let after = after.unwrap_or_default();
+        let limit = limits::MEMBERS_PAGE;
+        let members = self.store.members(thread, after, limit).await?;
+        self.may_still(me, thread, policy::may_read).await?;
+        Ok(members)
+    }
+
+    /// Gives a room another name.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::Invalid`], [`Refusal::Taken`].
+    pub async fn rename(&self, me: UserId, thread: ThreadId, name: &str) -> Result<(), Refusal> {
+        let name = validate::room_name(name)?;
+        let name_key = name_key(&name)?;
+        self.manage(me, thread, Act::Rename { name, name_key })
+            .await
+    }
+
+    /// Sets a room's topic; empty takes it away.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::Invalid`].
+    pub async fn set_topic(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        topic: &str,
+    ) -> Result<(), Refusal> {
+        let topic = validate::line(Field::Topic, topic, limits::TOPIC_MAX)?;
+        self.manage(me, thread, Act::SetTopic { topic }).await
+    }
+
+    /// Opens a room to all.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::Taken`] when another public room has the name.
+    pub async fn make_public(&self, me: UserId, thread: ThreadId) -> Result<(), Refusal> {
+        self.manage(me, thread, Act::MakePublic).await
+    }
+
+    /// Makes a room private by a key, or gives it another key.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::Invalid`], [`Refusal::Taken`], [`Refusal::Busy`].
+    pub async fn set_key(&self, me: UserId, thread: ThreadId, key: String) -> Result<(), Refusal> {
+        // Hashing is dear: it is not done for who may not.
+        policy::may_manage(&self.store.standing(me, thread).await?, None)?;
+        let key_hash = self.new_key(key).await?;
+        self.manage(me, thread, Act::MakePrivate { key_hash }).await
+    }
+
+    /// Makes a member an admin of the room, or takes it back.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::LastAdmin`], [`Refusal::NotFound`].
+    pub async fn set_role(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        user: UserId,
+        role: Role,
+    ) -> Result<(), Refusal> {
+        self.manage(me, thread, Act::SetRole { user, role }).await
+    }
+
+    /// Takes a member out; they may come back.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::NotFound`].
+    pub async fn remove(&self, me: UserId, thread: ThreadId, user: UserId) -> Result<(), Refusal> {
+        self.act(me, thread, policy::may_remove, Act::Remove { user })
+            .await
+    }
+
+    /// Bans somebody, member or not, until a moment or for good. A ban that is there is replaced.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::Invalid`], [`Refusal::NotFound`].
+    pub async fn ban(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        user: UserId,
+        until: Option<Millis>,
+        note: &str,
+    ) -> Result<(), Refusal> {
+        let note = validate::line(Field::Reason, note, limits::REASON_MAX)?;
+        if user == me {
+            return Err(Refusal::invalid(Field::Reason, "You can't ban yourself."));
+        }
+        if until.is_some_and(|until| until <= clock::now()) {
+            let reason = "The end of a ban must be in the future.";
+            return Err(Refusal::invalid(Field::Reason, reason));
+        }
+        self.act(
+            me,
+            thread,
+            policy::may_remove,
+            Act::Ban { user, until, note },
+        )
+        .await
+    }
+
+    /// Lifts a ban.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::NotFound`].
+    pub async fn lift_ban(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        user: UserId,
+    ) -> Result<(), Refusal> {
+        self.manage(me, thread, Act::LiftBan { user }).await
+    }
+
+    /// Who is banned from a room.
+    ///
+    /// # Errors
+    /// What the rules say.
+    pub async fn bans(&self, me: UserId, thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
+        let bans = self.store.bans(thread, limits::MEMBERS_PAGE).await?;
+        self.may_still(me, thread, policy::may_manage).await?;
+        Ok(bans)
+    }
+
+    /// Deletes a message of a room, whoever wrote it.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::NotFound`].
+    pub async fn delete_message(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+    ) -> Result<(), Refusal> {
+        self.manage(me, thread, Act::DeleteMessage { seq }).await
+    }
+
+    /// Deletes a room with all that is in it. `name` must be its name, typed by a person who means it.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::Invalid`] when the name is another.
+    pub async fn delete_room(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        name: &str,
+    ) -> Result<(), Refusal> {
+        policy::may_manage(&self.store.standing(me, thread).await?, None)?;
+        let card = self.store.room_card(me, thread).await?;
+        let card = card.ok_or(Refusal::NotFound)?;
+        if card.name != name.trim() {
+            let reason = "Type the name of the room, exactly.";
+            return Err(Refusal::invalid(Field::Name, reason));
+        }
+        self.manage(me, thread, Act::Delete).await
+    }
+
+    async fn manage(&self, me: UserId, thread: ThreadId, act: Act) -> Result<(), Refusal> {
+        self.act(me, thread, policy::may_manage, act).await
+    }
+
+    async fn act(&self, me: UserId, thread: ThreadId, rule: Rule, act: Act) -> Result<(), Refusal> {
+        Ok(self.store.act(me, thread, rule, act).await?)
+    }
+}

@@ -1,0 +1,204 @@
+//! The site: who may sign up, invite links, accounts, the audit log.
+
+use super::{Chat, policy};
+use crate::model::{
+    AccountsPage, AuditPage, Invite, InviteTarget, Millis, Refusal, RoomCard, SignUp, Site,
+    ThreadHead, ThreadId, UserId, limits,
+};
+use crate::server::auth::SessionToken;
+use crate::server::clock;
+use crate::server::store::{Authority, NewInvite, Rule};
+
+/// Longest life of an invite link that has an end.
+const INVITE_DAYS_MAX: u32 = 3_650;
+/// Most uses of an invite link that has a number of them.
+const INVITE_USES_MAX: u32 = 100_000;
+
+/// Who may make, see and revoke the links to a target.
+fn rule_of(target: InviteTarget) -> Rule {
+    match target {
+        InviteTarget::Site => policy::may_manage_site,
+        InviteTarget::Room(_) => policy::may_manage,
+    }
+}
+
+fn place_of(target: InviteTarget) -> ThreadId {
+    match target {
+        InviteTarget::Site => NOWHERE,
+        InviteTarget::Room(thread) => thread,
+    }
+}
+
+/// No thread has this id: what somebody is to it is what they are to the site.
+const NOWHERE: ThreadId = ThreadId(0);
+
+impl Chat {
+    /// What everybody may know of the installation, logged in or not.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn site(&self) -> Result<Site, Refusal> {
+        Ok(self.store.site().await?)
+    }
+
+    /// Sets who may sign up.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn set_sign_up(&self, me: UserId, sign_up: SignUp) -> Result<(), Refusal> {
+        let rule = policy::may_manage_site;
+        Ok(self.store.set_sign_up(me, rule, sign_up).await?)
+    }
+
+    /// Suspends an account: its sessions end, and it can't log in. Or gives it back.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::NotFound`], [`Refusal::LastAdmin`].
+    pub async fn suspend(&self, me: UserId, user: UserId, suspended: bool) -> Result<(), Refusal> {
+        let by = Authority::User(me, policy::may_manage_site);
+        Ok(self.store.suspend(by, user, suspended).await?)
+    }
+
+    /// Makes somebody a site admin, or takes it back.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::NotFound`], [`Refusal::LastAdmin`].
+    pub async fn set_site_admin(
+        &self,
+        me: UserId,
+        user: UserId,
+        is_admin: bool,
+    ) -> Result<(), Refusal> {
+        let by = Authority::User(me, policy::may_manage_site);
+        Ok(self.store.set_site_admin(by, user, is_admin).await?)
+    }
+
+    /// The accounts after this user name.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn accounts(&self, me: UserId, after: Option<&str>) -> Result<AccountsPage, Refusal> {
+        self.may_still(me, NOWHERE, policy::may_manage_site).await?;
+        let after = after.unwrap_or_default();
+        Ok(self.store.accounts(after, limits::PEOPLE_PAGE).await?)
+    }
+
+    /// The audit log of a room, or of all rooms and the site, before this entry.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
+    pub async fn audit(
+        &self,
+        me: UserId,
+        thread: Option<ThreadId>,
+        before: Option<i64>,
+    ) -> Result<AuditPage, Refusal> {
+        let page = self.store.audit(thread, before, limits::AUDIT_PAGE).await?;
+        let target = thread.into();
+        self.may_still(me, place_of(target), rule_of(target))
+            .await?;
+        Ok(page)
+    }
+
+    /// Makes an invite link; returns its token, which can't be seen again.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::NotFound`], [`Refusal::TooMany`], [`Refusal::Malformed`].
+    pub async fn make_invite(
+        &self,
+        me: UserId,
+        target: InviteTarget,
+        days: Option<u32>,
+        uses: Option<u32>,
+    ) -> Result<String, Refusal> {
+        let in_range = days.is_none_or(|days| (1..=INVITE_DAYS_MAX).contains(&days))
+            && uses.is_none_or(|uses| (1..=INVITE_USES_MAX).contains(&uses));
+        if !in_range {
+            let reason =
+                format!("a link lasts 1 to {INVITE_DAYS_MAX} days and 1 to {INVITE_USES_MAX} uses");
+            return Err(Refusal::Malformed { reason });
+        }
+        let token = SessionToken::random();
+        let day: Millis = 24 * 60 * 60 * 1_000;
+        let invite = NewInvite {
+            target,
+            token_hash: token.hash(),
+            expires_at: days.map(|days| clock::now() + Millis::from(days) * day),
+            uses: uses.map(i64::from),
+        };
+        self.store.make_invite(me, rule_of(target), invite).await?;
+        Ok(token.to_text())
+    }
+
+    /// The links to a target that work.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
+    pub async fn invites(&self, me: UserId, target: InviteTarget) -> Result<Vec<Invite>, Refusal> {
+        let invites = self.store.invites(target).await?;
+        self.may_still(me, place_of(target), rule_of(target))
+            .await?;
+        Ok(invites)
+    }
+
+    /// Revokes a link.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
+    pub async fn revoke_invite(
+        &self,
+        me: UserId,
+        target: InviteTarget,
+        id: i64,
+    ) -> Result<(), Refusal> {
+        let rule = rule_of(target);
+        Ok(self.store.revoke_invite(me, rule, target, id).await?)
+    }
+
+    /// Where a link leads: the room, or `None` for the site. Its token is what lets one see it.
+    ///
+    /// # Errors
+    /// [`Refusal::InviteInvalid`].
+    pub async fn invite(&self, me: UserId, token: &str) -> Result<Option<RoomCard>, Refusal> {
+        match self.store.invite(token_hash(token)?).await? {
+            None => Err(Refusal::InviteInvalid),
+            Some(InviteTarget::Site) => Ok(None),
+            Some(InviteTarget::Room(thread)) => {
+                let card = self.store.room_card(me, thread).await?;
+                card.map(Some).ok_or(Refusal::InviteInvalid)
+            }
+        }
+    }
+
+    /// The path to which a link leads who signs up with it.
+    ///
+    /// # Errors
+    /// [`Refusal::InviteInvalid`].
+    pub async fn behind_invite(&self, token: &str) -> Result<String, Refusal> {
+        match self.store.invite(token_hash(token)?).await? {
+            None => Err(Refusal::InviteInvalid),
+            Some(InviteTarget::Site) => Ok("/".into()),
+            Some(InviteTarget::Room(thread)) => Ok(format!("/t/{thread}")),
+        }
+    }
+
+    /// Joins the room of a link.
+    ///
+    /// # Errors
+    /// [`Refusal::InviteInvalid`], [`Refusal::Banned`].
+    pub async fn accept_invite(&self, me: UserId, token: &str) -> Result<ThreadHead, Refusal> {
+        let rule = policy::may_join_invited;
+        let hash = token_hash(token)?;
+        let thread = self.store.join_by_invite(me, hash, rule).await?;
+        self.head(me, thread).await
+    }
+}
+
+/// What a link's token is known by.
+///
+/// # Errors
+/// [`Refusal::InviteInvalid`] when it is no token.
+pub fn token_hash(token: &str) -> Result<[u8; 32], Refusal> {
+    let token = SessionToken::from_text(token.trim()).ok_or(Refusal::InviteInvalid)?;
+    Ok(token.hash())
+}

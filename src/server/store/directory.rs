@@ -1,0 +1,144 @@
+//! Reading about rooms: the directory, members, bans.
+
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row};
+
+use super::audit::person_at;
+use super::standing::role;
+use super::{Failure, Store};
+use crate::model::{Ban, Member, MembersPage, RoomCard, RoomsPage, ThreadId, UserId};
+use crate::server::clock;
+
+const CARD: &str = "SELECT r.thread_id, r.name, r.topic, r.key_hash IS NOT NULL, r.members, \
+       m.user_id IS NOT NULL \
+     FROM rooms r LEFT JOIN members m ON m.thread_id = r.thread_id AND m.user_id = $1";
+
+impl Store {
+    /// The public rooms whose name holds `part` (a name key; empty: all), after this one by name.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn public_rooms(
+        &self,
+        viewer: UserId,
+        part: &str,
+        after: Option<ThreadId>,
+        limit: usize,
+    ) -> Result<RoomsPage, Failure> {
+        let text = format!(
+            "{CARD} WHERE r.key_hash IS NULL AND r.name_key LIKE $3 ESCAPE '!' AND r.name_key > \
+               COALESCE((SELECT name_key FROM rooms WHERE thread_id = $2), '') ORDER BY r.name_key LIMIT $4"
+        );
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(viewer.0)
+            .bind(after.map(|after| after.0))
+            .bind(holds(part))
+            .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+            .fetch_all(&self.readers)
+            .await?;
+        let mut rooms: Vec<RoomCard> = rows.iter().map(card).collect::<Result<_, _>>()?;
+        let more = rooms.len() > limit;
+        rooms.truncate(limit);
+        Ok(RoomsPage { rooms, more })
+    }
+
+    /// One room, public or private; who may see it is not asked here.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn room_card(
+        &self,
+        viewer: UserId,
+        thread: ThreadId,
+    ) -> Result<Option<RoomCard>, Failure> {
+        let row = sqlx::query(AssertSqlSafe(format!("{CARD} WHERE r.thread_id = $2")))
+            .bind(viewer.0)
+            .bind(thread.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.as_ref().map(card).transpose()?)
+    }
+
+    /// The members after this user name, at most `limit`, by user name.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn members(
+        &self,
+        thread: ThreadId,
+        after: &str,
+        limit: usize,
+    ) -> Result<MembersPage, Failure> {
+        let rows = sqlx::query(
+            "SELECT u.id, u.username, u.display_name, m.role \
+             FROM members m JOIN users u ON u.id = m.user_id \
+             WHERE m.thread_id = $1 AND u.username > $2 ORDER BY u.username LIMIT $3",
+        )
+        .bind(thread.0)
+        .bind(after.to_owned())
+        .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+        .fetch_all(&self.readers)
+        .await?;
+        let mut members: Vec<Member> = rows.iter().map(member).collect::<Result<_, _>>()?;
+        let more = members.len() > limit;
+        members.truncate(limit);
+        Ok(MembersPage { members, more })
+    }
+
+    /// The bans of a room that hold now, latest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn bans(&self, thread: ThreadId, limit: usize) -> Result<Vec<Ban>, Failure> {
+        let rows = sqlx::query(
+            "SELECT b.at, b.until, b.note, u.id, u.username, u.display_name, \
+               a.id, a.username, a.display_name \
+             FROM bans b JOIN users u ON u.id = b.user_id JOIN users a ON a.id = b.actor \
+             WHERE b.thread_id = $1 AND (b.until IS NULL OR b.until > $2) \
+             ORDER BY b.at DESC, u.id LIMIT $3",
+        )
+        .bind(thread.0)
+        .bind(clock::now())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.iter().map(ban).collect::<Result<_, _>>()?)
+    }
+}
+
+/// A LIKE pattern for what holds `part`.
+fn holds(part: &str) -> String {
+    let escaped = part
+        .replace('!', "!!")
+        .replace('%', "!%")
+        .replace('_', "!_");
+    format!("%{escaped}%")
+}
+
+fn card(row: &AnyRow) -> Result<RoomCard, sqlx::Error> {
+    Ok(RoomCard {
+        id: ThreadId(row.try_get(0)?),
+        name: row.try_get(1)?,
+        topic: row.try_get(2)?,
+        is_private: row.try_get::<i64, _>(3)? != 0,
+        members: row.try_get(4)?,
+        is_member: row.try_get::<i64, _>(5)? != 0,
+    })
+}
+
+fn member(row: &AnyRow) -> Result<Member, sqlx::Error> {
+    Ok(Member {
+        person: person_at(row, 0)?,
+        role: role(row.try_get(3)?),
+    })
+}
+
+fn ban(row: &AnyRow) -> Result<Ban, sqlx::Error> {
+    Ok(Ban {
+        at: row.try_get(0)?,
+        until: row.try_get(1)?,
+        note: row.try_get(2)?,
+        person: person_at(row, 3)?,
+        by: person_at(row, 6)?,
+    })
+}

@@ -1,0 +1,266 @@
+//! Invite links, to a room or to the site. Only the hash of a link's token is kept.
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use super::audit::{self, Entry, person_at};
+use super::rooms::enter;
+use super::standing::{Rule, standing_of};
+use super::{Change, Failure, Outcome, Store};
+use crate::model::{Invite, InviteTarget, Millis, Refusal, Role, ThreadId, UserId, limits};
+use crate::server::clock;
+
+/// An invite link to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct NewInvite {
+    pub target: InviteTarget,
+    /// SHA-256 of the token.
+    pub token_hash: [u8; 32],
+    pub expires_at: Option<Millis>,
+    pub uses: Option<i64>,
+}
+
+/// The row of a link that works now.
+struct Working {
+    id: i64,
+    thread: Option<ThreadId>,
+}
+
+const WORKS: &str = "(expires_at IS NULL OR expires_at > $2) \
+     AND (uses_left IS NULL OR uses_left > 0)";
+
+impl Store {
+    /// Makes an invite link, if `rule` allows it.
+    ///
+    /// # Errors
+    /// What the rule says; [`Refusal::Busy`] when there are [`limits::INVITES_MAX`] already.
+    pub async fn make_invite(
+        &self,
+        actor: UserId,
+        rule: Rule,
+        invite: NewInvite,
+    ) -> Result<(), Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    may(db, actor, invite.target, rule).await?;
+                    insert(db, actor, invite).await?;
+                    let entry = Entry {
+                        actor: Some(actor),
+                        action: "make_invite",
+                        thread: thread_of(invite.target),
+                        subject: None,
+                        detail: String::new(),
+                    };
+                    audit::write(db, entry).await?;
+                    Ok(Outcome::silent(()))
+                })
+            })
+            .await
+    }
+
+    /// Revokes an invite link, if `rule` allows it. Twice does no harm.
+    ///
+    /// # Errors
+    /// What the rule says.
+    pub async fn revoke_invite(
+        &self,
+        actor: UserId,
+        rule: Rule,
+        target: InviteTarget,
+        id: i64,
+    ) -> Result<(), Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    may(db, actor, target, rule).await?;
+                    let text = "DELETE FROM invites WHERE id = $1 AND COALESCE(thread_id, 0) = $2";
+                    let done = sqlx::query(text)
+                        .bind(id)
+                        .bind(thread_of(target).map_or(0, |thread| thread.0))
+                        .execute(&mut *db)
+                        .await?;
+                    if done.rows_affected() > 0 {
+                        let entry = Entry {
+                            actor: Some(actor),
+                            action: "revoke_invite",
+                            thread: thread_of(target),
+                            subject: None,
+                            detail: String::new(),
+                        };
+                        audit::write(db, entry).await?;
+                    }
+                    Ok(Outcome::silent(()))
+                })
+            })
+            .await
+    }
+
+    /// The links to a target that work now, latest first.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn invites(&self, target: InviteTarget) -> Result<Vec<Invite>, Failure> {
+        let text = format!(
+            "SELECT i.id, i.created_at, i.expires_at, i.uses_left, i.uses, \
+               u.id, u.username, u.display_name \
+             FROM invites i JOIN users u ON u.id = i.actor \
+             WHERE COALESCE(i.thread_id, 0) = $1 AND {WORKS} ORDER BY i.id DESC LIMIT $3"
+        );
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(thread_of(target).map_or(0, |thread| thread.0))
+            .bind(clock::now())
+            .bind(limits::INVITES_MAX as i64)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.iter().map(invite).collect::<Result<_, _>>()?)
+    }
+
+    /// To what the link with this token invites; `None` when it does not work.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn invite(&self, token_hash: [u8; 32]) -> Result<Option<InviteTarget>, Failure> {
+        let found = find(&mut *self.readers.acquire().await?, token_hash).await?;
+        Ok(found.map(|working| match working.thread {
+            Some(thread) => InviteTarget::Room(thread),
+            None => InviteTarget::Site,
+        }))
+    }
+
+    /// Joins the room of an invite link, if `rule` allows it. Who is in it already does not use it up.
+    ///
+    /// # Errors
+    /// [`Refusal::InviteInvalid`], and what the rule says.
+    pub async fn join_by_invite(
+        &self,
+        user: UserId,
+        token_hash: [u8; 32],
+        rule: Rule,
+    ) -> Result<ThreadId, Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let mut changes = Vec::new();
+                    let invite = find(db, token_hash).await?.ok_or(Refusal::InviteInvalid)?;
+                    let thread = invite.thread.ok_or(Refusal::InviteInvalid)?;
+                    let standing = standing_of(db, user, thread).await?.unwrap_or_default();
+                    if standing.role.is_none() {
+                        rule(&standing, None)?;
+                        use_up(db, invite.id).await?;
+                        enter(db, user, thread, Role::Member, &mut changes).await?;
+                    }
+                    Ok(Outcome {
+                        answer: thread,
+                        changes,
+                    })
+                })
+            })
+            .await
+    }
+}
+
+/// A new account uses its invite link: it joins the room, if the link is to one.
+pub(super) async fn sign_up_with(
+    db: &mut AnyConnection,
+    user: UserId,
+    token_hash: [u8; 32],
+    changes: &mut Vec<Change>,
+) -> Result<(), Failure> {
+    let invite = find(db, token_hash).await?.ok_or(Refusal::InviteInvalid)?;
+    use_up(db, invite.id).await?;
+    match invite.thread {
+        Some(thread) => enter(db, user, thread, Role::Member, changes).await,
+        None => Ok(()),
+    }
+}
+
+fn thread_of(target: InviteTarget) -> Option<ThreadId> {
+    match target {
+        InviteTarget::Site => None,
+        InviteTarget::Room(thread) => Some(thread),
+    }
+}
+
+async fn may(
+    db: &mut AnyConnection,
+    actor: UserId,
+    target: InviteTarget,
+    rule: Rule,
+) -> Result<(), Failure> {
+    let thread = thread_of(target).unwrap_or(ThreadId(0));
+    let standing = standing_of(db, actor, thread).await?.unwrap_or_default();
+    Ok(rule(&standing, None)?)
+}
+
+async fn insert(db: &mut AnyConnection, actor: UserId, invite: NewInvite) -> Result<(), Failure> {
+    let now = clock::now();
+    // Those that work no more are of no use to anybody.
+    sqlx::query("DELETE FROM invites WHERE expires_at <= $1 OR uses_left <= 0")
+        .bind(now)
+        .execute(&mut *db)
+        .await?;
+    let thread = thread_of(invite.target).map(|thread| thread.0);
+    let text = "SELECT COUNT(*) FROM invites WHERE COALESCE(thread_id, 0) = $1";
+    let others: i64 = sqlx::query_scalar(text)
+        .bind(thread.unwrap_or(0))
+        .fetch_one(&mut *db)
+        .await?;
+    if others >= limits::INVITES_MAX as i64 {
+        return Err(Refusal::TooMany {
+            max: limits::INVITES_MAX,
+        }
+        .into());
+    }
+    sqlx::query(
+        "INSERT INTO invites (token_hash, thread_id, actor, created_at, expires_at, uses_left) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(invite.token_hash.to_vec())
+    .bind(thread)
+    .bind(actor.0)
+    .bind(now)
+    .bind(invite.expires_at)
+    .bind(invite.uses)
+    .execute(&mut *db)
+    .await?;
+    Ok(())
+}
+
+async fn find(
+    db: &mut AnyConnection,
+    token_hash: [u8; 32],
+) -> Result<Option<Working>, sqlx::Error> {
+    let text = format!("SELECT id, thread_id FROM invites WHERE token_hash = $1 AND {WORKS}");
+    let row = sqlx::query(AssertSqlSafe(text))
+        .bind(token_hash.to_vec())
+        .bind(clock::now())
+        .fetch_optional(db)
+        .await?;
+    row.map(|row| {
+        Ok(Working {
+            id: row.try_get(0)?,
+            thread: row.try_get::<Option<i64>, _>(1)?.map(ThreadId),
+        })
+    })
+    .transpose()
+}
+
+async fn use_up(db: &mut AnyConnection, id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE invites SET uses = uses + 1, uses_left = uses_left - 1 WHERE id = $1")
+        .bind(id)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+fn invite(row: &AnyRow) -> Result<Invite, sqlx::Error> {
+    Ok(Invite {
+        id: row.try_get(0)?,
+        created_at: row.try_get(1)?,
+        expires_at: row.try_get(2)?,
+        uses_left: row.try_get(3)?,
+        uses: row.try_get(4)?,
+        by: person_at(row, 5)?,
+    })
+}

@@ -1,0 +1,585 @@
+//! Rooms: making them, and all that changes who is in them and what they are. Each act is one savepoint:
+//! it asks the rule, changes the rows, writes the log's event and the audit log, or nothing of it.
+
+use sqlx::{AnyConnection, Row};
+
+use super::append::write_one;
+use super::audit::{self, Entry};
+use super::standing::{Rule, Standing, role_text, standing_of};
+use super::threads::heads_of;
+use super::{Change, Failure, Outcome, Store, events};
+use crate::model::{Departure, EventBody, Field, Millis, Refusal, Role, Seq, ThreadId, UserId};
+use crate::server::clock;
+
+/// A room to be made.
+#[derive(Clone, Debug)]
+pub struct NewRoom {
+    pub name: String,
+    /// By what two names are the same.
+    pub name_key: String,
+    pub topic: String,
+    /// `None`: public.
+    pub key_hash: Option<String>,
+}
+
+/// What is done to a room.
+#[derive(Clone, Debug)]
+pub enum Act {
+    Join,
+    Leave,
+    Remove {
+        user: UserId,
+    },
+    Ban {
+        user: UserId,
+        until: Option<Millis>,
+        note: String,
+    },
+    LiftBan {
+        user: UserId,
+    },
+    SetRole {
+        user: UserId,
+        role: Role,
+    },
+    Rename {
+        name: String,
+        name_key: String,
+    },
+    SetTopic {
+        topic: String,
+    },
+    MakePublic,
+    /// Or give it another key.
+    MakePrivate {
+        key_hash: String,
+    },
+    DeleteMessage {
+        seq: Seq,
+    },
+    Delete,
+}
+
+impl Act {
+    /// To whom it is done.
+    fn subject(&self) -> Option<UserId> {
+        match self {
+            Self::Remove { user }
+            | Self::Ban { user, .. }
+            | Self::LiftBan { user }
+            | Self::SetRole { user, .. } => Some(*user),
+            _ => None,
+        }
+    }
+
+    /// How the audit log says it; `None`: it is no administrative act.
+    fn audited(&self) -> Option<(&'static str, String)> {
+        Some(match self {
+            Self::Join | Self::Leave => return None,
+            Self::Remove { .. } => ("remove", String::new()),
+            Self::Ban { note, .. } => ("ban", note.clone()),
+            Self::LiftBan { .. } => ("lift_ban", String::new()),
+            Self::SetRole { role, .. } => ("set_role", role_text(*role).into()),
+            Self::Rename { name, .. } => ("rename", name.clone()),
+            Self::SetTopic { topic } => ("set_topic", topic.clone()),
+            Self::MakePublic => ("make_public", String::new()),
+            Self::MakePrivate { .. } => ("set_key", String::new()),
+            Self::DeleteMessage { seq } => ("delete_message", seq.to_string()),
+            Self::Delete => ("delete_room", String::new()),
+        })
+    }
+}
+
+impl Store {
+    /// Makes a room, with its maker as member and admin.
+    ///
+    /// # Errors
+    /// [`Refusal::Taken`] when a public room has the name, or a private one the name and the key.
+    pub async fn make_room(&self, maker: UserId, room: NewRoom) -> Result<ThreadId, Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let mut changes = Vec::new();
+                    let thread = make(db, maker, &room, &mut changes).await?;
+                    Ok(Outcome {
+                        answer: thread,
+                        changes,
+                    })
+                })
+            })
+            .await
+    }
+
+    /// Does something to a room, if `rule` allows it. What is so already changes nothing.
+    ///
+    /// # Errors
+    /// What the rule says; [`Refusal::Taken`] for a name; [`Refusal::LastAdmin`];
+    /// [`Refusal::NotFound`] when the subject is not there.
+    pub async fn act(
+        &self,
+        actor: UserId,
+        thread: ThreadId,
+        rule: Rule,
+        act: Act,
+    ) -> Result<(), Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let at_hand = Case::read(db, actor, thread, act.subject()).await?;
+                    rule(&at_hand.actor, at_hand.subject.as_ref())?;
+                    let mut changes = Vec::new();
+                    at_hand.carry_out(db, &act, &mut changes).await?;
+                    Ok(Outcome {
+                        answer: (),
+                        changes,
+                    })
+                })
+            })
+            .await
+    }
+
+    /// The private room with this name and this key.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn private_room(
+        &self,
+        name_key: String,
+        key_hash: String,
+    ) -> Result<Option<ThreadId>, Failure> {
+        let text = "SELECT thread_id FROM rooms WHERE name_key = $1 AND key_hash = $2";
+        let id: Option<i64> = sqlx::query_scalar(text)
+            .bind(name_key)
+            .bind(key_hash)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(id.map(ThreadId))
+    }
+
+    /// Mutes a thread for one of its members, or takes it back. Of a thread of others, nothing changes.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn mute(&self, user: UserId, thread: ThreadId, muted: bool) -> Result<(), Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let text =
+                        "UPDATE members SET muted = $3 WHERE user_id = $1 AND thread_id = $2";
+                    let done = sqlx::query(text)
+                        .bind(user.0)
+                        .bind(thread.0)
+                        .bind(i64::from(muted))
+                        .execute(db)
+                        .await?;
+                    let changes = if done.rows_affected() == 0 {
+                        vec![]
+                    } else {
+                        vec![Change::Muted {
+                            user,
+                            thread,
+                            muted,
+                        }]
+                    };
+                    Ok(Outcome {
+                        answer: (),
+                        changes,
+                    })
+                })
+            })
+            .await
+    }
+}
+
+/// Makes a room with its maker in it.
+pub(super) async fn make(
+    db: &mut AnyConnection,
+    maker: UserId,
+    room: &NewRoom,
+    changes: &mut Vec<Change>,
+) -> Result<ThreadId, Failure> {
+    let now = clock::now();
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO threads (kind, creator, created_at, active_at) \
+         VALUES ('room', $1, $2, $3) RETURNING id",
+    )
+    .bind(maker.0)
+    .bind(now)
+    .bind(now)
+    .fetch_one(&mut *db)
+    .await?;
+    let thread = ThreadId(id);
+    sqlx::query(
+        "INSERT INTO rooms (thread_id, name, name_key, topic, key_hash) \
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(id)
+    .bind(room.name.clone())
+    .bind(room.name_key.clone())
+    .bind(room.topic.clone())
+    .bind(room.key_hash.clone())
+    .execute(&mut *db)
+    .await
+    .map_err(taken)?;
+    write_one(db, thread, maker, EventBody::Created).await?;
+    enter(db, maker, thread, Role::Admin, changes).await?;
+    Ok(thread)
+}
+
+/// Two rooms can't have one name: the index says so.
+fn taken(error: sqlx::Error) -> Failure {
+    let is_unique = error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation);
+    if is_unique {
+        return Refusal::Taken { field: Field::Name }.into();
+    }
+    error.into()
+}
+
+/// Makes somebody a member who was none. They begin to read from here.
+pub(super) async fn enter(
+    db: &mut AnyConnection,
+    user: UserId,
+    thread: ThreadId,
+    role: Role,
+    changes: &mut Vec<Change>,
+) -> Result<(), Failure> {
+    let members = count_members(db, thread, 1).await?;
+    let event = write_one(db, thread, user, EventBody::Joined { members }).await?;
+    sqlx::query(
+        "INSERT INTO members (user_id, thread_id, role, read_seq, read_count) \
+         VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(user.0)
+    .bind(thread.0)
+    .bind(role_text(role))
+    .bind(event.seq)
+    .bind(event.count)
+    .execute(&mut *db)
+    .await?;
+    let heads = heads_of(db, user, &[thread]).await?;
+    changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
+    changes.push(Change::Event(event));
+    Ok(())
+}
+
+async fn count_members(
+    db: &mut AnyConnection,
+    thread: ThreadId,
+    more: i64,
+) -> Result<i64, sqlx::Error> {
+    let text = "UPDATE rooms SET members = members + $2 WHERE thread_id = $1 RETURNING members";
+    sqlx::query_scalar(text)
+        .bind(thread.0)
+        .bind(more)
+        .fetch_one(db)
+        .await
+}
+
+/// Who does something, where, and to whom.
+struct Case {
+    thread: ThreadId,
+    by: UserId,
+    actor: Standing,
+    to: Option<UserId>,
+    subject: Option<Standing>,
+}
+
+impl Case {
+    async fn read(
+        db: &mut AnyConnection,
+        by: UserId,
+        thread: ThreadId,
+        to: Option<UserId>,
+    ) -> Result<Self, Failure> {
+        let actor = standing_of(db, by, thread).await?.unwrap_or_default();
+        let subject = match to {
+            // Whether there is such a person is everybody's to know.
+            Some(user) => Some(
+                standing_of(db, user, thread)
+                    .await?
+                    .ok_or(Refusal::NotFound)?,
+            ),
+            None => None,
+        };
+        Ok(Self {
+            thread,
+            by,
+            actor,
+            to,
+            subject,
+        })
+    }
+
+    async fn carry_out(
+        &self,
+        db: &mut AnyConnection,
+        act: &Act,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        // Before the act: after it, the room may have another name, or be gone.
+        if let Some((action, detail)) = act.audited() {
+            let entry = Entry {
+                actor: Some(self.by),
+                action,
+                thread: Some(self.thread),
+                subject: self.to,
+                detail,
+            };
+            audit::write(db, entry).await?;
+        }
+        match act {
+            Act::Join => self.join(db, changes).await,
+            Act::Leave => self.leave(db, changes).await,
+            Act::Remove { user } => self.remove(db, *user, changes).await,
+            Act::Ban { user, until, note } => self.ban(db, *user, *until, note, changes).await,
+            Act::LiftBan { user } => self.lift_ban(db, *user, changes).await,
+            Act::SetRole { user, role } => self.set_role(db, *user, *role, changes).await,
+            Act::DeleteMessage { seq } => self.delete_message(db, *seq, changes).await,
+            Act::Delete => self.delete(db, changes).await,
+            Act::Rename { .. }
+            | Act::SetTopic { .. }
+            | Act::MakePublic
+            | Act::MakePrivate { .. } => self.describe(db, act, changes).await,
+        }
+    }
+
+    async fn log(
+        &self,
+        db: &mut AnyConnection,
+        body: EventBody,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        let event = write_one(db, self.thread, self.by, body).await?;
+        changes.push(Change::Event(event));
+        Ok(())
+    }
+
+    async fn join(&self, db: &mut AnyConnection, changes: &mut Vec<Change>) -> Result<(), Failure> {
+        if self.actor.role.is_some() {
+            return Ok(());
+        }
+        enter(db, self.by, self.thread, Role::Member, changes).await
+    }
+
+    /// Takes a member out. The change stands before the event: who is out does not hear of it.
+    async fn take_out(
+        &self,
+        db: &mut AnyConnection,
+        user: UserId,
+        why: Departure,
+        changes: &mut Vec<Change>,
+    ) -> Result<i64, Failure> {
+        sqlx::query("DELETE FROM members WHERE user_id = $1 AND thread_id = $2")
+            .bind(user.0)
+            .bind(self.thread.0)
+            .execute(&mut *db)
+            .await?;
+        let members = count_members(db, self.thread, -1).await?;
+        if user == self.by || !self.actor.is_site_admin {
+            self.check_admins(db).await?;
+        }
+        changes.push(Change::Left {
+            user,
+            thread: self.thread,
+            why,
+        });
+        Ok(members)
+    }
+
+    /// A room has an admin among its members, unless a site admin, who can name another, takes the last one out.
+    async fn check_admins(&self, db: &mut AnyConnection) -> Result<(), Failure> {
+        let admins: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM members WHERE thread_id = $1 AND role = 'admin'",
+        )
+        .bind(self.thread.0)
+        .fetch_one(db)
+        .await?;
+        match admins {
+            0 => Err(Refusal::LastAdmin.into()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn leave(
+        &self,
+        db: &mut AnyConnection,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        let members = self.take_out(db, self.by, Departure::Left, changes).await?;
+        self.log(db, EventBody::Left { members }, changes).await
+    }
+
+    fn is_subject_in(&self) -> bool {
+        self.subject.is_some_and(|subject| subject.role.is_some())
+    }
+
+    async fn remove(
+        &self,
+        db: &mut AnyConnection,
+        user: UserId,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        if !self.is_subject_in() {
+            return Err(Refusal::NotFound.into());
+        }
+        let members = self.take_out(db, user, Departure::Removed, changes).await?;
+        self.log(db, EventBody::Removed { user, members }, changes)
+            .await
+    }
+
+    async fn ban(
+        &self,
+        db: &mut AnyConnection,
+        user: UserId,
+        until: Option<Millis>,
+        note: &str,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        sqlx::query(
+            "INSERT INTO bans (thread_id, user_id, actor, at, until, note) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (thread_id, user_id) DO UPDATE \
+             SET actor = excluded.actor, at = excluded.at, until = excluded.until, \
+                 note = excluded.note",
+        )
+        .bind(self.thread.0)
+        .bind(user.0)
+        .bind(self.by.0)
+        .bind(clock::now())
+        .bind(until)
+        .bind(note.to_owned())
+        .execute(&mut *db)
+        .await?;
+        let members = if self.is_subject_in() {
+            let note = note.to_owned();
+            self.take_out(db, user, Departure::Banned { until, note }, changes)
+                .await?
+        } else {
+            count_members(db, self.thread, 0).await?
+        };
+        self.log(db, EventBody::Banned { user, members }, changes)
+            .await
+    }
+
+    async fn lift_ban(
+        &self,
+        db: &mut AnyConnection,
+        user: UserId,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        let done = sqlx::query("DELETE FROM bans WHERE thread_id = $1 AND user_id = $2")
+            .bind(self.thread.0)
+            .bind(user.0)
+            .execute(&mut *db)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(Refusal::NotFound.into());
+        }
+        self.log(db, EventBody::BanLifted { user }, changes).await
+    }
+
+    async fn set_role(
+        &self,
+        db: &mut AnyConnection,
+        user: UserId,
+        role: Role,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        match self.subject.and_then(|subject| subject.role) {
+            None => return Err(Refusal::NotFound.into()),
+            Some(now) if now == role => return Ok(()),
+            Some(_) => {}
+        }
+        sqlx::query("UPDATE members SET role = $3 WHERE user_id = $1 AND thread_id = $2")
+            .bind(user.0)
+            .bind(self.thread.0)
+            .bind(role_text(role))
+            .execute(&mut *db)
+            .await?;
+        self.check_admins(db).await?;
+        self.log(db, EventBody::RoleSet { user, role }, changes)
+            .await
+    }
+
+    /// What the room is called, what it is about, and who finds it.
+    async fn describe(
+        &self,
+        db: &mut AnyConnection,
+        act: &Act,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        let (text, values, body) = match act.clone() {
+            Act::Rename { name, name_key } => (
+                "UPDATE rooms SET name = $2, name_key = $3 WHERE thread_id = $1",
+                vec![name.clone(), name_key],
+                EventBody::Renamed { name },
+            ),
+            Act::SetTopic { topic } => (
+                "UPDATE rooms SET topic = $2 WHERE thread_id = $1",
+                vec![topic.clone()],
+                EventBody::TopicSet { topic },
+            ),
+            Act::MakePrivate { key_hash } => (
+                "UPDATE rooms SET key_hash = $2 WHERE thread_id = $1",
+                vec![key_hash],
+                EventBody::MadePrivate,
+            ),
+            _ => (
+                "UPDATE rooms SET key_hash = NULL WHERE thread_id = $1",
+                vec![],
+                EventBody::MadePublic,
+            ),
+        };
+        let mut query = sqlx::query(text).bind(self.thread.0);
+        for value in values {
+            query = query.bind(value);
+        }
+        query.execute(&mut *db).await.map_err(taken)?;
+        self.log(db, body, changes).await
+    }
+
+    /// The text goes for good; the row stays, so that the log stays dense and the id stays used.
+    async fn delete_message(
+        &self,
+        db: &mut AnyConnection,
+        seq: Seq,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        let row = sqlx::query("SELECT body FROM events WHERE thread_id = $1 AND seq = $2")
+            .bind(self.thread.0)
+            .bind(seq)
+            .fetch_optional(&mut *db)
+            .await?
+            .ok_or(Refusal::NotFound)?;
+        match events::body(row.try_get(0)?) {
+            EventBody::Message { .. } => {}
+            EventBody::Deleted => return Ok(()),
+            _ => return Err(Refusal::NotFound.into()),
+        }
+        sqlx::query("UPDATE events SET body = $3 WHERE thread_id = $1 AND seq = $2")
+            .bind(self.thread.0)
+            .bind(seq)
+            .bind(events::body_text(&EventBody::Deleted))
+            .execute(&mut *db)
+            .await?;
+        self.log(db, EventBody::MessageDeleted { seq }, changes)
+            .await
+    }
+
+    /// With all its messages, members, bans and invites: their rows refer to the thread's.
+    async fn delete(
+        &self,
+        db: &mut AnyConnection,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        sqlx::query("DELETE FROM threads WHERE id = $1")
+            .bind(self.thread.0)
+            .execute(db)
+            .await?;
+        changes.push(Change::Deleted {
+            thread: self.thread,
+        });
+        Ok(())
+    }
+}

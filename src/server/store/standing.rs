@@ -1,0 +1,132 @@
+//! What somebody is to a thread: facts, read in the transaction that acts on them.
+
+use std::collections::HashMap;
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use super::{Failure, Store, sql};
+use crate::model::{Millis, Refusal, Role, ThreadId, UserId};
+use crate::server::clock;
+
+/// What a thread is, as far as rules go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Direct,
+    PublicRoom,
+    PrivateRoom,
+}
+
+/// What the store knows of a user's place in a thread. What follows from it, `chat` decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// `None`: there is no such thread.
+    pub kind: Option<Kind>,
+    /// `None`: no member.
+    pub role: Option<Role>,
+    /// The end of a ban that holds now; [`Millis::MAX`]: for good.
+    pub banned_until: Option<Millis>,
+    pub is_site_admin: bool,
+    pub is_suspended: bool,
+}
+
+/// A rule of `chat`, asked inside the transaction: may the first do it (to the second)?
+pub type Rule = fn(&Standing, Option<&Standing>) -> Result<(), Refusal>;
+
+const STANDINGS: &str = "SELECT k.user_id, k.thread_id, t.kind, r.key_hash IS NOT NULL, m.role, \
+       b.at, b.until, u.is_admin, u.suspended_at IS NOT NULL \
+     FROM asked k JOIN users u ON u.id = k.user_id \
+     LEFT JOIN threads t ON t.id = k.thread_id \
+     LEFT JOIN rooms r ON r.thread_id = k.thread_id \
+     LEFT JOIN members m ON m.user_id = k.user_id AND m.thread_id = k.thread_id \
+     LEFT JOIN bans b ON b.thread_id = k.thread_id AND b.user_id = k.user_id";
+
+/// The standings of these users in these threads; unknown users are left out.
+pub(super) async fn standings(
+    db: &mut AnyConnection,
+    mut keys: Vec<(UserId, ThreadId)>,
+) -> Result<HashMap<(UserId, ThreadId), Standing>, sqlx::Error> {
+    keys.sort_unstable();
+    keys.dedup();
+    let text = format!(
+        "WITH asked (user_id, thread_id) AS ({}) {STANDINGS}",
+        sql::values(keys.len(), 2, 1)
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for (user, thread) in &keys {
+        query = query.bind(user.0).bind(thread.0);
+    }
+    let now = clock::now();
+    let rows = query.fetch_all(db).await?;
+    rows.iter().map(|row| standing(row, now)).collect()
+}
+
+/// One of [`standings`].
+pub(super) async fn standing_of(
+    db: &mut AnyConnection,
+    user: UserId,
+    thread: ThreadId,
+) -> Result<Option<Standing>, sqlx::Error> {
+    let found = standings(db, vec![(user, thread)]).await?;
+    Ok(found.get(&(user, thread)).copied())
+}
+
+fn standing(row: &AnyRow, now: Millis) -> Result<((UserId, ThreadId), Standing), sqlx::Error> {
+    let kind: Option<String> = row.try_get(2)?;
+    let is_private: i64 = row.try_get(3)?;
+    let kind = kind.map(|kind| match (kind.as_str(), is_private) {
+        ("direct", _) => Kind::Direct,
+        (_, 0) => Kind::PublicRoom,
+        _ => Kind::PrivateRoom,
+    });
+    let banned_at: Option<Millis> = row.try_get(5)?;
+    let until: Option<Millis> = row.try_get(6)?;
+    let is_admin: i64 = row.try_get(7)?;
+    let is_suspended: i64 = row.try_get(8)?;
+    let standing = Standing {
+        kind,
+        role: row.try_get::<Option<String>, _>(4)?.as_deref().map(role),
+        banned_until: banned_at
+            .map(|_| until.unwrap_or(Millis::MAX))
+            .filter(|&until| until > now),
+        is_site_admin: is_admin != 0,
+        is_suspended: is_suspended != 0,
+    };
+    Ok((
+        (UserId(row.try_get(0)?), ThreadId(row.try_get(1)?)),
+        standing,
+    ))
+}
+
+pub(super) fn role(text: &str) -> Role {
+    match text {
+        "admin" => Role::Admin,
+        _ => Role::Member,
+    }
+}
+
+pub(super) fn role_text(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "admin",
+        Role::Member => "member",
+    }
+}
+
+impl Store {
+    /// What the user is to the thread.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn standing(&self, user: UserId, thread: ThreadId) -> Result<Standing, Failure> {
+        let found = standing_of(&mut *self.readers.acquire().await?, user, thread).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Whether the user is a site admin.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn is_site_admin(&self, user: UserId) -> Result<bool, Failure> {
+        Ok(self.standing(user, ThreadId(0)).await?.is_site_admin)
+    }
+}
