@@ -1,6 +1,6 @@
 //! What the commands beside `serve` do.
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 
 use super::app::App;
 use super::auth;
@@ -9,7 +9,7 @@ use super::cli;
 use super::config::{Config, LogFormat};
 use super::seed;
 use super::store::NewUser;
-use crate::model::{ClientId, Person, UserId};
+use crate::model::{ClientId, Person, Refusal, UserId};
 
 /// Logs go to stderr; `RUST_LOG` says what of them.
 pub fn logging(config: &Config) {
@@ -48,7 +48,10 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
         }
         cli::User::Passwd { name } => {
             let password = cli::read_password("New password: ")?;
-            app.accounts.set_password(&name, password).await?;
+            match app.accounts.set_password(&name, password).await {
+                Err(Refusal::NotFound) => bail!("there is no account {name}"),
+                changed => changed?,
+            }
             println!("changed; all sessions of {name} have ended");
         }
         cli::User::List => {
