@@ -1,9 +1,9 @@
 //! Who may open a live socket, and what ends it.
 
 use chapp::protocol::close;
-use reqwest::header::{COOKIE, HeaderValue, ORIGIN};
+use reqwest::header::{COOKIE, HeaderMap, HeaderValue, ORIGIN};
 
-use crate::support::{PASSWORD, TestServer, connect_with};
+use crate::support::{PASSWORD, TestServer, connect_with, set_cookie};
 
 #[tokio::test]
 async fn a_socket_of_nobody_is_refused() {
@@ -58,10 +58,16 @@ async fn with_a_public_address_only_its_own_pages_get_a_socket() {
 }
 
 #[tokio::test]
-async fn a_program_that_sends_no_origin_gets_a_socket_with_its_cookie() {
+async fn a_program_that_sends_no_origin_can_log_in_and_gets_a_socket() {
     let server = TestServer::start().await;
-    let mut headers = server.sign_up("bot").await.socket_headers();
-    headers.remove(ORIGIN);
+    server.sign_up("bot").await;
+    let fields = [("username", "bot"), ("password", PASSWORD)];
+    let log_in = reqwest::Client::new().post(server.url("/api/log_in"));
+    let answer = log_in.form(&fields).send().await.expect("an answer");
+    let cookie = set_cookie(&answer).and_then(|cookie| cookie.split(';').next());
+    let mut headers = HeaderMap::new();
+    let cookie = cookie.expect("a cookie").parse();
+    headers.insert(COOKIE, cookie.expect("a header"));
     let opened = connect_with(server.address(), headers).await;
     opened.expect("a socket").hello(&[]).await;
 }
