@@ -1,6 +1,6 @@
 //! What the commands beside `serve` do.
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 
 use super::app::App;
 use super::auth;
@@ -9,7 +9,7 @@ use super::cli;
 use super::config::{Config, LogFormat};
 use super::seed;
 use super::store::{Admission, Authority, NewUser};
-use crate::model::{Account, ClientId, Person, UserId, limits};
+use crate::model::{Account, ClientId, Person, Refusal, UserId, limits};
 
 /// Logs go to stderr; `RUST_LOG` says what of them.
 pub fn logging(config: &Config) {
@@ -49,11 +49,12 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
         }
         cli::User::Passwd { name } => {
             let password = cli::read_password("New password: ")?;
+            find(&app, &name).await?;
             app.accounts.set_password(&name, password).await?;
             println!("changed; all sessions of {name} have ended");
         }
         cli::User::Admin { name, take } => {
-            let person = app.accounts.find(&name).await?;
+            let person = find(&app, &name).await?;
             let by = Authority::Operator;
             app.store.set_site_admin(by, person.id, !take).await?;
             let what = if take { "no longer" } else { "now" };
@@ -67,8 +68,15 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
     Ok(())
 }
 
+async fn find(app: &App, name: &str) -> anyhow::Result<Person> {
+    match app.accounts.find(name).await {
+        Err(Refusal::NotFound) => bail!("there is no account {name}"),
+        found => Ok(found?),
+    }
+}
+
 async fn suspend(app: &App, name: &str, suspended: bool) -> anyhow::Result<()> {
-    let person = app.accounts.find(name).await?;
+    let person = find(app, name).await?;
     let by = Authority::Operator;
     app.store.suspend(by, person.id, suspended).await?;
     let what = if suspended { "suspended" } else { "restored" };
