@@ -257,3 +257,6 @@ impl Chat {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

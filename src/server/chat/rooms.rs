@@ -60,7 +60,7 @@ impl Chat {
         self.hash_key(key).await
     }
 
-    async fn hash_key(&self, key: String) -> Result<String, Refusal> {
+    pub(super) async fn hash_key(&self, key: String) -> Result<String, Refusal> {
         self.passwords.hash_key(key, self.key_salt).await
     }
 

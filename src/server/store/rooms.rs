@@ -377,7 +377,13 @@ impl Case {
             .execute(&mut *db)
             .await?;
         let members = count_members(db, self.thread, -1).await?;
-        if user == self.by || !self.actor.is_site_admin {
+        let out = if user == self.by {
+            Some(self.actor)
+        } else {
+            self.subject
+        };
+        let was_admin = out.is_some_and(|out| out.role == Some(Role::Admin));
+        if was_admin && (user == self.by || !self.actor.is_site_admin) {
             self.check_admins(db).await?;
         }
         changes.push(Change::Left {

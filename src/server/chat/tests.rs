@@ -1,0 +1,4 @@
+//! What may be done, and by whom, against the real store.
+
+mod allowed;
+mod random_walk;

@@ -1,0 +1,633 @@
+//! Who may do what: every server function and every frame of a client, asked by everybody there can be,
+//! in each kind of thread. A new endpoint without its row fails here.
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, header};
+use axum::{Router, body};
+use leptos::server_fn::axum::server_fn_paths;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::model::{ClientId, InviteTarget, Refusal, Role, Seq, ThreadId, UserId};
+use crate::protocol::ClientFrame;
+use crate::server::app::App;
+use crate::server::auth::SessionToken;
+use crate::server::chat::policy;
+use crate::server::config::Config;
+use crate::server::router::router;
+use crate::server::store::{Act, Admission, Authority, NewRoom, NewUser};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caller {
+    Nobody,
+    Stranger,
+    Member,
+    Banned,
+    RoomAdmin,
+    SiteAdmin,
+    Suspended,
+}
+
+const CALLERS: [Caller; 7] = [
+    Caller::Nobody,
+    Caller::Stranger,
+    Caller::Member,
+    Caller::Banned,
+    Caller::RoomAdmin,
+    Caller::SiteAdmin,
+    Caller::Suspended,
+];
+
+/// Where. In a direct thread `Member` and `RoomAdmin` are the two, and all others strangers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Direct,
+    Public,
+    Private,
+}
+
+const PLACES: [Place; 3] = [Place::Direct, Place::Public, Place::Private];
+
+/// The answer to each caller, in the order of [`CALLERS`], in each place, in the order of [`PLACES`]:
+/// `ok`, or the code of the refusal.
+type Row = [[&'static str; 7]; 3];
+
+const LOG_IN: &str = "not_logged_in";
+
+/// What only those inside may do.
+const INSIDE: Row = [
+    [
+        LOG_IN,
+        "not_found",
+        "ok",
+        "not_found",
+        "ok",
+        "not_found",
+        LOG_IN,
+    ],
+    [
+        LOG_IN,
+        "not_member",
+        "ok",
+        "banned",
+        "ok",
+        "not_member",
+        LOG_IN,
+    ],
+    [
+        LOG_IN,
+        "not_found",
+        "ok",
+        "not_found",
+        "ok",
+        "not_found",
+        LOG_IN,
+    ],
+];
+
+/// Leaving: a direct thread can't be left.
+const LEAVING: Row = [
+    [
+        LOG_IN,
+        "not_found",
+        "forbidden",
+        "not_found",
+        "forbidden",
+        "not_found",
+        LOG_IN,
+    ],
+    INSIDE[1],
+    INSIDE[2],
+];
+
+/// Keeping order in a room.
+const ORDER: Row = [
+    [
+        LOG_IN,
+        "not_found",
+        "forbidden",
+        "not_found",
+        "forbidden",
+        "not_found",
+        LOG_IN,
+    ],
+    [
+        LOG_IN,
+        "not_member",
+        "forbidden",
+        "banned",
+        "ok",
+        "ok",
+        LOG_IN,
+    ],
+    [
+        LOG_IN,
+        "not_found",
+        "forbidden",
+        "not_found",
+        "ok",
+        "ok",
+        LOG_IN,
+    ],
+];
+
+/// Coming in of one's own accord.
+const JOINING: Row = [
+    [
+        LOG_IN,
+        "not_found",
+        "not_found",
+        "not_found",
+        "not_found",
+        "not_found",
+        LOG_IN,
+    ],
+    [LOG_IN, "ok", "ok", "banned", "ok", "ok", LOG_IN],
+    [LOG_IN, "not_found", "ok", "not_found", "ok", "ok", LOG_IN],
+];
+
+/// Seeing a room's card: as joining, but the banned see what a public room is.
+const CARD: Row = [
+    JOINING[0],
+    [LOG_IN, "ok", "ok", "ok", "ok", "ok", LOG_IN],
+    JOINING[2],
+];
+
+/// Coming in by name and key: there is no key but to the private room.
+const BY_KEY: Row = [
+    [
+        LOG_IN,
+        "wrong_key",
+        "wrong_key",
+        "wrong_key",
+        "wrong_key",
+        "wrong_key",
+        LOG_IN,
+    ],
+    [
+        LOG_IN,
+        "wrong_key",
+        "wrong_key",
+        "wrong_key",
+        "wrong_key",
+        "wrong_key",
+        LOG_IN,
+    ],
+    [LOG_IN, "ok", "ok", "banned", "ok", "ok", LOG_IN],
+];
+
+/// Coming in by a link: there is none to a direct thread.
+const BY_LINK: Row = [
+    [
+        LOG_IN,
+        "invite_invalid",
+        "invite_invalid",
+        "invite_invalid",
+        "invite_invalid",
+        "invite_invalid",
+        LOG_IN,
+    ],
+    [LOG_IN, "ok", "ok", "banned", "ok", "ok", LOG_IN],
+    [LOG_IN, "ok", "ok", "banned", "ok", "ok", LOG_IN],
+];
+
+/// Seeing where a link leads.
+const BEHIND_LINK: Row = [
+    BY_LINK[0],
+    [LOG_IN, "ok", "ok", "ok", "ok", "ok", LOG_IN],
+    [LOG_IN, "ok", "ok", "ok", "ok", "ok", LOG_IN],
+];
+
+/// What every account may do for itself, wherever.
+const OWN: Row = [[LOG_IN, "ok", "ok", "ok", "ok", "ok", LOG_IN]; 3];
+
+/// What concerns the site.
+const SITE: Row = [[
+    LOG_IN,
+    "forbidden",
+    "forbidden",
+    "forbidden",
+    "forbidden",
+    "ok",
+    LOG_IN,
+]; 3];
+
+/// What anybody may do.
+const ALL: Row = [["ok"; 7]; 3];
+
+/// A server function, how it is called in a world, and who may.
+struct Endpoint {
+    name: &'static str,
+    row: Row,
+    arguments: fn(&World) -> String,
+    is_get: bool,
+}
+
+fn get(name: &'static str, row: Row, arguments: fn(&World) -> String) -> Endpoint {
+    Endpoint {
+        name,
+        row,
+        arguments,
+        is_get: true,
+    }
+}
+
+fn post(name: &'static str, row: Row, arguments: fn(&World) -> String) -> Endpoint {
+    Endpoint {
+        is_get: false,
+        ..get(name, row, arguments)
+    }
+}
+
+fn thread(world: &World) -> String {
+    format!("thread={}", world.thread)
+}
+
+fn endpoints() -> Vec<Endpoint> {
+    let nothing = |_: &World| String::new();
+    vec![
+        post("sign_up", ALL, |world| {
+            let name = format!("newcomer{}", world.number);
+            format!("username={name}&display_name=&password=violet-tram-sings-at-noon")
+        }),
+        post("log_in", [["wrong_credentials"; 7]; 3], |world| {
+            // Another account at each call: it is not the pace that is tried here.
+            format!("username=unknown{}&password=x", world.number)
+        }),
+        post("log_out", ALL, nothing),
+        get("boot", ALL, |world| format!("open={}", world.thread)),
+        get("site", ALL, nothing),
+        get("people", OWN, nothing),
+        get("threads", OWN, nothing),
+        post("open_direct", OWN, |world| format!("with={}", world.victim)),
+        get("history", INSIDE, thread),
+        post("post_message", INSIDE, |world| {
+            format!("{}&client_id={}&text=hello", thread(world), ClientId::now())
+        }),
+        post("mute", INSIDE, |world| {
+            format!("{}&muted=true", thread(world))
+        }),
+        get("members", INSIDE, thread),
+        post("leave_room", LEAVING, thread),
+        post("make_room", OWN, |world| {
+            format!("name=New+{}&topic=&key=", world.number)
+        }),
+        get("rooms", OWN, |_| "part=".into()),
+        get("room_card", CARD, thread),
+        post("join_room", JOINING, thread),
+        post("join_private_room", BY_KEY, |world| {
+            format!("name=Room+{}&key={KEY}", world.number)
+        }),
+        get("invite", BEHIND_LINK, |world| {
+            format!("token={}", world.token)
+        }),
+        post("accept_invite", BY_LINK, |world| {
+            format!("token={}", world.token)
+        }),
+        post("rename_room", ORDER, |world| {
+            format!("{}&name=Other+{}", thread(world), world.number)
+        }),
+        post("set_topic", ORDER, |world| {
+            format!("{}&topic=Soup", thread(world))
+        }),
+        post("make_public", ORDER, thread),
+        post("set_key", ORDER, |world| {
+            format!("{}&key=another+key", thread(world))
+        }),
+        post("set_role", ORDER, |world| {
+            format!("{}&user={}&role=admin", thread(world), world.victim)
+        }),
+        post("remove_member", ORDER, |world| {
+            format!("{}&user={}", thread(world), world.victim)
+        }),
+        post("ban", ORDER, |world| {
+            format!("{}&user={}&note=spam", thread(world), world.victim)
+        }),
+        post("lift_ban", ORDER, |world| {
+            format!("{}&user={}", thread(world), world.banned)
+        }),
+        get("bans", ORDER, thread),
+        post("delete_message", ORDER, |world| {
+            format!("{}&seq={}", thread(world), world.message)
+        }),
+        post("delete_room", ORDER, |world| {
+            format!("{}&name=Room+{}", thread(world), world.number)
+        }),
+        post("make_invite", ORDER, thread),
+        get("invites", ORDER, thread),
+        post("revoke_invite", ORDER, |world| {
+            format!("{}&id=1", thread(world))
+        }),
+        get("audit", ORDER, thread),
+        // Without a thread, the same four are about the site.
+        post("make_invite", SITE, nothing),
+        get("invites", SITE, nothing),
+        post("revoke_invite", SITE, |_| "id=1".into()),
+        get("audit", SITE, nothing),
+        post("set_sign_up", SITE, |_| "sign_up=everyone".into()),
+        post("suspend", SITE, |world| {
+            format!("user={}&suspended=true", world.victim)
+        }),
+        post("set_site_admin", SITE, |world| {
+            format!("user={}&is_admin=false", world.victim)
+        }),
+        get("accounts", SITE, nothing),
+    ]
+}
+
+const KEY: &str = "sesame-opens";
+
+/// One thread with everybody in their place, made anew for each question.
+struct World {
+    number: usize,
+    thread: ThreadId,
+    /// A plain member whom things are done to.
+    victim: UserId,
+    banned: UserId,
+    /// The position of a message.
+    message: Seq,
+    /// Of an invite link to the room.
+    token: String,
+}
+
+/// The accounts, which stay.
+struct Site {
+    app: App,
+    router: Router,
+    users: Vec<UserId>,
+    /// Of the session that ended when its account was suspended.
+    ended: SessionToken,
+    worlds: usize,
+}
+
+impl Site {
+    async fn open(folder: &tempfile::TempDir) -> Self {
+        let mut config = Config::read("", []).unwrap();
+        config.store.url = format!("sqlite:{}/chapp.db", folder.path().display());
+        config.rooms.lobby = String::new();
+        let app = App::start(config).await.unwrap();
+        let mut users = Vec::new();
+        // The first account is the site's admin.
+        for name in [
+            "siteadmin",
+            "stranger",
+            "member",
+            "banned",
+            "roomadmin",
+            "suspended",
+        ] {
+            users.push(add_user(&app, name).await);
+        }
+        let ended = SessionToken::random();
+        app.store.add_session(users[5], ended.hash()).await.unwrap();
+        let by = Authority::Operator;
+        app.store.suspend(by, users[5], true).await.unwrap();
+        Self {
+            router: router(app.clone()).unwrap(),
+            app,
+            users,
+            ended,
+            worlds: 0,
+        }
+    }
+
+    fn user(&self, caller: Caller) -> UserId {
+        let index = match caller {
+            Caller::SiteAdmin => 0,
+            Caller::Nobody | Caller::Stranger => 1,
+            Caller::Member => 2,
+            Caller::Banned => 3,
+            Caller::RoomAdmin => 4,
+            Caller::Suspended => 5,
+        };
+        self.users[index]
+    }
+
+    async fn world(&mut self, place: Place) -> World {
+        self.worlds += 1;
+        let number = self.worlds;
+        let victim = add_user(&self.app, &format!("victim{number}")).await;
+        let (admin, member) = (self.user(Caller::RoomAdmin), self.user(Caller::Member));
+        let banned = self.user(Caller::Banned);
+        let mut token = SessionToken::random().to_text();
+        let thread = match place {
+            Place::Direct => self.app.store.open_direct(admin, member).await.unwrap(),
+            Place::Public | Place::Private => {
+                let thread = self.make_room(place, number, victim).await;
+                let target = InviteTarget::Room(thread);
+                token = self
+                    .app
+                    .chat
+                    .make_invite(admin, target, None, None)
+                    .await
+                    .unwrap();
+                thread
+            }
+        };
+        let message = self.post(member, thread).await.unwrap();
+        World {
+            number,
+            thread,
+            victim,
+            banned,
+            message,
+            token,
+        }
+    }
+
+    async fn make_room(&self, place: Place, number: usize, victim: UserId) -> ThreadId {
+        let admin = self.user(Caller::RoomAdmin);
+        let store = &self.app.store;
+        let key_hash = match place {
+            Place::Private => Some(self.app.chat.hash_key(KEY.into()).await.unwrap()),
+            _ => None,
+        };
+        let name = format!("Room {number}");
+        let room = NewRoom {
+            name_key: name.to_lowercase(),
+            name,
+            topic: String::new(),
+            key_hash,
+        };
+        let thread = store.make_room(admin, room).await.unwrap();
+        let other_admin = add_user(&self.app, &format!("admin{number}")).await;
+        for user in [self.user(Caller::Member), victim, other_admin] {
+            let rule = policy::may_join_invited;
+            store.act(user, thread, rule, Act::Join).await.unwrap();
+        }
+        let chat = &self.app.chat;
+        let role = Role::Admin;
+        chat.set_role(admin, thread, other_admin, role)
+            .await
+            .unwrap();
+        chat.ban(admin, thread, self.user(Caller::Banned), None, "")
+            .await
+            .unwrap();
+        thread
+    }
+
+    async fn post(&self, user: UserId, thread: ThreadId) -> Result<Seq, Refusal> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        self.app
+            .chat
+            .post(user, thread, ClientId::now(), "hello", |posted| {
+                let _ = sender.send(posted);
+            });
+        Ok(receiver.await.unwrap()?.seq)
+    }
+
+    /// A session of the caller's own for one question; of nobody, none.
+    async fn cookie(&self, caller: Caller) -> Option<String> {
+        let token = match caller {
+            Caller::Nobody => return None,
+            Caller::Suspended => self.ended.clone(),
+            _ => {
+                let token = SessionToken::random();
+                let user = self.user(caller);
+                self.app
+                    .store
+                    .add_session(user, token.hash())
+                    .await
+                    .unwrap();
+                token
+            }
+        };
+        Some(format!("chapp={}", token.to_text()))
+    }
+
+    async fn ask(&self, endpoint: &Endpoint, world: &World, caller: Caller) -> String {
+        let arguments = (endpoint.arguments)(world);
+        let path = format!("/api/{}", endpoint.name);
+        let request = match endpoint.is_get {
+            true => Request::get(format!("{path}?{arguments}")).body(Body::empty()),
+            false => Request::post(path)
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Body::from(arguments)),
+        };
+        let mut request = request.unwrap();
+        let headers = request.headers_mut();
+        headers.insert(header::ACCEPT, "application/json".parse().unwrap());
+        if let Some(cookie) = self.cookie(caller).await {
+            headers.insert(header::COOKIE, cookie.parse().unwrap());
+        }
+        let from = SocketAddr::from((Ipv4Addr::from(world.number as u32), 1));
+        request.extensions_mut().insert(ConnectInfo(from));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let is_success = response.status().is_success() || response.status().is_redirection();
+        let bytes = body::to_bytes(response.into_body(), usize::MAX)
+            .await
+            .unwrap();
+        if is_success {
+            return "ok".into();
+        }
+        let refusal: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        refusal["code"].as_str().unwrap_or("?").to_owned()
+    }
+}
+
+async fn add_user(app: &App, name: &str) -> UserId {
+    let user = NewUser {
+        username: name.into(),
+        skeleton: name.into(),
+        display_name: name.into(),
+        password_hash: String::new(),
+    };
+    let admission = Admission {
+        by_operator: true,
+        ..Admission::default()
+    };
+    app.store.add_user(user, admission).await.unwrap().id
+}
+
+#[test]
+fn every_server_function_has_its_row() {
+    let with_row: BTreeSet<_> = endpoints()
+        .iter()
+        .map(|endpoint| format!("/api/{}", endpoint.name))
+        .collect();
+    let all: BTreeSet<_> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    assert_eq!(with_row, all);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_server_function_does_what_its_row_says_for_everybody_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut site = Site::open(&folder).await;
+    let mut wrong = Vec::new();
+    for endpoint in endpoints() {
+        for (place, answers) in PLACES.into_iter().zip(endpoint.row) {
+            for (caller, expected) in CALLERS.into_iter().zip(answers) {
+                let world = site.world(place).await;
+                let actual = site.ask(&endpoint, &world, caller).await;
+                if actual != expected {
+                    let name = endpoint.name;
+                    wrong.push(format!(
+                        "{name}, {caller:?}, {place:?}: {actual}, not {expected}"
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    site.app.store.close().await;
+}
+
+/// What a frame asks of `chat`; `None` when it asks nothing. A new frame does not compile without.
+async fn by_frame(
+    site: &Site,
+    frame: &ClientFrame,
+    world: &World,
+    user: UserId,
+) -> Option<Result<(), Refusal>> {
+    match frame {
+        ClientFrame::Send { .. } => Some(site.post(user, world.thread).await.map(drop)),
+        // It is not answered: what may not be marked is not.
+        ClientFrame::Read { seq, .. } => {
+            let marked = site.app.chat.mark_read(user, world.thread, *seq).await;
+            let heads = site.app.store.heads(user, &[world.thread]).await.unwrap();
+            let is_marked = heads.first().is_some_and(|head| head.read.seq >= *seq);
+            marked.unwrap();
+            Some(is_marked.then_some(()).ok_or(Refusal::NotFound))
+        }
+        ClientFrame::Hello { .. } | ClientFrame::Ping | ClientFrame::Pong => None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_frame_of_a_client_can_do_no_more_than_its_user_may() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut site = Site::open(&folder).await;
+    for place in PLACES {
+        for caller in CALLERS
+            .into_iter()
+            .filter(|caller| *caller != Caller::Nobody)
+        {
+            let world = site.world(place).await;
+            let (thread, seq) = (world.thread, world.message);
+            let user = site.user(caller);
+            let send = ClientFrame::Send {
+                client_id: ClientId::now(),
+                thread,
+                text: "hello".into(),
+            };
+            let frames = [
+                send,
+                ClientFrame::Read { thread, seq },
+                ClientFrame::Ping,
+                ClientFrame::Pong,
+            ];
+            for frame in frames {
+                let may = by_frame(&site, &frame, &world, user).await;
+                let is_inside = matches!(caller, Caller::Member | Caller::RoomAdmin);
+                let context = format!("{frame:?}, {caller:?}, {place:?}: {may:?}");
+                assert!(may.is_none_or(|may| may.is_ok() == is_inside), "{context}");
+            }
+        }
+    }
+    site.app.store.close().await;
+}

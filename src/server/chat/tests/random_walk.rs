@@ -1,0 +1,560 @@
+//! Whatever people do to rooms, in whatever order: the store and the hub agree with a small model.
+//!
+//! The model restates the rules in the plainest way; the walk is random, and the same for the same seed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use uuid::Uuid;
+
+use crate::model::{ClientId, EventBody, InviteTarget, Refusal, Role, Seq, ThreadId, UserId};
+use crate::protocol::ServerFrame;
+use crate::server::app::App;
+use crate::server::chat::policy;
+use crate::server::config::Config;
+use crate::server::hub::Connection;
+use crate::server::store::{Act, Admission, NewRoom, NewUser, SessionId};
+
+const STEPS: usize = 10_000;
+const PEOPLE: usize = 6;
+/// Rooms at the same time; one more takes the place of one that was deleted.
+const ROOMS: usize = 4;
+
+/// A room, as the model has it.
+#[derive(Default)]
+struct Room {
+    is_private: bool,
+    key: u32,
+    members: BTreeMap<UserId, Role>,
+    banned: BTreeSet<UserId>,
+    /// Token, and how often it can be used yet.
+    invites: Vec<(String, u32)>,
+    /// The positions of messages, and whether they are deleted.
+    messages: BTreeMap<Seq, bool>,
+}
+
+impl Room {
+    fn admins(&self) -> usize {
+        let roles = self.members.values();
+        roles.filter(|role| **role == Role::Admin).count()
+    }
+
+    /// What somebody who may not see it is told.
+    fn hidden_from(&self, user: UserId) -> &'static str {
+        match (self.is_private, self.banned.contains(&user)) {
+            (true, _) => "not_found",
+            (false, true) => "banned",
+            (false, false) => "not_member",
+        }
+    }
+
+    fn may_manage(&self, user: UserId, site_admin: UserId) -> Result<(), &'static str> {
+        match self.members.get(&user) {
+            _ if user == site_admin => Ok(()),
+            Some(Role::Admin) => Ok(()),
+            Some(Role::Member) => Err("forbidden"),
+            None => Err(self.hidden_from(user)),
+        }
+    }
+
+    fn may_remove(
+        &self,
+        user: UserId,
+        other: UserId,
+        site_admin: UserId,
+    ) -> Result<(), &'static str> {
+        self.may_manage(user, site_admin)?;
+        let is_admin = self.members.get(&other) == Some(&Role::Admin);
+        if other == site_admin || (is_admin && user != site_admin) {
+            return Err("forbidden");
+        }
+        Ok(())
+    }
+}
+
+/// The real thing, the model of it, and chance.
+struct Walk {
+    app: App,
+    people: Vec<UserId>,
+    tabs: Vec<Connection>,
+    rooms: BTreeMap<ThreadId, Room>,
+    chance: StdRng,
+    step: usize,
+}
+
+type Verdict = Result<(), &'static str>;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_is_done_to_rooms_all_agree_and_nothing_reaches_who_is_no_member() {
+    let seed =
+        std::env::var("CHAPP_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
+    println!("CHAPP_SEED={seed} replays this walk");
+    let folder = tempfile::tempdir().unwrap();
+    let mut walk = Walk::begin(&folder, seed).await;
+    for step in 0..STEPS {
+        walk.step = step;
+        walk.go().await;
+    }
+    assert!(
+        walk.rooms.values().any(|room| room.messages.len() > 20),
+        "much was said"
+    );
+    walk.app.store.close().await;
+}
+
+fn code(refusal: &Refusal) -> String {
+    serde_json::to_value(refusal).unwrap()["code"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn key_hash(key: u32) -> String {
+    format!("key {key}")
+}
+
+impl Walk {
+    async fn begin(folder: &tempfile::TempDir, seed: u64) -> Self {
+        let url = format!("sqlite:{}/chapp.db", folder.path().display());
+        let mut config = Config::read("", []).unwrap();
+        config.store.url = url;
+        config.rooms.lobby = String::new();
+        let app = App::start(config).await.unwrap();
+        let mut people = Vec::new();
+        let mut tabs = Vec::new();
+        for number in 0..PEOPLE {
+            let user = NewUser {
+                username: format!("person{number}"),
+                skeleton: format!("person{number}"),
+                display_name: format!("Person {number}"),
+                password_hash: String::new(),
+            };
+            let person = app
+                .store
+                .add_user(user, Admission::default())
+                .await
+                .unwrap();
+            let tab = app
+                .hub
+                .connect(person.id, SessionId(Uuid::now_v7()))
+                .unwrap();
+            app.hub.subscribe(tab.id, &[]);
+            people.push(person.id);
+            tabs.push(tab);
+        }
+        Self {
+            app,
+            people,
+            tabs,
+            rooms: BTreeMap::new(),
+            chance: StdRng::seed_from_u64(seed),
+            step: 0,
+        }
+    }
+
+    fn site_admin(&self) -> UserId {
+        self.people[0]
+    }
+
+    fn somebody(&mut self) -> UserId {
+        self.people[self.chance.random_range(0..PEOPLE)]
+    }
+
+    async fn go(&mut self) {
+        let me = self.somebody();
+        let other = self.somebody();
+        let Some(thread) = self.some_room(me).await else {
+            return;
+        };
+        let what = self.chance.random_range(0..100);
+        let (expected, actual) = match what {
+            0..30 => self.send(me, thread).await,
+            30..45 => self.join(me, thread).await,
+            45..50 => self.join_by_key(me, thread).await,
+            50..56 => self.invite(me, thread).await,
+            56..64 => self.accept(me, thread).await,
+            64..70 => self.leave(me, thread).await,
+            70..75 => self.remove(me, other, thread).await,
+            75..81 => self.ban(me, other, thread).await,
+            81..85 => self.lift(me, other, thread).await,
+            85..91 => self.set_role(me, other, thread).await,
+            91..94 => self.set_key(me, thread).await,
+            94..96 => self.make_public(me, thread).await,
+            96..99 => self.delete_message(me, thread).await,
+            _ => self.delete(me, thread).await,
+        };
+        let actual = actual.as_ref().map_err(code).map(|()| ());
+        let expected = expected.map_err(str::to_owned);
+        assert_eq!(
+            actual, expected,
+            "step {}, act {what}, {me} in {thread}",
+            self.step
+        );
+        self.check(thread).await;
+    }
+
+    /// A room that is there; as long as there are few, a new one.
+    async fn some_room(&mut self, me: UserId) -> Option<ThreadId> {
+        if self.rooms.len() < ROOMS {
+            let key = self.chance.random_range(0..3);
+            let is_private = self.chance.random_bool(0.5);
+            let name = format!("Room {}", self.step);
+            let room = NewRoom {
+                name_key: name.to_lowercase(),
+                name,
+                topic: String::new(),
+                key_hash: is_private.then(|| key_hash(key)),
+            };
+            let thread = self.app.store.make_room(me, room).await.unwrap();
+            let room = Room {
+                is_private,
+                key,
+                members: BTreeMap::from([(me, Role::Admin)]),
+                ..Room::default()
+            };
+            self.rooms.insert(thread, room);
+            self.drain();
+            return None;
+        }
+        let nth = self.chance.random_range(0..self.rooms.len());
+        self.rooms.keys().nth(nth).copied()
+    }
+
+    fn room(&mut self, thread: ThreadId) -> &mut Room {
+        self.rooms.get_mut(&thread).unwrap()
+    }
+
+    async fn send(&mut self, me: UserId, thread: ThreadId) -> (Verdict, Result<(), Refusal>) {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let text = format!("step {}", self.step);
+        self.app
+            .chat
+            .post(me, thread, ClientId::now(), &text, |posted| {
+                let _ = sender.send(posted);
+            });
+        let posted = receiver.await.unwrap();
+        let room = self.room(thread);
+        if let Ok(posted) = &posted {
+            room.messages.insert(posted.seq, false);
+        }
+        let verdict = match room.members.contains_key(&me) {
+            true => Ok(()),
+            false => Err(room.hidden_from(me)),
+        };
+        (verdict, posted.map(drop))
+    }
+
+    async fn join(&mut self, me: UserId, thread: ThreadId) -> (Verdict, Result<(), Refusal>) {
+        let actual = self.app.chat.join(me, thread).await.map(drop);
+        let site_admin = self.site_admin();
+        let room = self.room(thread);
+        let verdict = if room.is_private && !room.members.contains_key(&me) && me != site_admin {
+            Err("not_found")
+        } else if room.banned.contains(&me) {
+            Err("banned")
+        } else {
+            room.members.entry(me).or_insert(Role::Member);
+            Ok(())
+        };
+        (verdict, actual)
+    }
+
+    /// By the right key: the hash of it is what finds the room.
+    async fn join_by_key(
+        &mut self,
+        me: UserId,
+        thread: ThreadId,
+    ) -> (Verdict, Result<(), Refusal>) {
+        let card = self.app.store.room_card(me, thread).await.unwrap().unwrap();
+        let hash = key_hash(self.room(thread).key);
+        let name_key = card.name.to_lowercase();
+        let found = self.app.store.private_room(name_key, hash).await.unwrap();
+        let room = self.room(thread);
+        assert_eq!(found, room.is_private.then_some(thread));
+        if found.is_none() {
+            return (Ok(()), Ok(()));
+        }
+        let verdict = match room.banned.contains(&me) {
+            true => Err("banned"),
+            false => {
+                room.members.entry(me).or_insert(Role::Member);
+                Ok(())
+            }
+        };
+        let rule = policy::may_join_invited;
+        let actual = self.app.store.act(me, thread, rule, Act::Join).await;
+        (verdict, actual.map_err(Refusal::from))
+    }
+
+    async fn invite(&mut self, me: UserId, thread: ThreadId) -> (Verdict, Result<(), Refusal>) {
+        let site_admin = self.site_admin();
+        let uses = self.chance.random_range(1..3);
+        let target = InviteTarget::Room(thread);
+        let revoke = self.chance.random_bool(0.3);
+        if revoke && let Some(oldest) = self.oldest_invite(thread).await {
+            let actual = self.app.chat.revoke_invite(me, target, oldest).await;
+            let room = self.room(thread);
+            let verdict = room.may_manage(me, site_admin);
+            if verdict.is_ok() {
+                let first = room.invites.iter().position(|(_, uses)| *uses > 0);
+                room.invites[first.unwrap()].1 = 0;
+            }
+            return (verdict, actual);
+        }
+        let made = self
+            .app
+            .chat
+            .make_invite(me, target, None, Some(uses))
+            .await;
+        let room = self.room(thread);
+        let verdict = room.may_manage(me, site_admin);
+        let actual = made.map(|token| room.invites.push((token, uses)));
+        (verdict, actual)
+    }
+
+    async fn oldest_invite(&self, thread: ThreadId) -> Option<i64> {
+        let invites = self.app.store.invites(InviteTarget::Room(thread)).await;
+        invites.unwrap().last().map(|invite| invite.id)
+    }
+
+    async fn accept(&mut self, me: UserId, thread: ThreadId) -> (Verdict, Result<(), Refusal>) {
+        let count = self.room(thread).invites.len();
+        if count == 0 {
+            return (Ok(()), Ok(()));
+        }
+        let nth = self.chance.random_range(0..count);
+        let token = self.room(thread).invites[nth].0.clone();
+        let actual = self.app.chat.accept_invite(me, &token).await.map(drop);
+        let room = self.room(thread);
+        let verdict = if room.invites[nth].1 == 0 {
+            Err("invite_invalid")
+        } else if room.members.contains_key(&me) {
+            Ok(())
+        } else if room.banned.contains(&me) {
+            Err("banned")
+        } else {
+            room.invites[nth].1 -= 1;
+            room.members.insert(me, Role::Member);
+            Ok(())
+        };
+        (verdict, actual)
+    }
+
+    async fn leave(&mut self, me: UserId, thread: ThreadId) -> (Verdict, Result<(), Refusal>) {
+        let actual = self.app.chat.leave(me, thread).await;
+        let room = self.room(thread);
+        let verdict = match room.members.get(&me) {
+            None => Err(room.hidden_from(me)),
+            Some(Role::Admin) if room.admins() == 1 => Err("last_admin"),
+            Some(_) => {
+                room.members.remove(&me);
+                Ok(())
+            }
+        };
+        (verdict, actual)
+    }
+
+    async fn remove(
+        &mut self,
+        me: UserId,
+        other: UserId,
+        thread: ThreadId,
+    ) -> (Verdict, Result<(), Refusal>) {
+        let actual = self.app.chat.remove(me, thread, other).await;
+        let site_admin = self.site_admin();
+        let room = self.room(thread);
+        let verdict = room.may_remove(me, other, site_admin).and_then(|()| {
+            let out = room.members.remove(&other);
+            out.map(drop).ok_or("not_found")
+        });
+        (verdict, actual)
+    }
+
+    async fn ban(
+        &mut self,
+        me: UserId,
+        other: UserId,
+        thread: ThreadId,
+    ) -> (Verdict, Result<(), Refusal>) {
+        let actual = self.app.chat.ban(me, thread, other, None, "").await;
+        let site_admin = self.site_admin();
+        let room = self.room(thread);
+        let verdict = match me == other {
+            true => Err("invalid"),
+            false => room.may_remove(me, other, site_admin),
+        };
+        if verdict.is_ok() {
+            room.members.remove(&other);
+            room.banned.insert(other);
+        }
+        (verdict, actual)
+    }
+
+    async fn lift(
+        &mut self,
+        me: UserId,
+        other: UserId,
+        thread: ThreadId,
+    ) -> (Verdict, Result<(), Refusal>) {
+        let actual = self.app.chat.lift_ban(me, thread, other).await;
+        let site_admin = self.site_admin();
+        let room = self.room(thread);
+        let verdict = room.may_manage(me, site_admin).and_then(|()| {
+            let lifted = room.banned.remove(&other);
+            lifted.then_some(()).ok_or("not_found")
+        });
+        (verdict, actual)
+    }
+
+    async fn set_role(
+        &mut self,
+        me: UserId,
+        other: UserId,
+        thread: ThreadId,
+    ) -> (Verdict, Result<(), Refusal>) {
+        let role = match self.chance.random_bool(0.6) {
+            true => Role::Admin,
+            false => Role::Member,
+        };
+        let actual = self.app.chat.set_role(me, thread, other, role).await;
+        let site_admin = self.site_admin();
+        let room = self.room(thread);
+        let verdict = room.may_manage(me, site_admin).and_then(|()| {
+            let admins = room.admins();
+            match room.members.get_mut(&other) {
+                None => Err("not_found"),
+                Some(now) if *now == role => Ok(()),
+                Some(Role::Admin) if admins == 1 => Err("last_admin"),
+                Some(now) => {
+                    *now = role;
+                    Ok(())
+                }
+            }
+        });
+        (verdict, actual)
+    }
+
+    async fn set_key(&mut self, me: UserId, thread: ThreadId) -> (Verdict, Result<(), Refusal>) {
+        let key = self.chance.random_range(0..3);
+        let act = Act::MakePrivate {
+            key_hash: key_hash(key),
+        };
+        let rule = policy::may_manage;
+        let actual = self.app.store.act(me, thread, rule, act).await;
+        let site_admin = self.site_admin();
+        let room = self.room(thread);
+        let verdict = room.may_manage(me, site_admin);
+        if verdict.is_ok() {
+            (room.is_private, room.key) = (true, key);
+        }
+        (verdict, actual.map_err(Refusal::from))
+    }
+
+    async fn make_public(
+        &mut self,
+        me: UserId,
+        thread: ThreadId,
+    ) -> (Verdict, Result<(), Refusal>) {
+        let actual = self.app.chat.make_public(me, thread).await;
+        let site_admin = self.site_admin();
+        let room = self.room(thread);
+        let verdict = room.may_manage(me, site_admin);
+        if verdict.is_ok() {
+            room.is_private = false;
+        }
+        (verdict, actual)
+    }
+
+    async fn delete_message(
+        &mut self,
+        me: UserId,
+        thread: ThreadId,
+    ) -> (Verdict, Result<(), Refusal>) {
+        let Some(&seq) = self.room(thread).messages.keys().next_back() else {
+            return (Ok(()), Ok(()));
+        };
+        let actual = self.app.chat.delete_message(me, thread, seq).await;
+        let site_admin = self.site_admin();
+        let room = self.room(thread);
+        let verdict = room.may_manage(me, site_admin);
+        if verdict.is_ok() {
+            room.messages.insert(seq, true);
+        }
+        (verdict, actual)
+    }
+
+    async fn delete(&mut self, me: UserId, thread: ThreadId) -> (Verdict, Result<(), Refusal>) {
+        let rule = policy::may_manage;
+        let actual = self.app.store.act(me, thread, rule, Act::Delete).await;
+        let site_admin = self.site_admin();
+        let verdict = self.room(thread).may_manage(me, site_admin);
+        if verdict.is_ok() {
+            self.rooms.remove(&thread);
+        }
+        (verdict, actual.map_err(Refusal::from))
+    }
+
+    /// The store has what the model has, and each open tab has heard of just its user's rooms.
+    async fn check(&mut self, thread: ThreadId) {
+        self.drain();
+        let members = self.app.store.members(thread, "", 100).await.unwrap();
+        let members: BTreeMap<UserId, Role> = members
+            .members
+            .iter()
+            .map(|member| (member.person.id, member.role))
+            .collect();
+        let Some(room) = self.rooms.get(&thread) else {
+            assert!(members.is_empty(), "a deleted room has no members");
+            return;
+        };
+        assert_eq!(members, room.members, "step {}", self.step);
+        if self.step.is_multiple_of(50) {
+            self.check_log(thread).await;
+        }
+    }
+
+    /// The log is dense, its messages are those that were sent, and the deleted ones have no text.
+    async fn check_log(&self, thread: ThreadId) {
+        let room = &self.rooms[&thread];
+        let events = self
+            .app
+            .store
+            .events_after(thread, 0, usize::MAX / 2)
+            .await
+            .unwrap();
+        let mut messages = BTreeMap::new();
+        for (place, event) in events.iter().enumerate() {
+            assert_eq!(event.seq, place as Seq + 1);
+            match event.body {
+                EventBody::Message { .. } => drop(messages.insert(event.seq, false)),
+                EventBody::Deleted => drop(messages.insert(event.seq, true)),
+                _ => {}
+            }
+        }
+        assert_eq!(messages, room.messages);
+        let last = events.last().unwrap();
+        assert_eq!(last.count, messages.len() as i64);
+    }
+
+    /// Reads what every tab was told since the last time: an event of a room only by who is in it now,
+    /// after the one act that was done. (Who has just gone hears nothing of the event that says so.)
+    fn drain(&mut self) {
+        for (&user, tab) in self.people.iter().zip(&self.tabs) {
+            let mut frames = Vec::new();
+            tab.outbox.drain(&mut frames);
+            for frame in frames {
+                let frame: ServerFrame = serde_json::from_str(&frame).unwrap();
+                let ServerFrame::Event(event) = frame else {
+                    continue;
+                };
+                let room = &self.rooms[&event.thread];
+                assert!(
+                    room.members.contains_key(&user),
+                    "step {}: {user} heard of {event:?}",
+                    self.step
+                );
+            }
+        }
+    }
+}
