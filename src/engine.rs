@@ -144,11 +144,9 @@ impl Engine {
         self.heard();
         match frame {
             ServerFrame::Ready { .. } => self.ready(frame),
-            ServerFrame::Event(event) if self.threads.get(event.thread).is_none() => {
-                // The server tells of a thread before of its events, so something was missed. Only
-                // `ready` can name a thread that is not known here: begin anew.
-                self.resync();
-            }
+            // The server tells of a thread before of its events, and of a room of all of them, so
+            // something was missed. Only `ready` can say what: begin anew.
+            ServerFrame::Event(event) if self.threads.missed_some_before(&event) => self.resync(),
             ServerFrame::Event(event) => self.take_event(event),
             ServerFrame::Sent {
                 client_id,

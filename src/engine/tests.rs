@@ -3,6 +3,7 @@
 mod connecting;
 mod listing;
 mod reading_history;
+mod rooms;
 mod sending;
 mod simulation;
 

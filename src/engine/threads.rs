@@ -39,6 +39,14 @@ impl Threads {
         self.heads.get_mut(&id)
     }
 
+    /// Whether something was missed that only a fresh head can make good.
+    pub(super) fn missed_some_before(&self, event: &Event) -> bool {
+        self.get(event.thread).is_none_or(|head| {
+            let is_room = head.room().is_some();
+            is_room && event.seq > head.last_seq + 1
+        })
+    }
+
     /// The list as it is shown.
     pub(super) fn listed(&self, viewer: UserId, open: Option<ThreadId>) -> Vec<&ThreadHead> {
         let mut listed: Vec<_> = self

@@ -31,34 +31,58 @@ impl Server {
         id: Option<ClientId>,
         text: &str,
     ) -> Event {
-        let log = self.logs.entry(thread).or_default();
-        let seq = log.len() as Seq + 1;
+        let seq = self.log(thread).len() as Seq + 1;
         // The first entry is no message, so that counts and positions differ.
         let body = match seq {
             1 => EventBody::Created,
             _ => EventBody::Message { text: text.into() },
         };
-        let event = Event {
-            thread,
-            seq,
-            count: seq - 1,
-            at: seq,
-            actor,
-            client_id: id,
-            body,
-        };
-        log.push(event.clone());
-        if seq > 1 {
+        let event = self.append(thread, actor, id, body);
+        if event.body.is_message() {
             self.mark(thread, actor, seq);
         }
         event
     }
 
+    fn append(
+        &mut self,
+        thread: ThreadId,
+        actor: UserId,
+        client_id: Option<ClientId>,
+        body: EventBody,
+    ) -> Event {
+        let log = self.logs.entry(thread).or_default();
+        let seq = log.len() as Seq + 1;
+        let event = Event {
+            thread,
+            seq,
+            count: log.last().map_or(0, |last| last.count) + Seq::from(body.is_message()),
+            at: seq,
+            actor,
+            client_id,
+            body,
+        };
+        log.push(event.clone());
+        event
+    }
+
+    /// Deletes the message at `seq`, if there is one.
+    pub(super) fn delete(&mut self, thread: ThreadId, seq: Seq) -> Option<Event> {
+        let log = self.logs.get_mut(&thread)?;
+        let target = log.get_mut(usize::try_from(seq - 1).ok()?)?;
+        target.body.text()?;
+        target.body = EventBody::Deleted;
+        let actor = target.actor;
+        Some(self.append(thread, actor, None, EventBody::MessageDeleted { seq }))
+    }
+
     pub(super) fn mark(&mut self, thread: ThreadId, user: UserId, seq: Seq) -> ReadMark {
         let seq = seq.min(self.log(thread).len() as Seq);
+        let last = usize::try_from(seq - 1).ok();
+        let last = last.and_then(|at| self.log(thread).get(at));
         let new = ReadMark {
             seq,
-            count: (seq - 1).max(0),
+            count: last.map_or(0, |event| event.count),
         };
         let mark = self.marks.entry((thread, user)).or_default();
         *mark = mark.merge(new);

@@ -128,10 +128,15 @@ impl World {
             assert!(events.len() <= crate::model::limits::WINDOW);
             let base = events.first().map_or(0, |event| event.seq as usize - 1);
             assert_eq!(
-                events[..],
-                log[base..base + events.len()],
+                events.iter().map(|event| event.seq).collect::<Vec<_>>(),
+                (base as Seq + 1..=(base + events.len()) as Seq).collect::<Vec<_>>(),
                 "a piece of the log"
             );
+            for (event, logged) in events.iter().zip(&log[base..]) {
+                // That a message was deleted may not have been heard yet.
+                let is_so = event == logged || logged.body == EventBody::Deleted;
+                assert!(is_so, "{event:?} is {logged:?}");
+            }
             assert_eq!(timeline.more_before, base > 0 && !events.is_empty());
             let mine = events.iter().filter(|event| event.actor == client.user);
             let shown: Vec<_> = mine
@@ -234,7 +239,7 @@ impl World {
             };
         }
         let known = self.server.sent.get(&(user, client_id)).copied();
-        let seq = known.map_or_else(
+        let seq: Seq = known.map_or_else(
             || {
                 let event = self.server.post(thread, user, Some(client_id), text);
                 self.server
@@ -250,7 +255,7 @@ impl World {
             client_id,
             thread,
             seq,
-            count: seq - 1,
+            count: self.server.log(thread)[seq as usize - 1].count,
             at: seq,
         }
     }
@@ -381,7 +386,15 @@ impl World {
             }
             18 if number % 3 == 0 => self.busy = (number % 4) as u8,
             18 => self.pass((number * 7 % 12_000) as Millis),
-            _ if number % 3 == 0 => self.give(n, Input::Wake),
+            _ if number % 4 == 0 => self.give(n, Input::Wake),
+            _ if number % 4 == 1 => {
+                let end = self.server.log(thread).len() as Seq;
+                let seq = end - (number / 4 % 60) as Seq;
+                if let Some(event) = self.server.delete(thread, seq) {
+                    let deceived = (number % 3 == 0).then_some((n + 1) % TABS.len());
+                    self.publish(&event, deceived);
+                }
+            }
             _ => {
                 // Somebody without a tab writes a lot at once.
                 for _ in 0..number % 40 {
@@ -482,6 +495,12 @@ impl World {
                     !timeline.loading && timeline.failed.is_none(),
                     "{timeline:?}"
                 );
+                let base = timeline
+                    .events
+                    .first()
+                    .map_or(0, |event| event.seq as usize - 1);
+                let held = &self.server.log(open)[base..base + timeline.events.len()];
+                assert_eq!(timeline.events, held, "what is shown is as the log has it");
             }
             for head in self.server.heads(client.user) {
                 let seen = client

@@ -184,7 +184,7 @@ impl Walk {
             96..99 => self.delete_message(me, thread).await,
             _ => self.delete(me, thread).await,
         };
-        let actual = actual.as_ref().map_err(code).map(|()| ());
+        let actual = actual.as_ref().map_err(code).copied();
         let expected = expected.map_err(str::to_owned);
         assert_eq!(
             actual, expected,

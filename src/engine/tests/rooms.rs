@@ -1,0 +1,143 @@
+//! Rooms: what follows from their events, and being in them no more.
+
+use super::*;
+use crate::model::{Departure, Role, Room};
+
+fn room(id: ThreadId, last_seq: Seq) -> ThreadHead {
+    ThreadHead {
+        kind: ThreadKind::Room(Room {
+            name: "Kitchen".into(),
+            topic: String::new(),
+            is_private: false,
+            members: 2,
+            role: Role::Member,
+            muted: false,
+        }),
+        ..head(id, last_seq, last_seq)
+    }
+}
+
+fn event(seq: Seq, body: EventBody) -> ServerFrame {
+    // No message: as many of those as before.
+    ServerFrame::Event(Event {
+        count: 1,
+        body,
+        ..message(T, seq, BOB)
+    })
+}
+
+fn in_room(driven: &Driven) -> Room {
+    let head = driven.engine.thread(T).expect("the room is there");
+    head.room().expect("a room").clone()
+}
+
+fn gone(why: Departure) -> ServerFrame {
+    ServerFrame::Gone { thread: T, why }
+}
+
+#[test]
+fn what_a_room_is_follows_its_events() {
+    let mut driven = Driven::live(vec![room(T, 1)]);
+    driven.hear(event(
+        2,
+        EventBody::Renamed {
+            name: "Hall".into(),
+        },
+    ));
+    driven.hear(event(
+        3,
+        EventBody::TopicSet {
+            topic: "Soup".into(),
+        },
+    ));
+    driven.hear(event(4, EventBody::MadePrivate));
+    driven.hear(event(5, EventBody::Joined { members: 3 }));
+    let (user, role) = (ME, Role::Admin);
+    driven.hear(event(6, EventBody::RoleSet { user, role }));
+    let (thread, muted) = (T, true);
+    driven.hear(ServerFrame::Muted { thread, muted });
+    let expected = Room {
+        name: "Hall".into(),
+        topic: "Soup".into(),
+        is_private: true,
+        members: 3,
+        role: Role::Admin,
+        muted: true,
+    };
+    assert_eq!(in_room(&driven), expected);
+}
+
+#[test]
+fn an_event_of_a_room_that_comes_after_a_hole_leads_to_a_fresh_ready() {
+    let mut driven = Driven::live(vec![room(T, 1)]);
+    driven.pass(10_000);
+    let effects = driven.hear(event(3, EventBody::MadePrivate));
+    assert!(effects.contains(&Effect::Connect), "{effects:?}");
+}
+
+#[test]
+fn who_is_taken_out_keeps_nothing_of_the_room() {
+    let mut driven = Driven::live(vec![room(T, 1), head(U, 1, 1)]);
+    driven.give(Input::Open(Some(T)));
+    driven.give_page(Position::Latest, page(T, 1, 1, 1));
+    driven.send(T, 1);
+    let why = Departure::Banned {
+        until: None,
+        note: "Spam.".into(),
+    };
+    driven.hear(gone(why.clone()));
+    assert_eq!(driven.engine.thread(T), None);
+    assert_eq!(driven.engine.timeline(T), None);
+    assert_eq!(driven.engine.departure(T), Some(&("Kitchen".into(), why)));
+    let left = &driven.engine.outbox()[0];
+    assert_eq!(left.state, PendingState::Failed(Refusal::NotFound));
+    let again = driven.hear(gone(Departure::Deleted));
+    assert_eq!(again, [], "once is enough");
+}
+
+#[test]
+fn who_comes_back_finds_the_room_as_it_is() {
+    let mut driven = Driven::live(vec![room(T, 1)]);
+    driven.hear(gone(Departure::Left));
+    driven.hear(ServerFrame::Thread(room(T, 9)));
+    assert_eq!(driven.engine.departure(T), None);
+    assert_eq!(driven.engine.thread(T).map(|head| head.last_seq), Some(9));
+}
+
+#[test]
+fn a_room_that_is_gone_when_the_connection_is_back_is_gone_here() {
+    let mut driven = Driven::live(vec![room(T, 1), head(U, 1, 1)]);
+    driven.reconnect(vec![head(U, 1, 1)], vec![]);
+    assert_eq!(driven.engine.thread(T), None);
+    assert!(driven.engine.departure(T).is_some());
+}
+
+#[test]
+fn a_deleted_message_is_deleted_wherever_it_is_held_and_whenever_it_is_read() {
+    let mut driven = Driven::looking_at(60);
+    driven.hear(event(61, EventBody::MessageDeleted { seq: 30 }));
+    let body = |driven: &Driven, seq| {
+        let events = driven.timeline().events;
+        let found = events.into_iter().find(|event| event.seq == seq);
+        found.expect("it is held").body
+    };
+    assert_eq!(body(&driven, 30), EventBody::Deleted);
+    // A page that was read before the deletion was known there.
+    driven.give(Input::WantOlder(T));
+    driven.hear(event(62, EventBody::MessageDeleted { seq: 5 }));
+    driven.give_page(Position::Before(11), page(T, 1, 10, 60));
+    assert_eq!(body(&driven, 5), EventBody::Deleted);
+}
+
+#[test]
+fn a_piece_of_history_is_read_again_after_an_outage() {
+    let mut driven = Driven::live(vec![head(T, 500, 100)]);
+    driven.give(Input::Open(Some(T)));
+    driven.give_page(Position::Around(100), page(T, 76, 125, 500));
+    let effects = driven.reconnect(vec![head(T, 501, 100)], vec![]);
+    assert_eq!(fetches(&effects), [Position::After(75)]);
+    let mut fresh = page(T, 76, 125, 501);
+    fresh.events[4].body = EventBody::Deleted;
+    driven.give_page(Position::After(75), fresh.clone());
+    assert_eq!(driven.timeline().events, fresh.events);
+}
