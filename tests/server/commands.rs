@@ -24,7 +24,7 @@ async fn an_account_made_by_the_operator_can_log_in_and_is_listed() {
     assert_eq!(browser.me().display_name, "Ana Ruiz");
     assert_eq!(
         succeeded(&server.command(&["user", "list"], "")),
-        "ana\tAna Ruiz\n"
+        "ana\tAna Ruiz\tadmin\n"
     );
 }
 
@@ -47,7 +47,7 @@ async fn what_is_wrong_with_an_account_is_said_in_a_sentence_and_as_a_status() {
     }
     assert_eq!(
         succeeded(&server.command(&["user", "list"], "")),
-        "ana\tana\n"
+        "ana\tana\tadmin\n"
     );
 }
 

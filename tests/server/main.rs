@@ -1,6 +1,7 @@
 //! Tests of the whole server: each starts the program as a user does, on a port and with a database of its
 //! own, and speaks HTTP and WebSocket to it.
 
+#[path = "../support/support.rs"]
 mod support;
 
 mod accounts;

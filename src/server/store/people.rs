@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::rooms::NewRoom;
-use super::{Change, Failure, Outcome, Store, invites, site, sql};
+use super::{Change, Failure, Outcome, Store, invites, sessions, site, sql};
 use crate::model::{Field, PeoplePage, Person, Refusal, SignUp, Site, UserId};
 use crate::server::clock;
 
@@ -86,13 +86,23 @@ impl Store {
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such user.
     pub async fn set_password(&self, user: UserId, hash: String) -> Result<(), Failure> {
-        self.update_user(
-            "UPDATE users SET password_hash = $2 WHERE id = $1",
-            user,
-            hash,
-        )
-        .await?;
-        self.end_sessions_of(user).await
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let text = "UPDATE users SET password_hash = $2 WHERE id = $1";
+                    let query = sqlx::query(text).bind(user.0).bind(hash);
+                    let done = query.execute(&mut *db).await?;
+                    if done.rows_affected() == 0 {
+                        return Err(Refusal::NotFound.into());
+                    }
+                    // In the same transaction: an old session never outlives the old password.
+                    Ok(Outcome {
+                        changes: sessions::end_sessions_in(db, user).await?,
+                        answer: (),
+                    })
+                })
+            })
+            .await
     }
 
     /// Replaces a password's hash by one with today's parameters; sessions go on.

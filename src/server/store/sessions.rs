@@ -138,24 +138,6 @@ impl Store {
             .await
     }
 
-    /// Ends all sessions of a user.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
-    pub async fn end_sessions_of(&self, user: UserId) -> Result<(), Failure> {
-        self.writer
-            .run(move |db| {
-                Box::pin(async move {
-                    let changes = end_sessions_in(db, user).await?;
-                    Ok(Outcome {
-                        answer: (),
-                        changes,
-                    })
-                })
-            })
-            .await
-    }
-
     /// Ends the sessions last used before `unused_since`, and those begun before `begun_before`.
     ///
     /// # Errors

@@ -64,9 +64,14 @@ impl TestServer {
 
     /// SIGTERM, as every process manager sends it.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends a signal by its name.
+    pub fn signal(&self, name: &str) {
         // The shell's own: a `kill` to call need not be installed.
         let sent = Command::new("sh")
-            .args(["-c", &format!("kill -TERM {}", self.process.id())])
+            .args(["-c", &format!("kill -{name} {}", self.process.id())])
             .status();
         assert!(sent.expect("a shell").success());
     }
@@ -151,6 +156,8 @@ fn program(folder: &Path, settings: &Vec<(&'static str, String)>) -> Command {
         .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
         // There is no built page; see the browser tests for that.
         .env("LEPTOS_HASH_FILES", "false")
+        // Nobody has a thread that they did not open; see `rooms` for the lobby.
+        .env("CHAPP_ROOMS__LOBBY", "")
         .env("RUST_LOG", "info")
         .env("NO_COLOR", "1")
         .envs(settings.iter().map(|(name, value)| (name, value)));

@@ -1,0 +1,354 @@
+//! A person with a tab open: the client's engine, carried by this process instead of a browser.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use chapp::engine::{Effect, Engine, Input, Link, Pending};
+use chapp::model::{Boot, ClientId, Millis, Position, Refusal, Seq, ThreadId, UserId};
+use chapp::protocol::{ClientFrame, ServerFrame};
+use futures_util::{SinkExt, StreamExt};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use reqwest::header::{ACCEPT, COOKIE, HeaderValue};
+use serde::de::DeserializeOwned;
+use tokio::sync::{mpsc, watch};
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+/// One's own messages that wait at the most, before one writes more.
+const WAITING_MAX: usize = 30;
+/// A person does something this often, in milliseconds.
+const PACE: std::ops::Range<u64> = 5..60;
+/// A request that takes longer has failed.
+const REQUEST_WITHIN: Duration = Duration::from_secs(10);
+
+/// A message that was shown as sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Acked {
+    pub thread: ThreadId,
+    pub client_id: ClientId,
+    pub seq: Seq,
+}
+
+pub struct Bot {
+    pub engine: Engine,
+    pub me: UserId,
+    /// What was written, in this order.
+    pub written: Vec<(ThreadId, ClientId)>,
+    pub acked: Vec<Acked>,
+    address: SocketAddr,
+    cookies: String,
+    http: reqwest::Client,
+    chance: StdRng,
+    begun: Instant,
+    /// What outlives a reload.
+    kept: Vec<Pending>,
+    /// Frames to the socket that is open, or being opened.
+    socket: Option<mpsc::UnboundedSender<ClientFrame>>,
+    /// Which socket that is: what comes of an earlier one is not listened to.
+    generation: u64,
+    inputs: mpsc::UnboundedReceiver<(Option<u64>, Input)>,
+    sender: mpsc::UnboundedSender<(Option<u64>, Input)>,
+}
+
+impl Bot {
+    pub fn new(boot: Boot, address: SocketAddr, cookies: String, seed: u64) -> Self {
+        let (sender, inputs) = mpsc::unbounded_channel();
+        let http = reqwest::Client::builder().timeout(REQUEST_WITHIN).build();
+        Self {
+            me: boot.me.id,
+            engine: Engine::new(boot, Vec::new(), 0, seed),
+            written: Vec::new(),
+            acked: Vec::new(),
+            address,
+            cookies,
+            http: http.expect("a client"),
+            chance: StdRng::seed_from_u64(seed),
+            begun: Instant::now(),
+            kept: Vec::new(),
+            socket: None,
+            generation: 0,
+            inputs,
+            sender,
+        }
+    }
+
+    fn now(&self) -> Millis {
+        Millis::try_from(self.begun.elapsed().as_millis()).expect("a short test")
+    }
+
+    /// Talks until told to stop, and then until everything it wrote is answered.
+    pub async fn talk(mut self, mut stop: watch::Receiver<bool>) -> Self {
+        self.give(Input::Start);
+        while !*stop.borrow() {
+            let pace = self.chance.random_range(PACE);
+            let pause = tokio::time::sleep(Duration::from_millis(pace));
+            tokio::select! {
+                () = self.live_for(pause) => self.do_something().await,
+                _ = stop.changed() => {}
+            }
+        }
+        // As a person who looks whether all has gone out.
+        self.give(Input::Wake);
+        self.live_until("all that was written to be answered", |engine| {
+            engine.link() == Link::Live && engine.outbox().is_empty()
+        })
+        .await;
+        self
+    }
+
+    async fn live_for(&mut self, pause: tokio::time::Sleep) {
+        tokio::pin!(pause);
+        loop {
+            tokio::select! {
+                () = &mut pause => return,
+                () = self.live() => {}
+            }
+        }
+    }
+
+    /// Goes on until the engine is so. The condition is looked at after all that has come is taken in.
+    pub async fn live_until(&mut self, what: &str, is_so: impl Fn(&Engine) -> bool) {
+        let wait = async {
+            while !is_so(&self.engine) {
+                self.live().await;
+            }
+        };
+        let patience = Duration::from_secs(90);
+        if tokio::time::timeout(patience, wait).await.is_err() {
+            panic!("{} waited in vain for {what}: {:?}", self.me, self.engine);
+        }
+    }
+
+    /// The next thing that happens.
+    async fn live(&mut self) {
+        let next = self.engine.next_tick().unwrap_or(Millis::MAX);
+        let until = u64::try_from(next.saturating_sub(self.now())).unwrap_or(0);
+        tokio::select! {
+            input = self.inputs.recv() => {
+                let Some((generation, input)) = input else { return };
+                if generation.is_none_or(|of| of == self.generation) {
+                    self.note(&input);
+                    self.give(input);
+                }
+            }
+            () = tokio::time::sleep(Duration::from_millis(until.min(60_000))) => {
+                self.give(Input::Tick);
+            }
+        }
+    }
+
+    fn note(&mut self, input: &Input) {
+        if let Input::Frame(ServerFrame::Sent {
+            client_id,
+            thread,
+            seq,
+            ..
+        }) = input
+        {
+            self.acked.push(Acked {
+                thread: *thread,
+                client_id: *client_id,
+                seq: *seq,
+            });
+        }
+    }
+
+    pub fn give(&mut self, input: Input) {
+        let now = self.now();
+        for effect in self.engine.handle(input, now) {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::Connect => self.connect(),
+            Effect::Disconnect => self.hang_up(),
+            Effect::Transmit(frame) => {
+                if let Some(socket) = &self.socket {
+                    // Its end is told by the socket itself.
+                    let _ = socket.send(frame);
+                }
+            }
+            Effect::FetchPage { thread, position } => {
+                let query = match position {
+                    Position::Latest => String::new(),
+                    Position::Before(seq) => format!("&before={seq}"),
+                    Position::After(seq) => format!("&after={seq}"),
+                    Position::Around(seq) => format!("&around={seq}"),
+                };
+                self.fetch(format!("history?thread={thread}{query}"), move |result| {
+                    Input::Page {
+                        thread,
+                        position,
+                        result,
+                    }
+                });
+            }
+            Effect::FetchPeople { after } => {
+                let after = after.map(|after| format!("?after={after}"));
+                let path = format!("people{}", after.unwrap_or_default());
+                self.fetch(path, Input::People);
+            }
+            Effect::FetchThreads { after } => {
+                self.fetch(format!("threads?after={after}"), Input::Threads);
+            }
+            Effect::SaveOutbox => self.kept = self.engine.outbox().to_vec(),
+            Effect::Changed(_) => {}
+        }
+    }
+
+    fn hang_up(&mut self) {
+        self.socket = None;
+        self.generation += 1;
+    }
+
+    fn connect(&mut self) {
+        self.hang_up();
+        let (socket, frames) = mpsc::unbounded_channel();
+        self.socket = Some(socket);
+        let (generation, sender) = (Some(self.generation), self.sender.clone());
+        let mut request = format!("ws://{}/ws", self.address)
+            .into_client_request()
+            .expect("a request");
+        let cookies = HeaderValue::from_str(&self.cookies).expect("a header");
+        request.headers_mut().insert(COOKIE, cookies);
+        tokio::spawn(async move {
+            let code = match tokio::time::timeout(REQUEST_WITHIN, connect_async(request)).await {
+                Ok(Ok((stream, _))) => {
+                    let _ = sender.send((generation, Input::Opened));
+                    speak(stream, frames, |frame| {
+                        let _ = sender.send((generation, Input::Frame(frame)));
+                    })
+                    .await
+                }
+                _ => 1006,
+            };
+            let _ = sender.send((generation, Input::Closed { code }));
+        });
+    }
+
+    fn fetch<T: DeserializeOwned + Send + 'static>(
+        &self,
+        path: String,
+        input: impl FnOnce(Result<T, Refusal>) -> Input + Send + 'static,
+    ) {
+        let request = self.request(&path);
+        let sender = self.sender.clone();
+        tokio::spawn(async move {
+            let _ = sender.send((None, input(answer(request).await)));
+        });
+    }
+
+    fn request(&self, path: &str) -> reqwest::RequestBuilder {
+        self.http
+            .get(format!("http://{}/api/{path}", self.address))
+            .header(ACCEPT, "application/json")
+            .header(COOKIE, self.cookies.clone())
+    }
+
+    /// Reads from the server as the page does.
+    pub async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, Refusal> {
+        answer(self.request(path)).await
+    }
+
+    fn some_thread(&mut self) -> Option<ThreadId> {
+        // Also those that are not listed: nobody has written there yet.
+        let ids: Vec<ThreadId> = (1..=100)
+            .map(ThreadId)
+            .filter(|id| self.engine.thread(*id).is_some())
+            .collect();
+        (!ids.is_empty()).then(|| ids[self.chance.random_range(0..ids.len())])
+    }
+
+    async fn do_something(&mut self) {
+        let Some(thread) = self.some_thread() else {
+            return;
+        };
+        match self.chance.random_range(0..100) {
+            0..60 => self.write(thread),
+            60..75 => self.give(Input::Open(Some(thread))),
+            75..88 => {
+                let timeline = self.engine.timeline(thread).unwrap_or_default();
+                if let Some(last) = timeline.events.last() {
+                    let seq = last.seq;
+                    self.give(Input::Seen { thread, seq });
+                }
+            }
+            88..93 => self.give(Input::WantOlder(thread)),
+            93..95 => self.give(Input::WantLatest(thread)),
+            95..98 => self.give(Input::Wake),
+            _ => self.reload().await,
+        }
+    }
+
+    fn write(&mut self, thread: ThreadId) {
+        if self.engine.outbox().len() >= WAITING_MAX {
+            return;
+        }
+        let client_id = ClientId::now();
+        let text = format!("{} by {}", self.written.len(), self.me);
+        self.written.push((thread, client_id));
+        self.give(Input::Send {
+            thread,
+            client_id,
+            text,
+        });
+    }
+
+    /// The page is loaded anew, if it can be: all that is left is what was kept.
+    async fn reload(&mut self) {
+        let Ok(Some(boot)) = self.read::<Option<Boot>>("boot").await else {
+            return;
+        };
+        self.hang_up();
+        let seed = self.chance.random();
+        self.engine = Engine::new(boot, self.kept.clone(), self.now(), seed);
+        self.give(Input::Start);
+    }
+}
+
+type Stream =
+    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+/// Carries frames both ways until the end of the connection; returns its code.
+async fn speak(
+    mut stream: Stream,
+    mut frames: mpsc::UnboundedReceiver<ClientFrame>,
+    heard: impl Fn(ServerFrame),
+) -> u16 {
+    loop {
+        tokio::select! {
+            message = stream.next() => match message {
+                Some(Ok(Message::Text(text))) => {
+                    heard(serde_json::from_str(&text).expect("a frame"));
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    return frame.map_or(1005, |frame| frame.code.into());
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return 1006,
+            },
+            frame = frames.recv() => {
+                // Without a sender the tab has given this connection up.
+                let Some(frame) = frame else { return 1000 };
+                let text = serde_json::to_string(&frame).expect("JSON");
+                if stream.send(Message::text(text)).await.is_err() {
+                    return 1006;
+                }
+            }
+        }
+    }
+}
+
+async fn answer<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, Refusal> {
+    let answer = request.send().await.map_err(|_| Refusal::Unreachable)?;
+    let is_success = answer.status().is_success();
+    let bytes = answer.bytes().await.map_err(|_| Refusal::Unreachable)?;
+    match is_success {
+        true => Ok(serde_json::from_slice(&bytes).expect("what the protocol says")),
+        false => Err(serde_json::from_slice(&bytes).unwrap_or(Refusal::Unavailable)),
+    }
+}

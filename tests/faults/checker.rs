@@ -1,0 +1,145 @@
+//! What must be true in the end.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chapp::engine::Input;
+use chapp::model::{ClientId, Event, Page, Seq, ThreadHead, ThreadId, ThreadsPage, UserId};
+
+use crate::bot::Bot;
+use crate::support::TestServer;
+
+/// Reads all logs, and compares them with what everybody wrote, was told, and is shown. Returns how many
+/// messages were shown as sent.
+pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
+    let mut logs: BTreeMap<ThreadId, Vec<Event>> = BTreeMap::new();
+    for bot in bots.iter() {
+        for head in threads(bot).await {
+            if let std::collections::btree_map::Entry::Vacant(place) = logs.entry(head.id) {
+                place.insert(log(bot, &head).await);
+            }
+        }
+    }
+    for (thread, log) in &logs {
+        check_log(*thread, log);
+    }
+    let mut acked = BTreeSet::new();
+    for bot in bots.iter() {
+        check_written(bot, &logs);
+        acked.extend(bot.acked.iter().map(|acked| (bot.me, acked.client_id)));
+    }
+    for bot in bots {
+        check_shown(bot, &logs).await;
+    }
+    assert!(
+        !server.log().iter().any(|line| line.contains("panicked")),
+        "no panic"
+    );
+    acked.len()
+}
+
+async fn threads(bot: &Bot) -> Vec<ThreadHead> {
+    let page: ThreadsPage = bot.read("threads").await.expect("the threads");
+    assert!(!page.more);
+    page.threads
+}
+
+async fn log(bot: &Bot, head: &ThreadHead) -> Vec<Event> {
+    let mut log: Vec<Event> = Vec::new();
+    loop {
+        let last = log.last().map_or(0, |event| event.seq);
+        let path = format!("history?thread={}&after={last}", head.id);
+        let page: Page = bot.read(&path).await.expect("a page");
+        if page.events.is_empty() {
+            assert_eq!(last, page.last_seq, "the log goes to its end");
+            return log;
+        }
+        log.extend(page.events);
+    }
+}
+
+/// Dense, counted right, and no id twice.
+fn check_log(thread: ThreadId, log: &[Event]) {
+    let mut ids: BTreeSet<(UserId, ClientId)> = BTreeSet::new();
+    let mut count = 0;
+    for (place, event) in log.iter().enumerate() {
+        assert_eq!(event.seq, place as Seq + 1, "thread {thread} has a hole");
+        count += i64::from(event.body.is_message());
+        assert_eq!(event.count, count, "thread {thread}, {}", event.seq);
+        if let Some(id) = event.client_id {
+            assert!(
+                ids.insert((event.actor, id)),
+                "{id} is twice in thread {thread}"
+            );
+        }
+    }
+}
+
+/// What was shown as sent stands where it was said to; all that was written is there, in that order.
+fn check_written(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
+    let mut place: HashMap<ClientId, (ThreadId, Seq)> = HashMap::new();
+    for (thread, log) in logs {
+        for event in log.iter().filter(|event| event.actor == bot.me) {
+            place.extend(event.client_id.map(|id| (id, (*thread, event.seq))));
+        }
+    }
+    for acked in &bot.acked {
+        let found = place.get(&acked.client_id);
+        assert_eq!(
+            found,
+            Some(&(acked.thread, acked.seq)),
+            "{acked:?} was shown as sent"
+        );
+    }
+    let mut last: HashMap<ThreadId, Seq> = HashMap::new();
+    for (thread, id) in &bot.written {
+        let (found, seq) = place
+            .get(id)
+            .unwrap_or_else(|| panic!("{id} was written and is lost"));
+        assert_eq!(found, thread);
+        let before = last.insert(*thread, *seq).unwrap_or(0);
+        assert!(before < *seq, "{id} overtook another in thread {thread}");
+    }
+}
+
+/// Each tab shows the ends of the logs, and counts as the server does.
+async fn check_shown(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
+    for head in threads(bot).await {
+        let log = &logs[&head.id];
+        let id = head.id;
+        bot.give(Input::Open(Some(id)));
+        bot.give(Input::WantLatest(id));
+        bot.live_until("the end of a thread", |engine| {
+            let timeline = engine.timeline(id).unwrap_or_default();
+            let last = timeline.events.last().map_or(0, |event| event.seq);
+            timeline.at_end && last == head.last_seq
+        })
+        .await;
+        let timeline = bot.engine.timeline(id).unwrap_or_default();
+        let from = log.len() - timeline.events.len();
+        assert_eq!(
+            timeline.events,
+            log[from..],
+            "{} sees thread {id} otherwise",
+            bot.me
+        );
+        let shown = bot.engine.thread(id).expect("it is in the list").clone();
+        let (fresh, read) = (fresh(bot, id).await, shown.read);
+        assert_eq!(
+            (shown.last_seq, shown.count, shown.last.as_ref()),
+            (fresh.last_seq, fresh.count, fresh.last.as_ref())
+        );
+        // Another tab of the same person may have read further in the meantime.
+        assert!(read.seq >= fresh.read.seq, "{read:?}, {:?}", fresh.read);
+        let unread = log
+            .iter()
+            .filter(|it| it.seq > read.seq && it.body.is_message())
+            .count();
+        assert_eq!(shown.unread(), unread as i64, "unread in thread {id}");
+    }
+}
+
+async fn fresh(bot: &Bot, thread: ThreadId) -> ThreadHead {
+    let mut threads = threads(bot).await;
+    threads.retain(|head| head.id == thread);
+    threads.pop().expect("the thread")
+}

@@ -1,0 +1,88 @@
+//! A small disk that can be full.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// Size of the disk. SQLite's log is cut at 64 MiB.
+const SIZE: &str = "size=512m";
+
+/// A tmpfs of its own, unmounted when this is dropped.
+pub struct Disk {
+    folder: TempDir,
+}
+
+impl Disk {
+    /// Mounts one, as root or by sudo.
+    ///
+    /// # Panics
+    /// When neither may: a disk that is full can't be had otherwise.
+    pub fn mount() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let is_mounted = run(
+            &["mount", "-t", "tmpfs", "-o", &own(SIZE), "tmpfs"],
+            folder.path(),
+        );
+        assert!(
+            is_mounted,
+            "The fault test needs a small disk that it can fill: it mounts a tmpfs, as root or with `sudo` \
+             that asks for no password."
+        );
+        Self { folder }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.path().join("filler")
+    }
+
+    /// Leaves no room for a single byte more.
+    pub fn fill(&self) {
+        let mut file = File::create(self.filler()).expect("a file");
+        let block = vec![0; 64 * 1024];
+        for size in [block.len(), 4096, 1] {
+            while file.write_all(&block[..size]).is_ok() {}
+        }
+    }
+
+    /// Makes room again.
+    pub fn free(&self) {
+        std::fs::remove_file(self.filler()).expect("the filler");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Lazily: a server that is being killed may still hold a file.
+        run(&["umount", "-l"], self.folder.path());
+    }
+}
+
+/// The disk is to be the one's who runs the test.
+fn own(options: &str) -> String {
+    let id = |flag: &str| {
+        let output = Command::new("id").arg(flag).output().expect("id");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    format!("{options},uid={},gid={}", id("-u"), id("-g"))
+}
+
+fn run(words: &[&str], folder: &Path) -> bool {
+    let with = |prefix: &[&str]| {
+        let mut all = prefix.iter().chain(words);
+        let program = all.next().expect("a word");
+        let status = Command::new(program)
+            .args(all)
+            .arg(folder)
+            .stderr(std::process::Stdio::null())
+            .status();
+        status.is_ok_and(|status| status.success())
+    };
+    with(&[]) || with(&["sudo", "-n"])
+}

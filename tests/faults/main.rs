@@ -1,0 +1,107 @@
+//! The fault test: people talk with the real server while everything around them breaks, and afterwards
+//! each message that was shown as sent is there, once, in one order, for everyone.
+//!
+//! Seeded: `CHAPP_SEED` repeats the same faults and the same wishes of the same people (not the same
+//! moments: those are the machine's). `CHAPP_FAULT_SECONDS`, `CHAPP_FAULT_KILLS`: how long, and how many
+//! times at least the server is killed; `CHAPP_FAULT_ACKED`: how many messages at least are sent.
+
+mod bot;
+mod chaos;
+mod checker;
+mod disk;
+mod proxy;
+#[path = "../support/support.rs"]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the tests of the server use the rest of it"
+)]
+mod support;
+
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use tokio::sync::watch;
+
+use bot::Bot;
+use chaos::Chaos;
+use disk::Disk;
+use proxy::Proxy;
+use support::TestServer;
+
+/// People who talk, each in [`TABS`] tabs.
+const PEOPLE: usize = 5;
+const TABS: usize = 2;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().expect(name))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_whatever_broke() {
+    let seed = setting("CHAPP_SEED", rand::random::<u32>().into());
+    let seconds = setting("CHAPP_FAULT_SECONDS", 60);
+    let kills = setting("CHAPP_FAULT_KILLS", 20);
+    println!("CHAPP_SEED={seed}: {seconds} s, at least {kills} kills");
+    let mut chance = StdRng::seed_from_u64(seed);
+
+    let disk = Disk::mount();
+    let url = format!("sqlite:{}/chapp.db", disk.path().display());
+    let settings = [("CHAPP_STORE__URL", &*url), ("CHAPP_ROOMS__LOBBY", "Lobby")];
+    let mut server = TestServer::start_with(&settings).await;
+    let proxy = Proxy::open(server.address()).await;
+    let (stop, stopped) = watch::channel(false);
+    let bots = move_in(&server, &proxy, &mut chance).await;
+    let running: Vec<_> = bots
+        .into_iter()
+        .map(|bot| tokio::spawn(bot.talk(stopped.clone())))
+        .collect();
+
+    let start = Instant::now();
+    let length = Duration::from_secs(seconds);
+    let mut chaos = Chaos::new(chance, &mut server, &proxy, &disk, kills);
+    while start.elapsed() < length {
+        chaos
+            .strike(start.elapsed().as_secs_f64() / length.as_secs_f64())
+            .await;
+    }
+    let tally = chaos.tally;
+    println!("{tally}");
+    stop.send(true).expect("they listen");
+    let mut bots = Vec::new();
+    for bot in running {
+        bots.push(bot.await.expect("nobody panicked"));
+    }
+    let acked = checker::check(&server, &mut bots).await;
+    println!("{acked} messages shown as sent, each of them there, once, in one order for everyone");
+    assert!(tally.kills >= kills, "{tally}");
+    assert!(
+        acked as u64 >= setting("CHAPP_FAULT_ACKED", 500),
+        "only {acked} messages were sent"
+    );
+    server.terminate();
+    assert!(server.exit().await.success());
+}
+
+/// Everybody signs up, has a direct thread with everybody, and opens their tabs behind the proxy.
+async fn move_in(server: &TestServer, proxy: &Proxy, chance: &mut StdRng) -> Vec<Bot> {
+    let mut people = Vec::new();
+    for number in 0..PEOPLE {
+        people.push(server.sign_up(&format!("person{number}")).await);
+    }
+    for (number, person) in people.iter().enumerate() {
+        for other in &people[..number] {
+            person.open_direct(other).await;
+        }
+    }
+    let mut bots = Vec::new();
+    for person in &people {
+        for _ in 0..TABS {
+            let boot = person.boot().await.expect("logged in");
+            let seed = chance.random();
+            bots.push(Bot::new(boot, proxy.address(), person.cookies(), seed));
+        }
+    }
+    bots
+}

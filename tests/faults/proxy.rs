@@ -1,0 +1,136 @@
+//! The network between the people and the server: it can cut, delay, and swallow.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// A TCP proxy in this process.
+pub struct Proxy {
+    address: SocketAddr,
+    network: Arc<Network>,
+}
+
+struct Network {
+    /// Where the server listens now.
+    server: Mutex<SocketAddr>,
+    links: Mutex<Vec<Arc<Link>>>,
+    /// Milliseconds that every piece takes.
+    delay: AtomicU64,
+}
+
+/// One connection through the proxy.
+struct Link {
+    /// What comes is read no more and handed on no more, but nobody is told.
+    is_half_open: AtomicBool,
+    end: watch::Sender<bool>,
+}
+
+impl Proxy {
+    pub async fn open(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let network = Arc::new(Network {
+            server: Mutex::new(server),
+            links: Mutex::default(),
+            delay: AtomicU64::new(0),
+        });
+        let shared = Arc::clone(&network);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(Arc::clone(&shared).carry(client));
+            }
+        });
+        Self { address, network }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The server has another address from now on.
+    pub fn lead_to(&self, server: SocketAddr) {
+        *lock(&self.network.server) = server;
+    }
+
+    pub fn set_delay(&self, delay: Duration) {
+        let delay = u64::try_from(delay.as_millis()).expect("short");
+        self.network.delay.store(delay, Ordering::Relaxed);
+    }
+
+    /// Cuts every connection.
+    pub fn cut(&self) {
+        for link in lock(&self.network.links).drain(..) {
+            link.end.send_replace(true);
+        }
+    }
+
+    /// Leaves every connection open on both sides, with nothing going through it ever again.
+    pub fn half_open(&self) {
+        for link in lock(&self.network.links).iter() {
+            link.is_half_open.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Network {
+    async fn carry(self: Arc<Self>, client: TcpStream) {
+        let address = *lock(&self.server);
+        let Ok(server) = TcpStream::connect(address).await else {
+            return;
+        };
+        for stream in [&client, &server] {
+            stream.set_nodelay(true).expect("an option");
+        }
+        let link = Arc::new(Link {
+            is_half_open: AtomicBool::new(false),
+            end: watch::Sender::new(false),
+        });
+        lock(&self.links).push(Arc::clone(&link));
+        let (from_client, to_client) = client.into_split();
+        let (from_server, to_server) = server.into_split();
+        tokio::join!(
+            self.pump(from_client, to_server, &link),
+            self.pump(from_server, to_client, &link),
+        );
+        lock(&self.links).retain(|other| !Arc::ptr_eq(other, &link));
+    }
+
+    async fn pump(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link) {
+        let mut end = link.end.subscribe();
+        let mut piece = vec![0; 16 * 1024];
+        let copy = async {
+            loop {
+                let length = match from.read(&mut piece).await {
+                    Ok(0) | Err(_) => break,
+                    Ok(length) => length,
+                };
+                let delay = self.delay.load(Ordering::Relaxed);
+                if delay > 0 {
+                    tokio::time::sleep(Duration::from_millis(delay)).await;
+                }
+                if link.is_half_open.load(Ordering::Relaxed) {
+                    std::future::pending::<()>().await;
+                }
+                if to.write_all(&piece[..length]).await.is_err() {
+                    break;
+                }
+            }
+            // One side has gone: so does the other.
+            link.end.send_replace(true);
+        };
+        tokio::select! {
+            () = copy => {}
+            _ = end.wait_for(|ended| *ended) => {}
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
