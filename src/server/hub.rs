@@ -229,6 +229,12 @@ impl State {
 }
 
 impl Listener for Hub {
+    fn in_doubt(&self) {
+        for outbox in self.lock().registry.all() {
+            outbox.close(close::RESYNC);
+        }
+    }
+
     fn committed(&self, changes: Vec<Change>) {
         let mut state = self.lock();
         for change in changes {

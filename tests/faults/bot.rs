@@ -117,7 +117,11 @@ impl Bot {
         };
         let patience = Duration::from_secs(90);
         if tokio::time::timeout(patience, wait).await.is_err() {
-            panic!("{} waited in vain for {what}: {:?}", self.me, self.engine);
+            let (link, outbox) = (self.engine.link(), self.engine.outbox().len());
+            panic!(
+                "{} waited in vain for {what}: {link:?}, {outbox} not sent",
+                self.me
+            );
         }
     }
 

@@ -168,6 +168,9 @@ async fn commit(pool: &AnyPool, appends: Vec<Append>, jobs: Vec<Run>, listener: 
             }
         }
         Err(error) => {
+            if work.is_in_doubt {
+                listener.in_doubt();
+            }
             let refusal = Refusal::from(Failure::Database(error));
             for append in appends {
                 (append.done)(Err(refusal.clone()));
@@ -186,6 +189,8 @@ struct Work {
     appended: Vec<Result<Appended, Refusal>>,
     /// Of the jobs that succeeded, to be answered after COMMIT.
     answers: Vec<Answer>,
+    /// Whether COMMIT itself failed: the database may have carried it out all the same.
+    is_in_doubt: bool,
 }
 
 impl Work {
@@ -195,7 +200,23 @@ impl Work {
         appends: &[Append],
         jobs: Vec<Run>,
     ) -> Result<(), sqlx::Error> {
-        let mut transaction = pool.begin_with(sql::BEGIN).await?;
+        let mut connection = pool.acquire().await?;
+        let done = self.write(&mut connection, appends, jobs).await;
+        if done.is_err() {
+            // On a full disk SQLite rolls back by itself, and after a lost connection nobody knows what
+            // is: a connection on which a transaction failed is not used again.
+            let _ = connection.close().await;
+        }
+        done
+    }
+
+    async fn write(
+        &mut self,
+        connection: &mut AnyConnection,
+        appends: &[Append],
+        jobs: Vec<Run>,
+    ) -> Result<(), sqlx::Error> {
+        let mut transaction = connection.begin_with(sql::BEGIN).await?;
         if !appends.is_empty() {
             self.appended = append::run(&mut transaction, appends, &mut self.changes).await?;
         }
@@ -220,6 +241,7 @@ impl Work {
                 }
             }
         }
+        self.is_in_doubt = true;
         transaction.commit().await
     }
 }
