@@ -63,6 +63,11 @@ pub(super) fn values(rows: usize, columns: usize, first: usize) -> String {
     text
 }
 
+/// Rows for a statement that takes them as one JSON parameter. They are tuples of numbers and strings.
+pub(super) fn json(rows: &[impl serde::Serialize]) -> String {
+    serde_json::to_string(rows).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
