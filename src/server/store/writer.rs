@@ -27,8 +27,9 @@ impl<T> Outcome<T> {
     }
 }
 
-/// Most operations in one transaction: bounds the parameters of a statement, and how long one waits.
-const BATCH: usize = 512;
+/// Most operations in one transaction: bounds how long one waits. The more wait, the less each costs: they
+/// share a sync, and the pages that several of them change.
+const BATCH: usize = 4096;
 /// Told to those who come when the queue is full.
 const BUSY_RETRY_MS: u64 = 1_000;
 
@@ -130,7 +131,7 @@ async fn write_until_stopped(
     mut queue: mpsc::Receiver<Write>,
     listener: Arc<dyn Listener>,
 ) {
-    let mut arrived = Vec::with_capacity(BATCH);
+    let mut arrived = Vec::new();
     let mut stopped = Vec::new();
     while queue.recv_many(&mut arrived, BATCH).await > 0 {
         let (mut appends, mut jobs) = (Vec::new(), Vec::new());
