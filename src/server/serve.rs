@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::app::App;
@@ -17,7 +18,7 @@ use super::router::router;
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let address = config.leptos.site_addr;
     let app = App::start(config).await?;
-    let listener = tokio::net::TcpListener::bind(address).await?;
+    let listener = listen(address)?;
     let service = router(app.clone())?.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(Arc::clone(&app.hub).announce_presence());
     let (accounts, hub) = (Arc::clone(&app.accounts), Arc::clone(&app.hub));
@@ -44,6 +45,21 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     })
     .await;
     Ok(())
+}
+
+/// Connections that may wait to be accepted. tokio's own 1024 are too few when everybody reconnects after a
+/// restart: those beyond are not refused but left to try again, after 1, 3 and 7 seconds. The system's own
+/// bound (net.core.somaxconn, 4096 on Linux) holds too.
+const BACKLOG: u32 = 8_192;
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 async fn stop_signal() {
