@@ -44,6 +44,8 @@ pub enum Goal {
 impl Report {
     pub fn new(scenario: &str, about: String) -> Self {
         let words = std::env::args().skip(1);
+        // Where the JSON of this run is put is no part of how to repeat it.
+        let words = words.take_while(|word| word != "--json");
         let command = std::iter::once("chapp-load".to_owned()).chain(words);
         Self {
             command: command.collect::<Vec<_>>().join(" "),
