@@ -21,6 +21,9 @@ pub(super) const READER_SETUP: &str = "PRAGMA query_only = ON; PRAGMA busy_timeo
 /// refused by SQLite without waiting.
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
+/// SQLite: moves what the WAL holds into the database, as far as no reader is in the way.
+pub(super) const CHECKPOINT: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
 /// The same address, so that a missing SQLite file is made.
 pub(super) fn with_create(url: &str) -> String {
     if url.starts_with("sqlite:") && !url.contains("mode=") {
