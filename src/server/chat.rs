@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::model::{
     Boot, ClientId, EventBody, Page, PeoplePage, Person, Position, Refusal, Seq, ThreadHead,
-    ThreadId, ThreadsPage, UserId, limits, validate,
+    ThreadId, ThreadKind, ThreadsPage, UserId, limits, validate,
 };
 use crate::protocol::{Missed, Resume};
 use crate::server::auth::{Passwords, Throttle};
@@ -83,9 +83,9 @@ impl Chat {
         let is_site_admin = self.store.is_site_admin(me.id).await?;
         Ok(Boot {
             is_site_admin,
+            online: self.online(&threads),
             threads,
             people,
-            online: self.hub.online(),
             open: page,
             me,
         })
@@ -240,10 +240,19 @@ impl Chat {
         threads.threads.retain(|head| still.contains(&head.id));
         missed.retain(|missed| still.contains(&missed.thread));
         Ok(Resumed {
+            online: self.online(&threads),
             threads,
             missed,
-            online: self.hub.online(),
         })
+    }
+
+    /// Who is online, those above all with whom one has these threads.
+    fn online(&self, threads: &ThreadsPage) -> Vec<UserId> {
+        let others = threads.threads.iter().filter_map(|head| match &head.kind {
+            ThreadKind::Direct { other } => Some(other.id),
+            ThreadKind::Room(_) => None,
+        });
+        self.hub.online(&others.collect::<Vec<_>>())
     }
 
     async fn missed(&self, thread: ThreadId, seq: Seq, limit: usize) -> Result<Missed, Refusal> {

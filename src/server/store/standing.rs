@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AnyConnection, Row};
 
 use super::{Failure, Store, sql};
 use crate::model::{Millis, Refusal, Role, ThreadId, UserId};
@@ -35,7 +35,8 @@ pub type Rule = fn(&Standing, Option<&Standing>) -> Result<(), Refusal>;
 
 const STANDINGS: &str = "SELECT k.user_id, k.thread_id, t.kind, r.key_hash IS NOT NULL, m.role, \
        b.at, b.until, u.is_admin, u.suspended_at IS NOT NULL \
-     FROM asked k JOIN users u ON u.id = k.user_id \
+     FROM (SELECT value ->> 0 AS user_id, value ->> 1 AS thread_id FROM json_each($1)) AS k \
+     CROSS JOIN users u ON u.id = k.user_id \
      LEFT JOIN threads t ON t.id = k.thread_id \
      LEFT JOIN rooms r ON r.thread_id = k.thread_id \
      LEFT JOIN members m ON m.user_id = k.user_id AND m.thread_id = k.thread_id \
@@ -48,16 +49,11 @@ pub(super) async fn standings(
 ) -> Result<HashMap<(UserId, ThreadId), Standing>, sqlx::Error> {
     keys.sort_unstable();
     keys.dedup();
-    let text = format!(
-        "WITH asked (user_id, thread_id) AS ({}) {STANDINGS}",
-        sql::values(keys.len(), 2, 1)
-    );
-    let mut query = sqlx::query(AssertSqlSafe(text));
-    for (user, thread) in &keys {
-        query = query.bind(user.0).bind(thread.0);
-    }
     let now = clock::now();
-    let rows = query.fetch_all(db).await?;
+    let rows = sqlx::query(STANDINGS)
+        .bind(sql::json(&keys))
+        .fetch_all(db)
+        .await?;
     rows.iter().map(|row| standing(row, now)).collect()
 }
 

@@ -541,10 +541,9 @@ impl Walk {
     /// after the one act that was done. (Who has just gone hears nothing of the event that says so.)
     fn drain(&mut self) {
         for (&user, tab) in self.people.iter().zip(&self.tabs) {
-            let mut frames = Vec::new();
-            tab.outbox.drain(&mut frames);
-            for frame in frames {
-                let frame: ServerFrame = serde_json::from_str(&frame).unwrap();
+            for frame in tab.outbox.take_all() {
+                let text = frame.decoded().into_text().unwrap();
+                let frame: ServerFrame = serde_json::from_str(&text).unwrap();
                 let ServerFrame::Event(event) = frame else {
                     continue;
                 };
