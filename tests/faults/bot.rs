@@ -183,7 +183,7 @@ impl Bot {
                     Position::After(seq) => format!("&after={seq}"),
                     Position::Around(seq) => format!("&around={seq}"),
                 };
-                self.fetch(format!("history?thread={thread}{query}"), move |result| {
+                self.fetch(&format!("history?thread={thread}{query}"), move |result| {
                     Input::Page {
                         thread,
                         position,
@@ -194,10 +194,10 @@ impl Bot {
             Effect::FetchPeople { after } => {
                 let after = after.map(|after| format!("?after={after}"));
                 let path = format!("people{}", after.unwrap_or_default());
-                self.fetch(path, Input::People);
+                self.fetch(&path, Input::People);
             }
             Effect::FetchThreads { after } => {
-                self.fetch(format!("threads?after={after}"), Input::Threads);
+                self.fetch(&format!("threads?after={after}"), Input::Threads);
             }
             Effect::SaveOutbox => self.kept = self.engine.outbox().to_vec(),
             Effect::Changed(_) => {}
@@ -236,10 +236,10 @@ impl Bot {
 
     fn fetch<T: DeserializeOwned + Send + 'static>(
         &self,
-        path: String,
+        path: &str,
         input: impl FnOnce(Result<T, Refusal>) -> Input + Send + 'static,
     ) {
-        let request = self.request(&path);
+        let request = self.request(path);
         let sender = self.sender.clone();
         tokio::spawn(async move {
             let _ = sender.send((None, input(answer(request).await)));

@@ -56,13 +56,13 @@ async fn each_two_people_have_a_thread_of_their_own() {
             .is_some()
     );
     assert!(
-        !opened
+        opened
             .store
             .standing(eve.id, thread)
             .await
             .unwrap()
             .role
-            .is_some()
+            .is_none()
     );
 }
 
