@@ -71,3 +71,10 @@ pub const STICK_WITHIN_PX: i32 = 100;
 pub const LOGIN_ATTEMPTS: u32 = 10;
 /// See [`LOGIN_ATTEMPTS`].
 pub const LOGIN_WINDOW: Duration = Duration::from_secs(3 * 60);
+
+/// Sign-ups allowed from one address within [`SIGN_UP_WINDOW`]. Far more than log-ins that fail: a class or
+/// an office signs up behind one address, all in the same minutes. It bounds who makes accounts by the
+/// thousand; the work of hashing has its own bound.
+pub const SIGN_UPS: u32 = 100;
+/// See [`SIGN_UPS`].
+pub const SIGN_UP_WINDOW: Duration = Duration::from_secs(3 * 60);

@@ -7,7 +7,7 @@ use super::names;
 use super::passwords::{self, Passwords};
 use super::throttle::Throttle;
 use super::tokens::SessionToken;
-use crate::model::{Millis, Person, Refusal, UserId, validate};
+use crate::model::{Millis, Person, Refusal, UserId, limits, validate};
 use crate::server::clock;
 use crate::server::config;
 use crate::server::hub::Hub;
@@ -24,7 +24,10 @@ const SWEEP_CHUNK: usize = 500;
 pub struct Accounts {
     store: Store,
     passwords: Passwords,
-    throttle: Throttle,
+    /// Failed log-ins, per account and per address.
+    log_ins: Throttle,
+    /// Sign-ups, those that succeed too, per address.
+    sign_ups: Throttle,
     idle: Millis,
     absolute: Millis,
 }
@@ -36,7 +39,8 @@ impl Accounts {
         Self {
             store,
             passwords,
-            throttle: Throttle::default(),
+            log_ins: Throttle::default(),
+            sign_ups: Throttle::new(limits::SIGN_UPS, limits::SIGN_UP_WINDOW),
             idle: Millis::from(sessions.idle_days) * day,
             absolute: Millis::from(sessions.absolute_days) * day,
         }
@@ -53,9 +57,7 @@ impl Accounts {
         password: String,
         from: IpAddr,
     ) -> Result<SessionToken, Refusal> {
-        // Hashing is dear: an address that makes account after account waits like one that guesses.
-        self.throttle
-            .check(&address_key("sign-up", from), Instant::now())?;
+        self.sign_ups.check(&address_key(from), Instant::now())?;
         let person = self.add_user(username, display_name, password).await?;
         self.begin_session(person.id).await
     }
@@ -97,10 +99,10 @@ impl Accounts {
         let name = names::lookup_key(username);
         let keys = [
             format!("account {}", name.as_deref().unwrap_or(username)),
-            address_key("log-in", from),
+            address_key(from),
         ];
         for key in &keys {
-            self.throttle.check(key, Instant::now())?;
+            self.log_ins.check(key, Instant::now())?;
         }
         let found = match &name {
             Some(name) => self.store.login(name).await?,
@@ -115,7 +117,7 @@ impl Accounts {
             return Err(Refusal::WrongCredentials);
         };
         for key in &keys {
-            self.throttle.succeeded(key, Instant::now());
+            self.log_ins.succeeded(key, Instant::now());
         }
         if self.passwords.needs_rehash(&hash) {
             let hash = self.passwords.hash(password).await?;
@@ -220,12 +222,12 @@ fn millis(duration: Duration) -> Millis {
 }
 
 /// IPv6 addresses of one customer share their first 64 bits (RFC 6177).
-fn address_key(what: &str, address: IpAddr) -> String {
+fn address_key(address: IpAddr) -> String {
     match address.to_canonical() {
-        IpAddr::V4(address) => format!("{what} {address}"),
+        IpAddr::V4(address) => format!("address {address}"),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
-            format!("{what} {a:x}:{b:x}:{c:x}:{d:x}::/64")
+            format!("address {a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     }
 }
