@@ -154,13 +154,14 @@ function scrollUp(page: Page, top: number): Promise<{ jump: number } | undefined
     const edge = scroller.getBoundingClientRect().top;
     const anchor = messages().find((m) => m.getBoundingClientRect().bottom > edge + 80);
     if (!anchor) throw new Error("no message is in view");
-    const at = anchor.getBoundingClientRect().top;
+    // The lower edge: where a group goes on, the first message loses the head above its text.
+    const at = anchor.getBoundingClientRect().bottom;
     let jump = 0;
     // Until the page is there and has settled, or for a second when there is none.
     let settle = 0;
     for (let began = performance.now(); performance.now() - began < 1_000 && settle < 15; ) {
       await frame();
-      jump = Math.max(jump, Math.abs(anchor.getBoundingClientRect().top - at));
+      jump = Math.max(jump, Math.abs(anchor.getBoundingClientRect().bottom - at));
       if (firstSeq() !== before) settle += 1;
     }
     return firstSeq() === before ? undefined : { jump };

@@ -68,8 +68,9 @@ test("errors stand beside their fields", async ({ page, join, expectErrors }) =>
 });
 
 test("who comes by a link logs in and lands where it led", async ({ page, join }) => {
-  const ana = await join("ana");
+  // The page shows who is there when it is loaded.
   await join("bob");
+  const ana = await join("ana");
   const { chat } = ana;
   if (!(await chat.person("bob").isVisible())) await chat.people.locator("summary").click();
   await chat.person("bob").click();
