@@ -196,11 +196,16 @@ fn redirect_plain_form(path: &str) {
 /// Gives a refusal its status. A plain form is redirected back to its page instead, and keeps that status.
 fn answered<T>(answer: Result<T, Refusal>) -> Answer<T> {
     answer.map_err(|refusal| {
-        if let Some(response) = use_context::<ResponseOptions>().filter(|_| !wants_page()) {
-            response.set_status(status(&refusal));
-        }
+        set_status(&refusal);
         Refused(refusal)
     })
+}
+
+/// See [`answered`]. Also for what is refused before a door is reached: arguments that are none.
+pub fn set_status(refusal: &Refusal) {
+    if let Some(response) = use_context::<ResponseOptions>().filter(|_| !wants_page()) {
+        response.set_status(status(refusal));
+    }
 }
 
 /// The one place that gives a refusal its HTTP status (RFC 9110 section 15.5, RFC 6585 section 4).

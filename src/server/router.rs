@@ -49,10 +49,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .precompressed_br()
         .precompressed_gzip();
     let package = ServiceBuilder::new()
-        .layer(header_always(
-            header::CACHE_CONTROL,
-            "public, max-age=31536000, immutable",
-        ))
+        .map_response(kept_for_ever)
         .service(package);
     let socket = socket::open.layer(from_fn_with_state(app.clone(), with_session));
     let fallback = file_and_error_handler_with_context::<App, _>(context.clone(), shell);
@@ -78,6 +75,20 @@ pub fn router(app: App) -> anyhow::Result<Router> {
             "same-origin",
         ))
         .with_state(app))
+}
+
+/// The names of built files carry a hash of their content. What is missing may be there after an upgrade:
+/// that answer is not kept.
+fn kept_for_ever<B>(mut response: axum::http::Response<B>) -> axum::http::Response<B> {
+    let status = response.status();
+    let keep = if status.is_success() || status == StatusCode::NOT_MODIFIED {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-store"
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    response
 }
 
 fn header_always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -115,6 +126,9 @@ async fn with_session(State(app): State<App>, mut request: Request, next: Next) 
 }
 
 async fn ready(State(app): State<App>) -> Response {
+    if app.hub.is_stopping() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
+    }
     match app.store.ping().await {
         Ok(()) => "ready".into_response(),
         Err(_) => (
@@ -122,5 +136,34 @@ async fn ready(State(app): State<App>) -> Response {
             "the database does not answer",
         )
             .into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::server::config::Config;
+
+    async fn readyz(app: &App) -> StatusCode {
+        let request = Request::get("/readyz").body(Body::empty()).unwrap();
+        let answer = router(app.clone()).unwrap().oneshot(request).await;
+        answer.unwrap().status()
+    }
+
+    // From outside this is a matter of luck: a stopping server soon takes no connection at all.
+    #[tokio::test]
+    async fn a_server_that_is_stopping_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/chapp.db", folder.path().display());
+        let variables = [("CHAPP_STORE__URL".to_owned(), url)];
+        let app = App::start(Config::read("", variables).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(readyz(&app).await, StatusCode::OK);
+        app.hub.refuse_more();
+        assert_eq!(readyz(&app).await, StatusCode::SERVICE_UNAVAILABLE);
     }
 }

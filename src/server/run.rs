@@ -1,6 +1,6 @@
 //! What the commands beside `serve` do.
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::app::App;
@@ -10,7 +10,7 @@ use super::cli;
 use super::config::{Config, LogFormat};
 use super::seed;
 use super::store::NewUser;
-use crate::model::{ClientId, Person};
+use crate::model::{ClientId, Person, Refusal};
 
 /// Writes of `seed` that wait at the same time.
 const TOGETHER: usize = 256;
@@ -52,7 +52,10 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
         }
         cli::User::Passwd { name } => {
             let password = cli::read_password("New password: ")?;
-            app.accounts.set_password(&name, password).await?;
+            match app.accounts.set_password(&name, password).await {
+                Err(Refusal::NotFound) => bail!("there is no account {name}"),
+                changed => changed?,
+            }
             println!("changed; all sessions of {name} have ended");
         }
         cli::User::List => {

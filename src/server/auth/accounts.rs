@@ -101,29 +101,59 @@ impl Accounts {
             format!("account {}", name.as_deref().unwrap_or(username)),
             address_key(from),
         ];
-        for key in &keys {
-            self.log_ins.check(key, Instant::now())?;
-        }
-        let found = match &name {
-            Some(name) => self.store.login(name).await?,
-            None => None,
+        self.begin_attempt(&keys)?;
+        let found = match self.identify(name.as_deref(), &password).await {
+            Ok(found) => found,
+            Err(refusal) => {
+                // Nothing was judged: the server was busy, or could not read.
+                self.give_back(&keys);
+                return Err(refusal);
+            }
         };
-        let (person, hash) = found.unzip();
-        let is_right = self
-            .passwords
-            .verify(password.clone(), hash.clone())
-            .await?;
-        let (Some(person), Some(hash), true) = (person, hash, is_right) else {
+        let Some((person, hash)) = found else {
+            for key in &keys {
+                self.log_ins.failed(key, Instant::now());
+            }
             return Err(Refusal::WrongCredentials);
         };
-        for key in &keys {
-            self.log_ins.succeeded(key, Instant::now());
-        }
+        self.give_back(&keys);
         if self.passwords.needs_rehash(&hash) {
             let hash = self.passwords.hash(password).await?;
             self.store.rehash_password(person.id, hash).await?;
         }
         self.begin_session(person.id).await
+    }
+
+    /// Counts an attempt for each key, or for none: who waits must not make others wait.
+    fn begin_attempt(&self, keys: &[String]) -> Result<(), Refusal> {
+        for (index, key) in keys.iter().enumerate() {
+            if let Err(refusal) = self.log_ins.check(key, Instant::now()) {
+                self.give_back(&keys[..index]);
+                return Err(refusal);
+            }
+        }
+        Ok(())
+    }
+
+    fn give_back(&self, keys: &[String]) {
+        for key in keys {
+            self.log_ins.succeeded(key, Instant::now());
+        }
+    }
+
+    /// Whose name and password these are, with the hash of it; `None` when they are nobody's.
+    async fn identify(
+        &self,
+        name: Option<&str>,
+        password: &str,
+    ) -> Result<Option<(Person, String)>, Refusal> {
+        let found = match name {
+            Some(name) => self.store.login(name).await?,
+            None => None,
+        };
+        let hash = found.as_ref().map(|(_, hash)| hash.clone());
+        let is_right = self.passwords.verify(password.to_owned(), hash).await?;
+        Ok(found.filter(|_| is_right))
     }
 
     async fn begin_session(&self, user: UserId) -> Result<SessionToken, Refusal> {
@@ -231,3 +261,6 @@ fn address_key(address: IpAddr) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
