@@ -6,7 +6,6 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, handler::Handler};
-use axum_extra::extract::CookieJar;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{
@@ -20,7 +19,7 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::app::App;
-use super::socket;
+use super::{pages, socket};
 use crate::app::{App as Page, shell};
 
 /// Largest body of a request, in bytes: a form with the longest message, percent-encoded.
@@ -51,13 +50,16 @@ pub fn router(app: App) -> anyhow::Result<Router> {
     let package = ServiceBuilder::new()
         .map_response(kept_for_ever)
         .service(package);
+    let pages = Router::new()
+        .leptos_routes_with_context(&app, generate_route_list(Page), context.clone(), page)
+        .route_layer(from_fn_with_state(app.clone(), pages::start));
     let socket = socket::open.layer(from_fn_with_state(app.clone(), with_session));
-    let fallback = file_and_error_handler_with_context::<App, _>(context.clone(), shell);
+    let fallback = file_and_error_handler_with_context::<App, _>(context, shell);
     Ok(Router::new()
         .route("/ws", get(socket))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
-        .leptos_routes_with_context(&app, generate_route_list(Page), context, page)
+        .merge(pages)
         .fallback(fallback)
         .layer(CompressionLayer::new())
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -112,14 +114,11 @@ fn set_policy() {
 
 /// Hands the session of the request on, if there is one.
 async fn with_session(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let jar = CookieJar::from_headers(request.headers());
-    if let Some(token) = app.cookie.read(&jar) {
-        match app.accounts.session(&token).await {
-            Ok(Some(session)) => drop(request.extensions_mut().insert(session)),
-            Ok(None) => {}
-            Err(refusal) => {
-                return (StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()).into_response();
-            }
+    match app.session(request.headers()).await {
+        Ok(Some(session)) => drop(request.extensions_mut().insert(session)),
+        Ok(None) => {}
+        Err(refusal) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()).into_response();
         }
     }
     next.run(request).await

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use super::avatar::Avatar;
 use super::chat::use_chat;
 use super::place::thread_path;
-use crate::api::threads::open_direct;
+use crate::api::call;
 use crate::engine::Input;
 use crate::model::UserId;
 
@@ -37,7 +37,7 @@ pub fn PersonRow(
         opening.set(true);
         let navigate = navigate.clone();
         spawn_local(async move {
-            let answer = open_direct(id).await;
+            let answer = call::open_direct(id).await;
             // The row may be gone by now, when somebody has scrolled on.
             let _ = opening.try_set(false);
             match answer {
