@@ -10,6 +10,7 @@ use crate::ui::log_in_page::LogInPage;
 use crate::ui::not_found::NotFound;
 use crate::ui::preferences::Preferences;
 use crate::ui::sign_up_page::SignUpPage;
+use crate::ui::start::StartData;
 
 /// The document around the app. Only the server renders it.
 #[must_use]
@@ -31,6 +32,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet options=options.clone() id="chapp-style" />
                 <HydrationScripts options />
+                <StartData />
                 <MetaTags />
             </head>
             <body>

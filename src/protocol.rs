@@ -120,3 +120,6 @@ pub mod close {
     /// Client and server speak different versions. Reload the page.
     pub const VERSION: u16 = 4010;
 }
+
+#[cfg(test)]
+mod tests;

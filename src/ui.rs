@@ -30,6 +30,7 @@ pub mod rows;
 pub mod scroll;
 pub mod sidebar;
 pub mod sign_up_page;
+pub mod start;
 pub mod theme_button;
 pub mod thread_header;
 pub mod thread_list;

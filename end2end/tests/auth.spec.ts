@@ -139,12 +139,12 @@ test("logging out in one tab ends the other tab too, and no other browser", asyn
 
 test("who comes by a link logs in and lands where it led", async ({ join, page }) => {
   const ana = await join("ana");
-  await join("bo");
-  const path = await ana.chat.talkTo("bo");
+  await join("bob");
+  const path = await ana.chat.talkTo("bob");
 
   await page.goto(path);
   await expect(page).toHaveURL(new RegExp(`/login\\?next=${escaped(encodeURIComponent(path))}|/login\\?next=${path}`));
-  await page.getByLabel("User name").fill("bo");
+  await page.getByLabel("User name").fill("bob");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL(path);

@@ -29,12 +29,15 @@ impl FromServerFnError for Refused {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self(match error {
+        let refusal = match error {
             ServerFnErrorErr::Request(_) => Refusal::Unreachable,
             ServerFnErrorErr::Args(reason)
             | ServerFnErrorErr::MissingArg(reason)
             | ServerFnErrorErr::Deserialization(reason) => Refusal::Malformed { reason },
             _ => Refusal::Internal,
-        })
+        };
+        #[cfg(feature = "ssr")]
+        crate::server::doors::set_status(&refusal);
+        Self(refusal)
     }
 }

@@ -96,3 +96,10 @@ pub const LOGIN_WINDOW: Duration = Duration::from_secs(3 * 60);
 pub const KEY_ATTEMPTS: u32 = 5;
 /// See [`KEY_ATTEMPTS`].
 pub const KEY_WINDOW: Duration = Duration::from_secs(3 * 60);
+
+/// Sign-ups allowed from one address within [`SIGN_UP_WINDOW`]. Far more than log-ins that fail: a class or
+/// an office signs up behind one address, all in the same minutes. It bounds who makes accounts by the
+/// thousand; the work of hashing has its own bound.
+pub const SIGN_UPS: u32 = 100;
+/// See [`SIGN_UPS`].
+pub const SIGN_UP_WINDOW: Duration = Duration::from_secs(3 * 60);

@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -148,11 +147,7 @@ fn parts() -> Answer<Parts> {
 }
 
 async fn session(app: &App) -> Answer<Option<Session>> {
-    let jar = CookieJar::from_headers(&parts()?.headers);
-    match app.cookie.read(&jar) {
-        Some(token) => answered(app.accounts.session(&token).await),
-        None => Ok(None),
-    }
+    answered(app.session(&parts()?.headers).await)
 }
 
 async fn logged_in() -> Answer<(App, UserId)> {
@@ -209,11 +204,16 @@ fn redirect_plain_form(path: &str) {
 /// Gives a refusal its status. A plain form is redirected back to its page instead, and keeps that status.
 fn answered<T>(answer: Result<T, Refusal>) -> Answer<T> {
     answer.map_err(|refusal| {
-        if let Some(response) = use_context::<ResponseOptions>().filter(|_| !wants_page()) {
-            response.set_status(status(&refusal));
-        }
+        set_status(&refusal);
         Refused(refusal)
     })
+}
+
+/// See [`answered`]. Also for what is refused before a door is reached: arguments that are none.
+pub fn set_status(refusal: &Refusal) {
+    if let Some(response) = use_context::<ResponseOptions>().filter(|_| !wants_page()) {
+        response.set_status(status(refusal));
+    }
 }
 
 /// The one place that gives a refusal its HTTP status (RFC 9110 section 15.5, RFC 6585 section 4).

@@ -137,6 +137,17 @@ impl Hub {
         }
     }
 
+    /// Takes no more connections on. Those there are go on.
+    pub fn refuse_more(&self) {
+        self.lock().stopping = true;
+    }
+
+    /// Whether no more connections are taken on, because the server is stopping.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.lock().stopping
+    }
+
     /// Takes no more connections on and closes those there are, after what is queued for them.
     pub fn stop(&self) {
         let mut state = self.lock();

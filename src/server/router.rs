@@ -6,7 +6,6 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, handler::Handler};
-use axum_extra::extract::CookieJar;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{
@@ -20,7 +19,7 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::app::App;
-use super::socket;
+use super::{pages, socket};
 use crate::app::{App as Page, shell};
 
 /// Largest body of a request, in bytes: a form with the longest message, percent-encoded.
@@ -49,18 +48,18 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .precompressed_br()
         .precompressed_gzip();
     let package = ServiceBuilder::new()
-        .layer(header_always(
-            header::CACHE_CONTROL,
-            "public, max-age=31536000, immutable",
-        ))
+        .map_response(kept_for_ever)
         .service(package);
+    let pages = Router::new()
+        .leptos_routes_with_context(&app, generate_route_list(Page), context.clone(), page)
+        .route_layer(from_fn_with_state(app.clone(), pages::start));
     let socket = socket::open.layer(from_fn_with_state(app.clone(), with_session));
-    let fallback = file_and_error_handler_with_context::<App, _>(context.clone(), shell);
+    let fallback = file_and_error_handler_with_context::<App, _>(context, shell);
     Ok(Router::new()
         .route("/ws", get(socket))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
-        .leptos_routes_with_context(&app, generate_route_list(Page), context, page)
+        .merge(pages)
         .fallback(fallback)
         .layer(CompressionLayer::new())
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -78,6 +77,20 @@ pub fn router(app: App) -> anyhow::Result<Router> {
             "same-origin",
         ))
         .with_state(app))
+}
+
+/// The names of built files carry a hash of their content. What is missing may be there after an upgrade:
+/// that answer is not kept.
+fn kept_for_ever<B>(mut response: axum::http::Response<B>) -> axum::http::Response<B> {
+    let status = response.status();
+    let keep = if status.is_success() || status == StatusCode::NOT_MODIFIED {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-store"
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    response
 }
 
 fn header_always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
@@ -101,20 +114,20 @@ fn set_policy() {
 
 /// Hands the session of the request on, if there is one.
 async fn with_session(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let jar = CookieJar::from_headers(request.headers());
-    if let Some(token) = app.cookie.read(&jar) {
-        match app.accounts.session(&token).await {
-            Ok(Some(session)) => drop(request.extensions_mut().insert(session)),
-            Ok(None) => {}
-            Err(refusal) => {
-                return (StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()).into_response();
-            }
+    match app.session(request.headers()).await {
+        Ok(Some(session)) => drop(request.extensions_mut().insert(session)),
+        Ok(None) => {}
+        Err(refusal) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()).into_response();
         }
     }
     next.run(request).await
 }
 
 async fn ready(State(app): State<App>) -> Response {
+    if app.hub.is_stopping() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
+    }
     match app.store.ping().await {
         Ok(()) => "ready".into_response(),
         Err(_) => (
@@ -122,5 +135,34 @@ async fn ready(State(app): State<App>) -> Response {
             "the database does not answer",
         )
             .into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::server::config::Config;
+
+    async fn readyz(app: &App) -> StatusCode {
+        let request = Request::get("/readyz").body(Body::empty()).unwrap();
+        let answer = router(app.clone()).unwrap().oneshot(request).await;
+        answer.unwrap().status()
+    }
+
+    // From outside this is a matter of luck: a stopping server soon takes no connection at all.
+    #[tokio::test]
+    async fn a_server_that_is_stopping_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}/chapp.db", folder.path().display());
+        let variables = [("CHAPP_STORE__URL".to_owned(), url)];
+        let app = App::start(Config::read("", variables).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(readyz(&app).await, StatusCode::OK);
+        app.hub.refuse_more();
+        assert_eq!(readyz(&app).await, StatusCode::SERVICE_UNAVAILABLE);
     }
 }

@@ -2,20 +2,23 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::app::App;
 use super::config::Config;
 use super::router::router;
 
-/// Serves until SIGTERM or SIGINT; then accepts nothing more, commits what was taken on, and closes the
-/// sockets with 1012.
+/// Serves until SIGTERM or SIGINT, and then stops clean: see [`stop`].
 ///
 /// # Errors
 /// When the store can't be opened or the address can't be bound.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let address = config.leptos.site_addr;
+    let mut signals = Signals::listen()?;
     let app = App::start(config).await?;
     let listener = tokio::net::TcpListener::bind(address).await?;
     let service = router(app.clone())?.into_make_service_with_connect_info::<SocketAddr>();
@@ -23,39 +26,71 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let (accounts, hub) = (Arc::clone(&app.accounts), Arc::clone(&app.hub));
     tokio::spawn(async move { accounts.sweep(&hub).await });
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    let within = app.config.server.shutdown_within();
-    let stopping = app.clone();
-    let served = axum::serve(listener, service).with_graceful_shutdown(async move {
-        stop_signal().await;
-        tracing::info!("stopping");
-        stopping.store.close().await;
-        stopping.hub.stop();
+    let (stop_accepting, stopped) = oneshot::channel::<()>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async {
+        let _ = stopped.await;
     });
-    let mut served = std::pin::pin!(served.into_future());
+    let mut server = tokio::spawn(server.into_future());
     tokio::select! {
-        result = &mut served => result?,
-        () = async { stop_signal().await; tokio::time::sleep(within).await } => {}
+        ended = &mut server => return Ok(ended??),
+        () = signals.stop() => {}
     }
-    // The sockets live on in tasks of their own: they get what is left of the time to say goodbye.
-    let _ = tokio::time::timeout(within, async {
-        while !app.hub.is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    })
-    .await;
+    tracing::info!("stopping");
+    stop(&app, stop_accepting, server).await;
     Ok(())
 }
 
-async fn stop_signal() {
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
+/// In this order, all of it within the configured time:
+/// 1. nothing new is accepted, and `/readyz` says so;
+/// 2. requests under way are answered, for which they need the store;
+/// 3. the store commits what it has taken on, and its writers hear of it;
+/// 4. sockets are closed with 1012, after what is queued for them.
+async fn stop(
+    app: &App,
+    stop_accepting: oneshot::Sender<()>,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+) {
+    let within = app.config.server.shutdown_within();
+    let deadline = Instant::now() + within;
+    app.hub.refuse_more();
+    // The server may have ended by itself just now.
+    let _ = stop_accepting.send(());
+    // A request that never ends must not cost the sockets their goodbye: it gets half of the time.
+    if timeout_at(deadline - within / 2, server).await.is_err() {
+        tracing::warn!("some requests were not finished in time");
+    }
+    if timeout_at(deadline, app.store.close()).await.is_err() {
+        tracing::warn!("the database did not finish in time");
+    }
+    app.hub.stop();
+    // The sockets live on in tasks of their own, and leave the hub when they have said goodbye.
+    let _ = timeout_at(deadline, async {
+        while !app.hub.is_empty() {
+            sleep(Duration::from_millis(20)).await;
         }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
+    })
+    .await;
+}
+
+/// The signals that mean: stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From here on they are waited for, and don't end the process at once.
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }

@@ -83,6 +83,8 @@ struct Live {
     socket: WebSocket,
     /// Nothing was heard since.
     heard: Instant,
+    /// It got a ping since, and has until `DEAD_AFTER` to say anything.
+    asked: bool,
     bad_frames: u32,
 }
 
@@ -94,6 +96,7 @@ impl Live {
             connection,
             socket,
             heard: Instant::now(),
+            asked: false,
             bad_frames: 0,
         }
     }
@@ -119,15 +122,7 @@ impl Live {
 
     /// Waits for `hello`, and answers `ready`.
     async fn greet(&mut self) -> Result<(), Ended> {
-        let deadline = Instant::now() + limits::HELLO_WITHIN;
-        let hello = loop {
-            match timeout_at(deadline, self.socket.recv()).await {
-                Err(_) => return Err(Some(close::PROTOCOL)),
-                Ok(None | Some(Err(_) | Ok(Message::Close(_)))) => return Err(None),
-                Ok(Some(Ok(Message::Text(text)))) => break text,
-                Ok(Some(Ok(_))) => {}
-            }
-        };
+        let hello = self.first_text().await?;
         self.heard = Instant::now();
         let resume = match serde_json::from_str(&hello) {
             Ok(ClientFrame::Hello {
@@ -147,6 +142,25 @@ impl Live {
             .await
             .map_err(|_| Some(close::RESTART))?;
         self.write(vec![encode(&ready)]).await
+    }
+
+    /// The first text that comes. Until then the connection has no other bound than these: its time, and
+    /// what the hub says of its session and of the server's stop.
+    async fn first_text(&mut self) -> Result<Utf8Bytes, Ended> {
+        let deadline = Instant::now() + limits::HELLO_WITHIN;
+        let outbox = Arc::clone(&self.connection.outbox);
+        loop {
+            let message = tokio::select! {
+                code = outbox.closed() => return Err(Some(code)),
+                message = timeout_at(deadline, self.socket.recv()) => message,
+            };
+            match message {
+                Err(_) => return Err(Some(close::PROTOCOL)),
+                Ok(None | Some(Err(_) | Ok(Message::Close(_)))) => return Err(None),
+                Ok(Some(Ok(Message::Text(text)))) => return Ok(text),
+                Ok(Some(Ok(_))) => {}
+            }
+        }
     }
 
     async fn ready(&mut self, resume: &[Resume]) -> Result<ServerFrame, Refusal> {
@@ -181,7 +195,12 @@ impl Live {
             }
             // The outbox has its own place to keep what it holds; the socket's future keeps nothing.
             let outbox = Arc::clone(&self.connection.outbox);
-            let silence = self.heard + limits::HEARTBEAT;
+            let silence = self.heard
+                + if self.asked {
+                    limits::DEAD_AFTER
+                } else {
+                    limits::HEARTBEAT
+                };
             tokio::select! {
                 () = outbox.changed() => {}
                 message = self.socket.recv() => match message {
@@ -193,22 +212,13 @@ impl Live {
                     Some(Err(_)) | None => return None,
                 },
                 () = tokio::time::sleep_until(silence) => {
-                    if let Err(ended) = self.ask_for_a_sign().await {
-                        return ended;
+                    if self.asked {
+                        return Some(close::SILENT);
                     }
+                    self.asked = true;
+                    outbox.push(encode(&ServerFrame::Ping));
                 }
             }
-        }
-    }
-
-    /// The client has been silent: it gets a ping, and until `DEAD_AFTER` to say anything.
-    async fn ask_for_a_sign(&mut self) -> Result<(), Ended> {
-        self.write(vec![encode(&ServerFrame::Ping)]).await?;
-        let deadline = self.heard + limits::DEAD_AFTER;
-        match timeout_at(deadline, self.socket.recv()).await {
-            Err(_) => Err(Some(close::SILENT)),
-            Ok(Some(Ok(message))) => self.hear(message),
-            Ok(_) => Err(None),
         }
     }
 
@@ -235,6 +245,7 @@ impl Live {
     /// Takes in one message.
     fn hear(&mut self, message: Message) -> Result<(), Ended> {
         self.heard = Instant::now();
+        self.asked = false;
         match message {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(frame) => {

@@ -1,32 +1,81 @@
-//! What the log-in and the sign-up share: the card, the way back to where one came from, and errors that
-//! reach the page with scripts and without.
+//! What the log-in and the sign-up share: the card, the form, the way back to where one came from, and
+//! errors that reach the page with scripts and without.
 
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::server::ServerActionError;
+use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlFormElement;
 
+use super::browser;
 use super::icons::Logo;
-use super::{browser, respond};
-use crate::api::Refused;
-use crate::api::people::boot;
+use super::start::Start;
+use crate::api::call;
 use crate::model::{Field, Refusal};
 
-/// The frame of such a page. Whoever is logged in already is sent on.
-#[component]
-pub fn AuthPage(heading: &'static str, children: Children) -> impl IntoView {
-    Effect::new(|_| browser::mark_alive());
-    let logged_in = Resource::new_blocking(
-        || (),
-        |()| async { matches!(boot(None).await, Ok(Some(_))) },
-    );
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                if logged_in.await {
-                    respond::redirect("/");
+/// How it stands with such a form.
+#[derive(Clone, Copy)]
+pub struct Attempt {
+    /// Why the last attempt was refused.
+    refused: RwSignal<Option<Refusal>>,
+    /// Whether one is under way.
+    pub pending: RwSignal<bool>,
+}
+
+impl Attempt {
+    /// None yet, but for one that was made without a script.
+    #[must_use]
+    pub fn begun() -> Self {
+        Self {
+            refused: RwSignal::new(Start::take().refused),
+            pending: RwSignal::new(false),
+        }
+    }
+
+    /// The error of one field, or of the whole form.
+    #[must_use]
+    pub fn error_of(self, field: Option<Field>) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            self.refused.with(|refused| match refused {
+                Some(refusal) if shown_at(refusal) == field => Some(refusal.to_string()),
+                _ => None,
+            })
+        })
+    }
+
+    /// Sends the form. When it has worked the page is left, as it is then for somebody else.
+    fn submit(self, event: &SubmitEvent) {
+        event.prevent_default();
+        let form = event.target().and_then(|form| form.dyn_into().ok());
+        let Some(form) = form.filter(|_: &HtmlFormElement| !self.pending.get_untracked()) else {
+            return;
+        };
+        self.pending.set(true);
+        spawn_local(async move {
+            match call::submit(&form).await {
+                Ok(address) => browser::go(&address),
+                Err(refusal) => {
+                    self.pending.set(false);
+                    self.refused.set(Some(refusal));
                 }
-            })}
-        </Suspense>
+            }
+        });
+    }
+}
+
+/// The frame of such a page, and its form, which posts to `action`.
+#[component]
+pub fn AuthPage(
+    heading: &'static str,
+    action: &'static str,
+    attempt: Attempt,
+    /// What stands below the form.
+    foot: impl IntoView + 'static,
+    children: Children,
+) -> impl IntoView {
+    Effect::new(|_| browser::mark_alive());
+    view! {
         <main class="card-page">
             <div class="card">
                 <div class="card-brand">
@@ -34,24 +83,19 @@ pub fn AuthPage(heading: &'static str, children: Children) -> impl IntoView {
                     <span>"chapp"</span>
                 </div>
                 <h1>{heading}</h1>
-                {children()}
+                <form method="post" action=action on:submit=move |event| attempt.submit(&event)>
+                    <FormError text=attempt.error_of(None) />
+                    {children()}
+                    {next().map(|next| view! { <input type="hidden" name="next" value=next /> })}
+                </form>
+                <p class="card-foot">{foot}</p>
             </div>
         </main>
     }
 }
 
-/// Makes the error of a form that was sent without a script known to its action, which reads it when it
-/// is made. It comes in the address.
-pub fn provide_error_of_the_address() {
-    let query = use_query_map().get_untracked();
-    if let (Some(path), Some(error)) = (query.get("__path"), query.get("__err")) {
-        provide_context(ServerActionError::new(&path, &error));
-    }
-}
-
 /// Where to go when it has worked: what the address says, which the server checks.
-#[must_use]
-pub fn next() -> Option<String> {
+fn next() -> Option<String> {
     use_query_map().get_untracked().get("next")
 }
 
@@ -77,22 +121,6 @@ fn encoded(text: &str) -> String {
     out
 }
 
-/// The error of one field, or of the whole form.
-pub fn error_of<T>(
-    answer: Signal<Option<Result<T, Refused>>>,
-    field: Option<Field>,
-) -> Signal<Option<String>>
-where
-    T: Clone + Send + Sync + 'static,
-{
-    Signal::derive(move || {
-        answer.with(|answer| match answer {
-            Some(Err(Refused(refusal))) if shown_at(refusal) == field => Some(refusal.to_string()),
-            _ => None,
-        })
-    })
-}
-
 /// The field of these forms beside which a refusal is shown.
 fn shown_at(refusal: &Refusal) -> Option<Field> {
     refusal.field().filter(|field| *field != Field::Text)
@@ -100,7 +128,7 @@ fn shown_at(refusal: &Refusal) -> Option<Field> {
 
 /// The error of the whole form.
 #[component]
-pub fn FormError(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
+fn FormError(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
     move || {
         text.get().map(|text| {
             view! {

@@ -1,36 +1,23 @@
-//! The page of somebody who is logged in: reads what it starts from, once, and opens the window.
+//! The page of somebody who is logged in: opens the window with what it starts from.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use super::browser;
 use super::not_found::Fault;
 use super::place::Place;
 use super::respond;
-use super::time;
+use super::start::Start;
 use super::window::Window;
-use crate::api;
-use crate::api::people::boot;
-use crate::model::{Boot, Millis};
 
-/// What the page starts from, and when that was read.
-type Start = (Millis, Result<Option<Boot>, api::Refused>);
-
-/// The page of somebody who is logged in. Others are sent to the log-in.
+/// The page of somebody who is logged in. The server sends others to the log-in before they get here.
 #[component]
 pub fn ChatPage() -> impl IntoView {
-    let place = Place::of(&use_location().pathname.get_untracked());
-    let start = Resource::new_blocking(
-        || (),
-        move |()| async move { (time::now(), boot(place.thread()).await) },
-    );
-    view! {
-        <Suspense>{move || Suspend::new(async move { opened(start.await, place) })}</Suspense>
-    }
-}
-
-fn opened((now, start): Start, place: Place) -> AnyView {
-    match start {
-        Ok(Some(boot)) => {
+    let path = use_location().pathname;
+    let place = Place::of(&path.get_untracked());
+    let Start { now, boot, refused } = Start::take();
+    match (boot, refused) {
+        (Some(boot), _) => {
             let missing = match place {
                 Place::List => false,
                 Place::Thread(id) => boot.open.as_ref().is_none_or(|page| page.thread != id),
@@ -41,13 +28,14 @@ fn opened((now, start): Start, place: Place) -> AnyView {
             }
             view! { <Window boot now place missing /> }.into_any()
         }
-        Ok(None) => {
-            respond::redirect(&place.log_in_path());
-            ().into_any()
-        }
-        Err(refused) => {
+        (None, Some(refusal)) => {
             respond::status(http::StatusCode::SERVICE_UNAVAILABLE);
-            view! { <Fault text=refused.to_string() /> }.into_any()
+            view! { <Fault text=refusal.to_string() /> }.into_any()
+        }
+        (None, None) => {
+            // Reached from within another page, which brought nothing for this one.
+            Effect::new(move |_| browser::go(&path.get_untracked()));
+            ().into_any()
         }
     }
 }

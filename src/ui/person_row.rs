@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use super::avatar::Avatar;
 use super::chat::use_chat;
 use super::place::thread_path;
-use crate::api::threads::open_direct;
+use crate::api::call;
 use crate::engine::Input;
 use crate::model::UserId;
 
@@ -37,7 +37,7 @@ pub fn PersonRow(
         opening.set(true);
         let navigate = navigate.clone();
         spawn_local(async move {
-            let answer = open_direct(id).await;
+            let answer = call::open_direct(id).await;
             // The row may be gone by now, when somebody has scrolled on.
             let _ = opening.try_set(false);
             match answer {
@@ -55,10 +55,6 @@ pub fn PersonRow(
         found.with(|found| (found.iter().position(|other| *other == id), found.len()))
     });
     let state = move || if online.get() { "online" } else { "offline" };
-    let label = move || {
-        let name = person.get().map(|person| person.display_name);
-        [name.as_deref().unwrap_or_default(), ", ", state()].concat()
-    };
     let names = move || {
         person.get().map(|person| {
             view! {
@@ -69,6 +65,7 @@ pub fn PersonRow(
                     </span>
                     <span class="row-more">
                         <span class="row-username">"@" {person.username}</span>
+                        " · "
                         <span class="row-state">{state}</span>
                     </span>
                 </span>
@@ -83,11 +80,7 @@ pub fn PersonRow(
         >
             <form method="post" action="/api/open_direct" on:submit=open>
                 <input type="hidden" name="with" value=id.to_string() />
-                <button
-                    class="row person-row"
-                    aria-label=label
-                    aria-busy=move || opening.get().then_some("true")
-                >
+                <button class="row person-row" aria-busy=move || opening.get().then_some("true")>
                     {names}
                 </button>
             </form>

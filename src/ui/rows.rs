@@ -1,5 +1,7 @@
 //! What stands in the list of messages: from a timeline to rows. Pure, so that both sides agree.
 
+use std::collections::HashSet;
+
 use crate::engine::{PendingState, Timeline};
 use crate::model::{ClientId, Millis, Refusal, Seq, UserId, limits};
 
@@ -51,13 +53,13 @@ impl State {
 }
 
 /// What tells a row from another. A row whose key is the same stays in the page as it is, so all that
-/// can change in a row is part of the key, or watched by the row itself.
+/// can change in a row is watched by the row itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     Day(i64),
     Unread,
-    Message { seq: Seq, opens: bool },
-    Own { id: ClientId, opens: bool },
+    Message(Seq),
+    Own(ClientId),
 }
 
 impl Row {
@@ -74,15 +76,22 @@ impl Row {
 impl MessageRow {
     #[must_use]
     pub fn key(&self) -> Key {
-        let opens = self.opens;
         match self.own {
-            Some(id) => Key::Own { id, opens },
-            None => Key::Message {
-                seq: self.seq,
-                opens,
-            },
+            Some(id) => Key::Own(id),
+            None => Key::Message(self.seq),
         }
     }
+}
+
+/// The messages that open a group.
+#[must_use]
+pub fn openers(rows: &[Row]) -> HashSet<Key> {
+    let messages = rows.iter().filter_map(|row| match row {
+        Row::Message(message) => Some(message),
+        _ => None,
+    });
+    let openers = messages.filter(|message| message.opens);
+    openers.map(MessageRow::key).collect()
 }
 
 /// The rows of a timeline, as `me` sees it. `day_of` is in the viewer's zone.

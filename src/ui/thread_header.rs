@@ -33,6 +33,7 @@ pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
                 </h1>
                 <p class="row-more">
                     <span class="row-username">{username}</span>
+                    " · "
                     <span class="row-state" class:online=move || online.get()>
                         {state}
                     </span>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
 
 use super::banner::Banner;
@@ -70,6 +71,8 @@ pub fn Window(boot: Boot, now: Millis, place: Place, missing: bool) -> impl Into
     let at_list = move || open.get().place == Place::List;
     view! {
         <Title text=title />
+        // Draws nothing; the router waits for it before it changes the address.
+        <Outlet />
         <a class="skip" href="#main">
             "Skip to the messages"
         </a>

@@ -8,7 +8,7 @@ use super::names;
 use super::passwords::{self, Passwords};
 use super::throttle::Throttle;
 use super::tokens::SessionToken;
-use crate::model::{Millis, Person, Refusal, UserId, validate};
+use crate::model::{Millis, Person, Refusal, UserId, limits, validate};
 use crate::server::chat::site::token_hash;
 use crate::server::clock;
 use crate::server::config;
@@ -28,7 +28,10 @@ pub struct Accounts {
     passwords: Arc<Passwords>,
     /// The room that everyone is in from the start.
     lobby: Option<NewRoom>,
-    throttle: Throttle,
+    /// Failed log-ins, per account and per address.
+    log_ins: Throttle,
+    /// Sign-ups, those that succeed too, per address.
+    sign_ups: Throttle,
     idle: Millis,
     absolute: Millis,
 }
@@ -46,7 +49,8 @@ impl Accounts {
             store,
             passwords,
             lobby,
-            throttle: Throttle::default(),
+            log_ins: Throttle::default(),
+            sign_ups: Throttle::new(limits::SIGN_UPS, limits::SIGN_UP_WINDOW),
             idle: Millis::from(sessions.idle_days) * day,
             absolute: Millis::from(sessions.absolute_days) * day,
         }
@@ -65,9 +69,7 @@ impl Accounts {
         invite: Option<&str>,
         from: IpAddr,
     ) -> Result<SessionToken, Refusal> {
-        // Hashing is dear: an address that makes account after account waits like one that guesses.
-        self.throttle
-            .check(&address_key("sign-up", from), Instant::now())?;
+        self.sign_ups.check(&address_key(from), Instant::now())?;
         let admission = Admission {
             invite: invite.map(token_hash).transpose()?,
             lobby: self.lobby.clone(),
@@ -132,27 +134,24 @@ impl Accounts {
         let name = names::lookup_key(username);
         let keys = [
             format!("account {}", name.as_deref().unwrap_or(username)),
-            address_key("log-in", from),
+            address_key(from),
         ];
-        for key in &keys {
-            self.throttle.check(key, Instant::now())?;
-        }
-        let found = match &name {
-            Some(name) => self.store.login(name).await?,
-            None => None,
-        };
-        let hash = found.as_ref().map(|login| login.password_hash.clone());
-        let is_right = self.passwords.verify(password.clone(), hash).await;
-        if !matches!(is_right, Ok(false)) {
-            // Right, or never judged.
-            for key in &keys {
-                self.throttle.succeeded(key, Instant::now());
+        self.begin_attempt(&keys)?;
+        let found = match self.identify(name.as_deref(), &password).await {
+            Ok(found) => found,
+            Err(refusal) => {
+                // Nothing was judged: the server was busy, or could not read.
+                self.give_back(&keys);
+                return Err(refusal);
             }
-        }
-        let Some(login) = found.filter(|_| is_right == Ok(true)) else {
-            is_right?;
+        };
+        let Some(login) = found else {
+            for key in &keys {
+                self.log_ins.failed(key, Instant::now());
+            }
             return Err(Refusal::WrongCredentials);
         };
+        self.give_back(&keys);
         // Told only to who knows the password.
         if login.is_suspended {
             return Err(Refusal::Suspended);
@@ -167,6 +166,34 @@ impl Accounts {
             self.store.rehash_password(person.id, hash).await?;
         }
         self.begin_session(person.id).await
+    }
+
+    /// Counts an attempt for each key, or for none: who waits must not make others wait.
+    fn begin_attempt(&self, keys: &[String]) -> Result<(), Refusal> {
+        for (index, key) in keys.iter().enumerate() {
+            if let Err(refusal) = self.log_ins.check(key, Instant::now()) {
+                self.give_back(&keys[..index]);
+                return Err(refusal);
+            }
+        }
+        Ok(())
+    }
+
+    fn give_back(&self, keys: &[String]) {
+        for key in keys {
+            self.log_ins.succeeded(key, Instant::now());
+        }
+    }
+
+    /// Whose name and password these are; `None` when they are nobody's.
+    async fn identify(&self, name: Option<&str>, password: &str) -> Result<Option<Login>, Refusal> {
+        let found = match name {
+            Some(name) => self.store.login(name).await?,
+            None => None,
+        };
+        let hash = found.as_ref().map(|login| login.password_hash.clone());
+        let is_right = self.passwords.verify(password.to_owned(), hash).await?;
+        Ok(found.filter(|_| is_right))
     }
 
     async fn begin_session(&self, user: UserId) -> Result<SessionToken, Refusal> {
@@ -275,12 +302,15 @@ fn millis(duration: Duration) -> Millis {
 }
 
 /// IPv6 addresses of one customer share their first 64 bits (RFC 6177).
-fn address_key(what: &str, address: IpAddr) -> String {
+fn address_key(address: IpAddr) -> String {
     match address.to_canonical() {
-        IpAddr::V4(address) => format!("{what} {address}"),
+        IpAddr::V4(address) => format!("address {address}"),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
-            format!("{what} {a:x}:{b:x}:{c:x}:{d:x}::/64")
+            format!("address {a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

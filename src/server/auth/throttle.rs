@@ -70,7 +70,9 @@ impl Throttle {
             });
         }
         state.spent_until = state.spent_until.max(now) + step;
-        if state.strikes > 0 || state.spent_until - now >= step * self.attempts {
+        // By a clock that has moved on since the first one, a little of the window is back: what counts is
+        // whether one more attempt has room in it.
+        if state.strikes > 0 || state.spent_until + step - now > step * self.attempts {
             state.strikes += 1;
             state.pause_until = now + pause(state.strikes);
         }

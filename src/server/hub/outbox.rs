@@ -112,6 +112,16 @@ impl Outbox {
         }
     }
 
+    /// Waits until the outbox is closed, and tells with which code.
+    pub async fn closed(&self) -> u16 {
+        loop {
+            if let Some(code) = self.lock().close {
+                return code;
+            }
+            self.changed.notified().await;
+        }
+    }
+
     /// Takes one of the places for sends on their way; `false` when there is none.
     pub fn begin_send(&self) -> bool {
         self.sends

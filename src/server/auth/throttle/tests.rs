@@ -171,3 +171,14 @@ fn what_is_long_past_is_dropped() {
     }
     assert_eq!(throttle.keys().len(), 1);
 }
+
+#[test]
+fn the_eleventh_waits_also_when_the_first_ten_take_a_while() {
+    let (throttle, start) = (Throttle::default(), Instant::now());
+    let mut now = start;
+    for _ in 0..limits::LOGIN_ATTEMPTS {
+        assert_eq!(attempt(&throttle, "ana", now), Duration::ZERO);
+        now += Duration::from_millis(300);
+    }
+    assert!(attempt(&throttle, "ana", now) > Duration::ZERO);
+}

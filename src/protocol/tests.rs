@@ -1,0 +1,100 @@
+//! That `docs/PROTOCOL.md` is true: each frame stands there, and each example is one.
+
+use std::collections::BTreeSet;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::*;
+
+const PAGE: &str = include_str!("../../docs/PROTOCOL.md");
+
+/// What stands under a heading, up to the next one of the same level.
+fn section(heading: &str) -> &'static str {
+    let start = PAGE.find(&format!("\n## {heading}\n"));
+    let rest = &PAGE[start.expect("the heading is there") + 4 + heading.len()..];
+    rest.split("\n## ").next().unwrap()
+}
+
+/// The examples under a heading, each with the name of the frame that it is to show.
+fn examples(heading: &str) -> Vec<(String, Value)> {
+    let mut examples = Vec::new();
+    for frame in section(heading).split("\n### ").skip(1) {
+        let name = frame.split('`').nth(1).expect("a name in the heading");
+        let blocks = frame.split("```json\n").skip(1);
+        for block in blocks {
+            let text = block.split("```").next().unwrap();
+            let value = serde_json::from_str(text);
+            let value = value.unwrap_or_else(|error| panic!("{name}: {error}"));
+            examples.push((name.to_owned(), value));
+        }
+    }
+    examples
+}
+
+/// The names that a tagged type takes, as serde lists them when it meets one that it does not know.
+fn known<T: DeserializeOwned + std::fmt::Debug>(tag: &str) -> BTreeSet<String> {
+    let unknown = json!({ tag: "no such name" });
+    let error = serde_json::from_value::<T>(unknown)
+        .unwrap_err()
+        .to_string();
+    let (_, names) = error.split_once("expected one of ").expect("a list");
+    let names = names.split(", ").map(|name| name.trim_matches('`'));
+    names.map(str::to_owned).collect()
+}
+
+fn check<T>(heading: &str)
+where
+    T: Serialize + DeserializeOwned + std::fmt::Debug,
+{
+    let mut shown = BTreeSet::new();
+    for (name, example) in examples(heading) {
+        assert_eq!(example["type"], *name, "an example under the wrong heading");
+        let frame: T = serde_json::from_value(example.clone())
+            .unwrap_or_else(|error| panic!("{name}: {error}: {example}"));
+        let again = serde_json::to_value(&frame).unwrap();
+        assert_eq!(again, example, "the example is not what is sent");
+        shown.insert(name);
+    }
+    assert_eq!(shown, known::<T>("type"), "frames without an example");
+}
+
+#[test]
+fn every_frame_of_a_client_is_documented_and_every_example_is_one() {
+    check::<ClientFrame>("What a client says");
+}
+
+#[test]
+fn every_frame_of_the_server_is_documented_and_every_example_is_one() {
+    check::<ServerFrame>("What the server says");
+}
+
+/// The codes in the first column of the table under a heading.
+fn codes(heading: &str) -> BTreeSet<String> {
+    let rows = section(heading)
+        .lines()
+        .filter(|line| line.starts_with('|'));
+    let cells = rows.skip(2).filter_map(|row| row.split('|').nth(1));
+    cells
+        .map(|cell| cell.trim().trim_matches('`').to_owned())
+        .collect()
+}
+
+#[test]
+fn every_refusal_is_documented() {
+    assert_eq!(codes("Refusals"), known::<Refusal>("code"));
+}
+
+#[test]
+fn every_close_code_is_documented() {
+    let ours = [
+        close::RESTART,
+        close::PROTOCOL,
+        close::SESSION_ENDED,
+        close::RESYNC,
+        close::SILENT,
+        close::VERSION,
+    ];
+    let expected = ours.iter().map(u16::to_string).collect();
+    assert_eq!(codes("The end of a connection"), expected);
+}

@@ -1,0 +1,93 @@
+//! What an operator does at the command line, beside a running server or without one.
+
+use std::process::Output;
+
+use crate::support::{PASSWORD, TestServer};
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn succeeded(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    text(&output.stdout)
+}
+
+#[tokio::test]
+async fn an_account_made_by_the_operator_can_log_in_and_is_listed() {
+    let server = TestServer::start().await;
+    let words = ["user", "add", "Ana", "--display-name", "Ana Ruiz"];
+    let added = server.command(&words, &format!("{PASSWORD}\n"));
+    assert!(succeeded(&added).contains("added ana"));
+    let mut browser = server.browser();
+    browser.log_in("ana").await;
+    assert_eq!(browser.me().display_name, "Ana Ruiz");
+    assert_eq!(
+        succeeded(&server.command(&["user", "list"], "")),
+        "ana\tAna Ruiz\n"
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_account_is_said_in_a_sentence_and_as_a_status() {
+    let server = TestServer::start().await;
+    server.sign_up("ana").await;
+    for (words, input, said) in [
+        (&["user", "add", "ana"][..], PASSWORD, "taken"),
+        (&["user", "add", "bob"], "weak", "password"),
+        (&["user", "add", "x"], PASSWORD, "name"),
+        (&["user", "passwd", "nobody"], PASSWORD, "nobody"),
+        (&["user", "add", "bob"], "", "no password"),
+    ] {
+        let output = server.command(words, input);
+        assert_eq!(output.status.code(), Some(1), "{words:?} {output:?}");
+        let error = text(&output.stderr).to_lowercase();
+        assert!(error.contains(said), "{words:?}: {error}");
+        assert!(!error.contains("panicked"), "{error}");
+    }
+    assert_eq!(
+        succeeded(&server.command(&["user", "list"], "")),
+        "ana\tana\n"
+    );
+}
+
+#[tokio::test]
+async fn seeding_makes_people_who_can_log_in_and_have_talked() {
+    let server = TestServer::start().await;
+    let words = ["seed", "--people", "5", "--messages", "60"];
+    let words = [&words[..], &["--password", PASSWORD]].concat();
+    succeeded(&server.command(&words, ""));
+    let names = succeeded(&server.command(&["user", "list"], ""));
+    assert_eq!(names.lines().count(), 5);
+    let mut browser = server.browser();
+    browser.log_in("ana").await;
+    let threads = browser.boot().await.expect("logged in").threads.threads;
+    assert_eq!(threads.len(), 4);
+    let messages: i64 = threads.iter().map(|thread| thread.count).sum();
+    assert_eq!(messages, 60);
+}
+
+#[tokio::test]
+async fn a_password_that_seeding_made_up_is_printed_and_works() {
+    let server = TestServer::start().await;
+    let words = ["seed", "--people", "2", "--messages", "1"];
+    let printed = succeeded(&server.command(&words, ""));
+    let password = printed.trim().rsplit(' ').next().expect("a password");
+    let answer = server.browser().try_log_in("ana", password).await;
+    assert!(answer.status().as_u16() < 400, "{printed}");
+}
+
+#[tokio::test]
+async fn a_wrong_setting_stops_the_start_and_is_named() {
+    let server = TestServer::start().await;
+    let folder = server.folder();
+    std::fs::write(
+        folder.join("Leptos.toml"),
+        "[chapp.server]\nbehind_prozy = true\n",
+    )
+    .expect("written");
+    let output = server.command(&["user", "list"], "");
+    assert!(!output.status.success());
+    let error = text(&output.stderr);
+    assert!(error.contains("behind_prozy"), "{error}");
+}

@@ -1,0 +1,15 @@
+//! Tests of the whole server: each starts the program as a user does, on a port and with a database of its
+//! own, and speaks HTTP and WebSocket to it.
+
+mod support;
+
+mod accounts;
+mod commands;
+mod history;
+mod live;
+mod pages;
+mod refused;
+mod resume;
+mod sessions;
+mod stopping;
+mod throttling;

@@ -1,0 +1,135 @@
+//! Coming back: what was missed comes, exactly once.
+
+use std::collections::BTreeMap;
+
+use chapp::model::{Event, Seq, limits};
+use chapp::protocol::{Missed, ServerFrame};
+
+use crate::support::TestServer;
+
+fn missed(ready: ServerFrame) -> Vec<Missed> {
+    match ready {
+        ServerFrame::Ready { missed, .. } => missed,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn seqs(events: &[Event]) -> Vec<Seq> {
+    events.iter().map(|event| event.seq).collect()
+}
+
+#[tokio::test]
+async fn who_comes_back_gets_what_was_missed_and_nothing_else() {
+    let server = TestServer::start().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    let mut sender = ana.tab().await;
+    for number in 1..=5 {
+        sender.send(thread, &format!("message {number}")).await;
+    }
+    let mut tab = bob.silent_tab().await;
+    let missed = missed(tab.hello(&[(thread, 3)]).await);
+    assert_eq!(missed.len(), 1);
+    assert!(missed[0].complete);
+    assert_eq!(seqs(&missed[0].events), [4, 5]);
+    assert!(tab.events_so_far().await.is_empty());
+    sender.send(thread, "live again").await;
+    assert_eq!(seqs(&tab.events_so_far().await), [6]);
+}
+
+#[tokio::test]
+async fn who_has_everything_is_told_that_nothing_was_missed() {
+    let server = TestServer::start().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    ana.tab().await.send(thread, "hello").await;
+    for seq in [1, 2, Seq::MAX] {
+        let ready = bob.silent_tab().await.hello(&[(thread, seq)]).await;
+        assert_eq!(missed(ready), [], "{seq}");
+    }
+}
+
+#[tokio::test]
+async fn who_missed_very_much_gets_a_part_and_is_told_that_there_is_more() {
+    let server = TestServer::start().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    let mut sender = ana.tab().await;
+    let last = limits::MISSED_MAX as Seq + 20;
+    for number in 1..=last {
+        sender.send(thread, &format!("message {number}")).await;
+    }
+    let missed = missed(bob.silent_tab().await.hello(&[(thread, 0)]).await);
+    assert!(!missed[0].complete);
+    let got = seqs(&missed[0].events);
+    assert_eq!(got, (1..=limits::MISSED_MAX as Seq).collect::<Vec<_>>());
+    let rest = format!("/api/history?thread={thread}&after={}", got.len());
+    let page: chapp::model::Page = bob.read(&rest).await;
+    assert_eq!(
+        seqs(&page.events),
+        (got.len() as Seq + 1..=last).collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test]
+async fn who_resumes_a_thread_of_others_learns_nothing_of_it() {
+    let server = TestServer::start().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let eve = server.sign_up("eve").await;
+    let thread = ana.open_direct(&bob).await;
+    let mut sender = ana.tab().await;
+    sender.send(thread, "for bob").await;
+    let mut tab = eve.silent_tab().await;
+    let ready = tab.hello(&[(thread, 0)]).await;
+    let ServerFrame::Ready {
+        threads, missed, ..
+    } = ready
+    else {
+        panic!("{ready:?}");
+    };
+    assert!(threads.is_empty() && missed.is_empty());
+    sender.send(thread, "for bob too").await;
+    assert!(tab.events_so_far().await.is_empty());
+}
+
+#[tokio::test]
+async fn coming_and_going_while_the_other_talks_loses_nothing_and_leaves_no_gap() {
+    const MESSAGES: Seq = 400;
+    let server = TestServer::start().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    let mut sender = ana.tab().await;
+    let talk = async {
+        for number in 1..=MESSAGES {
+            sender.send(thread, &format!("message {number}")).await;
+        }
+    };
+    let listen = async {
+        let mut have: BTreeMap<Seq, Event> = BTreeMap::new();
+        while (have.len() as Seq) < MESSAGES {
+            let mut tab = bob.silent_tab().await;
+            let upto = have.len() as Seq;
+            let parts = missed(tab.hello(&[(thread, upto)]).await);
+            let mut events: Vec<Event> = parts.into_iter().flat_map(|part| part.events).collect();
+            // A few live ones, and the connection breaks without a word.
+            events.extend(tab.events_so_far().await);
+            for event in events {
+                let known = have.insert(event.seq, event.clone());
+                assert!(known.is_none_or(|known| known == event));
+            }
+            let first_gap = (1..).zip(have.keys()).find(|(want, got)| want != *got);
+            assert_eq!(
+                first_gap, None,
+                "a gap between what was missed and what came"
+            );
+        }
+        have
+    };
+    let ((), have) = tokio::join!(talk, listen);
+    let texts: Vec<_> = have
+        .values()
+        .filter_map(|event| event.body.text())
+        .collect();
+    let expected: Vec<_> = (1..=MESSAGES).map(|n| format!("message {n}")).collect();
+    assert_eq!(texts, expected);
+}

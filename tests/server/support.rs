@@ -1,0 +1,22 @@
+//! What the tests stand on: a server of their own, a browser without a window, a live socket.
+
+mod browser;
+mod server;
+mod socket;
+
+pub use browser::{Browser, PASSWORD, set_cookie};
+pub use server::TestServer;
+pub use socket::{Socket, connect_with};
+
+use std::time::Duration;
+
+/// Nothing here takes this long unless it is broken.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits for what must come; fails, saying what for, instead of hanging.
+pub async fn patiently<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("waited in vain for {what}"),
+    }
+}

@@ -1,0 +1,214 @@
+//! A live socket, with the frames of the protocol.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chapp::model::{ClientId, Event, Seq, ThreadId};
+use chapp::protocol::{ClientFrame, Resume, ServerFrame, VERSION};
+use futures_util::{SinkExt, StreamExt};
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use super::{PATIENCE, patiently};
+
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Frames that came while another was waited for.
+    passed_by: VecDeque<ServerFrame>,
+}
+
+/// Tries to open a socket with these headers.
+///
+/// # Errors
+/// With the status of the answer, when that is no upgrade.
+pub async fn connect_with(address: SocketAddr, headers: HeaderMap) -> Result<Socket, StatusCode> {
+    let url = format!("ws://{address}/ws");
+    let mut request = url.into_client_request().expect("a request");
+    request.headers_mut().extend(headers);
+    match patiently("a socket", connect_async(request)).await {
+        Ok((stream, _)) => Ok(Socket {
+            stream,
+            passed_by: VecDeque::new(),
+        }),
+        Err(Error::Http(answer)) => Err(answer.status()),
+        Err(error) => panic!("no socket: {error}"),
+    }
+}
+
+impl Socket {
+    pub async fn open(address: SocketAddr, headers: HeaderMap) -> Self {
+        let opened = connect_with(address, headers).await;
+        opened.unwrap_or_else(|status| panic!("no socket: {status}"))
+    }
+
+    pub async fn say(&mut self, frame: &ClientFrame) {
+        let text = serde_json::to_string(frame).expect("JSON");
+        self.say_text(&text).await;
+    }
+
+    pub async fn say_text(&mut self, text: &str) {
+        self.say_raw(Message::text(text)).await;
+    }
+
+    pub async fn say_raw(&mut self, message: Message) {
+        self.stream.send(message).await.expect("sent");
+    }
+
+    /// Says hello; returns `ready`.
+    pub async fn hello(&mut self, resume: &[(ThreadId, Seq)]) -> ServerFrame {
+        let resume = resume
+            .iter()
+            .map(|&(thread, seq)| Resume { thread, seq })
+            .collect();
+        let version = VERSION;
+        self.say(&ClientFrame::Hello { version, resume }).await;
+        self.expect("ready", |frame| {
+            matches!(frame, ServerFrame::Ready { .. }).then(|| frame.clone())
+        })
+        .await
+    }
+
+    /// Sends a message and doesn't wait; returns the id it gave it.
+    pub async fn post(&mut self, thread: ThreadId, text: &str) -> ClientId {
+        let client_id = ClientId::now();
+        self.post_as(client_id, thread, text).await;
+        client_id
+    }
+
+    pub async fn post_as(&mut self, client_id: ClientId, thread: ThreadId, text: &str) {
+        let text = text.to_owned();
+        self.say(&ClientFrame::Send {
+            client_id,
+            thread,
+            text,
+        })
+        .await;
+    }
+
+    /// Sends a message and waits until it is sent.
+    pub async fn send(&mut self, thread: ThreadId, text: &str) -> Seq {
+        let id = self.post(thread, text).await;
+        self.sent(id).await
+    }
+
+    /// Waits for the answer to a send, which must be that it is sent.
+    pub async fn sent(&mut self, id: ClientId) -> Seq {
+        self.expect("sent", |frame| match frame {
+            ServerFrame::Sent { client_id, seq, .. } if *client_id == id => Some(*seq),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits for the next event.
+    pub async fn event(&mut self) -> Event {
+        self.expect("an event", |frame| match frame {
+            ServerFrame::Event(event) => Some(event.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits for the next refusal: the id it is about, and its code.
+    pub async fn refusal(&mut self) -> (Option<ClientId>, String) {
+        self.expect("a refusal", |frame| match frame {
+            ServerFrame::Refused {
+                client_id, refusal, ..
+            } => {
+                let value = serde_json::to_value(refusal).expect("JSON");
+                let code = value["code"].as_str().expect("a code").to_owned();
+                Some((*client_id, code))
+            }
+            _ => None,
+        })
+        .await
+    }
+
+    /// Waits for the first frame that `pick` takes. The others are kept, in their order.
+    pub async fn expect<T>(
+        &mut self,
+        what: &str,
+        pick: impl FnMut(&ServerFrame) -> Option<T>,
+    ) -> T {
+        self.expect_slowly(what, PATIENCE, pick).await
+    }
+
+    /// As [`Self::expect`], for what takes its time.
+    pub async fn expect_slowly<T>(
+        &mut self,
+        what: &str,
+        patience: Duration,
+        mut pick: impl FnMut(&ServerFrame) -> Option<T>,
+    ) -> T {
+        for index in 0..self.passed_by.len() {
+            if let Some(picked) = pick(&self.passed_by[index]) {
+                self.passed_by.remove(index);
+                return picked;
+            }
+        }
+        loop {
+            let next = timeout(patience, self.stream.next()).await;
+            let frame = match next.unwrap_or_else(|_| panic!("waited in vain for {what}")) {
+                Some(Ok(Message::Text(text))) => {
+                    let frame = serde_json::from_str(&text);
+                    frame.unwrap_or_else(|error| panic!("not a frame: {error}: {text}"))
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                other => panic!("waited for {what}, got {other:?}"),
+            };
+            match pick(&frame) {
+                Some(picked) => return picked,
+                None => self.passed_by.push_back(frame),
+            }
+        }
+    }
+
+    /// Everything that the server has said up to now: what it says before it answers a ping.
+    pub async fn all_so_far(&mut self) -> Vec<ServerFrame> {
+        self.say(&ClientFrame::Ping).await;
+        self.expect("pong", |frame| {
+            matches!(frame, ServerFrame::Pong).then_some(())
+        })
+        .await;
+        self.passed_by.drain(..).collect()
+    }
+
+    /// The events of [`Self::all_so_far`].
+    pub async fn events_so_far(&mut self) -> Vec<Event> {
+        let frames = self.all_so_far().await;
+        let events = frames.into_iter().filter_map(|frame| match frame {
+            ServerFrame::Event(event) => Some(event),
+            _ => None,
+        });
+        events.collect()
+    }
+
+    /// Waits for the end of the connection; its code, if one was given.
+    pub async fn closed(&mut self) -> Option<u16> {
+        let (code, _) = self.closed_after().await;
+        code
+    }
+
+    /// As [`Self::closed`], with the frames that came before it.
+    pub async fn closed_after(&mut self) -> (Option<u16>, Vec<ServerFrame>) {
+        let mut frames: Vec<_> = self.passed_by.drain(..).collect();
+        loop {
+            match patiently("the connection's end", self.stream.next()).await {
+                Some(Ok(Message::Close(frame))) => {
+                    return (frame.map(|frame| u16::from(frame.code)), frames);
+                }
+                Some(Ok(Message::Text(text))) => {
+                    frames.push(serde_json::from_str(&text).expect("a frame"));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return (None, frames),
+            }
+        }
+    }
+}

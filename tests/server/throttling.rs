@@ -1,0 +1,104 @@
+//! The pace of log-ins and sign-ups, by account and by address.
+
+use reqwest::Response;
+
+use crate::support::{Browser, PASSWORD, TestServer};
+
+const BEHIND_PROXY: (&str, &str) = ("CHAPP_SERVER__BEHIND_PROXY", "true");
+
+async fn log_in_from(browser: &Browser, from: &str, name: &str, password: &str) -> Response {
+    let fields = [("username", name), ("password", password)];
+    let request = browser.call("/api/log_in", &fields);
+    let request = request.header("x-forwarded-for", from);
+    request.send().await.expect("an answer")
+}
+
+#[tokio::test]
+async fn after_ten_wrong_passwords_an_account_waits_wherever_the_next_comes_from() {
+    let server = TestServer::start_with(&[BEHIND_PROXY]).await;
+    let browser = server.sign_up("ana").await;
+    server.sign_up("bob").await;
+    for attempt in 0..10 {
+        let from = format!("10.0.0.{attempt}");
+        let answer = log_in_from(&browser, &from, "ana", "wrong").await;
+        assert_eq!(answer.status(), 401, "attempt {attempt}");
+    }
+    let answer = log_in_from(&browser, "10.0.1.1", "ana", PASSWORD).await;
+    assert_eq!(answer.status(), 429);
+    let body: serde_json::Value = answer.json().await.expect("a refusal");
+    assert_eq!(body["code"], "throttled");
+    assert!(
+        body["retry_after_ms"]
+            .as_u64()
+            .is_some_and(|ms| ms <= 5_000)
+    );
+    let answer = log_in_from(&browser, "10.0.1.1", "bob", PASSWORD).await;
+    assert!(answer.status().as_u16() < 400, "{answer:?}");
+}
+
+#[tokio::test]
+async fn after_ten_wrong_passwords_an_address_waits_whatever_account_it_tries() {
+    let server = TestServer::start_with(&[BEHIND_PROXY]).await;
+    let browser = server.sign_up("ana").await;
+    for attempt in 0..10 {
+        // What a client wrote there itself stands before what the proxy added.
+        let from = format!("1.2.3.{attempt}, 10.0.0.1");
+        let answer = log_in_from(&browser, &from, &format!("user{attempt}"), "wrong").await;
+        assert_eq!(answer.status(), 401, "attempt {attempt}");
+    }
+    let answer = log_in_from(&browser, "10.0.0.1", "ana", PASSWORD).await;
+    assert_eq!(answer.status(), 429);
+    let answer = log_in_from(&browser, "10.0.0.2", "ana", PASSWORD).await;
+    assert!(answer.status().as_u16() < 400, "{answer:?}");
+}
+
+#[tokio::test]
+async fn without_a_proxy_nobody_is_believed_about_an_address() {
+    let server = TestServer::start().await;
+    let browser = server.sign_up("ana").await;
+    for attempt in 0..10 {
+        let from = format!("10.0.0.{attempt}");
+        log_in_from(&browser, &from, &format!("user{attempt}"), "wrong").await;
+    }
+    let answer = log_in_from(&browser, "10.0.1.1", "ana", PASSWORD).await;
+    assert_eq!(answer.status(), 429);
+}
+
+#[tokio::test]
+async fn right_passwords_are_never_slowed() {
+    let server = TestServer::start().await;
+    let browser = server.sign_up("ana").await;
+    for _ in 0..15 {
+        let answer = browser.try_log_in("ana", PASSWORD).await;
+        assert!(answer.status().as_u16() < 400, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_class_signs_up_from_one_address_and_a_thousand_do_not() {
+    let cheap = ("CHAPP_PASSWORDS__MEMORY_KIB", "7168");
+    let server = TestServer::start_with(&[cheap, ("CHAPP_PASSWORDS__ITERATIONS", "5")]).await;
+    let browser = server.browser();
+    let sign_up = async |name: String, password| {
+        let fields = [
+            ("username", &*name),
+            ("display_name", ""),
+            ("password", password),
+        ];
+        let answer = browser.call("/api/sign_up", &fields).send().await;
+        answer.expect("an answer").status().as_u16()
+    };
+    for pupil in 0..30 {
+        assert!(sign_up(format!("pupil{pupil}"), PASSWORD).await < 400);
+    }
+    // Refused ones count as well; they are just quicker.
+    let mut refused = 0;
+    for _ in 30..200 {
+        match sign_up("weak".into(), "weak").await {
+            422 => {}
+            429 => refused += 1,
+            other => panic!("{other}"),
+        }
+    }
+    assert!(refused >= 50, "{refused}");
+}
