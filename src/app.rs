@@ -52,10 +52,15 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/login") view=LogInPage ssr=SsrMode::Async />
                 <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
-                // One page for both: what is open is read from the address, and the rest stays.
+                // One page for all of these: what is open is read from the address, and the rest stays.
                 <ParentRoute path=path!("") view=ChatPage ssr=SsrMode::Async>
                     <Route path=path!("/") view=|| () ssr=SsrMode::Async />
                     <Route path=path!("/t/:thread") view=|| () ssr=SsrMode::Async />
+                    <Route path=path!("/t/:thread/about") view=|| () ssr=SsrMode::Async />
+                    <Route path=path!("/rooms") view=|| () ssr=SsrMode::Async />
+                    <Route path=path!("/rooms/new") view=|| () ssr=SsrMode::Async />
+                    <Route path=path!("/join/:token") view=|| () ssr=SsrMode::Async />
+                    <Route path=path!("/admin") view=|| () ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -8,8 +8,27 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use crate::model::{
-    Page, PeoplePage, Position, Refusal, ThreadHead, ThreadId, ThreadsPage, UserId,
+    AccountsPage, AuditPage, Ban, Invite, MembersPage, Page, PeoplePage, Position, Refusal,
+    RoomCard, RoomsPage, Site, ThreadHead, ThreadId, ThreadsPage, UserId,
 };
+
+/// What the server answered to something that was to be done.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    text: String,
+    /// The address that it sends one on to.
+    pub location: Option<String>,
+}
+
+impl Answer {
+    /// The answer as what it is known to be.
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`] when it is something else.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        parsed(&self.text)
+    }
+}
 
 /// A page of a thread's log.
 ///
@@ -41,23 +60,107 @@ pub async fn threads(after: ThreadId) -> Result<ThreadsPage, Refusal> {
 /// The direct thread with somebody, made if there is none.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn open_direct(with: UserId) -> Result<ThreadHead, Refusal> {
-    let form = UrlSearchParams::new().map_err(|_| Refusal::Internal)?;
-    form.append("with", &with.to_string());
-    parsed(&fetch("/api/open_direct", Some(&form)).await?.0)
+    post("/api/open_direct", &[("with", with.to_string())])
+        .await?
+        .parse()
 }
 
-/// Sends a form to where it goes without a script; returns the address that the server sends one on to.
+/// The public rooms whose name holds `part`, after this one.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
-pub async fn submit(form: &HtmlFormElement) -> Result<String, Refusal> {
+pub async fn rooms(part: &str, after: Option<ThreadId>) -> Result<RoomsPage, Refusal> {
+    let part = String::from(encode_uri_component(part));
+    get(&["/api/rooms?part=", &part, &and("after", after)].concat()).await
+}
+
+/// A room that one may know of without being in it.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn room_card(thread: ThreadId) -> Result<Option<RoomCard>, Refusal> {
+    get(&format!("/api/room_card?thread={thread}")).await
+}
+
+/// Where an invite link leads: a room, or `None` for the site as a whole.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn invite(token: &str) -> Result<Option<RoomCard>, Refusal> {
+    let token = String::from(encode_uri_component(token));
+    get(&["/api/invite?token=", &token].concat()).await
+}
+
+/// The members of a room after this user name.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn members(thread: ThreadId, after: Option<&str>) -> Result<MembersPage, Refusal> {
+    let after = after.map(|name| String::from(encode_uri_component(name)));
+    get(&format!(
+        "/api/members?thread={thread}{}",
+        and("after", after)
+    ))
+    .await
+}
+
+/// Who is banned from a room.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
+    get(&format!("/api/bans?thread={thread}")).await
+}
+
+/// The links to a room, or to the site, that work now.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn invites(thread: Option<ThreadId>) -> Result<Vec<Invite>, Refusal> {
+    get(&["/api/invites?", &and("thread", thread)].concat()).await
+}
+
+/// The audit log of a room, or of all, before this entry.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn audit(thread: Option<ThreadId>, before: Option<i64>) -> Result<AuditPage, Refusal> {
+    get(&[
+        "/api/audit?",
+        &and("thread", thread),
+        &and("before", before),
+    ]
+    .concat())
+    .await
+}
+
+/// The accounts after this user name.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn accounts(after: Option<&str>) -> Result<AccountsPage, Refusal> {
+    let after = after.map(|name| String::from(encode_uri_component(name)));
+    get(&["/api/accounts?", &and("after", after)].concat()).await
+}
+
+/// What everybody may know of the installation.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn site() -> Result<Site, Refusal> {
+    get("/api/site").await
+}
+
+/// One more part of a query, if there is something to say.
+fn and(name: &str, value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |value| {
+        ["&", name, "=", &value.to_string()].concat()
+    })
+}
+
+/// Does something.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn post(address: &str, fields: &[(&str, String)]) -> Result<Answer, Refusal> {
+    let form = UrlSearchParams::new().map_err(|_| Refusal::Internal)?;
+    for (name, value) in fields {
+        form.append(name, value);
+    }
+    fetch(address, Some(&form)).await
+}
+
+/// Sends a form to where it goes without a script.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn submit(form: &HtmlFormElement) -> Result<Answer, Refusal> {
     let fields = FormData::new_with_form(form)
         .and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields))
         .map_err(|_| Refusal::Internal)?;
-    let (_, address) = fetch(&form.action(), Some(&fields)).await?;
-    Ok(address.unwrap_or_else(|| "/".to_owned()))
+    fetch(&form.action(), Some(&fields)).await
 }
 
 async fn get<T: DeserializeOwned>(address: &str) -> Result<T, Refusal> {
-    parsed(&fetch(address, None).await?.0)
+    fetch(address, None).await?.parse()
 }
 
 fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
@@ -66,16 +169,12 @@ fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     })
 }
 
-/// The text of the answer, and where it sends one on to.
-async fn fetch(
-    address: &str,
-    form: Option<&UrlSearchParams>,
-) -> Result<(String, Option<String>), Refusal> {
+async fn fetch(address: &str, form: Option<&UrlSearchParams>) -> Result<Answer, Refusal> {
     let (ok, text, location) = request(address, form)
         .await
         .map_err(|_| Refusal::Unreachable)?;
     if ok {
-        Ok((text, location))
+        Ok(Answer { text, location })
     } else {
         // A proxy in between has words of its own.
         Err(serde_json::from_str(&text).unwrap_or(Refusal::Unavailable))

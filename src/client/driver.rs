@@ -13,7 +13,7 @@ use crate::engine::{Change, Effect, Engine, Input, Link, Pending};
 use crate::model::{Millis, Position, ThreadId};
 use crate::ui::browser;
 use crate::ui::chat::Chat;
-use crate::ui::place::Place;
+use crate::ui::place::log_in_path;
 
 /// What is under way. A page has one engine, so it has one of this.
 #[derive(Default)]
@@ -79,7 +79,7 @@ fn fetch_page(chat: Chat, thread: ThreadId, position: Position) {
 fn log_in_again(chat: Chat) {
     if chat.read(Engine::link) == Link::SessionEnded {
         let path = location().pathname().unwrap_or_default();
-        browser::go(&Place::of(&path).log_in_path());
+        browser::go(&log_in_path(&path));
     }
 }
 

@@ -10,7 +10,7 @@ use super::cli;
 use super::config::{Config, LogFormat};
 use super::seed;
 use super::store::{Admission, Authority, NewRoom, NewUser};
-use crate::model::{Account, ClientId, Person, Refusal, UserId, limits};
+use crate::model::{Account, ClientId, Person, Refusal, limits};
 
 /// Writes of `seed` that wait at the same time.
 const TOGETHER: usize = 256;

@@ -1,79 +1,16 @@
 //! What the log-in and the sign-up share: the card, the form, the way back to where one came from, and
 //! errors that reach the page with scripts and without.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlFormElement;
 
+use super::attempt::{Attempt, FormError};
 use super::browser;
 use super::icons::Logo;
-use super::start::Start;
-use crate::api::call;
-use crate::model::{Field, Refusal};
 
-/// How it stands with such a form.
-#[derive(Clone, Copy)]
-pub struct Attempt {
-    /// Why the last attempt was refused.
-    refused: RwSignal<Option<Refusal>>,
-    /// Whether one is under way.
-    pub pending: RwSignal<bool>,
-}
-
-impl Attempt {
-    /// None yet, but for one that was made without a script.
-    #[must_use]
-    pub fn begun() -> Self {
-        Self {
-            refused: RwSignal::new(Start::take().refused),
-            pending: RwSignal::new(false),
-        }
-    }
-
-    /// The error of one field, or of the whole form.
-    #[must_use]
-    pub fn error_of(self, field: Option<Field>) -> Signal<Option<String>> {
-        Signal::derive(move || {
-            self.refused.with(|refused| match refused {
-                Some(refusal) if shown_at(refusal) == field => Some(refusal.to_string()),
-                _ => None,
-            })
-        })
-    }
-
-    /// Sends the form. When it has worked the page is left, as it is then for somebody else.
-    fn submit(self, event: &SubmitEvent) {
-        event.prevent_default();
-        let form = event.target().and_then(|form| form.dyn_into().ok());
-        let Some(form) = form.filter(|_: &HtmlFormElement| !self.pending.get_untracked()) else {
-            return;
-        };
-        self.pending.set(true);
-        spawn_local(async move {
-            match call::submit(&form).await {
-                Ok(address) => browser::go(&address),
-                Err(refusal) => {
-                    self.pending.set(false);
-                    self.refused.set(Some(refusal));
-                }
-            }
-        });
-    }
-}
-
-/// The frame of such a page, and its form, which posts to `action`.
+/// The frame of such a page.
 #[component]
-pub fn AuthPage(
-    heading: &'static str,
-    action: &'static str,
-    attempt: Attempt,
-    /// What stands below the form.
-    foot: impl IntoView + 'static,
-    children: Children,
-) -> impl IntoView {
+pub fn AuthCard(heading: &'static str, children: Children) -> impl IntoView {
     Effect::new(|_| browser::mark_alive());
     view! {
         <main class="card-page">
@@ -83,19 +20,47 @@ pub fn AuthPage(
                     <span>"chapp"</span>
                 </div>
                 <h1>{heading}</h1>
-                <form method="post" action=action on:submit=move |event| attempt.submit(&event)>
-                    <FormError text=attempt.error_of(None) />
-                    {children()}
-                    {next().map(|next| view! { <input type="hidden" name="next" value=next /> })}
-                </form>
-                <p class="card-foot">{foot}</p>
+                {children()}
             </div>
         </main>
     }
 }
 
+/// Such a page with its form, which posts to `action`.
+#[component]
+pub fn AuthPage(
+    heading: &'static str,
+    action: &'static str,
+    attempt: Attempt,
+    /// What stands above the form.
+    #[prop(optional)]
+    intro: Option<AnyView>,
+    /// What stands below the form.
+    foot: impl IntoView + 'static,
+    children: Children,
+) -> impl IntoView {
+    // When it has worked the page is left, as it is then for somebody else.
+    let sent = move |event| {
+        attempt.submit(&event, |answer| {
+            browser::go(answer.location.as_deref().unwrap_or("/"));
+        });
+    };
+    view! {
+        <AuthCard heading>
+            {intro}
+            <form method="post" action=action on:submit=sent>
+                <FormError text=attempt.error_of(None) id="form-error" />
+                {children()}
+                {next().map(|next| view! { <input type="hidden" name="next" value=next /> })}
+            </form>
+            <p class="card-foot">{foot}</p>
+        </AuthCard>
+    }
+}
+
 /// Where to go when it has worked: what the address says, which the server checks.
-fn next() -> Option<String> {
+#[must_use]
+pub fn next() -> Option<String> {
     use_query_map().get_untracked().get("next")
 }
 
@@ -119,25 +84,6 @@ fn encoded(text: &str) -> String {
         }
     }
     out
-}
-
-/// The field of these forms beside which a refusal is shown.
-fn shown_at(refusal: &Refusal) -> Option<Field> {
-    refusal.field().filter(|field| *field != Field::Text)
-}
-
-/// The error of the whole form.
-#[component]
-fn FormError(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
-    move || {
-        text.get().map(|text| {
-            view! {
-                <p class="form-error" id="form-error" role="alert">
-                    {text}
-                </p>
-            }
-        })
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::browser;
 use super::chat::{Chat, use_chat};
 use super::log_top::{LogTop, Top};
 use super::message::Message;
+use super::notice::NoticeLine;
 use super::pill::Pill;
 use super::rows::{Key, Row, openers, rows};
 use super::scroll::Scroller;
@@ -253,6 +254,7 @@ fn LogRow(row: Row, rows: RwSignal<Vec<Row>>, openers: Memo<HashSet<Key>>) -> im
             </div>
         }
         .into_any(),
+        Row::Notice(notice) => view! { <NoticeLine notice /> }.into_any(),
         Row::Message(message) => view! { <Message message rows openers /> }.into_any(),
     }
 }

@@ -3,17 +3,20 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::auth_page::{Attempt, AuthPage, with_next};
+use super::attempt::Attempt;
+use super::auth_page::{AuthPage, with_next};
 use super::field::Field;
+use super::start::Start;
 use crate::model;
 
 /// The log-in.
 #[component]
 pub fn LogInPage() -> impl IntoView {
-    let attempt = Attempt::begun();
+    let attempt = Attempt::new(Start::take().refused);
     let pending = attempt.pending;
     let foot = view! {
-        "New here? " <a href=with_next("/signup")>"Sign up"</a>
+        // Loaded as a page of its own, which says who may sign up.
+        "New here? " <a href=with_next("/signup") rel="external">"Sign up"</a>
     };
     view! {
         <Title text="Log in – chapp" />

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
+use super::delete_button::DeleteButton;
 use super::icons::{Pending, Warning};
 use super::message_text::MessageText;
 use super::rows::{Key, MessageRow, Row, State};
@@ -24,7 +25,8 @@ pub fn Message(
     let opens = Memo::new(move |_| openers.with(|openers| openers.contains(&key)));
     let mine = author == use_chat().me().id;
     let text = message.text.clone();
-    let now = if message.state == State::Sent {
+    let is_deleted = message.state == State::Deleted;
+    let now = if matches!(message.state, State::Sent | State::Deleted) {
         Signal::stored(message)
     } else {
         Memo::new(move |before: Option<&MessageRow>| {
@@ -50,6 +52,16 @@ pub fn Message(
             </time>
         }
     };
+    let body = if is_deleted {
+        view! { <p class="message-deleted">{text}</p> }.into_any()
+    } else {
+        let seq = Memo::new(move |_| now.with(|now| now.seq));
+        view! {
+            <MessageText text />
+            <DeleteButton seq />
+        }
+        .into_any()
+    };
     view! {
         <article
             class="message"
@@ -60,9 +72,9 @@ pub fn Message(
         >
             <Author author opens />
             {time}
-            <MessageText text />
+            {body}
             {move || {
-                own.filter(|_| state() != "sent")
+                own.filter(|_| !matches!(state(), "sent" | "deleted"))
                     .map(|id| view! { <Standing id state=now.with(|now| now.state.clone()) /> })
             }}
         </article>
@@ -100,7 +112,7 @@ fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
 fn Standing(id: ClientId, state: State) -> impl IntoView {
     let chat = use_chat();
     match state {
-        State::Sent => ().into_any(),
+        State::Sent | State::Deleted => ().into_any(),
         State::Sending => view! {
             <span class="sending">
                 <Pending />

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_navigate;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
+use super::filtered_list::position_of;
 use super::place::thread_path;
 use crate::api::call;
 use crate::engine::Input;
@@ -50,10 +51,7 @@ pub fn PersonRow(
             }
         });
     };
-    // Not all rows are in the page, so each says which it is.
-    let position = Memo::new(move |_| {
-        found.with(|found| (found.iter().position(|other| *other == id), found.len()))
-    });
+    let position = position_of(found, id);
     let state = move || if online.get() { "online" } else { "offline" };
     let names = move || {
         person.get().map(|person| {

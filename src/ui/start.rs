@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Boot, Millis, Refusal};
+use crate::model::{Boot, Millis, Refusal, RoomCard, RoomsPage, Site};
 
 /// The element with the JSON.
 const ID: &str = "start";
@@ -18,6 +18,12 @@ pub struct Start {
     pub boot: Option<Boot>,
     /// Why the page can't be shown; or why its form, sent without a script, was refused.
     pub refused: Option<Refusal>,
+    /// What everybody may know of the installation, on the log-in and the sign-up.
+    pub site: Option<Site>,
+    /// The room to which an invite link leads, or whose address one has without being in it.
+    pub card: Option<RoomCard>,
+    /// The directory, on its page.
+    pub rooms: Option<RoomsPage>,
 }
 
 impl Start {
