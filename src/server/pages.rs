@@ -20,10 +20,7 @@ pub async fn start(State(app): State<App>, mut request: Request, next: Next) -> 
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         let started = match request.uri().path() {
             "/login" | "/signup" => form(&app, request.headers(), request.uri()).await,
-            path if path == "/" || path.starts_with("/t/") => {
-                window(&app, request.headers(), Place::of(path)).await
-            }
-            _ => return next.run(request).await,
+            path => window(&app, request.headers(), Place::of(path)).await,
         };
         match started {
             Ok(start) => drop(request.extensions_mut().insert(start)),
@@ -47,6 +44,7 @@ async fn window(app: &App, headers: &HeaderMap, place: Place) -> Result<Start, S
         now: clock::now(),
         boot,
         refused,
+        next: None,
     })
 }
 
@@ -54,23 +52,35 @@ async fn form(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, St
     match app.session(headers).await {
         Ok(Some(_)) => Err("/".to_owned()),
         // Where nobody can be found now, nobody is logged in: the form will say more.
-        Ok(None) | Err(_) => Ok(Start {
-            refused: error_of_the_address(address),
-            ..Start::default()
-        }),
+        Ok(None) | Err(_) => {
+            let address = Address::of(address);
+            Ok(Start {
+                refused: address.error.as_deref().map(refusal),
+                next: address.next,
+                ..Start::default()
+            })
+        }
     }
 }
 
-/// Leptos puts the error of a form that was sent without a script into the address it came from.
-fn error_of_the_address(address: &Uri) -> Option<Refusal> {
-    #[derive(Deserialize)]
-    struct Address {
-        #[serde(rename = "__err")]
-        error: String,
+/// What the address of a form says.
+#[derive(Default, Deserialize)]
+struct Address {
+    /// Where to go when it has worked.
+    next: Option<String>,
+    /// Leptos puts the error of a form that was sent without a script into the address it came from.
+    #[serde(rename = "__err")]
+    error: Option<String>,
+}
+
+impl Address {
+    fn of(address: &Uri) -> Self {
+        Query::try_from_uri(address).map_or_else(|_| Self::default(), |Query(found)| found)
     }
-    let Query(Address { error }) = Query::try_from_uri(address).ok()?;
-    let Refused(refusal) = ServerFnUrlError::<Refused>::decode_err(&error);
-    Some(refusal)
+}
+
+fn refusal(error: &str) -> Refusal {
+    ServerFnUrlError::<Refused>::decode_err(error).0
 }
 
 fn found(address: &str) -> Response {
@@ -86,11 +96,13 @@ mod tests {
         let error = ServerFnUrlError::new("/api/log_in", Refused(Refusal::WrongCredentials));
         let address = error.to_url("http://127.0.0.1/login?next=/t/1").unwrap();
         let address = format!("{}?{}", address.path(), address.query().unwrap());
-        let address: Uri = address.parse().unwrap();
+        let found = Address::of(&address.parse().unwrap());
+        assert_eq!(found.next.as_deref(), Some("/t/1"));
         assert_eq!(
-            error_of_the_address(&address),
+            found.error.as_deref().map(refusal),
             Some(Refusal::WrongCredentials)
         );
-        assert_eq!(error_of_the_address(&"/login".parse().unwrap()), None);
+        let plain = Address::of(&"/login".parse().unwrap());
+        assert!(plain.error.is_none() && plain.next.is_none());
     }
 }

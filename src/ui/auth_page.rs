@@ -4,7 +4,6 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_query_map;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlFormElement;
 
@@ -19,6 +18,8 @@ use crate::model::{Field, Refusal};
 pub struct Attempt {
     /// Why the last attempt was refused.
     refused: RwSignal<Option<Refusal>>,
+    /// Where to go when it has worked: what the address says, which the server checks.
+    next: StoredValue<Option<String>>,
     /// Whether one is under way.
     pub pending: RwSignal<bool>,
 }
@@ -27,9 +28,20 @@ impl Attempt {
     /// None yet, but for one that was made without a script.
     #[must_use]
     pub fn begun() -> Self {
+        let Start { refused, next, .. } = Start::take();
         Self {
-            refused: RwSignal::new(Start::take().refused),
+            refused: RwSignal::new(refused),
+            next: StoredValue::new(next),
             pending: RwSignal::new(false),
+        }
+    }
+
+    /// The address of the other one of the two pages, which leads to the same place in the end.
+    #[must_use]
+    pub fn with_next(self, page: &str) -> String {
+        match self.next.get_value() {
+            Some(next) => [page, "?next=", &encoded(&next)].concat(),
+            None => page.to_owned(),
         }
     }
 
@@ -86,25 +98,11 @@ pub fn AuthPage(
                 <form method="post" action=action on:submit=move |event| attempt.submit(&event)>
                     <FormError text=attempt.error_of(None) />
                     {children()}
-                    {next().map(|next| view! { <input type="hidden" name="next" value=next /> })}
+                    {attempt.next.get_value().map(|next| view! { <input type="hidden" name="next" value=next /> })}
                 </form>
                 <p class="card-foot">{foot}</p>
             </div>
         </main>
-    }
-}
-
-/// Where to go when it has worked: what the address says, which the server checks.
-fn next() -> Option<String> {
-    use_query_map().get_untracked().get("next")
-}
-
-/// The address of the other one of the two pages, which leads to the same place in the end.
-#[must_use]
-pub fn with_next(page: &str) -> String {
-    match next() {
-        Some(next) => [page, "?next=", &encoded(&next)].concat(),
-        None => page.to_owned(),
     }
 }
 

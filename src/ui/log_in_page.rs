@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::auth_page::{Attempt, AuthPage, with_next};
+use super::auth_page::{Attempt, AuthPage};
 use super::field::Field;
 use crate::model;
 
@@ -13,7 +13,7 @@ pub fn LogInPage() -> impl IntoView {
     let attempt = Attempt::begun();
     let pending = attempt.pending;
     let foot = view! {
-        "New here? " <a href=with_next("/signup")>"Sign up"</a>
+        "New here? " <a href=attempt.with_next("/signup")>"Sign up"</a>
     };
     view! {
         <Title text="Log in – chapp" />

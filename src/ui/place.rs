@@ -25,6 +25,12 @@ impl Place {
         }
     }
 
+    /// Whether the window is what is at this path.
+    #[must_use]
+    pub fn is_in_window(path: &str) -> bool {
+        path == "/" || path.strip_prefix("/t/").is_some_and(|id| !id.is_empty())
+    }
+
     /// The thread that is open here.
     #[must_use]
     pub fn thread(self) -> Option<ThreadId> {
@@ -69,6 +75,12 @@ mod tests {
         ] {
             assert_eq!(Place::of(path), Place::Nowhere, "{path}");
         }
+    }
+
+    #[test]
+    fn the_window_is_at_the_list_and_at_threads() {
+        assert!(Place::is_in_window("/") && Place::is_in_window("/t/x"));
+        assert!(!Place::is_in_window("/t/") && !Place::is_in_window("/tea"));
     }
 
     #[test]

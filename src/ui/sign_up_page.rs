@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::auth_page::{Attempt, AuthPage, with_next};
+use super::auth_page::{Attempt, AuthPage};
 use super::field::Field;
 use crate::model;
 
@@ -13,7 +13,7 @@ pub fn SignUpPage() -> impl IntoView {
     let attempt = Attempt::begun();
     let pending = attempt.pending;
     let foot = view! {
-        "Have an account? " <a href=with_next("/login")>"Log in"</a>
+        "Have an account? " <a href=attempt.with_next("/login")>"Log in"</a>
     };
     view! {
         <Title text="Sign up – chapp" />

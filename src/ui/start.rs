@@ -18,6 +18,8 @@ pub struct Start {
     pub boot: Option<Boot>,
     /// Why the page can't be shown; or why its form, sent without a script, was refused.
     pub refused: Option<Refusal>,
+    /// Where to go after logging in.
+    pub next: Option<String>,
 }
 
 impl Start {

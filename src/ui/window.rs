@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Outlet;
-use leptos_router::hooks::use_location;
 
 use super::banner::Banner;
 use super::browser;
@@ -13,6 +11,7 @@ use super::place::Place;
 use super::sidebar::Sidebar;
 use super::thread_pane::ThreadPane;
 use super::time::Clock;
+use super::travel::Travel;
 use crate::engine::Input;
 use crate::model::{Boot, Millis};
 
@@ -29,15 +28,17 @@ pub struct Open {
 pub fn Window(boot: Boot, now: Millis, place: Place, missing: bool) -> impl IntoView {
     let chat = Chat::new(boot, now);
     let clock = Clock::new(now);
+    let travel = Travel::from_here();
     let open = RwSignal::new(Open { place, missing });
+    provide_context(travel);
     provide_context(chat);
     provide_context(clock);
     provide_context(open);
 
-    let pathname = use_location().pathname;
     Effect::new(move |begun: Option<()>| {
-        let place = Place::of(&pathname.get());
+        let place = travel.place();
         if begun.is_none() {
+            travel.watch();
             start(chat, clock);
         }
         // The engine opens it before it is drawn, so that what is drawn is what the engine has. What the
@@ -71,8 +72,6 @@ pub fn Window(boot: Boot, now: Millis, place: Place, missing: bool) -> impl Into
     let at_list = move || open.get().place == Place::List;
     view! {
         <Title text=title />
-        // Draws nothing; the router waits for it before it changes the address.
-        <Outlet />
         <a class="skip" href="#main">
             "Skip to the messages"
         </a>
