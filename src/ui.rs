@@ -60,4 +60,5 @@ pub mod thread_list;
 pub mod thread_pane;
 pub mod thread_row;
 pub mod time;
+pub mod travel;
 pub mod window;

@@ -58,7 +58,8 @@ async fn window(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, 
     match place {
         Place::Rooms => {
             let part = query(address, "q").unwrap_or_default();
-            start.rooms = app.chat.rooms(me, &part, None).await.ok();
+            let rooms = app.chat.rooms(me, &part, None).await.ok();
+            start.rooms = rooms.map(|rooms| (part, rooms));
         }
         Place::Thread(thread) | Place::About(thread) => {
             let is_open = start.boot.as_ref().is_some_and(|boot| boot.open.is_some());
@@ -92,6 +93,7 @@ async fn form(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, St
         let query = address.query().map(|query| ["?", query].concat());
         return Err(["/signup", query.as_deref().unwrap_or_default()].concat());
     }
+    start.next = next.clone();
     if let Some(next) = next.filter(|next| next.starts_with("/join/"))
         && address.path() == "/signup"
         && let Ok(link) = next.parse()
@@ -139,10 +141,12 @@ mod tests {
         let address = error.to_url("http://127.0.0.1/login?next=/t/1").unwrap();
         let address = format!("{}?{}", address.path(), address.query().unwrap());
         let address: Uri = address.parse().unwrap();
+        assert_eq!(query(&address, "next").as_deref(), Some("/t/1"));
         assert_eq!(
             error_of_the_address(&address),
             Some(Refusal::WrongCredentials)
         );
-        assert_eq!(error_of_the_address(&"/login".parse().unwrap()), None);
+        let plain: Uri = "/login".parse().unwrap();
+        assert!(error_of_the_address(&plain).is_none() && query(&plain, "next").is_none());
     }
 }

@@ -2,7 +2,6 @@
 //! errors that reach the page with scripts and without.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::attempt::{Attempt, FormError};
 use super::browser;
@@ -32,6 +31,8 @@ pub fn AuthPage(
     heading: &'static str,
     action: &'static str,
     attempt: Attempt,
+    /// Where to go when it has worked: what the address says, which the server checks.
+    next: Option<String>,
     /// What stands above the form.
     #[prop(optional)]
     intro: Option<AnyView>,
@@ -51,24 +52,18 @@ pub fn AuthPage(
             <form method="post" action=action on:submit=sent>
                 <FormError text=attempt.error_of(None) id="form-error" />
                 {children()}
-                {next().map(|next| view! { <input type="hidden" name="next" value=next /> })}
+                {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
             </form>
             <p class="card-foot">{foot}</p>
         </AuthCard>
     }
 }
 
-/// Where to go when it has worked: what the address says, which the server checks.
-#[must_use]
-pub fn next() -> Option<String> {
-    use_query_map().get_untracked().get("next")
-}
-
 /// The address of the other one of the two pages, which leads to the same place in the end.
 #[must_use]
-pub fn with_next(page: &str) -> String {
-    match next() {
-        Some(next) => [page, "?next=", &encoded(&next)].concat(),
+pub fn with_next(page: &str, next: Option<&str>) -> String {
+    match next {
+        Some(next) => [page, "?next=", &encoded(next)].concat(),
         None => page.to_owned(),
     }
 }

@@ -8,7 +8,7 @@ use crate::model::{Refusal, RoomCard, RoomsPage};
 #[derive(Clone, Debug, Default)]
 pub struct Brought {
     pub card: Option<RoomCard>,
-    pub rooms: Option<RoomsPage>,
+    pub rooms: Option<(String, RoomsPage)>,
     /// Why a form that was sent without a script was refused, or an invite link leads nowhere.
     pub refused: Option<Refusal>,
 }

@@ -1,4 +1,4 @@
-//! The few things that components ask of the browser beside Leptos. But for [`cookies`], only for effects
+//! The few things that components ask of the browser beside Leptos. But for [`cookies`] and [`path`], only for effects
 //! and event handlers.
 
 use leptos::prelude::*;
@@ -24,6 +24,20 @@ pub fn cookies() -> String {
         html_document()
             .and_then(|document| document.cookie().ok())
             .unwrap_or_default()
+    }
+}
+
+/// The path of this page: the request's on the server, the document's in the browser.
+#[must_use]
+pub fn path() -> String {
+    #[cfg(feature = "ssr")]
+    {
+        use_context::<http::request::Parts>()
+            .map_or_else(String::new, |parts| parts.uri.path().to_owned())
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        location().pathname().unwrap_or_default()
     }
 }
 

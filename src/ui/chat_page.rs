@@ -1,7 +1,6 @@
 //! The page of somebody who is logged in: opens the window with what it starts from.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::brought::Brought;
 use super::browser;
@@ -15,8 +14,7 @@ use crate::model::{Boot, Refusal};
 /// The page of somebody who is logged in. The server sends others to the log-in before they get here.
 #[component]
 pub fn ChatPage() -> impl IntoView {
-    let path = use_location().pathname;
-    let place = Place::of(&path.get_untracked());
+    let place = Place::of(&browser::path());
     let Start {
         now,
         boot,
@@ -25,8 +23,8 @@ pub fn ChatPage() -> impl IntoView {
         rooms,
         ..
     } = Start::take();
-    match (boot, refused) {
-        (Some(boot), refused) => {
+    match boot {
+        Some(boot) => {
             let missing = is_missing(place, &boot, card.is_some(), refused.as_ref());
             if missing {
                 respond::status(http::StatusCode::NOT_FOUND);
@@ -38,14 +36,10 @@ pub fn ChatPage() -> impl IntoView {
             };
             view! { <Window boot now place missing brought /> }.into_any()
         }
-        (None, Some(refusal)) => {
+        None => {
             respond::status(http::StatusCode::SERVICE_UNAVAILABLE);
+            let refusal = refused.unwrap_or(Refusal::Internal);
             view! { <Fault text=refusal.to_string() /> }.into_any()
-        }
-        (None, None) => {
-            // Reached from within another page, which brought nothing for this one.
-            Effect::new(move |_| browser::go(&path.get_untracked()));
-            ().into_any()
         }
     }
 }

@@ -5,12 +5,12 @@
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 use super::attempt::{Attempt, FormError};
 use super::browser;
 use super::field::Field;
 use super::time::now;
+use super::travel::Travel;
 use crate::model::{Field as Name, Refusal, limits};
 
 const HOUR: i64 = 60 * 60 * 1_000;
@@ -136,7 +136,7 @@ fn Asked(question: Question) -> impl IntoView {
     let asking = use_dialog();
     let attempt = Attempt::new(None);
     let pending = attempt.pending;
-    let navigate = use_navigate();
+    let travel = expect_context::<Travel>();
     let Question {
         title,
         text,
@@ -168,14 +168,13 @@ fn Asked(question: Question) -> impl IntoView {
                 fields.push(("until", (now() + hours * HOUR).to_string()));
             }
         }
-        let navigate = navigate.clone();
         attempt.post(address, fields, move |_| {
             asking.0.set(None);
             if let Some(done) = done {
                 let _ = done.try_update(|count| *count += 1);
             }
             if let Some(path) = then {
-                navigate(path, Default::default());
+                travel.go(path);
             }
         });
     };

@@ -12,15 +12,15 @@ use crate::model;
 /// The log-in.
 #[component]
 pub fn LogInPage() -> impl IntoView {
-    let attempt = Attempt::new(Start::take().refused);
+    let Start { refused, next, .. } = Start::take();
+    let attempt = Attempt::new(refused);
     let pending = attempt.pending;
     let foot = view! {
-        // Loaded as a page of its own, which says who may sign up.
-        "New here? " <a href=with_next("/signup") rel="external">"Sign up"</a>
+        "New here? " <a href=with_next("/signup", next.as_deref())>"Sign up"</a>
     };
     view! {
         <Title text="Log in – chapp" />
-        <AuthPage heading="Log in" action="/api/log_in" attempt foot>
+        <AuthPage heading="Log in" action="/api/log_in" attempt next foot>
                 <Field
                     label="User name"
                     name="username"

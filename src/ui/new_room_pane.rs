@@ -20,7 +20,7 @@ pub fn NewRoomPane() -> impl IntoView {
     let alive = RwSignal::new(false);
     Effect::new(move |_| alive.set(true));
     let enter = use_enter();
-    let sent = move |event: SubmitEvent| attempt.submit(&event, enter.clone());
+    let sent = move |event: SubmitEvent| attempt.submit(&event, enter);
     view! {
         <PaneHeader name="New room" />
         <div class="pane-scroll">

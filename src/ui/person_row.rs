@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
 use super::filtered_list::position_of;
 use super::place::thread_path;
+use super::travel::Travel;
 use crate::api::call;
 use crate::engine::Input;
 use crate::model::UserId;
@@ -20,7 +20,7 @@ pub fn PersonRow(
     notice: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let chat = use_chat();
-    let navigate = use_navigate();
+    let travel = expect_context::<Travel>();
     let person = Memo::new(move |_| chat.person(id));
     let online = Memo::new(move |_| chat.is_online(id));
     let opening = RwSignal::new(false);
@@ -29,14 +29,13 @@ pub fn PersonRow(
         ev.prevent_default();
         notice.set(None);
         if let Some(thread) = chat.direct_with(id) {
-            navigate(&thread_path(thread), Default::default());
+            travel.go(&thread_path(thread));
             return;
         }
         if opening.get_untracked() {
             return;
         }
         opening.set(true);
-        let navigate = navigate.clone();
         spawn_local(async move {
             let answer = call::open_direct(id).await;
             // The row may be gone by now, when somebody has scrolled on.
@@ -45,7 +44,7 @@ pub fn PersonRow(
                 Ok(head) => {
                     let path = thread_path(head.id);
                     chat.act(Input::Thread(head));
-                    navigate(&path, Default::default());
+                    travel.go(&path);
                 }
                 Err(refused) => notice.set(Some(refused.to_string())),
             }

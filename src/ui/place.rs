@@ -26,7 +26,7 @@ impl Place {
     /// The place that this path names.
     #[must_use]
     pub fn of(path: &str) -> Self {
-        match path.trim_end_matches('/') {
+        match path {
             "/rooms" => return Self::Rooms,
             "/rooms/new" => return Self::NewRoom,
             "/admin" => return Self::Admin,
@@ -46,6 +46,15 @@ impl Place {
             Ok(id) if id > ThreadId(0) => Self::Thread(id),
             _ => Self::Nowhere,
         }
+    }
+
+    /// Whether the window is what is at this path.
+    #[must_use]
+    pub fn is_in_window(path: &str) -> bool {
+        let begins = |prefix: &str| path.strip_prefix(prefix).is_some_and(|id| !id.is_empty());
+        matches!(path, "/" | "/rooms" | "/rooms/new" | "/admin")
+            || begins("/t/")
+            || begins("/join/")
     }
 
     /// The thread that is open here.
@@ -134,6 +143,17 @@ mod tests {
         ] {
             assert_eq!(Place::of(path), Place::Nowhere, "{path}");
         }
+    }
+
+    #[test]
+    fn the_window_is_at_its_places() {
+        assert!(Place::is_in_window("/") && Place::is_in_window("/t/x"));
+        assert!(Place::is_in_window("/rooms/new") && Place::is_in_window("/join/x"));
+        assert!(
+            !Place::is_in_window("/t/")
+                && !Place::is_in_window("/tea")
+                && !Place::is_in_window("/join/")
+        );
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 
 use super::attempt::{Attempt, FormError};
 use super::brought::Brought;
@@ -12,6 +11,7 @@ use super::empty_state::NothingHere;
 use super::icons::{Back, Leave};
 use super::place::thread_path;
 use super::room_glyph::{RoomGlyph, members_text};
+use super::travel::Travel;
 use crate::api::call;
 use crate::engine::Input;
 use crate::model::{Refusal, RoomCard, ThreadHead, ThreadId};
@@ -94,7 +94,7 @@ fn Card(card: RoomCard, way: Way, attempt: Attempt) -> impl IntoView {
     };
     let enter = use_enter();
     let pending = attempt.pending;
-    let sent = move |event: SubmitEvent| attempt.submit(&event, enter.clone());
+    let sent = move |event: SubmitEvent| attempt.submit(&event, enter);
     let id = card.id;
     let way_in = if card.is_member {
         // Loaded anew: this window does not know it yet.
@@ -138,15 +138,15 @@ fn Card(card: RoomCard, way: Way, attempt: Attempt) -> impl IntoView {
 }
 
 /// Takes the answer to joining a room, or to making one, and goes there.
-pub fn use_enter() -> impl Fn(call::Answer) + Clone + 'static {
+pub fn use_enter() -> impl Fn(call::Answer) + Copy + 'static {
     let chat = use_chat();
-    let navigate = use_navigate();
+    let travel = expect_context::<Travel>();
     move |answer: call::Answer| {
         // What can't be read is read anew with the page.
         if let Ok(head) = answer.parse::<ThreadHead>() {
             let path = thread_path(head.id);
             chat.act(Input::Thread(head));
-            navigate(&path, Default::default());
+            travel.go(&path);
         }
     }
 }

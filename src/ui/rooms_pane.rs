@@ -7,7 +7,6 @@ use leptos::html::Input as InputElement;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_query_map;
 
 use super::attempt::{Attempt, FormError};
 use super::brought::Brought;
@@ -89,11 +88,11 @@ impl List {
 }
 
 #[component]
-fn Directory(brought: Option<RoomsPage>) -> impl IntoView {
+fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
     let fresh = brought.is_none();
-    let query = use_query_map().get_untracked().get("q").unwrap_or_default();
+    let (query, page) = brought.unwrap_or_default();
     let list = List {
-        page: RwSignal::new(brought.unwrap_or_default()),
+        page: RwSignal::new(page),
         part: RwSignal::new(query.clone()),
         loading: RwSignal::new(fresh),
         failed: RwSignal::new(None),
@@ -176,7 +175,7 @@ fn Directory(brought: Option<RoomsPage>) -> impl IntoView {
 fn RoomItem(room: RoomCard) -> impl IntoView {
     let attempt = Attempt::new(None);
     let enter = use_enter();
-    let sent = move |event: SubmitEvent| attempt.submit(&event, enter.clone());
+    let sent = move |event: SubmitEvent| attempt.submit(&event, enter);
     let name = room.name.clone();
     let way_in = if room.is_member {
         view! {
@@ -225,7 +224,7 @@ fn RoomItem(room: RoomCard) -> impl IntoView {
 fn JoinPrivate(refused: Option<Refusal>) -> impl IntoView {
     let attempt = Attempt::new(refused);
     let enter = use_enter();
-    let sent = move |event: SubmitEvent| attempt.submit(&event, enter.clone());
+    let sent = move |event: SubmitEvent| attempt.submit(&event, enter);
     view! {
         <section class="pane-section" aria-labelledby="join-private">
             <h2 id="join-private">"Join a private room"</h2>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::attempt::Attempt;
-use super::auth_page::{AuthCard, AuthPage, next, with_next};
+use super::auth_page::{AuthCard, AuthPage, with_next};
 use super::field::Field;
 use super::start::Start;
 use crate::model::{self, Refusal, RoomCard, SignUp, Site};
@@ -16,14 +16,17 @@ pub fn SignUpPage() -> impl IntoView {
         site,
         card,
         refused,
+        next,
         ..
     } = Start::take();
-    let by_link = next().is_some_and(|next| next.starts_with("/join/"));
+    let by_link = next
+        .as_deref()
+        .is_some_and(|next| next.starts_with("/join/"));
     let page = match why_not(site, by_link, refused.as_ref()) {
-        Some(why) => view! { <NoSignUp why /> }.into_any(),
+        Some(why) => view! { <NoSignUp why next /> }.into_any(),
         None => {
             let intro = intro(site, by_link, card);
-            view! { <SignUpForm refused intro /> }.into_any()
+            view! { <SignUpForm refused intro next /> }.into_any()
         }
     };
     view! {
@@ -78,7 +81,7 @@ fn intro(site: Option<Site>, by_link: bool, card: Option<RoomCard>) -> AnyView {
 
 /// Says why nobody can sign up now, and what to do instead.
 #[component]
-fn NoSignUp(why: WhyNot) -> impl IntoView {
+fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
     let (heading, text) = match why {
         WhyNot::Link { .. } => (
             "This link does not work any more",
@@ -96,7 +99,7 @@ fn NoSignUp(why: WhyNot) -> impl IntoView {
     let without = (why == WhyNot::Link { open: true }).then(|| {
         view! {
             <p>
-                <a class="button primary" href="/signup" rel="external">
+                <a class="button primary" href="/signup">
                     "Sign up without it"
                 </a>
             </p>
@@ -107,21 +110,21 @@ fn NoSignUp(why: WhyNot) -> impl IntoView {
             <p class="card-intro">{text}</p>
             {without}
             <p class="card-foot">
-                "Have an account? " <a href=with_next("/login") rel="external">"Log in"</a>
+                "Have an account? " <a href=with_next("/login", next.as_deref())>"Log in"</a>
             </p>
         </AuthCard>
     }
 }
 
 #[component]
-fn SignUpForm(refused: Option<Refusal>, intro: AnyView) -> impl IntoView {
+fn SignUpForm(refused: Option<Refusal>, intro: AnyView, next: Option<String>) -> impl IntoView {
     let attempt = Attempt::new(refused);
     let pending = attempt.pending;
     let foot = view! {
-        "Have an account? " <a href=with_next("/login") rel="external">"Log in"</a>
+        "Have an account? " <a href=with_next("/login", next.as_deref())>"Log in"</a>
     };
     view! {
-        <AuthPage heading="Create an account" action="/api/sign_up" attempt intro foot>
+        <AuthPage heading="Create an account" action="/api/sign_up" attempt next intro foot>
                 <Field
                     label="User name"
                     name="username"

@@ -22,8 +22,10 @@ pub struct Start {
     pub site: Option<Site>,
     /// The room to which an invite link leads, or whose address one has without being in it.
     pub card: Option<RoomCard>,
-    /// The directory, on its page.
-    pub rooms: Option<RoomsPage>,
+    /// The directory, on its page, with what is looked for in it.
+    pub rooms: Option<(String, RoomsPage)>,
+    /// Where to go after logging in.
+    pub next: Option<String>,
 }
 
 impl Start {

@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Outlet;
-use leptos_router::hooks::use_location;
 
 use super::admin_pane::AdminPane;
 use super::banner::Banner;
@@ -19,6 +17,7 @@ use super::rooms_pane::RoomsPane;
 use super::sidebar::Sidebar;
 use super::thread_pane::ThreadPane;
 use super::time::Clock;
+use super::travel::Travel;
 use crate::engine::Input;
 use crate::model::{Boot, Millis};
 
@@ -41,13 +40,15 @@ pub fn Window(
 ) -> impl IntoView {
     let chat = Chat::new(boot, now);
     let clock = Clock::new(now);
+    let travel = Travel::from_here();
     let open = RwSignal::new(Open { place, missing });
+    provide_context(travel);
     provide_context(chat);
     provide_context(clock);
     provide_context(open);
     brought.provide();
     Asking::provide();
-    follow_the_address(chat, clock, open);
+    follow_the_address(travel, chat, clock, open);
 
     let title = move || {
         let unread = chat.unread_total();
@@ -64,8 +65,6 @@ pub fn Window(
     let at_list = move || open.get().place == Place::List;
     view! {
         <Title text=title />
-        // Draws nothing; the router waits for it before it changes the address.
-        <Outlet />
         <a class="skip" href="#main">
             "Skip to the messages"
         </a>
@@ -90,7 +89,6 @@ enum Shown {
 #[component]
 fn Main() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
-    let pathname = use_location().pathname;
     let shown = Memo::new(move |_| match open.get() {
         Open {
             missing: true,
@@ -113,17 +111,14 @@ fn Main() -> impl IntoView {
         Shown::Place(Place::NewRoom) => view! { <NewRoomPane /> }.into_any(),
         Shown::Place(Place::Admin) => view! { <AdminPane /> }.into_any(),
         Shown::Place(Place::Invite) => {
-            let token = token(&pathname.get_untracked())
-                .unwrap_or_default()
-                .to_owned();
+            let token = token(&browser::path()).unwrap_or_default().to_owned();
             view! { <RoomCardPane way=Way::Invite(token) /> }.into_any()
         }
     }
 }
 
 /// Opens what the address names, whenever it changes, and begins when the page is alive.
-fn follow_the_address(chat: Chat, clock: Clock, open: RwSignal<Open>) {
-    let pathname = use_location().pathname;
+fn follow_the_address(travel: Travel, chat: Chat, clock: Clock, open: RwSignal<Open>) {
     // A thread that one is not in is opened as soon as one is.
     let known = move |place: Place| place.thread().filter(|id| chat.is_known(*id));
     let opened = StoredValue::new(untrack(|| known(open.get().place)));
@@ -134,8 +129,9 @@ fn follow_the_address(chat: Chat, clock: Clock, open: RwSignal<Open>) {
         }
     };
     Effect::new(move |begun: Option<()>| {
-        let place = Place::of(&pathname.get());
+        let place = travel.place();
         if begun.is_none() {
+            travel.watch();
             start(chat, clock);
         }
         // The engine opens it before it is drawn, so that what is drawn is what the engine has. What the
