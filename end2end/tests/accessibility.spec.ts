@@ -7,8 +7,11 @@ for (const colorScheme of ["light", "dark"] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme });
 
-    test("the pages before the log-in have no violation", async ({ page, expectErrors }) => {
+    test("the pages before the log-in have no violation", async ({ join, page, expectErrors }) => {
       expectErrors(REFUSED);
+      await page.goto("/signup");
+      await isAccessible(page, "the first sign-up");
+      await join("first");
       await page.goto("/login");
       await isAccessible(page, "log-in");
       await page.goto("/signup");

@@ -82,3 +82,48 @@ test("who comes by a link logs in and lands where it led", async ({ page, join }
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL(pathname);
 });
+
+test("one can make a room, find it, join it and talk in it", async ({ join, expectErrors }) => {
+  expectErrors(/the server responded with a status of 4\d\d/);
+  const ana = await join("ana");
+  const bob = await join("bob");
+  await ana.page.getByRole("link", { name: "New room" }).click();
+  await ana.page.getByLabel("Name", { exact: true }).fill("Garden");
+  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await expect(ana.page).toHaveURL(/\/t\/\d+$/);
+  await expect(ana.page.getByRole("heading", { level: 1 })).toHaveText("Garden");
+  await ana.page.goto("/rooms/new");
+  await ana.page.getByLabel("Name", { exact: true }).fill("garden");
+  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await expect(ana.page.locator("#name-error")).toBeVisible();
+
+  await bob.page.getByRole("link", { name: "Find rooms" }).click();
+  await bob.page.getByLabel("Find a room by name").fill("gard");
+  await bob.page.getByLabel("Find a room by name").press("Enter");
+  await expect(bob.page).toHaveURL(/\/rooms\?q=gard/);
+  await bob.page.getByRole("button", { name: "Join Garden" }).click();
+  await expect(bob.page).toHaveURL(/\/t\/\d+$/);
+  await bob.chat.composer.fill("Hello");
+  await bob.chat.sendButton.click();
+  await expect(bob.chat.messages).toHaveCount(1);
+});
+
+test("one can join a private room, and a wrong key is told beside its field", async ({ join, expectErrors }) => {
+  expectErrors(/the server responded with a status of 4\d\d/);
+  const ana = await join("ana");
+  const bob = await join("bob");
+  await ana.page.goto("/rooms/new");
+  await ana.page.getByLabel("Name", { exact: true }).fill("Cellar");
+  await ana.page.getByLabel("Key", { exact: true }).fill("wine-and-cheese");
+  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await expect(ana.page).toHaveURL(/\/t\/\d+$/);
+  for (const key of ["beer-and-crisps", "wine-and-cheese"]) {
+    await bob.page.goto("/rooms");
+    await bob.page.getByLabel("Name of the room").fill("Cellar");
+    await bob.page.getByLabel("Key", { exact: true }).fill(key);
+    await bob.page.getByRole("button", { name: "Join", exact: true }).click();
+    if (key === "wine-and-cheese") await expect(bob.page).toHaveURL(/\/t\/\d+$/);
+    else await expect(bob.page.locator("#key-error")).toBeVisible();
+    await expect(bob.page).not.toHaveURL(new RegExp(key));
+  }
+});

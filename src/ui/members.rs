@@ -144,12 +144,10 @@ pub fn MemberList(id: ThreadId) -> impl IntoView {
     on_cleanup(move || chat.listen(None));
     Effect::new(move |_| members.hear(chat.heard()));
     // At first, and whenever something may have been missed.
-    Effect::new(move |fetched: Option<bool>| {
-        let live = chat.link() == Link::Live;
-        if live || fetched.is_none() {
+    Effect::new(move |_| {
+        if chat.link() == Link::Live {
             members.fetch();
         }
-        live
     });
     let filter = RwSignal::new(String::new());
     let found = Memo::new(move |_| filter.with(|filter| members.found(filter)));
