@@ -5,20 +5,31 @@ use leptos::prelude::*;
 use super::chat::use_chat;
 use super::dialog::{Question, use_dialog};
 use super::icons::Bin;
-use super::window::Open;
-use crate::model::Seq;
+use crate::model::{Seq, ThreadId};
+
+/// Whether one may delete messages of the thread that is shown. One for all of its messages.
+#[derive(Clone, Copy)]
+pub struct MayDelete {
+    thread: ThreadId,
+    may: Memo<bool>,
+}
+
+impl MayDelete {
+    /// A context of all messages of the thread.
+    pub fn provide(thread: ThreadId) {
+        let chat = use_chat();
+        let may = Memo::new(move |_| chat.may_manage(thread));
+        provide_context(Self { thread, may });
+    }
+}
 
 /// Shown when the message has the pointer or the focus. `seq`: 0 while the message is not in the log.
 #[component]
 pub fn DeleteButton(seq: Memo<Seq>) -> impl IntoView {
     let chat = use_chat();
     let dialog = use_dialog();
-    let open = expect_context::<RwSignal<Open>>();
-    let thread = untrack(|| open.get().place.thread());
-    let shown =
-        Memo::new(move |_| seq.get() > 0 && thread.is_some_and(|thread| chat.may_manage(thread)));
+    let MayDelete { thread, may } = expect_context();
     let ask = move |_| {
-        let Some(thread) = thread else { return };
         let room = untrack(|| chat.title(thread)).unwrap_or_default();
         dialog.ask(
             Question::plain(
@@ -32,7 +43,7 @@ pub fn DeleteButton(seq: Memo<Seq>) -> impl IntoView {
         );
     };
     move || {
-        shown.get().then(|| {
+        (may.get() && seq.get() > 0).then(|| {
             view! {
                 <button
                     type="button"

@@ -1,5 +1,6 @@
 //! What stands in place of a thread that one was in until just now: what happened, and a way on.
 
+use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::chat::use_chat;
@@ -13,6 +14,13 @@ pub fn Departed(id: ThreadId) -> impl IntoView {
     let chat = use_chat();
     let clock = expect_context::<Clock>();
     let departure = Memo::new(move |_| chat.departure(id));
+    // Where one wrote is gone from the page: the focus would be nowhere.
+    let node = NodeRef::<Div>::new();
+    Effect::new(move |_| {
+        if let Some(words) = node.get() {
+            let _ = words.focus();
+        }
+    });
     let words = move || {
         departure
             .get()
@@ -32,7 +40,7 @@ pub fn Departed(id: ThreadId) -> impl IntoView {
         })
     };
     view! {
-        <div class="empty-state" role="alert">
+        <div class="empty-state" role="alert" tabindex="-1" node_ref=node>
             <Leave />
             <h1 dir="auto">{heading}</h1>
             <p>{text}</p>

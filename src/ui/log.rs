@@ -9,6 +9,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
 use super::browser;
+use super::delete_button::MayDelete;
 use super::chat::{Chat, use_chat};
 use super::log_top::{LogTop, Top};
 use super::message::Message;
@@ -193,6 +194,7 @@ impl View {
 pub fn Log(id: ThreadId) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let view = View::new(id, node);
+    MayDelete::provide(id);
     let chat = view.chat;
     Effect::new(move |_| view.update());
     Effect::new(move |_| {

@@ -199,6 +199,13 @@ fn RoomItem(room: RoomCard) -> impl IntoView {
         }
         .into_any()
     };
+    let topic = (!room.topic.is_empty()).then(|| {
+        view! {
+            <span class="room-item-topic" dir="auto">
+                {room.topic}
+            </span>
+        }
+    });
     view! {
         <li class="room-item">
             <RoomGlyph is_private=room.is_private />
@@ -206,9 +213,7 @@ fn RoomItem(room: RoomCard) -> impl IntoView {
                 <span class="room-item-name" dir="auto">
                     {room.name}
                 </span>
-                <span class="room-item-topic" dir="auto">
-                    {room.topic}
-                </span>
+                {topic}
                 <span class="room-item-count">{members_text(room.members)}</span>
                 <p class="field-error" role="alert">
                     {attempt.error()}

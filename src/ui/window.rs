@@ -7,7 +7,7 @@ use super::admin_pane::AdminPane;
 use super::banner::Banner;
 use super::brought::Brought;
 use super::browser;
-use super::chat::Chat;
+use super::chat::{Chat, use_chat};
 use super::dialog::{Asking, Dialog};
 use super::empty_state::{EmptyState, NothingHere};
 use super::new_room_pane::NewRoomPane;
@@ -89,11 +89,14 @@ enum Shown {
 #[component]
 fn Main() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
+    let chat = use_chat();
+    // One may have come into it since the server said that there is nothing.
+    let is_known = move |place: Place| place.thread().is_some_and(|id| chat.is_known(id));
     let shown = Memo::new(move |_| match open.get() {
         Open {
             missing: true,
             place,
-        } if place != Place::Invite => Shown::Nothing,
+        } if place != Place::Invite && !is_known(place) => Shown::Nothing,
         // A room stays as it is while what there is to know of it comes and goes.
         Open {
             place: Place::About(id),
@@ -139,6 +142,8 @@ fn follow_the_address(travel: Travel, chat: Chat, clock: Clock, open: RwSignal<O
         let before = open.get_untracked();
         let missing = before.missing && before.place == place;
         if begun.is_some() {
+            // What the page brought was for the place it began at.
+            drop(Brought::take());
             engine_opens(untrack(|| known(place)));
         }
         if before != (Open { place, missing }) {
