@@ -4,6 +4,7 @@ import { join as joined, resolve } from "node:path";
 
 import type { Page } from "@playwright/test";
 
+import { dialog, joinRoom, makeLink, makeRoom, openAbout, openPart } from "./helpers/rooms";
 import { expect, test } from "./helpers/test";
 
 const FOLDER = resolve(__dirname, "../docs/screens");
@@ -65,6 +66,85 @@ for (const colorScheme of ["light", "dark"] as const) {
       await ana.chat.showPeople();
       await ana.chat.filter.fill("an");
       await shoot(ana.page, "people");
+    });
+  }
+}
+
+/** What is said in the room of the pictures. */
+const ROOM_TALK: [who: 0 | 1 | 2, text: string][] = [
+  [1, "Hi all! First meeting is on Tuesday at six, in the old greenhouse."],
+  [2, "I'll bring seeds: tomatoes, beans, and far too many courgettes."],
+  [0, "Wonderful. I have gloves for everyone."],
+  [2, "Cheap watches!!! www.example.com"],
+  [1, "Could somebody bring a kettle?"],
+  [0, "I will."],
+];
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const viewport of SIZES) {
+    test(`rooms ${viewport.width} ${colorScheme}`, async ({ enter, browse, join, expectErrors }) => {
+      expectErrors(/the server responded with a status of 4\d\d/);
+      const look = { viewport, colorScheme, deviceScaleFactor: 1 };
+      const shoot = async (page: Page, name: string) => {
+        await page.waitForTimeout(300);
+        const path = joined(FOLDER, `${name}-${viewport.width}-${colorScheme}.png`);
+        await page.screenshot({ path, animations: "disabled", caret: "hide" });
+      };
+      const ana = await enter("ana", look);
+      const emma = await enter("emma.carter");
+      const bob = await join("bob", { display: "Bob Li" });
+      await makeRoom(emma, "Board", { topic: "Chair, treasurer, secretary", key: "seven-green-doors" });
+      await makeRoom(emma, "Chess on Fridays", { topic: "Blitz at eight, longer games after" });
+      const path = await makeRoom(ana, "Garden club", { topic: "What grows, what does not, and who waters when" });
+      await ana.chat.open("/rooms/new");
+      await ana.page.getByRole("radio", { name: /key or a link/ }).check();
+      await ana.page.getByLabel("Name", { exact: true }).fill("Committee");
+      await shoot(ana.page, "new-room");
+      await emma.chat.open(path);
+      await joinRoom(emma, path);
+      await joinRoom(bob, path);
+      await ana.chat.open("/rooms");
+      await shoot(ana.page, "rooms");
+      await ana.chat.open(path);
+      for (const [who, text] of ROOM_TALK) await [ana, emma, bob][who]!.chat.say(text);
+      await expect(ana.chat.messages).toHaveCount(ROOM_TALK.length);
+      await ana.chat.message("Cheap watches!!! www.example.com").hover();
+      await ana.page.getByRole("button", { name: "Delete message" }).nth(3).click();
+      await shoot(ana.page, "dialog");
+      await dialog(ana.page).getByRole("button", { name: "Delete", exact: true }).click();
+      await expect(ana.page.locator(".message-deleted")).toBeVisible();
+      await shoot(ana.page, "room");
+      await openAbout(ana, path);
+      await expect(ana.page.locator(".member")).toHaveCount(3);
+      await shoot(ana.page, "about");
+      await openPart(ana.page, "Invite links");
+      await makeLink(ana.page, "5 times");
+      await openPart(ana.page, "Audit log");
+      await expect(ana.page.getByText("deleted a message")).toBeVisible();
+      await ana.page.locator(".new-link").scrollIntoViewIfNeeded();
+      await shoot(ana.page, "about-admin");
+      await ana.page.getByRole("button", { name: "Manage Bob Li" }).click();
+      await shoot(ana.page, "choice");
+      await dialog(ana.page).getByRole("button", { name: "Ban…" }).click();
+      await dialog(ana.page).getByLabel("For how long").selectOption({ label: "A week" });
+      await dialog(ana.page).getByLabel("Reason (optional)").fill("Advertising");
+      await shoot(ana.page, "ban");
+      await dialog(ana.page).getByRole("button", { name: "Ban", exact: true }).click();
+      const banned = bob.page.getByRole("heading", { name: "You are banned" });
+      await expect(banned).toBeVisible();
+      await bob.page.setViewportSize(viewport);
+      await bob.page.emulateMedia({ colorScheme });
+      await shoot(bob.page, "banned");
+      await bob.chat.open(path);
+      await shoot(bob.page, "room-card");
+      await ana.chat.open("/");
+      await shoot(ana.page, "home-rooms");
+      await ana.chat.open("/admin");
+      await expect(ana.page.locator(".member").first()).toBeVisible();
+      await shoot(ana.page, "admin");
+      const stranger = await (await browse(look)).newPage();
+      await stranger.goto("/join/nothing-like-a-token");
+      await shoot(stranger, "invite-invalid");
     });
   }
 }

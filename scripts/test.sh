@@ -16,6 +16,7 @@ begin() {
 begin "tools" scripts/tools.sh
 begin "format and lints" scripts/lint.sh
 begin "Rust tests" scripts/rust-tests.sh
-# Not yet here: the pages. With them come `release build`, the size of the first page load, and the
-# browser tests of end2end (scripts/build.sh, scripts/bundle-size.mjs, scripts/e2e.sh).
+begin "release build" scripts/build.sh
+begin "size of the first page load" node scripts/bundle-size.mjs "$CHAPP_APP" --check
+begin "browser tests" scripts/e2e.sh
 step "All passed."

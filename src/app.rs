@@ -1,15 +1,16 @@
-//! The document shell and the routes.
+//! The document shell, and which page is at an address.
 
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
-use leptos_router::components::{ParentRoute, Route, Router, Routes};
-use leptos_router::{SsrMode, path};
 
+use crate::ui::browser;
 use crate::ui::chat_page::ChatPage;
 use crate::ui::log_in_page::LogInPage;
 use crate::ui::not_found::NotFound;
+use crate::ui::place::Place;
 use crate::ui::preferences::Preferences;
 use crate::ui::sign_up_page::SignUpPage;
+use crate::ui::start::StartData;
 
 /// The document around the app. Only the server renders it.
 #[must_use]
@@ -31,6 +32,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet options=options.clone() id="chapp-style" />
                 <HydrationScripts options />
+                <StartData />
                 <MetaTags />
             </head>
             <body>
@@ -40,22 +42,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// The app: what both sides render.
+/// The app: what both sides render. Pages are documents of their own; within the window one goes from place
+/// to place by [`Travel`](crate::ui::travel::Travel).
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
         <Title text="chapp" />
-        <Router>
-            <Routes fallback=NotFound>
-                <Route path=path!("/login") view=LogInPage ssr=SsrMode::Async />
-                <Route path=path!("/signup") view=SignUpPage ssr=SsrMode::Async />
-                // One page for both: what is open is read from the address, and the rest stays.
-                <ParentRoute path=path!("") view=ChatPage ssr=SsrMode::Async>
-                    <Route path=path!("/") view=|| () ssr=SsrMode::Async />
-                    <Route path=path!("/t/:thread") view=|| () ssr=SsrMode::Async />
-                </ParentRoute>
-            </Routes>
-        </Router>
+        {match browser::path().as_str() {
+            "/login" => view! { <LogInPage /> }.into_any(),
+            "/signup" => view! { <SignUpPage /> }.into_any(),
+            path if Place::is_in_window(path) => view! { <ChatPage /> }.into_any(),
+            _ => view! { <NotFound /> }.into_any(),
+        }}
     }
 }

@@ -5,17 +5,12 @@ mod driver;
 mod page;
 mod socket;
 
-use leptos::server_fn::redirect::set_redirect_hook;
-
 use crate::app::App;
 use crate::engine::Input;
-use crate::ui::browser;
 use crate::ui::chat::Chat;
 
 /// Takes over the page that the server rendered.
 pub fn start() {
-    // Logging in or out changes who the page is for: it is loaded anew. Set before the router sets its own.
-    let _ = set_redirect_hook(browser::go);
     leptos::mount::hydrate_body(App);
 }
 

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod doors;
 pub mod hub;
+pub mod pages;
 pub mod router;
 pub mod run;
 pub mod seed;

@@ -60,7 +60,7 @@ export class Chat {
   }
 
   get everyone(): Locator {
-    return this.page.getByRole("button", { name: /, (online|offline)$/ });
+    return this.page.getByRole("button", { name: / · (online|offline)$/ });
   }
 
   /** Opens an address and waits until the page is live. */
@@ -83,7 +83,7 @@ export class Chat {
   }
 
   person(name: string, state = "(online|offline)"): Locator {
-    return this.page.getByRole("button", { name: new RegExp(`^${escaped(name)}, ${state}$`) });
+    return this.page.getByRole("button", { name: new RegExp(`^${escaped(name)} @\\S+ · ${state}$`) });
   }
 
   async showPeople(): Promise<void> {

@@ -22,11 +22,14 @@ export class Server {
   log = "";
   private child: ChildProcess | undefined;
 
-  private constructor(readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    private readonly lobby: string,
+  ) {}
 
-  /** A server that isn't started yet. */
-  static async prepare(): Promise<Server> {
-    return new Server(await freePort());
+  /** A server that isn't started yet. `lobby`: the room that everyone is in from sign-up; empty: none. */
+  static async prepare(lobby = ""): Promise<Server> {
+    return new Server(await freePort(), lobby);
   }
 
   get url(): string {
@@ -46,6 +49,7 @@ export class Server {
       LEPTOS_OUTPUT_NAME: "chapp",
       LEPTOS_HASH_FILES: "true",
       LEPTOS_ENV: "PROD",
+      CHAPP_ROOMS__LOBBY: this.lobby,
       CHAPP_STORE__URL: `sqlite:${join(this.dir, "chapp.db")}`,
       ...(existsSync(config) ? { CHAPP_CONFIG: config } : {}),
       RUST_LOG: process.env.RUST_LOG ?? "warn",

@@ -54,12 +54,24 @@ test("signing up logs in; logging out and in again works", async ({ page }) => {
   await expect(chat.logOutButton).toBeVisible();
 });
 
-test("log-in and sign-up lead to one another", async ({ page }) => {
+test("log-in and sign-up lead to one another", async ({ join, page }) => {
+  await join("ana");
   await page.goto("/login");
   await page.getByRole("link", { name: "Sign up" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Create an account");
   await page.getByRole("link", { name: "Log in" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in");
+});
+
+test("on an empty installation the log-in leads to the sign-up, whose account is the admin", async ({ page }) => {
+  await page.goto("/login?next=/rooms");
+  await expect(page).toHaveURL("/signup?next=/rooms");
+  await expect(page.getByText("The first account is the administrator")).toBeVisible();
+  await page.getByLabel("User name").fill("ana");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page).toHaveURL("/rooms");
+  await expect(page.getByRole("link", { name: "Administration" })).toBeVisible();
 });
 
 test("a wrong password and an unknown user name are answered with the same words", async ({
@@ -139,12 +151,12 @@ test("logging out in one tab ends the other tab too, and no other browser", asyn
 
 test("who comes by a link logs in and lands where it led", async ({ join, page }) => {
   const ana = await join("ana");
-  await join("bo");
-  const path = await ana.chat.talkTo("bo");
+  await join("bob");
+  const path = await ana.chat.talkTo("bob");
 
   await page.goto(path);
   await expect(page).toHaveURL(new RegExp(`/login\\?next=${escaped(encodeURIComponent(path))}|/login\\?next=${path}`));
-  await page.getByLabel("User name").fill("bo");
+  await page.getByLabel("User name").fill("bob");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL(path);

@@ -52,27 +52,27 @@ test("200 messages alternately sent by two browsers arrive at once, in one order
   test.setTimeout(120_000);
   const COUNT = 200;
   const ana = await join("ana");
-  const bo = await join("bo");
-  await bo.chat.open(await ana.chat.talkTo("bo"));
-  for (const { page } of [ana, bo]) {
+  const bob = await join("bob");
+  await bob.chat.open(await ana.chat.talkTo("bob"));
+  for (const { page } of [ana, bob]) {
     await noteSends(page);
     await noteArrivals(page);
   }
 
-  for (let i = 0; i < COUNT; i++) await (i % 2 ? bo : ana).chat.send(`message ${i}`);
-  for (const { chat } of [ana, bo]) {
+  for (let i = 0; i < COUNT; i++) await (i % 2 ? bob : ana).chat.send(`message ${i}`);
+  for (const { chat } of [ana, bob]) {
     await expect(chat.messages).toHaveCount(COUNT);
     await chat.allSent();
   }
   const order = await ana.chat.texts();
   expect(new Set(order).size).toBe(COUNT);
   expect([...order].sort()).toEqual(Array.from({ length: COUNT }, (_, i) => `message ${i}`).sort());
-  expect(await bo.chat.texts()).toEqual(order);
+  expect(await bob.chat.texts()).toEqual(order);
 
   const times: number[] = [];
   for (const [from, to] of [
-    [ana, bo],
-    [bo, ana],
+    [ana, bob],
+    [bob, ana],
   ] as const) {
     const arrivals = await noted(to.page, "arrivals");
     for (const [text, sent] of Object.entries(await noted(from.page, "sends"))) {

@@ -5,7 +5,7 @@ import { PASSWORD } from "../helpers/server";
 import { expect, test } from "../helpers/test";
 
 test("one can sign up, talk, read the thread, log out and log in", async ({ page, join }) => {
-  const bo = await join("bo");
+  const bob = await join("bob");
   const chat = new Chat(page);
   await page.goto("/");
   await expect(page).toHaveURL(/\/login/);
@@ -16,8 +16,8 @@ test("one can sign up, talk, read the thread, log out and log in", async ({ page
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page).toHaveURL("/");
 
-  if (!(await chat.person("bo").isVisible())) await chat.people.locator("summary").click();
-  await chat.person("bo").click();
+  if (!(await chat.person("bob").isVisible())) await chat.people.locator("summary").click();
+  await chat.person("bob").click();
   await expect(page).toHaveURL(/\/t\/\d+/);
   await chat.composer.fill("first line\nsecond line");
   await chat.sendButton.click();
@@ -28,12 +28,12 @@ test("one can sign up, talk, read the thread, log out and log in", async ({ page
   await expect(chat.messages.first()).toContainText("first line");
   await expect(chat.messages.last()).toContainText("and a second message");
 
-  await bo.page.goto("/");
-  await expect(bo.chat.thread("Ana Ruiz")).toContainText("2 unread");
-  await bo.chat.thread("Ana Ruiz").click();
-  await expect(bo.chat.messages).toHaveCount(2);
-  await expect(bo.chat.messages.first().locator(".message-author")).toContainText("Ana Ruiz");
-  await expect(bo.chat.messages.first().locator("time")).toBeVisible();
+  await bob.page.goto("/");
+  await expect(bob.chat.thread("Ana Ruiz")).toContainText("2 unread");
+  await bob.chat.thread("Ana Ruiz").click();
+  await expect(bob.chat.messages).toHaveCount(2);
+  await expect(bob.chat.messages.first().locator(".message-author")).toContainText("Ana Ruiz");
+  await expect(bob.chat.messages.first().locator("time")).toBeVisible();
 
   await chat.logOutButton.click();
   await expect(page).toHaveURL(/\/login/);
@@ -41,7 +41,7 @@ test("one can sign up, talk, read the thread, log out and log in", async ({ page
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL("/");
-  await expect(chat.thread("bo")).toContainText("and a second message");
+  await expect(chat.thread("bob")).toContainText("and a second message");
 });
 
 test("errors stand beside their fields", async ({ page, join, expectErrors }) => {
@@ -68,16 +68,62 @@ test("errors stand beside their fields", async ({ page, join, expectErrors }) =>
 });
 
 test("who comes by a link logs in and lands where it led", async ({ page, join }) => {
+  // The page shows who is there when it is loaded.
+  await join("bob");
   const ana = await join("ana");
-  await join("bo");
   const { chat } = ana;
-  if (!(await chat.person("bo").isVisible())) await chat.people.locator("summary").click();
-  await chat.person("bo").click();
+  if (!(await chat.person("bob").isVisible())) await chat.people.locator("summary").click();
+  await chat.person("bob").click();
   const { pathname } = new URL(ana.page.url());
 
   await page.goto(pathname);
-  await page.getByLabel("User name").fill("bo");
+  await page.getByLabel("User name").fill("bob");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL(pathname);
+});
+
+test("one can make a room, find it, join it and talk in it", async ({ join, expectErrors }) => {
+  expectErrors(/the server responded with a status of 4\d\d/);
+  const ana = await join("ana");
+  const bob = await join("bob");
+  await ana.page.getByRole("link", { name: "New room" }).click();
+  await ana.page.getByLabel("Name", { exact: true }).fill("Garden");
+  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await expect(ana.page).toHaveURL(/\/t\/\d+$/);
+  await expect(ana.page.getByRole("heading", { level: 1 })).toHaveText("Garden");
+  await ana.page.goto("/rooms/new");
+  await ana.page.getByLabel("Name", { exact: true }).fill("garden");
+  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await expect(ana.page.locator("#name-error")).toBeVisible();
+
+  await bob.page.getByRole("link", { name: "Find rooms" }).click();
+  await bob.page.getByLabel("Find a room by name").fill("gard");
+  await bob.page.getByLabel("Find a room by name").press("Enter");
+  await expect(bob.page).toHaveURL(/\/rooms\?q=gard/);
+  await bob.page.getByRole("button", { name: "Join Garden" }).click();
+  await expect(bob.page).toHaveURL(/\/t\/\d+$/);
+  await bob.chat.composer.fill("Hello");
+  await bob.chat.sendButton.click();
+  await expect(bob.chat.messages).toHaveCount(1);
+});
+
+test("one can join a private room, and a wrong key is told beside its field", async ({ join, expectErrors }) => {
+  expectErrors(/the server responded with a status of 4\d\d/);
+  const ana = await join("ana");
+  const bob = await join("bob");
+  await ana.page.goto("/rooms/new");
+  await ana.page.getByLabel("Name", { exact: true }).fill("Cellar");
+  await ana.page.getByLabel("Key", { exact: true }).fill("wine-and-cheese");
+  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await expect(ana.page).toHaveURL(/\/t\/\d+$/);
+  for (const key of ["beer-and-crisps", "wine-and-cheese"]) {
+    await bob.page.goto("/rooms");
+    await bob.page.getByLabel("Name of the room").fill("Cellar");
+    await bob.page.getByLabel("Key", { exact: true }).fill(key);
+    await bob.page.getByRole("button", { name: "Join", exact: true }).click();
+    if (key === "wine-and-cheese") await expect(bob.page).toHaveURL(/\/t\/\d+$/);
+    else await expect(bob.page.locator("#key-error")).toBeVisible();
+    await expect(bob.page).not.toHaveURL(new RegExp(key));
+  }
 });

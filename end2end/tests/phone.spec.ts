@@ -7,15 +7,15 @@ const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile:
 
 test("a phone shows one pane at a time, with a way back", async ({ join }) => {
   const ana = await join("ana", phone);
-  const bo = await join("bo");
-  await bo.chat.talkTo("ana");
-  await bo.chat.say("are you on the train?");
+  const bob = await join("bob");
+  await bob.chat.talkTo("ana");
+  await bob.chat.say("are you on the train?");
 
   await expect(ana.chat.threads).toBeVisible();
   await expect(ana.chat.composer).toBeHidden();
   await fitsTheWidth(ana.page);
 
-  await ana.chat.thread("bo").tap();
+  await ana.chat.thread("bob").tap();
   await expect(ana.page).toHaveURL(/\/t\/\d+/);
   await expect(ana.chat.composer).toBeVisible();
   await expect(ana.chat.composer).toBeInViewport({ ratio: 1 });
@@ -29,7 +29,7 @@ test("a phone shows one pane at a time, with a way back", async ({ join }) => {
   await expect(ana.chat.messages).toHaveCount(1);
   await ana.chat.composer.fill("yes!");
   await ana.chat.sendButton.tap();
-  await bo.chat.shows(["are you on the train?", "yes!"]);
+  await bob.chat.shows(["are you on the train?", "yes!"]);
 
   await ana.chat.backLink.tap();
   await expect(ana.page).toHaveURL("/");
@@ -47,12 +47,12 @@ test("nothing stands out sideways on a screen of 320 pixels", async ({ join, bro
   }
   const long = "Wolfeschlegelsteinhausenbergerdorff von Ehrenfels und zu Donaudampf";
   const ana = await join("ana", narrow);
-  const bo = await join("wolfeschlegelsteinhausen", { display: long.slice(0, 64) });
+  const bob = await join("wolfeschlegelsteinhausen", { display: long.slice(0, 64) });
   await ana.chat.showPeople();
   await fitsTheWidth(ana.page);
-  await bo.chat.open(await ana.chat.talkTo(long.slice(0, 64)));
-  await bo.chat.say("a".repeat(300));
-  await bo.chat.say(`https://example.org/${"path/".repeat(40)}`);
+  await bob.chat.open(await ana.chat.talkTo(long.slice(0, 64)));
+  await bob.chat.say("a".repeat(300));
+  await bob.chat.say(`https://example.org/${"path/".repeat(40)}`);
   await expect(ana.chat.messages).toHaveCount(2);
   await fitsTheWidth(ana.page);
   await ana.page.goto("/");

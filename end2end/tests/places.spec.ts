@@ -4,10 +4,10 @@ import { REFUSED, expect, test } from "../helpers/test";
 
 test("back, forward and reload lead where they should", async ({ join }) => {
   const ana = await join("ana");
-  await join("bo");
+  await join("bob");
   await join("cy3");
-  const withBo = await ana.chat.talkTo("bo");
-  await ana.chat.say("to bo");
+  const withBo = await ana.chat.talkTo("bob");
+  await ana.chat.say("to bob");
   const withCy = await ana.chat.talkTo("cy3");
   await ana.chat.say("to cy");
   expect(withCy).not.toBe(withBo);
@@ -15,8 +15,8 @@ test("back, forward and reload lead where they should", async ({ join }) => {
 
   await ana.page.goBack();
   await expect(ana.page).toHaveURL(withBo);
-  await ana.chat.shows(["to bo"]);
-  await expect(ana.chat.thread("bo")).toHaveAttribute("aria-current", "page");
+  await ana.chat.shows(["to bob"]);
+  await expect(ana.chat.thread("bob")).toHaveAttribute("aria-current", "page");
   await expect(ana.chat.thread("cy3")).not.toHaveAttribute("aria-current", "page");
   await ana.page.goForward();
   await expect(ana.page).toHaveURL(withCy);
@@ -28,24 +28,24 @@ test("back, forward and reload lead where they should", async ({ join }) => {
 
 test("clicking a person again opens the same thread", async ({ join }) => {
   const ana = await join("ana");
-  const bo = await join("bo");
-  const path = await ana.chat.talkTo("bo");
+  const bob = await join("bob");
+  const path = await ana.chat.talkTo("bob");
   await ana.page.goto("/");
   await ana.chat.live();
-  expect(await ana.chat.talkTo("bo")).toBe(path);
-  expect(await bo.chat.talkTo("ana")).toBe(path);
+  expect(await ana.chat.talkTo("bob")).toBe(path);
+  expect(await bob.chat.talkTo("ana")).toBe(path);
 });
 
 test("a link to a thread opens for its members, and for nobody else", async ({ join, expectErrors }) => {
   expectErrors(REFUSED);
   const ana = await join("ana");
-  const bo = await join("bo");
+  const bob = await join("bob");
   const eve = await join("eve");
-  const path = await ana.chat.talkTo("bo");
+  const path = await ana.chat.talkTo("bob");
   await ana.chat.say("between us");
 
-  await bo.page.goto(path);
-  await bo.chat.shows(["between us"]);
+  await bob.page.goto(path);
+  await bob.chat.shows(["between us"]);
   const answer = await eve.page.goto(path);
   expect(answer?.status()).toBe(404);
   const missing = await eve.page.goto("/t/999999");

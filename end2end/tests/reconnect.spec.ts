@@ -8,10 +8,10 @@ const BACK = 30_000;
 
 async function pair(join: (name: string) => Promise<Person>) {
   const ana = await join("ana");
-  const bo = await join("bo");
-  const path = await ana.chat.talkTo("bo");
-  await bo.chat.open(path);
-  return { ana, bo, path };
+  const bob = await join("bob");
+  const path = await ana.chat.talkTo("bob");
+  await bob.chat.open(path);
+  return { ana, bob, path };
 }
 
 test("after a kill between sends, what was typed meanwhile is sent, and all is there once", async ({
@@ -20,13 +20,13 @@ test("after a kill between sends, what was typed meanwhile is sent, and all is t
   expectErrors,
 }) => {
   expectErrors(...GONE);
-  const { ana, bo } = await pair(join);
+  const { ana, bob } = await pair(join);
   for (const text of ["one", "two", "three"]) await ana.chat.say(text);
-  await bo.chat.shows(["one", "two", "three"]);
+  await bob.chat.shows(["one", "two", "three"]);
   await expect(ana.chat.banner).toBeHidden();
 
   await server.kill();
-  for (const { chat } of [ana, bo]) {
+  for (const { chat } of [ana, bob]) {
     await expect(chat.banner).toBeVisible();
     await expect(chat.banner).toContainText("Reconnecting…");
   }
@@ -36,14 +36,14 @@ test("after a kill between sends, what was typed meanwhile is sent, and all is t
   await server.start();
 
   const all = ["one", "two", "three", "four, into the dark", "five, into the dark"];
-  for (const { chat } of [ana, bo]) {
+  for (const { chat } of [ana, bob]) {
     await chat.shows(all, BACK);
     await expect(chat.banner).toBeHidden();
     await chat.allSent();
   }
-  await bo.chat.say("six");
+  await bob.chat.say("six");
   await ana.chat.shows([...all, "six"]);
-  for (const { chat } of [ana, bo]) {
+  for (const { chat } of [ana, bob]) {
     await chat.reload();
     await chat.shows([...all, "six"]);
   }
@@ -56,7 +56,7 @@ test("after kills in the middle of sends, both have the same messages, each once
 }) => {
   test.setTimeout(120_000);
   expectErrors(...GONE);
-  const { ana, bo } = await pair(join);
+  const { ana, bob } = await pair(join);
   const COUNT = 60;
   let sending = true;
   const kills = (async () => {
@@ -66,26 +66,26 @@ test("after kills in the middle of sends, both have the same messages, each once
       await server.start();
     }
   })();
-  const sends = [ana, bo].map(async ({ chat, username }) => {
+  const sends = [ana, bob].map(async ({ chat, username }) => {
     for (let i = 0; i < COUNT; i++) await chat.send(`${username} ${i}`);
   });
   await Promise.all(sends);
   sending = false;
   await kills;
 
-  for (const { chat } of [ana, bo]) {
+  for (const { chat } of [ana, bob]) {
     await expect(chat.messages).toHaveCount(2 * COUNT, { timeout: BACK });
     await chat.allSent();
   }
   const order = await ana.chat.texts();
   expect(new Set(order).size).toBe(2 * COUNT);
-  await bo.chat.shows(order);
-  for (const { username } of [ana, bo]) {
+  await bob.chat.shows(order);
+  for (const { username } of [ana, bob]) {
     expect(order.filter((text) => text.startsWith(username))).toEqual(
       Array.from({ length: COUNT }, (_, i) => `${username} ${i}`),
     );
   }
-  for (const { chat } of [ana, bo]) {
+  for (const { chat } of [ana, bob]) {
     await chat.reload();
     await expect(chat.messages.first()).toBeVisible();
   }
@@ -93,20 +93,20 @@ test("after kills in the middle of sends, both have the same messages, each once
 
 test("a browser that was offline gets what it missed, and sends what was typed", async ({ join, expectErrors }) => {
   expectErrors(...GONE);
-  const { ana, bo } = await pair(join);
+  const { ana, bob } = await pair(join);
   await ana.chat.say("before");
-  await bo.context.setOffline(true);
+  await bob.context.setOffline(true);
   await ana.chat.say("missed 1");
   await ana.chat.say("missed 2");
-  await bo.chat.send("typed offline");
-  await bo.page.waitForTimeout(1_000);
-  await bo.context.setOffline(false);
-  for (const { chat } of [ana, bo]) {
+  await bob.chat.send("typed offline");
+  await bob.page.waitForTimeout(1_000);
+  await bob.context.setOffline(false);
+  for (const { chat } of [ana, bob]) {
     await expect(chat.message("typed offline")).toHaveAttribute("data-state", "sent", { timeout: BACK });
   }
   const order = await ana.chat.texts();
   expect([...order].sort()).toEqual(["before", "missed 1", "missed 2", "typed offline"]);
-  await bo.chat.shows(order);
+  await bob.chat.shows(order);
 });
 
 test("a long absence is caught up with completely", async ({ join, server, expectErrors }) => {
@@ -114,14 +114,14 @@ test("a long absence is caught up with completely", async ({ join, server, expec
   const proxy = await Proxy.to(server.port);
   try {
     const ana = await join("ana");
-    const bo = await join("bo", { baseURL: proxy.url });
-    const path = await ana.chat.talkTo("bo");
-    await bo.chat.open(path);
+    const bob = await join("bob", { baseURL: proxy.url });
+    const path = await ana.chat.talkTo("bob");
+    await bob.chat.open(path);
     await ana.chat.say("before");
-    await bo.chat.shows(["before"]);
+    await bob.chat.shows(["before"]);
 
     proxy.cut();
-    await expect(bo.chat.banner).toBeVisible();
+    await expect(bob.chat.banner).toBeVisible();
     const all = ["before"];
     // More than one `ready` carries.
     for (let i = 0; i < 130; i++) {
@@ -130,8 +130,8 @@ test("a long absence is caught up with completely", async ({ join, server, expec
     }
     await ana.chat.allSent();
     proxy.mend();
-    await bo.chat.shows(all, BACK);
-    await expect(bo.chat.banner).toBeHidden();
+    await bob.chat.shows(all, BACK);
+    await expect(bob.chat.banner).toBeHidden();
   } finally {
     proxy.close();
   }
@@ -142,18 +142,18 @@ test("a half-open connection is noticed on waking up", async ({ join, server, ex
   const proxy = await Proxy.to(server.port);
   try {
     const ana = await join("ana");
-    const bo = await join("bo", { baseURL: proxy.url });
-    await bo.chat.open(await ana.chat.talkTo("bo"));
+    const bob = await join("bob", { baseURL: proxy.url });
+    await bob.chat.open(await ana.chat.talkTo("bob"));
     await ana.chat.say("before");
-    await bo.chat.shows(["before"]);
+    await bob.chat.shows(["before"]);
 
     proxy.halfOpen();
     await ana.chat.say("unheard");
-    await bo.chat.send("typed into the void");
-    await bo.page.evaluate(() => window.dispatchEvent(new Event("online")));
-    await bo.chat.shows(["before", "unheard", "typed into the void"], BACK);
+    await bob.chat.send("typed into the void");
+    await bob.page.evaluate(() => window.dispatchEvent(new Event("online")));
+    await bob.chat.shows(["before", "unheard", "typed into the void"], BACK);
     await ana.chat.shows(["before", "unheard", "typed into the void"]);
-    await bo.chat.allSent();
+    await bob.chat.allSent();
   } finally {
     proxy.close();
   }
@@ -165,7 +165,7 @@ test("a message that was on its way when the page was closed is sent at the next
   expectErrors,
 }) => {
   expectErrors(...GONE);
-  const { ana, bo, path } = await pair(join);
+  const { ana, bob, path } = await pair(join);
   await ana.chat.say("before");
   await server.kill();
   await ana.chat.send("don't forget me");
@@ -174,15 +174,15 @@ test("a message that was on its way when the page was closed is sent at the next
 
   const page = await ana.context.newPage();
   await page.goto(path);
-  await bo.chat.shows(["before", "don't forget me"], BACK);
+  await bob.chat.shows(["before", "don't forget me"], BACK);
 });
 
 test("an operator's restart is hardly noticed", async ({ join, server, expectErrors }) => {
   expectErrors(...GONE);
-  const { ana, bo } = await pair(join);
+  const { ana, bob } = await pair(join);
   await ana.chat.say("before");
   await server.restart();
   await ana.chat.send("after");
-  for (const { chat } of [ana, bo]) await chat.shows(["before", "after"], BACK);
+  for (const { chat } of [ana, bob]) await chat.shows(["before", "after"], BACK);
   await ana.chat.allSent();
 });

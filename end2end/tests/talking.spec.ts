@@ -4,29 +4,29 @@ import { expect, test } from "../helpers/test";
 
 test("three browsers of two people talk live, in one order", async ({ join, enter }) => {
   const ana = await join("ana");
-  const bo = await join("bo");
+  const bob = await join("bob");
   const elsewhere = await enter("ana");
-  const path = await ana.chat.talkTo("bo");
-  await bo.chat.open(path);
+  const path = await ana.chat.talkTo("bob");
+  await bob.chat.open(path);
   await elsewhere.chat.open(path);
 
   const said: string[] = [];
   for (const [who, text] of [
     [ana, "Hello Bo"],
-    [bo, "Hello Ana!"],
+    [bob, "Hello Ana!"],
     [elsewhere, "I'm at the other machine now"],
-    [bo, "Which one is nicer?"],
+    [bob, "Which one is nicer?"],
     [ana, "This one."],
   ] as const) {
     await who.chat.say(text);
     said.push(text);
-    for (const reader of [ana, bo, elsewhere]) await reader.chat.shows(said);
+    for (const reader of [ana, bob, elsewhere]) await reader.chat.shows(said);
   }
 });
 
 test("messages sent by all at the same time come in one order, each once", async ({ join, enter }) => {
-  const people = [await join("ana"), await join("bo"), await enter("ana")];
-  const path = await people[0]!.chat.talkTo("bo");
+  const people = [await join("ana"), await join("bob"), await enter("ana")];
+  const path = await people[0]!.chat.talkTo("bob");
   for (const { chat } of people.slice(1)) await chat.open(path);
 
   await Promise.all(
@@ -51,23 +51,23 @@ test("messages sent by all at the same time come in one order, each once", async
 
 test("a first message opens the thread in the other's list", async ({ join }) => {
   const ana = await join("ana", { display: "Ana Ruiz" });
-  const bo = await join("bo");
-  await ana.chat.talkTo("bo");
+  const bob = await join("bob");
+  await ana.chat.talkTo("bob");
   await ana.chat.say("Are you there?");
 
-  await expect(bo.chat.thread("Ana Ruiz")).toContainText("Are you there?");
-  await bo.chat.thread("Ana Ruiz").click();
-  await bo.chat.shows(["Are you there?"]);
+  await expect(bob.chat.thread("Ana Ruiz")).toContainText("Are you there?");
+  await bob.chat.thread("Ana Ruiz").click();
+  await bob.chat.shows(["Are you there?"]);
 });
 
 test("messages stand under author, time and day, grouped by author", async ({ join }) => {
   const ana = await join("ana", { display: "Ana Ruiz" });
-  const bo = await join("bo", { display: "Bo Li" });
-  await bo.chat.open(await ana.chat.talkTo("Bo Li"));
+  const bob = await join("bob", { display: "Bo Li" });
+  await bob.chat.open(await ana.chat.talkTo("Bo Li"));
   for (const text of ["one", "two", "three"]) await ana.chat.say(text);
-  await bo.chat.say("four");
+  await bob.chat.say("four");
 
-  for (const { chat } of [ana, bo]) {
+  for (const { chat } of [ana, bob]) {
     await chat.shows(["one", "two", "three", "four"]);
     const authors = chat.page.locator(".message-author:visible");
     await expect(authors).toHaveCount(2);
@@ -79,8 +79,8 @@ test("messages stand under author, time and day, grouped by author", async ({ jo
 
 test("Shift+Enter breaks the line, Enter sends, and the breaks are kept", async ({ join }) => {
   const ana = await join("ana");
-  const bo = await join("bo");
-  await bo.chat.open(await ana.chat.talkTo("bo"));
+  const bob = await join("bob");
+  await bob.chat.open(await ana.chat.talkTo("bob"));
 
   await ana.chat.composer.click();
   await ana.page.keyboard.type("first line");
@@ -90,13 +90,13 @@ test("Shift+Enter breaks the line, Enter sends, and the breaks are kept", async 
   await expect(ana.chat.messages).toHaveCount(0);
   await ana.page.keyboard.press("Enter");
   await expect(ana.chat.composer).toHaveValue("");
-  await bo.chat.shows(["first line\nsecond line"]);
+  await bob.chat.shows(["first line\nsecond line"]);
 });
 
 test("Enter that ends an IME's composition does not send", async ({ join }) => {
   const ana = await join("ana");
-  await join("bo");
-  await ana.chat.talkTo("bo");
+  await join("bob");
+  await ana.chat.talkTo("bob");
   await ana.chat.composer.focus();
   const devtools = await ana.context.newCDPSession(ana.page);
   await devtools.send("Input.imeSetComposition", { text: "にほん", selectionStart: 3, selectionEnd: 3 });
@@ -115,26 +115,26 @@ test("Enter that ends an IME's composition does not send", async ({ join }) => {
 
 test("links can be clicked, and text is only ever text", async ({ join }) => {
   const ana = await join("ana");
-  const bo = await join("bo");
-  await bo.chat.open(await ana.chat.talkTo("bo"));
+  const bob = await join("bob");
+  await bob.chat.open(await ana.chat.talkTo("bob"));
   await ana.chat.say("See https://example.org/a?b=c#d, please");
   const html = `<img src=x onerror="window.hit=1"><b>bold</b> javascript:alert(1)`;
   await ana.chat.say(html);
 
-  const link = bo.chat.log.getByRole("link", { name: "https://example.org/a?b=c#d" });
+  const link = bob.chat.log.getByRole("link", { name: "https://example.org/a?b=c#d" });
   await expect(link).toHaveAttribute("href", "https://example.org/a?b=c#d");
   await expect(link).toHaveAttribute("rel", /noopener/);
   await expect(link).toHaveAttribute("target", "_blank");
-  await bo.chat.shows(["See https://example.org/a?b=c#d, please", html]);
-  await expect(bo.chat.log.locator("b, img[src=x]")).toHaveCount(0);
-  await expect(bo.chat.log.getByRole("link")).toHaveCount(1);
-  expect(await bo.page.evaluate(() => "hit" in window)).toBe(false);
+  await bob.chat.shows(["See https://example.org/a?b=c#d, please", html]);
+  await expect(bob.chat.log.locator("b, img[src=x]")).toHaveCount(0);
+  await expect(bob.chat.log.getByRole("link")).toHaveCount(1);
+  expect(await bob.page.evaluate(() => "hit" in window)).toBe(false);
 });
 
 test("one's own message shows at once as sending, and then as sent", async ({ join, server }) => {
   const ana = await join("ana");
-  await join("bo");
-  await ana.chat.talkTo("bo");
+  await join("bob");
+  await ana.chat.talkTo("bob");
   await ana.chat.say("before");
 
   server.freeze();
@@ -149,7 +149,7 @@ test("one's own message shows at once as sending, and then as sent", async ({ jo
 
 test("a message that was refused can be tried again, or discarded", async ({ join }) => {
   const ana = await join("ana");
-  const bo = await join("bo");
+  const bob = await join("bob");
   let refusing = true;
   await ana.page.routeWebSocket(/./, (socket) => {
     const server = socket.connectToServer();
@@ -166,7 +166,7 @@ test("a message that was refused can be tried again, or discarded", async ({ joi
     });
   });
   await ana.chat.reload();
-  await bo.chat.open(await ana.chat.talkTo("bo"));
+  await bob.chat.open(await ana.chat.talkTo("bob"));
   for (const text of ["try me again", "forget me"]) {
     await ana.chat.send(text);
     await expect(ana.chat.message(text)).toHaveAttribute("data-state", "failed");
@@ -177,13 +177,13 @@ test("a message that was refused can be tried again, or discarded", async ({ joi
   await expect(ana.chat.message("forget me")).toHaveCount(0);
   await ana.chat.message("try me again").getByRole("button", { name: "Retry" }).click();
   await expect(ana.chat.message("try me again")).toHaveAttribute("data-state", "sent");
-  await bo.chat.shows(["try me again"]);
+  await bob.chat.shows(["try me again"]);
 });
 
 test("an empty message is not sent", async ({ join }) => {
   const ana = await join("ana");
-  await join("bo");
-  await ana.chat.talkTo("bo");
+  await join("bob");
+  await ana.chat.talkTo("bob");
   await ana.chat.send("   ");
   await ana.chat.composer.fill("");
   await ana.chat.say("something");

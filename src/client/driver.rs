@@ -8,14 +8,12 @@ use leptos::task::spawn_local;
 
 use super::socket::Socket;
 use super::until;
-use crate::api::history::history;
-use crate::api::people::people;
-use crate::api::threads::threads;
+use crate::api::call;
 use crate::engine::{Change, Effect, Engine, Input, Link, Pending};
 use crate::model::{Millis, Position, ThreadId};
 use crate::ui::browser;
 use crate::ui::chat::Chat;
-use crate::ui::place::Place;
+use crate::ui::place::log_in_path;
 
 /// What is under way. A page has one engine, so it has one of this.
 #[derive(Default)]
@@ -45,11 +43,11 @@ pub(super) fn carry_out(chat: Chat, effects: Vec<Effect>) {
             }),
             Effect::FetchPage { thread, position } => fetch_page(chat, thread, position),
             Effect::FetchPeople { after } => spawn_local(async move {
-                let answer = people(after).await.map_err(|refused| refused.0);
+                let answer = call::people(after.as_deref()).await;
                 chat.act(Input::People(answer));
             }),
             Effect::FetchThreads { after } => spawn_local(async move {
-                let answer = threads(Some(after)).await.map_err(|refused| refused.0);
+                let answer = call::threads(after).await;
                 chat.act(Input::Threads(answer));
             }),
             Effect::SaveOutbox => keep_outbox(chat),
@@ -67,18 +65,12 @@ fn hang_up() {
 }
 
 fn fetch_page(chat: Chat, thread: ThreadId, position: Position) {
-    let (before, after, around) = match position {
-        Position::Latest => (None, None, None),
-        Position::Before(seq) => (Some(seq), None, None),
-        Position::After(seq) => (None, Some(seq), None),
-        Position::Around(seq) => (None, None, Some(seq)),
-    };
     spawn_local(async move {
-        let answer = history(thread, before, after, around).await;
+        let result = call::history(thread, position).await;
         chat.act(Input::Page {
             thread,
             position,
-            result: answer.map_err(|refused| refused.0),
+            result,
         });
     });
 }
@@ -87,7 +79,7 @@ fn fetch_page(chat: Chat, thread: ThreadId, position: Position) {
 fn log_in_again(chat: Chat) {
     if chat.read(Engine::link) == Link::SessionEnded {
         let path = location().pathname().unwrap_or_default();
-        browser::go(&Place::of(&path).log_in_path());
+        browser::go(&log_in_path(&path));
     }
 }
 

@@ -1,10 +1,11 @@
 //! One socket to the server.
 
-use futures_channel::mpsc::{UnboundedSender, unbounded};
-use futures_util::future::{AbortHandle, Abortable, poll_fn};
-use futures_util::stream::{Stream, StreamExt, select};
-use futures_util::{Sink, SinkExt};
-use gloo_net::websocket::{Message, WebSocketError, futures::WebSocket};
+use std::pin::Pin;
+
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures_util::future::{AbortHandle, Abortable, Either, poll_fn, select};
+use futures_util::{Sink, SinkExt, StreamExt};
+use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -70,25 +71,30 @@ impl Drop for Socket {
 
 /// Reads and writes until the socket is closed; returns the code.
 async fn live(
-    socket: WebSocket,
-    queued: impl Stream<Item = String> + Unpin,
+    mut socket: WebSocket,
+    mut queued: UnboundedReceiver<String>,
     tell: &impl Fn(Input),
 ) -> u16 {
-    let (mut sink, stream) = socket.split();
-    // Pending until the socket is open, or has failed to; the stream then says which.
-    let opened = poll_fn(|context| Sink::poll_ready(std::pin::Pin::new(&mut sink), context)).await;
-    if opened.is_err() {
+    // Pending until the socket is open, or has failed to; its state says which.
+    let _ = poll_fn(|context| Sink::poll_ready(Pin::new(&mut socket), context)).await;
+    if !is_open(&socket) {
         return BROKEN;
     }
     tell(Input::Opened);
-    let mut work = select(queued.map(Next::Write), stream.map(Next::Read));
-    while let Some(next) = work.next().await {
+    loop {
+        let next = match select(queued.next(), socket.next()).await {
+            Either::Left((Some(text), _)) => Next::Write(text),
+            Either::Right((Some(read), _)) => Next::Read(read),
+            Either::Left((None, _)) | Either::Right((None, _)) => return BROKEN,
+        };
         match next {
-            Next::Write(text) => {
-                if sink.send(Message::Text(text)).await.is_err() {
+            // The browser complains about what is written to a socket that closes; its end is told below.
+            Next::Write(text) if is_open(&socket) => {
+                if socket.send(Message::Text(text)).await.is_err() {
                     return BROKEN;
                 }
             }
+            Next::Write(_) => {}
             Next::Read(Ok(Message::Text(text))) => {
                 // A frame of a type that this build doesn't know is left alone.
                 if let Ok(frame) = serde_json::from_str::<ServerFrame>(&text) {
@@ -101,7 +107,10 @@ async fn live(
             Next::Read(Err(_)) => {}
         }
     }
-    BROKEN
+}
+
+fn is_open(socket: &WebSocket) -> bool {
+    matches!(socket.state(), State::Open)
 }
 
 /// The address of the socket: beside the page, and as secret.

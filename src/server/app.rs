@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use axum::http::HeaderMap;
+use axum_extra::extract::CookieJar;
 use leptos::config::LeptosOptions;
 
 use super::auth::accounts::Accounts;
@@ -10,7 +12,8 @@ use super::auth::{Passwords, SessionCookie};
 use super::chat::Chat;
 use super::config::Config;
 use super::hub::{Hub, Limits};
-use super::store::Store;
+use super::store::{Session, Store};
+use crate::model::Refusal;
 
 /// Sends of one connection that may be on their way to the disk.
 const SENDS_PER_CONNECTION: usize = 64;
@@ -58,6 +61,20 @@ impl App {
             hub,
             store,
         })
+    }
+}
+
+impl App {
+    /// The session that the cookie of a request names, if there is one.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, Refusal> {
+        let jar = CookieJar::from_headers(headers);
+        match self.cookie.read(&jar) {
+            Some(token) => self.accounts.session(&token).await,
+            None => Ok(None),
+        }
     }
 }
 

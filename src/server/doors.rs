@@ -5,7 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -148,11 +147,7 @@ fn parts() -> Answer<Parts> {
 }
 
 async fn session(app: &App) -> Answer<Option<Session>> {
-    let jar = CookieJar::from_headers(&parts()?.headers);
-    match app.cookie.read(&jar) {
-        Some(token) => answered(app.accounts.session(&token).await),
-        None => Ok(None),
-    }
+    answered(app.session(&parts()?.headers).await)
 }
 
 async fn logged_in() -> Answer<(App, UserId)> {

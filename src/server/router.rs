@@ -6,11 +6,11 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, handler::Handler};
-use axum_extra::extract::CookieJar;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{
-    LeptosRoutes, ResponseOptions, file_and_error_handler_with_context, generate_route_list,
+    ResponseOptions, file_and_error_handler_with_context, handle_server_fns_with_context,
+    render_app_async_with_context,
 };
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
@@ -20,8 +20,8 @@ use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::app::App;
-use super::socket;
-use crate::app::{App as Page, shell};
+use super::{pages, socket};
+use crate::app::shell;
 
 /// Largest body of a request, in bytes: a form with the longest message, percent-encoded.
 const BODY_MAX: usize = 256 * 1024;
@@ -38,7 +38,11 @@ pub fn router(app: App) -> anyhow::Result<Router> {
     };
     let page = {
         let options = options.clone();
-        move || shell(options.clone())
+        render_app_async_with_context(context.clone(), move || shell(options.clone()))
+    };
+    let functions = {
+        let context = context.clone();
+        move |request| handle_server_fns_with_context(context.clone(), request)
     };
     let mut csrf = CsrfLayer::new();
     if let Some(origin) = app.config.server.origin() {
@@ -51,13 +55,24 @@ pub fn router(app: App) -> anyhow::Result<Router> {
     let package = ServiceBuilder::new()
         .map_response(kept_for_ever)
         .service(package);
+    let pages = Router::new()
+        .route("/", get(page.clone()))
+        .route("/t/{*thread}", get(page.clone()))
+        .route("/rooms", get(page.clone()))
+        .route("/rooms/new", get(page.clone()))
+        .route("/join/{token}", get(page.clone()))
+        .route("/admin", get(page.clone()))
+        .route("/login", get(page.clone()))
+        .route("/signup", get(page))
+        .route_layer(from_fn_with_state(app.clone(), pages::start));
     let socket = socket::open.layer(from_fn_with_state(app.clone(), with_session));
-    let fallback = file_and_error_handler_with_context::<App, _>(context.clone(), shell);
+    let fallback = file_and_error_handler_with_context::<App, _>(context, shell);
     Ok(Router::new()
         .route("/ws", get(socket))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
-        .leptos_routes_with_context(&app, generate_route_list(Page), context, page)
+        .route("/api/{function}", get(functions.clone()).post(functions))
+        .merge(pages)
         .fallback(fallback)
         .layer(CompressionLayer::new())
         .layer(SetResponseHeaderLayer::if_not_present(
@@ -112,14 +127,11 @@ fn set_policy() {
 
 /// Hands the session of the request on, if there is one.
 async fn with_session(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let jar = CookieJar::from_headers(request.headers());
-    if let Some(token) = app.cookie.read(&jar) {
-        match app.accounts.session(&token).await {
-            Ok(Some(session)) => drop(request.extensions_mut().insert(session)),
-            Ok(None) => {}
-            Err(refusal) => {
-                return (StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()).into_response();
-            }
+    match app.session(request.headers()).await {
+        Ok(Some(session)) => drop(request.extensions_mut().insert(session)),
+        Ok(None) => {}
+        Err(refusal) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()).into_response();
         }
     }
     next.run(request).await

@@ -1,6 +1,7 @@
 //! What the commands beside `serve` do.
 
 use anyhow::{anyhow, bail};
+use futures_util::{StreamExt, TryStreamExt};
 
 use super::app::App;
 use super::auth;
@@ -8,8 +9,11 @@ use super::auth::{Passwords, SessionToken};
 use super::cli;
 use super::config::{Config, LogFormat};
 use super::seed;
-use super::store::{Admission, Authority, NewUser};
-use crate::model::{Account, ClientId, Person, Refusal, UserId, limits};
+use super::store::{Admission, Authority, NewRoom, NewUser};
+use crate::model::{Account, ClientId, Person, Refusal, limits};
+
+/// Writes of `seed` that wait at the same time.
+const TOGETHER: usize = 256;
 
 /// Logs go to stderr; `RUST_LOG` says what of them.
 pub fn logging(config: &Config) {
@@ -124,31 +128,48 @@ pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
     let hash = Passwords::new(&config.passwords)?.hash(password).await?;
     let lobby = config.rooms.lobby()?;
     let app = App::start(config).await?;
-    let mut people = Vec::new();
     let bar = indicatif::ProgressBar::new(u64::from(command.people)).with_message("people");
-    for (username, display_name) in seed::people(command.people as usize) {
-        let name = auth::username(&username)?;
-        let user = NewUser {
-            username: name.key.clone(),
-            skeleton: name.skeleton,
-            display_name,
-            password_hash: hash.clone(),
-        };
-        let admission = Admission {
-            by_operator: true,
-            invite: None,
-            lobby: lobby.clone(),
-        };
-        match app.store.add_user(user, admission).await {
-            Ok(person) => people.push(person),
-            Err(_) => people.extend(app.store.login(&name.key).await?.map(|login| login.person)),
-        }
+    let invented = seed::people(command.people as usize);
+    let added = futures_util::stream::iter(invented).map(async |(username, display_name)| {
+        let person = add_person(&app, &username, display_name, hash.clone(), lobby.clone()).await;
         bar.inc(1);
-    }
+        person
+    });
+    // In their order; those that wait at the same time are written together.
+    let people: Vec<Person> = added.buffered(TOGETHER).try_collect().await?;
     bar.finish();
     messages(&app, &people, command.messages as usize).await?;
     app.store.close().await;
     Ok(())
+}
+
+/// Adds somebody, or finds whom an earlier run has added.
+async fn add_person(
+    app: &App,
+    username: &str,
+    display_name: String,
+    password_hash: String,
+    lobby: Option<NewRoom>,
+) -> anyhow::Result<Person> {
+    let name = auth::username(username)?;
+    let user = NewUser {
+        username: name.key.clone(),
+        skeleton: name.skeleton,
+        display_name,
+        password_hash,
+    };
+    let admission = Admission {
+        by_operator: true,
+        invite: None,
+        lobby,
+    };
+    match app.store.add_user(user, admission).await {
+        Ok(person) => Ok(person),
+        Err(refused) => match app.store.login(&name.key).await? {
+            Some(login) => Ok(login.person),
+            None => Err(refused.into()),
+        },
+    }
 }
 
 /// The first person talks with each of the others, less and less.
@@ -172,22 +193,26 @@ async fn messages(app: &App, people: &[Person], messages: usize) -> anyhow::Resu
         }
         left -= share;
         let thread = app.store.open_direct(first.id, other.id).await?;
-        for line in seed::conversation(number as u64).take(share) {
-            let author: UserId = if line.author % 2 == 0 {
-                first.id
-            } else {
-                other.id
-            };
+        let lines = seed::conversation(number as u64).take(share);
+        let posted = futures_util::stream::iter(lines).map(async |line| {
+            let author = if line.author % 2 == 0 { first } else { other };
             let (sender, receiver) = tokio::sync::oneshot::channel();
-            app.chat
-                .post(author, thread, ClientId::now(), &line.text, move |posted| {
+            app.chat.post(
+                author.id,
+                thread,
+                ClientId::now(),
+                &line.text,
+                move |posted| {
                     let _ = sender.send(posted);
-                });
+                },
+            );
             receiver
                 .await
                 .map_err(|_| anyhow!("the writer stopped"))??;
             bar.inc(1);
-        }
+            anyhow::Ok(())
+        });
+        posted.buffered(TOGETHER).try_collect::<()>().await?;
     }
     bar.finish();
     Ok(())

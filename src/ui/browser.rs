@@ -1,9 +1,11 @@
-//! The few things that components ask of the browser beside Leptos. But for [`cookies`], only for effects
+//! The few things that components ask of the browser beside Leptos. But for [`cookies`] and [`path`], only for effects
 //! and event handlers.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlDocument, HtmlFormElement, HtmlInputElement, Storage};
+use web_sys::{
+    Event, HtmlDocument, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement, Storage,
+};
 
 /// The cookies that this page may read: the request's on the server, the document's in the browser.
 #[must_use]
@@ -22,6 +24,20 @@ pub fn cookies() -> String {
         html_document()
             .and_then(|document| document.cookie().ok())
             .unwrap_or_default()
+    }
+}
+
+/// The path of this page: the request's on the server, the document's in the browser.
+#[must_use]
+pub fn path() -> String {
+    #[cfg(feature = "ssr")]
+    {
+        use_context::<http::request::Parts>()
+            .map_or_else(String::new, |parts| parts.uri.path().to_owned())
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        location().pathname().unwrap_or_default()
     }
 }
 
@@ -112,10 +128,35 @@ pub fn keep(key: &str, value: &str) {
 /// The value of a field of the form that an event came from.
 #[must_use]
 pub fn form_value(event: &Event, name: &str) -> Option<String> {
-    let form: HtmlFormElement = event.current_target()?.dyn_into().ok()?;
+    let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
     let field = form.query_selector(&["[name=", name, "]"].concat());
-    let field: HtmlInputElement = field.ok().flatten()?.dyn_into().ok()?;
-    Some(field.value())
+    let field = field.ok().flatten()?;
+    match field.dyn_into::<HtmlInputElement>() {
+        Ok(input) => Some(input.value()),
+        Err(field) => Some(field.dyn_into::<HtmlSelectElement>().ok()?.value()),
+    }
+}
+
+/// Moves the focus to the first that this selects within an element.
+pub fn focus_first(within: &web_sys::Element, selector: &str) {
+    let found = within.query_selector(selector).ok().flatten();
+    if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        let _ = found.focus();
+    }
+}
+
+/// Copies what stands in a field; says whether it worked. (The newer way works on https only, and many a
+/// chat within a house has none.)
+#[must_use]
+pub fn copy(field: &HtmlInputElement) -> bool {
+    field.select();
+    html_document().is_some_and(|document| document.exec_command("copy").unwrap_or(false))
+}
+
+/// Where this site is, without a path.
+#[must_use]
+pub fn origin() -> String {
+    location().origin().unwrap_or_default()
 }
 
 /// Runs it when what was just changed has been drawn into the document, and before it is painted.

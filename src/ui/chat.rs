@@ -7,7 +7,10 @@ use leptos::prelude::*;
 
 use super::time::now;
 use crate::engine::{Change, Effect, Engine, Input, Link, Pending, Timeline};
-use crate::model::{Boot, Person, Seq, ThreadHead, ThreadId, ThreadKind, UserId};
+use crate::model::{
+    Boot, Departure, Event, Person, Role, Room, Seq, ThreadHead, ThreadId, ThreadKind, UserId,
+};
+use crate::protocol::ServerFrame;
 
 /// Carries out what the engine wants.
 pub type Driver = fn(Chat, Vec<Effect>);
@@ -18,6 +21,11 @@ pub struct Chat {
     engine: StoredValue<Engine>,
     driver: StoredValue<Option<Driver>>,
     me: StoredValue<Person>,
+    /// Whether this person keeps order on the whole site.
+    pub is_site_admin: bool,
+    /// The thread whose events are listened to as they come, and those that were not taken yet.
+    heard: StoredValue<Option<(ThreadId, Vec<Event>)>>,
+    hears: RwSignal<()>,
     /// What the page brought, until the browser has begun.
     boot: StoredValue<Option<Boot>>,
     link: RwSignal<Link>,
@@ -39,6 +47,9 @@ impl Chat {
             link: RwSignal::new(engine.link()),
             engine: StoredValue::new(engine),
             driver: StoredValue::new(None),
+            is_site_admin: boot.is_site_admin,
+            heard: StoredValue::new(None),
+            hears: RwSignal::new(()),
             boot: StoredValue::new(Some(boot)),
             threads: RwSignal::new(()),
             timeline: RwSignal::new(()),
@@ -63,6 +74,9 @@ impl Chat {
     /// Tells the engine what happened, and has its wishes carried out.
     pub fn act(self, input: Input) {
         let at = now();
+        if let Input::Frame(ServerFrame::Event(event)) = &input {
+            self.hear(event);
+        }
         let effects = self
             .engine
             .try_update_value(|engine| engine.handle(input, at));
@@ -75,6 +89,39 @@ impl Chat {
         if let Some(driver) = self.driver.get_value() {
             driver(self, effects);
         }
+    }
+
+    /// Begins to listen to the events of a thread as they come live, or ends it.
+    pub fn listen(self, thread: Option<ThreadId>) {
+        let _ = self
+            .heard
+            .try_set_value(thread.map(|thread| (thread, Vec::new())));
+    }
+
+    fn hear(self, event: &Event) {
+        let mut heard = false;
+        self.heard.update_value(|listening| {
+            if let Some((thread, events)) = listening
+                && *thread == event.thread
+            {
+                events.push(event.clone());
+                heard = true;
+            }
+        });
+        if heard {
+            self.hears.notify();
+        }
+    }
+
+    /// What was heard since this was asked last.
+    #[must_use]
+    pub fn heard(self) -> Vec<Event> {
+        self.hears.track();
+        let taken = self.heard.try_update_value(|listening| {
+            let listening = listening.as_mut()?;
+            Some(std::mem::take(&mut listening.1))
+        });
+        taken.flatten().unwrap_or_default()
     }
 
     fn changed(self, change: Change) {
@@ -132,11 +179,59 @@ impl Chat {
         self.read(|engine| engine.thread(id).map_or(0, ThreadHead::unread))
     }
 
-    /// How many messages are unread in all threads.
+    /// How many messages are unread in all threads that are not muted.
     #[must_use]
     pub fn unread_total(self) -> i64 {
         self.threads.track();
-        self.read(|engine| engine.threads().iter().map(|head| head.unread()).sum())
+        self.read(|engine| {
+            let heads = engine.threads();
+            let loud = heads
+                .iter()
+                .filter(|head| !head.room().is_some_and(|room| room.muted));
+            loud.map(|head| head.unread()).sum()
+        })
+    }
+
+    /// The room that this thread is; `None` of a direct one, and of one that is not known.
+    #[must_use]
+    pub fn room(self, id: ThreadId) -> Option<Room> {
+        self.threads.track();
+        self.read(|engine| engine.thread(id)?.room().cloned())
+    }
+
+    /// Whether one keeps order in this room.
+    #[must_use]
+    pub fn may_manage(self, id: ThreadId) -> bool {
+        self.room(id)
+            .is_some_and(|room| room.role == Role::Admin || self.is_site_admin)
+    }
+
+    /// Whether a thread is one's own, listed or not.
+    #[must_use]
+    pub fn is_known(self, id: ThreadId) -> bool {
+        self.threads.track();
+        self.read(|engine| engine.thread(id).is_some())
+    }
+
+    /// The name of a thread, as in the list.
+    #[must_use]
+    pub fn title(self, id: ThreadId) -> Option<String> {
+        self.threads.track();
+        self.read(|engine| Some(engine.thread(id)?.title().to_owned()))
+    }
+
+    /// Why a thread that was one's own is not any more, with the name it had.
+    #[must_use]
+    pub fn departure(self, id: ThreadId) -> Option<(String, Departure)> {
+        self.threads.track();
+        self.read(|engine| engine.departure(id).cloned())
+    }
+
+    /// The name of a person for a sentence.
+    #[must_use]
+    pub fn name(self, id: UserId) -> String {
+        self.person(id)
+            .map_or_else(|| "Somebody".to_owned(), |person| person.display_name)
     }
 
     /// The other one of a direct thread.
@@ -186,6 +281,13 @@ impl Chat {
                 .map(|person| person.id)
                 .collect()
         })
+    }
+
+    /// Of everyone, by display name, what `pick` makes of them.
+    #[must_use]
+    pub fn people_with<T>(self, pick: impl FnMut(&Person) -> Option<T>) -> Vec<T> {
+        self.people.track();
+        self.read(|engine| engine.people().into_iter().filter_map(pick).collect())
     }
 
     /// How many others are online.

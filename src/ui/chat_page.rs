@@ -1,53 +1,58 @@
-//! The page of somebody who is logged in: reads what it starts from, once, and opens the window.
+//! The page of somebody who is logged in: opens the window with what it starts from.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
+use super::brought::Brought;
+use super::browser;
 use super::not_found::Fault;
 use super::place::Place;
 use super::respond;
-use super::time;
+use super::start::Start;
 use super::window::Window;
-use crate::api;
-use crate::api::people::boot;
-use crate::model::{Boot, Millis};
+use crate::model::{Boot, Refusal};
 
-/// What the page starts from, and when that was read.
-type Start = (Millis, Result<Option<Boot>, api::Refused>);
-
-/// The page of somebody who is logged in. Others are sent to the log-in.
+/// The page of somebody who is logged in. The server sends others to the log-in before they get here.
 #[component]
 pub fn ChatPage() -> impl IntoView {
-    let place = Place::of(&use_location().pathname.get_untracked());
-    let start = Resource::new_blocking(
-        || (),
-        move |()| async move { (time::now(), boot(place.thread()).await) },
-    );
-    view! {
-        <Suspense>{move || Suspend::new(async move { opened(start.await, place) })}</Suspense>
-    }
-}
-
-fn opened((now, start): Start, place: Place) -> AnyView {
-    match start {
-        Ok(Some(boot)) => {
-            let missing = match place {
-                Place::List => false,
-                Place::Thread(id) => boot.open.as_ref().is_none_or(|page| page.thread != id),
-                Place::Nowhere => true,
-            };
+    let place = Place::of(&browser::path());
+    let Start {
+        now,
+        boot,
+        refused,
+        card,
+        rooms,
+        ..
+    } = Start::take();
+    match boot {
+        Some(boot) => {
+            let missing = is_missing(place, &boot, card.is_some(), refused.as_ref());
             if missing {
                 respond::status(http::StatusCode::NOT_FOUND);
             }
-            view! { <Window boot now place missing /> }.into_any()
+            let brought = Brought {
+                card,
+                rooms,
+                refused,
+            };
+            view! { <Window boot now place missing brought /> }.into_any()
         }
-        Ok(None) => {
-            respond::redirect(&place.log_in_path());
-            ().into_any()
-        }
-        Err(refused) => {
+        None => {
             respond::status(http::StatusCode::SERVICE_UNAVAILABLE);
-            view! { <Fault text=refused.to_string() /> }.into_any()
+            let refusal = refused.unwrap_or(Refusal::Internal);
+            view! { <Fault text=refusal.to_string() /> }.into_any()
         }
+    }
+}
+
+/// Whether there is nothing for this person at this place.
+fn is_missing(place: Place, boot: &Boot, has_card: bool, refused: Option<&Refusal>) -> bool {
+    match place {
+        Place::List | Place::Rooms | Place::NewRoom => false,
+        Place::Thread(id) | Place::About(id) => {
+            !has_card && boot.open.as_ref().is_none_or(|page| page.thread != id)
+        }
+        Place::Invite => refused == Some(&Refusal::InviteInvalid),
+        Place::Admin => !boot.is_site_admin,
+        Place::Nowhere => true,
     }
 }

@@ -132,10 +132,8 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
 }
 
 fn placeholder(chat: Chat, id: ThreadId) -> String {
-    chat.other(id).map_or_else(
-        || "Message".to_owned(),
-        |other| ["Message ", &other.display_name].concat(),
-    )
+    chat.title(id)
+        .map_or_else(|| "Message".to_owned(), |name| ["Message ", &name].concat())
 }
 
 /// Makes the field as high as its text; `style/` bounds it.

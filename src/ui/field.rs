@@ -1,4 +1,4 @@
-//! A field of the log-in or the sign-up: its label, its input, a hint, and its error beside it.
+//! A field of a form: its label, its input, a hint, and its error beside it.
 
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -12,6 +12,12 @@ pub fn Field(
     #[prop(optional)] password: bool,
     #[prop(optional)] required: bool,
     #[prop(optional)] autofocus: bool,
+    /// What tells it from others of its name on the page.
+    #[prop(optional)]
+    id: Option<&'static str>,
+    /// What stands in it at first.
+    #[prop(optional, into)]
+    value: String,
     /// Shown below the field while there is no error.
     #[prop(optional)]
     hint: Option<&'static str>,
@@ -26,8 +32,9 @@ pub fn Field(
             "text"
         }
     };
-    let error_id = [name, "-error"].concat();
-    let hint_id = [name, "-hint"].concat();
+    let id = id.unwrap_or(name);
+    let error_id = [id, "-error"].concat();
+    let hint_id = [id, "-hint"].concat();
     let described = {
         let (error_id, hint_id) = (error_id.clone(), hint_id.clone());
         move || match (error.get().is_some(), hint.is_some()) {
@@ -74,12 +81,14 @@ pub fn Field(
     view! {
         <div class="field">
             <div class="field-head">
-                <label for=name>{label}</label>
+                <label for=id>{label}</label>
                 {password.then(toggle)}
             </div>
             <input
-                id=name
+                id=id
                 name=name
+                value=value
+                dir="auto"
                 type=kind
                 autocomplete=autocomplete
                 autocapitalize="none"

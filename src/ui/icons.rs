@@ -45,6 +45,24 @@ icons! {
     Two = "M9 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM2.5 19.5c.5-3.5 3-5 6.5-5s6 1.5 6.5 5M15.5 5.3a3.5 3.5 0 0 1 0 6.4M17.5 14.8c2.3.5 3.7 2 4 4.7";
     /// An arrow that points down when what it belongs to is open.
     Chevron = "M9 6l6 6-6 6";
+    /// A number sign: a room that is open to all.
+    Hash = "M9.5 4.5l-2 15M16.5 4.5l-2 15M4.5 9.5h16M3.5 14.5h16";
+    /// A padlock: a room with a key.
+    Lock = "M5.5 11h13v9h-13zM8.5 11V8a3.5 3.5 0 0 1 7 0v3";
+    /// A plus sign.
+    Plus = "M12 5v14M5 12h14";
+    /// A cross.
+    Close = "M6 6l12 12M18 6L6 18";
+    /// A shield.
+    Shield = "M12 3.5l7 2.7v5.3c0 4.3-2.8 7.4-7 9-4.2-1.6-7-4.7-7-9V6.2z";
+    /// A bell.
+    Bell = "M6 16.5V11a6 6 0 0 1 12 0v5.5M4.5 16.5h15M10 20h4";
+    /// A bell that is crossed out.
+    BellOff = "M6 16.5V11a6 6 0 0 1 9.6-4.8M18 10.5v6M4.5 16.5h11M10 20h4M4 3.5l16.5 16.5";
+    /// Three dots.
+    More = "M5 12h.01M12 12h.01M19 12h.01";
+    /// A bin.
+    Bin = "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5";
 }
 
 /// chapp's sign: two bubbles, one within the other.

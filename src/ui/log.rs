@@ -1,6 +1,8 @@
 //! The messages of a thread: opens at the first unread one, follows the end, loads more at both ends, and
 //! never moves under the reader's eyes.
 
+use std::collections::HashSet;
+
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -8,10 +10,12 @@ use wasm_bindgen::closure::Closure;
 
 use super::browser;
 use super::chat::{Chat, use_chat};
+use super::delete_button::MayDelete;
 use super::log_top::{LogTop, Top};
 use super::message::Message;
+use super::notice::NoticeLine;
 use super::pill::Pill;
-use super::rows::{Row, rows};
+use super::rows::{Key, Row, openers, rows};
 use super::scroll::Scroller;
 use super::time::Clock;
 use crate::engine::{Input, Timeline};
@@ -190,6 +194,7 @@ impl View {
 pub fn Log(id: ThreadId) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let view = View::new(id, node);
+    MayDelete::provide(id);
     let chat = view.chat;
     Effect::new(move |_| view.update());
     Effect::new(move |_| {
@@ -205,6 +210,7 @@ pub fn Log(id: ThreadId) -> impl IntoView {
 
     let loading = Memo::new(move |_| chat.timeline(id).is_none_or(|timeline| timeline.loading));
     let empty = Memo::new(move |_| view.rows.with(Vec::is_empty));
+    let openers = Memo::new(move |_| view.rows.with(|rows| openers(rows)));
     let away =
         Signal::derive(move || !empty.get() && (!view.end_in_view.get() || !view.at_end.get()));
     let unread = Memo::new(move |_| chat.unread(id));
@@ -224,7 +230,7 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                 <div class="log-content">
                     <LogTop id top=view.top loading empty />
                     <For each=move || view.rows.get() key=Row::key let:row>
-                        <LogRow row rows=view.rows />
+                        <LogRow row rows=view.rows openers />
                     </For>
                 </div>
             </div>
@@ -235,7 +241,7 @@ pub fn Log(id: ThreadId) -> impl IntoView {
 
 /// One row of the list.
 #[component]
-fn LogRow(row: Row, rows: RwSignal<Vec<Row>>) -> impl IntoView {
+fn LogRow(row: Row, rows: RwSignal<Vec<Row>>, openers: Memo<HashSet<Key>>) -> impl IntoView {
     let clock = expect_context::<Clock>();
     match row {
         Row::Day { at, .. } => view! {
@@ -250,6 +256,7 @@ fn LogRow(row: Row, rows: RwSignal<Vec<Row>>) -> impl IntoView {
             </div>
         }
         .into_any(),
-        Row::Message(message) => view! { <Message message rows /> }.into_any(),
+        Row::Notice(notice) => view! { <NoticeLine notice /> }.into_any(),
+        Row::Message(message) => view! { <Message message rows openers /> }.into_any(),
     }
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
+use super::room_glyph::RoomGlyph;
 use crate::engine::{Input, Timeline};
 use crate::model::ThreadId;
 
@@ -82,11 +83,21 @@ pub fn LogTop(
 /// The beginning of a thread.
 #[component]
 fn Beginning(id: ThreadId) -> impl IntoView {
-    let other = Memo::new({
-        let chat = use_chat();
-        move |_| chat.other(id)
-    });
+    let chat = use_chat();
+    let other = Memo::new(move |_| chat.other(id));
+    let room = Memo::new(move |_| chat.room(id).map(|room| (room.name, room.is_private)));
     move || {
+        if let Some((name, is_private)) = room.get() {
+            let view = view! {
+                <div class="beginning">
+                    <RoomGlyph is_private />
+                    <p>
+                        "This is where " <strong dir="auto">{name}</strong> " begins."
+                    </p>
+                </div>
+            };
+            return Some(view.into_any());
+        }
         other.get().map(|other| {
             view! {
                 <div class="beginning">
@@ -97,6 +108,7 @@ fn Beginning(id: ThreadId) -> impl IntoView {
                     </p>
                 </div>
             }
+            .into_any()
         })
     }
 }

@@ -1,26 +1,34 @@
 //! One message: author and time at the head of a group, the text, and how it stands.
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
+use super::delete_button::DeleteButton;
 use super::icons::{Pending, Warning};
 use super::message_text::MessageText;
-use super::rows::{MessageRow, Row, State};
+use super::rows::{Key, MessageRow, Row, State};
 use super::time::{Clock, rfc3339};
 use crate::engine::Input;
 use crate::model::{ClientId, UserId};
 
 /// One message. One that was not sent when it was drawn watches `rows` for how it stands.
 #[component]
-pub fn Message(message: MessageRow, rows: RwSignal<Vec<Row>>) -> impl IntoView {
-    let (author, opens, own) = (message.author, message.opens, message.own);
+pub fn Message(
+    message: MessageRow,
+    rows: RwSignal<Vec<Row>>,
+    openers: Memo<HashSet<Key>>,
+) -> impl IntoView {
+    let (author, own, key) = (message.author, message.own, message.key());
+    let opens = Memo::new(move |_| openers.with(|openers| openers.contains(&key)));
     let mine = author == use_chat().me().id;
     let text = message.text.clone();
-    let now = if message.state == State::Sent {
+    let is_deleted = message.state == State::Deleted;
+    let now = if matches!(message.state, State::Sent | State::Deleted) {
         Signal::stored(message)
     } else {
-        let key = message.key();
         Memo::new(move |before: Option<&MessageRow>| {
             let before = before.unwrap_or(&message).clone();
             rows.with(|rows| {
@@ -44,6 +52,16 @@ pub fn Message(message: MessageRow, rows: RwSignal<Vec<Row>>) -> impl IntoView {
             </time>
         }
     };
+    let body = if is_deleted {
+        view! { <p class="message-deleted">{text}</p> }.into_any()
+    } else {
+        let seq = Memo::new(move |_| now.with(|now| now.seq));
+        view! {
+            <MessageText text />
+            <DeleteButton seq />
+        }
+        .into_any()
+    };
     view! {
         <article
             class="message"
@@ -54,9 +72,9 @@ pub fn Message(message: MessageRow, rows: RwSignal<Vec<Row>>) -> impl IntoView {
         >
             <Author author opens />
             {time}
-            <MessageText text />
+            {body}
             {move || {
-                own.filter(|_| state() != "sent")
+                own.filter(|_| !matches!(state(), "sent" | "deleted"))
                     .map(|id| view! { <Standing id state=now.with(|now| now.state.clone()) /> })
             }}
         </article>
@@ -65,7 +83,7 @@ pub fn Message(message: MessageRow, rows: RwSignal<Vec<Row>>) -> impl IntoView {
 
 /// Who wrote it: seen at the head of a group, and always heard.
 #[component]
-fn Author(author: UserId, opens: bool) -> impl IntoView {
+fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
     let chat = use_chat();
     let person = Memo::new(move |_| chat.person(author));
     let name = move || {
@@ -73,16 +91,20 @@ fn Author(author: UserId, opens: bool) -> impl IntoView {
             .get()
             .map_or_else(|| "Somebody".to_owned(), |person| person.display_name)
     };
-    if !opens {
-        return view! { <span class="sr-only">{name}</span> }.into_any();
-    }
+    let avatar = move || {
+        let person = person.get().filter(|_| opens.get());
+        person.map(|person| view! { <Avatar person /> })
+    };
+    let class = move || match opens.get() {
+        true => "message-author",
+        false => "sr-only",
+    };
     view! {
-        {move || person.get().map(|person| view! { <Avatar person /> })}
-        <span class="message-author" dir="auto">
+        {avatar}
+        <span class=class dir="auto">
             {name}
         </span>
     }
-    .into_any()
 }
 
 /// That it is on its way, or why it is not.
@@ -90,7 +112,7 @@ fn Author(author: UserId, opens: bool) -> impl IntoView {
 fn Standing(id: ClientId, state: State) -> impl IntoView {
     let chat = use_chat();
     match state {
-        State::Sent => ().into_any(),
+        State::Sent | State::Deleted => ().into_any(),
         State::Sending => view! {
             <span class="sending">
                 <Pending />

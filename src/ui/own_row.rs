@@ -4,13 +4,21 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
-use super::icons::Leave;
+use super::icons::{Leave, Shield};
 use super::theme_button::ThemeButton;
 
 /// Oneself.
 #[component]
 pub fn OwnRow() -> impl IntoView {
-    let me = use_chat().me();
+    let chat = use_chat();
+    let me = chat.me();
+    let admin = chat.is_site_admin.then(|| {
+        view! {
+            <a class="icon-button" href="/admin" aria-label="Administration" title="Administration">
+                <Shield />
+            </a>
+        }
+    });
     view! {
         <div class="own-row">
             <Avatar person=me.clone() />
@@ -20,6 +28,7 @@ pub fn OwnRow() -> impl IntoView {
                 </span>
                 <span class="row-more">"@" {me.username}</span>
             </span>
+            {admin}
             <ThemeButton />
             <form method="post" action="/api/log_out">
                 <button class="icon-button" aria-label="Log out" title="Log out">

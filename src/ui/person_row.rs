@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_navigate;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
+use super::filtered_list::position_of;
 use super::place::thread_path;
-use crate::api::threads::open_direct;
+use super::travel::Travel;
+use crate::api::call;
 use crate::engine::Input;
 use crate::model::UserId;
 
@@ -19,7 +20,7 @@ pub fn PersonRow(
     notice: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let chat = use_chat();
-    let navigate = use_navigate();
+    let travel = expect_context::<Travel>();
     let person = Memo::new(move |_| chat.person(id));
     let online = Memo::new(move |_| chat.is_online(id));
     let opening = RwSignal::new(false);
@@ -28,37 +29,29 @@ pub fn PersonRow(
         ev.prevent_default();
         notice.set(None);
         if let Some(thread) = chat.direct_with(id) {
-            navigate(&thread_path(thread), Default::default());
+            travel.go(&thread_path(thread));
             return;
         }
         if opening.get_untracked() {
             return;
         }
         opening.set(true);
-        let navigate = navigate.clone();
         spawn_local(async move {
-            let answer = open_direct(id).await;
+            let answer = call::open_direct(id).await;
             // The row may be gone by now, when somebody has scrolled on.
             let _ = opening.try_set(false);
             match answer {
                 Ok(head) => {
                     let path = thread_path(head.id);
                     chat.act(Input::Thread(head));
-                    navigate(&path, Default::default());
+                    travel.go(&path);
                 }
                 Err(refused) => notice.set(Some(refused.to_string())),
             }
         });
     };
-    // Not all rows are in the page, so each says which it is.
-    let position = Memo::new(move |_| {
-        found.with(|found| (found.iter().position(|other| *other == id), found.len()))
-    });
+    let position = position_of(found, id);
     let state = move || if online.get() { "online" } else { "offline" };
-    let label = move || {
-        let name = person.get().map(|person| person.display_name);
-        [name.as_deref().unwrap_or_default(), ", ", state()].concat()
-    };
     let names = move || {
         person.get().map(|person| {
             view! {
@@ -69,6 +62,7 @@ pub fn PersonRow(
                     </span>
                     <span class="row-more">
                         <span class="row-username">"@" {person.username}</span>
+                        " · "
                         <span class="row-state">{state}</span>
                     </span>
                 </span>
@@ -83,11 +77,7 @@ pub fn PersonRow(
         >
             <form method="post" action="/api/open_direct" on:submit=open>
                 <input type="hidden" name="with" value=id.to_string() />
-                <button
-                    class="row person-row"
-                    aria-label=label
-                    aria-busy=move || opening.get().then_some("true")
-                >
+                <button class="row person-row" aria-busy=move || opening.get().then_some("true")>
                     {names}
                 </button>
             </form>

@@ -8,6 +8,16 @@ pub enum Place {
     /// The thread list, with nothing open.
     List,
     Thread(ThreadId),
+    /// A room with what there is to know of it beside its messages.
+    About(ThreadId),
+    /// The directory of rooms.
+    Rooms,
+    /// Where a room is made.
+    NewRoom,
+    /// What an invite link leads to. Its token is a secret, and stays in the address: see [`token`].
+    Invite,
+    /// Where order is kept on the whole site.
+    Admin,
     /// An address like a thread's, which can't be one.
     Nowhere,
 }
@@ -16,30 +26,55 @@ impl Place {
     /// The place that this path names.
     #[must_use]
     pub fn of(path: &str) -> Self {
-        let Some(id) = path.strip_prefix("/t/") else {
+        match path {
+            "/rooms" => return Self::Rooms,
+            "/rooms/new" => return Self::NewRoom,
+            "/admin" => return Self::Admin,
+            path if path.starts_with("/join/") => return Self::Invite,
+            _ => {}
+        }
+        let Some(rest) = path.strip_prefix("/t/") else {
             return Self::List;
         };
-        match id.trim_end_matches('/').parse() {
+        let rest = rest.trim_end_matches('/');
+        let (id, about) = match rest.strip_suffix("/about") {
+            Some(id) => (id, true),
+            None => (rest, false),
+        };
+        match id.parse() {
+            Ok(id) if id > ThreadId(0) && about => Self::About(id),
             Ok(id) if id > ThreadId(0) => Self::Thread(id),
             _ => Self::Nowhere,
         }
+    }
+
+    /// Whether the window is what is at this path.
+    #[must_use]
+    pub fn is_in_window(path: &str) -> bool {
+        let begins = |prefix: &str| path.strip_prefix(prefix).is_some_and(|id| !id.is_empty());
+        matches!(path, "/" | "/rooms" | "/rooms/new" | "/admin")
+            || begins("/t/")
+            || begins("/join/")
     }
 
     /// The thread that is open here.
     #[must_use]
     pub fn thread(self) -> Option<ThreadId> {
         match self {
-            Self::Thread(id) => Some(id),
+            Self::Thread(id) | Self::About(id) => Some(id),
             _ => None,
         }
     }
 
-    /// Where to log in, to come back here.
+    /// What it is called, where it is not a thread.
     #[must_use]
-    pub fn log_in_path(self) -> String {
+    pub fn name(self) -> Option<&'static str> {
         match self {
-            Self::Thread(id) => ["/login?next=", &thread_path(id)].concat(),
-            _ => "/login".to_owned(),
+            Self::Rooms => Some("Rooms"),
+            Self::NewRoom => Some("New room"),
+            Self::Invite => Some("Invitation"),
+            Self::Admin => Some("Administration"),
+            _ => None,
         }
     }
 }
@@ -48,6 +83,38 @@ impl Place {
 #[must_use]
 pub fn thread_path(id: ThreadId) -> String {
     format!("/t/{id}")
+}
+
+/// The address of a room with what there is to know of it.
+#[must_use]
+pub fn about_path(id: ThreadId) -> String {
+    format!("/t/{id}/about")
+}
+
+/// The token of the invite link whose path this is.
+#[must_use]
+pub fn token(path: &str) -> Option<&str> {
+    let token = path.strip_prefix("/join/")?.trim_end_matches('/');
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (!token.is_empty() && token.bytes().all(plain)).then_some(token)
+}
+
+/// Where to log in, to come back to this path. Who comes by an invite link is rather new here.
+#[must_use]
+pub fn log_in_path(path: &str) -> String {
+    let own = match Place::of(path) {
+        Place::List | Place::Nowhere => return "/login".to_owned(),
+        Place::Thread(id) => thread_path(id),
+        Place::About(id) => about_path(id),
+        Place::Rooms => "/rooms".to_owned(),
+        Place::NewRoom => "/rooms/new".to_owned(),
+        Place::Admin => "/admin".to_owned(),
+        Place::Invite => {
+            let token = token(path).unwrap_or("none");
+            return ["/signup?next=/join/", token].concat();
+        }
+    };
+    ["/login?next=", &own].concat()
 }
 
 #[cfg(test)]
@@ -59,12 +126,19 @@ mod tests {
         assert_eq!(Place::of("/"), Place::List);
         assert_eq!(Place::of("/t/12"), Place::Thread(ThreadId(12)));
         assert_eq!(Place::of("/t/12/"), Place::Thread(ThreadId(12)));
+        assert_eq!(Place::of("/t/12/about"), Place::About(ThreadId(12)));
+        assert_eq!(Place::of("/rooms"), Place::Rooms);
+        assert_eq!(Place::of("/rooms/new"), Place::NewRoom);
+        assert_eq!(Place::of("/join/abc"), Place::Invite);
+        assert_eq!(Place::of("/admin"), Place::Admin);
         for path in [
             "/t/",
             "/t/x",
             "/t/-1",
             "/t/0",
             "/t/1/2",
+            "/t/about",
+            "/t/0/about",
             "/t/99999999999999999999",
         ] {
             assert_eq!(Place::of(path), Place::Nowhere, "{path}");
@@ -72,8 +146,30 @@ mod tests {
     }
 
     #[test]
+    fn the_window_is_at_its_places() {
+        assert!(Place::is_in_window("/") && Place::is_in_window("/t/x"));
+        assert!(Place::is_in_window("/rooms/new") && Place::is_in_window("/join/x"));
+        assert!(
+            !Place::is_in_window("/t/")
+                && !Place::is_in_window("/tea")
+                && !Place::is_in_window("/join/")
+        );
+    }
+
+    #[test]
     fn logging_in_leads_back() {
-        assert_eq!(Place::of("/t/12").log_in_path(), "/login?next=/t/12");
-        assert_eq!(Place::of("/").log_in_path(), "/login");
+        assert_eq!(log_in_path("/t/12"), "/login?next=/t/12");
+        assert_eq!(log_in_path("/t/12/about/"), "/login?next=/t/12/about");
+        assert_eq!(log_in_path("/rooms/new"), "/login?next=/rooms/new");
+        assert_eq!(log_in_path("/"), "/login");
+        assert_eq!(log_in_path("/join/a-B_3"), "/signup?next=/join/a-B_3");
+    }
+
+    #[test]
+    fn a_token_is_plain_and_nothing_else_is_one() {
+        assert_eq!(token("/join/a-B_3"), Some("a-B_3"));
+        for path in ["/join/", "/join/a b", "/join/a/b", "/join/%0A", "/t/1"] {
+            assert_eq!(token(path), None, "{path}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What a page says beside its HTML: its status, and that another page is to be loaded instead.
+//! What a page says beside its HTML: its status.
 
 /// Sets the status of the answer that carries this page. In the browser there is none.
 pub fn status(status: http::StatusCode) {
@@ -8,12 +8,4 @@ pub fn status(status: http::StatusCode) {
     }
     #[cfg(not(feature = "ssr"))]
     let _ = status;
-}
-
-/// Sends the browser to another page.
-pub fn redirect(path: &str) {
-    #[cfg(feature = "ssr")]
-    leptos_axum::redirect(path);
-    #[cfg(not(feature = "ssr"))]
-    super::browser::go(path);
 }

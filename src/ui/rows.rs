@@ -1,7 +1,11 @@
 //! What stands in the list of messages: from a timeline to rows. Pure, so that both sides agree.
 
+use std::collections::HashSet;
+
+use super::notice::Notice;
 use crate::engine::{PendingState, Timeline};
-use crate::model::{ClientId, Millis, Refusal, Seq, UserId, limits};
+use crate::model::thread::DELETED;
+use crate::model::{ClientId, Event, EventBody, Millis, Refusal, Seq, UserId, limits};
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +18,8 @@ pub enum Row {
     /// Above the first message that was unread when the thread was opened.
     Unread,
     Message(MessageRow),
+    /// What happened in a room beside messages.
+    Notice(Notice),
 }
 
 /// One message.
@@ -36,6 +42,8 @@ pub enum State {
     Sent,
     Sending,
     Failed(Refusal),
+    /// An admin has deleted it: its text is gone.
+    Deleted,
 }
 
 impl State {
@@ -46,18 +54,22 @@ impl State {
             Self::Sent => "sent",
             Self::Sending => "sending",
             Self::Failed(_) => "failed",
+            Self::Deleted => "deleted",
         }
     }
 }
 
 /// What tells a row from another. A row whose key is the same stays in the page as it is, so all that
-/// can change in a row is part of the key, or watched by the row itself.
+/// can change in a row is watched by the row itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     Day(i64),
     Unread,
-    Message { seq: Seq, opens: bool },
-    Own { id: ClientId, opens: bool },
+    Message(Seq),
+    Own(ClientId),
+    Deleted(Seq),
+    /// The first of its events, and the last.
+    Notice(Seq, Seq),
 }
 
 impl Row {
@@ -67,6 +79,7 @@ impl Row {
             Self::Day { day, .. } => Key::Day(*day),
             Self::Unread => Key::Unread,
             Self::Message(message) => message.key(),
+            Self::Notice(notice) => Key::Notice(notice.first, notice.last),
         }
     }
 }
@@ -74,33 +87,28 @@ impl Row {
 impl MessageRow {
     #[must_use]
     pub fn key(&self) -> Key {
-        let opens = self.opens;
         match self.own {
-            Some(id) => Key::Own { id, opens },
-            None => Key::Message {
-                seq: self.seq,
-                opens,
-            },
+            _ if self.state == State::Deleted => Key::Deleted(self.seq),
+            Some(id) => Key::Own(id),
+            None => Key::Message(self.seq),
         }
     }
+}
+
+/// The messages that open a group.
+#[must_use]
+pub fn openers(rows: &[Row]) -> HashSet<Key> {
+    let messages = rows.iter().filter_map(|row| match row {
+        Row::Message(message) => Some(message),
+        _ => None,
+    });
+    let openers = messages.filter(|message| message.opens);
+    openers.map(MessageRow::key).collect()
 }
 
 /// The rows of a timeline, as `me` sees it. `day_of` is in the viewer's zone.
 #[must_use]
 pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> Vec<Row> {
-    let sent = timeline.events.iter().filter_map(|event| {
-        let text = event.body.text()?.to_owned();
-        let own = event.client_id.filter(|_| event.actor == me);
-        Some(MessageRow {
-            own,
-            seq: event.seq,
-            author: event.actor,
-            at: event.at,
-            text,
-            opens: false,
-            state: State::Sent,
-        })
-    });
     let pending = timeline.pending.iter().filter(|_| timeline.at_end);
     let pending = pending.map(|pending| MessageRow {
         own: Some(pending.client_id),
@@ -118,11 +126,36 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
         first_unread: timeline.first_unread,
         ..Rows::default()
     };
-    for message in sent.chain(pending) {
+    for event in &timeline.events {
+        let day = day_of(event.at);
+        match message(event, me) {
+            Some(message) => rows.push(message, day),
+            None => rows.notice(event, day),
+        }
+    }
+    for message in pending {
         let day = day_of(message.at);
         rows.push(message, day);
     }
     rows.rows
+}
+
+/// The message that an event is.
+fn message(event: &Event, me: UserId) -> Option<MessageRow> {
+    let (text, state) = match &event.body {
+        EventBody::Message { text } => (text.clone(), State::Sent),
+        EventBody::Deleted => (DELETED.to_owned(), State::Deleted),
+        _ => return None,
+    };
+    Some(MessageRow {
+        own: event.client_id.filter(|_| event.actor == me),
+        seq: event.seq,
+        author: event.actor,
+        at: event.at,
+        text,
+        opens: false,
+        state,
+    })
 }
 
 #[derive(Default)]
@@ -136,16 +169,30 @@ struct Rows {
 }
 
 impl Rows {
-    fn push(&mut self, mut message: MessageRow, day: i64) {
+    fn begin_day(&mut self, day: i64, at: Millis) {
         // A clock that was set back must not show a day twice.
         if self.day.is_none_or(|before| day > before) {
             self.day = Some(day);
             self.last = None;
-            self.rows.push(Row::Day {
-                day,
-                at: message.at,
-            });
+            self.rows.push(Row::Day { day, at });
         }
+    }
+
+    /// What is no message: with the notice before it, if that is of the same kind.
+    fn notice(&mut self, event: &Event, day: i64) {
+        let Some(notice) = Notice::of(event) else {
+            return;
+        };
+        self.begin_day(day, event.at);
+        self.last = None;
+        match self.rows.last_mut() {
+            Some(Row::Notice(before)) if before.takes(&notice) => before.take(notice),
+            _ => self.rows.push(Row::Notice(notice)),
+        }
+    }
+
+    fn push(&mut self, mut message: MessageRow, day: i64) {
+        self.begin_day(day, message.at);
         if message.seq > 0 && self.first_unread.is_some_and(|seq| message.seq >= seq) {
             self.first_unread = None;
             self.last = None;
@@ -164,7 +211,7 @@ impl Rows {
 mod tests {
     use super::*;
     use crate::engine::Pending;
-    use crate::model::{Event, EventBody, ThreadId};
+    use crate::model::ThreadId;
 
     const ME: UserId = UserId(1);
     const MINUTE: Millis = 60_000;
@@ -193,6 +240,7 @@ mod tests {
                 Row::Unread => '-',
                 Row::Message(message) if message.opens => 'M',
                 Row::Message(_) => 'm',
+                Row::Notice(_) => '.',
             })
             .collect()
     }
@@ -230,6 +278,38 @@ mod tests {
         assert_eq!(sketch(&timeline), "#Mm#M-M");
         timeline.first_unread = Some(1);
         assert_eq!(sketch(&timeline), "#-Mm#Mm");
+    }
+
+    #[test]
+    fn those_who_come_one_after_the_other_stand_in_one_line() {
+        let joined = |seq, actor| Event {
+            body: EventBody::Joined { members: seq },
+            ..event(seq, actor, 0)
+        };
+        let mut timeline = timeline(vec![
+            joined(1, 2),
+            joined(2, 3),
+            event(3, 2, 0),
+            event(4, 2, 0),
+            joined(5, 4),
+            event(6, 2, 0),
+        ]);
+        assert_eq!(sketch(&timeline), "#.Mm.M");
+        timeline.events[0].body = EventBody::Left { members: 1 };
+        assert_eq!(sketch(&timeline), "#..Mm.M");
+    }
+
+    #[test]
+    fn a_message_that_was_deleted_keeps_its_place_and_loses_its_text() {
+        let mut timeline = timeline(vec![event(1, 2, 0), event(2, 2, 0)]);
+        timeline.events[0].body = EventBody::Deleted;
+        timeline.events.push(Event {
+            body: EventBody::MessageDeleted { seq: 1 },
+            ..event(3, 1, 0)
+        });
+        let rows = rows(&timeline, ME, |_| 0);
+        assert_eq!(rows.len(), 3, "{rows:?}");
+        assert_eq!(rows[1].key(), Key::Deleted(1));
     }
 
     #[test]

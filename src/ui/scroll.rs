@@ -20,10 +20,10 @@ const SEEN_PX: f64 = 16.0;
 #[derive(Clone, Copy)]
 pub struct Scroller(pub NodeRef<Div>);
 
-/// A message that is to stay where it is.
+/// A message whose text is to stay where it is: its lower edge, as the head above the text comes and goes.
 pub struct Anchor {
     element: Element,
-    top: f64,
+    bottom: f64,
 }
 
 impl Scroller {
@@ -82,9 +82,9 @@ impl Scroller {
         let list = self.element()?;
         let edge = top(&list);
         messages(&list)
-            .find(|message| message.get_bounding_client_rect().bottom() > edge)
+            .find(|message| bottom(message) > edge)
             .map(|element| Anchor {
-                top: top(&element),
+                bottom: bottom(&element),
                 element,
             })
     }
@@ -94,7 +94,7 @@ impl Scroller {
         if let (Some(list), Some(anchor)) = (self.element(), anchor)
             && anchor.element.is_connected()
         {
-            let by = top(&anchor.element) - anchor.top;
+            let by = bottom(&anchor.element) - anchor.bottom;
             if by.abs() > 0.1 {
                 list.scroll_by_with_x_and_y(0.0, by);
             }
@@ -105,7 +105,7 @@ impl Scroller {
     #[must_use]
     pub fn last_seen(self) -> Option<Seq> {
         let list = self.element()?;
-        let edge = list.get_bounding_client_rect().bottom();
+        let edge = bottom(&list);
         messages(&list)
             .rev()
             .find(|message| top(message) + SEEN_PX <= edge)?
@@ -117,6 +117,10 @@ impl Scroller {
 
 fn top(element: &Element) -> f64 {
     element.get_bounding_client_rect().top()
+}
+
+fn bottom(element: &Element) -> f64 {
+    element.get_bounding_client_rect().bottom()
 }
 
 /// The messages that are in the log, in their order.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::icons::Logo;
+use super::icons::{Hash, Logo, Plus};
 use super::own_row::OwnRow;
 use super::people::People;
 use super::place::Place;
@@ -28,9 +28,37 @@ pub fn Sidebar() -> impl IntoView {
                 <Logo />
                 {name}
             </a>
+            <RoomLinks />
             <ThreadList />
             <People />
             <OwnRow />
         </aside>
+    }
+}
+
+/// The ways to more rooms.
+#[component]
+fn RoomLinks() -> impl IntoView {
+    let open = expect_context::<RwSignal<Open>>();
+    let current = move |place: Place| (open.get().place == place).then_some("page");
+    view! {
+        <nav class="room-links" aria-label="Rooms">
+            <a
+                class="button small quiet"
+                href="/rooms"
+                aria-current=move || current(Place::Rooms)
+            >
+                <Hash />
+                "Find rooms"
+            </a>
+            <a
+                class="button small quiet"
+                href="/rooms/new"
+                aria-current=move || current(Place::NewRoom)
+            >
+                <Plus />
+                "New room"
+            </a>
+        </nav>
     }
 }

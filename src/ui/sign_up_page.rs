@@ -1,28 +1,130 @@
 //! The sign-up.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::auth_page::{
-    AuthPage, FormError, error_of, next, provide_error_of_the_address, with_next,
-};
+use super::attempt::Attempt;
+use super::auth_page::{AuthCard, AuthPage, with_next};
 use super::field::Field;
-use crate::api::auth::SignUp;
-use crate::model;
+use super::start::Start;
+use crate::model::{self, Refusal, RoomCard, SignUp, Site};
 
-/// The sign-up.
+/// The sign-up, or why nobody can sign up now.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
-    provide_error_of_the_address();
-    let action = ServerAction::<SignUp>::new();
-    let answer = Signal::from(action.value());
-    let pending = action.pending();
+    let Start {
+        site,
+        card,
+        refused,
+        next,
+        ..
+    } = Start::take();
+    let by_link = next
+        .as_deref()
+        .is_some_and(|next| next.starts_with("/join/"));
+    let page = match why_not(site, by_link, refused.as_ref()) {
+        Some(why) => view! { <NoSignUp why next /> }.into_any(),
+        None => {
+            let intro = intro(site, by_link, card);
+            view! { <SignUpForm refused intro next /> }.into_any()
+        }
+    };
     view! {
         <Title text="Sign up – chapp" />
-        <AuthPage heading="Create an account">
-            <ActionForm action>
-                <FormError text=error_of(answer, None) />
+        {page}
+    }
+}
+
+/// Why there is no form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WhyNot {
+    /// The link does not work; whether one can do without it.
+    Link {
+        open: bool,
+    },
+    Invited,
+    Nobody,
+}
+
+fn why_not(site: Option<Site>, by_link: bool, refused: Option<&Refusal>) -> Option<WhyNot> {
+    let site = site?;
+    match site.sign_up {
+        _ if site.is_empty => None,
+        SignUp::Nobody => Some(WhyNot::Nobody),
+        mode if by_link && refused == Some(&Refusal::InviteInvalid) => Some(WhyNot::Link {
+            open: mode == SignUp::Everyone,
+        }),
+        SignUp::Invited if !by_link => Some(WhyNot::Invited),
+        _ => None,
+    }
+}
+
+/// What is said above the form.
+fn intro(site: Option<Site>, by_link: bool, card: Option<RoomCard>) -> AnyView {
+    match card {
+        _ if site.is_some_and(|site| site.is_empty) => view! {
+            <p class="card-intro">
+                "Nobody is here yet. The first account is the administrator: it decides who else may sign up."
+            </p>
+        }
+        .into_any(),
+        Some(card) => view! {
+            <p class="card-intro">
+                "You are invited to " <strong dir="auto">{card.name}</strong> ". You are in as soon as you have an account."
+            </p>
+        }
+        .into_any(),
+        None if by_link => view! { <p class="card-intro">"You are invited."</p> }.into_any(),
+        None => ().into_any(),
+    }
+}
+
+/// Says why nobody can sign up now, and what to do instead.
+#[component]
+fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
+    let (heading, text) = match why {
+        WhyNot::Link { .. } => (
+            "This link does not work any more",
+            "It has expired, is used up, or was revoked. Ask whoever sent it to you for another one.",
+        ),
+        WhyNot::Invited => (
+            "You need an invite link",
+            "New accounts are made here with an invite link only. Ask somebody who is here already for one.",
+        ),
+        WhyNot::Nobody => (
+            "No new accounts",
+            "New accounts can't be made here at the moment. Ask whoever runs this chat.",
+        ),
+    };
+    let without = (why == WhyNot::Link { open: true }).then(|| {
+        view! {
+            <p>
+                <a class="button primary" href="/signup">
+                    "Sign up without it"
+                </a>
+            </p>
+        }
+    });
+    view! {
+        <AuthCard heading>
+            <p class="card-intro">{text}</p>
+            {without}
+            <p class="card-foot">
+                "Have an account? " <a href=with_next("/login", next.as_deref())>"Log in"</a>
+            </p>
+        </AuthCard>
+    }
+}
+
+#[component]
+fn SignUpForm(refused: Option<Refusal>, intro: AnyView, next: Option<String>) -> impl IntoView {
+    let attempt = Attempt::new(refused);
+    let pending = attempt.pending;
+    let foot = view! {
+        "Have an account? " <a href=with_next("/login", next.as_deref())>"Log in"</a>
+    };
+    view! {
+        <AuthPage heading="Create an account" action="/api/sign_up" attempt next intro foot>
                 <Field
                     label="User name"
                     name="username"
@@ -30,14 +132,14 @@ pub fn SignUpPage() -> impl IntoView {
                     required=true
                     autofocus=true
                     hint="3 to 32 characters, without spaces. You log in with it."
-                    error=error_of(answer, Some(model::Field::Username))
+                    error=attempt.error_of(Some(model::Field::Username))
                 />
                 <Field
                     label="Display name (optional)"
                     name="display_name"
                     autocomplete="name"
                     hint="What others see."
-                    error=error_of(answer, Some(model::Field::DisplayName))
+                    error=attempt.error_of(Some(model::Field::DisplayName))
                 />
                 <Field
                     label="Password"
@@ -46,16 +148,55 @@ pub fn SignUpPage() -> impl IntoView {
                     password=true
                     required=true
                     hint="8 characters or more. A few unrelated words are strong, and easy to keep in mind."
-                    error=error_of(answer, Some(model::Field::Password))
+                    error=attempt.error_of(Some(model::Field::Password))
                 />
-                {next().map(|next| view! { <input type="hidden" name="next" value=next /> })}
                 <button class="button primary" disabled=move || pending.get()>
                     {move || if pending.get() { "Creating…" } else { "Create account" }}
                 </button>
-            </ActionForm>
-            <p class="card-foot">
-                "Have an account? " <a href=with_next("/login")>"Log in"</a>
-            </p>
         </AuthPage>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(sign_up: SignUp) -> Option<Site> {
+        Some(Site {
+            sign_up,
+            is_empty: false,
+        })
+    }
+
+    #[test]
+    fn there_is_a_form_for_whoever_may_sign_up() {
+        assert_eq!(why_not(site(SignUp::Everyone), false, None), None);
+        assert_eq!(why_not(site(SignUp::Invited), true, None), None);
+        let empty = Site {
+            sign_up: SignUp::Nobody,
+            is_empty: true,
+        };
+        assert_eq!(why_not(Some(empty), false, None), None);
+    }
+
+    #[test]
+    fn whoever_may_not_is_told_why() {
+        let invalid = Some(&Refusal::InviteInvalid);
+        assert_eq!(
+            why_not(site(SignUp::Invited), false, None),
+            Some(WhyNot::Invited)
+        );
+        assert_eq!(
+            why_not(site(SignUp::Nobody), true, None),
+            Some(WhyNot::Nobody)
+        );
+        assert_eq!(
+            why_not(site(SignUp::Invited), true, invalid),
+            Some(WhyNot::Link { open: false })
+        );
+        assert_eq!(
+            why_not(site(SignUp::Everyone), true, invalid),
+            Some(WhyNot::Link { open: true })
+        );
     }
 }

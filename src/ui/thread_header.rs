@@ -1,15 +1,32 @@
-//! The head of an open thread: with whom it is, and whether that person is online.
+//! The head of an open thread: with whom it is, and whether that person is online; or which room it is.
 
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
 use super::icons::Back;
+use super::place::{Place, about_path, thread_path};
+use super::room_glyph::{RoomGlyph, members_text};
+use super::window::Open;
 use crate::model::ThreadId;
 
 /// The head of an open thread.
 #[component]
 pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let is_room = Memo::new(move |_| chat.room(id).is_some());
+    let inner = move || {
+        if is_room.get() {
+            view! { <RoomHeader id /> }.into_any()
+        } else {
+            view! { <DirectHeader id /> }.into_any()
+        }
+    };
+    view! { <header class="thread-header">{inner}</header> }
+}
+
+#[component]
+fn DirectHeader(id: ThreadId) -> impl IntoView {
     let chat = use_chat();
     let other = Memo::new(move |_| chat.other(id));
     let online = Memo::new(move |_| other.get().is_some_and(|other| chat.is_online(other.id)));
@@ -22,22 +39,80 @@ pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
     let username = move || other.get().map(|other| ["@", &other.username].concat());
     let state = move || if online.get() { "online" } else { "offline" };
     view! {
-        <header class="thread-header">
-            <a class="icon-button back" href="/" aria-label="Back to threads">
-                <Back />
-            </a>
-            {avatar}
-            <div class="row-text">
-                <h1 class="row-name" dir="auto">
-                    {name}
-                </h1>
-                <p class="row-more">
-                    <span class="row-username">{username}</span>
-                    <span class="row-state" class:online=move || online.get()>
-                        {state}
-                    </span>
-                </p>
-            </div>
-        </header>
+        <a class="icon-button back" href="/" aria-label="Back to threads">
+            <Back />
+        </a>
+        {avatar}
+        <div class="row-text">
+            <h1 class="row-name" dir="auto">
+                {name}
+            </h1>
+            <p class="row-more">
+                <span class="row-username">{username}</span>
+                " · "
+                <span class="row-state" class:online=move || online.get()>
+                    {state}
+                </span>
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn RoomHeader(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let open = expect_context::<RwSignal<Open>>();
+    let room = Memo::new(move |_| chat.room(id));
+    let about = Memo::new(move |_| open.get().place == Place::About(id));
+    let is_private = Memo::new(move |_| room.get().is_some_and(|room| room.is_private));
+    let name = move || room.get().map(|room| room.name);
+    let topic = move || room.get().map(|room| room.topic);
+    let count = move || members_text(room.get().map_or(0, |room| room.members));
+    // On a small screen what there is to know is a step further in.
+    let back = move || {
+        if about.get() {
+            thread_path(id)
+        } else {
+            "/".to_owned()
+        }
+    };
+    let back_label = move || {
+        if about.get() {
+            "Back to the messages"
+        } else {
+            "Back to threads"
+        }
+    };
+    let toggled = move || {
+        if about.get() {
+            thread_path(id)
+        } else {
+            about_path(id)
+        }
+    };
+    view! {
+        <a class="icon-button back" href=back aria-label=back_label>
+            <Back />
+        </a>
+        {move || view! { <RoomGlyph is_private=is_private.get() /> }}
+        <div class="row-text">
+            <h1 class="row-name" dir="auto">
+                {name}
+            </h1>
+            <p class="row-more" dir="auto">
+                {topic}
+            </p>
+        </div>
+        <a
+            class="button small quiet about-link"
+            class:chosen=move || about.get()
+            href=toggled
+            aria-label=move || {
+                let what = if about.get() { "Close the details, " } else { "About this room, " };
+                [what, &count()].concat()
+            }
+        >
+            {count}
+        </a>
     }
 }

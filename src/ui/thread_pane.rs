@@ -1,32 +1,64 @@
-//! An open thread: its head, its messages, and the composer.
+//! An open thread: its head, its messages, the composer, and beside them what there is to know of a room.
 
 use leptos::prelude::*;
 
 use super::chat::use_chat;
 use super::composer::Composer;
-use super::empty_state::NothingHere;
+use super::departed::Departed;
 use super::log::Log;
+use super::place::Place;
+use super::room_card_pane::{RoomCardPane, Way};
+use super::room_panel::RoomPanel;
 use super::thread_header::ThreadHeader;
+use super::window::Open;
 use crate::model::{Refusal, ThreadId};
+
+/// What there is to see of a thread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Messages,
+    /// One was in it, and is not any more.
+    Departed,
+    /// One is not in it: it may be a room that one can join.
+    Card,
+}
 
 /// An open thread. Made anew for each thread.
 #[component]
 pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     let chat = use_chat();
-    let gone = Memo::new(move |_| {
-        chat.timeline(id)
-            .is_some_and(|timeline| timeline.failed == Some(Refusal::NotFound))
-    });
-    move || {
-        if gone.get() {
-            view! { <NothingHere /> }.into_any()
+    let open = expect_context::<RwSignal<Open>>();
+    let shown = Memo::new(move |_| {
+        let failed = chat.timeline(id).and_then(|timeline| timeline.failed);
+        let is_refused = matches!(
+            failed,
+            Some(Refusal::NotFound | Refusal::NotMember | Refusal::Banned { .. })
+        );
+        if chat.is_known(id) && !is_refused {
+            Shown::Messages
+        } else if chat.departure(id).is_some() {
+            Shown::Departed
         } else {
-            view! {
-                <ThreadHeader id />
-                <Log id />
-                <Composer id />
-            }
-            .into_any()
+            Shown::Card
         }
+    });
+    let is_room = Memo::new(move |_| chat.room(id).is_some());
+    let about = Memo::new(move |_| is_room.get() && open.get().place == Place::About(id));
+    move || match shown.get() {
+        Shown::Messages => view! {
+            <ThreadHeader id />
+            <div class="thread-body" class:with-panel=about>
+                <div class="thread-column">
+                    <Log id />
+                    <Composer id />
+                </div>
+                <Show when=move || about.get()>
+                    <RoomPanel id />
+                </Show>
+            </div>
+        }
+        .into_any(),
+        Shown::Departed => view! { <Departed id /> }.into_any(),
+        Shown::Card => view! { <RoomCardPane way=Way::Room(id) /> }.into_any(),
     }
 }

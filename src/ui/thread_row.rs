@@ -3,11 +3,13 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::chat::use_chat;
+use super::chat::{Chat, use_chat};
+use super::icons::BellOff;
 use super::place::thread_path;
+use super::room_glyph::RoomGlyph;
 use super::time::{Clock, rfc3339};
 use super::window::Open;
-use crate::model::ThreadId;
+use crate::model::{Preview, ThreadId};
 
 /// One thread in the thread list: with whom, what was said last, when, and how much of it is unread.
 #[component]
@@ -15,19 +17,26 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
     let chat = use_chat();
     let clock = expect_context::<Clock>();
     let open = expect_context::<RwSignal<Open>>();
-    let me = chat.me().id;
     let other = Memo::new(move |_| chat.other(id));
     let last = Memo::new(move |_| chat.thread(id).and_then(|head| head.last));
     let unread = Memo::new(move |_| chat.unread(id));
     let current = Memo::new(move |_| open.get().place.thread() == Some(id));
 
-    let avatar = move || {
-        other.get().map(|other| {
+    let room = Memo::new(move |_| {
+        let room = chat.room(id)?;
+        Some((room.is_private, room.muted))
+    });
+    let muted = move || room.get().is_some_and(|(_, muted)| muted);
+
+    let avatar = move || match (other.get(), room.get()) {
+        (Some(other), _) => {
             let online = Signal::derive(move || chat.is_online(other.id));
-            view! { <Avatar person=other online /> }
-        })
+            view! { <Avatar person=other online /> }.into_any()
+        }
+        (None, Some((is_private, _))) => view! { <RoomGlyph is_private /> }.into_any(),
+        (None, None) => ().into_any(),
     };
-    let name = move || other.get().map(|other| other.display_name);
+    let name = move || chat.title(id);
     let time = move || {
         last.get().map(|last| {
             view! {
@@ -38,9 +47,18 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
         })
     };
     let preview = move || match last.get() {
-        Some(last) if last.author == me => ["You: ", &last.text].concat(),
-        Some(last) => last.text,
+        Some(last) => preview(chat, last, room.get().is_some()),
         None => "No messages yet".to_owned(),
+    };
+    let silence = move || {
+        muted().then(|| {
+            view! {
+                <span class="thread-muted">
+                    <BellOff />
+                    <span class="sr-only">"Muted"</span>
+                </span>
+            }
+        })
     };
     let badge = move || {
         let count = unread.get();
@@ -60,6 +78,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
             <a
                 class="row thread-row"
                 class:unread=move || { unread.get() > 0 }
+                class:muted=muted
                 href=thread_path(id)
                 aria-current=move || current.get().then_some("page")
             >
@@ -75,10 +94,22 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
                         <span class="row-more" dir="auto">
                             {preview}
                         </span>
+                        {silence}
                         {badge}
                     </span>
                 </span>
             </a>
         </li>
+    }
+}
+
+/// The last message, with who wrote it where that is not plain.
+fn preview(chat: Chat, last: Preview, in_room: bool) -> String {
+    if last.author == chat.me().id {
+        ["You: ", &last.text].concat()
+    } else if in_room {
+        [&chat.name(last.author), ": ", &last.text].concat()
+    } else {
+        last.text
     }
 }

@@ -2,16 +2,22 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 
+use super::admin_pane::AdminPane;
 use super::banner::Banner;
+use super::brought::Brought;
 use super::browser;
-use super::chat::Chat;
+use super::chat::{Chat, use_chat};
+use super::dialog::{Asking, Dialog};
 use super::empty_state::{EmptyState, NothingHere};
-use super::place::Place;
+use super::new_room_pane::NewRoomPane;
+use super::place::{Place, token};
+use super::room_card_pane::{RoomCardPane, Way};
+use super::rooms_pane::RoomsPane;
 use super::sidebar::Sidebar;
 use super::thread_pane::ThreadPane;
 use super::time::Clock;
+use super::travel::Travel;
 use crate::engine::Input;
 use crate::model::{Boot, Millis};
 
@@ -25,42 +31,31 @@ pub struct Open {
 
 /// The window. `missing`: the server found nothing at this place.
 #[component]
-pub fn Window(boot: Boot, now: Millis, place: Place, missing: bool) -> impl IntoView {
+pub fn Window(
+    boot: Boot,
+    now: Millis,
+    place: Place,
+    missing: bool,
+    brought: Brought,
+) -> impl IntoView {
     let chat = Chat::new(boot, now);
     let clock = Clock::new(now);
+    let travel = Travel::from_here();
     let open = RwSignal::new(Open { place, missing });
+    provide_context(travel);
     provide_context(chat);
     provide_context(clock);
     provide_context(open);
-
-    let pathname = use_location().pathname;
-    Effect::new(move |begun: Option<()>| {
-        let place = Place::of(&pathname.get());
-        if begun.is_none() {
-            start(chat, clock);
-        }
-        // The engine opens it before it is drawn, so that what is drawn is what the engine has. What the
-        // page brought is open from the start.
-        let before = open.get_untracked();
-        let missing = before.missing && before.place == place;
-        if begun.is_some() {
-            chat.act(Input::Open(place.thread()));
-        }
-        if before != (Open { place, missing }) {
-            open.set(Open { place, missing });
-        }
-        if begun.is_none() {
-            browser::mark_alive();
-        }
-    });
+    brought.provide();
+    Asking::provide();
+    follow_the_address(travel, chat, clock, open);
 
     let title = move || {
         let unread = chat.unread_total();
-        let name = open.get().place.thread().and_then(|id| chat.other(id));
-        let name = name.map_or_else(
-            || "chapp".to_owned(),
-            |other| other.display_name + " – chapp",
-        );
+        let place = open.get().place;
+        let name = place.thread().and_then(|id| chat.title(id));
+        let name = name.as_deref().or(place.name());
+        let name = name.map_or_else(|| "chapp".to_owned(), |name| [name, " – chapp"].concat());
         if unread > 0 {
             format!("({unread}) {name}")
         } else {
@@ -77,16 +72,93 @@ pub fn Window(boot: Boot, now: Millis, place: Place, missing: bool) -> impl Into
             <Banner />
             <Sidebar />
             <main id="main" class="main" tabindex="-1">
-                {move || match open.get() {
-                    Open { missing: true, .. } | Open { place: Place::Nowhere, .. } => {
-                        view! { <NothingHere /> }.into_any()
-                    }
-                    Open { place: Place::Thread(id), .. } => view! { <ThreadPane id /> }.into_any(),
-                    Open { place: Place::List, .. } => view! { <EmptyState /> }.into_any(),
-                }}
+                <Main />
             </main>
         </div>
+        <Dialog />
     }
+}
+
+/// What stands in the main part: the same as long as the same is open.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Nothing,
+    Place(Place),
+}
+
+#[component]
+fn Main() -> impl IntoView {
+    let open = expect_context::<RwSignal<Open>>();
+    let chat = use_chat();
+    // One may have come into it since the server said that there is nothing.
+    let is_known = move |place: Place| place.thread().is_some_and(|id| chat.is_known(id));
+    let shown = Memo::new(move |_| match open.get() {
+        Open {
+            missing: true,
+            place,
+        } if place != Place::Invite && !is_known(place) => Shown::Nothing,
+        // A room stays as it is while what there is to know of it comes and goes.
+        Open {
+            place: Place::About(id),
+            ..
+        } => Shown::Place(Place::Thread(id)),
+        Open { place, .. } => Shown::Place(place),
+    });
+    move || match shown.get() {
+        Shown::Nothing | Shown::Place(Place::Nowhere) => view! { <NothingHere /> }.into_any(),
+        Shown::Place(Place::Thread(id) | Place::About(id)) => {
+            view! { <ThreadPane id /> }.into_any()
+        }
+        Shown::Place(Place::List) => view! { <EmptyState /> }.into_any(),
+        Shown::Place(Place::Rooms) => view! { <RoomsPane /> }.into_any(),
+        Shown::Place(Place::NewRoom) => view! { <NewRoomPane /> }.into_any(),
+        Shown::Place(Place::Admin) => view! { <AdminPane /> }.into_any(),
+        Shown::Place(Place::Invite) => {
+            let token = token(&browser::path()).unwrap_or_default().to_owned();
+            view! { <RoomCardPane way=Way::Invite(token) /> }.into_any()
+        }
+    }
+}
+
+/// Opens what the address names, whenever it changes, and begins when the page is alive.
+fn follow_the_address(travel: Travel, chat: Chat, clock: Clock, open: RwSignal<Open>) {
+    // A thread that one is not in is opened as soon as one is.
+    let known = move |place: Place| place.thread().filter(|id| chat.is_known(*id));
+    let opened = StoredValue::new(untrack(|| known(open.get().place)));
+    let engine_opens = move |thread| {
+        if opened.get_value() != thread {
+            opened.set_value(thread);
+            chat.act(Input::Open(thread));
+        }
+    };
+    Effect::new(move |begun: Option<()>| {
+        let place = travel.place();
+        if begun.is_none() {
+            travel.watch();
+            start(chat, clock);
+        }
+        // The engine opens it before it is drawn, so that what is drawn is what the engine has. What the
+        // page brought is open from the start.
+        let before = open.get_untracked();
+        let missing = before.missing && before.place == place;
+        if begun.is_some() {
+            // What the page brought was for the place it began at.
+            drop(Brought::take());
+            engine_opens(untrack(|| known(place)));
+        }
+        if before != (Open { place, missing }) {
+            open.set(Open { place, missing });
+        }
+        if begun.is_none() {
+            browser::mark_alive();
+        }
+    });
+    Effect::new(move |begun: Option<()>| {
+        let thread = known(open.get().place);
+        if begun.is_some() {
+            engine_opens(thread);
+        }
+    });
 }
 
 /// What only the browser can begin. The server never gets here.

@@ -1,0 +1,75 @@
+// Rooms as a person knows them: making, joining, keeping order.
+
+import { type Locator, type Page, expect } from "@playwright/test";
+
+import type { Person } from "./test";
+
+/** Makes a room by the form; returns its path. */
+export async function makeRoom({ page, chat }: Person, name: string, { topic = "", key = "" } = {}): Promise<string> {
+  await chat.open("/rooms/new");
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByLabel("Topic (optional)").fill(topic);
+  if (key) {
+    await page.getByRole("radio", { name: /key or a link/ }).check();
+    await page.getByLabel("Key", { exact: true }).fill(key);
+  }
+  await page.getByRole("button", { name: "Make the room" }).click();
+  await expect(page).toHaveURL(/\/t\/\d+$/);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
+  return new URL(page.url()).pathname;
+}
+
+/** Joins a public room by its link. */
+export async function joinRoom({ page, chat }: Person, path: string): Promise<void> {
+  await chat.open(path);
+  await page.getByRole("button", { name: "Join the room" }).click();
+  await expect(chat.composer).toBeVisible();
+}
+
+/** Fills in and sends the form for private rooms. */
+export async function tryKey(page: Page, name: string, key: string): Promise<void> {
+  await page.getByLabel("Name of the room").fill(name);
+  await page.getByLabel("Key", { exact: true }).fill(key);
+  await page.getByRole("button", { name: "Join", exact: true }).click();
+}
+
+/** What there is to know of the room that is open. */
+export const panel = (page: Page): Locator => page.getByRole("region", { name: "About this room" });
+
+/** The dialog that asks. */
+export const dialog = (page: Page): Locator => page.getByRole("dialog");
+
+/** Opens what there is to know of a room, and a part of it. */
+export async function openAbout({ page, chat }: Person, path: string, part?: string): Promise<Locator> {
+  await chat.open(`${path}/about`);
+  await expect(panel(page)).toBeVisible();
+  if (part) await openPart(page, part);
+  return panel(page);
+}
+
+/** Opens a part of a pane. */
+export async function openPart(page: Page, part: string): Promise<void> {
+  await page.locator("summary", { hasText: part }).click();
+}
+
+/** Chooses something to be done with a member, and confirms it. */
+export async function manage(page: Page, name: string, act: string, fill?: () => Promise<void>): Promise<void> {
+  await page.getByRole("button", { name: `Manage ${name}` }).click();
+  await dialog(page).getByRole("button", { name: `${act}…` }).click();
+  await expect(dialog(page).getByRole("heading")).toContainText(name);
+  await fill?.();
+  await dialog(page).getByRole("button", { name: act, exact: true }).click();
+  await expect(dialog(page)).toBeHidden();
+}
+
+/** Makes an invite link in the part of the page that is open; returns its path. */
+export async function makeLink(page: Page, uses: string): Promise<string> {
+  await page.getByLabel("Can be used").selectOption({ label: uses });
+  await page.getByRole("button", { name: "Make a link" }).click();
+  const link = page.getByLabel(/Copy it now/);
+  await expect(link).toHaveValue(/\/join\/[\w-]{20,}$/);
+  return new URL(await link.inputValue()).pathname;
+}
+
+/** The quiet lines between the messages. */
+export const notices = (page: Page): Locator => page.locator(".notice-line");

@@ -1,0 +1,204 @@
+//! How the browser calls the server functions. The callers that Leptos makes carry a codec for each
+//! function; together they were a tenth of what the browser downloads.
+
+use js_sys::encode_uri_component;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
+
+use crate::model::{
+    AccountsPage, AuditPage, Ban, Invite, MembersPage, Page, PeoplePage, Position, Refusal,
+    RoomCard, RoomsPage, Site, ThreadHead, ThreadId, ThreadsPage, UserId,
+};
+
+/// What the server answered to something that was to be done.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    text: String,
+    /// The address that it sends one on to.
+    pub location: Option<String>,
+}
+
+impl Answer {
+    /// The answer as what it is known to be.
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`] when it is something else.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        parsed(&self.text)
+    }
+}
+
+/// A page of a thread's log.
+///
+/// # Errors
+/// What the server refused, or [`Refusal::Unreachable`]; so for all of these.
+pub async fn history(thread: ThreadId, position: Position) -> Result<Page, Refusal> {
+    let at = match position {
+        Position::Latest => String::new(),
+        Position::Before(seq) => format!("&before={seq}"),
+        Position::After(seq) => format!("&after={seq}"),
+        Position::Around(seq) => format!("&around={seq}"),
+    };
+    get(&format!("/api/history?thread={thread}{at}")).await
+}
+
+/// The people after this user name.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn people(after: Option<&str>) -> Result<PeoplePage, Refusal> {
+    let after = after.map(|name| format!("?after={}", encode_uri_component(name)));
+    get(&["/api/people", &after.unwrap_or_default()].concat()).await
+}
+
+/// One's threads after this one in the list.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn threads(after: ThreadId) -> Result<ThreadsPage, Refusal> {
+    get(&format!("/api/threads?after={after}")).await
+}
+
+/// The direct thread with somebody, made if there is none.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn open_direct(with: UserId) -> Result<ThreadHead, Refusal> {
+    post("/api/open_direct", &[("with", with.to_string())])
+        .await?
+        .parse()
+}
+
+/// The public rooms whose name holds `part`, after this one.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn rooms(part: &str, after: Option<ThreadId>) -> Result<RoomsPage, Refusal> {
+    let part = String::from(encode_uri_component(part));
+    get(&["/api/rooms?part=", &part, &and("after", after)].concat()).await
+}
+
+/// A room that one may know of without being in it.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn room_card(thread: ThreadId) -> Result<Option<RoomCard>, Refusal> {
+    get(&format!("/api/room_card?thread={thread}")).await
+}
+
+/// Where an invite link leads: a room, or `None` for the site as a whole.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn invite(token: &str) -> Result<Option<RoomCard>, Refusal> {
+    let token = String::from(encode_uri_component(token));
+    get(&["/api/invite?token=", &token].concat()).await
+}
+
+/// The members of a room after this user name.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn members(thread: ThreadId, after: Option<&str>) -> Result<MembersPage, Refusal> {
+    let after = after.map(|name| String::from(encode_uri_component(name)));
+    get(&format!(
+        "/api/members?thread={thread}{}",
+        and("after", after)
+    ))
+    .await
+}
+
+/// Who is banned from a room.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
+    get(&format!("/api/bans?thread={thread}")).await
+}
+
+/// The links to a room, or to the site, that work now.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn invites(thread: Option<ThreadId>) -> Result<Vec<Invite>, Refusal> {
+    get(&["/api/invites?", &and("thread", thread)].concat()).await
+}
+
+/// The audit log of a room, or of all, before this entry.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn audit(thread: Option<ThreadId>, before: Option<i64>) -> Result<AuditPage, Refusal> {
+    get(&[
+        "/api/audit?",
+        &and("thread", thread),
+        &and("before", before),
+    ]
+    .concat())
+    .await
+}
+
+/// The accounts after this user name.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn accounts(after: Option<&str>) -> Result<AccountsPage, Refusal> {
+    let after = after.map(|name| String::from(encode_uri_component(name)));
+    get(&["/api/accounts?", &and("after", after)].concat()).await
+}
+
+/// What everybody may know of the installation.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn site() -> Result<Site, Refusal> {
+    get("/api/site").await
+}
+
+/// One more part of a query, if there is something to say.
+fn and(name: &str, value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |value| {
+        ["&", name, "=", &value.to_string()].concat()
+    })
+}
+
+/// Does something.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn post(address: &str, fields: &[(&str, String)]) -> Result<Answer, Refusal> {
+    let form = UrlSearchParams::new().map_err(|_| Refusal::Internal)?;
+    for (name, value) in fields {
+        form.append(name, value);
+    }
+    fetch(address, Some(&form)).await
+}
+
+/// Sends a form to where it goes without a script.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn submit(form: &HtmlFormElement) -> Result<Answer, Refusal> {
+    let fields = FormData::new_with_form(form)
+        .and_then(|fields| UrlSearchParams::new_with_str_sequence_sequence(&fields))
+        .map_err(|_| Refusal::Internal)?;
+    fetch(&form.action(), Some(&fields)).await
+}
+
+async fn get<T: DeserializeOwned>(address: &str) -> Result<T, Refusal> {
+    fetch(address, None).await?.parse()
+}
+
+fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
+    serde_json::from_str(text).map_err(|error| Refusal::Malformed {
+        reason: error.to_string(),
+    })
+}
+
+async fn fetch(address: &str, form: Option<&UrlSearchParams>) -> Result<Answer, Refusal> {
+    let (ok, text, location) = request(address, form)
+        .await
+        .map_err(|_| Refusal::Unreachable)?;
+    if ok {
+        Ok(Answer { text, location })
+    } else {
+        // A proxy in between has words of its own.
+        Err(serde_json::from_str(&text).unwrap_or(Refusal::Unavailable))
+    }
+}
+
+async fn request(
+    address: &str,
+    form: Option<&UrlSearchParams>,
+) -> Result<(bool, String, Option<String>), JsValue> {
+    let init = RequestInit::new();
+    let headers = Headers::new()?;
+    headers.set("accept", "application/json")?;
+    init.set_headers(&headers);
+    if let Some(form) = form {
+        init.set_method("POST");
+        init.set_body(form);
+    }
+    let answer = leptos::prelude::window().fetch_with_str_and_init(address, &init);
+    let response: Response = JsFuture::from(answer).await?.dyn_into()?;
+    let text = JsFuture::from(response.text()?).await?;
+    Ok((
+        response.ok(),
+        text.as_string().unwrap_or_default(),
+        response.headers().get("location")?,
+    ))
+}

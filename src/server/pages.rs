@@ -1,0 +1,152 @@
+//! What comes before a page: who asks for it, and what it starts from.
+
+use std::collections::HashMap;
+
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use leptos::server_fn::error::ServerFnUrlError;
+
+use super::app::App;
+use super::auth::next_path;
+use super::clock;
+use crate::api::Refused;
+use crate::model::{Refusal, RoomCard, UserId};
+use crate::ui::place::{Place, log_in_path, thread_path, token};
+use crate::ui::start::Start;
+
+/// Hands the page what it starts from; sends on who is to be elsewhere: to the log-in who is not logged
+/// in, and away from it who is.
+pub async fn start(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        let started = match request.uri().path() {
+            "/login" | "/signup" => form(&app, request.headers(), request.uri()).await,
+            _ => window(&app, request.headers(), request.uri()).await,
+        };
+        match started {
+            Ok(start) => drop(request.extensions_mut().insert(start)),
+            Err(elsewhere) => return found(&elsewhere),
+        }
+    }
+    next.run(request).await
+}
+
+async fn window(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, String> {
+    let place = Place::of(address.path());
+    let mut start = Start {
+        now: clock::now(),
+        refused: error_of_the_address(address),
+        ..Start::default()
+    };
+    let session = match app.session(headers).await {
+        Ok(None) => return Err(log_in_path(address.path())),
+        Ok(Some(session)) => session,
+        Err(refusal) => {
+            start.refused = Some(refusal);
+            return Ok(start);
+        }
+    };
+    let me = session.person.id;
+    match app.chat.boot(session.person, place.thread()).await {
+        Ok(boot) => start.boot = Some(boot),
+        Err(refusal) => {
+            start.refused = Some(refusal);
+            return Ok(start);
+        }
+    }
+    match place {
+        Place::Rooms => {
+            let part = query(address, "q").unwrap_or_default();
+            let rooms = app.chat.rooms(me, &part, None).await.ok();
+            start.rooms = rooms.map(|rooms| (part, rooms));
+        }
+        Place::Thread(thread) | Place::About(thread) => {
+            let is_open = start.boot.as_ref().is_some_and(|boot| boot.open.is_some());
+            if !is_open {
+                start.card = app.chat.room_card(me, thread).await.ok();
+            }
+        }
+        Place::Invite => match invited(app, me, address).await {
+            Ok(Some(card)) if card.is_member => return Err(thread_path(card.id)),
+            Ok(card) => start.card = card,
+            Err(refusal) => start.refused = Some(refusal),
+        },
+        _ => {}
+    }
+    Ok(start)
+}
+
+async fn form(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, String> {
+    let next = query(address, "next");
+    if let Ok(Some(_)) = app.session(headers).await {
+        return Err(next_path(next.as_deref()));
+    }
+    // Where nobody can be found now, nobody is logged in: the form will say more.
+    let mut start = Start {
+        refused: error_of_the_address(address),
+        site: app.chat.site().await.ok(),
+        ..Start::default()
+    };
+    let is_empty = start.site.is_some_and(|site| site.is_empty);
+    if is_empty && address.path() == "/login" {
+        let query = address.query().map(|query| ["?", query].concat());
+        return Err(["/signup", query.as_deref().unwrap_or_default()].concat());
+    }
+    start.next = next.clone();
+    if let Some(next) = next.filter(|next| next.starts_with("/join/"))
+        && address.path() == "/signup"
+        && let Ok(link) = next.parse()
+    {
+        match invited(app, NOBODY, &link).await {
+            Ok(card) => start.card = card,
+            Err(refusal) => start.refused = Some(refusal),
+        }
+    }
+    Ok(start)
+}
+
+/// No account has this id.
+const NOBODY: UserId = UserId(0);
+
+/// Where the invite link of this address leads.
+async fn invited(app: &App, me: UserId, address: &Uri) -> Result<Option<RoomCard>, Refusal> {
+    let token = token(address.path()).ok_or(Refusal::InviteInvalid)?;
+    app.chat.invite(me, token).await
+}
+
+fn query(address: &Uri, name: &str) -> Option<String> {
+    let Query(mut all) = Query::<HashMap<String, String>>::try_from_uri(address).ok()?;
+    all.remove(name)
+}
+
+/// Leptos puts the error of a form that was sent without a script into the address it came from.
+fn error_of_the_address(address: &Uri) -> Option<Refusal> {
+    let error = query(address, "__err")?;
+    let Refused(refusal) = ServerFnUrlError::<Refused>::decode_err(&error);
+    Some(refusal)
+}
+
+fn found(address: &str) -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, address)]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_a_plain_form_is_in_the_address() {
+        let error = ServerFnUrlError::new("/api/log_in", Refused(Refusal::WrongCredentials));
+        let address = error.to_url("http://127.0.0.1/login?next=/t/1").unwrap();
+        let address = format!("{}?{}", address.path(), address.query().unwrap());
+        let address: Uri = address.parse().unwrap();
+        assert_eq!(query(&address, "next").as_deref(), Some("/t/1"));
+        assert_eq!(
+            error_of_the_address(&address),
+            Some(Refusal::WrongCredentials)
+        );
+        let plain: Uri = "/login".parse().unwrap();
+        assert!(error_of_the_address(&plain).is_none() && query(&plain, "next").is_none());
+    }
+}

@@ -1,0 +1,193 @@
+//! The accounts of the site, with what its admins can do with each.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::avatar::Avatar;
+use super::chat::use_chat;
+use super::dialog::{Kind, Question, use_dialog};
+use super::filtered_list::{Draw, FilteredList, position_of};
+use super::icons::More;
+use crate::api::call;
+use crate::model::{Account, Person, Refusal, UserId};
+
+type All = RwSignal<HashMap<UserId, Account>>;
+
+/// The accounts.
+#[component]
+pub fn Accounts() -> impl IntoView {
+    let all: All = RwSignal::new(HashMap::new());
+    let changed = RwSignal::new(0u32);
+    let failed = RwSignal::new(None::<Refusal>);
+    Effect::new(move |_| {
+        changed.track();
+        spawn_local(async move {
+            let mut after = None::<String>;
+            loop {
+                let page = match call::accounts(after.as_deref()).await {
+                    Ok(page) => page,
+                    Err(refusal) => return drop(failed.try_set(Some(refusal))),
+                };
+                let last = page.accounts.last();
+                let onwards = last.map(|account| account.person.username.clone());
+                // Only onwards, so that it comes to an end whatever the server says.
+                let more = page.more && onwards > after;
+                after = onwards;
+                let taken = all.try_update(|all| {
+                    let page = page.accounts.into_iter();
+                    all.extend(page.map(|account| (account.person.id, account)));
+                });
+                if taken.is_none() || !more {
+                    return;
+                }
+            }
+        });
+    });
+    let filter = RwSignal::new(String::new());
+    let found = Memo::new(move |_| {
+        let filter = filter.get();
+        let mut found: Vec<(String, UserId)> = all.with(|all| {
+            let people = all.values().map(|account| &account.person);
+            let found = people.filter(|person| filter.trim().is_empty() || person.matches(&filter));
+            found
+                .map(|person| (person.display_name.to_lowercase(), person.id))
+                .collect()
+        });
+        found.sort_unstable();
+        found.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
+    });
+    let notice = Signal::derive(move || failed.get().map(|refusal| refusal.to_string()));
+    let draw: Draw =
+        Arc::new(move |user| view! { <AccountRow user all found changed /> }.into_any());
+    view! {
+        <FilteredList
+            label="Filter accounts"
+            placeholder="Find an account"
+            filter
+            found
+            draw
+            nobody="Loading…"
+            notice
+        />
+    }
+}
+
+/// One account.
+#[component]
+fn AccountRow(
+    user: UserId,
+    all: All,
+    found: Memo<Vec<UserId>>,
+    changed: RwSignal<u32>,
+) -> impl IntoView {
+    let dialog = use_dialog();
+    let chat = use_chat();
+    let me = chat.me().id;
+    let account = Memo::new(move |_| all.with(|all| all.get(&user).cloned()));
+    let online = Memo::new(move |_| chat.is_online(user));
+    let position = position_of(found, user);
+    let row = move || {
+        let account = account.get()?;
+        let person = account.person.clone();
+        let label = ["Manage ", &person.display_name].concat();
+        let name = person.display_name.clone();
+        let marks = [
+            (account.is_admin, "Site admin"),
+            (account.is_suspended, "Suspended"),
+        ];
+        let marks = marks.into_iter().filter(|(is_so, _)| *is_so);
+        let marks = marks.map(|(_, mark)| view! { <span class="role">{mark}</span> });
+        let questions = questions(&account, changed);
+        let choose = move |_| {
+            dialog.ask(Question {
+                kind: Kind::Choice(questions.clone()),
+                ..Question::plain(name.clone(), String::new(), "", "")
+            });
+        };
+        Some(view! {
+            <Avatar person=person.clone() online />
+            <span class="row-text">
+                <span class="row-name" dir="auto">
+                    {person.display_name}
+                </span>
+                <span class="row-more">
+                    "@" {person.username} {(user == me).then_some(" · you")}
+                </span>
+            </span>
+            {marks.collect_view()}
+            <button
+                type="button"
+                class="icon-button"
+                aria-label=label
+                aria-haspopup="dialog"
+                on:click=choose
+            >
+                <More />
+            </button>
+        })
+    };
+    view! {
+        <li
+            class="person member"
+            aria-posinset=move || position.get().0.map(|at| (at + 1).to_string())
+            aria-setsize=move || position.get().1.to_string()
+        >
+            <div class="row person-row">{row}</div>
+        </li>
+    }
+}
+
+/// What a site admin can do with an account.
+fn questions(account: &Account, changed: RwSignal<u32>) -> Vec<Question> {
+    let Person {
+        id, display_name, ..
+    } = &account.person;
+    let name = display_name;
+    let suspend = if account.is_suspended {
+        Question::plain(
+            format!("Restore {name}?"),
+            format!("{name} can log in again, and is in the same rooms as before."),
+            "Restore",
+            "/api/suspend",
+        )
+    } else {
+        Question::plain(
+            format!("Suspend {name}?"),
+            format!(
+                "{name} is logged out everywhere at once, and can't log in until the account is restored. Messages stay."
+            ),
+            "Suspend",
+            "/api/suspend",
+        )
+    };
+    let admin = if account.is_admin {
+        Question::plain(
+            format!("Take site admin from {name}?"),
+            format!("{name} can't keep order on this site any more."),
+            "Take site admin",
+            "/api/set_site_admin",
+        )
+    } else {
+        Question::plain(
+            format!("Make {name} a site admin?"),
+            format!(
+                "{name} can then do all that you can: keep order in every room, suspend accounts, and read the audit log."
+            ),
+            "Make site admin",
+            "/api/set_site_admin",
+        )
+    };
+    vec![
+        suspend
+            .with("user", id)
+            .with("suspended", !account.is_suspended)
+            .telling(changed),
+        admin
+            .with("user", id)
+            .with("is_admin", !account.is_admin)
+            .telling(changed),
+    ]
+}

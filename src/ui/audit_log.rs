@@ -1,0 +1,152 @@
+//! The audit log, of a room or of all rooms and the site: who did what administrative thing to whom, and when.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::fetched::{Waiting, waiting_text};
+use super::time::{Clock, rfc3339};
+use crate::api::call;
+use crate::model::{AuditEntry, Refusal, ThreadId};
+
+/// The audit log, latest first. `target`: the room; `None`: everything.
+#[component]
+pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
+    let found = RwSignal::new(None::<Result<Vec<AuditEntry>, Refusal>>);
+    let more = RwSignal::new(false);
+    let fetch = move || {
+        let last = found.with_untracked(|found| {
+            let entries = found.as_ref()?.as_ref().ok()?;
+            entries.last().map(|entry| entry.id)
+        });
+        spawn_local(async move {
+            let answer = call::audit(target, last).await;
+            if found.is_disposed() {
+                return;
+            }
+            match answer {
+                Ok(page) => {
+                    more.set(page.more);
+                    found.update(|found| match found {
+                        Some(Ok(all)) => all.extend(page.entries),
+                        _ => *found = Some(Ok(page.entries)),
+                    });
+                }
+                Err(refusal) => found.set(Some(Err(refusal))),
+            }
+        });
+    };
+    Effect::new(move |_| fetch());
+    let entries = move || found.get().and_then(Result::ok).unwrap_or_default();
+    view! {
+        <Waiting text=waiting_text(found, "Nothing has been done yet.") />
+        <ol class="plain-list">
+            <For
+                each=entries
+                key=|entry| entry.id
+                children=move |entry| view! { <Entry entry with_room=target.is_none() /> }
+            />
+        </ol>
+        <Show when=move || more.get()>
+            <button type="button" class="button small quiet" on:click=move |_| fetch()>
+                "Show earlier entries"
+            </button>
+        </Show>
+    }
+}
+
+/// One entry.
+#[component]
+fn Entry(entry: AuditEntry, with_room: bool) -> impl IntoView {
+    let clock = expect_context::<Clock>();
+    let at = entry.at;
+    let text = sentence(&entry, with_room);
+    view! {
+        <li class="plain-item">
+            <div class="row-text">
+                <span dir="auto">{text}</span>
+                <time class="item-more" datetime=rfc3339(at)>
+                    {move || clock.full(at)}
+                </time>
+            </div>
+        </li>
+    }
+}
+
+/// An entry in words.
+fn sentence(entry: &AuditEntry, with_room: bool) -> String {
+    let actor = entry.actor.as_ref();
+    let actor = actor.map_or("The operator", |person| person.display_name.as_str());
+    let subject = entry.subject.as_ref();
+    let subject = subject.map_or("somebody", |person| person.display_name.as_str());
+    let detail = entry.detail.as_str();
+    let done = match entry.action.as_str() {
+        "remove" => format!("removed {subject}"),
+        "ban" if detail.is_empty() => format!("banned {subject}"),
+        "ban" => format!("banned {subject}: {detail}"),
+        "lift_ban" => format!("lifted the ban of {subject}"),
+        "set_role" if detail == "admin" => format!("made {subject} an admin"),
+        "set_role" => format!("took admin from {subject}"),
+        "rename" => format!("renamed the room to {detail}"),
+        "set_topic" if detail.is_empty() => "took the topic away".to_owned(),
+        "set_topic" => format!("set the topic: {detail}"),
+        "make_public" => "made the room public".to_owned(),
+        "set_key" => "set a key".to_owned(),
+        "delete_message" => format!("deleted a message of {subject}"),
+        "delete_room" => "deleted the room".to_owned(),
+        "make_invite" => "made an invite link".to_owned(),
+        "revoke_invite" => "revoked an invite link".to_owned(),
+        "set_sign_up" => match detail {
+            "everyone" => "let everyone sign up".to_owned(),
+            "invited" => "let only invited people sign up".to_owned(),
+            _ => "let nobody sign up".to_owned(),
+        },
+        "suspend" => format!("suspended {subject}"),
+        "restore" => format!("restored {subject}"),
+        "make_site_admin" => format!("made {subject} a site admin"),
+        "take_site_admin" => format!("took site admin from {subject}"),
+        // Written by a newer version.
+        other => [other, " ", detail].concat(),
+    };
+    let place = match entry.room.as_str() {
+        "" => String::new(),
+        _ if !with_room => String::new(),
+        room => [" (", room, ")"].concat(),
+    };
+    [actor, " ", &done, &place].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Person, UserId};
+
+    fn person(id: i64, name: &str) -> Person {
+        Person {
+            id: UserId(id),
+            username: name.to_lowercase(),
+            display_name: name.into(),
+        }
+    }
+
+    #[test]
+    fn an_entry_says_who_did_what_to_whom_and_where() {
+        let entry = AuditEntry {
+            id: 1,
+            at: 0,
+            actor: Some(person(1, "Ana")),
+            action: "ban".into(),
+            room: "Garden".into(),
+            subject: Some(person(2, "Bo")),
+            detail: "Spam".into(),
+        };
+        assert_eq!(sentence(&entry, true), "Ana banned Bo: Spam (Garden)");
+        assert_eq!(sentence(&entry, false), "Ana banned Bo: Spam");
+        let by_operator = AuditEntry {
+            actor: None,
+            action: "suspend".into(),
+            room: String::new(),
+            ..entry
+        };
+        assert_eq!(sentence(&by_operator, true), "The operator suspended Bo");
+    }
+}

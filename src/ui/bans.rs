@@ -1,0 +1,121 @@
+//! Who is banned from a room, and the way to ban somebody who is not in it.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::attempt::Attempt;
+use super::browser;
+use super::chat::use_chat;
+use super::dialog::{Question, use_dialog};
+use super::fetched::{Waiting, fetched, waiting_text};
+use super::field::Field;
+use super::member_row::ban_question;
+use super::time::Clock;
+use crate::api::call;
+use crate::model::{self, Ban, Refusal, ThreadId};
+
+/// The bans of a room.
+#[component]
+pub fn Bans(id: ThreadId) -> impl IntoView {
+    let changed = RwSignal::new(0);
+    let found = fetched(changed, move || call::bans(id));
+    let bans = move || found.get().and_then(Result::ok).unwrap_or_default();
+    view! {
+        <Waiting text=waiting_text(found, "Nobody is banned.") />
+        <ul class="plain-list">
+            <For
+                each=bans
+                key=|ban| (ban.person.id, ban.at)
+                children=move |ban| view! { <BanItem id ban changed /> }
+            />
+        </ul>
+        <BanSomebody id changed />
+    }
+}
+
+/// One ban, with the way to lift it.
+#[component]
+fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let clock = expect_context::<Clock>();
+    let name = ban.person.display_name.clone();
+    let until = move || match ban.until {
+        Some(until) => ["until ", &clock.full(until)].concat(),
+        None => "for good".to_owned(),
+    };
+    let label = ["Lift the ban of ", &name].concat();
+    let lift = move |_| {
+        let room = untrack(|| chat.title(id)).unwrap_or_default();
+        dialog.ask(
+            Question::plain(
+                format!("Lift the ban of {name}?"),
+                format!("{name} can then join {room} again."),
+                "Lift the ban",
+                "/api/lift_ban",
+            )
+            .with("thread", id)
+            .with("user", ban.person.id)
+            .telling(changed),
+        );
+    };
+    let note = (!ban.note.is_empty()).then(|| {
+        view! {
+            <span class="item-note" dir="auto">
+                {ban.note}
+            </span>
+        }
+    });
+    view! {
+        <li class="plain-item">
+            <div class="row-text">
+                <strong dir="auto">{ban.person.display_name}</strong>
+                {note}
+                <span class="item-more">{until} ", by " {ban.by.display_name}</span>
+            </div>
+            <button type="button" class="button small" aria-label=label on:click=lift>
+                "Lift"
+            </button>
+        </li>
+    }
+}
+
+/// Bans somebody by the user name.
+#[component]
+fn BanSomebody(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let attempt = Attempt::new(None);
+    let sent = move |event: SubmitEvent| {
+        event.prevent_default();
+        let typed = browser::form_value(&event, "username").unwrap_or_default();
+        let typed = typed.trim().trim_start_matches('@').to_lowercase();
+        let found = untrack(|| {
+            chat.people_with(|person| (person.username == typed).then(|| person.clone()))
+        });
+        attempt.reset();
+        match found.first() {
+            Some(person) => {
+                let room = untrack(|| chat.title(id)).unwrap_or_default();
+                dialog.ask(ban_question(id, &room, person).telling(changed));
+            }
+            None => attempt.refuse(Refusal::invalid(
+                model::Field::Username,
+                "Nobody here has this user name.",
+            )),
+        }
+    };
+    view! {
+        <form class="inline-form" on:submit=sent>
+            <Field
+                label="Ban somebody who is not in the room"
+                name="username"
+                id="ban-username"
+                autocomplete="off"
+                hint="Their user name."
+                error=attempt.error_of(Some(model::Field::Username))
+            />
+            <button class="button small">"Ban…"</button>
+        </form>
+    }
+}

@@ -1,0 +1,272 @@
+//! The one dialog of the window: asks before something is done that can't be undone, or for what it takes.
+//!
+//! It is the native element, which keeps the focus within, closes with Escape and gives the focus back.
+
+use leptos::ev::SubmitEvent;
+use leptos::html;
+use leptos::prelude::*;
+
+use super::attempt::{Attempt, FormError};
+use super::browser;
+use super::field::Field;
+use super::time::now;
+use super::travel::Travel;
+use crate::model::{Field as Name, Refusal, limits};
+
+const HOUR: i64 = 60 * 60 * 1_000;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub title: String,
+    /// What will happen, naming of what.
+    pub text: String,
+    /// What the button says that does it, and the one that leads here.
+    pub act: &'static str,
+    pub kind: Kind,
+    /// Where it is posted, and with what.
+    pub address: &'static str,
+    pub fields: Vec<(&'static str, String)>,
+    /// Whoever is told when it has been done.
+    pub done: Option<RwSignal<u32>>,
+    /// Where to go then.
+    pub then: Option<&'static str>,
+}
+
+/// What it takes to answer.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Yes or no.
+    Plain,
+    /// The name of what is to be done away with, typed.
+    Typed(String),
+    /// For how long, and why.
+    Ban,
+    /// One of these.
+    Choice(Vec<Question>),
+}
+
+impl Question {
+    /// A question to be answered with yes or no.
+    #[must_use]
+    pub fn plain(title: String, text: String, act: &'static str, address: &'static str) -> Self {
+        Self {
+            title,
+            text,
+            act,
+            kind: Kind::Plain,
+            address,
+            fields: Vec::new(),
+            done: None,
+            then: None,
+        }
+    }
+
+    /// With one more field.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.fields.push((name, value.to_string()));
+        self
+    }
+
+    /// Whoever is told when it has been done.
+    #[must_use]
+    pub fn telling(mut self, done: RwSignal<u32>) -> Self {
+        self.done = Some(done);
+        self
+    }
+}
+
+/// The dialog of the window: set it to ask.
+#[derive(Clone, Copy)]
+pub struct Asking(RwSignal<Option<Question>>);
+
+impl Asking {
+    /// A dialog that asks nothing yet; a context of the whole window.
+    pub fn provide() {
+        provide_context(Self(RwSignal::new(None)));
+    }
+
+    /// Asks.
+    pub fn ask(self, question: Question) {
+        self.0.set(Some(question));
+    }
+}
+
+/// The dialog of this window.
+#[must_use]
+pub fn use_dialog() -> Asking {
+    expect_context()
+}
+
+/// The dialog. Once in the window.
+#[component]
+pub fn Dialog() -> impl IntoView {
+    let asking = use_dialog();
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let open = asking.0.with(Option::is_some);
+        let Some(dialog) = node.get() else { return };
+        if open {
+            browser::when_drawn(move || {
+                if !dialog.open() {
+                    let _ = dialog.show_modal();
+                }
+                browser::focus_first(&dialog, "[autofocus]");
+            });
+        } else if dialog.open() {
+            dialog.close();
+        }
+    });
+    view! {
+        <dialog
+            class="dialog"
+            aria-labelledby="dialog-title"
+            node_ref=node
+            on:close=move |_| asking.0.set(None)
+        >
+            {move || asking.0.get().map(|question| view! { <Asked question /> })}
+        </dialog>
+    }
+}
+
+/// One question.
+#[component]
+fn Asked(question: Question) -> impl IntoView {
+    let asking = use_dialog();
+    let attempt = Attempt::new(None);
+    let pending = attempt.pending;
+    let travel = expect_context::<Travel>();
+    let Question {
+        title,
+        text,
+        act,
+        kind,
+        address,
+        fields,
+        done,
+        then,
+    } = question;
+    let typed = match &kind {
+        Kind::Typed(name) => Some(name.clone()),
+        _ => None,
+    };
+    let chooses = matches!(kind, Kind::Choice(_));
+    let sent = move |event: SubmitEvent| {
+        event.prevent_default();
+        let value = |name: &str| browser::form_value(&event, name).unwrap_or_default();
+        let mut fields = fields.clone();
+        if let Some(name) = &typed {
+            if value("name").trim() != name {
+                let reason = "Type the name of the room, exactly.";
+                return attempt.refuse(Refusal::invalid(Name::Name, reason));
+            }
+            fields.push(("name", value("name")));
+        } else if let Some(hours) = browser::form_value(&event, "hours") {
+            fields.push(("note", value("note")));
+            if let Ok(hours) = hours.parse::<i64>() {
+                fields.push(("until", (now() + hours * HOUR).to_string()));
+            }
+        }
+        attempt.post(address, fields, move |_| {
+            asking.0.set(None);
+            if let Some(done) = done {
+                let _ = done.try_update(|count| *count += 1);
+            }
+            if let Some(path) = then {
+                travel.go(path);
+            }
+        });
+    };
+    let buttons = (!chooses).then(|| {
+        view! {
+            <button class="button danger" disabled=move || pending.get()>
+                {act}
+            </button>
+        }
+    });
+    let plain = matches!(kind, Kind::Plain | Kind::Choice(_));
+    view! {
+        <form method="dialog" on:submit=sent novalidate>
+            <h2 id="dialog-title" dir="auto">
+                {title}
+            </h2>
+            <p class="dialog-text" dir="auto">
+                {text}
+            </p>
+            <FormError text=attempt.error_of(None) />
+            {asked_for(kind, attempt)}
+            <div class="dialog-buttons">
+                <button
+                    type="button"
+                    class="button"
+                    autofocus=plain && !chooses
+                    on:click=move |_| asking.0.set(None)
+                >
+                    "Cancel"
+                </button>
+                {buttons}
+            </div>
+        </form>
+    }
+}
+
+/// The fields of a question, or what one can choose.
+fn asked_for(kind: Kind, attempt: Attempt) -> AnyView {
+    match kind {
+        Kind::Plain => ().into_any(),
+        Kind::Typed(_) => view! {
+            <Field
+                label="Name of the room"
+                name="name"
+                id="dialog-name"
+                autocomplete="off"
+                autofocus=true
+                error=attempt.error_of(Some(Name::Name))
+            />
+        }
+        .into_any(),
+        Kind::Ban => view! {
+            <div class="field">
+                <label for="dialog-hours">"For how long"</label>
+                <select id="dialog-hours" name="hours" autofocus>
+                    <option value="">"For good"</option>
+                    <option value="1">"An hour"</option>
+                    <option value="24">"A day"</option>
+                    <option value="168">"A week"</option>
+                </select>
+            </div>
+            <Field
+                label="Reason (optional)"
+                name="note"
+                id="dialog-note"
+                autocomplete="off"
+                hint=REASON_HINT
+                error=attempt.error_of(Some(Name::Reason))
+            />
+        }
+        .into_any(),
+        Kind::Choice(questions) => {
+            let asking = use_dialog();
+            let choices = questions.into_iter().enumerate().map(|(at, question)| {
+                let act = question.act;
+                view! {
+                    <li>
+                        <button
+                            type="button"
+                            class="button"
+                            autofocus=at == 0
+                            on:click=move |_| asking.ask(question.clone())
+                        >
+                            {act} "…"
+                        </button>
+                    </li>
+                }
+            });
+            view! { <ul class="dialog-choices">{choices.collect_view()}</ul> }.into_any()
+        }
+    }
+}
+
+const REASON_HINT: &str = "They are shown it. At most 250 characters.";
+const _: () = assert!(limits::REASON_MAX == 250, "REASON_HINT says so");

@@ -1,0 +1,171 @@
+//! Invite links, to a room or to the site: made, shown once, listed, revoked.
+
+use leptos::ev::SubmitEvent;
+use leptos::html::Input as InputElement;
+use leptos::prelude::*;
+
+use super::attempt::{Attempt, FormError};
+use super::browser;
+use super::dialog::{Question, use_dialog};
+use super::fetched::{Waiting, fetched, waiting_text};
+use super::time::Clock;
+use crate::api::call;
+use crate::model::{Invite, ThreadId};
+
+/// Invite links. `target`: the room; `None`: the site.
+#[component]
+pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
+    let changed = RwSignal::new(0);
+    let found = fetched(changed, move || call::invites(target));
+    let links = move || found.get().and_then(Result::ok).unwrap_or_default();
+    let words = match target {
+        Some(_) => "Whoever has a link can join this room, and make an account for it.",
+        None => "Whoever has a link can make an account.",
+    };
+    view! {
+        <p class="section-hint">{words}</p>
+        <MakeLink target changed />
+        <Waiting text=waiting_text(found, "There are no links that work.") />
+        <ul class="plain-list">
+            <For
+                each=links
+                key=|link| (link.id, link.uses)
+                children=move |link| view! { <LinkItem target link changed /> }
+            />
+        </ul>
+    }
+}
+
+/// Makes a link, and shows it: this once, as only its hash is kept.
+#[component]
+fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
+    let attempt = Attempt::new(None);
+    let made = RwSignal::new(None::<String>);
+    let sent = move |event: SubmitEvent| {
+        event.prevent_default();
+        let mut fields = Vec::new();
+        if let Some(thread) = target {
+            fields.push(("thread", thread.to_string()));
+        }
+        for name in ["days", "uses"] {
+            let value = browser::form_value(&event, name).unwrap_or_default();
+            if !value.is_empty() {
+                fields.push((name, value));
+            }
+        }
+        made.set(None);
+        attempt.post("/api/make_invite", fields, move |answer| {
+            if let Ok(token) = answer.parse::<String>() {
+                let link = [&browser::origin(), "/join/", &token].concat();
+                let _ = made.try_set(Some(link));
+                let _ = changed.try_update(|count| *count += 1);
+            }
+        });
+    };
+    view! {
+        <form class="inline-form" on:submit=sent>
+            <FormError text=attempt.error() />
+            <div class="two-fields">
+                <div class="field">
+                    <label for="invite-days">"Works for"</label>
+                    <select id="invite-days" name="days">
+                        <option value="1">"A day"</option>
+                        <option value="7" selected>
+                            "A week"
+                        </option>
+                        <option value="30">"30 days"</option>
+                        <option value="">"Ever"</option>
+                    </select>
+                </div>
+                <div class="field">
+                    <label for="invite-uses">"Can be used"</label>
+                    <select id="invite-uses" name="uses">
+                        <option value="1">"Once"</option>
+                        <option value="5">"5 times"</option>
+                        <option value="25">"25 times"</option>
+                        <option value="" selected>
+                            "Any number of times"
+                        </option>
+                    </select>
+                </div>
+            </div>
+            <button class="button small" disabled=move || attempt.pending.get()>
+                "Make a link"
+            </button>
+        </form>
+        {move || made.get().map(|link| view! { <NewLink link /> })}
+    }
+}
+
+/// A link that has just been made, to be copied.
+#[component]
+fn NewLink(link: String) -> impl IntoView {
+    let node = NodeRef::<InputElement>::new();
+    let copied = RwSignal::new(false);
+    let copy = move |_| {
+        if let Some(field) = node.get_untracked() {
+            copied.set(browser::copy(&field));
+        }
+    };
+    Effect::new(move |_| {
+        if let Some(field) = node.get() {
+            let _ = field.focus();
+            field.select();
+        }
+    });
+    view! {
+        <div class="new-link">
+            <label for="new-link">"Copy it now: it is not shown again."</label>
+            <div class="new-link-row">
+                <input id="new-link" readonly value=link node_ref=node />
+                <button type="button" class="button small accent" on:click=copy>
+                    "Copy"
+                </button>
+            </div>
+            <span class="saved" role="status">
+                {move || copied.get().then_some("Copied")}
+            </span>
+        </div>
+    }
+}
+
+/// One link that works, with the way to revoke it.
+#[component]
+fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> impl IntoView {
+    let dialog = use_dialog();
+    let clock = expect_context::<Clock>();
+    let made = move || ["Made ", &clock.full(link.created_at), " by "].concat();
+    let by = link.by.display_name.clone();
+    let ends = move || match link.expires_at {
+        Some(at) => ["works until ", &clock.full(at)].concat(),
+        None => "works for ever".to_owned(),
+    };
+    let uses = match link.uses_left {
+        Some(left) => format!("used {} times, {left} left", link.uses),
+        None => format!("used {} times", link.uses),
+    };
+    let revoke = move |_| {
+        let question = Question::plain(
+            "Revoke this link?".to_owned(),
+            "It stops working at once. Who came by it stays.".to_owned(),
+            "Revoke",
+            "/api/revoke_invite",
+        );
+        let question = match target {
+            Some(thread) => question.with("thread", thread),
+            None => question,
+        };
+        dialog.ask(question.with("id", link.id).telling(changed));
+    };
+    view! {
+        <li class="plain-item">
+            <div class="row-text">
+                <span>{made} <span dir="auto">{by}</span></span>
+                <span class="item-more">{ends} "; " {uses}</span>
+            </div>
+            <button type="button" class="button small" on:click=revoke>
+                "Revoke"
+            </button>
+        </li>
+    }
+}

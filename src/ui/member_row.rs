@@ -1,0 +1,142 @@
+//! One member of a room: who, in which role, online or not; for admins, what can be done.
+
+use leptos::prelude::*;
+
+use super::avatar::Avatar;
+use super::chat::{Chat, use_chat};
+use super::dialog::{Kind, Question, use_dialog};
+use super::filtered_list::position_of;
+use super::icons::More;
+use super::members::Members;
+use crate::model::{Person, Role, ThreadId, UserId};
+
+/// One member of a room.
+#[component]
+pub fn MemberRow(
+    id: ThreadId,
+    user: UserId,
+    members: Members,
+    found: Memo<Vec<UserId>>,
+) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let person = Memo::new(move |_| chat.person(user));
+    let online = Memo::new(move |_| chat.is_online(user));
+    let is_admin = Memo::new(move |_| members.role(user) == Some(Role::Admin));
+    let me = chat.me().id;
+    let position = position_of(found, user);
+    let names = move || {
+        person.get().map(|person| {
+            view! {
+                <Avatar person=person.clone() online />
+                <span class="row-text">
+                    <span class="row-name" dir="auto">
+                        {person.display_name}
+                    </span>
+                    <span class="row-more">
+                        "@" {person.username} {(user == me).then_some(" · you")}
+                        <span class="sr-only">
+                            {move || if online.get() { ", online" } else { ", offline" }}
+                        </span>
+                    </span>
+                </span>
+            }
+        })
+    };
+    let badge = move || {
+        is_admin
+            .get()
+            .then(|| view! { <span class="role">"Admin"</span> })
+    };
+    let more = move || {
+        let person = person.get()?;
+        let questions = questions(chat, id, &person, is_admin.get());
+        (!questions.is_empty()).then(|| {
+            let label = ["Manage ", &person.display_name].concat();
+            let choose = move |_| {
+                dialog.ask(Question {
+                    kind: Kind::Choice(questions.clone()),
+                    ..Question::plain(person.display_name.clone(), String::new(), "", "")
+                });
+            };
+            view! {
+                <button
+                    type="button"
+                    class="icon-button"
+                    aria-label=label
+                    aria-haspopup="dialog"
+                    on:click=choose
+                >
+                    <More />
+                </button>
+            }
+        })
+    };
+    view! {
+        <li
+            class="person member"
+            aria-posinset=move || position.get().0.map(|at| (at + 1).to_string())
+            aria-setsize=move || position.get().1.to_string()
+        >
+            <div class="row person-row">{names} {badge} {more}</div>
+        </li>
+    }
+}
+
+/// What one may do with this member.
+fn questions(chat: Chat, id: ThreadId, person: &Person, is_admin: bool) -> Vec<Question> {
+    if !chat.may_manage(id) {
+        return Vec::new();
+    }
+    let room = chat.title(id).unwrap_or_default();
+    let name = &person.display_name;
+    let on = |question: Question| question.with("thread", id).with("user", person.id);
+    let mut questions = Vec::new();
+    if is_admin {
+        questions.push(
+            on(Question::plain(
+                format!("Take admin from {name}?"),
+                format!("{name} stays in {room}, and can't keep order there any more."),
+                "Take admin",
+                "/api/set_role",
+            ))
+            .with("role", "member"),
+        );
+    } else {
+        questions.push(
+            on(Question::plain(
+                format!("Make {name} an admin?"),
+                format!("{name} can then keep order in {room}, as you can: change it, remove and ban members, delete messages, and delete the room."),
+                "Make admin",
+                "/api/set_role",
+            ))
+            .with("role", "admin"),
+        );
+    }
+    // Admins are safe from each other: the role is taken back first.
+    if person.id != chat.me().id && (!is_admin || chat.is_site_admin) {
+        questions.push(on(Question::plain(
+            format!("Remove {name}?"),
+            format!("{name} is taken out of {room} at once, and can come back by joining again."),
+            "Remove",
+            "/api/remove_member",
+        )));
+        questions.push(ban_question(id, &room, person));
+    }
+    questions
+}
+
+/// Asks for how long and why somebody is banned.
+#[must_use]
+pub fn ban_question(id: ThreadId, room: &str, person: &Person) -> Question {
+    let name = &person.display_name;
+    let text = format!(
+        "{name} is taken out of {room} at once, and can't come back until the ban ends or is lifted."
+    );
+    Question {
+        kind: Kind::Ban,
+        ..Question::plain(format!("Ban {name}?"), text, "Ban", "/api/ban")
+    }
+    .with("thread", id)
+    .with("user", person.id)
+}

@@ -1,0 +1,180 @@
+//! What happened in a room beside messages, as a quiet line between them.
+
+use leptos::prelude::*;
+
+use super::chat::{Chat, use_chat};
+use super::time::{Clock, rfc3339};
+use crate::model::{Event, EventBody, Millis, Role, Seq, UserId};
+
+/// Names in a line that tells of many.
+const NAMED: usize = 2;
+
+/// What happened, once or several times one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub first: Seq,
+    pub last: Seq,
+    at: Millis,
+    /// Who did it, in that order, each once.
+    actors: Vec<UserId>,
+    body: EventBody,
+}
+
+impl Notice {
+    /// That of an event; none of a message, and of what shows elsewhere.
+    #[must_use]
+    pub fn of(event: &Event) -> Option<Self> {
+        let is_shown = !matches!(
+            event.body,
+            EventBody::Message { .. }
+                | EventBody::Deleted
+                | EventBody::MessageDeleted { .. }
+                | EventBody::Unknown
+        );
+        is_shown.then(|| Self {
+            first: event.seq,
+            last: event.seq,
+            at: event.at,
+            actors: vec![event.actor],
+            body: event.body.clone(),
+        })
+    }
+
+    /// Whether the next one belongs with it: those who come, and those who go.
+    #[must_use]
+    pub fn takes(&self, next: &Self) -> bool {
+        matches!(
+            (&self.body, &next.body),
+            (EventBody::Joined { .. }, EventBody::Joined { .. })
+                | (EventBody::Left { .. }, EventBody::Left { .. })
+        )
+    }
+
+    /// Takes the next one in.
+    pub fn take(&mut self, next: Self) {
+        self.last = next.last;
+        for actor in next.actors {
+            if !self.actors.contains(&actor) {
+                self.actors.push(actor);
+            }
+        }
+    }
+
+    /// The line. `name` gives a person's name.
+    fn text(&self, name: impl Fn(UserId) -> String) -> String {
+        let actors = names(&self.actors, &name);
+        let of = |user: &UserId| name(*user);
+        match &self.body {
+            EventBody::Created => [&actors, " made this room"].concat(),
+            EventBody::Joined { .. } => [&actors, " joined"].concat(),
+            EventBody::Left { .. } => [&actors, " left"].concat(),
+            EventBody::Removed { user, .. } => [&actors, " removed ", &of(user)].concat(),
+            EventBody::Banned { user, .. } => [&actors, " banned ", &of(user)].concat(),
+            EventBody::BanLifted { user } => [&actors, " lifted the ban of ", &of(user)].concat(),
+            EventBody::RoleSet {
+                user,
+                role: Role::Admin,
+            } => [&actors, " made ", &of(user), " an admin"].concat(),
+            EventBody::RoleSet { user, .. } => [&actors, " took admin from ", &of(user)].concat(),
+            EventBody::Renamed { name } => [&actors, " renamed the room to ", name].concat(),
+            EventBody::TopicSet { topic } if topic.is_empty() => {
+                [&actors, " took the topic away"].concat()
+            }
+            EventBody::TopicSet { topic } => [&actors, " set the topic: ", topic].concat(),
+            EventBody::MadePrivate => [&actors, " set a key: the room is private"].concat(),
+            EventBody::MadePublic => [&actors, " made the room public"].concat(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// "Ana", "Ana and Bob", "Ana, Bob and 3 others".
+fn names(users: &[UserId], name: impl Fn(UserId) -> String) -> String {
+    let named: Vec<String> = users.iter().take(NAMED).map(|user| name(*user)).collect();
+    match (users.len() - named.len(), users.len()) {
+        (0, _) => named.join(" and "),
+        // One more is named rather than counted.
+        (1, 3) => [&named.join(", "), " and ", &name(users[2])].concat(),
+        (others, _) => format!("{} and {others} others", named.join(", ")),
+    }
+}
+
+fn name_of(chat: Chat, user: UserId) -> String {
+    if user == chat.me().id {
+        "You".to_owned()
+    } else {
+        chat.name(user)
+    }
+}
+
+/// A quiet line.
+#[component]
+pub fn NoticeLine(notice: Notice) -> impl IntoView {
+    let chat = use_chat();
+    let clock = expect_context::<Clock>();
+    let at = notice.at;
+    let text = move || notice.text(|user| name_of(chat, user));
+    view! {
+        <p class="notice-line">
+            <span dir="auto">{text}</span>
+            <time datetime=rfc3339(at) title=move || clock.full(at)>
+                {move || clock.time_of_day(at)}
+            </time>
+        </p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ThreadId;
+
+    fn event(seq: Seq, actor: i64, body: EventBody) -> Event {
+        Event {
+            thread: ThreadId(1),
+            seq,
+            count: 0,
+            at: 0,
+            actor: UserId(actor),
+            client_id: None,
+            body,
+        }
+    }
+
+    fn name(user: UserId) -> String {
+        ["", "Ana", "Bob", "Cy", "Di", "Eve"][user.0 as usize].to_owned()
+    }
+
+    fn joined(actors: &[i64]) -> String {
+        let mut notices = actors
+            .iter()
+            .map(|actor| Notice::of(&event(*actor, *actor, EventBody::Joined { members: 1 })));
+        let mut all = notices.next().flatten().expect("one");
+        for notice in notices.flatten() {
+            assert!(all.takes(&notice));
+            all.take(notice);
+        }
+        all.text(name)
+    }
+
+    #[test]
+    fn many_who_come_are_told_of_in_one_line() {
+        assert_eq!(joined(&[1]), "Ana joined");
+        assert_eq!(joined(&[1, 2]), "Ana and Bob joined");
+        assert_eq!(joined(&[1, 2, 3]), "Ana, Bob and Cy joined");
+        assert_eq!(joined(&[1, 2, 3, 4, 5]), "Ana, Bob and 3 others joined");
+        assert_eq!(joined(&[1, 2, 1]), "Ana and Bob joined");
+    }
+
+    #[test]
+    fn a_notice_says_who_did_what_to_whom() {
+        let banned = EventBody::Banned {
+            user: UserId(2),
+            members: 1,
+        };
+        let notice = Notice::of(&event(1, 1, banned)).expect("shown");
+        assert_eq!(notice.text(name), "Ana banned Bob");
+        let deleted = EventBody::MessageDeleted { seq: 1 };
+        assert_eq!(Notice::of(&event(1, 1, deleted)), None);
+    }
+}

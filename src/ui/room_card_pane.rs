@@ -1,0 +1,152 @@
+//! A room that one is not in: what it is, and the way in. By its address, or by an invite link.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::attempt::{Attempt, FormError};
+use super::brought::Brought;
+use super::chat::use_chat;
+use super::empty_state::NothingHere;
+use super::icons::{Back, Leave};
+use super::place::thread_path;
+use super::room_glyph::{RoomGlyph, members_text};
+use super::travel::Travel;
+use crate::api::call;
+use crate::engine::Input;
+use crate::model::{Refusal, RoomCard, ThreadHead, ThreadId};
+
+/// How one came to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    Room(ThreadId),
+    /// By a link with this token.
+    Invite(String),
+}
+
+/// Where it leads: a room, or the site as a whole.
+type Found = Result<Option<RoomCard>, Refusal>;
+
+/// A room that one is not in.
+#[component]
+pub fn RoomCardPane(way: Way) -> impl IntoView {
+    let brought = Brought::take();
+    let refused = brought.refused;
+    let known: Option<Found> = match (brought.card, refused.clone()) {
+        (Some(card), _) => Some(Ok(Some(card))),
+        (None, Some(refusal)) => Some(Err(refusal)),
+        (None, None) => None,
+    };
+    let found = RwSignal::new(known);
+    let attempt = Attempt::new(refused);
+    let asked = way.clone();
+    Effect::new(move |_| {
+        if found.with_untracked(Option::is_some) {
+            return;
+        }
+        let way = asked.clone();
+        spawn_local(async move {
+            let answer = match &way {
+                Way::Room(thread) => call::room_card(*thread).await,
+                Way::Invite(token) => call::invite(token).await,
+            };
+            let _ = found.try_set(Some(answer));
+        });
+    });
+    move || match found.get() {
+        None => view! { <p class="empty-state" aria-busy="true"></p> }.into_any(),
+        Some(Ok(Some(card))) => view! { <Card card way=way.clone() attempt /> }.into_any(),
+        Some(Ok(None)) => said(
+            "You are in already",
+            "This link invites people to this chat. You can pass it on to somebody.",
+        ),
+        Some(Err(Refusal::InviteInvalid)) => said(
+            "This link does not work any more",
+            "It has expired, is used up, or was revoked. Ask whoever sent it to you for another one.",
+        ),
+        Some(Err(Refusal::NotFound)) => view! { <NothingHere /> }.into_any(),
+        Some(Err(refusal)) => said("That did not work", &refusal.to_string()),
+    }
+}
+
+fn said(heading: &'static str, text: &str) -> AnyView {
+    view! {
+        <div class="empty-state">
+            <Leave />
+            <h1>{heading}</h1>
+            <p>{text.to_owned()}</p>
+            <p>
+                <a class="button" href="/">
+                    "Back to threads"
+                </a>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The card, with the button that leads in.
+#[component]
+fn Card(card: RoomCard, way: Way, attempt: Attempt) -> impl IntoView {
+    let (address, name, value) = match way {
+        Way::Room(id) => ("/api/join_room", "thread", id.to_string()),
+        Way::Invite(token) => ("/api/accept_invite", "token", token),
+    };
+    let enter = use_enter();
+    let pending = attempt.pending;
+    let sent = move |event: SubmitEvent| attempt.submit(&event, enter);
+    let id = card.id;
+    let way_in = if card.is_member {
+        // Loaded anew: this window does not know it yet.
+        view! {
+            <a class="button primary" href=thread_path(id) rel="external">
+                "Open"
+            </a>
+        }
+        .into_any()
+    } else {
+        view! {
+            <form method="post" action=address on:submit=sent>
+                <FormError text=attempt.error() />
+                <input type="hidden" name=name value=value />
+                <button class="button primary" disabled=move || pending.get()>
+                    "Join the room"
+                </button>
+            </form>
+        }
+        .into_any()
+    };
+    let topic = (!card.topic.is_empty()).then(|| {
+        view! {
+            <p class="room-card-topic" dir="auto">
+                {card.topic}
+            </p>
+        }
+    });
+    view! {
+        <a class="icon-button back pane-back" href="/" aria-label="Back to threads">
+            <Back />
+        </a>
+        <div class="room-card">
+            <RoomGlyph is_private=card.is_private />
+            <h1 dir="auto">{card.name}</h1>
+            {topic}
+            <p class="room-card-count">{members_text(card.members)}</p>
+            {way_in}
+        </div>
+    }
+}
+
+/// Takes the answer to joining a room, or to making one, and goes there.
+pub fn use_enter() -> impl Fn(call::Answer) + Copy + 'static {
+    let chat = use_chat();
+    let travel = expect_context::<Travel>();
+    move |answer: call::Answer| {
+        // What can't be read is read anew with the page.
+        if let Ok(head) = answer.parse::<ThreadHead>() {
+            let path = thread_path(head.id);
+            chat.act(Input::Thread(head));
+            travel.go(&path);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What there is to know of a room, beside its messages: topic, members, and what its admins can do.
+
+use leptos::html::Section;
+use leptos::prelude::*;
+
+use super::attempt::Attempt;
+use super::audit_log::AuditLog;
+use super::bans::Bans;
+use super::chat::use_chat;
+use super::dialog::{Kind, Question, use_dialog};
+use super::icons::{Bell, BellOff, Close, Leave};
+use super::invite_links::InviteLinks;
+use super::lazy_section::LazySection;
+use super::members::MemberList;
+use super::place::thread_path;
+use super::room_glyph::members_text;
+use super::room_settings::RoomSettings;
+use crate::model::ThreadId;
+
+/// What there is to know of a room.
+#[component]
+pub fn RoomPanel(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let node = NodeRef::<Section>::new();
+    let room = Memo::new(move |_| chat.room(id));
+    let may_manage = Memo::new(move |_| chat.may_manage(id));
+    let topic = move || {
+        let topic = room.get().map(|room| room.topic).unwrap_or_default();
+        if topic.is_empty() {
+            view! { <p class="panel-topic none">"No topic"</p> }.into_any()
+        } else {
+            view! {
+                <p class="panel-topic" dir="auto">
+                    {topic}
+                </p>
+            }
+            .into_any()
+        }
+    };
+    let kind = move || {
+        let private = room.get().is_some_and(|room| room.is_private);
+        if private {
+            "Private room, joined by its key or a link"
+        } else {
+            "Public room, open to everyone"
+        }
+    };
+    let count = move || members_text(room.get().map_or(0, |room| room.members));
+    // Who opened it goes on reading here.
+    Effect::new(move |_| {
+        if let Some(panel) = node.get()
+            && chat.looking.get_untracked()
+        {
+            let _ = panel.focus();
+        }
+    });
+    view! {
+        <section class="panel" aria-label="About this room" tabindex="-1" node_ref=node>
+            <div class="panel-head">
+                <h2>"About this room"</h2>
+                <a class="icon-button" href=thread_path(id) aria-label="Close" title="Close">
+                    <Close />
+                </a>
+            </div>
+            {topic}
+            <p class="section-hint">{kind}</p>
+            <Actions id />
+            <section class="panel-part members" aria-label="Members">
+                <h3>{count}</h3>
+                <MemberList id />
+            </section>
+            <Show when=move || may_manage.get()>
+                <RoomSettings id />
+                <LazySection name="Invite links">
+                    <InviteLinks target=Some(id) />
+                </LazySection>
+                <LazySection name="Bans">
+                    <Bans id />
+                </LazySection>
+                <LazySection name="Audit log">
+                    <AuditLog target=Some(id) />
+                </LazySection>
+                <DeleteRoom id />
+            </Show>
+        </section>
+    }
+}
+
+/// What every member can do.
+#[component]
+fn Actions(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let attempt = Attempt::new(None);
+    let muted = Memo::new(move |_| chat.room(id).is_some_and(|room| room.muted));
+    let mute = move |_| {
+        let fields = vec![
+            ("thread", id.to_string()),
+            ("muted", (!muted.get_untracked()).to_string()),
+        ];
+        // That it is done is told by the socket, as to every other tab.
+        attempt.post("/api/mute", fields, |_| {});
+    };
+    let leave = move |_| {
+        let room = untrack(|| chat.room(id));
+        let Some(room) = room else { return };
+        let back = if room.is_private {
+            "To come back you need its key or an invite link."
+        } else {
+            "You can come back whenever you like."
+        };
+        let name = room.name;
+        dialog.ask(Question {
+            then: Some("/"),
+            ..Question::plain(
+                format!("Leave {name}?"),
+                format!("You get nothing more of what is said in {name}. {back}"),
+                "Leave",
+                "/api/leave_room",
+            )
+            .with("thread", id)
+        });
+    };
+    let bell = move || {
+        if muted.get() {
+            view! { <BellOff /> "Unmute" }.into_any()
+        } else {
+            view! { <Bell /> "Mute" }.into_any()
+        }
+    };
+    view! {
+        <p class="buttons live-only">
+            <button
+                type="button"
+                class="button small"
+                disabled=move || attempt.pending.get()
+                on:click=mute
+            >
+                {bell}
+            </button>
+            <button type="button" class="button small" on:click=leave>
+                <Leave />
+                "Leave"
+            </button>
+        </p>
+        <p class="field-error" role="alert">
+            {attempt.error()}
+        </p>
+    }
+}
+
+/// The end of a room.
+#[component]
+fn DeleteRoom(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let ask = move |_| {
+        let name = untrack(|| chat.title(id)).unwrap_or_default();
+        dialog.ask(Question {
+            kind: Kind::Typed(name.clone()),
+            then: Some("/"),
+            ..Question::plain(
+                format!("Delete {name}?"),
+                format!("All its messages, members, bans and links are deleted for everyone, at once and for good. To go on, type its name: {name}"),
+                "Delete the room",
+                "/api/delete_room",
+            )
+            .with("thread", id)
+        });
+    };
+    view! {
+        <p class="panel-part live-only">
+            <button type="button" class="button small danger-quiet" on:click=ask>
+                "Delete this room"
+            </button>
+        </p>
+    }
+}

@@ -1,0 +1,156 @@
+//! What an admin sets of a room: its name, its topic, and who can join.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::attempt::{Attempt, FormError};
+use super::chat::use_chat;
+use super::dialog::{Question, use_dialog};
+use super::field::Field;
+use super::lazy_section::LazySection;
+use crate::model::{self, Room, ThreadId};
+
+/// What an admin sets.
+#[component]
+pub fn RoomSettings(id: ThreadId) -> impl IntoView {
+    view! {
+        <LazySection name="Name and topic">
+            <Line id name="name" />
+            <Line id name="topic" />
+        </LazySection>
+        <LazySection name="Who can join">
+            <WhoCanJoin id />
+        </LazySection>
+    }
+}
+
+/// One line of text, with its button.
+#[component]
+fn Line(id: ThreadId, name: &'static str) -> impl IntoView {
+    let chat = use_chat();
+    let attempt = Attempt::new(None);
+    let saved = RwSignal::new(false);
+    let room = untrack(|| chat.room(id));
+    let (address, label, field, field_id, value): (_, _, _, _, fn(Room) -> String) = match name {
+        "name" => (
+            "/api/rename_room",
+            "Name",
+            model::Field::Name,
+            "set-name",
+            |room| room.name,
+        ),
+        _ => (
+            "/api/set_topic",
+            "Topic",
+            model::Field::Topic,
+            "set-topic",
+            |room| room.topic,
+        ),
+    };
+    let sent = move |event: SubmitEvent| {
+        saved.set(false);
+        attempt.submit(&event, move |_| {
+            let _ = saved.try_set(true);
+        });
+    };
+    view! {
+        <form class="inline-form" method="post" action=address on:submit=sent>
+            <FormError text=attempt.error_of(None) />
+            <input type="hidden" name="thread" value=id.to_string() />
+            <Field
+                label
+                name
+                id=field_id
+                autocomplete="off"
+                value=room.map(value).unwrap_or_default()
+                error=attempt.error_of(Some(field))
+            />
+            <button class="button small" disabled=move || attempt.pending.get()>
+                "Save"
+            </button>
+            <Saved shown=saved />
+        </form>
+    }
+}
+
+/// Says that something was saved.
+#[component]
+fn Saved(#[prop(into)] shown: Signal<bool>) -> impl IntoView {
+    view! {
+        <span class="saved" role="status">
+            {move || shown.get().then_some("Saved")}
+        </span>
+    }
+}
+
+/// Whether the room is public, and its key.
+#[component]
+fn WhoCanJoin(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let attempt = Attempt::new(None);
+    let saved = RwSignal::new(false);
+    let private = Memo::new(move |_| chat.room(id).is_some_and(|room| room.is_private));
+    let open = move |_| {
+        let name = untrack(|| chat.title(id)).unwrap_or_default();
+        dialog.ask(
+            Question::plain(
+                format!("Make {name} public?"),
+                format!("{name} is then in the list of rooms. Everyone can join, and read all that was ever said in it."),
+                "Make public",
+                "/api/make_public",
+            )
+            .with("thread", id),
+        );
+    };
+    let sent = move |event: SubmitEvent| {
+        saved.set(false);
+        let form = browser_form(&event);
+        attempt.submit(&event, move |_| {
+            let _ = saved.try_set(true);
+            // The key is nobody's to read from the page.
+            if let Some(form) = form {
+                form.reset();
+            }
+        });
+    };
+    let words = move || {
+        if private.get() {
+            "Whoever has the key or an invite link can join. A new key does not put anybody out."
+        } else {
+            "Everyone can join. With a key the room becomes private: it is not in the list any more, and its members stay."
+        }
+    };
+    view! {
+        <p class="section-hint">{words}</p>
+        <form class="inline-form" method="post" action="/api/set_key" on:submit=sent>
+            <FormError text=attempt.error_of(None) />
+            <input type="hidden" name="thread" value=id.to_string() />
+            <Field
+                label="New key"
+                name="key"
+                id="set-key"
+                autocomplete="off"
+                password=true
+                hint="6 characters or more."
+                error=attempt.error_of(Some(model::Field::Key))
+            />
+            <button class="button small" disabled=move || attempt.pending.get()>
+                {move || if private.get() { "Change the key" } else { "Make private" }}
+            </button>
+            <Saved shown=saved />
+        </form>
+        <Show when=move || private.get()>
+            <p class="buttons">
+                <button type="button" class="button small" on:click=open>
+                    "Make public"
+                </button>
+            </p>
+        </Show>
+    }
+}
+
+fn browser_form(event: &SubmitEvent) -> Option<web_sys::HtmlFormElement> {
+    use wasm_bindgen::JsCast;
+    event.target()?.dyn_into().ok()
+}

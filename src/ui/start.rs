@@ -1,0 +1,88 @@
+//! What a page starts from. The server reads it before it draws, and sends it along as JSON, so that the
+//! browser draws the same at once.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Boot, Millis, Refusal, RoomCard, RoomsPage, Site};
+
+/// The element with the JSON.
+const ID: &str = "start";
+
+/// What a page starts from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// When it was read.
+    pub now: Millis,
+    /// The window of whoever is logged in, on pages that show it.
+    pub boot: Option<Boot>,
+    /// Why the page can't be shown; or why its form, sent without a script, was refused.
+    pub refused: Option<Refusal>,
+    /// What everybody may know of the installation, on the log-in and the sign-up.
+    pub site: Option<Site>,
+    /// The room to which an invite link leads, or whose address one has without being in it.
+    pub card: Option<RoomCard>,
+    /// The directory, on its page, with what is looked for in it.
+    pub rooms: Option<(String, RoomsPage)>,
+    /// Where to go after logging in.
+    pub next: Option<String>,
+}
+
+impl Start {
+    /// That of this page: of the request on the server, of the document in the browser. There it is taken,
+    /// so that a page that one goes to later does not begin with it.
+    #[must_use]
+    pub fn take() -> Self {
+        #[cfg(feature = "ssr")]
+        {
+            use_context::<http::request::Parts>()
+                .and_then(|parts| parts.extensions.get::<Self>().cloned())
+                .unwrap_or_default()
+        }
+        #[cfg(not(feature = "ssr"))]
+        {
+            document()
+                .get_element_by_id(ID)
+                .and_then(|element| {
+                    element.remove();
+                    serde_json::from_str(&element.text_content()?).ok()
+                })
+                .unwrap_or_default()
+        }
+    }
+
+    /// As JSON that can't end the element it stands in (HTML Standard, "Restrictions for contents of
+    /// script elements").
+    fn to_script(&self) -> String {
+        // Can't fail: all keys are strings.
+        let json = serde_json::to_string(self).unwrap_or_default();
+        json.replace('<', "\\u003c")
+    }
+}
+
+/// The element with the JSON: data, no script that runs. Only the server draws it.
+#[component]
+pub fn StartData() -> impl IntoView {
+    let start = Start::take();
+    (start != Start::default()).then(|| {
+        view! { <script type="application/json" id=ID inner_html=start.to_script()></script> }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_it_ends_the_element() {
+        let start = Start {
+            refused: Some(Refusal::Malformed {
+                reason: "</script><!--".into(),
+            }),
+            ..Start::default()
+        };
+        let script = start.to_script();
+        assert!(!script.contains('<'), "{script}");
+        assert_eq!(serde_json::from_str::<Start>(&script).ok(), Some(start));
+    }
+}

@@ -1,0 +1,73 @@
+//! Going from place to place: all places of the window are one document, so nothing is loaded for it. The
+//! address, the browser's history and links do as they do everywhere.
+
+use leptos::ev::{self, MouseEvent};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, HtmlAnchorElement};
+
+use super::browser;
+use super::place::Place;
+
+/// The way through the window. A context of its components.
+#[derive(Clone, Copy, Debug)]
+pub struct Travel {
+    place: RwSignal<Place>,
+}
+
+impl Travel {
+    /// Begins at the place that the address names.
+    #[must_use]
+    pub fn from_here() -> Self {
+        Self {
+            place: RwSignal::new(Place::of(&browser::path())),
+        }
+    }
+
+    /// Where one is.
+    #[must_use]
+    pub fn place(self) -> Place {
+        self.place.get()
+    }
+
+    /// Goes to the place that this path names.
+    pub fn go(self, path: &str) {
+        let place = Place::of(path);
+        if place == self.place.get_untracked() {
+            return;
+        }
+        if let Ok(history) = window().history() {
+            // Refused only where a page does so hundreds of times in some seconds.
+            let _ = history.push_state_with_url(&JsValue::NULL, "", Some(path));
+        }
+        self.place.set(place);
+    }
+
+    /// Follows links, and back and forward. Browser only; lasts as long as the page.
+    pub fn watch(self) {
+        window_event_listener(ev::popstate, move |_| {
+            self.place.set(Place::of(&browser::path()));
+        });
+        window_event_listener(ev::click, move |event| {
+            if let Some(path) = path_of_link(&event) {
+                event.prevent_default();
+                self.go(&path);
+            }
+        });
+    }
+}
+
+/// The path of the link to a place of the window that was clicked, when it is to be followed in this tab.
+fn path_of_link(event: &MouseEvent) -> Option<String> {
+    let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
+    if event.default_prevented() || event.button() != 0 || elsewhere {
+        return None;
+    }
+    let clicked: Element = event.target()?.dyn_into().ok()?;
+    let link: HtmlAnchorElement = clicked.closest("a[href]").ok()??.dyn_into().ok()?;
+    let own = link.target().is_empty()
+        && link.rel() != "external"
+        && location().origin().ok()? == link.origin();
+    let path = link.pathname();
+    (own && link.hash().is_empty() && Place::is_in_window(&path)).then_some(path)
+}
