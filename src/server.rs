@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod doors;
 pub mod hub;
+pub mod meters;
 pub mod pages;
 pub mod router;
 pub mod run;

@@ -12,6 +12,7 @@ use leptos_axum::ResponseOptions;
 use super::app::App;
 use super::auth::next_path;
 use super::chat::Chat;
+use super::meters;
 use super::store::Session;
 use crate::api::Refused;
 use crate::model::{
@@ -204,6 +205,7 @@ fn redirect_plain_form(path: &str) {
 /// Gives a refusal its status. A plain form is redirected back to its page instead, and keeps that status.
 fn answered<T>(answer: Result<T, Refusal>) -> Answer<T> {
     answer.map_err(|refusal| {
+        meters::refused(&refusal);
         set_status(&refusal);
         Refused(refusal)
     })

@@ -21,6 +21,7 @@ use writer::Writer;
 use crate::model::limits;
 use crate::model::{Departure, ThreadId, UserId};
 use crate::protocol::{ServerFrame, close};
+use crate::server::meters::METERS;
 use crate::server::store::{Change, Listener, SessionId};
 
 /// Changes of presence are gathered this long before everyone is told.
@@ -128,6 +129,12 @@ impl Hub {
         self.lock().registry.len()
     }
 
+    /// How many frames wait to be written, of all connections.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.lock().registry.all().map(|outbox| outbox.len()).sum()
+    }
+
     /// Whether there is no connection.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -187,9 +194,12 @@ impl State {
             Change::Event(event) => {
                 let thread = event.thread;
                 let frame = encode(&ServerFrame::Event(event));
+                let mut deliveries = 0;
                 for outbox in self.registry.of_thread(thread) {
                     outbox.push(frame.clone());
+                    deliveries += 1;
                 }
+                METERS.deliveries.increment(deliveries);
             }
             Change::Joined { user, head } => {
                 self.registry.join(user, head.id);

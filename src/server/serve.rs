@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::app::App;
 use super::config::Config;
+use super::meters;
 use super::router::router;
 
 /// Serves until SIGTERM or SIGINT, and then stops clean: see [`stop`].
@@ -20,7 +21,14 @@ use super::router::router;
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let address = config.leptos.site_addr;
     let mut signals = Signals::listen()?;
+    let meters = config
+        .server
+        .metrics_addr()?
+        .map(|address| (address, meters::install()));
     let app = App::start(config).await?;
+    if let Some((address, handle)) = meters {
+        meters::serve(address, handle?, app.clone()).await?;
+    }
     let listener = listen(address)?;
     let service = router(app.clone())?.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(Arc::clone(&app.hub).announce_presence());

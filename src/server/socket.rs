@@ -18,6 +18,7 @@ use self::upgrade::{Upgrade, Upgraded};
 use self::wire::Reader;
 use super::app::App;
 use super::hub::{Connection, Frame, Outbox, encode};
+use super::meters;
 use super::store::Session;
 use crate::model::{ClientId, Refusal, limits};
 use crate::protocol::{self, ClientFrame, Resume, ServerFrame, close};
@@ -340,6 +341,7 @@ impl Live {
 }
 
 fn refuse(outbox: &Arc<Outbox>, client_id: Option<ClientId>, refusal: Refusal) {
+    meters::refused(&refusal);
     let message = refusal.to_string();
     outbox.push(encode(&ServerFrame::Refused {
         client_id,

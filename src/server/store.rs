@@ -151,6 +151,12 @@ impl Store {
         Ok(())
     }
 
+    /// How many operations wait for the writer.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.writer.queued()
+    }
+
     /// Commits what has been taken on, refuses what comes later, and closes the connections.
     pub async fn close(&self) {
         self.writer.stop().await;

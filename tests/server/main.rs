@@ -8,6 +8,7 @@ mod accounts;
 mod commands;
 mod history;
 mod live;
+mod metrics;
 mod pages;
 mod refused;
 mod resume;

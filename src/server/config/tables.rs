@@ -1,5 +1,6 @@
 //! chapp's own tables of the settings file: what each setting is, its default, its range.
 
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -76,6 +77,9 @@ pub struct Server {
     pub behind_proxy: bool,
     /// How log lines look.
     pub log_format: LogFormat,
+    /// Where `GET /metrics` answers, in Prometheus' text format; empty: nowhere. See
+    /// [`Self::metrics_addr`].
+    pub metrics_listen: String,
     /// How long a stop waits for what is under way, in seconds; 1 to 300.
     pub shutdown_seconds: u64,
 }
@@ -109,6 +113,7 @@ impl Default for Server {
             public_url: String::new(),
             behind_proxy: false,
             log_format: LogFormat::Text,
+            metrics_listen: String::new(),
             shutdown_seconds: 10,
         }
     }
@@ -125,6 +130,21 @@ impl Server {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
+    }
+
+    /// Where the metrics are served; `None`: nowhere.
+    ///
+    /// # Errors
+    /// When it is not an address and a port.
+    pub fn metrics_addr(&self) -> anyhow::Result<Option<SocketAddr>> {
+        if self.metrics_listen.is_empty() {
+            return Ok(None);
+        }
+        let address = self.metrics_listen.parse();
+        address.map(Some).map_err(|_| {
+            let given = &self.metrics_listen;
+            anyhow::anyhow!("server.metrics_listen: `{given}` is no address with a port")
+        })
     }
 
     /// See [`Self::shutdown_seconds`].
@@ -241,6 +261,7 @@ impl Tables {
     /// A sentence that names the setting.
     pub(super) fn checked(mut self) -> anyhow::Result<Self> {
         self.server.public_url = origin_of(&self.server.public_url)?;
+        self.server.metrics_addr()?;
         within(
             "server.shutdown_seconds",
             self.server.shutdown_seconds,

@@ -88,6 +88,7 @@ fn every_setting_can_be_given_by_a_variable() {
         ("server.public_url", "https://a.example"),
         ("server.behind_proxy", "true"),
         ("server.log_format", "json"),
+        ("server.metrics_listen", "127.0.0.1:9464"),
         ("server.shutdown_seconds", "7"),
         ("store.url", "sqlite:/tmp/x.db"),
         ("sessions.idle_days", "3"),
@@ -145,6 +146,7 @@ fn a_variable_with_one_underscore_too_few_is_not_overlooked() {
 #[test]
 fn a_value_of_a_wrong_type_or_out_of_range_is_an_error_that_names_the_setting() {
     for (name, value) in [
+        ("server.metrics_listen", "9464"),
         ("server.shutdown_seconds", "0"),
         ("sessions.idle_days", "0"),
         ("sessions.idle_days", "-1"),

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use super::frame::Frame;
 use super::writer::Writer;
 use crate::protocol::close;
+use crate::server::meters::METERS;
 
 /// The bounds of one connection.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +102,7 @@ impl Outbox {
         if state.queue.len() > self.limits.frames || state.bytes > self.limits.bytes {
             state.drop_all();
             state.close(close::RESYNC);
+            METERS.resyncs.increment(1);
             self.changed.notify_one();
         }
         self.line_up(state);
@@ -114,6 +116,11 @@ impl Outbox {
             self.changed.notify_one();
             self.line_up(state);
         }
+    }
+
+    /// How many frames wait.
+    pub(super) fn len(&self) -> usize {
+        self.lock().queue.len()
     }
 
     /// Whether the connection is to end: nothing more will be queued.

@@ -2,7 +2,7 @@
 //! listener, and only then answers. So an answer is always durable, and one sync serves many.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::append::{self, Append, Appended};
 use super::{Change, Failure, Listener, sql};
 use crate::model::Refusal;
+use crate::server::meters::METERS;
 
 /// What a job hands back: the answer for its caller, and what it changed.
 pub struct Outcome<T> {
@@ -109,6 +110,11 @@ impl Handle {
         Ok(receiver.await.unwrap_or(Err(Refusal::Unavailable))?)
     }
 
+    /// How many operations wait.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Commits what is queued and ends the writer.
     pub(super) async fn stop(&self) {
         let (sender, receiver) = oneshot::channel();
@@ -181,7 +187,11 @@ async fn write_until_stopped(
 /// One transaction, from BEGIN to the last answer.
 async fn commit(pool: &AnyPool, appends: Vec<Append>, jobs: Vec<Run>, listener: &dyn Listener) {
     let mut work = Work::default();
-    match work.run(pool, &appends, jobs).await {
+    METERS.batch.record((appends.len() + jobs.len()) as f64);
+    let begun = Instant::now();
+    let done = work.run(pool, &appends, jobs).await;
+    METERS.commit.record(begun.elapsed());
+    match done {
         Ok(()) => {
             if !work.changes.is_empty() {
                 listener.committed(work.changes);
@@ -194,6 +204,7 @@ async fn commit(pool: &AnyPool, appends: Vec<Append>, jobs: Vec<Run>, listener: 
             }
         }
         Err(error) => {
+            METERS.failed_commits.increment(1);
             if work.is_in_doubt {
                 listener.in_doubt();
             }

@@ -1,0 +1,114 @@
+//! What the operator sees of the server's work: Prometheus' text format, at an address of its own.
+//!
+//! Counters and histograms are kept where things happen, by [`METERS`]; gauges are read when they are asked
+//! for. No label has a value that a client could choose.
+
+use std::net::SocketAddr;
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::routing::get;
+use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram};
+use metrics::{Unit, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use super::app::App;
+use crate::model::Refusal;
+
+/// What is counted where it happens. Nothing, unless [`install`] was called before the first use.
+pub static METERS: LazyLock<Meters> = LazyLock::new(Meters::new);
+
+/// See [`METERS`].
+pub struct Meters {
+    /// Events that were queued for a connection, one for each connection.
+    pub deliveries: Counter,
+    /// Connections that were closed because they read too slowly.
+    pub resyncs: Counter,
+    /// Operations in one transaction.
+    pub batch: Histogram,
+    /// Seconds from BEGIN to the end of COMMIT.
+    pub commit: Histogram,
+    /// Transactions that failed.
+    pub failed_commits: Counter,
+}
+
+const CONNECTIONS: &str = "chapp_connections";
+const WRITE_QUEUE: &str = "chapp_write_queue";
+const OUTBOX_FRAMES: &str = "chapp_outbox_frames";
+const REFUSALS: &str = "chapp_refusals_total";
+
+impl Meters {
+    fn new() -> Self {
+        describe_gauge!(CONNECTIONS, "Live connections.");
+        describe_gauge!(WRITE_QUEUE, "Operations that wait for the writer.");
+        describe_gauge!(
+            OUTBOX_FRAMES,
+            "Frames that wait to be written, of all connections."
+        );
+        describe_counter!(REFUSALS, "What was refused, by code.");
+        describe_counter!("chapp_deliveries_total", "Events queued for connections.");
+        describe_counter!(
+            "chapp_resyncs_total",
+            "Connections closed for reading too slowly."
+        );
+        describe_counter!("chapp_failed_commits_total", "Transactions that failed.");
+        describe_histogram!("chapp_batch_operations", "Operations in one transaction.");
+        describe_histogram!(
+            "chapp_commit_seconds",
+            Unit::Seconds,
+            "Time of one transaction."
+        );
+        Self {
+            deliveries: counter!("chapp_deliveries_total"),
+            resyncs: counter!("chapp_resyncs_total"),
+            batch: histogram!("chapp_batch_operations"),
+            commit: histogram!("chapp_commit_seconds"),
+            failed_commits: counter!("chapp_failed_commits_total"),
+        }
+    }
+}
+
+/// Counts a refusal.
+pub fn refused(refusal: &Refusal) {
+    let wire = serde_json::to_value(refusal).unwrap_or_default();
+    let code = wire["code"].as_str().unwrap_or_default().to_owned();
+    counter!(REFUSALS, "code" => code).increment(1);
+}
+
+/// Begins to count.
+///
+/// # Errors
+/// When something else counts in this process already.
+pub fn install() -> anyhow::Result<PrometheusHandle> {
+    let seconds = [
+        0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0,
+    ];
+    let operations = [
+        1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 4096.0,
+    ];
+    let commit = Matcher::Full("chapp_commit_seconds".into());
+    let batch = Matcher::Full("chapp_batch_operations".into());
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(commit, &seconds)?
+        .set_buckets_for_metric(batch, &operations)?;
+    Ok(builder.install_recorder()?)
+}
+
+/// Serves `GET /metrics` at `address`, for as long as the process runs.
+///
+/// # Errors
+/// When the address can't be bound.
+pub async fn serve(address: SocketAddr, handle: PrometheusHandle, app: App) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    tracing::info!("metrics at http://{}/metrics", listener.local_addr()?);
+    let page = move || {
+        gauge!(CONNECTIONS).set(app.hub.len() as f64);
+        gauge!(OUTBOX_FRAMES).set(app.hub.queued() as f64);
+        gauge!(WRITE_QUEUE).set(app.store.queued() as f64);
+        let text = handle.render();
+        async { text }
+    };
+    let router = Router::new().route("/metrics", get(page));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(())
+}
