@@ -9,8 +9,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
 use super::browser;
-use super::delete_button::MayDelete;
 use super::chat::{Chat, use_chat};
+use super::delete_button::MayDelete;
 use super::log_top::{LogTop, Top};
 use super::message::Message;
 use super::notice::NoticeLine;
