@@ -15,7 +15,7 @@ const SIZES = [
   { width: 1440, height: 900 },
 ];
 
-/** What Ana (first) and Emma say in the pictures. */
+/** What Ana (first) and Élodie say in the pictures. */
 const TALK: [who: 0 | 1, text: string][] = [
   [1, "Morning Ana! Did the posters come out of the printer?"],
   [0, "They did. All forty, and the blue is finally blue."],
@@ -25,6 +25,13 @@ const TALK: [who: 0 | 1, text: string][] = [
   [0, "Looks good. Two things:\n- we need a second table for the cake\n- who opens the door?"],
   [1, "I do. And Noah has a table, I'll ask him."],
   [0, "Then that's everything, I think. See you there!"],
+];
+
+/** What Ana has said to others: not every machine has glyphs for the emoji that they have ended on. */
+const PREVIEWS: [name: string, text: string][] = [
+  ["נועה לוי", "Good night, see you on Monday."],
+  ["Lucía García", "Sunday is fine. I'll bring the projector."],
+  ["Emma Carter", "It's on the second floor, next to the lift."],
 ];
 
 test.use({ seed: { people: 40, messages: 2_000 } });
@@ -52,14 +59,21 @@ for (const colorScheme of ["light", "dark"] as const) {
       await stranger.goto("/no/such/place");
       await shoot(stranger, "not-found");
 
-      const emma = await enter("emma.carter", { viewport: { width: 1280, height: 800 } });
-      const path = await emma.chat.talkTo("Ana María Ruiz");
+      const desk = { viewport: { width: 1280, height: 800 } };
+      const elodie = await enter("elodie.dubois", desk);
+      const path = await elodie.chat.talkTo("Ana María Ruiz");
+      const before = await enter("ana", desk);
+      for (const [name, text] of PREVIEWS) {
+        await before.chat.talkTo(name);
+        await before.chat.say(text);
+      }
+      await before.context.close();
       const ana = await enter("ana", look);
       await ana.chat.open(path);
-      for (const [who, text] of TALK) await [ana, emma][who]!.chat.say(text);
+      for (const [who, text] of TALK) await [ana, elodie][who]!.chat.say(text);
       await expect(ana.chat.messages.last()).toBeInViewport();
       await shoot(ana.page, "thread");
-      await emma.context.close();
+      await elodie.context.close();
 
       await ana.chat.open("/");
       await shoot(ana.page, "home");

@@ -96,6 +96,8 @@ export class Chat {
   async talkTo(name: string): Promise<string> {
     await this.showPeople();
     await this.person(name).click();
+    // Another thread may be open until then.
+    await expect(this.page.getByRole("heading", { level: 1, name, exact: true })).toBeVisible();
     await expect(this.page).toHaveURL(/\/t\/\d+/);
     await expect(this.composer).toBeVisible();
     return new URL(this.page.url()).pathname;

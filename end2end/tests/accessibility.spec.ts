@@ -90,7 +90,7 @@ test("a person is found, a thread opened and a message sent with the keyboard al
   await tabTo(/Filter people/);
   await page.keyboard.type("bob");
   await expect(chat.everyone).toHaveCount(1);
-  await tabTo(/^bob @bob · online/);
+  await tabTo(/bob @bob · online$/);
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/t\/\d+/);
   await expect(chat.composer).toBeVisible();

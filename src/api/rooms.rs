@@ -6,12 +6,16 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 use super::Refused;
 use crate::model::{MembersPage, RoomCard, RoomsPage, ThreadHead, ThreadId};
 
-/// Makes a room. An empty `key` makes it public. A plain form is redirected to it.
+/// Makes a room. Without a `key`, or with an empty one, it is public. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "make_room", input = PostUrl, output = Json)]
-pub async fn make_room(name: String, topic: String, key: String) -> Result<ThreadHead, Refused> {
+pub async fn make_room(
+    name: String,
+    topic: String,
+    key: Option<String>,
+) -> Result<ThreadHead, Refused> {
     crate::server::doors::go(async move |chat, me| {
-        chat.make_room(me, &name, &topic, Some(key).filter(|key| !key.is_empty()))
-            .await
+        let key = key.filter(|key| !key.is_empty());
+        chat.make_room(me, &name, &topic, key).await
     })
     .await
 }

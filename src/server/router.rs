@@ -28,6 +28,8 @@ const BODY_MAX: usize = 256 * 1024;
 
 /// All that the server answers to.
 pub fn router(app: App) -> anyhow::Result<Router> {
+    // Leptos draws on tokio. An error means that an earlier router has said so.
+    let _ = any_spawner::Executor::init_tokio();
     let options: LeptosOptions = app.config.leptos.clone();
     let context = {
         let app = app.clone();

@@ -91,7 +91,7 @@ fn sentence(entry: &AuditEntry, with_room: bool) -> String {
         "set_topic" => format!("set the topic: {detail}"),
         "make_public" => "made the room public".to_owned(),
         "set_key" => "set a key".to_owned(),
-        "delete_message" => format!("deleted a message of {subject}"),
+        "delete_message" => "deleted a message".to_owned(),
         "delete_room" => "deleted the room".to_owned(),
         "make_invite" => "made an invite link".to_owned(),
         "revoke_invite" => "revoked an invite link".to_owned(),

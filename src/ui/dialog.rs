@@ -63,6 +63,10 @@ impl Question {
     }
 
     /// With one more field.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "ids and words, written as they are"
+    )]
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.fields.push((name, value.to_string()));

@@ -59,7 +59,7 @@ pub fn Field(
                 aria-pressed=move || shown.get().to_string()
                 on:click=move |_| shown.update(|shown| *shown = !*shown)
             >
-                "Show password"
+                {["Show ", &label.to_lowercase()].concat()}
             </button>
         }
     };

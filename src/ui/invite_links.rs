@@ -140,9 +140,14 @@ fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> i
         Some(at) => ["works until ", &clock.full(at)].concat(),
         None => "works for ever".to_owned(),
     };
+    let used = match link.uses {
+        0 => "not used yet".to_owned(),
+        1 => "used once".to_owned(),
+        times => format!("used {times} times"),
+    };
     let uses = match link.uses_left {
-        Some(left) => format!("used {} times, {left} left", link.uses),
-        None => format!("used {} times", link.uses),
+        Some(left) => format!("{used}, {left} left"),
+        None => used,
     };
     let revoke = move |_| {
         let question = Question::plain(

@@ -5,11 +5,12 @@ use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
 use super::brought::Brought;
+use super::browser;
 use super::field::Field;
 use super::icons::{Hash, Lock};
 use super::pane_header::PaneHeader;
 use super::room_card_pane::use_enter;
-use crate::model;
+use crate::model::{self, Refusal};
 
 /// Where a room is made. Without a script, an empty key makes it public.
 #[component]
@@ -20,7 +21,15 @@ pub fn NewRoomPane() -> impl IntoView {
     let alive = RwSignal::new(false);
     Effect::new(move |_| alive.set(true));
     let enter = use_enter();
-    let sent = move |event: SubmitEvent| attempt.submit(&event, enter);
+    let sent = move |event: SubmitEvent| {
+        let key = browser::form_value(&event, "key").unwrap_or_default();
+        if private.get_untracked() && key.is_empty() {
+            event.prevent_default();
+            let reason = "Give the room a key. You can change it later.";
+            return attempt.refuse(Refusal::invalid(model::Field::Key, reason));
+        }
+        attempt.submit(&event, enter);
+    };
     view! {
         <PaneHeader name="New room" />
         <div class="pane-scroll">
@@ -77,9 +86,12 @@ pub fn NewRoomPane() -> impl IntoView {
                         name="key"
                         autocomplete="off"
                         password=true
-                        hint="6 characters or more. Without a key, the room is open to everyone."
+                        hint="6 characters or more."
                         error=attempt.error_of(Some(model::Field::Key))
                     />
+                    <p class="field-hint until-live">
+                        "Without a key, the room is open to everyone."
+                    </p>
                 </fieldset>
                 <button class="button primary" disabled=move || attempt.pending.get()>
                     "Make the room"

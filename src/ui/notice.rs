@@ -40,14 +40,16 @@ impl Notice {
         })
     }
 
-    /// Whether the next one belongs with it: those who come, and those who go.
+    /// Whether the next one belongs with it: those who come, those who go, the maker of the room.
     #[must_use]
     pub fn takes(&self, next: &Self) -> bool {
-        matches!(
-            (&self.body, &next.body),
+        match (&self.body, &next.body) {
             (EventBody::Joined { .. }, EventBody::Joined { .. })
-                | (EventBody::Left { .. }, EventBody::Left { .. })
-        )
+            | (EventBody::Left { .. }, EventBody::Left { .. }) => true,
+            // Who makes a room is in it.
+            (EventBody::Created, EventBody::Joined { .. }) => self.actors == next.actors,
+            _ => false,
+        }
     }
 
     /// Takes the next one in.
@@ -164,6 +166,17 @@ mod tests {
         assert_eq!(joined(&[1, 2, 3]), "Ana, Bob and Cy joined");
         assert_eq!(joined(&[1, 2, 3, 4, 5]), "Ana, Bob and 3 others joined");
         assert_eq!(joined(&[1, 2, 1]), "Ana and Bob joined");
+    }
+
+    #[test]
+    fn that_the_maker_is_in_the_room_is_not_told_again() {
+        let mut made = Notice::of(&event(1, 1, EventBody::Created)).expect("shown");
+        let joined = |actor| Notice::of(&event(2, actor, EventBody::Joined { members: 1 }));
+        assert!(!made.takes(&joined(2).expect("shown")));
+        let maker = joined(1).expect("shown");
+        assert!(made.takes(&maker));
+        made.take(maker);
+        assert_eq!(made.text(name), "Ana made this room");
     }
 
     #[test]
