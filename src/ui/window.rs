@@ -69,6 +69,9 @@ pub fn Window(boot: Boot, now: Millis, place: Place, missing: bool) -> impl Into
             name
         }
     };
+    // Leptos writes the title when it has drawn, where the signals of this request may be out of reach.
+    #[cfg(feature = "ssr")]
+    let title = untrack(title);
     let at_list = move || open.get().place == Place::List;
     view! {
         <Title text=title />
