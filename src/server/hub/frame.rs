@@ -29,7 +29,7 @@ impl Frame {
     #[must_use]
     pub fn close(code: u16) -> Self {
         Self::build(CLOSE, |payload| {
-            payload.extend_from_slice(&code.to_be_bytes())
+            payload.extend_from_slice(&code.to_be_bytes());
         })
     }
 

@@ -59,7 +59,7 @@ impl Writer {
                 for outbox in turn.drain(..) {
                     outbox.flush(&mut frames);
                     written += 1;
-                    if written % AT_ONCE == 0 {
+                    if written.is_multiple_of(AT_ONCE) {
                         tokio::task::yield_now().await;
                     }
                 }

@@ -74,13 +74,13 @@ impl Upgrade {
             };
             match downcast::<TokioIo<TcpStream>>(upgraded) {
                 // A task of its own: this one's future holds room for all that came before.
-                Ok(parts) => tokio::spawn(live(Upgraded {
+                Ok(parts) => drop(tokio::spawn(live(Upgraded {
                     stream: parts.io.into_inner(),
                     // A copy: even when it is empty, it would keep the 8 KiB in which the request was read.
                     early: Bytes::copy_from_slice(&parts.read_buf),
-                })),
-                Err(_) => return tracing::error!("a WebSocket over something else than TCP"),
-            };
+                }))),
+                Err(_) => tracing::error!("a WebSocket over something else than TCP"),
+            }
         });
         let headers = [
             (header::CONNECTION, "upgrade"),
