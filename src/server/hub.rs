@@ -69,10 +69,12 @@ impl Hub {
     /// A hub that takes on at most `max_connections`, each with a queue of these limits.
     #[must_use]
     pub fn new(limits: Limits, max_connections: usize) -> Arc<Self> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        // One for two cores: writing is all that it does, and it is done in the kernel.
+        let writers =
+            std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
         Arc::new(Self {
             state: Mutex::default(),
-            writers: (0..cores).map(|_| Arc::default()).collect(),
+            writers: (0..writers).map(|_| Arc::default()).collect(),
             limits,
             max_connections,
         })

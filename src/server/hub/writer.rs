@@ -13,7 +13,7 @@ use super::outbox::Outbox;
 /// So many sockets are written to before other tasks of the runtime get their turn: some 100 µs.
 const AT_ONCE: usize = 32;
 
-/// See the module's page. A node has one for each core.
+/// See the module's page.
 #[derive(Default)]
 pub(super) struct Writer {
     waiting: Mutex<Vec<Arc<Outbox>>>,
@@ -47,6 +47,7 @@ impl Writer {
 
     async fn run(&self) {
         let (mut turn, mut frames) = (Vec::new(), Vec::new());
+        let mut written: usize = 0;
         loop {
             self.wake.notified().await;
             loop {
@@ -54,14 +55,14 @@ impl Writer {
                 if turn.is_empty() {
                     break;
                 }
-                for (number, outbox) in turn.drain(..).enumerate() {
+                // Those that are added meanwhile are next, after everybody else.
+                for outbox in turn.drain(..) {
                     outbox.flush(&mut frames);
-                    if number % AT_ONCE == AT_ONCE - 1 {
+                    written += 1;
+                    if written.is_multiple_of(AT_ONCE) {
                         tokio::task::yield_now().await;
                     }
                 }
-                // Those that were added meanwhile are next, after everybody else.
-                tokio::task::yield_now().await;
             }
         }
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
-use sqlx::{AnyConnection, AnyPool, Connection, Executor};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor};
+use tokio::runtime::Handle as Runtime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
@@ -136,7 +138,10 @@ fn refusal_of<T>(error: &mpsc::error::TrySendError<T>) -> Refusal {
 /// Starts the writer on `pool`, which must have one connection only.
 pub(super) fn spawn(pool: AnyPool, queue: usize, listener: Arc<dyn Listener>) -> Handle {
     let (sender, receiver) = mpsc::channel(queue);
-    tokio::spawn(write_until_stopped(pool, receiver, listener));
+    let runtime = Runtime::current();
+    // A thread of its own: each statement waits for SQLite's thread, which wakes this one straight, without
+    // the runtime's scheduler in between.
+    std::thread::spawn(move || runtime.block_on(write_until_stopped(pool, receiver, listener)));
     Handle { queue: sender }
 }
 
@@ -147,6 +152,7 @@ async fn write_until_stopped(
 ) {
     let mut arrived = Vec::new();
     let mut stopped = Vec::new();
+    let mut held = None;
     let mut commits = 0;
     loop {
         let receive = queue.recv_many(&mut arrived, BATCH);
@@ -156,9 +162,7 @@ async fn write_until_stopped(
             count
         } else {
             commits = 0;
-            if let Err(error) = pool.execute(sql::CHECKPOINT).await {
-                tracing::warn!(%error, "the WAL could not be checkpointed");
-            }
+            checkpoint(&mut held).await;
             continue;
         };
         if count == 0 {
@@ -176,22 +180,54 @@ async fn write_until_stopped(
                 }
             }
         }
-        commit(&pool, appends, jobs, &*listener).await;
+        commit(&pool, &mut held, appends, jobs, &*listener).await;
     }
+    drop(held);
     pool.close().await;
     for done in stopped {
         let _ = done.send(());
     }
 }
 
+/// The writer's connection. It is kept from one transaction to the next: to give it back to the pool costs a
+/// task and a ping, as much as a statement.
+type Held = Option<PoolConnection<Any>>;
+
+async fn hold<'h>(
+    pool: &AnyPool,
+    held: &'h mut Held,
+) -> Result<&'h mut AnyConnection, sqlx::Error> {
+    let connection = match held.take() {
+        Some(connection) => connection,
+        None => pool.acquire().await?,
+    };
+    Ok(held.insert(connection))
+}
+
+async fn checkpoint(held: &mut Held) {
+    let Some(connection) = held else { return };
+    if let Err(error) = connection.execute(sql::CHECKPOINT).await {
+        tracing::warn!(%error, "the WAL could not be checkpointed");
+    }
+}
+
 /// One transaction, from BEGIN to the last answer.
-async fn commit(pool: &AnyPool, appends: Vec<Append>, jobs: Vec<Run>, listener: &dyn Listener) {
+async fn commit(
+    pool: &AnyPool,
+    held: &mut Held,
+    appends: Vec<Append>,
+    jobs: Vec<Run>,
+    listener: &dyn Listener,
+) {
     let mut work = Work::default();
     METERS.batch.record((appends.len() + jobs.len()) as f64);
     let begun = Instant::now();
-    let done = work.run(pool, &appends, jobs).await;
+    let written = match hold(pool, held).await {
+        Ok(db) => work.run(db, &appends, jobs).await,
+        Err(error) => Err(error),
+    };
     METERS.commit.record(begun.elapsed());
-    match done {
+    match written {
         Ok(()) => {
             if !work.changes.is_empty() {
                 listener.committed(work.changes);
@@ -207,6 +243,11 @@ async fn commit(pool: &AnyPool, appends: Vec<Append>, jobs: Vec<Run>, listener: 
             METERS.failed_commits.increment(1);
             if work.is_in_doubt {
                 listener.in_doubt();
+            }
+            // On a full disk SQLite rolls back by itself, and after a lost connection nobody knows what is:
+            // a connection on which a transaction failed is not used again.
+            if let Some(connection) = held.take() {
+                let _ = connection.close().await;
             }
             let refusal = Refusal::from(Failure::Database(error));
             for append in appends {
@@ -233,27 +274,11 @@ struct Work {
 impl Work {
     async fn run(
         &mut self,
-        pool: &AnyPool,
+        db: &mut AnyConnection,
         appends: &[Append],
         jobs: Vec<Run>,
     ) -> Result<(), sqlx::Error> {
-        let mut connection = pool.acquire().await?;
-        let done = self.write(&mut connection, appends, jobs).await;
-        if done.is_err() {
-            // On a full disk SQLite rolls back by itself, and after a lost connection nobody knows what
-            // is: a connection on which a transaction failed is not used again.
-            let _ = connection.close().await;
-        }
-        done
-    }
-
-    async fn write(
-        &mut self,
-        connection: &mut AnyConnection,
-        appends: &[Append],
-        jobs: Vec<Run>,
-    ) -> Result<(), sqlx::Error> {
-        let mut transaction = connection.begin_with(sql::BEGIN).await?;
+        let mut transaction = db.begin_with(sql::BEGIN).await?;
         if !appends.is_empty() {
             self.appended = append::run(&mut transaction, appends, &mut self.changes).await?;
         }
