@@ -21,7 +21,7 @@ pub fn ThreadList() -> impl IntoView {
                 </For>
             </ul>
             <Show when=move || empty.get()>
-                <p class="hint">"No threads yet. Pick somebody below to begin one."</p>
+                <p class="hint">"No threads yet. Pick somebody below, or find a room."</p>
             </Show>
             <Show when=move || more.get()>
                 <button
