@@ -64,7 +64,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       const path = await elodie.chat.talkTo("Ana María Ruiz");
       const before = await enter("ana", desk);
       for (const [name, text] of PREVIEWS) {
-        await before.chat.talkTo(name);
+        await before.chat.thread(name).click();
+        await expect(before.page.getByRole("heading", { level: 1, name })).toBeVisible();
         await before.chat.say(text);
       }
       await before.context.close();

@@ -62,6 +62,9 @@ pub fn Window(
             name
         }
     };
+    // Leptos writes the title when it has drawn, where the signals of this request may be out of reach.
+    #[cfg(feature = "ssr")]
+    let title = untrack(title);
     let at_list = move || open.get().place == Place::List;
     view! {
         <Title text=title />
