@@ -98,6 +98,7 @@ fn engine() -> Engine {
         more: false,
     };
     let boot = Boot {
+        is_site_admin: false,
         me: person(1),
         threads: threads.clone(),
         people: PeoplePage {

@@ -8,10 +8,10 @@ use std::time::Duration;
 use anyhow::Context;
 use chapp::model::{ClientId, EventBody, ThreadId, UserId};
 use chapp::server::auth::SessionToken;
-use chapp::server::store::{Append, Change, Listener, NewUser, Store};
+use chapp::server::chat::policy;
+use chapp::server::store::{Act, Admission, Append, Change, Listener, NewRoom, NewUser, Store};
 use futures_util::{StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use sqlx::Connection;
 use tokio::sync::Semaphore;
 
 use crate::server::Folder;
@@ -33,12 +33,13 @@ struct Nobody;
 
 impl Listener for Nobody {
     fn committed(&self, _: Vec<Change>) {}
+
+    fn in_doubt(&self) {}
 }
 
 /// A database that is being filled.
 pub struct Seeder {
     store: Store,
-    url: String,
 }
 
 /// Runs what fills a database, on this thread.
@@ -51,9 +52,8 @@ pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Res
 
 impl Seeder {
     pub async fn open(folder: &Folder) -> anyhow::Result<Self> {
-        let url = folder.url();
-        let store = Store::open(&url, QUEUE, Arc::new(Nobody)).await?;
-        Ok(Self { store, url })
+        let store = Store::open(&folder.url(), QUEUE, Arc::new(Nobody)).await?;
+        Ok(Self { store })
     }
 
     /// Commits all and closes the database.
@@ -74,7 +74,7 @@ impl Seeder {
             };
             let bar = bar.clone();
             async move {
-                let person = self.store.add_user(user).await?;
+                let person = self.store.add_user(user, Admission::default()).await?;
                 bar.inc(1);
                 anyhow::Ok(person.id)
             }
@@ -161,30 +161,23 @@ impl Seeder {
         Ok(())
     }
 
-    /// A thread that all of these people are members of. The store makes direct threads only, so its rows
-    /// are written here. To be replaced by the store's own way when there are rooms.
+    /// A public room with all of these people in it; the first is its admin.
     pub async fn thread_of_many(&self, people: &[UserId]) -> anyhow::Result<ThreadId> {
-        sqlx::any::install_default_drivers();
-        let mut db = sqlx::AnyConnection::connect(&self.url).await?;
-        let creator = people.first().context("a thread of nobody")?.0;
-        let thread: i64 = sqlx::query_scalar(
-            "INSERT INTO threads (kind, creator, created_at, active_at) \
-             VALUES ('direct', $1, 0, 0) RETURNING id",
-        )
-        .bind(creator)
-        .fetch_one(&mut db)
-        .await?;
-        let mut transaction = db.begin().await?;
-        for person in people {
-            sqlx::query("INSERT INTO members (user_id, thread_id) VALUES ($1, $2)")
-                .bind(person.0)
-                .bind(thread)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
-        db.close().await?;
-        Ok(ThreadId(thread))
+        let (maker, others) = people.split_first().context("a room of nobody")?;
+        let room = NewRoom {
+            name: "Many".into(),
+            name_key: "many".into(),
+            topic: String::new(),
+            key_hash: None,
+        };
+        let thread = self.store.make_room(*maker, room).await?;
+        let joining = stream::iter(others).map(|&user| {
+            let act = Act::Join;
+            self.store.act(user, thread, policy::may_join, act)
+        });
+        let joined: Vec<_> = joining.buffered(AT_ONCE).collect().await;
+        joined.into_iter().collect::<Result<Vec<()>, _>>()?;
+        Ok(thread)
     }
 }
 

@@ -55,6 +55,7 @@ impl Server {
         command
             .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
             .env("CHAPP_STORE__URL", folder.url())
+            .env("CHAPP_ROOMS__LOBBY", "")
             .env("RUST_LOG", "warn");
         Self::start(command, folder, port)
     }
