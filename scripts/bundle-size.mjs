@@ -14,6 +14,8 @@ if (mode !== "--check") {
   const pkg = join(app, "site", "pkg");
   const files = {};
   for (const name of readdirSync(pkg).sort()) {
+    // What is split off is loaded when it is first shown.
+    if (/^(split_|chunk_)/.test(name)) continue;
     if (/\.(wasm|js|css)$/.test(name)) files[name] = statSync(join(pkg, `${name}.br`)).size;
   }
   const bytes = Object.values(files).reduce((sum, size) => sum + size, 0);

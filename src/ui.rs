@@ -25,6 +25,7 @@ pub mod field;
 pub mod filtered_list;
 pub mod icons;
 pub mod invite_links;
+pub mod lazily;
 pub mod lazy_section;
 pub mod log;
 pub mod log_in_page;

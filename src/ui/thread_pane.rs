@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use super::chat::use_chat;
 use super::composer::Composer;
 use super::departed::Departed;
+use super::lazily::Lazily;
 use super::log::Log;
 use super::place::Place;
 use super::room_card_pane::{RoomCardPane, Way};
-use super::room_panel::RoomPanel;
+use super::room_panel::room_panel;
 use super::thread_header::ThreadHeader;
 use super::window::Open;
 use crate::model::{Refusal, ThreadId};
@@ -53,7 +54,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                     <Composer id />
                 </div>
                 <Show when=move || about.get()>
-                    <RoomPanel id />
+                    <Lazily part=move || Box::pin(room_panel(id)) />
                 </Show>
             </div>
         }

@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::admin_pane::AdminPane;
+use super::admin_pane::admin;
 use super::banner::Banner;
 use super::brought::Brought;
 use super::browser;
 use super::chat::{Chat, use_chat};
 use super::dialog::{Asking, Dialog};
 use super::empty_state::{EmptyState, NothingHere};
+use super::lazily::Lazily;
 use super::new_room_pane::NewRoomPane;
 use super::place::{Place, token};
 use super::room_card_pane::{RoomCardPane, Way};
@@ -115,7 +116,7 @@ fn Main() -> impl IntoView {
         Shown::Place(Place::List) => view! { <EmptyState /> }.into_any(),
         Shown::Place(Place::Rooms) => view! { <RoomsPane /> }.into_any(),
         Shown::Place(Place::NewRoom) => view! { <NewRoomPane /> }.into_any(),
-        Shown::Place(Place::Admin) => view! { <AdminPane /> }.into_any(),
+        Shown::Place(Place::Admin) => view! { <Lazily part=|| Box::pin(admin()) /> }.into_any(),
         Shown::Place(Place::Invite) => {
             let token = token(&browser::path()).unwrap_or_default().to_owned();
             view! { <RoomCardPane way=Way::Invite(token) /> }.into_any()
