@@ -17,9 +17,10 @@ mod writer;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, Executor};
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 pub use append::{Append, Appended, Standing};
 pub use fault::Failure;
@@ -64,6 +65,11 @@ pub struct Store {
 /// Read connections that are kept at the most. SQLite readers don't wait for the writer, nor it for them.
 const READERS: u32 = 4;
 
+/// How long a transaction waits for the one connection that writes, should that have to be opened anew.
+const WRITER_PATIENCE: Duration = Duration::from_secs(6);
+/// How long a reader waits for its turn: as long as a browser waits for an answer to `hello`.
+const READER_PATIENCE: Duration = Duration::from_secs(10);
+
 impl Store {
     /// Opens the database at `url`, makes it if there is none, and brings its schema up to date.
     ///
@@ -77,8 +83,13 @@ impl Store {
         sqlx::any::install_default_drivers();
         sql::make_folder(url)?;
         let options: AnyConnectOptions = sql::with_create(url).parse()?;
+        // A pool tries again until its patience ends; what is wrong at the start is to be told at once.
+        let mut first = AnyConnection::connect_with(&options).await?;
+        first.execute(sql::WRITER_SETUP).await?;
+        first.close().await?;
         let single = AnyPoolOptions::new()
             .max_connections(1)
+            .acquire_timeout(WRITER_PATIENCE)
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
@@ -90,6 +101,7 @@ impl Store {
         sqlx::migrate!("migrations/sqlite").run(&single).await?;
         let readers = AnyPoolOptions::new()
             .max_connections(READERS)
+            .acquire_timeout(READER_PATIENCE)
             .test_before_acquire(false)
             .after_connect(|connection, _| {
                 Box::pin(async move { connection.execute(sql::READER_SETUP).await.map(drop) })

@@ -6,6 +6,7 @@ mod support;
 mod accounts;
 mod commands;
 mod history;
+mod limits;
 mod live;
 mod pages;
 mod refused;

@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::{Change, Failure, Outcome, Store, sql};
+use super::{Change, Failure, Outcome, Store, sessions, sql};
 use crate::model::{Field, PeoplePage, Person, Refusal, UserId};
 use crate::server::clock;
 
@@ -77,13 +77,21 @@ impl Store {
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such user.
     pub async fn set_password(&self, user: UserId, hash: String) -> Result<(), Failure> {
-        self.update_user(
-            "UPDATE users SET password_hash = $2 WHERE id = $1",
-            user,
-            hash,
-        )
-        .await?;
-        self.end_sessions_of(user).await
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let text = "UPDATE users SET password_hash = $2 WHERE id = $1";
+                    let query = sqlx::query(text).bind(user.0).bind(hash);
+                    let done = query.execute(&mut *db).await?;
+                    if done.rows_affected() == 0 {
+                        return Err(Refusal::NotFound.into());
+                    }
+                    // In the same transaction: an old session never outlives the old password.
+                    let text = "DELETE FROM sessions WHERE user_id = $1 RETURNING id";
+                    sessions::ended(sqlx::query(text).bind(user.0), db).await
+                })
+            })
+            .await
     }
 
     /// Replaces a password's hash by one with today's parameters; sessions go on.

@@ -134,21 +134,6 @@ impl Store {
             .await
     }
 
-    /// Ends all sessions of a user.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
-    pub async fn end_sessions_of(&self, user: UserId) -> Result<(), Failure> {
-        self.writer
-            .run(move |db| {
-                Box::pin(async move {
-                    let text = "DELETE FROM sessions WHERE user_id = $1 RETURNING id";
-                    ended(sqlx::query(text).bind(user.0), db).await
-                })
-            })
-            .await
-    }
-
     /// Ends the sessions last used before `unused_since`, and those begun before `begun_before`.
     ///
     /// # Errors
@@ -172,7 +157,10 @@ impl Store {
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
 
-async fn ended(query: Query<'_>, db: &mut AnyConnection) -> Result<Outcome<()>, Failure> {
+pub(super) async fn ended(
+    query: Query<'_>,
+    db: &mut AnyConnection,
+) -> Result<Outcome<()>, Failure> {
     let rows = query.fetch_all(db).await?;
     let ids: Vec<SessionId> = rows
         .iter()

@@ -1,1 +1,193 @@
+//! The contract of the store: what it promises to those above it, whatever database is below.
+//!
+//! [`Database`] is the only thing here that knows which one that is. The tests use the store's own functions;
+//! where one has to break something from outside, it says so.
 
+mod closing;
+mod log;
+mod pages;
+mod people;
+mod reads;
+mod sessions;
+mod threads;
+mod trouble;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::model::{ClientId, EventBody, Position, Refusal, Seq};
+use crate::server::chat::policy;
+
+/// Writes that may wait in these tests, if a test does not say otherwise.
+const QUEUE: usize = 1_000;
+
+/// A database of a test's own, that is there for as long as this is.
+struct Database {
+    folder: TempDir,
+}
+
+impl Database {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder }
+    }
+
+    fn url(&self) -> String {
+        format!("sqlite:{}/data/chapp.db", self.folder.path().display())
+    }
+
+    /// Opens it, for the first time or again.
+    async fn open(&self) -> Opened {
+        self.open_with(QUEUE).await
+    }
+
+    async fn open_with(&self, queue: usize) -> Opened {
+        let heard = Arc::new(Heard::default());
+        let listener = Arc::clone(&heard);
+        let store = Store::open(&self.url(), queue, listener).await.unwrap();
+        Opened { store, heard }
+    }
+}
+
+/// An open store, and what its listener has heard.
+struct Opened {
+    store: Store,
+    heard: Arc<Heard>,
+}
+
+/// What happened, as seen from outside the store, one after the other.
+#[derive(Clone, Debug)]
+enum Seen {
+    Change(Change),
+    Answer(Seq),
+}
+
+#[derive(Default)]
+struct Heard(Mutex<Vec<Seen>>);
+
+impl Heard {
+    fn note(&self, seen: Seen) {
+        self.lock().push(seen);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Seen>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn all(&self) -> Vec<Seen> {
+        self.lock().clone()
+    }
+
+    fn changes(&self) -> Vec<Change> {
+        let changes = self.all().into_iter().filter_map(|seen| match seen {
+            Seen::Change(change) => Some(change),
+            Seen::Answer(_) => None,
+        });
+        changes.collect()
+    }
+
+    fn events(&self) -> Vec<Event> {
+        let events = self
+            .changes()
+            .into_iter()
+            .filter_map(|change| match change {
+                Change::Event(event) => Some(event),
+                _ => None,
+            });
+        events.collect()
+    }
+}
+
+impl Listener for Heard {
+    fn committed(&self, changes: Vec<Change>) {
+        self.lock().extend(changes.into_iter().map(Seen::Change));
+    }
+}
+
+impl Opened {
+    async fn add(&self, name: &str) -> Person {
+        self.try_add(name, name).await.unwrap()
+    }
+
+    async fn try_add(&self, name: &str, skeleton: &str) -> Result<Person, Refusal> {
+        let user = NewUser {
+            username: name.into(),
+            skeleton: skeleton.into(),
+            display_name: name.to_uppercase(),
+            password_hash: format!("hash of {name}"),
+        };
+        Ok(self.store.add_user(user).await?)
+    }
+
+    /// Two people with a direct thread, which the first one has opened.
+    async fn two(&self) -> (Person, Person, ThreadId) {
+        let (ana, bob) = (self.add("ana").await, self.add("bob").await);
+        let thread = self.store.open_direct(ana.id, bob.id).await.unwrap();
+        (ana, bob, thread)
+    }
+
+    /// Hands a message over and doesn't wait: in a test of one thread, what is handed over without an
+    /// `.await` between goes into one transaction.
+    fn begin(
+        &self,
+        actor: &Person,
+        thread: ThreadId,
+        id: ClientId,
+        text: &str,
+    ) -> oneshot::Receiver<Result<Appended, Refusal>> {
+        let (sender, receiver) = oneshot::channel();
+        let heard = Arc::clone(&self.heard);
+        self.store.append(Append {
+            thread,
+            actor: actor.id,
+            client_id: Some(id),
+            body: EventBody::Message { text: text.into() },
+            may: policy::may_post,
+            done: Box::new(move |result| {
+                if let Ok(at) = &result {
+                    heard.note(Seen::Answer(at.seq));
+                }
+                // A second call would be a second answer: `sender` can't be used twice.
+                let _ = sender.send(result);
+            }),
+        });
+        receiver
+    }
+
+    async fn send_as(
+        &self,
+        actor: &Person,
+        thread: ThreadId,
+        id: ClientId,
+        text: &str,
+    ) -> Result<Appended, Refusal> {
+        let answer = self.begin(actor, thread, id, text).await;
+        answer.expect("an answer")
+    }
+
+    /// Sends one message; returns its position.
+    async fn send(&self, actor: &Person, thread: ThreadId, text: &str) -> Seq {
+        let sent = self.send_as(actor, thread, ClientId::now(), text).await;
+        sent.unwrap().seq
+    }
+
+    async fn head(&self, viewer: &Person, thread: ThreadId) -> ThreadHead {
+        let heads = self.store.heads(viewer.id, &[thread]).await.unwrap();
+        heads.into_iter().next().expect("a member")
+    }
+
+    /// The whole log of a thread.
+    async fn log(&self, thread: ThreadId) -> Vec<Event> {
+        let page = self.store.page(thread, Position::Latest, 100_000).await;
+        page.unwrap().events
+    }
+
+    async fn texts(&self, thread: ThreadId) -> Vec<String> {
+        let log = self.log(thread).await;
+        let text = |event: &Event| event.body.text().unwrap_or_default().to_owned();
+        log.iter().map(text).collect()
+    }
+}

@@ -1,0 +1,138 @@
+//! The writer: whom it tells when, what it does when it has too much, and how it ends.
+
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+
+use super::*;
+
+#[tokio::test]
+async fn changes_are_told_in_the_order_of_the_log_and_before_the_answers() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    let mut sending = Vec::new();
+    for number in 0..60 {
+        let actor = if number % 2 == 0 { &ana } else { &bob };
+        sending.push(opened.begin(actor, thread, ClientId::now(), "x"));
+        if number % 7 == 0 {
+            // Several transactions, with several messages in each.
+            tokio::task::yield_now().await;
+        }
+    }
+    join_all(sending).await;
+    let (mut told, mut answered) = (0, 0);
+    for seen in opened.heard.all() {
+        match seen {
+            Seen::Change(Change::Event(event)) => {
+                assert_eq!(event.seq, told + 1);
+                told = event.seq;
+            }
+            Seen::Answer(seq) => {
+                assert!(seq <= told, "{seq} was answered before it was told");
+                answered += 1;
+            }
+            Seen::Change(_) => {}
+        }
+    }
+    assert_eq!((told, answered), (60, 60));
+}
+
+#[tokio::test]
+async fn what_is_answered_can_be_read_at_once() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, _, thread) = opened.two().await;
+    for expected in 1..=50 {
+        let seq = opened.send(&ana, thread, "x").await;
+        let page = opened.store.page(thread, Position::Latest, 1).await;
+        assert_eq!((seq, page.unwrap().last_seq), (expected, expected));
+    }
+}
+
+#[tokio::test]
+async fn a_queue_that_is_full_answers_busy_at_once_and_keeps_what_it_has() {
+    const ROOM: usize = 8;
+    let database = Database::new();
+    let opened = database.open_with(ROOM).await;
+    let (ana, _, thread) = opened.two().await;
+    let mut sending: Vec<_> = (0..ROOM)
+        .map(|_| opened.begin(&ana, thread, ClientId::now(), "in time"))
+        .collect();
+    let late = opened.begin(&ana, thread, ClientId::now(), "too late");
+    let late = late.now_or_never().expect("answered at once").unwrap();
+    assert!(matches!(late, Err(Refusal::Busy { retry_after_ms }) if retry_after_ms > 0));
+    let marked = opened.store.mark_read(ana.id, thread, 1).now_or_never();
+    let marked = marked.expect("answered at once").map_err(Refusal::from);
+    assert!(matches!(marked, Err(Refusal::Busy { .. })));
+    for sent in join_all(sending.drain(..)).await {
+        sent.unwrap().unwrap();
+    }
+    assert_eq!(opened.send(&ana, thread, "there is room again").await, 9);
+    assert_eq!(opened.log(thread).await.len(), 9);
+}
+
+#[tokio::test]
+async fn closing_writes_what_was_taken_on_and_refuses_what_comes_later() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, _, thread) = opened.two().await;
+    let early: Vec<_> = (0..700)
+        .map(|_| opened.begin(&ana, thread, ClientId::now(), "in time"))
+        .collect();
+    opened.store.close().await;
+    let late = opened
+        .send_as(&ana, thread, ClientId::now(), "too late")
+        .await;
+    assert_eq!(late, Err(Refusal::Stopping));
+    let job = opened.store.mark_read(ana.id, thread, 1).await;
+    assert_eq!(job.map_err(Refusal::from), Err(Refusal::Stopping));
+    for sent in join_all(early).await {
+        sent.unwrap().unwrap();
+    }
+    let opened = database.open().await;
+    assert_eq!(opened.log(thread).await.len(), 700);
+}
+
+#[tokio::test]
+async fn what_comes_while_it_closes_is_either_written_or_refused() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, _, thread) = opened.two().await;
+    let close = opened.store.close();
+    let send = async {
+        let mut sent = 0;
+        loop {
+            match opened.send_as(&ana, thread, ClientId::now(), "x").await {
+                Ok(_) => sent += 1,
+                Err(refusal) => return (sent, refusal),
+            }
+        }
+    };
+    let ((sent, refusal), ()) = tokio::join!(send, close);
+    assert_eq!(refusal, Refusal::Stopping);
+    let opened = database.open().await;
+    assert_eq!(opened.log(thread).await.len(), sent);
+}
+
+#[tokio::test]
+async fn reading_from_a_closed_store_is_refused_and_does_not_hang() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (_, _, thread) = opened.two().await;
+    opened.store.close().await;
+    let page = opened.store.page(thread, Position::Latest, 1).await;
+    assert_eq!(page.map_err(Refusal::from), Err(Refusal::Unavailable));
+}
+
+#[tokio::test]
+async fn what_somebody_asked_for_is_done_though_they_have_gone() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.send(&ana, thread, "hello").await;
+    let gone = opened.store.mark_read(bob.id, thread, 1).now_or_never();
+    assert!(gone.is_none(), "dropped before its answer");
+    drop(opened.begin(&ana, thread, ClientId::now(), "bye"));
+    opened.send(&ana, thread, "still there").await;
+    assert_eq!(opened.head(&bob, thread).await.unread(), 2);
+}

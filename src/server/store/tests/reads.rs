@@ -1,0 +1,99 @@
+//! Read marks, and what is unread.
+
+use super::*;
+use crate::model::ReadMark;
+
+fn mark(seq: Seq) -> ReadMark {
+    ReadMark { seq, count: seq }
+}
+
+#[tokio::test]
+async fn a_read_mark_only_moves_up_and_never_beyond_the_end() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    for text in ["one", "two", "three"] {
+        opened.send(&ana, thread, text).await;
+    }
+    for (seq, expected) in [(2, 2), (1, 2), (0, 2), (-5, 2), (2, 2), (99, 3), (1, 3)] {
+        opened.store.mark_read(bob.id, thread, seq).await.unwrap();
+        let read = opened.head(&bob, thread).await.read;
+        assert_eq!(read, mark(expected), "after a mark at {seq}");
+    }
+    let marks: Vec<_> = opened
+        .heard
+        .changes()
+        .into_iter()
+        .filter_map(|change| match change {
+            Change::Read { user, thread, mark } => Some((user, thread, mark)),
+            _ => None,
+        })
+        .collect();
+    let expected = [(bob.id, thread, mark(2)), (bob.id, thread, mark(3))];
+    assert_eq!(marks, expected, "only a mark that moved is told");
+}
+
+#[tokio::test]
+async fn marks_set_at_once_end_at_the_highest() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    for number in 0..20 {
+        opened.send(&ana, thread, &number.to_string()).await;
+    }
+    let marks = [7, 19, 3, 12, 18, 1].map(|seq| opened.store.mark_read(bob.id, thread, seq));
+    for result in futures_util::future::join_all(marks).await {
+        result.unwrap();
+    }
+    assert_eq!(opened.head(&bob, thread).await.read, mark(19));
+}
+
+#[tokio::test]
+async fn unread_is_the_count_less_that_of_the_mark_and_ones_own_are_read() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    let unread = async || {
+        let (of_ana, of_bob) = (opened.head(&ana, thread), opened.head(&bob, thread));
+        (of_ana.await.unread(), of_bob.await.unread())
+    };
+    assert_eq!(unread().await, (0, 0));
+    opened.send(&ana, thread, "one").await;
+    opened.send(&ana, thread, "two").await;
+    assert_eq!(unread().await, (0, 2));
+    opened.store.mark_read(bob.id, thread, 1).await.unwrap();
+    assert_eq!(unread().await, (0, 1));
+    // Who answers has seen what is above.
+    opened.send(&bob, thread, "three").await;
+    assert_eq!(unread().await, (1, 0));
+}
+
+#[tokio::test]
+async fn who_is_no_member_has_no_mark_and_changes_none() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    let eve = opened.add("eve").await;
+    opened.send(&ana, thread, "for bob").await;
+    opened.store.mark_read(eve.id, thread, 1).await.unwrap();
+    opened
+        .store
+        .mark_read(bob.id, ThreadId(404), 1)
+        .await
+        .unwrap();
+    assert!(
+        opened
+            .store
+            .heads(eve.id, &[thread])
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(opened.head(&bob, thread).await.unread(), 1);
+    let changes = opened.heard.changes();
+    assert!(
+        !changes
+            .iter()
+            .any(|change| matches!(change, Change::Read { .. }))
+    );
+}

@@ -1,0 +1,138 @@
+//! Direct threads, and the list of them.
+
+use super::*;
+
+#[tokio::test]
+async fn two_who_open_their_thread_at_once_get_the_same() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob) = (opened.add("ana").await, opened.add("bob").await);
+    let open = |one: &Person, other: &Person| {
+        let (store, one, other) = (opened.store.clone(), one.id, other.id);
+        async move { store.open_direct(one, other).await.unwrap() }
+    };
+    // Polled one after the other before the writer runs: both are in one transaction.
+    let (of_ana, of_bob, again) =
+        tokio::join!(open(&ana, &bob), open(&bob, &ana), open(&ana, &bob));
+    assert_eq!((of_ana, of_ana), (of_bob, again));
+    assert_eq!(open(&bob, &ana).await, of_ana, "and later too");
+    let joined = opened
+        .heard
+        .changes()
+        .into_iter()
+        .filter_map(|change| match change {
+            Change::Joined { user, head } => Some((user, head.id)),
+            _ => None,
+        });
+    let joined: Vec<_> = joined.collect();
+    assert_eq!(joined, [(ana.id, of_ana), (bob.id, of_ana)]);
+}
+
+#[tokio::test]
+async fn each_two_people_have_a_thread_of_their_own() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    let eve = opened.add("eve").await;
+    let with_eve = opened.store.open_direct(ana.id, eve.id).await.unwrap();
+    assert_ne!(with_eve, thread);
+    let mut ids = opened.store.thread_ids(ana.id).await.unwrap();
+    ids.sort();
+    assert_eq!(ids, [thread, with_eve]);
+    assert_eq!(opened.store.thread_ids(bob.id).await.unwrap(), [thread]);
+    let heads = opened
+        .store
+        .heads(eve.id, &[thread, with_eve])
+        .await
+        .unwrap();
+    assert_eq!(heads.len(), 1, "of others' threads nothing is seen");
+    assert!(
+        opened
+            .store
+            .standing(bob.id, thread)
+            .await
+            .unwrap()
+            .is_member
+    );
+    assert!(
+        !opened
+            .store
+            .standing(eve.id, thread)
+            .await
+            .unwrap()
+            .is_member
+    );
+}
+
+#[tokio::test]
+async fn there_is_no_thread_with_oneself_or_with_nobody() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let ana = opened.add("ana").await;
+    for other in [ana.id, UserId(404), UserId(-1)] {
+        let refused = opened.store.open_direct(ana.id, other).await;
+        let refusal = refused.map_err(Refusal::from);
+        assert_eq!(refusal, Err(Refusal::NotFound), "{other}");
+    }
+    assert!(opened.store.thread_ids(ana.id).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_empty_thread_is_in_the_list_of_who_opened_it_only() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    let listed = async |person: &Person| {
+        let page = opened.store.threads(person.id, None, 10).await.unwrap();
+        page.threads.iter().map(|head| head.id).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&ana).await, [thread]);
+    assert!(listed(&bob).await.is_empty());
+    opened.send(&ana, thread, "hello").await;
+    assert_eq!(listed(&bob).await, [thread]);
+}
+
+#[tokio::test]
+async fn the_list_is_latest_first_and_its_pages_are_the_list() {
+    const OTHERS: usize = 23;
+    let database = Database::new();
+    let opened = database.open().await;
+    let ana = opened.add("ana").await;
+    let mut threads = Vec::new();
+    for number in 0..OTHERS {
+        let other = opened.add(&format!("other{number:02}")).await;
+        let thread = opened.store.open_direct(ana.id, other.id).await.unwrap();
+        opened.send(&ana, thread, "hello").await;
+        threads.push(thread);
+    }
+    // All within few milliseconds: the order must hold where times are the same.
+    let whole = opened.store.threads(ana.id, None, 100).await.unwrap();
+    let whole: Vec<ThreadId> = whole.threads.iter().map(|head| head.id).collect();
+    threads.reverse();
+    assert_eq!(whole, threads);
+    let mut paged = Vec::new();
+    loop {
+        let page = opened.store.threads(ana.id, paged.last().copied(), 5).await;
+        let page = page.unwrap();
+        assert!(page.threads.len() <= 5);
+        paged.extend(page.threads.iter().map(|head| head.id));
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(paged, whole);
+}
+
+#[tokio::test]
+async fn members_are_told_of_a_thread_before_its_first_event() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, _, thread) = opened.two().await;
+    opened.send(&ana, thread, "hello").await;
+    let changes = opened.heard.changes();
+    let event = changes.iter().position(|c| matches!(c, Change::Event(_)));
+    let joined = changes
+        .iter()
+        .rposition(|c| matches!(c, Change::Joined { .. }));
+    assert!(joined.is_some() && joined < event, "{changes:?}");
+}

@@ -1,0 +1,117 @@
+//! When the database fails: typed answers, nothing half done, and on it goes when the cause is gone.
+//!
+//! The trouble is made from outside, by a connection of the test's own. What is done there is SQLite's way.
+
+use std::time::Duration;
+
+use sqlx::{AnyConnection, Connection};
+
+use super::*;
+
+impl Database {
+    /// A connection past the store, as an operator's tool would open one.
+    async fn outsider(&self) -> AnyConnection {
+        AnyConnection::connect(&self.url()).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn while_another_holds_the_lock_writes_are_refused_reads_go_on_and_then_all_goes_on() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.send(&ana, thread, "before").await;
+    let mut outsider = database.outsider().await;
+    outsider.execute("BEGIN IMMEDIATE").await.unwrap();
+    let id = ClientId::now();
+    // Both wait in one transaction for as long as the store has patience.
+    let (sent, marked) = tokio::join!(
+        opened.send_as(&ana, thread, id, "meanwhile"),
+        opened.store.mark_read(bob.id, thread, 1)
+    );
+    assert_eq!(sent, Err(Refusal::Unavailable));
+    assert_eq!(marked.map_err(Refusal::from), Err(Refusal::Unavailable));
+    assert_eq!(opened.texts(thread).await, ["before"]);
+    outsider.execute("ROLLBACK").await.unwrap();
+    let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
+    assert_eq!(sent.unwrap().seq, 2, "no hole where it was refused");
+    assert_eq!(opened.head(&bob, thread).await.unread(), 2);
+}
+
+#[tokio::test]
+async fn when_the_log_cannot_be_written_all_of_the_transaction_is_refused_and_nothing_done() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.send(&ana, thread, "before").await;
+    let heard = opened.heard.all().len();
+    let mut outsider = database.outsider().await;
+    let trigger = "CREATE TRIGGER full BEFORE INSERT ON events \
+                   BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+    outsider.execute(trigger).await.unwrap();
+    let first = opened.begin(&ana, thread, ClientId::now(), "one");
+    let second = opened.begin(&bob, thread, ClientId::now(), "two");
+    let marked = opened.store.mark_read(bob.id, thread, 1).await;
+    for answer in [first.await, second.await] {
+        assert_eq!(answer.unwrap(), Err(Refusal::Unavailable));
+    }
+    let marked = marked.map_err(Refusal::from);
+    assert_eq!(marked, Err(Refusal::Unavailable), "of the same transaction");
+    assert_eq!(opened.heard.all().len(), heard, "nobody hears of it");
+    let head = opened.head(&bob, thread).await;
+    assert_eq!((head.last_seq, head.unread()), (1, 1));
+    outsider.execute("DROP TRIGGER full").await.unwrap();
+    assert_eq!(opened.send(&ana, thread, "after").await, 2);
+}
+
+#[tokio::test]
+async fn what_breaks_a_rule_of_the_database_fails_alone() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, _, thread) = opened.two().await;
+    opened.store.add_session(ana.id, [1; 32]).await.unwrap();
+    let sent = opened.begin(&ana, thread, ClientId::now(), "one");
+    let (again, nobodys, other) = tokio::join!(
+        opened.store.add_session(ana.id, [1; 32]),
+        opened.store.add_session(UserId(404), [2; 32]),
+        opened.store.add_session(ana.id, [3; 32])
+    );
+    assert!(again.is_err() && nobodys.is_err());
+    other.unwrap();
+    sent.await.unwrap().unwrap();
+    assert!(opened.store.session([3; 32]).await.unwrap().is_some());
+    assert!(opened.store.session([2; 32]).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_body_of_a_later_version_keeps_its_place_and_the_rest_is_readable() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, _, thread) = opened.two().await;
+    for text in ["one", "two", "three"] {
+        opened.send(&ana, thread, text).await;
+    }
+    let mut outsider = database.outsider().await;
+    let later = r#"UPDATE events SET body = '{"kind":"poll","question":"?"}' WHERE seq = 2"#;
+    outsider.execute(later).await.unwrap();
+    assert_eq!(opened.texts(thread).await, ["one", "", "three"]);
+    assert_eq!(opened.log(thread).await[1].body, EventBody::Unknown);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_not_opened_and_not_touched() {
+    let database = Database::new();
+    let path = database.folder.path().join("data/chapp.db");
+    std::fs::create_dir(path.parent().unwrap()).unwrap();
+    let letter = "Dear Bob, this is a letter and not a database. ".repeat(40);
+    std::fs::write(&path, &letter).unwrap();
+    let url = database.url();
+    let opening = Store::open(&url, QUEUE, Arc::new(Heard::default()));
+    // At once: an operator sits before it.
+    let opened = tokio::time::timeout(Duration::from_secs(5), opening)
+        .await
+        .unwrap();
+    let error = opened.err().expect("not opened").to_string();
+    assert!(error.contains("not a database"), "{error}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), letter);
+}
