@@ -2,7 +2,7 @@
 # CHAPP_CACHE (default: ~/.cache/chapp) says where tools and compiled dependencies are kept.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev tools build lint unit e2e screens clean
+.PHONY: help run test dev tools build bench lint unit e2e screens clean
 
 help: ## show this
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -21,6 +21,9 @@ tools: ## install the build tools, if missing
 
 build: tools ## build the release into target/app
 	@scripts/build.sh
+
+bench: build ## measure the release build, and write docs/BENCHMARKS.md (some ten minutes)
+	@scripts/bench.sh
 
 lint: tools ## format and lints of both sides
 	@scripts/lint.sh

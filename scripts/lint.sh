@@ -7,7 +7,10 @@ step "cargo fmt --check"
 cargo fmt --all --check
 
 step "clippy: server side"
-cargo clippy --locked --features ssr --all-targets -- -D warnings
+# With the load tool, where it can be built.
+features=ssr
+[[ "$(uname -s)" == Linux ]] && features=load
+cargo clippy --locked --features "$features" --all-targets -- -D warnings
 
 step "clippy: browser side"
 cargo clippy --locked --features hydrate --lib --target wasm32-unknown-unknown -- -D warnings

@@ -51,7 +51,7 @@ pub enum ServerFrame {
         more_threads: bool,
         /// What the resumed threads have had since.
         missed: Vec<Missed>,
-        /// Everyone who is online now.
+        /// Who is online now: everyone, if that is no more than `limits::ONLINE_MAX`.
         online: Vec<UserId>,
     },
     /// Something happened in a thread. May come again, and before the `sent` of the same message.

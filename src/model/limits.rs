@@ -27,6 +27,9 @@ pub const WINDOW: usize = 300;
 pub const PEOPLE_PAGE: usize = 1_000;
 /// People written into the first page, before the rest is fetched.
 pub const PEOPLE_BOOT: usize = 200;
+/// People who are told to be online in the first page and in `ready`, at the most: both stay bounded, however
+/// many are. Those with whom one has threads come first; of the others, who comes and goes is told later.
+pub const ONLINE_MAX: usize = 500;
 /// Threads in one page of the thread list, and in `ready`.
 pub const THREADS_PAGE: usize = 50;
 /// Threads a `hello` may ask to resume.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::model::{
     Boot, ClientId, EventBody, Page, PeoplePage, Person, Position, Refusal, Seq, ThreadHead,
-    ThreadId, ThreadsPage, UserId, limits, validate,
+    ThreadId, ThreadKind, ThreadsPage, UserId, limits, validate,
 };
 use crate::protocol::{Missed, Resume};
 use crate::server::hub::{ConnectionId, Hub};
@@ -49,9 +49,9 @@ impl Chat {
         };
         let people = self.store.people(None, limits::PEOPLE_BOOT).await?;
         Ok(Boot {
+            online: self.online(&threads),
             threads,
             people,
-            online: self.hub.online(),
             open: page,
             me,
         })
@@ -199,10 +199,18 @@ impl Chat {
             }
         }
         Ok(Resumed {
+            online: self.online(&threads),
             threads,
             missed,
-            online: self.hub.online(),
         })
+    }
+
+    /// Who is online, those above all with whom one has these threads.
+    fn online(&self, threads: &ThreadsPage) -> Vec<UserId> {
+        let others = threads.threads.iter().map(|head| match &head.kind {
+            ThreadKind::Direct { other } => other.id,
+        });
+        self.hub.online(&others.collect::<Vec<_>>())
     }
 
     async fn missed(&self, thread: ThreadId, seq: Seq, limit: usize) -> Result<Missed, Refusal> {

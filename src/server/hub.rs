@@ -1,20 +1,24 @@
 //! Who is connected, and who hears what. The hub hands on what the store has committed, in that order;
 //! it knows no SQL and no rule of who may do what, only who is a member of which thread.
 
+mod frame;
 mod outbox;
 mod presence;
 mod registry;
+mod writer;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::ws::Utf8Bytes;
-
-pub use outbox::{Drained, Limits, Outbox};
+pub use frame::Frame;
+pub use outbox::{Limits, Outbox};
 use presence::Presence;
 pub use registry::ConnectionId;
 use registry::Registry;
+use writer::Writer;
 
+#[cfg(doc)]
+use crate::model::limits;
 use crate::model::{ThreadId, UserId};
 use crate::protocol::{ServerFrame, close};
 use crate::server::store::{Change, Listener, SessionId};
@@ -25,6 +29,8 @@ const PRESENCE_EVERY: Duration = Duration::from_millis(250);
 /// The live connections of this node.
 pub struct Hub {
     state: Mutex<State>,
+    /// Connections are dealt out to these in turns.
+    writers: Vec<Arc<Writer>>,
     limits: Limits,
     max_connections: usize,
 }
@@ -54,17 +60,20 @@ impl Drop for Connection {
 
 /// Encodes a frame, once for all who get it.
 #[must_use]
-pub fn encode(frame: &ServerFrame) -> Utf8Bytes {
-    // Frames are plain data with string keys: serde_json can't fail on them.
-    serde_json::to_string(frame).unwrap_or_default().into()
+pub fn encode(frame: &ServerFrame) -> Frame {
+    Frame::text(frame)
 }
 
 impl Hub {
     /// A hub that takes on at most `max_connections`, each with a queue of these limits.
     #[must_use]
     pub fn new(limits: Limits, max_connections: usize) -> Arc<Self> {
+        // One for two cores: writing is all that it does, and it is done in the kernel.
+        let writers =
+            std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
         Arc::new(Self {
             state: Mutex::default(),
+            writers: (0..writers).map(|_| Arc::default()).collect(),
             limits,
             max_connections,
         })
@@ -80,11 +89,12 @@ impl Hub {
     /// [`Hub::subscribe`], of all others. `None` when the hub is stopping or full.
     #[must_use]
     pub fn connect(self: &Arc<Self>, user: UserId, session: SessionId) -> Option<Connection> {
-        let outbox = Arc::new(Outbox::new(self.limits));
         let mut state = self.lock();
         if state.stopping || state.registry.len() >= self.max_connections {
             return None;
         }
+        let writer = &self.writers[state.registry.len() % self.writers.len()];
+        let outbox = Arc::new(Outbox::new(self.limits, Arc::clone(writer)));
         let (id, is_first) = state.registry.connect(user, session, Arc::clone(&outbox));
         if is_first {
             state.presence.came(user);
@@ -102,10 +112,10 @@ impl Hub {
         self.lock().registry.subscribe(connection, threads);
     }
 
-    /// Who is online.
+    /// Who is online: those of `first`, then others, at most [`limits::ONLINE_MAX`] in all.
     #[must_use]
-    pub fn online(&self) -> Vec<UserId> {
-        self.lock().presence.online()
+    pub fn online(&self, first: &[UserId]) -> Vec<UserId> {
+        self.lock().presence.online(first)
     }
 
     /// The sessions that have a connection.
@@ -205,7 +215,7 @@ impl State {
         }
     }
 
-    fn tell(&self, user: UserId, frame: &Utf8Bytes) {
+    fn tell(&self, user: UserId, frame: &Frame) {
         for outbox in self.registry.of_user(user) {
             outbox.push(frame.clone());
         }
@@ -213,6 +223,12 @@ impl State {
 }
 
 impl Listener for Hub {
+    fn in_doubt(&self) {
+        for outbox in self.lock().registry.all() {
+            outbox.close(close::RESYNC);
+        }
+    }
+
     fn committed(&self, changes: Vec<Change>) {
         let mut state = self.lock();
         for change in changes {

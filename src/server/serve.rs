@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -20,7 +21,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let address = config.leptos.site_addr;
     let mut signals = Signals::listen()?;
     let app = App::start(config).await?;
-    let listener = tokio::net::TcpListener::bind(address).await?;
+    let listener = listen(address)?;
     let service = router(app.clone())?.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(Arc::clone(&app.hub).announce_presence());
     let (accounts, hub) = (Arc::clone(&app.accounts), Arc::clone(&app.hub));
@@ -38,6 +39,21 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     tracing::info!("stopping");
     stop(&app, stop_accepting, server).await;
     Ok(())
+}
+
+/// Connections that may wait to be accepted. tokio's own 1024 are too few when everybody reconnects after a
+/// restart: those beyond are not refused but left to try again, after 1, 3 and 7 seconds. The system's own
+/// bound (net.core.somaxconn, 4096 on Linux) holds too.
+const BACKLOG: u32 = 8_192;
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// In this order, all of it within the configured time:

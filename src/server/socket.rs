@@ -1,37 +1,40 @@
 //! The live door: one WebSocket per tab. Reads frames and calls `chat`; writes what the hub queues.
 
+mod upgrade;
+mod wire;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::SinkExt;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
+use tungstenite::{Message, Utf8Bytes};
 
+use self::upgrade::{Upgrade, Upgraded};
+use self::wire::Reader;
 use super::app::App;
-use super::hub::{Connection, Drained, Outbox, encode};
+use super::hub::{Connection, Frame, Outbox, encode};
 use super::store::Session;
 use crate::model::{ClientId, Refusal, limits};
 use crate::protocol::{self, ClientFrame, Resume, ServerFrame, close};
 
-/// Read buffer of one connection, in bytes. tungstenite's own default is 128 KiB, for each connection.
-const READ_BUFFER: usize = 2 * 1024;
-/// What is gathered before it is written, in bytes; a flush follows every batch anyway.
-const WRITE_BUFFER: usize = 4 * 1024;
-/// Most bytes that wait in tungstenite for the network.
-const WRITE_BUFFER_MAX: usize = 4 * 1024 * 1024;
 /// A client that sends this many frames that are none is not one of ours.
 const BAD_FRAMES_MAX: u32 = 20;
+/// Messages of one client that are taken in before other tasks get their turn.
+const MESSAGES_AT_ONCE: usize = 32;
+/// After a close, the other side has this long to answer it.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
 
 /// `GET /ws`: who is logged in, and comes from this site's own pages, gets a live connection.
 pub async fn open(
     State(app): State<App>,
     session: Option<Extension<Session>>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     if !is_own_origin(&app, &headers) {
         return (StatusCode::FORBIDDEN, "cross-origin").into_response();
@@ -42,13 +45,7 @@ pub async fn open(
     let Some(connection) = app.hub.connect(session.person.id, session.id) else {
         return (StatusCode::SERVICE_UNAVAILABLE, "no more connections").into_response();
     };
-    upgrade
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(WRITE_BUFFER_MAX)
-        .max_message_size(limits::CLIENT_FRAME_MAX)
-        .max_frame_size(limits::CLIENT_FRAME_MAX)
-        .on_upgrade(move |socket| Live::new(app, session, connection, socket).run())
+    upgrade.accept(move |upgraded| Live::new(app, session, connection, upgraded).run())
 }
 
 /// A browser always sends Origin with a WebSocket; a program that is no browser need not, and has no
@@ -80,21 +77,28 @@ struct Live {
     app: App,
     session: Session,
     connection: Connection,
-    socket: WebSocket,
+    stream: Arc<TcpStream>,
+    reader: Reader,
     /// Nothing was heard since.
     heard: Instant,
-    /// It got a ping since, and has until `DEAD_AFTER` to say anything.
+    /// Whether the client was asked for a sign of life since it was last heard.
     asked: bool,
     bad_frames: u32,
 }
 
 impl Live {
-    fn new(app: App, session: Session, connection: Connection, socket: WebSocket) -> Self {
+    fn new(app: App, session: Session, connection: Connection, upgraded: Upgraded) -> Self {
+        // Without it, a frame may wait 40 ms for the acknowledgement of the one before. It fails on a
+        // connection that is gone; the first read tells.
+        let _ = upgraded.stream.set_nodelay(true);
+        let stream = Arc::new(upgraded.stream);
+        let outbox = Arc::clone(&connection.outbox);
         Self {
             app,
             session,
             connection,
-            socket,
+            reader: Reader::new(Arc::clone(&stream), upgraded.early, outbox),
+            stream,
             heard: Instant::now(),
             asked: false,
             bad_frames: 0,
@@ -102,26 +106,30 @@ impl Live {
     }
 
     async fn run(mut self) {
-        let ended = match self.greet().await {
-            Ok(()) => self.talk().await,
-            Err(ended) => ended,
+        // Boxed: a connection needs the room for this only at its start.
+        let greeting = Box::pin(self.greet()).await;
+        let stream = Arc::clone(&self.stream);
+        let ended = match greeting {
+            Ok(ready) => {
+                self.connection.outbox.attach(stream, Some(ready));
+                self.talk().await
+            }
+            Err(Some(code)) => {
+                self.connection.outbox.close(code);
+                self.connection.outbox.attach(stream, None);
+                Some(code)
+            }
+            Err(None) => None,
         };
         if let Some(code) = ended {
-            let frame = CloseFrame {
-                code,
-                reason: Utf8Bytes::default(),
-            };
+            self.connection.outbox.close(code);
             // The peer may be gone or stuck: then there is nobody to tell.
-            let _ = timeout(Duration::from_secs(1), async {
-                self.socket.send(Message::Close(Some(frame))).await?;
-                self.socket.close().await
-            })
-            .await;
+            let _ = timeout(GOODBYE_WITHIN, self.see_off()).await;
         }
     }
 
-    /// Waits for `hello`, and answers `ready`.
-    async fn greet(&mut self) -> Result<(), Ended> {
+    /// Waits for `hello`; returns the `ready` that answers it.
+    async fn greet(&mut self) -> Result<Frame, Ended> {
         let hello = self.first_text().await?;
         self.heard = Instant::now();
         let resume = match serde_json::from_str(&hello) {
@@ -141,24 +149,32 @@ impl Live {
             .ready(&resume)
             .await
             .map_err(|_| Some(close::RESTART))?;
-        self.write(vec![encode(&ready)]).await
+        Ok(encode(&ready))
     }
 
     /// The first text that comes. Until then the connection has no other bound than these: its time, and
     /// what the hub says of its session and of the server's stop.
     async fn first_text(&mut self) -> Result<Utf8Bytes, Ended> {
         let deadline = Instant::now() + limits::HELLO_WITHIN;
-        let outbox = Arc::clone(&self.connection.outbox);
         loop {
-            let message = tokio::select! {
-                code = outbox.closed() => return Err(Some(code)),
-                message = timeout_at(deadline, self.socket.recv()) => message,
-            };
-            match message {
-                Err(_) => return Err(Some(close::PROTOCOL)),
-                Ok(None | Some(Err(_) | Ok(Message::Close(_)))) => return Err(None),
-                Ok(Some(Ok(Message::Text(text)))) => return Ok(text),
-                Ok(Some(Ok(_))) => {}
+            match self.reader.read() {
+                Ok(Some(Message::Text(text))) => return Ok(text),
+                Ok(Some(Message::Close(_))) | Err(_) => return Err(None),
+                Ok(Some(_)) => continue,
+                Ok(None) => {}
+            }
+            let outbox = &self.connection.outbox;
+            if outbox.is_closed() {
+                // With the code that stands already.
+                return Err(Some(close::RESTART));
+            }
+            tokio::select! {
+                readable = timeout_at(deadline, self.stream.readable()) => match readable {
+                    Err(_) => return Err(Some(close::PROTOCOL)),
+                    Ok(Err(_)) => return Err(None),
+                    Ok(Ok(())) => {}
+                },
+                () = outbox.changed() => {}
             }
         }
     }
@@ -177,41 +193,39 @@ impl Live {
         })
     }
 
-    /// Reads and writes until the connection ends.
+    /// Reads until the connection ends. Writing is the hub's, but for telling it when it can go on.
     async fn talk(&mut self) -> Ended {
-        let mut frames = Vec::new();
         loop {
-            let drained = self.connection.outbox.drain(&mut frames);
-            if !frames.is_empty() {
-                if let Err(ended) = self.write(std::mem::take(&mut frames)).await {
-                    return ended;
+            for _ in 0..MESSAGES_AT_ONCE {
+                if self.connection.outbox.is_closed() {
+                    // With the code that stands already. Nothing more is taken from one whose session ended.
+                    return Some(close::RESTART);
                 }
-                if drained == Drained::Open {
-                    continue;
-                }
-            }
-            if let Drained::Close(code) = drained {
-                return Some(code);
-            }
-            // The outbox has its own place to keep what it holds; the socket's future keeps nothing.
-            let outbox = Arc::clone(&self.connection.outbox);
-            let silence = self.heard
-                + if self.asked {
-                    limits::DEAD_AFTER
-                } else {
-                    limits::HEARTBEAT
-                };
-            tokio::select! {
-                () = outbox.changed() => {}
-                message = self.socket.recv() => match message {
-                    Some(Ok(message)) => {
+                match self.reader.read() {
+                    Ok(Some(message)) => {
                         if let Err(ended) = self.hear(message) {
                             return ended;
                         }
                     }
-                    Some(Err(_)) | None => return None,
+                    Ok(None) => break,
+                    Err(_) => return None,
+                }
+            }
+            let outbox = &self.connection.outbox;
+            let silence = match self.asked {
+                false => limits::HEARTBEAT,
+                true => limits::DEAD_AFTER,
+            };
+            tokio::select! {
+                readable = self.stream.readable() => if readable.is_err() {
+                    return None;
                 },
-                () = tokio::time::sleep_until(silence) => {
+                writable = self.stream.writable(), if outbox.is_blocked() => match writable {
+                    Ok(()) => outbox.unblock(),
+                    Err(_) => return None,
+                },
+                () = outbox.changed() => {}
+                () = tokio::time::sleep_until(self.heard + silence) => {
                     if self.asked {
                         return Some(close::SILENT);
                     }
@@ -222,23 +236,25 @@ impl Live {
         }
     }
 
-    /// Writes frames and flushes once. A peer that does not read is given up when its queue overflows.
-    async fn write(&mut self, frames: Vec<Utf8Bytes>) -> Result<(), Ended> {
-        let socket = &mut self.socket;
-        let write = async {
-            for frame in frames {
-                socket.feed(Message::Text(frame)).await?;
+    /// Waits until the other side has answered the close, or is gone.
+    async fn see_off(&mut self) {
+        let outbox = &self.connection.outbox;
+        loop {
+            match self.reader.read() {
+                Ok(Some(Message::Close(_))) | Err(_) => return,
+                Ok(Some(_)) => continue,
+                Ok(None) => {}
             }
-            socket.flush().await
-        };
-        tokio::select! {
-            biased;
-            written = timeout(limits::DEAD_AFTER, write) => match written {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(_)) => Err(None),
-                Err(_) => Err(Some(close::SILENT)),
-            },
-            () = self.connection.outbox.overflowed() => Err(Some(close::RESYNC)),
+            tokio::select! {
+                readable = self.stream.readable() => if readable.is_err() {
+                    return;
+                },
+                writable = self.stream.writable(), if outbox.is_blocked() => match writable {
+                    Ok(()) => outbox.unblock(),
+                    Err(_) => return,
+                },
+                () = outbox.changed() => {}
+            }
         }
     }
 
@@ -255,7 +271,7 @@ impl Live {
                 Err(error) => self.reject(&error.to_string()),
             },
             Message::Binary(_) => self.reject("frames are text"),
-            Message::Ping(_) | Message::Pong(_) => Ok(()),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
             Message::Close(_) => Err(None),
         }
     }
@@ -323,7 +339,7 @@ impl Live {
     }
 }
 
-fn refuse(outbox: &Outbox, client_id: Option<ClientId>, refusal: Refusal) {
+fn refuse(outbox: &Arc<Outbox>, client_id: Option<ClientId>, refusal: Refusal) {
     let message = refusal.to_string();
     outbox.push(encode(&ServerFrame::Refused {
         client_id,

@@ -53,6 +53,10 @@ pub enum Change {
 pub trait Listener: Send + Sync + 'static {
     /// `changes` are durable now, in this order.
     fn committed(&self, changes: Vec<Change>);
+
+    /// A commit failed in such a way that it may be durable all the same: what it changed is not told, so
+    /// all must read anew.
+    fn in_doubt(&self);
 }
 
 /// The store. Cheap to clone.

@@ -30,9 +30,19 @@ impl Presence {
         self.leaving.insert(user, now);
     }
 
-    /// Who is online, those who are leaving too.
-    pub(super) fn online(&self) -> Vec<UserId> {
-        self.online.iter().copied().collect()
+    /// Who is online, those who are leaving too: those of `first`, then others, [`limits::ONLINE_MAX`] in all.
+    pub(super) fn online(&self, first: &[UserId]) -> Vec<UserId> {
+        if self.online.len() <= limits::ONLINE_MAX {
+            return self.online.iter().copied().collect();
+        }
+        let first: HashSet<UserId> = first.iter().copied().collect();
+        let known = first.intersection(&self.online);
+        let others = self.online.difference(&first);
+        known
+            .chain(others)
+            .take(limits::ONLINE_MAX)
+            .copied()
+            .collect()
     }
 
     /// Who came online and who went offline since the last call; `None` when nobody did.
@@ -65,10 +75,22 @@ mod tests {
         assert_eq!(presence.take_changes(start), Some((vec![ANA], vec![])));
         presence.went(ANA, start);
         assert_eq!(presence.take_changes(start), None);
-        assert_eq!(presence.online(), [ANA]);
+        assert_eq!(presence.online(&[]), [ANA]);
         let later = start + limits::OFFLINE_AFTER;
         assert_eq!(presence.take_changes(later), Some((vec![], vec![ANA])));
-        assert!(presence.online().is_empty());
+        assert!(presence.online(&[]).is_empty());
+    }
+
+    #[test]
+    fn of_very_many_who_are_online_those_asked_for_are_told_first() {
+        let mut presence = Presence::default();
+        let all = 2 * i64::try_from(limits::ONLINE_MAX).expect("a small number");
+        (0..all).for_each(|id| presence.came(UserId(id)));
+        let asked = [UserId(all - 1), UserId(all), UserId(7)];
+        let told = presence.online(&asked);
+        assert_eq!(told.len(), limits::ONLINE_MAX);
+        assert!(told.contains(&asked[0]) && told.contains(&asked[2]));
+        assert!(!told.contains(&asked[1]), "not online");
     }
 
     #[test]

@@ -105,6 +105,8 @@ impl Listener for Heard {
     fn committed(&self, changes: Vec<Change>) {
         self.lock().extend(changes.into_iter().map(Seen::Change));
     }
+
+    fn in_doubt(&self) {}
 }
 
 impl Opened {

@@ -2,10 +2,14 @@
 //! listener, and only then answers. So an answer is always durable, and one sync serves many.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use sqlx::{AnyConnection, AnyPool, Connection};
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor};
+use tokio::runtime::Handle as Runtime;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::append::{self, Append, Appended};
 use super::{Change, Failure, Listener, sql};
@@ -27,8 +31,15 @@ impl<T> Outcome<T> {
     }
 }
 
-/// Most operations in one transaction: bounds the parameters of a statement, and how long one waits.
-const BATCH: usize = 512;
+/// Most operations in one transaction: bounds how long one waits. The more wait, the less each costs: they
+/// share a sync, and the pages that several of them change.
+const BATCH: usize = 4096;
+/// After this many commits, the next pause is used to write the WAL into the database: then nobody waits for
+/// it, and the WAL begins anew in the place it has on the disk. (To make it longer takes a sync ten times as
+/// long.) Without a pause SQLite does it, at its own limit.
+const CHECKPOINT_AFTER: usize = 200;
+/// A pause: nothing has come for this long.
+const PAUSE: Duration = Duration::from_millis(4);
 /// Told to those who come when the queue is full.
 const BUSY_RETRY_MS: u64 = 1_000;
 
@@ -121,7 +132,10 @@ fn refusal_of<T>(error: &mpsc::error::TrySendError<T>) -> Refusal {
 /// Starts the writer on `pool`, which must have one connection only.
 pub(super) fn spawn(pool: AnyPool, queue: usize, listener: Arc<dyn Listener>) -> Handle {
     let (sender, receiver) = mpsc::channel(queue);
-    tokio::spawn(write_until_stopped(pool, receiver, listener));
+    let runtime = Runtime::current();
+    // A thread of its own: each statement waits for SQLite's thread, which wakes this one straight, without
+    // the runtime's scheduler in between.
+    std::thread::spawn(move || runtime.block_on(write_until_stopped(pool, receiver, listener)));
     Handle { queue: sender }
 }
 
@@ -130,9 +144,25 @@ async fn write_until_stopped(
     mut queue: mpsc::Receiver<Write>,
     listener: Arc<dyn Listener>,
 ) {
-    let mut arrived = Vec::with_capacity(BATCH);
+    let mut arrived = Vec::new();
     let mut stopped = Vec::new();
-    while queue.recv_many(&mut arrived, BATCH).await > 0 {
+    let mut held = None;
+    let mut commits = 0;
+    loop {
+        let receive = queue.recv_many(&mut arrived, BATCH);
+        let count = if commits < CHECKPOINT_AFTER {
+            receive.await
+        } else if let Ok(count) = timeout(PAUSE, receive).await {
+            count
+        } else {
+            commits = 0;
+            checkpoint(&mut held).await;
+            continue;
+        };
+        if count == 0 {
+            break;
+        }
+        commits += 1;
         let (mut appends, mut jobs) = (Vec::new(), Vec::new());
         for write in arrived.drain(..) {
             match write {
@@ -144,18 +174,51 @@ async fn write_until_stopped(
                 }
             }
         }
-        commit(&pool, appends, jobs, &*listener).await;
+        commit(&pool, &mut held, appends, jobs, &*listener).await;
     }
+    drop(held);
     pool.close().await;
     for done in stopped {
         let _ = done.send(());
     }
 }
 
+/// The writer's connection. It is kept from one transaction to the next: to give it back to the pool costs a
+/// task and a ping, as much as a statement.
+type Held = Option<PoolConnection<Any>>;
+
+async fn hold<'h>(
+    pool: &AnyPool,
+    held: &'h mut Held,
+) -> Result<&'h mut AnyConnection, sqlx::Error> {
+    let connection = match held.take() {
+        Some(connection) => connection,
+        None => pool.acquire().await?,
+    };
+    Ok(held.insert(connection))
+}
+
+async fn checkpoint(held: &mut Held) {
+    let Some(connection) = held else { return };
+    if let Err(error) = connection.execute(sql::CHECKPOINT).await {
+        tracing::warn!(%error, "the WAL could not be checkpointed");
+    }
+}
+
 /// One transaction, from BEGIN to the last answer.
-async fn commit(pool: &AnyPool, appends: Vec<Append>, jobs: Vec<Run>, listener: &dyn Listener) {
+async fn commit(
+    pool: &AnyPool,
+    held: &mut Held,
+    appends: Vec<Append>,
+    jobs: Vec<Run>,
+    listener: &dyn Listener,
+) {
     let mut work = Work::default();
-    match work.run(pool, &appends, jobs).await {
+    let written = match hold(pool, held).await {
+        Ok(db) => work.run(db, &appends, jobs).await,
+        Err(error) => Err(error),
+    };
+    match written {
         Ok(()) => {
             if !work.changes.is_empty() {
                 listener.committed(work.changes);
@@ -168,6 +231,14 @@ async fn commit(pool: &AnyPool, appends: Vec<Append>, jobs: Vec<Run>, listener: 
             }
         }
         Err(error) => {
+            if work.is_in_doubt {
+                listener.in_doubt();
+            }
+            // On a full disk SQLite rolls back by itself, and after a lost connection nobody knows what is:
+            // a connection on which a transaction failed is not used again.
+            if let Some(connection) = held.take() {
+                let _ = connection.close().await;
+            }
             let refusal = Refusal::from(Failure::Database(error));
             for append in appends {
                 (append.done)(Err(refusal.clone()));
@@ -186,16 +257,18 @@ struct Work {
     appended: Vec<Result<Appended, Refusal>>,
     /// Of the jobs that succeeded, to be answered after COMMIT.
     answers: Vec<Answer>,
+    /// Whether COMMIT itself failed: the database may have carried it out all the same.
+    is_in_doubt: bool,
 }
 
 impl Work {
     async fn run(
         &mut self,
-        pool: &AnyPool,
+        db: &mut AnyConnection,
         appends: &[Append],
         jobs: Vec<Run>,
     ) -> Result<(), sqlx::Error> {
-        let mut transaction = pool.begin_with(sql::BEGIN).await?;
+        let mut transaction = db.begin_with(sql::BEGIN).await?;
         if !appends.is_empty() {
             self.appended = append::run(&mut transaction, appends, &mut self.changes).await?;
         }
@@ -220,6 +293,7 @@ impl Work {
                 }
             }
         }
+        self.is_in_doubt = true;
         transaction.commit().await
     }
 }

@@ -14,6 +14,8 @@ struct Nobody;
 
 impl Listener for Nobody {
     fn committed(&self, _: Vec<Change>) {}
+
+    fn in_doubt(&self) {}
 }
 
 /// One place at work, none in the line, and each hash takes long.

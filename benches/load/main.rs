@@ -1,0 +1,79 @@
+//! The load tool: the figures of docs/BENCHMARKS.md, each from one command. It starts the server it
+//! measures, fills its database, talks to it over real HTTP and WebSocket, and reads from /proc what that
+//! cost the server. Linux only.
+
+mod frame;
+mod machine;
+mod message;
+mod report;
+mod room;
+mod scenario;
+mod seed;
+mod server;
+mod swarm;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use scenario::{fanout, idle, pages, sends, storm};
+
+/// Measures a chapp server.
+#[derive(Debug, Parser)]
+#[command(name = "chapp-load")]
+struct Cli {
+    /// The server to measure
+    #[arg(long, global = true, default_value = "target/app/chapp")]
+    server: PathBuf,
+    /// Where its database is put, in a folder that is taken away afterwards
+    #[arg(long, global = true, default_value = "target/load")]
+    data: PathBuf,
+    /// Write the figures to this file too, as JSON
+    #[arg(long, global = true)]
+    json: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Memory of idle connections
+    Idle(idle::Options),
+    /// One message to many members: CPU and time of each delivery, beside a bare room
+    Fanout(fanout::Options),
+    /// Many senders to many threads: durable sends a second
+    Sends(sends::Options),
+    /// Everyone reconnects at once after a restart
+    Storm(storm::Options),
+    /// Pages of long threads, and long thread lists
+    Pages(pages::Options),
+    /// Makes docs/BENCHMARKS.md of the JSON of several runs, on stdout
+    Page { files: Vec<PathBuf> },
+    /// The reference server of `fanout`
+    #[command(hide = true)]
+    Room {
+        #[arg(long)]
+        port: u16,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let bench = || {
+        machine::raise_open_files();
+        scenario::Bench::new(cli.server.clone(), &cli.data)
+    };
+    let report = match &cli.command {
+        Command::Idle(options) => idle::run(&bench()?, options)?,
+        Command::Fanout(options) => fanout::run(&bench()?, options)?,
+        Command::Sends(options) => sends::run(&bench()?, options)?,
+        Command::Storm(options) => storm::run(&bench()?, options)?,
+        Command::Pages(options) => pages::run(&bench()?, options)?,
+        Command::Page { files } => {
+            print!("{}", report::page(files)?);
+            return Ok(());
+        }
+        Command::Room { port } => return room::serve(*port),
+    };
+    report.publish(cli.json.as_deref())
+}

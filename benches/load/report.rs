@@ -1,0 +1,197 @@
+//! What a run found: as a table for people, as JSON for programs, and as a page of documentation made
+//! from that JSON and nothing else.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+use crate::machine::Machine;
+
+/// One run of the tool.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// The command that printed it, without the folder of the program.
+    pub command: String,
+    pub machine: Machine,
+    pub scenario: String,
+    /// What was done, in a sentence or two.
+    pub about: String,
+    pub figures: Vec<Figure>,
+}
+
+/// One figure.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Figure {
+    pub name: String,
+    pub value: f64,
+    pub unit: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<Goal>,
+}
+
+/// What a figure is to reach.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Report {
+    pub fn new(scenario: &str, about: String) -> Self {
+        let words = std::env::args().skip(1);
+        // Where the JSON of this run is put is no part of how to repeat it.
+        let words = words.take_while(|word| word != "--json");
+        let command = std::iter::once("chapp-load".to_owned()).chain(words);
+        Self {
+            command: command.collect::<Vec<_>>().join(" "),
+            machine: Machine::here(),
+            scenario: scenario.to_owned(),
+            about,
+            figures: Vec::new(),
+        }
+    }
+
+    pub fn add(&mut self, name: impl Into<String>, value: f64, unit: &str) -> &mut Figure {
+        self.figures.push(Figure {
+            name: name.into(),
+            value,
+            unit: unit.to_owned(),
+            goal: None,
+        });
+        let last = self.figures.len() - 1;
+        &mut self.figures[last]
+    }
+
+    /// The 50th, the 99th and the 99.9th of a hundred, and the longest, of times in microseconds.
+    pub fn add_times(&mut self, name: &str, times: &Histogram<u64>) {
+        for (what, quantile) in [
+            ("p50", 0.5),
+            ("p99", 0.99),
+            ("p99.9", 0.999),
+            ("longest", 1.0),
+        ] {
+            let value = times.value_at_quantile(quantile) as f64 / 1_000.0;
+            self.add(format!("{name}, {what}"), value, "ms");
+        }
+    }
+
+    /// Prints the table, and writes the JSON where it is wanted.
+    pub fn publish(&self, json: Option<&Path>) -> anyhow::Result<()> {
+        println!("{}: {}", self.scenario, self.about);
+        for figure in &self.figures {
+            let (value, unit) = (figure.shown(), &figure.unit);
+            println!(
+                "  {:<58} {value:>12} {unit:<10} {}",
+                figure.name,
+                figure.verdict()
+            );
+        }
+        println!();
+        if let Some(path) = json {
+            let text = serde_json::to_string_pretty(self)?;
+            fs::write(path, text).with_context(|| format!("can't write {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+impl Figure {
+    pub fn at_most(&mut self, goal: f64) {
+        self.goal = Some(Goal::AtMost(goal));
+    }
+
+    pub fn at_least(&mut self, goal: f64) {
+        self.goal = Some(Goal::AtLeast(goal));
+    }
+
+    fn shown(&self) -> String {
+        match self.value.abs() {
+            size if size >= 1_000.0 || self.value.fract() == 0.0 => grouped(self.value),
+            size if size >= 100.0 => format!("{:.0}", self.value),
+            size if size >= 10.0 => format!("{:.1}", self.value),
+            _ => format!("{:.2}", self.value),
+        }
+    }
+
+    fn verdict(&self) -> String {
+        let (is_reached, sign, goal) = match self.goal {
+            None => return String::new(),
+            Some(Goal::AtMost(goal)) => (self.value <= goal, '≤', goal),
+            Some(Goal::AtLeast(goal)) => (self.value >= goal, '≥', goal),
+        };
+        let verdict = if is_reached { "reached" } else { "missed" };
+        format!("{sign} {goal}: {verdict}")
+    }
+}
+
+/// A whole number with its thousands set apart.
+fn grouped(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut text = if value < 0.0 {
+        "-".to_owned()
+    } else {
+        String::new()
+    };
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// The page `docs/BENCHMARKS.md`, from the JSON of several runs.
+pub fn page(files: &[PathBuf]) -> anyhow::Result<String> {
+    let mut page = String::from(
+        "# Benchmarks\n\nMade by `make bench` from what its commands printed; not edited by hand. The load \
+         generator\n(`benches/load`) runs on the same machine as the server. Times of deliveries count from \
+         when a message\nwas due to be sent, not from when it was sent.\n",
+    );
+    let mut machine = None;
+    for file in files {
+        let text = fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
+        let report: Report = serde_json::from_str(&text)?;
+        if machine.is_none() {
+            let Machine {
+                cpu,
+                cores,
+                memory_gib,
+                kernel,
+                rust,
+            } = report.machine.clone();
+            let _ = write!(
+                page,
+                "\n| Machine | |\n|---|---|\n| CPU | {cpu}, {cores} cores |\n| Memory | {memory_gib:.1} GiB \
+                 |\n| Kernel | Linux {kernel} |\n| Rust | {rust} |\n",
+            );
+            machine = Some(report.machine.clone());
+        }
+        let _ = write!(
+            page,
+            "\n## {}\n\n{}\n\n```sh\n{}\n```\n\n| | | | goal |\n|---|--:|---|---|\n",
+            report.scenario, report.about, report.command,
+        );
+        for figure in &report.figures {
+            let (value, unit) = (figure.shown(), &figure.unit);
+            let _ = writeln!(
+                page,
+                "| {} | {value} | {unit} | {} |",
+                figure.name,
+                figure.verdict()
+            );
+        }
+    }
+    Ok(page)
+}
+
+/// A histogram of microseconds: up to an hour, to three digits.
+pub fn times() -> Histogram<u64> {
+    // The bounds are constants that are in order: it can't fail.
+    Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap_or_else(|_| unreachable!())
+}

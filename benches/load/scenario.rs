@@ -1,0 +1,121 @@
+//! The scenarios, one file each, and what they share.
+
+pub mod fanout;
+pub mod idle;
+pub mod pages;
+pub mod sends;
+pub mod storm;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use chapp::protocol;
+
+use crate::message::{Heard, Reader};
+use crate::seed::{self, Member};
+use crate::server::{Folder, Server};
+use crate::swarm::{Handler, Swarm, say};
+
+/// Clients that may be on their way in at once.
+const ARRIVING: usize = 128;
+/// After this long without a client getting in, something is wrong.
+const STUCK_AFTER: Duration = Duration::from_secs(30);
+
+/// What every scenario is given.
+pub struct Bench {
+    binary: PathBuf,
+    pub folder: Folder,
+}
+
+impl Bench {
+    pub fn new(binary: PathBuf, data: &Path) -> anyhow::Result<Self> {
+        let folder = Folder::new(data)?;
+        Ok(Self { binary, folder })
+    }
+
+    /// Starts chapp on this port.
+    pub fn start(&self, port: u16) -> anyhow::Result<Server> {
+        Server::chapp(&self.binary, &self.folder, port)
+    }
+}
+
+/// The `hello` of a client that holds nothing.
+pub fn hello() -> String {
+    let version = protocol::VERSION;
+    format!(r#"{{"type":"hello","version":{version},"resume":[]}}"#)
+}
+
+/// The cookies of these members.
+pub fn cookies(members: &[Member]) -> Vec<String> {
+    members.iter().map(|member| member.cookie.clone()).collect()
+}
+
+/// Lets clients in: says `hello`, and counts who is `ready`.
+pub struct Arrival {
+    hello: String,
+    reader: Reader,
+    pub ready: usize,
+    pub lost: usize,
+}
+
+impl Arrival {
+    pub fn new() -> Self {
+        Self {
+            hello: hello(),
+            reader: Reader::new(),
+            ready: 0,
+            lost: 0,
+        }
+    }
+}
+
+impl Handler for Arrival {
+    fn opened(&mut self, _: usize, out: &mut Vec<u8>) {
+        say(out, &self.hello);
+    }
+
+    fn text(&mut self, _: usize, payload: &[u8], _: &mut Vec<u8>) {
+        self.ready += usize::from(self.reader.read(payload) == Heard::Ready);
+    }
+
+    fn closed(&mut self, _: usize, _: u16) {
+        self.lost += 1;
+    }
+}
+
+/// Connects these clients, some at a time, and waits until each is `ready`.
+pub fn arrive(swarm: &mut Swarm, clients: std::ops::Range<usize>) -> anyhow::Result<()> {
+    let bar = seed::bar(clients.len(), "connected");
+    let mut arrival = Arrival::new();
+    let (first, count) = (clients.start, clients.len());
+    let (mut begun, mut last_change) = (0, Instant::now());
+    while arrival.ready < count {
+        while begun < count && begun < arrival.ready + ARRIVING {
+            swarm.connect(first + begun)?;
+            begun += 1;
+        }
+        let before = arrival.ready;
+        swarm.turn(Duration::from_millis(100), &mut arrival)?;
+        ensure!(
+            arrival.lost == 0,
+            "the server closed a connection at its start"
+        );
+        if arrival.ready > before {
+            last_change = Instant::now();
+            bar.set_position(arrival.ready as u64);
+        }
+        ensure!(
+            last_change.elapsed() < STUCK_AFTER,
+            "stuck at {} clients",
+            arrival.ready
+        );
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Goes on reading, and takes no notice of what comes.
+pub fn settle(swarm: &mut Swarm, time: Duration) -> anyhow::Result<()> {
+    Ok(swarm.run_until(Instant::now() + time, &mut Arrival::new())?)
+}

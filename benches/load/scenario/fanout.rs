@@ -1,0 +1,245 @@
+//! One sender, many members: what a delivery costs the server, how long it takes, and whether each member
+//! gets each message once and in order. In turns with a bare room that promises nothing.
+
+mod counting;
+
+use std::time::{Duration, Instant};
+
+use chapp::model::ThreadId;
+use clap::Args;
+
+use self::counting::{Counting, Found};
+use super::{Bench, arrive, cookies, settle};
+use crate::machine::{cpu_seconds, pin};
+use crate::message;
+use crate::report::Report;
+use crate::seed::{self, Member, Seeder, block_on};
+use crate::server::{Server, free_port};
+use crate::swarm::Swarm;
+
+/// What chapp's delivery may cost, in those of the bare room.
+const GOAL_RATIO: f64 = 1.15;
+/// Milliseconds within which 99 of 100 deliveries are to be made.
+const GOAL_P99: f64 = 10.0;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Members of the thread, all connected
+    #[arg(long, default_value_t = 500)]
+    members: usize,
+    /// Messages a second, whether or not the server keeps up
+    #[arg(long, default_value_t = 60.0)]
+    rate: f64,
+    /// Instead of a rate: so many messages on their way at any time, the next when one has reached all
+    #[arg(long)]
+    in_flight: Option<usize>,
+    /// The server on one core, the load on another
+    #[arg(long)]
+    pinned: bool,
+    /// How long each round measures
+    #[arg(long, default_value_t = 8)]
+    seconds: u64,
+    /// Rounds of each server, in turns
+    #[arg(long, default_value_t = 2)]
+    rounds: usize,
+    /// Measure chapp alone
+    #[arg(long)]
+    no_reference: bool,
+}
+
+/// The cores with `--pinned`.
+const SERVER_CORE: usize = 0;
+const LOAD_CORE: usize = 1;
+
+/// What the rounds of one server come to.
+struct Sum {
+    found: Found,
+    /// CPU seconds of the server.
+    cpu: f64,
+    /// Seconds measured.
+    time: f64,
+}
+
+impl Sum {
+    fn new() -> Self {
+        Self {
+            found: Found::new(),
+            cpu: 0.0,
+            time: 0.0,
+        }
+    }
+
+    /// CPU microseconds of the server for each delivery.
+    fn cost(&self) -> f64 {
+        self.cpu * 1e6 / self.found.delivered as f64
+    }
+}
+
+pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
+    let (members, thread) = block_on(async {
+        let seeder = Seeder::open(&bench.folder).await?;
+        let members = seeder.members("fan", options.members).await?;
+        let people: Vec<_> = members.iter().map(|member| member.user).collect();
+        let thread = seeder.thread_of_many(&people).await?;
+        seeder.close().await;
+        Ok((members, thread))
+    })?;
+    let (mut chapp, mut room) = (Sum::new(), Sum::new());
+    for _ in 0..options.rounds {
+        round(options, &members, thread, &mut chapp, |port| {
+            bench.start(port)
+        })?;
+        if !options.no_reference {
+            round(options, &members, thread, &mut room, |port| {
+                Server::room(&bench.folder, port)
+            })?;
+        }
+    }
+    Ok(report(options, &chapp, &room))
+}
+
+/// Starts a server, lets everyone in, and measures.
+fn round(
+    options: &Options,
+    members: &[Member],
+    thread: ThreadId,
+    sum: &mut Sum,
+    start: impl FnOnce(u16) -> anyhow::Result<Server>,
+) -> anyhow::Result<()> {
+    // What a process starts runs on the cores it has itself.
+    if options.pinned {
+        pin(SERVER_CORE)?;
+    }
+    let server = start(free_port()?)?;
+    if options.pinned {
+        pin(LOAD_CORE)?;
+    }
+    let mut swarm = Swarm::new(server.port, &cookies(members))?;
+    arrive(&mut swarm, 0..members.len())?;
+    // Who has come is announced to all for a moment; then a second to warm up.
+    settle(&mut swarm, Duration::from_secs(1))?;
+    let warm_up = Duration::from_secs(1);
+    drive(
+        options,
+        thread,
+        &mut swarm,
+        &mut Counting::new(members.len()),
+        warm_up,
+    )?;
+    let mut counting = Counting::new(members.len());
+    let cpu = cpu_seconds(server.pid())?;
+    let time = Duration::from_secs(options.seconds);
+    sum.time += drive(options, thread, &mut swarm, &mut counting, time)?.as_secs_f64();
+    sum.cpu += cpu_seconds(server.pid())? - cpu;
+    sum.found.add(&counting.found);
+    Ok(())
+}
+
+/// Sends for some time, and then waits until all has come, or nothing more does. Returns the time from
+/// the first send to the last delivery.
+fn drive(
+    options: &Options,
+    thread: ThreadId,
+    swarm: &mut Swarm,
+    counting: &mut Counting,
+    time: Duration,
+) -> anyhow::Result<Duration> {
+    let bar = seed::bar(usize::try_from(time.as_secs())?, "seconds");
+    let start = Instant::now();
+    let end = start + time;
+    let interval = Duration::from_secs_f64(1.0 / options.rate);
+    let mut due = start;
+    while Instant::now() < end {
+        let now = Instant::now();
+        let wait = match options.in_flight {
+            Some(most) => {
+                while counting.in_flight() < most {
+                    swarm.send(0, &message::send(thread, 0, counting.send(Instant::now())));
+                }
+                Duration::from_millis(100)
+            }
+            None => {
+                while due <= now {
+                    swarm.send(0, &message::send(thread, 0, counting.send(due)));
+                    due += interval;
+                }
+                due.saturating_duration_since(Instant::now())
+            }
+        };
+        swarm.turn(wait.min(Duration::from_millis(100)), counting)?;
+        bar.set_position(start.elapsed().as_secs());
+    }
+    let mut last_change = (counting.found.delivered, Instant::now());
+    while counting.in_flight() > 0 && last_change.1.elapsed() < Duration::from_secs(5) {
+        swarm.turn(Duration::from_millis(100), counting)?;
+        if counting.found.delivered != last_change.0 {
+            last_change = (counting.found.delivered, Instant::now());
+        }
+    }
+    bar.finish_and_clear();
+    Ok(last_change.1.max(end) - start)
+}
+
+fn report(options: &Options, chapp: &Sum, room: &Sum) -> Report {
+    let load = match options.in_flight {
+        Some(most) => format!("{most} on their way at any time"),
+        None => format!("{} a second", options.rate),
+    };
+    let place = match options.pinned {
+        true => "The server has one core and the load the other. ",
+        false => "",
+    };
+    let about = format!(
+        "{} members of one thread, messages of {} bytes, {load}; each is on the disk before anybody gets \
+         it. {place}The bare room stores nothing and asks nobody who they are (`benches/load/room.rs`).",
+        options.members,
+        message::LENGTH,
+    );
+    let mut report = Report::new("Fan-out", about);
+    add(&mut report, "chapp", chapp);
+    if let Some(figure) = report
+        .figures
+        .iter_mut()
+        .find(|f| f.name == "chapp: delivery, p99")
+    {
+        figure.at_most(GOAL_P99);
+    }
+    let found = &chapp.found;
+    let missing = found.expected - found.delivered;
+    for (name, count) in [
+        ("not delivered", missing),
+        ("delivered twice or late", found.repeated),
+        ("delivered early", found.early),
+        ("refused", found.refused),
+        ("connections lost", found.closed),
+    ] {
+        report
+            .add(format!("chapp: {name}"), count as f64, "")
+            .at_most(0.0);
+    }
+    if !options.no_reference {
+        add(&mut report, "bare room", room);
+        let ratio = chapp.cost() / room.cost();
+        report
+            .add("CPU of chapp / of the bare room", ratio, "")
+            .at_most(GOAL_RATIO);
+    }
+    report
+}
+
+fn add(report: &mut Report, name: &str, sum: &Sum) {
+    let delivered = sum.found.delivered as f64;
+    report.add(format!("{name}: CPU of a delivery"), sum.cost(), "µs");
+    report.add(format!("{name}: deliveries"), delivered, "");
+    report.add(
+        format!("{name}: deliveries a second"),
+        delivered / sum.time,
+        "",
+    );
+    report.add(
+        format!("{name}: CPU used"),
+        sum.cpu / sum.time * 100.0,
+        "% of a core",
+    );
+    report.add_times(&format!("{name}: delivery"), &sum.found.times);
+}

@@ -1,0 +1,127 @@
+//! Who got which message when.
+
+use std::time::Instant;
+
+use hdrhistogram::Histogram;
+
+use crate::message::{Heard, Reader};
+use crate::report;
+use crate::swarm::Handler;
+
+/// Counts the deliveries of the messages from number 0 on to all members.
+pub struct Counting {
+    reader: Reader,
+    /// For each member, the number of the message that is to come next.
+    next: Vec<usize>,
+    /// When each message was due.
+    due: Vec<Instant>,
+    /// How many members each has reached.
+    reached: Vec<usize>,
+    /// Messages that have reached everyone.
+    complete: usize,
+    pub found: Found,
+}
+
+/// What was found, of one round or of several.
+pub struct Found {
+    pub sent: usize,
+    /// Deliveries that had to be made.
+    pub expected: usize,
+    /// Deliveries that were made, each message to each member once.
+    pub delivered: usize,
+    /// Deliveries of a message that its member had, or had to have, already.
+    pub repeated: usize,
+    /// Deliveries before which another was missing.
+    pub early: usize,
+    pub refused: usize,
+    pub closed: usize,
+    /// Microseconds from when a message was due to when a member had it.
+    pub times: Histogram<u64>,
+}
+
+impl Found {
+    pub fn new() -> Self {
+        Self {
+            sent: 0,
+            expected: 0,
+            delivered: 0,
+            repeated: 0,
+            early: 0,
+            refused: 0,
+            closed: 0,
+            times: report::times(),
+        }
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.expected += other.expected;
+        self.delivered += other.delivered;
+        self.repeated += other.repeated;
+        self.early += other.early;
+        self.refused += other.refused;
+        self.closed += other.closed;
+        // Both have the same bounds: it can't fail.
+        let _ = self.times.add(&other.times);
+    }
+}
+
+impl Counting {
+    pub fn new(members: usize) -> Self {
+        Self {
+            reader: Reader::new(),
+            next: vec![0; members],
+            due: Vec::new(),
+            reached: Vec::new(),
+            complete: 0,
+            found: Found::new(),
+        }
+    }
+
+    /// The number of the next message, which is due then.
+    pub fn send(&mut self, due: Instant) -> usize {
+        self.due.push(due);
+        self.reached.push(0);
+        self.found.sent += 1;
+        self.found.expected += self.next.len();
+        self.due.len() - 1
+    }
+
+    /// Messages that have not reached everyone.
+    pub fn in_flight(&self) -> usize {
+        self.due.len() - self.complete
+    }
+}
+
+impl Handler for Counting {
+    fn opened(&mut self, _: usize, _: &mut Vec<u8>) {}
+
+    fn text(&mut self, client: usize, payload: &[u8], _: &mut Vec<u8>) {
+        let number = match self.reader.read(payload) {
+            Heard::Message(number) if number < self.due.len() => number,
+            Heard::Refused => {
+                self.found.refused += 1;
+                return;
+            }
+            _ => return,
+        };
+        let next = &mut self.next[client];
+        if number < *next {
+            self.found.repeated += 1;
+            return;
+        }
+        self.found.early += usize::from(number > *next);
+        *next = number + 1;
+        self.found.delivered += 1;
+        self.reached[number] += 1;
+        self.complete += usize::from(self.reached[number] == self.next.len());
+        let waited = self.due[number].elapsed().as_micros();
+        self.found
+            .times
+            .saturating_record(u64::try_from(waited).unwrap_or(u64::MAX));
+    }
+
+    fn closed(&mut self, _: usize, _: u16) {
+        self.found.closed += 1;
+    }
+}

@@ -1,0 +1,197 @@
+//! Reading: pages of a long thread, and the list of one who is in many threads. The times are to stay the
+//! same as the log grows.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use chapp::model::ThreadId;
+use clap::Args;
+use hdrhistogram::Histogram;
+
+use super::Bench;
+use crate::report::{self, Report};
+use crate::seed::{self, Member, Seeder, block_on};
+use crate::server::{Server, free_port};
+
+/// Milliseconds within which 99 of 100 answers are to come.
+const GOAL_P99: f64 = 5.0;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Messages in the one thread at which reading is measured, ascending
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000])]
+    messages: Vec<usize>,
+    /// Threads of the reader
+    #[arg(long, default_value_t = 10_000)]
+    threads: usize,
+    /// Requests of each kind
+    #[arg(long, default_value_t = 1_000)]
+    requests: usize,
+}
+
+pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
+    let about = format!(
+        "One connection asks for one page after the other over HTTP, of a thread of so many messages, whose \
+         reader is in {} threads; each page is at another place. The time is from the request to the last \
+         byte of the answer.",
+        options.threads,
+    );
+    let mut report = Report::new("Reading", about);
+    let (reader, threads) = block_on(async {
+        let seeder = Seeder::open(&bench.folder).await?;
+        let reader = seeder.members("reader", 1).await?.remove(0);
+        let others = seeder.people("other", options.threads).await?;
+        let pairs: Vec<_> = others.iter().map(|&other| (reader.user, other)).collect();
+        let threads = seeder.direct_threads(&pairs).await?;
+        // Without a message in it, a thread is not in the list of the other one.
+        let places: Vec<_> = threads.iter().copied().zip(others).collect();
+        seeder.messages(&places, threads.len()).await?;
+        seeder.close().await;
+        Ok((reader, threads))
+    })?;
+    let (thread, mut filled) = (threads[0], 1);
+    for &messages in &options.messages {
+        block_on(async {
+            let seeder = Seeder::open(&bench.folder).await?;
+            seeder
+                .messages(&[(thread, reader.user)], messages - filled)
+                .await?;
+            seeder.close().await;
+            Ok(())
+        })?;
+        filled = messages;
+        let server = bench.start(free_port()?)?;
+        measure(options, &reader, thread, messages, &server, &mut report)?;
+    }
+    Ok(report)
+}
+
+fn measure(
+    options: &Options,
+    reader: &Member,
+    thread: ThreadId,
+    messages: usize,
+    server: &Server,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let mut client = Client::connect(server.port, &reader.cookie)?;
+    let place = |number: usize| 1 + number.wrapping_mul(0x9E37_79B9) % messages;
+    let page = |query: String| format!("/api/history?thread={thread}{query}");
+    type Path<'a> = &'a dyn Fn(usize) -> String;
+    let kinds: [(&str, Path<'_>); 6] = [
+        ("latest page", &|_| page(String::new())),
+        ("page before", &|number| {
+            page(format!("&before={}", place(number)))
+        }),
+        ("page after", &|number| {
+            page(format!("&after={}", place(number)))
+        }),
+        ("page around", &|number| {
+            page(format!("&around={}", place(number)))
+        }),
+        ("thread list with unread counts", &|_| "/api/threads".into()),
+        ("all that a page needs at its start", &|_| {
+            format!("/api/boot?open={thread}")
+        }),
+    ];
+    for (name, path) in kinds {
+        let times = client.ask(options.requests, path)?;
+        for (what, quantile) in [("p50", 0.5), ("p99", 0.99)] {
+            let value = times.value_at_quantile(quantile) as f64 / 1_000.0;
+            let name = format!("{messages} messages: {name}, {what}");
+            let figure = report.add(name, value, "ms");
+            if what == "p99" {
+                figure.at_most(GOAL_P99);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// HTTP/1.1 over one connection: a request, its answer, the next.
+struct Client {
+    stream: BufReader<TcpStream>,
+    cookie: String,
+}
+
+impl Client {
+    fn connect(port: u16, cookie: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+            cookie: cookie.to_owned(),
+        })
+    }
+
+    /// Asks so many times, after some that don't count; returns the microseconds each took.
+    fn ask(
+        &mut self,
+        requests: usize,
+        path: &dyn Fn(usize) -> String,
+    ) -> anyhow::Result<Histogram<u64>> {
+        let mut times = report::times();
+        let bar = seed::bar(requests, "requests");
+        for number in 0..requests / 10 {
+            self.get(&path(requests + number))?;
+        }
+        for number in 0..requests {
+            let start = Instant::now();
+            self.get(&path(number))?;
+            times.saturating_record(u64::try_from(start.elapsed().as_micros())?);
+            bar.set_position(number as u64);
+        }
+        bar.finish_and_clear();
+        Ok(times)
+    }
+
+    /// Returns the length of the body.
+    fn get(&mut self, path: &str) -> anyhow::Result<usize> {
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n",
+            self.cookie
+        );
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let status = self.line()?;
+        ensure!(status.starts_with("HTTP/1.1 200"), "{path}: {status}");
+        let mut length = None;
+        loop {
+            let line = self.line()?.to_ascii_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("content-length:") {
+                length = Some(value.trim().parse()?);
+            }
+        }
+        if let Some(length) = length {
+            return self.skip(length);
+        }
+        let mut all = 0;
+        loop {
+            let chunk = usize::from_str_radix(&self.line()?, 16).context("the size of a chunk")?;
+            all += self.skip(chunk)?;
+            self.line()?;
+            if chunk == 0 {
+                return Ok(all);
+            }
+        }
+    }
+
+    fn line(&mut self) -> anyhow::Result<String> {
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        ensure!(line.ends_with('\n'), "the server closed the connection");
+        Ok(line.trim_end().to_owned())
+    }
+
+    fn skip(&mut self, length: usize) -> anyhow::Result<usize> {
+        let mut body = (&mut self.stream).take(length as u64);
+        let read = std::io::copy(&mut body, &mut std::io::sink())?;
+        ensure!(read == length as u64, "the server closed the connection");
+        Ok(length)
+    }
+}

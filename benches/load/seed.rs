@@ -1,0 +1,201 @@
+//! Puts people, sessions, threads and messages into a database, through the store's own functions, before
+//! the server starts. Thousands of log-ins over HTTP would take minutes: hashing passwords is meant to.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use chapp::model::{ClientId, EventBody, ThreadId, UserId};
+use chapp::server::auth::SessionToken;
+use chapp::server::store::{Append, Change, Listener, NewUser, Store};
+use futures_util::{StreamExt, stream};
+use indicatif::{ProgressBar, ProgressStyle};
+use sqlx::Connection;
+use tokio::sync::Semaphore;
+
+use crate::server::Folder;
+
+/// Writes that may wait for the store's writer. Its transactions take up to 512.
+const QUEUE: usize = 4096;
+/// Jobs that are handed to the store at once.
+const AT_ONCE: usize = 1024;
+
+/// Somebody who is logged in.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub user: UserId,
+    /// The cookie that proves it, as `name=value`.
+    pub cookie: String,
+}
+
+struct Nobody;
+
+impl Listener for Nobody {
+    fn committed(&self, _: Vec<Change>) {}
+
+    fn in_doubt(&self) {}
+}
+
+/// A database that is being filled.
+pub struct Seeder {
+    store: Store,
+    url: String,
+}
+
+/// Runs what fills a database, on this thread.
+pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+impl Seeder {
+    pub async fn open(folder: &Folder) -> anyhow::Result<Self> {
+        let url = folder.url();
+        let store = Store::open(&url, QUEUE, Arc::new(Nobody)).await?;
+        Ok(Self { store, url })
+    }
+
+    /// Commits all and closes the database.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+
+    /// Makes people. Nobody can log in as one of them: they have no password.
+    pub async fn people(&self, prefix: &str, count: usize) -> anyhow::Result<Vec<UserId>> {
+        let bar = bar(count, "people");
+        let added = stream::iter(0..count).map(|number| {
+            let name = format!("{prefix}{number}");
+            let user = NewUser {
+                username: name.clone(),
+                skeleton: name.clone(),
+                display_name: name,
+                password_hash: "none".into(),
+            };
+            let bar = bar.clone();
+            async move {
+                let person = self.store.add_user(user).await?;
+                bar.inc(1);
+                anyhow::Ok(person.id)
+            }
+        });
+        let people: Vec<_> = added.buffered(AT_ONCE).collect().await;
+        bar.finish_and_clear();
+        people.into_iter().collect()
+    }
+
+    /// Begins a session for each of them.
+    pub async fn sessions(&self, people: &[UserId]) -> anyhow::Result<Vec<Member>> {
+        let bar = bar(people.len(), "sessions");
+        let begun = stream::iter(people.iter().copied()).map(|user| {
+            let token = SessionToken::random();
+            let bar = bar.clone();
+            async move {
+                self.store.add_session(user, token.hash()).await?;
+                bar.inc(1);
+                let cookie = format!("chapp={}", token.to_text());
+                anyhow::Ok(Member { user, cookie })
+            }
+        });
+        let members: Vec<_> = begun.buffered(AT_ONCE).collect().await;
+        bar.finish_and_clear();
+        members.into_iter().collect()
+    }
+
+    /// People with a session each.
+    pub async fn members(&self, prefix: &str, count: usize) -> anyhow::Result<Vec<Member>> {
+        let people = self.people(prefix, count).await?;
+        self.sessions(&people).await
+    }
+
+    /// A direct thread between each of these two.
+    pub async fn direct_threads(
+        &self,
+        pairs: &[(UserId, UserId)],
+    ) -> anyhow::Result<Vec<ThreadId>> {
+        let bar = bar(pairs.len(), "threads");
+        let opened = stream::iter(pairs.iter().copied()).map(|(one, other)| {
+            let bar = bar.clone();
+            async move {
+                let thread = self.store.open_direct(one, other).await?;
+                bar.inc(1);
+                anyhow::Ok(thread)
+            }
+        });
+        let threads: Vec<_> = opened.buffered(AT_ONCE).collect().await;
+        bar.finish_and_clear();
+        threads.into_iter().collect()
+    }
+
+    /// Appends `count` messages of 120 bytes, to each of the threads in turn.
+    pub async fn messages(
+        &self,
+        threads: &[(ThreadId, UserId)],
+        count: usize,
+    ) -> anyhow::Result<()> {
+        let bar = bar(count, "messages");
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        for number in 0..count {
+            let place = Arc::clone(&places).acquire_owned().await?;
+            let (thread, actor) = threads[number % threads.len()];
+            self.store.append(Append {
+                thread,
+                actor,
+                client_id: Some(ClientId::now()),
+                body: EventBody::Message {
+                    text: crate::message::text(number),
+                },
+                may: chapp::server::chat::policy::may_post,
+                done: Box::new(move |result| {
+                    assert!(result.is_ok(), "the store refuses: {result:?}");
+                    drop(place);
+                }),
+            });
+            if number % 256 == 0 {
+                bar.set_position(number as u64);
+            }
+        }
+        let all = u32::try_from(AT_ONCE)?;
+        let _ = places.acquire_many(all).await?;
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    /// A thread that all of these people are members of. The store makes direct threads only, so its rows
+    /// are written here. To be replaced by the store's own way when there are rooms.
+    pub async fn thread_of_many(&self, people: &[UserId]) -> anyhow::Result<ThreadId> {
+        sqlx::any::install_default_drivers();
+        let mut db = sqlx::AnyConnection::connect(&self.url).await?;
+        let creator = people.first().context("a thread of nobody")?.0;
+        let thread: i64 = sqlx::query_scalar(
+            "INSERT INTO threads (kind, creator, created_at, active_at) \
+             VALUES ('direct', $1, 0, 0) RETURNING id",
+        )
+        .bind(creator)
+        .fetch_one(&mut db)
+        .await?;
+        let mut transaction = db.begin().await?;
+        for person in people {
+            sqlx::query("INSERT INTO members (user_id, thread_id) VALUES ($1, $2)")
+                .bind(person.0)
+                .bind(thread)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        db.close().await?;
+        Ok(ThreadId(thread))
+    }
+}
+
+/// A bar on stderr; none where that is no terminal.
+pub fn bar(length: usize, what: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:10} {wide_bar} {human_pos}/{human_len} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(length as u64).with_style(style);
+    bar.set_message(what.to_owned());
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
+}

@@ -1,0 +1,136 @@
+//! The servers that are measured, as processes of their own: chapp's release binary, and the bare room.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+/// A start takes less than a second; a million messages in the log don't change that.
+const START_WITHIN: Duration = Duration::from_secs(20);
+
+/// A folder of its own for one run, taken away at the end.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// Makes the folder within `parent`. It should be on the disk that would be used in earnest: how long
+    /// a sync takes is a part of what is measured.
+    pub fn new(parent: &Path) -> anyhow::Result<Self> {
+        let path = parent.join(format!("run-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).with_context(|| format!("can't make {}", path.display()))?;
+        Ok(Self(path.canonicalize()?))
+    }
+
+    /// The address of the database in it.
+    pub fn url(&self) -> String {
+        format!("sqlite:{}", self.0.join("chapp.db").display())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A running server; killed when this is dropped.
+pub struct Server {
+    child: Child,
+    pub port: u16,
+    /// From the start of the process to its first answer.
+    pub ready_after: Duration,
+}
+
+impl Server {
+    /// Starts chapp on this port with the data in the folder.
+    pub fn chapp(binary: &Path, folder: &Folder, port: u16) -> anyhow::Result<Self> {
+        let binary = binary
+            .canonicalize()
+            .with_context(|| format!("{} (make build)", binary.display()))?;
+        let mut command = Command::new(binary);
+        command
+            .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
+            .env("CHAPP_STORE__URL", folder.url())
+            .env("RUST_LOG", "warn");
+        Self::start(command, folder, port)
+    }
+
+    /// Starts the bare room, which is this same program.
+    pub fn room(folder: &Folder, port: u16) -> anyhow::Result<Self> {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["room", "--port", &port.to_string()]);
+        Self::start(command, folder, port)
+    }
+
+    fn start(mut command: Command, folder: &Folder, port: u16) -> anyhow::Result<Self> {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.0.join("server.log"))?;
+        let begun = Instant::now();
+        let child = command
+            .current_dir(&folder.0)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()?;
+        let mut server = Self {
+            child,
+            port,
+            ready_after: Duration::ZERO,
+        };
+        while !server.answers() {
+            if let Some(status) = server.child.try_wait()? {
+                let log = fs::read_to_string(folder.0.join("server.log")).unwrap_or_default();
+                bail!("the server ended ({status}): {log}");
+            }
+            if begun.elapsed() > START_WITHIN {
+                bail!("the server did not answer within {START_WITHIN:?}");
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        server.ready_after = begun.elapsed();
+        Ok(server)
+    }
+
+    fn answers(&self) -> bool {
+        let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)) else {
+            return false;
+        };
+        let asked =
+            stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let mut answer = String::new();
+        asked.is_ok() && stream.read_to_string(&mut answer).is_ok() && answer.contains(" 200 ")
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it at once, as a power cut would (SIGKILL).
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A port that nobody listens on just now.
+pub fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
+}

@@ -1,0 +1,117 @@
+//! A frame as it goes over the wire.
+
+use bytes::Bytes;
+
+use crate::protocol::ServerFrame;
+
+/// A WebSocket frame with its head: encoded once, its bytes shared by all connections that get it. (What a
+/// server sends is not masked, so it is the same for all.)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame(Bytes);
+
+/// The longest head (RFC 6455, 5.2): two bytes and a length of eight.
+const HEAD_MAX: usize = 10;
+/// The last fragment of a text message, which is also its first.
+const TEXT: u8 = 0x81;
+const CLOSE: u8 = 0x88;
+
+impl Frame {
+    /// Encodes what the server says.
+    #[must_use]
+    pub fn text(frame: &ServerFrame) -> Self {
+        Self::build(TEXT, |payload| {
+            // Frames are plain data with string keys: serde_json can't fail on them, nor a Vec on a write.
+            let _ = serde_json::to_writer(payload, frame);
+        })
+    }
+
+    /// Closes the connection with this code.
+    #[must_use]
+    pub fn close(code: u16) -> Self {
+        Self::build(CLOSE, |payload| {
+            payload.extend_from_slice(&code.to_be_bytes());
+        })
+    }
+
+    /// Bytes that are whole frames already.
+    #[must_use]
+    pub fn raw(bytes: &[u8]) -> Self {
+        Self(Bytes::copy_from_slice(bytes))
+    }
+
+    /// The payload is written behind room for the longest head; the head is then put right before it.
+    fn build(first: u8, payload: impl FnOnce(&mut Vec<u8>)) -> Self {
+        let mut bytes = vec![0; HEAD_MAX];
+        payload(&mut bytes);
+        let length = bytes.len() - HEAD_MAX;
+        let begin = match length {
+            0..=125 => HEAD_MAX - 2,
+            126..=0xffff => HEAD_MAX - 4,
+            _ => 0,
+        };
+        bytes[begin] = first;
+        match length {
+            0..=125 => bytes[begin + 1] = length as u8,
+            126..=0xffff => {
+                bytes[begin + 1] = 126;
+                bytes[begin + 2..HEAD_MAX].copy_from_slice(&(length as u16).to_be_bytes());
+            }
+            _ => {
+                bytes[begin + 1] = 127;
+                bytes[begin + 2..HEAD_MAX].copy_from_slice(&(length as u64).to_be_bytes());
+            }
+        }
+        Self(Bytes::from(bytes).slice(begin..))
+    }
+}
+
+#[cfg(test)]
+impl Frame {
+    /// What the client reads from it.
+    pub fn decoded(&self) -> tungstenite::Message {
+        let bytes = std::io::Cursor::new(self.to_vec());
+        let role = tungstenite::protocol::Role::Client;
+        tungstenite::WebSocket::from_raw_socket(bytes, role, None)
+            .read()
+            .expect("a frame")
+    }
+}
+
+impl std::ops::Deref for Frame {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_of_any_length_has_the_head_for_it() {
+        for length in [0, 1, 125, 126, 127, 0xffff, 0x1_0000] {
+            let text = "a".repeat(length);
+            let frame = Frame::build(TEXT, |payload| payload.extend_from_slice(text.as_bytes()));
+            assert_eq!(frame.decoded(), tungstenite::Message::text(text));
+        }
+    }
+
+    #[test]
+    fn a_frame_of_the_protocol_is_its_json() {
+        let frame = Frame::text(&ServerFrame::Pong);
+        assert_eq!(
+            frame.decoded(),
+            tungstenite::Message::text(r#"{"type":"pong"}"#)
+        );
+    }
+
+    #[test]
+    fn a_close_carries_its_code() {
+        let tungstenite::Message::Close(Some(close)) = Frame::close(4008).decoded() else {
+            panic!("no close with a code");
+        };
+        assert_eq!(u16::from(close.code), 4008);
+    }
+}

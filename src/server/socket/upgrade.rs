@@ -1,0 +1,92 @@
+//! The way from a request to a raw connection (RFC 6455, section 4.2). axum's own upgrade would hand out a
+//! socket that it alone can write to; the hub writes to many at once (`hub::writer`).
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto::upgrade::downcast;
+use tokio::net::TcpStream;
+use tungstenite::handshake::derive_accept_key;
+
+/// A request that asks for a WebSocket, and asks right.
+pub struct Upgrade {
+    accept: String,
+    on_upgrade: OnUpgrade,
+}
+
+/// A connection that both sides have agreed to use as a WebSocket.
+pub struct Upgraded {
+    pub stream: TcpStream,
+    /// What the client sent without waiting for the answer.
+    pub early: Bytes,
+}
+
+impl<S: Sync> FromRequestParts<S> for Upgrade {
+    type Rejection = (StatusCode, &'static str);
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let headers = &parts.headers;
+        if parts.method != Method::GET
+            || !names(headers, &header::CONNECTION, "upgrade")
+            || !names(headers, &header::UPGRADE, "websocket")
+        {
+            return Err((StatusCode::UPGRADE_REQUIRED, "this is for WebSockets"));
+        }
+        if headers.get(header::SEC_WEBSOCKET_VERSION) != Some(&HeaderValue::from_static("13")) {
+            return Err((StatusCode::BAD_REQUEST, "Sec-WebSocket-Version must be 13"));
+        }
+        let key = headers.get(header::SEC_WEBSOCKET_KEY);
+        let key = key.ok_or((StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is missing"))?;
+        let accept = derive_accept_key(key.as_bytes());
+        let on_upgrade = parts.extensions.remove::<OnUpgrade>();
+        let on_upgrade = on_upgrade.ok_or((
+            StatusCode::UPGRADE_REQUIRED,
+            "this connection can't be upgraded",
+        ))?;
+        Ok(Self { accept, on_upgrade })
+    }
+}
+
+/// Whether a header's comma-separated list has this word, in capitals or not.
+fn names(headers: &HeaderMap, header: &HeaderName, word: &str) -> bool {
+    let lines = headers.get_all(header).iter();
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .any(|item| item.trim().eq_ignore_ascii_case(word))
+}
+
+impl Upgrade {
+    /// Agrees; `live` runs with the connection, in a task of its own, if it comes to be.
+    pub fn accept<F>(self, live: impl FnOnce(Upgraded) -> F + Send + 'static) -> Response
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let Self { accept, on_upgrade } = self;
+        tokio::spawn(async move {
+            // The client may have gone before the answer was written: then there is nothing to do.
+            let Ok(upgraded) = on_upgrade.await else {
+                return;
+            };
+            match downcast::<TokioIo<TcpStream>>(upgraded) {
+                // A task of its own: this one's future holds room for all that came before.
+                Ok(parts) => drop(tokio::spawn(live(Upgraded {
+                    stream: parts.io.into_inner(),
+                    // A copy: even when it is empty, it would keep the 8 KiB in which the request was read.
+                    early: Bytes::copy_from_slice(&parts.read_buf),
+                }))),
+                Err(_) => tracing::error!("a WebSocket over something else than TCP"),
+            }
+        });
+        let headers = [
+            (header::CONNECTION, "upgrade"),
+            (header::UPGRADE, "websocket"),
+            (header::SEC_WEBSOCKET_ACCEPT, &accept),
+        ];
+        (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+    }
+}
