@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use super::app::App;
-use super::auth::next_path;
+use super::auth::{SessionToken, next_path};
 use super::chat::Chat;
 use super::meters;
 use super::store::Session;
@@ -40,8 +40,7 @@ pub async fn sign_up(
         .accounts
         .sign_up(&username, &display_name, password, invite, from)
         .await;
-    let token = answered(signed_up)?;
-    set_cookie(&app.cookie.set(&token));
+    begin(&app, &answered(signed_up)?).await;
     leptos_axum::redirect(&next);
     Ok(())
 }
@@ -53,10 +52,18 @@ pub async fn log_in(username: String, password: String, next: Option<String>) ->
         .accounts
         .log_in(&username, password, address(&app)?)
         .await;
-    let token = answered(logged_in)?;
-    set_cookie(&app.cookie.set(&token));
+    begin(&app, &answered(logged_in)?).await;
     leptos_axum::redirect(&next_path(next.as_deref()));
     Ok(())
+}
+
+/// Gives the browser its new session, and ends the one it had: no cookie has that any more.
+async fn begin(app: &App, token: &SessionToken) {
+    if let Ok(Some(old)) = session(app).await {
+        // If it can't be ended now, it ends by its age.
+        let _ = app.accounts.log_out(old.id).await;
+    }
+    set_cookie(&app.cookie.set(token));
 }
 
 /// Ends the session, if there is one.

@@ -4,7 +4,7 @@ use reqwest::Response;
 use reqwest::header::LOCATION;
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, TestServer, set_cookie};
+use crate::support::{PASSWORD, TestServer, connect_with, set_cookie};
 
 fn location(answer: &Response) -> &str {
     let location = answer.headers().get(LOCATION).expect("a redirect");
@@ -67,12 +67,20 @@ async fn logging_out_ends_the_session_even_for_who_kept_its_cookie() {
 }
 
 #[tokio::test]
-async fn logging_in_makes_a_new_session_whatever_cookie_came() {
+async fn logging_in_makes_a_new_session_and_ends_the_one_whose_cookie_came() {
     let server = TestServer::start().await;
     let mut browser = server.sign_up("ana").await;
-    let before = browser.cookies();
+    let before = browser.socket_headers();
+    let mut elsewhere = server.browser();
+    elsewhere.log_in("ana").await;
     browser.log_in("ANA").await;
-    assert_ne!(browser.cookies(), before);
+    assert_ne!(browser.socket_headers(), before);
+    let opened = connect_with(server.address(), before).await;
+    assert_eq!(opened.err().map(|status| status.as_u16()), Some(401));
+    assert!(
+        elsewhere.boot().await.is_some(),
+        "another browser's goes on"
+    );
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod support;
 mod accounts;
 mod commands;
 mod history;
+mod limits;
 mod live;
 mod metrics;
 mod pages;

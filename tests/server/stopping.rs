@@ -1,6 +1,6 @@
 //! Stopping clean, and being killed: what was said to be sent is there afterwards.
 
-use chapp::model::{ClientId, ThreadId};
+use chapp::model::{ClientId, Seq, ThreadId};
 use chapp::protocol::{ServerFrame, close};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -13,25 +13,46 @@ async fn two_people(server: &TestServer) -> (Browser, Browser, ThreadId) {
     (ana, bob, thread)
 }
 
-/// Sends without pause until the connection ends; returns what was acknowledged, and how it ended.
-async fn send_until_the_end(
-    tab: &mut Socket,
-    thread: ThreadId,
-) -> (Vec<(i64, String)>, Option<u16>) {
-    let texts = |number: usize| format!("message {number}");
-    let ids: Vec<ClientId> = (0..60).map(|_| ClientId::now()).collect();
-    for (number, id) in ids.iter().enumerate() {
-        tab.post_as(*id, thread, &texts(number)).await;
+/// Messages under way: handed over, one after the other, and not waited for.
+async fn flood(tab: &mut Socket, thread: ThreadId) -> Vec<(ClientId, String)> {
+    let mut flood = Vec::new();
+    for number in 0..60 {
+        let text = format!("message {number}");
+        flood.push((tab.post(thread, &text).await, text));
     }
-    let (code, frames) = tab.closed_after().await;
-    let acknowledged = frames.into_iter().filter_map(|frame| match frame {
-        ServerFrame::Sent { client_id, seq, .. } => {
-            let number = ids.iter().position(|id| *id == client_id)?;
-            Some((seq, texts(number)))
-        }
+    flood
+}
+
+/// Which of them were acknowledged, where.
+fn acknowledged(frames: &[ServerFrame]) -> Vec<(ClientId, Seq)> {
+    let acknowledged = frames.iter().filter_map(|frame| match frame {
+        ServerFrame::Sent { client_id, seq, .. } => Some((*client_id, *seq)),
         _ => None,
     });
-    (acknowledged.collect(), code)
+    acknowledged.collect()
+}
+
+/// Sends all of them again, as a client does that knows nothing of those without an answer: each must be in
+/// the log once, and what was acknowledged where it was.
+async fn retry(
+    ana: &Browser,
+    thread: ThreadId,
+    flood: &[(ClientId, String)],
+    before: &[(ClientId, Seq)],
+) {
+    let mut tab = ana.tab().await;
+    let mut now = Vec::new();
+    for (id, text) in flood {
+        tab.post_as(*id, thread, text).await;
+        now.push((*id, tab.sent(*id).await));
+    }
+    for first in before {
+        assert!(now.contains(first), "{first:?} changed its place");
+    }
+    let expected: Vec<_> = (1..)
+        .zip(flood.iter().map(|(_, text)| text.clone()))
+        .collect();
+    assert_eq!(ana.texts(thread).await, expected);
 }
 
 #[tokio::test]
@@ -50,59 +71,39 @@ async fn sigterm_closes_sockets_for_a_restart_and_ends_the_process_with_success(
 #[tokio::test]
 async fn what_was_acknowledged_before_a_stop_is_there_after_it() {
     let mut server = TestServer::start().await;
-    let (mut ana, _, thread) = two_people(&server).await;
-    let mut tab = ana.tab().await;
-    tab.send(thread, "first").await;
-    let stop = async { server.terminate() };
-    let ((acknowledged, code), ()) = tokio::join!(send_until_the_end(&mut tab, thread), stop);
+    let (mut ana, bob, thread) = two_people(&server).await;
+    let (mut tab, mut watcher) = (ana.tab().await, bob.tab().await);
+    let flood = flood(&mut tab, thread).await;
+    watcher.event().await;
+    server.terminate();
+    let (code, frames) = tab.closed_after().await;
     assert_eq!(code, Some(close::RESTART));
     assert!(server.exit().await.success());
     server.start_again().await;
     ana.move_to(server.address());
+    let before = acknowledged(&frames);
+    assert!(!before.is_empty());
     let kept = ana.texts(thread).await;
-    for message in acknowledged {
-        assert!(
-            kept.contains(&message) || message.0 <= kept[0].0,
-            "{message:?} is lost"
-        );
+    for (id, seq) in &before {
+        let (_, text) = flood.iter().find(|(sent, _)| sent == id).expect("sent");
+        assert!(kept.contains(&(*seq, text.clone())), "{seq} is lost");
     }
+    retry(&ana, thread, &flood, &before).await;
 }
 
 #[tokio::test]
 async fn what_was_acknowledged_before_a_kill_is_there_after_it_and_a_retry_is_not_doubled() {
     let mut server = TestServer::start().await;
     let (mut ana, bob, thread) = two_people(&server).await;
-    let mut tab = ana.tab().await;
-    let mut watcher = bob.tab().await;
-    let texts = |number: usize| format!("message {number}");
-    let ids: Vec<ClientId> = (0..40).map(|_| ClientId::now()).collect();
-    for (number, id) in ids.iter().enumerate() {
-        tab.post_as(*id, thread, &texts(number)).await;
-    }
+    let (mut tab, mut watcher) = (ana.tab().await, bob.tab().await);
+    let flood = flood(&mut tab, thread).await;
     // In the middle: some are acknowledged, others on their way.
     watcher.event().await;
     server.kill();
     let (_, frames) = tab.closed_after().await;
-    let acknowledged = frames.iter().filter_map(|frame| match frame {
-        ServerFrame::Sent { client_id, seq, .. } => Some((*client_id, *seq)),
-        _ => None,
-    });
-    let acknowledged: Vec<_> = acknowledged.collect();
     server.start_again().await;
     ana.move_to(server.address());
-    let mut tab = ana.tab().await;
-    // The client knows nothing of those without an answer, and sends all again.
-    let mut answers = Vec::new();
-    for (number, id) in ids.iter().enumerate() {
-        tab.post_as(*id, thread, &texts(number)).await;
-        answers.push((*id, tab.sent(*id).await));
-    }
-    for first in acknowledged {
-        assert!(answers.contains(&first), "{first:?} changed its place");
-    }
-    let kept = ana.texts(thread).await;
-    let expected: Vec<_> = (1..).zip((0..ids.len()).map(texts)).collect();
-    assert_eq!(kept, expected);
+    retry(&ana, thread, &flood, &acknowledged(&frames)).await;
 }
 
 #[tokio::test]

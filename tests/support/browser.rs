@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use chapp::model::{Boot, Page, Person, Seq, ThreadHead, ThreadId};
+use chapp::model::{Boot, Event, Page, Person, Seq, ThreadHead, ThreadId};
 use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::{ACCEPT, COOKIE, HeaderMap, ORIGIN, REFERER, SET_COOKIE};
 use reqwest::redirect::Policy;
@@ -154,14 +154,19 @@ impl Browser {
         self.read(&format!("/api/history?thread={thread}")).await
     }
 
-    /// The texts of a thread's last page, with their positions.
+    /// The texts of a thread from the first to the last, with their positions.
     pub async fn texts(&self, thread: ThreadId) -> Vec<(Seq, String)> {
-        let page = self.history(thread).await;
-        let text = |event: &chapp::model::Event| event.body.text().unwrap_or_default().to_owned();
-        page.events
-            .iter()
-            .map(|event| (event.seq, text(event)))
-            .collect()
+        let text = |event: &Event| event.body.text().unwrap_or_default().to_owned();
+        let mut texts: Vec<(Seq, String)> = Vec::new();
+        loop {
+            let after = texts.last().map_or(0, |(seq, _)| *seq);
+            let path = format!("/api/history?thread={thread}&after={after}");
+            let page: Page = self.read(&path).await;
+            texts.extend(page.events.iter().map(|event| (event.seq, text(event))));
+            if page.events.is_empty() {
+                return texts;
+            }
+        }
     }
 
     /// What a WebSocket of a page of this site sends along.

@@ -131,8 +131,8 @@ impl Opened {
         (ana, bob, thread)
     }
 
-    /// Hands a message over and doesn't wait: in a test of one thread, what is handed over without an
-    /// `.await` between goes into one transaction.
+    /// Hands a message over and doesn't wait: what is handed over without an `.await` between goes into one
+    /// transaction or a few, as fast as the writer takes it.
     fn begin(
         &self,
         actor: &Person,

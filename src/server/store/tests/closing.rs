@@ -2,6 +2,7 @@
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use sqlx::Executor;
 
 use super::*;
 
@@ -55,20 +56,33 @@ async fn a_queue_that_is_full_answers_busy_at_once_and_keeps_what_it_has() {
     let database = Database::new();
     let opened = database.open_with(ROOM).await;
     let (ana, _, thread) = opened.two().await;
-    let mut sending: Vec<_> = (0..ROOM)
-        .map(|_| opened.begin(&ana, thread, ClientId::now(), "in time"))
-        .collect();
-    let late = opened.begin(&ana, thread, ClientId::now(), "too late");
-    let late = late.now_or_never().expect("answered at once").unwrap();
+    // The writer takes some, and then waits for the lock: those that come later wait in the queue.
+    let mut outsider = database.outsider().await;
+    outsider.execute("BEGIN IMMEDIATE").await.unwrap();
+    let mut sending = Vec::new();
+    let late = loop {
+        let mut sent = opened.begin(&ana, thread, ClientId::now(), "in time");
+        match (&mut sent).now_or_never() {
+            None => sending.push(sent),
+            Some(answer) => break answer.unwrap(),
+        }
+    };
     assert!(matches!(late, Err(Refusal::Busy { retry_after_ms }) if retry_after_ms > 0));
-    let marked = opened.store.mark_read(ana.id, thread, 1).now_or_never();
-    let marked = marked.expect("answered at once").map_err(Refusal::from);
+    assert!(sending.len() >= ROOM);
+    let marked = loop {
+        if let Some(answer) = opened.store.mark_read(ana.id, thread, 1).now_or_never() {
+            break answer.map_err(Refusal::from);
+        }
+    };
     assert!(matches!(marked, Err(Refusal::Busy { .. })));
-    for sent in join_all(sending.drain(..)).await {
+    outsider.execute("ROLLBACK").await.unwrap();
+    let taken = sending.len();
+    for sent in join_all(sending).await {
         sent.unwrap().unwrap();
     }
-    assert_eq!(opened.send(&ana, thread, "there is room again").await, 9);
-    assert_eq!(opened.log(thread).await.len(), 9);
+    let seq = opened.send(&ana, thread, "there is room again").await;
+    assert_eq!(seq, taken as Seq + 1);
+    assert_eq!(opened.log(thread).await.len(), taken + 1);
 }
 
 #[tokio::test]

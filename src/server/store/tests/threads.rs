@@ -11,7 +11,7 @@ async fn two_who_open_their_thread_at_once_get_the_same() {
         let (store, one, other) = (opened.store.clone(), one.id, other.id);
         async move { store.open_direct(one, other).await.unwrap() }
     };
-    // Polled one after the other before the writer runs: both are in one transaction.
+    // Polled one after the other without a pause: as a rule both are in one transaction.
     let (of_ana, of_bob, again) =
         tokio::join!(open(&ana, &bob), open(&bob, &ana), open(&ana, &bob));
     assert_eq!((of_ana, of_ana), (of_bob, again));

@@ -10,7 +10,7 @@ use super::*;
 
 impl Database {
     /// A connection past the store, as an operator's tool would open one.
-    async fn outsider(&self) -> AnyConnection {
+    pub(super) async fn outsider(&self) -> AnyConnection {
         AnyConnection::connect(&self.url()).await.unwrap()
     }
 }

@@ -1,0 +1,63 @@
+//! One connection's trouble is its own.
+
+use std::collections::BTreeMap;
+
+use chapp::model::Seq;
+use chapp::protocol::{ServerFrame, close};
+
+use crate::support::{TestServer, connect_with};
+
+#[tokio::test]
+async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
+    const MESSAGES: Seq = 300;
+    let server = TestServer::start_with(&[("CHAPP_LIMITS__OUTBOX_BYTES", "65536")]).await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    let mut asleep = bob.tab().await;
+    let mut sender = ana.tab().await;
+    // 40 KB each: more than all buffers between the server and a reader hold.
+    let text = "\u{1F600}".repeat(10_000);
+    for seq in 1..=MESSAGES {
+        assert_eq!(sender.send(thread, &text).await, seq);
+    }
+    let (code, frames) = asleep.closed_after().await;
+    // Who still does not read can't be told why.
+    assert!([None, Some(close::RESYNC)].contains(&code), "{code:?}");
+    let events = frames.into_iter().filter_map(|frame| match frame {
+        ServerFrame::Event(event) => Some((event.seq, event)),
+        _ => None,
+    });
+    let mut have: BTreeMap<Seq, _> = events.collect();
+    assert!((have.len() as Seq) < MESSAGES, "nothing was ever full");
+    while (have.len() as Seq) < MESSAGES {
+        let upto = have.len() as Seq;
+        assert!(have.keys().copied().eq(1..=upto), "a hole");
+        let ready = bob.silent_tab().await.hello(&[(thread, upto)]).await;
+        let ServerFrame::Ready { missed, .. } = ready else {
+            panic!("{ready:?}");
+        };
+        have.extend(
+            missed[0]
+                .events
+                .iter()
+                .map(|event| (event.seq, event.clone())),
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_full_says_so_and_has_room_again_when_somebody_leaves() {
+    let server = TestServer::start_with(&[("CHAPP_LIMITS__MAX_CONNECTIONS", "1")]).await;
+    let ana = server.sign_up("ana").await;
+    let first = ana.tab().await;
+    let refused = connect_with(server.address(), ana.socket_headers()).await;
+    assert_eq!(refused.err().map(|status| status.as_u16()), Some(503));
+    drop(first);
+    // The server sees the end of the first one when it gets to it.
+    while connect_with(server.address(), ana.socket_headers())
+        .await
+        .is_err()
+    {
+        tokio::task::yield_now().await;
+    }
+}
