@@ -129,6 +129,8 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
 #[tokio::test]
 async fn a_plain_form_that_is_refused_comes_back_to_its_page_with_the_reason() {
     let server = TestServer::start().await;
+    // Where nobody has an account yet, the log-in leads to the sign-up.
+    server.sign_up("ana").await;
     let browser = server.browser();
     let fields = [("username", "ana"), ("password", "wrong")];
     let answer = browser.form("/api/log_in", &fields).send().await;

@@ -51,6 +51,8 @@ async fn every_page_forbids_foreign_scripts_frames_and_types() {
 #[tokio::test]
 async fn a_nonce_is_never_used_twice() {
     let server = TestServer::start().await;
+    // Where nobody has an account yet, the log-in leads to the sign-up.
+    server.sign_up("ana").await;
     let browser = server.browser();
     let first = browser.get("/login").await;
     let second = browser.get("/login").await;
@@ -119,6 +121,8 @@ async fn the_server_says_that_it_lives_and_that_it_is_ready() {
 #[tokio::test]
 async fn the_forms_can_be_posted_before_any_script_has_loaded() {
     let server = TestServer::start().await;
+    // Where nobody has an account yet, the log-in leads to the sign-up.
+    server.sign_up("ana").await;
     let browser = server.browser();
     for (path, action, fields) in [
         ("/login", "/api/log_in", &["username", "password"][..]),
