@@ -24,9 +24,7 @@ fn event(seq: i64) -> Event {
         at: 1_700_000_000_000 + seq,
         actor: UserId(2),
         client_id: Some(ClientId::now()),
-        body: EventBody::Message {
-            text: "a message of 120 bytes ".repeat(6)[..120].to_owned(),
-        },
+        body: EventBody::message(&"a message of 120 bytes ".repeat(6)[..120]),
     }
 }
 

@@ -7,6 +7,7 @@
 //! Each input first changes the state ([`Engine::handle`] and the files below); then what the state calls
 //! for is done ([`Engine::pump`]): nothing is fetched or sent from two places.
 
+mod amendments;
 mod connection;
 mod history;
 mod interface;
@@ -110,18 +111,21 @@ impl Engine {
             Input::Thread(head) => self.take_head(head),
             Input::WantOlder(thread) => self.want(thread, Window::want_older),
             Input::WantNewer(thread) => self.want(thread, Window::want_newer),
+            Input::Show { thread, seq } => self.show(thread, seq),
             Input::WantLatest(thread) => self.want(thread, Window::want_latest),
             Input::WantThreads => self.want_threads(),
             Input::Send {
                 thread,
                 client_id,
                 text,
+                reply,
             } => {
                 let state = PendingState::Sending;
                 self.send(Pending {
                     client_id,
                     thread,
                     text,
+                    reply,
                     at: now,
                     state,
                 });

@@ -21,6 +21,9 @@ pub enum ClientFrame {
         client_id: ClientId,
         thread: ThreadId,
         text: String,
+        /// The message of the same thread that it answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<Seq>,
     },
     /// Everything up to `seq` has been seen.
     Read { thread: ThreadId, seq: Seq },

@@ -89,6 +89,7 @@ async fn answer(room: &Room, socket: &mut WebSocket, text: &str) -> Result<(), a
             client_id,
             thread,
             text,
+            ..
         }) => {
             let seq = room.next.fetch_add(1, Ordering::Relaxed);
             let frame = ServerFrame::Event(Event {
@@ -98,7 +99,7 @@ async fn answer(room: &Room, socket: &mut WebSocket, text: &str) -> Result<(), a
                 at: chapp::server::clock::now(),
                 actor: UserId(1),
                 client_id: Some(client_id),
-                body: EventBody::Message { text },
+                body: EventBody::message(text),
             });
             let text = serde_json::to_string(&frame).unwrap_or_default();
             // It fails when nobody is there: then nobody misses it.

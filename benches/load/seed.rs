@@ -142,9 +142,7 @@ impl Seeder {
                 thread,
                 actor,
                 client_id: Some(ClientId::now()),
-                body: EventBody::Message {
-                    text: crate::message::text(number),
-                },
+                body: EventBody::message(crate::message::text(number)),
                 may: chapp::server::chat::policy::may_post,
                 done: Box::new(move |result| {
                     assert!(result.is_ok(), "the store refuses: {result:?}");

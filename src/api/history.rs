@@ -23,6 +23,7 @@ pub async fn post_message(
     thread: ThreadId,
     client_id: ClientId,
     text: String,
+    reply_to: Option<Seq>,
 ) -> Result<Seq, Refused> {
-    crate::server::doors::post_message(thread, client_id, text).await
+    crate::server::doors::post_message(thread, client_id, text, reply_to).await
 }

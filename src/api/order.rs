@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use super::Refused;
-use crate::model::{Ban, Millis, Role, Seq, ThreadId, UserId};
+use crate::model::{Ban, Millis, Role, ThreadId, UserId};
 
 /// Gives a room another name.
 #[server(prefix = "/api", endpoint = "rename_room", input = PostUrl, output = Json)]
@@ -65,13 +65,6 @@ pub async fn lift_ban(thread: ThreadId, user: UserId) -> Result<(), Refused> {
 #[server(prefix = "/api", endpoint = "bans", input = GetUrl, output = Json)]
 pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refused> {
     crate::server::doors::ask(async move |chat, me| chat.bans(me, thread).await).await
-}
-
-/// Deletes a message, whoever wrote it.
-#[server(prefix = "/api", endpoint = "delete_message", input = PostUrl, output = Json)]
-pub async fn delete_message(thread: ThreadId, seq: Seq) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.delete_message(me, thread, seq).await)
-        .await
 }
 
 /// Deletes a room with all that is in it. `name`: its name, typed by a person who means it.

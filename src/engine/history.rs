@@ -71,10 +71,16 @@ impl Engine {
     }
 
     /// The person wants more of a thread.
-    pub(super) fn want(&mut self, thread: ThreadId, want: fn(&mut Window)) {
+    pub(super) fn want(&mut self, thread: ThreadId, want: impl FnOnce(&mut Window)) {
         if let Some(window) = self.windows.get_mut(&thread) {
             want(window);
         }
+    }
+
+    /// The person wants to see what is at `seq`.
+    pub(super) fn show(&mut self, thread: ThreadId, seq: Seq) {
+        self.want(thread, |window| window.want_around(seq));
+        self.touch(Change::Timeline(thread));
     }
 
     /// What `hello` says: the threads of which everything up to the end is here, latest opened first.

@@ -1,7 +1,7 @@
 //! What goes into the engine, what comes out of it, and what it shows.
 
 use crate::model::{
-    ClientId, Event, Millis, Page, PeoplePage, Position, Refusal, Seq, ThreadHead, ThreadId,
+    ClientId, Event, Millis, Page, PeoplePage, Position, Quote, Refusal, Seq, ThreadHead, ThreadId,
     ThreadsPage,
 };
 use crate::protocol::{ClientFrame, ServerFrame};
@@ -39,6 +39,8 @@ pub enum Input {
     WantOlder(ThreadId),
     /// The person scrolled near the lower end of what is loaded, which is not the end of the thread.
     WantNewer(ThreadId),
+    /// The person wants to see what is at this position.
+    Show { thread: ThreadId, seq: Seq },
     /// The person wants the end of the thread.
     WantLatest(ThreadId),
     /// The person wants more of the thread list.
@@ -48,6 +50,8 @@ pub enum Input {
         thread: ThreadId,
         client_id: ClientId,
         text: String,
+        /// The message that it answers.
+        reply: Option<Quote>,
     },
     /// The person wants a failed message tried again.
     Retry(ClientId),
@@ -119,6 +123,8 @@ pub struct Pending {
     pub client_id: ClientId,
     pub thread: ThreadId,
     pub text: String,
+    #[serde(default)]
+    pub reply: Option<Quote>,
     /// When the person sent it.
     pub at: Millis,
     pub state: PendingState,

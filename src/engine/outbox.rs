@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::time::{ms, retry_after};
 use super::{Change, Engine, Pending, PendingState};
-use crate::model::{ClientId, Event, EventBody, Millis, Refusal, Seq, ThreadId, limits};
+use crate::model::{ClientId, Event, EventBody, Message, Millis, Refusal, Seq, ThreadId, limits};
 use crate::protocol::ClientFrame;
 
 /// The pause after a transient refusal that names none.
@@ -173,9 +173,17 @@ impl Engine {
     /// The list takes it at once; the timeline waits for the server's own words.
     pub(super) fn acknowledged(&mut self, client_id: ClientId, seq: Seq, count: i64, at: Millis) {
         if let Some(index) = self.outbox.position(client_id) {
-            let Pending { thread, text, .. } = self.outbox.queue[index].clone();
+            let Pending {
+                thread,
+                text,
+                reply,
+                ..
+            } = self.outbox.queue[index].clone();
             let (actor, client_id) = (self.me.id, Some(client_id));
-            let body = EventBody::Message { text };
+            let body = EventBody::Message(Message {
+                reply,
+                ..Message::new(text)
+            });
             self.take_into_heads(&[Event {
                 thread,
                 seq,
@@ -294,6 +302,7 @@ impl Engine {
             client_id,
             thread,
             text,
+            reply,
             ..
         } in due
         {
@@ -303,6 +312,7 @@ impl Engine {
                 client_id,
                 thread,
                 text,
+                reply_to: reply.map(|quote| quote.seq),
             });
         }
     }

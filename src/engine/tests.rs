@@ -9,7 +9,8 @@ mod simulation;
 
 use super::*;
 use crate::model::{
-    ClientId, Event, EventBody, Page, PeoplePage, Position, ReadMark, Seq, ThreadKind, ThreadsPage,
+    ClientId, Event, EventBody, Message, Page, PeoplePage, Position, Quote, ReadMark, Seq,
+    ThreadKind, ThreadsPage,
 };
 use crate::protocol::{Missed, Resume, VERSION};
 
@@ -32,9 +33,7 @@ fn client_id(n: u128) -> ClientId {
 
 /// A message of a thread in which everything is a message: its count is its position.
 fn message(thread: ThreadId, seq: Seq, actor: UserId) -> Event {
-    let body = EventBody::Message {
-        text: format!("message {seq}"),
-    };
+    let body = EventBody::message(format!("message {seq}"));
     Event {
         thread,
         seq,
@@ -185,6 +184,7 @@ impl Driven {
             thread,
             client_id: client_id(id),
             text,
+            reply: None,
         })
     }
 

@@ -42,8 +42,10 @@ impl Threads {
     /// Whether something was missed that only a fresh head can make good.
     pub(super) fn missed_some_before(&self, event: &Event) -> bool {
         self.get(event.thread).is_none_or(|head| {
-            let is_room = head.room().is_some();
-            is_room && event.seq > head.last_seq + 1
+            // What a room is follows from all its events, and what the list shows of a message from those
+            // that are about it.
+            let follows = head.room().is_some() || event.body.amends().is_some();
+            follows && event.seq > head.last_seq + 1
         })
     }
 

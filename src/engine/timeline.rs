@@ -3,12 +3,11 @@
 //! A [`Window`] knows what it holds, what is known to exist beyond it, and what it still wants to have
 //! fetched. It asks nobody: `history` carries its wishes out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::amendments::Amendments;
 use super::time::Pause;
-use crate::model::{
-    ClientId, Event, EventBody, Millis, Page, Position, Refusal, Seq, UserId, limits,
-};
+use crate::model::{ClientId, Event, Millis, Page, Position, Refusal, Seq, UserId, limits};
 
 /// Events kept aside beyond a hole, at most; what is let go is fetched with the hole.
 const ASIDE_MAX: usize = limits::WINDOW;
@@ -50,8 +49,7 @@ pub(super) struct Window {
     known_end: Seq,
     /// What came live from beyond a hole.
     aside: BTreeMap<Seq, Event>,
-    /// Messages that were deleted, as was heard: a page that was read before still has them.
-    deleted: BTreeSet<Seq>,
+    amendments: Amendments,
     wanted: Wanted,
     in_flight: InFlight,
     pub(super) pause: Pause,
@@ -161,7 +159,7 @@ impl Window {
     /// Takes in what came live. Says whether `events` has changed.
     pub(super) fn take(&mut self, event: Event) -> bool {
         self.note_end(event.seq);
-        let amended = self.note_amendment(&event);
+        let amended = self.amendments.hear(&event) && self.amend();
         let (seq, last) = (event.seq, self.last());
         if self.is_following() && seq == last + 1 {
             self.events.push(event);
@@ -178,22 +176,12 @@ impl Window {
         amended
     }
 
-    /// Takes in what an event says of an earlier one. Says whether `events` has changed.
-    fn note_amendment(&mut self, event: &Event) -> bool {
-        let EventBody::MessageDeleted { seq } = event.body else {
-            return false;
-        };
-        self.deleted.insert(seq) && self.amend()
-    }
-
+    /// Makes what is held what it is now. Says whether that changed something.
     fn amend(&mut self) -> bool {
-        let mut changed = false;
         let held = self.events.iter_mut().chain(self.aside.values_mut());
-        for event in held.filter(|event| self.deleted.contains(&event.seq)) {
-            changed |= event.body != EventBody::Deleted;
-            event.body = EventBody::Deleted;
-        }
-        changed
+        held.fold(false, |changed, event| {
+            self.amendments.apply(event) || changed
+        })
     }
 
     /// There was no connection, or none yet: what is said of the events held here was perhaps not heard.
@@ -233,11 +221,24 @@ impl Window {
         self.trim_start();
     }
 
+    /// What has a place of its own among what is shown beyond the bound of a window. What has none is
+    /// small, and a flood of it must not push all else out.
+    fn surplus(&self) -> usize {
+        let shown = self
+            .events
+            .iter()
+            .filter(|event| event.body.amends().is_none());
+        shown.count().saturating_sub(limits::WINDOW)
+    }
+
     fn trim_start(&mut self) {
-        let surplus = self.events.len().saturating_sub(limits::WINDOW);
+        let surplus = self.surplus();
         if surplus > 0 {
-            self.base = self.events[surplus - 1].seq;
-            self.events.drain(..surplus);
+            let shown = self.events.iter().enumerate();
+            let mut shown = shown.filter(|(_, event)| event.body.amends().is_none());
+            let cut = shown.nth(surplus - 1).map_or(0, |(at, _)| at + 1);
+            self.base = self.events[cut - 1].seq;
+            self.events.drain(..cut);
             self.more_before = true;
             self.wanted.older = false;
             self.in_flight.older = None;
@@ -245,8 +246,12 @@ impl Window {
     }
 
     fn trim_end(&mut self) {
-        if self.events.len() > limits::WINDOW {
-            self.events.truncate(limits::WINDOW);
+        let surplus = self.surplus();
+        if surplus > 0 {
+            let shown = self.events.iter().enumerate().rev();
+            let mut shown = shown.filter(|(_, event)| event.body.amends().is_none());
+            let keep = shown.nth(surplus - 1).map_or(0, |(at, _)| at);
+            self.events.truncate(keep);
             self.follow = false;
             self.at_end = false;
             self.aside.clear();
@@ -288,6 +293,14 @@ impl Window {
     pub(super) fn want_newer(&mut self) {
         if self.loaded && !self.follow {
             self.wanted.newer = true;
+        }
+        self.pause.wish();
+    }
+
+    /// What is at `seq` is to be held.
+    pub(super) fn want_around(&mut self, seq: Seq) {
+        if self.event(seq).is_none() {
+            self.wanted.anew = Some(Position::Around(seq));
         }
         self.pause.wish();
     }
@@ -365,9 +378,7 @@ impl Window {
         self.failed = None;
         self.pause.reset();
         self.note_end(page.last_seq);
-        page.events.iter().for_each(|event| {
-            self.note_amendment(event);
-        });
+        self.amendments.read(&page.events);
         match position {
             Position::Before(_) => self.prepend(page, now),
             Position::After(seq) if self.in_flight.again == Some(seq) => {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, Millis, Role, Seq, ThreadId, UserId};
+use super::{ClientId, Message, Millis, Role, Seq, ThreadId, UserId};
 
 /// One entry of a thread's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,11 +27,17 @@ pub struct Event {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventBody {
     /// Somebody posted a message.
-    Message { text: String },
+    Message(Message),
     /// A message that was deleted: its text is gone, its place and its being counted stay.
     Deleted,
     /// The message at `seq` was deleted by the actor. It reads as [`EventBody::Deleted`] from now on.
     MessageDeleted { seq: Seq },
+    /// The actor, who wrote the message at `seq`, changed what it says.
+    MessageEdited { seq: Seq, text: String },
+    /// The actor gave the message at `seq` an emoji.
+    Reacted { seq: Seq, emoji: String },
+    /// The actor took an emoji back from the message at `seq`.
+    Unreacted { seq: Seq, emoji: String },
     /// The thread came to be, with its actor in it.
     Created,
     /// The actor came in. `members`, here and below: how many there are after it.
@@ -60,10 +66,29 @@ pub enum EventBody {
 }
 
 impl EventBody {
+    /// A message that nothing has happened to.
+    #[must_use]
+    pub fn message(text: impl Into<String>) -> Self {
+        Self::Message(Message::new(text))
+    }
+
+    /// The message that this is about, and changes. Such an event has no place of its own among what is
+    /// shown: see [`Event::amend`].
+    #[must_use]
+    pub fn amends(&self) -> Option<Seq> {
+        match self {
+            Self::MessageDeleted { seq }
+            | Self::MessageEdited { seq, .. }
+            | Self::Reacted { seq, .. }
+            | Self::Unreacted { seq, .. } => Some(*seq),
+            _ => None,
+        }
+    }
+
     /// Whether it counts as a message: in [`Event::count`], and so in what is unread.
     #[must_use]
     pub fn is_message(&self) -> bool {
-        matches!(self, Self::Message { .. } | Self::Deleted)
+        matches!(self, Self::Message(_) | Self::Deleted)
     }
 
     /// Of whom it is, beside its actor.
@@ -82,7 +107,7 @@ impl EventBody {
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
-            Self::Message { text } => Some(text),
+            Self::Message(message) => Some(&message.text),
             _ => None,
         }
     }

@@ -14,6 +14,10 @@ pub const PASSWORD_MIN: usize = 8;
 pub const PASSWORD_MAX: usize = 256;
 /// Longest message, in characters.
 pub const MESSAGE_MAX: usize = 10_000;
+/// Versions of one message that are kept, and so how often it can be edited.
+pub const VERSIONS_MAX: usize = 100;
+/// Different emoji that one message can be given.
+pub const REACTIONS_MAX: usize = 20;
 /// Longest preview of a message in the thread list, in characters.
 pub const PREVIEW_MAX: usize = 140;
 

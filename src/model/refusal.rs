@@ -21,6 +21,8 @@ pub enum Field {
     Key,
     /// Why somebody is banned.
     Reason,
+    /// An emoji.
+    Emoji,
 }
 
 /// Why something was not done. `code` on the wire is stable; the sentence is for a person and may change.
@@ -45,6 +47,9 @@ pub enum Refusal {
     /// One may see it, but not do that.
     #[error("Only an admin can do that.")]
     Forbidden,
+    /// It is for who wrote the message.
+    #[error("Only who wrote it can do that.")]
+    NotAuthor,
     /// It is a public room of which one is no member.
     #[error("Join the room first.")]
     NotMember,

@@ -69,7 +69,9 @@ impl Preview {
         }
     }
 
-    fn shorten(text: &str) -> String {
+    /// The text as it stands in a preview.
+    #[must_use]
+    pub fn shorten(text: &str) -> String {
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         match line.char_indices().nth(limits::PREVIEW_MAX) {
             Some((end, _)) => format!("{}…", &line[..end]),
@@ -142,10 +144,14 @@ impl ThreadHead {
         }
         self.last_seq = event.seq;
         self.count = event.count;
-        if let (EventBody::MessageDeleted { seq }, Some(last)) = (&event.body, &mut self.last)
-            && last.seq == *seq
+        if let Some(last) = &mut self.last
+            && event.body.amends() == Some(last.seq)
         {
-            last.text = DELETED.into();
+            match &event.body {
+                EventBody::MessageDeleted { .. } => last.text = DELETED.into(),
+                EventBody::MessageEdited { text, .. } => last.text = Preview::shorten(text),
+                _ => {}
+            }
         }
         if let ThreadKind::Room(room) = &mut self.kind {
             room.apply(event, viewer);

@@ -1,6 +1,7 @@
 //! What may be done, and by whom: every rule about membership and roles is here, and only here. The doors
 //! (`api`, `socket`) call this and nothing below it.
 
+pub mod messages;
 pub mod policy;
 pub mod rooms;
 pub mod site;
@@ -10,8 +11,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::model::{
-    Boot, ClientId, EventBody, Page, PeoplePage, Person, Position, Refusal, Seq, ThreadHead,
-    ThreadId, ThreadKind, ThreadsPage, UserId, limits, validate,
+    Boot, ClientId, EventBody, Message, Page, PeoplePage, Person, Position, Quote, Refusal, Seq,
+    ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits, validate,
 };
 use crate::protocol::{Missed, Resume};
 use crate::server::auth::{Passwords, Throttle};
@@ -173,13 +174,15 @@ impl Chat {
     }
 
     /// Posts a message; `done` is called once, when it is on the disk, or with why it is not to be.
-    /// Messages handed over one after the other are written in that order.
+    /// Messages handed over one after the other are written in that order. `reply_to`: the message of the
+    /// same thread that it answers.
     pub fn post(
         &self,
         me: UserId,
         thread: ThreadId,
         client_id: ClientId,
         text: &str,
+        reply_to: Option<Seq>,
         done: impl FnOnce(Result<Appended, Refusal>) + Send + Sync + 'static,
     ) {
         match validate::message_text(text) {
@@ -187,7 +190,10 @@ impl Chat {
                 thread,
                 actor: me,
                 client_id: Some(client_id),
-                body: EventBody::Message { text },
+                body: EventBody::Message(Message {
+                    reply: reply_to.map(Quote::to),
+                    ..Message::new(text)
+                }),
                 may: policy::may_post,
                 done: Box::new(done),
             }),

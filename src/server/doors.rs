@@ -134,13 +134,19 @@ pub async fn history(
 }
 
 /// Posts a message from a plain form.
-pub async fn post_message(thread: ThreadId, client_id: ClientId, text: String) -> Answer<Seq> {
+pub async fn post_message(
+    thread: ThreadId,
+    client_id: ClientId,
+    text: String,
+    reply_to: Option<Seq>,
+) -> Answer<Seq> {
     let (app, me) = logged_in().await?;
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    app.chat.post(me, thread, client_id, &text, move |posted| {
+    let done = move |posted| {
         // Nobody may be waiting any more; the message is posted all the same.
         let _ = sender.send(posted);
-    });
+    };
+    app.chat.post(me, thread, client_id, &text, reply_to, done);
     let posted = answered(receiver.await.unwrap_or(Err(Refusal::Unavailable)))?;
     redirect_plain_form(&format!("/t/{thread}"));
     Ok(posted.seq)
@@ -231,6 +237,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::NotLoggedIn | Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
         Refusal::NotFound | Refusal::InviteInvalid => StatusCode::NOT_FOUND,
         Refusal::Forbidden
+        | Refusal::NotAuthor
         | Refusal::NotMember
         | Refusal::Banned { .. }
         | Refusal::WrongKey

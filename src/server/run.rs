@@ -202,6 +202,7 @@ async fn messages(app: &App, people: &[Person], messages: usize) -> anyhow::Resu
                 thread,
                 ClientId::now(),
                 &line.text,
+                None,
                 move |posted| {
                     let _ = sender.send(posted);
                 },

@@ -297,6 +297,7 @@ impl Live {
                 client_id,
                 thread,
                 text,
+                reply_to,
             } => {
                 if !outbox.begin_send() {
                     let refusal = Refusal::Busy {
@@ -307,7 +308,7 @@ impl Live {
                 let outbox = Arc::clone(outbox);
                 self.app
                     .chat
-                    .post(me, thread, client_id, &text, move |posted| {
+                    .post(me, thread, client_id, &text, reply_to, move |posted| {
                         outbox.end_send();
                         match posted {
                             Ok(at) => outbox.push(encode(&ServerFrame::Sent {

@@ -62,6 +62,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                     thread: id,
                     client_id,
                     text,
+                    reply: None,
                 });
             }
             // An empty field needs no words.

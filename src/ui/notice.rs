@@ -26,11 +26,8 @@ impl Notice {
     pub fn of(event: &Event) -> Option<Self> {
         let is_shown = !matches!(
             event.body,
-            EventBody::Message { .. }
-                | EventBody::Deleted
-                | EventBody::MessageDeleted { .. }
-                | EventBody::Unknown
-        );
+            EventBody::Message(_) | EventBody::Deleted | EventBody::Unknown
+        ) && event.body.amends().is_none();
         is_shown.then(|| Self {
             first: event.seq,
             last: event.seq,

@@ -143,7 +143,7 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
 /// The message that an event is.
 fn message(event: &Event, me: UserId) -> Option<MessageRow> {
     let (text, state) = match &event.body {
-        EventBody::Message { text } => (text.clone(), State::Sent),
+        EventBody::Message(message) => (message.text.clone(), State::Sent),
         EventBody::Deleted => (DELETED.to_owned(), State::Deleted),
         _ => return None,
     };
@@ -225,9 +225,7 @@ mod tests {
             at,
             actor: UserId(actor),
             client_id: None,
-            body: EventBody::Message {
-                text: format!("message {seq}"),
-            },
+            body: EventBody::message(format!("message {seq}")),
         }
     }
 
@@ -328,6 +326,7 @@ mod tests {
             client_id: id,
             thread: ThreadId(1),
             text: "mine".into(),
+            reply: None,
             at: MINUTE,
             state: PendingState::Sending,
         });
@@ -351,6 +350,7 @@ mod tests {
             client_id: ClientId::now(),
             thread: ThreadId(1),
             text: "mine".into(),
+            reply: None,
             at: MINUTE,
             state: PendingState::Sending,
         });

@@ -299,6 +299,7 @@ impl Bot {
             thread,
             client_id,
             text,
+            reply: None,
         });
     }
 

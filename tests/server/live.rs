@@ -46,7 +46,7 @@ async fn a_message_reaches_every_tab_of_both_people_and_its_sender_hears_that_it
         assert_eq!((event.thread, event.seq, event.count), (thread, 1, 1));
         assert_eq!((event.actor, event.client_id), (ana.me().id, Some(id)));
         let text = "hello\nthere".to_owned();
-        assert_eq!(event.body, EventBody::Message { text });
+        assert_eq!(event.body, EventBody::message(text));
     }
 }
 

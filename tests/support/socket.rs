@@ -87,6 +87,7 @@ impl Socket {
             client_id,
             thread,
             text,
+            reply_to: None,
         })
         .await;
     }

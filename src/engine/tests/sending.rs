@@ -181,6 +181,7 @@ fn a_restored_message_that_is_in_the_log_already_is_dropped() {
         client_id: client_id(n),
         thread,
         text: "kept".into(),
+        reply: None,
         at: 0,
         state: PendingState::Sending,
     };

@@ -33,6 +33,38 @@ pub fn may_post(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_read(actor, subject)
 }
 
+/// Whether somebody may change what a message says: only who wrote it, as long as they may post.
+///
+/// # Errors
+/// As [`may_post`]; [`Refusal::NotAuthor`].
+pub fn may_edit(actor: &Standing, is_author: bool) -> Verdict {
+    may_post(actor, None)?;
+    match is_author {
+        true => Ok(()),
+        false => Err(Refusal::NotAuthor),
+    }
+}
+
+/// Whether somebody may delete a message: who wrote it, and who keeps order in the room.
+///
+/// # Errors
+/// As [`may_manage`]; in a direct thread [`Refusal::NotAuthor`].
+pub fn may_delete(actor: &Standing, is_author: bool) -> Verdict {
+    match actor.kind {
+        _ if is_author && may_post(actor, None).is_ok() => Ok(()),
+        Some(Kind::Direct) => may_edit(actor, is_author),
+        _ => may_manage(actor, None),
+    }
+}
+
+/// Whether somebody may give a message an emoji, or take theirs back.
+///
+/// # Errors
+/// As [`may_post`].
+pub fn may_react(actor: &Standing, _: bool) -> Verdict {
+    may_post(actor, None)
+}
+
 /// Whether somebody may join a room of their own accord. Who is in it already may, and nothing happens.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use precis_profiles::precis_core::profile::PrecisFastInvocation;
 
 use super::{Chat, policy};
 use crate::model::{
-    Ban, Field, MembersPage, Millis, Refusal, Role, RoomCard, RoomsPage, Seq, ThreadHead, ThreadId,
+    Ban, Field, MembersPage, Millis, Refusal, Role, RoomCard, RoomsPage, ThreadHead, ThreadId,
     UserId, limits, validate,
 };
 use crate::server::clock;
@@ -299,19 +299,6 @@ impl Chat {
         let bans = self.store.bans(thread, limits::MEMBERS_PAGE).await?;
         self.may_still(me, thread, policy::may_manage).await?;
         Ok(bans)
-    }
-
-    /// Deletes a message of a room, whoever wrote it.
-    ///
-    /// # Errors
-    /// What the rules say; [`Refusal::NotFound`].
-    pub async fn delete_message(
-        &self,
-        me: UserId,
-        thread: ThreadId,
-        seq: Seq,
-    ) -> Result<(), Refusal> {
-        self.manage(me, thread, Act::DeleteMessage { seq }).await
     }
 
     /// Deletes a room with all that is in it. `name` must be its name, typed by a person who means it.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::{AnyConnection, Row};
 
+use super::events::{Quotes, fill_quote, quotes, reply_of};
 use super::standing::{Rule, standings};
 use super::{Change, Store, sql};
 use crate::model::{ClientId, Event, EventBody, Millis, Refusal, Seq, ThreadId, UserId};
@@ -54,11 +55,14 @@ pub(super) async fn run(
     changes: &mut Vec<Change>,
 ) -> Result<Vec<Result<Appended, Refusal>>, sqlx::Error> {
     let mut verdicts = judge(db, appends).await?;
+    let quotes = quotes_for(db, appends, &mut verdicts).await?;
     let new: Vec<usize> = (0..appends.len())
         .filter(|&index| matches!(verdicts[index], Verdict::New))
         .collect();
     if !new.is_empty() {
-        let entries = new.iter().map(|&index| NewEvent::of(&appends[index]));
+        let entries = new
+            .iter()
+            .map(|&index| NewEvent::of(&appends[index], &quotes));
         let events = write(db, entries.collect()).await?;
         for (&index, event) in new.iter().zip(&events) {
             verdicts[index] = Verdict::Done(Ok(appended(event)));
@@ -118,6 +122,26 @@ async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict
     Ok(verdicts)
 }
 
+/// The messages that new ones answer. Who answers what is no message of the thread is refused.
+async fn quotes_for(
+    db: &mut AnyConnection,
+    appends: &[Append],
+    verdicts: &mut [Verdict],
+) -> Result<Quotes, sqlx::Error> {
+    let asked = |append: &Append| Some((append.thread, reply_of(&append.body)?));
+    let new = appends.iter().zip(&*verdicts);
+    let new = new.filter(|(_, verdict)| matches!(verdict, Verdict::New));
+    let asked_for = new.filter_map(|(append, _)| asked(append)).collect();
+    let found = quotes(db, asked_for).await?;
+    for (append, verdict) in appends.iter().zip(verdicts) {
+        let is_lost = asked(append).is_some_and(|asked| !found.contains_key(&asked));
+        if is_lost && matches!(verdict, Verdict::New) {
+            *verdict = Verdict::Done(Err(Refusal::NotFound));
+        }
+    }
+    Ok(found)
+}
+
 /// The client ids of the batch that are in the log already, with where they stand.
 async fn known_ids(
     db: &mut AnyConnection,
@@ -157,12 +181,14 @@ pub(super) struct NewEvent {
 }
 
 impl NewEvent {
-    fn of(append: &Append) -> Self {
+    fn of(append: &Append, quotes: &Quotes) -> Self {
+        let mut body = append.body.clone();
+        fill_quote(append.thread, &mut body, quotes);
         Self {
             thread: append.thread,
             actor: append.actor,
             client_id: append.client_id,
-            body: append.body.clone(),
+            body,
         }
     }
 }

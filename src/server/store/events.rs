@@ -1,13 +1,19 @@
 //! Reading the log: pages by position.
 
+use std::collections::HashMap;
+
 use sqlx::any::AnyRow;
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use super::{Failure, Store};
-use crate::model::{ClientId, Event, EventBody, Page, Position, Seq, ThreadId, UserId};
+use super::{Failure, Store, sql};
+use crate::model::{ClientId, Event, EventBody, Page, Position, Quote, Seq, ThreadId, UserId};
 
-const EVENT: &str = "SELECT thread_id, seq, count, at, actor, client_id, body FROM events";
+/// Messages that are looked up for those that answer them with one statement.
+const QUOTES_AT_ONCE: usize = 256;
+
+pub(super) const EVENT: &str =
+    "SELECT thread_id, seq, count, at, actor, client_id, body FROM events";
 
 impl Store {
     /// A page of at most `limit` events. The caller has made sure that it may be read.
@@ -38,11 +44,7 @@ impl Store {
             }
             Position::Latest | Position::Before(_) => {}
         }
-        let mut authors: Vec<UserId> = events
-            .iter()
-            .flat_map(|event| [Some(event.actor), event.body.subject()])
-            .flatten()
-            .collect();
+        let mut authors: Vec<UserId> = events.iter().flat_map(people_of).collect();
         authors.sort_unstable();
         authors.dedup();
         Ok(Page {
@@ -96,7 +98,13 @@ impl Store {
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(&self.readers)
             .await?;
-        Ok(rows.iter().map(event).collect::<Result<_, _>>()?)
+        let mut events = rows.iter().map(event).collect::<Result<Vec<_>, _>>()?;
+        let asked = events.iter().filter_map(replied_to).collect();
+        let quotes = quotes(&mut *self.readers.acquire().await?, asked).await?;
+        for event in &mut events {
+            fill_quote(event.thread, &mut event.body, &quotes);
+        }
+        Ok(events)
     }
 
     async fn last_seq(&self, thread: ThreadId) -> Result<Seq, Failure> {
@@ -108,7 +116,69 @@ impl Store {
     }
 }
 
-fn event(row: &AnyRow) -> Result<Event, sqlx::Error> {
+/// The people that an event names: who did it, to whom, and whom an answer answers.
+fn people_of(event: &Event) -> impl Iterator<Item = UserId> + use<> {
+    let quoted = match &event.body {
+        EventBody::Message(message) => message.reply.as_ref().map(|quote| quote.author),
+        _ => None,
+    };
+    [Some(event.actor), event.body.subject(), quoted]
+        .into_iter()
+        .flatten()
+}
+
+/// The message that an event answers.
+fn replied_to(event: &Event) -> Option<(ThreadId, Seq)> {
+    Some((event.thread, reply_of(&event.body)?))
+}
+
+/// The message that a message answers.
+pub(super) fn reply_of(body: &EventBody) -> Option<Seq> {
+    match body {
+        EventBody::Message(message) => Some(message.reply.as_ref()?.seq),
+        _ => None,
+    }
+}
+
+pub(super) type Quotes = HashMap<(ThreadId, Seq), Quote>;
+
+/// These messages, as they are now, for those that answer them. What is no message is left out.
+pub(super) async fn quotes(
+    db: &mut AnyConnection,
+    mut asked: Vec<(ThreadId, Seq)>,
+) -> Result<Quotes, sqlx::Error> {
+    asked.sort_unstable();
+    asked.dedup();
+    let mut found = Quotes::new();
+    for asked in asked.chunks(QUOTES_AT_ONCE) {
+        let text = format!(
+            "WITH asked (thread_id, seq) AS ({}) {EVENT} \
+             WHERE (thread_id, seq) IN (SELECT thread_id, seq FROM asked)",
+            sql::values(asked.len(), 2, 1)
+        );
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for (thread, seq) in asked {
+            query = query.bind(thread.0).bind(*seq);
+        }
+        for row in query.fetch_all(&mut *db).await? {
+            let event = event(&row)?;
+            found.extend(Quote::of(&event).map(|quote| ((event.thread, event.seq), quote)));
+        }
+    }
+    Ok(found)
+}
+
+/// Puts what was found of the message that is answered into the answer.
+pub(super) fn fill_quote(thread: ThreadId, body: &mut EventBody, quotes: &Quotes) {
+    if let EventBody::Message(message) = body
+        && let Some(reply) = &mut message.reply
+        && let Some(quote) = quotes.get(&(thread, reply.seq))
+    {
+        reply.clone_from(quote);
+    }
+}
+
+pub(super) fn event(row: &AnyRow) -> Result<Event, sqlx::Error> {
     let client: Option<Vec<u8>> = row.try_get(5)?;
     Ok(Event {
         thread: ThreadId(row.try_get(0)?),
@@ -132,6 +202,11 @@ pub(super) fn body(text: &str) -> EventBody {
     serde_json::from_str(text).unwrap_or(EventBody::Unknown)
 }
 
+/// A body as it is kept. What a message quotes is not its own: only where it stands is kept.
 pub(super) fn body_text(body: &EventBody) -> String {
-    serde_json::to_string(body).unwrap_or_default()
+    let mut kept = body.clone();
+    if let EventBody::Message(message) = &mut kept {
+        message.reply = message.reply.take().map(|quote| Quote::to(quote.seq));
+    }
+    serde_json::to_string(&kept).unwrap_or_default()
 }

@@ -1,14 +1,14 @@
 //! Rooms: making them, and all that changes who is in them and what they are. Each act is one savepoint:
 //! it asks the rule, changes the rows, writes the log's event and the audit log, or nothing of it.
 
-use sqlx::{AnyConnection, Row};
+use sqlx::AnyConnection;
 
 use super::append::write_one;
 use super::audit::{self, Entry};
 use super::standing::{Rule, Standing, role_text, standing_of};
 use super::threads::heads_of;
-use super::{Change, Failure, Outcome, Store, events};
-use crate::model::{Departure, EventBody, Field, Millis, Refusal, Role, Seq, ThreadId, UserId};
+use super::{Change, Failure, Outcome, Store};
+use crate::model::{Departure, EventBody, Field, Millis, Refusal, Role, ThreadId, UserId};
 use crate::server::clock;
 
 /// A room to be made.
@@ -54,9 +54,6 @@ pub enum Act {
     MakePrivate {
         key_hash: String,
     },
-    DeleteMessage {
-        seq: Seq,
-    },
     Delete,
 }
 
@@ -84,7 +81,6 @@ impl Act {
             Self::SetTopic { topic } => ("set_topic", topic.clone()),
             Self::MakePublic => ("make_public", String::new()),
             Self::MakePrivate { .. } => ("set_key", String::new()),
-            Self::DeleteMessage { seq } => ("delete_message", seq.to_string()),
             Self::Delete => ("delete_room", String::new()),
         })
     }
@@ -336,7 +332,6 @@ impl Case {
             Act::Ban { user, until, note } => self.ban(db, *user, *until, note, changes).await,
             Act::LiftBan { user } => self.lift_ban(db, *user, changes).await,
             Act::SetRole { user, role } => self.set_role(db, *user, *role, changes).await,
-            Act::DeleteMessage { seq } => self.delete_message(db, *seq, changes).await,
             Act::Delete => self.delete(db, changes).await,
             Act::Rename { .. }
             | Act::SetTopic { .. }
@@ -543,34 +538,6 @@ impl Case {
         }
         query.execute(&mut *db).await.map_err(taken)?;
         self.log(db, body, changes).await
-    }
-
-    /// The text goes for good; the row stays, so that the log stays dense and the id stays used.
-    async fn delete_message(
-        &self,
-        db: &mut AnyConnection,
-        seq: Seq,
-        changes: &mut Vec<Change>,
-    ) -> Result<(), Failure> {
-        let row = sqlx::query("SELECT body FROM events WHERE thread_id = $1 AND seq = $2")
-            .bind(self.thread.0)
-            .bind(seq)
-            .fetch_optional(&mut *db)
-            .await?
-            .ok_or(Refusal::NotFound)?;
-        match events::body(row.try_get(0)?) {
-            EventBody::Message { .. } => {}
-            EventBody::Deleted => return Ok(()),
-            _ => return Err(Refusal::NotFound.into()),
-        }
-        sqlx::query("UPDATE events SET body = $3 WHERE thread_id = $1 AND seq = $2")
-            .bind(self.thread.0)
-            .bind(seq)
-            .bind(events::body_text(&EventBody::Deleted))
-            .execute(&mut *db)
-            .await?;
-        self.log(db, EventBody::MessageDeleted { seq }, changes)
-            .await
     }
 
     /// With all its messages, members, bans and invites: their rows refer to the thread's.

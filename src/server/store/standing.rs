@@ -33,6 +33,9 @@ pub struct Standing {
 /// A rule of `chat`, asked inside the transaction: may the first do it (to the second)?
 pub type Rule = fn(&Standing, Option<&Standing>) -> Result<(), Refusal>;
 
+/// As [`Rule`], of what is done to a message: whether the first wrote it is told too.
+pub type MessageRule = fn(&Standing, bool) -> Result<(), Refusal>;
+
 const STANDINGS: &str = "SELECT k.user_id, k.thread_id, t.kind, r.key_hash IS NOT NULL, m.role, \
        b.at, b.until, u.is_admin, u.suspended_at IS NOT NULL \
      FROM (SELECT value ->> 0 AS user_id, value ->> 1 AS thread_id FROM json_each($1)) AS k \

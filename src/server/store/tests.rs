@@ -5,6 +5,7 @@
 
 mod closing;
 mod log;
+mod messages;
 mod pages;
 mod people;
 mod reads;
@@ -146,7 +147,7 @@ impl Opened {
             thread,
             actor: actor.id,
             client_id: Some(id),
-            body: EventBody::Message { text: text.into() },
+            body: EventBody::message(text),
             may: policy::may_post,
             done: Box::new(move |result| {
                 if let Ok(at) = &result {

@@ -30,12 +30,16 @@ impl Server {
         actor: UserId,
         id: Option<ClientId>,
         text: &str,
+        reply_to: Option<Seq>,
     ) -> Event {
         let seq = self.log(thread).len() as Seq + 1;
         // The first entry is no message, so that counts and positions differ.
         let body = match seq {
             1 => EventBody::Created,
-            _ => EventBody::Message { text: text.into() },
+            _ => EventBody::Message(Message {
+                reply: reply_to.and_then(|seq| Quote::of(&self.log(thread)[seq as usize - 1])),
+                ..Message::new(text)
+            }),
         };
         let event = self.append(thread, actor, id, body);
         if event.body.is_message() {
@@ -66,14 +70,20 @@ impl Server {
         event
     }
 
-    /// Deletes the message at `seq`, if there is one.
-    pub(super) fn delete(&mut self, thread: ThreadId, seq: Seq) -> Option<Event> {
+    /// Does something to the message at `seq`, if there is one.
+    pub(super) fn amend(
+        &mut self,
+        thread: ThreadId,
+        actor: UserId,
+        body: EventBody,
+    ) -> Option<Event> {
+        let seq = body.amends()?;
+        let at = usize::try_from(seq - 1).ok()?;
+        self.log(thread).get(at)?.body.text()?;
+        let by = self.append(thread, actor, None, body);
         let log = self.logs.get_mut(&thread)?;
-        let target = log.get_mut(usize::try_from(seq - 1).ok()?)?;
-        target.body.text()?;
-        target.body = EventBody::Deleted;
-        let actor = target.actor;
-        Some(self.append(thread, actor, None, EventBody::MessageDeleted { seq }))
+        log.iter_mut().for_each(|event| event.amend(&by));
+        Some(by)
     }
 
     pub(super) fn mark(&mut self, thread: ThreadId, user: UserId, seq: Seq) -> ReadMark {

@@ -45,7 +45,7 @@ impl World {
     pub(super) fn new(seed: u64, knows_threads: bool) -> Self {
         let mut server = Server::default();
         for (thread, creator, _) in THREADS {
-            server.post(thread, creator, None, "");
+            server.post(thread, creator, None, "", None);
         }
         let client = |(n, &user): (usize, &UserId)| {
             let threads = if knows_threads {
@@ -133,8 +133,9 @@ impl World {
                 "a piece of the log"
             );
             for (event, logged) in events.iter().zip(&log[base..]) {
-                // That a message was deleted may not have been heard yet.
-                let is_so = event == logged || logged.body == EventBody::Deleted;
+                // What has become of a message may not have been heard yet.
+                let is_same = (event.actor, event.client_id) == (logged.actor, logged.client_id);
+                let is_so = event == logged || (is_same && event.body.is_message());
                 assert!(is_so, "{event:?} is {logged:?}");
             }
             assert_eq!(timeline.more_before, base > 0 && !events.is_empty());
@@ -206,7 +207,11 @@ impl World {
                 client_id,
                 thread,
                 text,
-            } => Some(self.take_send(user, client_id, thread, &text, deceived)),
+                reply_to,
+            } => {
+                let said = (text.as_str(), reply_to);
+                Some(self.take_send(user, client_id, thread, said, deceived))
+            }
             ClientFrame::Read { thread, seq } => {
                 self.server.mark(thread, user, seq);
                 self.tell_mark(user, thread);
@@ -223,7 +228,7 @@ impl World {
         user: UserId,
         client_id: ClientId,
         thread: ThreadId,
-        text: &str,
+        (text, reply_to): (&str, Option<Seq>),
         deceived: Option<usize>,
     ) -> ServerFrame {
         if self.busy > 0 {
@@ -241,7 +246,9 @@ impl World {
         let known = self.server.sent.get(&(user, client_id)).copied();
         let seq: Seq = known.map_or_else(
             || {
-                let event = self.server.post(thread, user, Some(client_id), text);
+                let event = self
+                    .server
+                    .post(thread, user, Some(client_id), text, reply_to);
                 self.server
                     .sent
                     .insert((user, client_id), (thread, event.seq));
@@ -326,6 +333,9 @@ impl World {
         self.ids += 1;
         let (client_id, text) = (client_id(self.ids), format!("text {}", self.ids));
         if self.clients[n].engine.thread(thread).is_some() {
+            // Each third one answers something, often what changes later.
+            let quotes = self.server.log(thread).iter().rev().filter_map(Quote::of);
+            let reply = quotes.take((self.ids % 3) as usize).last();
             self.clients[n].sent.push((thread, client_id));
             self.give(
                 n,
@@ -333,6 +343,7 @@ impl World {
                     thread,
                     client_id,
                     text,
+                    reply,
                 },
             );
         }
@@ -389,8 +400,18 @@ impl World {
             _ if number % 4 == 0 => self.give(n, Input::Wake),
             _ if number % 4 == 1 => {
                 let end = self.server.log(thread).len() as Seq;
-                let seq = end - (number / 4 % 60) as Seq;
-                if let Some(event) = self.server.delete(thread, seq) {
+                let seq = end - (number / 4 % 10) as Seq;
+                let emoji = "👍".to_owned();
+                let body = match number / 40 % 6 {
+                    0 => EventBody::MessageDeleted { seq },
+                    1 | 2 => EventBody::MessageEdited {
+                        seq,
+                        text: format!("changed {number}"),
+                    },
+                    3 | 4 => EventBody::Reacted { seq, emoji },
+                    _ => EventBody::Unreacted { seq, emoji },
+                };
+                if let Some(event) = self.server.amend(thread, user, body) {
                     let deceived = (number % 3 == 0).then_some((n + 1) % TABS.len());
                     self.publish(&event, deceived);
                 }
@@ -398,7 +419,9 @@ impl World {
             _ => {
                 // Somebody without a tab writes a lot at once.
                 for _ in 0..number % 40 {
-                    let event = self.server.post(thread, UserId(9), None, "from a bot");
+                    let event = self
+                        .server
+                        .post(thread, UserId(9), None, "from a bot", None);
                     self.publish(&event, None);
                 }
             }

@@ -136,6 +136,44 @@ const ORDER: Row = [
     ],
 ];
 
+/// What is done to a message by who wrote it, the member.
+const AUTHOR: Row = [
+    [
+        LOG_IN,
+        "not_found",
+        "ok",
+        "not_found",
+        "not_author",
+        "not_found",
+        LOG_IN,
+    ],
+    [
+        LOG_IN,
+        "not_member",
+        "ok",
+        "banned",
+        "not_author",
+        "not_member",
+        LOG_IN,
+    ],
+    [
+        LOG_IN,
+        "not_found",
+        "ok",
+        "not_found",
+        "not_author",
+        "not_found",
+        LOG_IN,
+    ],
+];
+
+/// Deleting a message: who wrote it, the member, and who keeps order.
+const DELETING: Row = [
+    AUTHOR[0],
+    [LOG_IN, "not_member", "ok", "banned", "ok", "ok", LOG_IN],
+    [LOG_IN, "not_found", "ok", "not_found", "ok", "ok", LOG_IN],
+];
+
 /// Coming in of one's own accord.
 const JOINING: Row = [
     [
@@ -312,7 +350,20 @@ fn endpoints() -> Vec<Endpoint> {
             format!("{}&user={}", thread(world), world.banned)
         }),
         get("bans", ORDER, thread),
-        post("delete_message", ORDER, |world| {
+        post("delete_message", DELETING, |world| {
+            format!("{}&seq={}", thread(world), world.message)
+        }),
+        post("edit_message", AUTHOR, |world| {
+            format!("{}&seq={}&text=changed", thread(world), world.message)
+        }),
+        post("react", INSIDE, |world| {
+            format!(
+                "{}&seq={}&emoji=%F0%9F%91%8D&on=true",
+                thread(world),
+                world.message
+            )
+        }),
+        get("versions", INSIDE, |world| {
             format!("{}&seq={}", thread(world), world.message)
         }),
         post("delete_room", ORDER, |world| {
@@ -475,7 +526,7 @@ impl Site {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         self.app
             .chat
-            .post(user, thread, ClientId::now(), "hello", |posted| {
+            .post(user, thread, ClientId::now(), "hello", None, |posted| {
                 let _ = sender.send(posted);
             });
         Ok(receiver.await.unwrap()?.seq)
@@ -614,6 +665,7 @@ async fn a_frame_of_a_client_can_do_no_more_than_its_user_may() {
                 client_id: ClientId::now(),
                 thread,
                 text: "hello".into(),
+                reply_to: None,
             };
             let frames = [
                 send,

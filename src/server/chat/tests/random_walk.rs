@@ -32,6 +32,7 @@ struct Room {
     invites: Vec<(String, u32)>,
     /// The positions of messages, and whether they are deleted.
     messages: BTreeMap<Seq, bool>,
+    authors: BTreeMap<Seq, UserId>,
 }
 
 impl Room {
@@ -230,13 +231,14 @@ impl Walk {
         let text = format!("step {}", self.step);
         self.app
             .chat
-            .post(me, thread, ClientId::now(), &text, |posted| {
+            .post(me, thread, ClientId::now(), &text, None, |posted| {
                 let _ = sender.send(posted);
             });
         let posted = receiver.await.unwrap();
         let room = self.room(thread);
         if let Ok(posted) = &posted {
             room.messages.insert(posted.seq, false);
+            room.authors.insert(posted.seq, me);
         }
         let verdict = match room.members.contains_key(&me) {
             true => Ok(()),
@@ -477,7 +479,11 @@ impl Walk {
         let actual = self.app.chat.delete_message(me, thread, seq).await;
         let site_admin = self.site_admin();
         let room = self.room(thread);
-        let verdict = room.may_manage(me, site_admin);
+        let is_own = room.authors.get(&seq) == Some(&me) && room.members.contains_key(&me);
+        let verdict = match is_own {
+            true => Ok(()),
+            false => room.may_manage(me, site_admin),
+        };
         if verdict.is_ok() {
             room.messages.insert(seq, true);
         }
@@ -527,7 +533,7 @@ impl Walk {
         for (place, event) in events.iter().enumerate() {
             assert_eq!(event.seq, place as Seq + 1);
             match event.body {
-                EventBody::Message { .. } => drop(messages.insert(event.seq, false)),
+                EventBody::Message(_) => drop(messages.insert(event.seq, false)),
                 EventBody::Deleted => drop(messages.insert(event.seq, true)),
                 _ => {}
             }

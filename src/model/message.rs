@@ -1,0 +1,279 @@
+//! A message as it is now: as it was sent, with what later events of the log made of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Event, EventBody, Millis, Preview, Seq, UserId};
+
+/// A message as it is now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub text: String,
+    /// The message that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Quote>,
+    /// When its author changed it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Millis>,
+    /// In the order in which they were first given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reaction>,
+    /// The position of the last event that changed it: what came up to there is in it. 0: none did.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub amended: Seq,
+}
+
+/// A message that another one answers, in short. Never kept: it is read with the answer, as it is then.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    pub seq: Seq,
+    /// Who wrote it.
+    #[serde(default)]
+    pub author: UserId,
+    /// Shortened as in a [`Preview`]; `None`: it was deleted.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// As [`Message::amended`].
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub amended: Seq,
+}
+
+/// One emoji, and who gave it, in that order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reaction {
+    pub emoji: String,
+    pub users: Vec<UserId>,
+}
+
+/// What a message said at some time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// When it began to say so.
+    pub at: Millis,
+    pub text: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks it so")]
+fn is_zero(seq: &Seq) -> bool {
+    *seq == 0
+}
+
+impl Message {
+    /// A message that nothing has happened to.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether `user` has given it this emoji.
+    #[must_use]
+    pub fn has_reaction(&self, emoji: &str, user: UserId) -> bool {
+        let given = self.reactions.iter().find(|given| given.emoji == emoji);
+        given.is_some_and(|given| given.users.contains(&user))
+    }
+
+    fn take(&mut self, by: &Event) {
+        if by.seq <= self.amended {
+            return;
+        }
+        self.amended = by.seq;
+        match &by.body {
+            EventBody::MessageEdited { text, .. } => {
+                self.text.clone_from(text);
+                self.edited_at = Some(by.at);
+            }
+            EventBody::Reacted { emoji, .. } => self.react(emoji, by.actor),
+            EventBody::Unreacted { emoji, .. } => self.unreact(emoji, by.actor),
+            _ => {}
+        }
+    }
+
+    fn react(&mut self, emoji: &str, user: UserId) {
+        let given = self.reactions.iter_mut().find(|it| it.emoji == emoji);
+        match given {
+            Some(given) if given.users.contains(&user) => {}
+            Some(given) => given.users.push(user),
+            None => self.reactions.push(Reaction {
+                emoji: emoji.to_owned(),
+                users: vec![user],
+            }),
+        }
+    }
+
+    fn unreact(&mut self, emoji: &str, user: UserId) {
+        for given in self.reactions.iter_mut().filter(|it| it.emoji == emoji) {
+            given.users.retain(|it| *it != user);
+        }
+        self.reactions.retain(|given| !given.users.is_empty());
+    }
+}
+
+impl Quote {
+    /// The quote of a message whose text nobody has looked up yet.
+    #[must_use]
+    pub fn to(seq: Seq) -> Self {
+        Self {
+            seq,
+            ..Self::default()
+        }
+    }
+
+    /// The quote of an event; `None` when that is no message.
+    #[must_use]
+    pub fn of(event: &Event) -> Option<Self> {
+        let (text, amended) = match &event.body {
+            EventBody::Message(message) => (Some(Preview::shorten(&message.text)), message.amended),
+            EventBody::Deleted => (None, 0),
+            _ => return None,
+        };
+        Some(Self {
+            seq: event.seq,
+            author: event.actor,
+            text,
+            amended,
+        })
+    }
+
+    fn take(&mut self, by: &Event) {
+        match &by.body {
+            // What was deleted stays so.
+            _ if self.text.is_none() || by.seq <= self.amended => {}
+            EventBody::MessageDeleted { .. } => {
+                self.text = None;
+                self.amended = 0;
+            }
+            EventBody::MessageEdited { text, .. } => {
+                self.text = Some(Preview::shorten(text));
+                self.amended = by.seq;
+            }
+            // What else happens to it is not seen in a quote; where it stands is the same all the same, so
+            // that it is as if it were read now.
+            _ => self.amended = by.seq,
+        }
+    }
+}
+
+impl Event {
+    /// The positions of the messages that later events may change here: its own, and the one it answers.
+    #[must_use]
+    pub fn amendable(&self) -> [Option<Seq>; 2] {
+        match &self.body {
+            EventBody::Message(message) => [
+                Some(self.seq),
+                message.reply.as_ref().map(|quote| quote.seq),
+            ],
+            _ => [None, None],
+        }
+    }
+
+    /// Takes in what a later event says of this message, or of the one it answers. What it holds already
+    /// changes nothing; several must come in the order of the log.
+    pub fn amend(&mut self, by: &Self) {
+        let (Some(target), EventBody::Message(message)) = (by.body.amends(), &mut self.body) else {
+            return;
+        };
+        if let Some(quote) = message.reply.as_mut().filter(|quote| quote.seq == target) {
+            quote.take(by);
+        }
+        if target != self.seq {
+            return;
+        }
+        match by.body {
+            EventBody::MessageDeleted { .. } => self.body = EventBody::Deleted,
+            _ => message.take(by),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ThreadId;
+
+    fn event(seq: Seq, actor: i64, body: EventBody) -> Event {
+        Event {
+            thread: ThreadId(1),
+            seq,
+            count: 1,
+            at: seq * 10,
+            actor: UserId(actor),
+            client_id: None,
+            body,
+        }
+    }
+
+    fn now(event: &Event) -> &Message {
+        match &event.body {
+            EventBody::Message(message) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_message_holds_already_changes_nothing() {
+        let mut it = event(1, 1, EventBody::message("tea"));
+        let edited = |seq, text: &str| {
+            let text = text.to_owned();
+            event(seq, 1, EventBody::MessageEdited { seq: 1, text })
+        };
+        it.amend(&edited(3, "coffee"));
+        it.amend(&edited(2, "cocoa"));
+        assert_eq!(
+            (now(&it).text.as_str(), now(&it).edited_at),
+            ("coffee", Some(30))
+        );
+    }
+
+    #[test]
+    fn a_reaction_is_there_once_for_each_who_gave_it_and_goes_with_the_last() {
+        let mut it = event(1, 1, EventBody::message("tea"));
+        let emoji = || "👍".to_owned();
+        let give = EventBody::Reacted {
+            seq: 1,
+            emoji: emoji(),
+        };
+        let take = EventBody::Unreacted {
+            seq: 1,
+            emoji: emoji(),
+        };
+        it.amend(&event(2, 1, give.clone()));
+        it.amend(&event(3, 2, give.clone()));
+        it.amend(&event(4, 2, give));
+        assert_eq!(now(&it).reactions[0].users, [UserId(1), UserId(2)]);
+        it.amend(&event(5, 1, take.clone()));
+        assert!(!now(&it).has_reaction("👍", UserId(1)));
+        it.amend(&event(6, 2, take));
+        assert_eq!(now(&it).reactions, []);
+    }
+
+    #[test]
+    fn an_answer_shows_what_it_answers_as_that_is_now() {
+        let mut original = event(1, 1, EventBody::message("tea"));
+        let mut answer = Message::new("yes");
+        answer.reply = Quote::of(&original);
+        let mut answer = event(2, 2, EventBody::Message(answer));
+        let changes = [
+            EventBody::MessageEdited {
+                seq: 1,
+                text: "coffee".into(),
+            },
+            EventBody::Reacted {
+                seq: 1,
+                emoji: "👍".into(),
+            },
+            EventBody::MessageDeleted { seq: 1 },
+        ];
+        for (at, body) in changes.into_iter().enumerate() {
+            let by = event(at as Seq + 3, 1, body);
+            original.amend(&by);
+            answer.amend(&by);
+            assert_eq!(now(&answer).reply, Quote::of(&original));
+        }
+        assert_eq!(
+            now(&answer).reply.as_ref().map(|quote| &quote.text),
+            Some(&None)
+        );
+    }
+}

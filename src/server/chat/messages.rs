@@ -1,0 +1,108 @@
+//! What people do with messages that are in the log.
+
+use super::{Chat, policy};
+use crate::model::{Field, Refusal, Seq, ThreadId, UserId, Version, validate};
+use crate::server::store::{Amend, MessageRule};
+
+impl Chat {
+    /// Changes what one's own message says. What it said before is kept.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::NotFound`]; [`Refusal::Invalid`]; [`Refusal::TooMany`].
+    pub async fn edit_message(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+        text: &str,
+    ) -> Result<(), Refusal> {
+        let text = validate::message_text(text)?;
+        self.amend(me, thread, seq, policy::may_edit, Amend::Edit { text })
+            .await
+    }
+
+    /// Deletes a message: one's own, or as one who keeps order in the room.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::NotFound`].
+    pub async fn delete_message(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+    ) -> Result<(), Refusal> {
+        self.amend(me, thread, seq, policy::may_delete, Amend::Delete)
+            .await
+    }
+
+    /// Gives a message an emoji (`on`), or takes one's own back.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::NotFound`]; [`Refusal::Invalid`]; [`Refusal::TooMany`].
+    pub async fn react(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+        emoji: &str,
+        on: bool,
+    ) -> Result<(), Refusal> {
+        let emoji = emoji_of(emoji)?;
+        let amend = Amend::React { emoji, on };
+        self.amend(me, thread, seq, policy::may_react, amend).await
+    }
+
+    /// What a message has said, from the first on, with what it says now.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::NotFound`], also when it was deleted.
+    pub async fn versions(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+    ) -> Result<Vec<Version>, Refusal> {
+        let versions = self.store.versions(thread, seq).await?;
+        self.may_still(me, thread, policy::may_read).await?;
+        match versions.is_empty() {
+            true => Err(Refusal::NotFound),
+            false => Ok(versions),
+        }
+    }
+
+    async fn amend(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+        rule: MessageRule,
+        amend: Amend,
+    ) -> Result<(), Refusal> {
+        Ok(self.store.amend(me, thread, seq, rule, amend).await?)
+    }
+}
+
+/// The emoji that this is, as Unicode writes it in full.
+fn emoji_of(text: &str) -> Result<String, Refusal> {
+    match emojis::get(text) {
+        Some(emoji) => Ok(emoji.as_str().to_owned()),
+        None => Err(Refusal::invalid(Field::Emoji, "That is no emoji.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_emoji_is_one_of_those_that_unicode_has() {
+        for text in ["👍", "👍🏽", "❤️", "👩‍👩‍👧‍👦", "🇩🇪", "1️⃣"]
+        {
+            assert_eq!(emoji_of(text), Ok(text.to_owned()));
+        }
+        assert_eq!(emoji_of("❤"), Ok("❤️".to_owned()));
+        for text in ["", "a", "👍👍", "<b>", ":+1:", "\u{1F3FD}\u{1F3FD}"] {
+            assert!(emoji_of(text).is_err(), "{text}");
+        }
+    }
+}

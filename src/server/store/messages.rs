@@ -1,0 +1,249 @@
+//! What is done to a message that is in the log: each act is one savepoint, which asks the rule, writes the
+//! event that tells of it, and makes the message what it is from then on.
+
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use super::append::write_one;
+use super::audit::{self, Entry};
+use super::events::{self, EVENT};
+use super::standing::{MessageRule, standing_of};
+use super::{Change, Failure, Outcome, Store};
+use crate::model::{
+    Event, EventBody, Message, Millis, Refusal, Seq, ThreadId, UserId, Version, limits,
+};
+
+/// What is done to a message.
+#[derive(Clone, Debug)]
+pub enum Amend {
+    /// It says something else.
+    Edit { text: String },
+    /// Its text goes for good.
+    Delete,
+    /// It is given an emoji, or this one is taken back.
+    React { emoji: String, on: bool },
+}
+
+impl Store {
+    /// Does something to the message at `seq`, if `rule` allows it. What is so already changes nothing.
+    ///
+    /// # Errors
+    /// What the rule says; [`Refusal::NotFound`] when there is no such message, or it was deleted;
+    /// [`Refusal::TooMany`].
+    pub async fn amend(
+        &self,
+        actor: UserId,
+        thread: ThreadId,
+        seq: Seq,
+        rule: MessageRule,
+        amend: Amend,
+    ) -> Result<(), Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let standing = standing_of(db, actor, thread).await?.unwrap_or_default();
+                    let found = message_at(db, thread, seq).await?;
+                    let is_author = found.as_ref().is_some_and(|event| event.actor == actor);
+                    rule(&standing, is_author)?;
+                    let case = Case {
+                        actor,
+                        is_author,
+                        event: found.ok_or(Refusal::NotFound)?,
+                    };
+                    let changes = case.carry_out(db, amend).await?;
+                    Ok(Outcome {
+                        answer: (),
+                        changes: changes.into_iter().map(Change::Event).collect(),
+                    })
+                })
+            })
+            .await
+    }
+
+    /// What a message has said, from the first on, with what it says now. Empty when there is no such
+    /// message, or it was deleted. The caller has made sure that it may be read.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn versions(&self, thread: ThreadId, seq: Seq) -> Result<Vec<Version>, Failure> {
+        let mut db = self.readers.acquire().await?;
+        let Some(event) = message_at(&mut db, thread, seq).await? else {
+            return Ok(Vec::new());
+        };
+        let EventBody::Message(message) = event.body else {
+            return Ok(Vec::new());
+        };
+        let text = "SELECT at, text FROM versions WHERE thread_id = $1 AND seq = $2 ORDER BY edit";
+        let rows = sqlx::query(text)
+            .bind(thread.0)
+            .bind(seq)
+            .fetch_all(&mut *db)
+            .await?;
+        let mut versions = Vec::with_capacity(rows.len() + 1);
+        for row in rows {
+            versions.push(Version {
+                at: row.try_get(0)?,
+                text: row.try_get(1)?,
+            });
+        }
+        versions.push(Version {
+            at: message.edited_at.unwrap_or(event.at),
+            text: message.text,
+        });
+        Ok(versions)
+    }
+}
+
+/// The message at `seq`, deleted or not.
+async fn message_at(
+    db: &mut AnyConnection,
+    thread: ThreadId,
+    seq: Seq,
+) -> Result<Option<Event>, sqlx::Error> {
+    let text = format!("{EVENT} WHERE thread_id = $1 AND seq = $2");
+    let row = sqlx::query(AssertSqlSafe(text))
+        .bind(thread.0)
+        .bind(seq)
+        .fetch_optional(db)
+        .await?;
+    let event = row.as_ref().map(events::event).transpose()?;
+    Ok(event.filter(|event| event.body.is_message()))
+}
+
+/// A message that something is done to.
+struct Case {
+    actor: UserId,
+    is_author: bool,
+    event: Event,
+}
+
+impl Case {
+    async fn carry_out(
+        mut self,
+        db: &mut AnyConnection,
+        amend: Amend,
+    ) -> Result<Option<Event>, Failure> {
+        let EventBody::Message(message) = &self.event.body else {
+            return match amend {
+                Amend::Delete => Ok(None),
+                _ => Err(Refusal::NotFound.into()),
+            };
+        };
+        let seq = self.event.seq;
+        let body = match &amend {
+            Amend::Delete => Some(EventBody::MessageDeleted { seq }),
+            Amend::Edit { text } => (message.text != *text).then(|| EventBody::MessageEdited {
+                seq,
+                text: text.clone(),
+            }),
+            Amend::React { emoji, on } => reaction(message, seq, self.actor, emoji, *on)?,
+        };
+        let Some(body) = body else { return Ok(None) };
+        let was = (
+            message.edited_at.unwrap_or(self.event.at),
+            message.text.clone(),
+        );
+        let by = write_one(db, self.event.thread, self.actor, body).await?;
+        match amend {
+            Amend::Delete => self.forget_versions(db).await?,
+            Amend::Edit { .. } => self.keep_version(db, by.seq, was).await?,
+            Amend::React { .. } => {}
+        }
+        self.event.amend(&by);
+        sqlx::query("UPDATE events SET body = $3 WHERE thread_id = $1 AND seq = $2")
+            .bind(self.event.thread.0)
+            .bind(seq)
+            .bind(events::body_text(&self.event.body))
+            .execute(db)
+            .await?;
+        Ok(Some(by))
+    }
+
+    /// Keeps what the message said until the event at `edit`.
+    async fn keep_version(
+        &self,
+        db: &mut AnyConnection,
+        edit: Seq,
+        (at, text): (Millis, String),
+    ) -> Result<(), Failure> {
+        let (thread, seq) = (self.event.thread.0, self.event.seq);
+        let counted = "SELECT COUNT(*) FROM versions WHERE thread_id = $1 AND seq = $2";
+        let kept: i64 = sqlx::query_scalar(counted)
+            .bind(thread)
+            .bind(seq)
+            .fetch_one(&mut *db)
+            .await?;
+        if kept >= limits::VERSIONS_MAX as i64 {
+            let max = limits::VERSIONS_MAX;
+            return Err(Refusal::TooMany { max }.into());
+        }
+        sqlx::query(
+            "INSERT INTO versions (thread_id, seq, edit, at, text) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(thread)
+        .bind(seq)
+        .bind(edit)
+        .bind(at)
+        .bind(text)
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+
+    /// All that the message ever said goes: its versions, and the events that brought them. Their rows
+    /// stay, so that the log stays dense. What an admin deletes is audited.
+    async fn forget_versions(&self, db: &mut AnyConnection) -> Result<(), Failure> {
+        let (thread, seq) = (self.event.thread, self.event.seq);
+        let emptied = EventBody::MessageEdited {
+            seq,
+            text: String::new(),
+        };
+        sqlx::query(
+            "UPDATE events SET body = $3 WHERE thread_id = $1 AND seq IN \
+             (SELECT edit FROM versions WHERE thread_id = $1 AND seq = $2)",
+        )
+        .bind(thread.0)
+        .bind(seq)
+        .bind(events::body_text(&emptied))
+        .execute(&mut *db)
+        .await?;
+        sqlx::query("DELETE FROM versions WHERE thread_id = $1 AND seq = $2")
+            .bind(thread.0)
+            .bind(seq)
+            .execute(&mut *db)
+            .await?;
+        if !self.is_author {
+            let entry = Entry {
+                actor: Some(self.actor),
+                action: "delete_message",
+                thread: Some(thread),
+                subject: None,
+                detail: seq.to_string(),
+            };
+            audit::write(db, entry).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What tells of a reaction; `None`: it is so already.
+fn reaction(
+    message: &Message,
+    seq: Seq,
+    actor: UserId,
+    emoji: &str,
+    on: bool,
+) -> Result<Option<EventBody>, Refusal> {
+    if message.has_reaction(emoji, actor) == on {
+        return Ok(None);
+    }
+    let is_new = message.reactions.iter().all(|given| given.emoji != emoji);
+    if is_new && message.reactions.len() >= limits::REACTIONS_MAX {
+        let max = limits::REACTIONS_MAX;
+        return Err(Refusal::TooMany { max });
+    }
+    let emoji = emoji.to_owned();
+    Ok(Some(match on {
+        true => EventBody::Reacted { seq, emoji },
+        false => EventBody::Unreacted { seq, emoji },
+    }))
+}
