@@ -14,7 +14,7 @@ test: ## format, lints, Rust tests, release build, browser tests
 	@scripts/test.sh
 
 dev: tools ## build, start, and rebuild at each change
-	@bash -c 'source scripts/env.sh && exec cargo leptos watch'
+	@bash -c 'source scripts/env.sh && exec cargo leptos watch --split'
 
 tools: ## install the build tools, if missing
 	@scripts/tools.sh
