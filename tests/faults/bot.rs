@@ -18,8 +18,8 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 /// One's own messages that wait at the most, before one writes more.
 const WAITING_MAX: usize = 30;
-/// A person does something this often, in milliseconds.
-const PACE: std::ops::Range<u64> = 5..60;
+/// Some of the messages are as long as this, in bytes.
+const LONG: usize = 6_000;
 /// A request that takes longer has failed.
 const REQUEST_WITHIN: Duration = Duration::from_secs(10);
 
@@ -41,6 +41,8 @@ pub struct Bot {
     cookies: String,
     http: reqwest::Client,
     chance: StdRng,
+    /// The longest pause before a person does something, in milliseconds.
+    pace: u64,
     begun: Instant,
     /// What outlives a reload.
     kept: Vec<Pending>,
@@ -53,7 +55,7 @@ pub struct Bot {
 }
 
 impl Bot {
-    pub fn new(boot: Boot, address: SocketAddr, cookies: String, seed: u64) -> Self {
+    pub fn new(boot: Boot, address: SocketAddr, cookies: String, seed: u64, pace: u64) -> Self {
         let (sender, inputs) = mpsc::unbounded_channel();
         let http = reqwest::Client::builder().timeout(REQUEST_WITHIN).build();
         Self {
@@ -65,6 +67,7 @@ impl Bot {
             cookies,
             http: http.expect("a client"),
             chance: StdRng::seed_from_u64(seed),
+            pace,
             begun: Instant::now(),
             kept: Vec::new(),
             socket: None,
@@ -82,15 +85,14 @@ impl Bot {
     pub async fn talk(mut self, mut stop: watch::Receiver<bool>) -> Self {
         self.give(Input::Start);
         while !*stop.borrow() {
-            let pace = self.chance.random_range(PACE);
+            let pace = self.chance.random_range(0..=self.pace);
             let pause = tokio::time::sleep(Duration::from_millis(pace));
             tokio::select! {
                 () = self.live_for(pause) => self.do_something().await,
                 _ = stop.changed() => {}
             }
         }
-        // As a person who looks whether all has gone out.
-        self.give(Input::Wake);
+        // Nobody wakes it: it has to find out by itself.
         self.live_until("all that was written to be answered", |engine| {
             engine.link() == Link::Live && engine.outbox().is_empty()
         })
@@ -293,7 +295,10 @@ impl Bot {
             return;
         }
         let client_id = ClientId::now();
-        let text = format!("{} by {}", self.written.len(), self.me);
+        let mut text = format!("{} by {}", self.written.len(), self.me);
+        if self.chance.random_ratio(1, 30) {
+            text = format!("{text}{:.<LONG$}", "");
+        }
         self.written.push((thread, client_id));
         self.give(Input::Send {
             thread,
