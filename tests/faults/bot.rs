@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chapp::engine::{Effect, Engine, Input, Link, Pending};
 use chapp::model::{Boot, ClientId, Millis, Position, Refusal, Seq, ThreadId, UserId};
-use chapp::protocol::{ClientFrame, ServerFrame};
+use chapp::protocol::{ClientFrame, ServerFrame, close};
 use futures_util::{SinkExt, StreamExt};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -16,9 +16,11 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
+use crate::proxy::Proxy;
+
 /// One's own messages that wait at the most, before one writes more.
 const WAITING_MAX: usize = 30;
-/// Some of the messages are as long as this, in bytes.
+/// While the network stands still, messages are as long as this, in bytes: so it is soon full.
 const LONG: usize = 6_000;
 /// A request that takes longer has failed.
 const REQUEST_WITHIN: Duration = Duration::from_secs(10);
@@ -43,6 +45,10 @@ pub struct Bot {
     chance: StdRng,
     /// The longest pause before a person does something, in milliseconds.
     pace: u64,
+    /// Whether the network stands still.
+    is_stalled: watch::Receiver<bool>,
+    /// How often the server said that this tab was too slow.
+    pub resyncs: usize,
     begun: Instant,
     /// What outlives a reload.
     kept: Vec<Pending>,
@@ -55,7 +61,7 @@ pub struct Bot {
 }
 
 impl Bot {
-    pub fn new(boot: Boot, address: SocketAddr, cookies: String, seed: u64, pace: u64) -> Self {
+    pub fn new(boot: Boot, proxy: &Proxy, cookies: String, seed: u64, pace: u64) -> Self {
         let (sender, inputs) = mpsc::unbounded_channel();
         let http = reqwest::Client::builder().timeout(REQUEST_WITHIN).build();
         Self {
@@ -63,11 +69,13 @@ impl Bot {
             engine: Engine::new(boot, Vec::new(), 0, seed),
             written: Vec::new(),
             acked: Vec::new(),
-            address,
+            address: proxy.address(),
             cookies,
             http: http.expect("a client"),
             chance: StdRng::seed_from_u64(seed),
             pace,
+            is_stalled: proxy.is_stalled(),
+            resyncs: 0,
             begun: Instant::now(),
             kept: Vec::new(),
             socket: None,
@@ -146,6 +154,12 @@ impl Bot {
     }
 
     fn note(&mut self, input: &Input) {
+        if let Input::Closed {
+            code: close::RESYNC,
+        } = input
+        {
+            self.resyncs += 1;
+        }
         if let Input::Frame(ServerFrame::Sent {
             client_id,
             thread,
@@ -296,7 +310,7 @@ impl Bot {
         }
         let client_id = ClientId::now();
         let mut text = format!("{} by {}", self.written.len(), self.me);
-        if self.chance.random_ratio(1, 30) {
+        if *self.is_stalled.borrow() {
             text = format!("{text}{:.<LONG$}", "");
         }
         self.written.push((thread, client_id));

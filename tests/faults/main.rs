@@ -79,9 +79,12 @@ async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_what
     for bot in running {
         bots.push(bot.await.expect("nobody panicked"));
     }
+    let resyncs: usize = bots.iter().map(|bot| bot.resyncs).sum();
+    println!("{resyncs} times a tab was told that it was too slow");
     let acked = checker::check(&server, &mut bots).await;
     println!("{acked} messages shown as sent, each of them there, once, in one order for everyone");
     assert!(tally.kills >= kills, "{tally}");
+    assert!(resyncs > 0, "no standstill was long enough");
     assert!(
         acked as u64 >= setting("CHAPP_FAULT_ACKED", 500),
         "only {acked} messages were sent"
@@ -107,13 +110,7 @@ async fn move_in(server: &TestServer, proxy: &Proxy, chance: &mut StdRng) -> Vec
         for _ in 0..TABS {
             let boot = person.boot().await.expect("logged in");
             let seed = chance.random();
-            bots.push(Bot::new(
-                boot,
-                proxy.address(),
-                person.cookies(),
-                seed,
-                pace,
-            ));
+            bots.push(Bot::new(boot, proxy, person.cookies(), seed, pace));
         }
     }
     bots
