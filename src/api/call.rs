@@ -9,7 +9,7 @@ use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSear
 
 use crate::model::{
     AccountsPage, AuditPage, Ban, Invite, MembersPage, Page, PeoplePage, Position, Refusal,
-    RoomCard, RoomsPage, Site, ThreadHead, ThreadId, ThreadsPage, UserId,
+    RoomCard, RoomsPage, Seq, Site, ThreadHead, ThreadId, ThreadsPage, UserId, Version,
 };
 
 /// What the server answered to something that was to be done.
@@ -94,6 +94,12 @@ pub async fn members(thread: ThreadId, after: Option<&str>) -> Result<MembersPag
         and("after", after)
     ))
     .await
+}
+
+/// What a message has said, from the first on.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn versions(thread: ThreadId, seq: Seq) -> Result<Vec<Version>, Refusal> {
+    get(&format!("/api/versions?thread={thread}&seq={seq}")).await
 }
 
 /// Who is banned from a room.

@@ -70,14 +70,20 @@ impl Chat {
         rule(&self.store.standing(me, thread).await?, None)
     }
 
-    /// What a page needs at its start. A thread that is not for this person is left out of it.
+    /// What a page needs at its start, with this thread open, at this position. A thread that is not for this
+    /// person is left out of it.
     ///
     /// # Errors
     /// [`Refusal::Unavailable`].
-    pub async fn boot(&self, me: Person, open: Option<ThreadId>) -> Result<Boot, Refusal> {
+    pub async fn boot(
+        &self,
+        me: Person,
+        open: Option<ThreadId>,
+        at: Option<Seq>,
+    ) -> Result<Boot, Refusal> {
         let mut threads = self.threads(me.id, None).await?;
         let page = match open {
-            Some(thread) => self.opened(me.id, thread, &mut threads).await?,
+            Some(thread) => self.opened(me.id, thread, at, &mut threads).await?,
             None => None,
         };
         let people = self.store.people(None, limits::PEOPLE_BOOT).await?;
@@ -92,11 +98,12 @@ impl Chat {
         })
     }
 
-    /// The page with which a thread opens, around the first unread; its head is added to `threads`.
+    /// The page with which a thread opens, around this position or the first unread; its head is added to `threads`.
     async fn opened(
         &self,
         me: UserId,
         thread: ThreadId,
+        at: Option<Seq>,
         threads: &mut ThreadsPage,
     ) -> Result<Option<Page>, Refusal> {
         let head = match self.head(me, thread).await {
@@ -106,9 +113,10 @@ impl Chat {
             }
             Err(refusal) => return Err(refusal),
         };
-        let position = match head.unread() {
-            0 => Position::Latest,
-            _ => Position::Around(head.read.seq),
+        let position = match (at, head.unread()) {
+            (Some(seq), _) => Position::Around(seq),
+            (None, 0) => Position::Latest,
+            (None, _) => Position::Around(head.read.seq),
         };
         if threads.threads.iter().all(|listed| listed.id != thread) {
             threads.threads.push(head);

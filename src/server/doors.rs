@@ -107,7 +107,7 @@ pub async fn site() -> Answer<Site> {
 pub async fn boot(open: Option<ThreadId>) -> Answer<Option<Boot>> {
     let app = app()?;
     match session(&app).await? {
-        Some(session) => answered(app.chat.boot(session.person, open).await).map(Some),
+        Some(session) => answered(app.chat.boot(session.person, open, None).await).map(Some),
         None => Ok(None),
     }
 }

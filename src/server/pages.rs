@@ -48,7 +48,11 @@ async fn window(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, 
         }
     };
     let me = session.person.id;
-    match app.chat.boot(session.person, place.thread()).await {
+    match app
+        .chat
+        .boot(session.person, place.thread(), place.message())
+        .await
+    {
         Ok(boot) => start.boot = Some(boot),
         Err(refusal) => {
             start.refused = Some(refusal);
@@ -61,7 +65,7 @@ async fn window(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, 
             let rooms = app.chat.rooms(me, &part, None).await.ok();
             start.rooms = rooms.map(|rooms| (part, rooms));
         }
-        Place::Thread(thread) | Place::About(thread) => {
+        Place::Thread(thread) | Place::Message(thread, _) | Place::About(thread) => {
             let is_open = start.boot.as_ref().is_some_and(|boot| boot.open.is_some());
             if !is_open {
                 start.card = app.chat.room_card(me, thread).await.ok();

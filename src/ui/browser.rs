@@ -153,6 +153,30 @@ pub fn copy(field: &HtmlInputElement) -> bool {
     html_document().is_some_and(|document| document.exec_command("copy").unwrap_or(false))
 }
 
+/// Copies a text; says whether it worked. The focus stays where it is.
+#[must_use]
+pub fn copy_text(text: &str) -> bool {
+    let page = document();
+    let focused = page.active_element();
+    let (Some(body), Ok(field)) = (page.body(), page.create_element("textarea")) else {
+        return false;
+    };
+    let Ok(field) = field.dyn_into::<web_sys::HtmlTextAreaElement>() else {
+        return false;
+    };
+    field.set_value(text);
+    // In view, so that nothing scrolls to it, and gone before it is painted.
+    field.set_class_name("sr-only");
+    let _ = body.append_child(&field);
+    field.select();
+    let copied = html_document().is_some_and(|it| it.exec_command("copy").unwrap_or(false));
+    field.remove();
+    if let Some(focused) = focused.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        let _ = focused.focus();
+    }
+    copied
+}
+
 /// Where this site is, without a path.
 #[must_use]
 pub fn origin() -> String {

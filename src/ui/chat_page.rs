@@ -48,7 +48,7 @@ pub fn ChatPage() -> impl IntoView {
 fn is_missing(place: Place, boot: &Boot, has_card: bool, refused: Option<&Refusal>) -> bool {
     match place {
         Place::List | Place::Rooms | Place::NewRoom => false,
-        Place::Thread(id) | Place::About(id) => {
+        Place::Thread(id) | Place::Message(id, _) | Place::About(id) => {
             !has_card && boot.open.as_ref().is_none_or(|page| page.thread != id)
         }
         Place::Invite => refused == Some(&Refusal::InviteInvalid),

@@ -2,13 +2,17 @@
 
 use leptos::html::Textarea;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use web_sys::HtmlTextAreaElement;
 
 use super::browser;
 use super::chat::{Chat, use_chat};
-use super::icons::Send;
+use super::icons::{Close, Pen, Reply, Send};
+use super::shared::shared;
+use super::stream::{Stream, Writing, use_stream};
+use crate::api::call;
 use crate::engine::Input;
-use crate::model::{ClientId, ThreadId, limits, validate};
+use crate::model::{ClientId, Quote, Seq, ThreadId, limits, validate};
 
 /// The counter appears when this few characters are left.
 const FEW_LEFT: usize = 500;
@@ -24,11 +28,15 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let length = RwSignal::new(0usize);
     let error = RwSignal::new(None::<String>);
     let draft = StoredValue::new(draft_key);
+    let stream = use_stream();
+    let is_editing = move || stream.writing.with_untracked(Writing::is_edit);
 
     // What the field has changed to.
     let typed = move |field: &HtmlTextAreaElement| {
         let text = field.value();
-        draft.with_value(|key| browser::keep(key, &text));
+        if !is_editing() {
+            draft.with_value(|key| browser::keep(key, &text));
+        }
         length.set(text.chars().count());
         fit(field);
     };
@@ -48,25 +56,52 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             }
         }
     });
+    // The field follows what is being written; what was begun of a new message is there again after an edit.
+    Effect::new(move |was_editing: Option<bool>| {
+        let writing = stream.writing.get();
+        let field = field.get_untracked().filter(|_| was_editing.is_some());
+        if let Some(field) = field {
+            error.set(None);
+            match &writing {
+                Writing::Edit { text, .. } => field.set_value(text),
+                _ if was_editing == Some(true) => {
+                    let kept = draft.with_value(|key| browser::kept(key));
+                    field.set_value(&kept.unwrap_or_default());
+                }
+                _ => {}
+            }
+            typed(&field);
+            if writing != Writing::New || was_editing == Some(true) {
+                let _ = field.focus();
+            }
+        }
+        writing.is_edit()
+    });
+    let write = move |field: &HtmlTextAreaElement, text: String| {
+        let reply = match stream.writing.get_untracked() {
+            Writing::Edit { seq, .. } => return edit(stream, error, seq, text),
+            Writing::Reply(quote) => Some(quote),
+            Writing::New => None,
+        };
+        field.set_value("");
+        typed(field);
+        error.set(None);
+        stream.writing.set(Writing::New);
+        chat.act(Input::Send {
+            thread: id,
+            client_id: ClientId::now(),
+            text,
+            reply,
+        });
+    };
     let send = move || {
         let Some(field) = field.get_untracked() else {
             return;
         };
         match validate::message_text(&field.value()) {
-            Ok(text) => {
-                let client_id = ClientId::now();
-                field.set_value("");
-                typed(&field);
-                error.set(None);
-                chat.act(Input::Send {
-                    thread: id,
-                    client_id,
-                    text,
-                    reply: None,
-                });
-            }
+            Ok(text) => write(&field, text),
             // An empty field needs no words.
-            Err(_) if field.value().trim().is_empty() => {}
+            Err(_) if !is_editing() && field.value().trim().is_empty() => {}
             Err(refusal) => error.set(Some(refusal.to_string())),
         }
         let _ = field.focus();
@@ -78,10 +113,19 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             ev.prevent_default();
             send();
         }
+        if ev.key() == "Escape" && !composing && stream.writing.get_untracked() != Writing::New {
+            ev.prevent_default();
+            stream.writing.set(Writing::New);
+        }
+        let is_empty = length.get_untracked() == 0;
+        if ev.key() == "ArrowUp" && plain && is_empty && stream.edit_last() {
+            ev.prevent_default();
+        }
     };
     let changed = move |_| {
         if let Some(field) = field.get_untracked() {
             error.set(None);
+            stream.refused.set(None);
             typed(&field);
         }
     };
@@ -101,8 +145,9 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="client_id" value=ClientId::now().to_string() />
             <p class="field-error" id="text-error" role="alert">
-                {move || error.get()}
+                {move || error.get().or_else(|| stream.refused.get())}
             </p>
+            <About stream />
             <div class="composer-box">
                 <label class="sr-only" for="composer">
                     "Message"
@@ -130,6 +175,68 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
         </form>
     }
+}
+
+/// Hands the new text of one's own message over; the composer goes on with it until it is taken.
+fn edit(stream: Stream, error: RwSignal<Option<String>>, seq: Seq, text: String) {
+    let fields = [
+        ("thread", stream.thread.to_string()),
+        ("seq", seq.to_string()),
+        ("text", text),
+    ];
+    error.set(None);
+    spawn_local(async move {
+        let edited = call::post("/api/edit_message", &fields).await;
+        let still = stream.writing.try_with_untracked(
+            |writing| matches!(writing, Writing::Edit { seq: edited, .. } if *edited == seq),
+        );
+        match edited {
+            Ok(_) if still == Some(true) => stream.writing.set(Writing::New),
+            Ok(_) => {}
+            Err(refusal) => drop(error.try_set(Some(refusal.to_string()))),
+        }
+    });
+}
+
+/// What is being written, when it is no new message, and the way back.
+#[component]
+fn About(stream: Stream) -> impl IntoView {
+    shared(move || {
+        let (icon, what, text, leave) = match stream.writing.get() {
+            Writing::New => return None,
+            Writing::Reply(Quote { author, text, .. }) => {
+                let name = move || ["Replying to ", &stream.chat.name(author)].concat();
+                let icon = view! { <Reply /> }.into_any();
+                (icon, shared(name), text.unwrap_or_default(), "Don't reply")
+            }
+            Writing::Edit { .. } => {
+                let name = || "Editing your message".to_owned();
+                let icon = view! { <Pen /> }.into_any();
+                (icon, shared(name), String::new(), "Don't edit")
+            }
+        };
+        Some(
+            view! {
+                <div class="composer-about">
+                    {icon}
+                    <strong>{what}</strong>
+                    <span class="composer-quote" dir="auto">
+                        {text}
+                    </span>
+                    <button
+                        type="button"
+                        class="icon-button"
+                        aria-label=leave
+                        title=leave
+                        on:click=move |_| stream.writing.set(Writing::New)
+                    >
+                        <Close />
+                    </button>
+                </div>
+            }
+            .into_any(),
+        )
+    })
 }
 
 fn placeholder(chat: Chat, id: ThreadId) -> String {

@@ -61,6 +61,16 @@ icons! {
     BellOff = "M6 16.5V11a6 6 0 0 1 9.6-4.8M18 10.5v6M4.5 16.5h11M10 20h4M4 3.5l16.5 16.5";
     /// Three dots.
     More = "M5 12h.01M12 12h.01M19 12h.01";
+    /// A face that smiles.
+    Smile = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM8.5 14c1.8 2.6 5.2 2.6 7 0M9 9.5v.1M15 9.5v.1";
+    /// An arrow that turns back to the left.
+    Reply = "M9.5 6l-5 5 5 5M5 11h9a5.5 5.5 0 0 1 5.5 5.5V18";
+    /// A pencil.
+    Pen = "M4.5 19.5l1-4.5L16 4.5l3.5 3.5L9 18.5zM13.5 7l3.5 3.5";
+    /// Two links of a chain.
+    Link = "M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.3l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1-1";
+    /// A tick.
+    Check = "M5 12.5l4.5 4.5L19 7.5";
     /// A bin.
     Bin = "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5";
 }

@@ -14,7 +14,8 @@ use super::room_panel::RoomPanel;
 use super::rooms_pane::RoomsPane;
 use super::shared::shared;
 use super::start::Start;
-use crate::model::ThreadId;
+use super::versions::Versions;
+use crate::model::{Seq, ThreadId};
 
 /// The parts: how each is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,7 @@ pub struct Parts {
     pub room_card: fn(Way) -> AnyView,
     pub departed: fn(ThreadId) -> AnyView,
     pub asked: fn(Question) -> AnyView,
+    pub versions: fn(ThreadId, Seq) -> AnyView,
 }
 
 /// Nothing but what is split off may name this in the browser: naming a part makes it a part of the first
@@ -38,6 +40,7 @@ const PARTS: Parts = Parts {
     room_card: |way| view! { <RoomCardPane way /> }.into_any(),
     departed: |id| view! { <Departed id /> }.into_any(),
     asked: |question| view! { <Asked question /> }.into_any(),
+    versions: |thread, seq| view! { <Versions thread seq /> }.into_any(),
 };
 
 /// Whether the page that starts from this at this place draws one of the parts at once.

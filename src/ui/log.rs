@@ -1,25 +1,26 @@
 //! The messages of a thread: opens at the first unread one, follows the end, loads more at both ends, and
 //! never moves under the reader's eyes.
 
-use std::collections::HashSet;
-
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use web_sys::{Element, Event};
 
 use super::browser;
 use super::chat::{Chat, use_chat};
-use super::delete_button::MayDelete;
 use super::log_top::{LogTop, Top};
-use super::message::Message;
+use super::message::{Message, Watched};
 use super::notice::NoticeLine;
 use super::pill::Pill;
-use super::rows::{Key, Row, openers, rows};
+use super::rows::{Row, openers, places, rows};
 use super::scroll::Scroller;
+use super::sheet::SheetDialog;
+use super::stream::use_stream;
 use super::time::Clock;
+use super::travel::Travel;
 use crate::engine::{Input, Timeline};
-use crate::model::{ClientId, ThreadId};
+use crate::model::{ClientId, Seq, ThreadId};
 
 /// All that the list of messages knows. What is drawn changes only in [`View::update`], so that the place
 /// of what is in view can be measured right before and set right after.
@@ -39,6 +40,8 @@ struct View {
     placed: StoredValue<bool>,
     /// Whether to go to the end as soon as it is loaded.
     jumping: StoredValue<bool>,
+    /// The message that the address names, until it has been shown.
+    target: StoredValue<Option<Seq>>,
     /// One's own message that was sent last (the ids are ordered by time).
     sent: StoredValue<Option<ClientId>>,
     /// Whether a look at what is in view is under way.
@@ -62,6 +65,7 @@ impl View {
             end_in_view: RwSignal::new(true),
             placed: StoredValue::new(false),
             jumping: StoredValue::new(false),
+            target: StoredValue::new(None),
             sent: StoredValue::new(None),
             looking: StoredValue::new(false),
         }
@@ -104,7 +108,9 @@ impl View {
             if self.rows.is_disposed() {
                 return;
             }
-            if !placed {
+            if ready && self.show_target(loaded) {
+                self.placed.set_value(true);
+            } else if !placed {
                 if ready {
                     self.placed.set_value(true);
                     if !self.scroller.to_divider() {
@@ -143,6 +149,31 @@ impl View {
         if !self.at_end.get_untracked() && self.scroller.is_near_end() {
             self.chat.act(Input::WantNewer(self.id));
         }
+    }
+
+    /// The address names a message: shows it, as soon as it is here.
+    fn go_to(self, seq: Seq) {
+        self.target.set_value(Some(seq));
+        if self.placed.get_value() && self.show_target(false) {
+            return self.look();
+        }
+        self.chat.act(Input::Show {
+            thread: self.id,
+            seq,
+        });
+    }
+
+    /// Shows the message that the address names. Says whether it did. `loaded`: what is not there by now is
+    /// not to be seen at all.
+    fn show_target(self, loaded: bool) -> bool {
+        let Some(seq) = self.target.get_value() else {
+            return false;
+        };
+        let is_shown = self.scroller.to_message(seq);
+        if is_shown || loaded {
+            self.target.set_value(None);
+        }
+        is_shown
     }
 
     /// Looks once in the next frame, however often the view moves until then.
@@ -194,8 +225,15 @@ impl View {
 pub fn Log(id: ThreadId) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let view = View::new(id, node);
-    MayDelete::provide(id);
     let chat = view.chat;
+    let stream = use_stream();
+    let travel = expect_context::<Travel>();
+    Effect::new(move |_| {
+        let place = travel.place();
+        if let Some(seq) = place.message().filter(|_| place.thread() == Some(id)) {
+            view.go_to(seq);
+        }
+    });
     Effect::new(move |_| view.update());
     Effect::new(move |_| {
         if let Some(list) = node.get() {
@@ -211,6 +249,11 @@ pub fn Log(id: ThreadId) -> impl IntoView {
     let loading = Memo::new(move |_| chat.timeline(id).is_none_or(|timeline| timeline.loading));
     let empty = Memo::new(move |_| view.rows.with(Vec::is_empty));
     let openers = Memo::new(move |_| view.rows.with(|rows| openers(rows)));
+    let watched = Watched {
+        rows: view.rows,
+        places: Memo::new(move |_| view.rows.with(|rows| places(rows))),
+        openers,
+    };
     let away =
         Signal::derive(move || !empty.get() && (!view.end_in_view.get() || !view.at_end.get()));
     let unread = Memo::new(move |_| chat.unread(id));
@@ -226,22 +269,65 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                 tabindex="0"
                 node_ref=node
                 on:scroll=move |_| view.look_soon()
+                on:mouseover=move |event| set(stream.pointed, message_of(&event))
+                on:mouseleave=move |_| set(stream.pointed, None)
+                on:focusin=move |event| {
+                    if is_by_keyboard(&event) {
+                        set(stream.focused, message_of(&event));
+                    }
+                }
+                on:focusout=move |_| {
+                    // A dialog gives the focus back to the button that opened it, which must be there then.
+                    if !is_dialog_open() && stream.sheet.with_untracked(Option::is_none) {
+                        set(stream.focused, None);
+                    }
+                }
+                on:keydown=move |event| {
+                    let up = event.key() == "ArrowUp";
+                    let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
+                    if plain && (up || event.key() == "ArrowDown") && view.scroller.move_focus(up) {
+                        event.prevent_default();
+                    }
+                }
             >
                 <div class="log-content">
                     <LogTop id top=view.top loading empty />
                     <For each=move || view.rows.get() key=Row::key let:row>
-                        <LogRow row rows=view.rows openers />
+                        <LogRow row watched />
                     </For>
                 </div>
             </div>
             <Pill shown=away unread jump=move || view.to_latest() />
+            <SheetDialog />
         </div>
+    }
+}
+
+/// The message that an event came from, when it is in the log.
+fn message_of(event: &Event) -> Option<Seq> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let message = target.closest("article[data-state=sent]").ok()??;
+    message.get_attribute("data-seq")?.parse().ok()
+}
+
+fn is_by_keyboard(event: &Event) -> bool {
+    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    target.is_some_and(|it| it.matches(":focus-visible").unwrap_or(false))
+}
+
+fn is_dialog_open() -> bool {
+    matches!(document().query_selector("dialog[open]"), Ok(Some(_)))
+}
+
+fn set(at_hand: RwSignal<Option<Seq>>, seq: Option<Seq>) {
+    if at_hand.get_untracked() != seq {
+        at_hand.set(seq);
     }
 }
 
 /// One row of the list.
 #[component]
-fn LogRow(row: Row, rows: RwSignal<Vec<Row>>, openers: Memo<HashSet<Key>>) -> impl IntoView {
+fn LogRow(row: Row, watched: Watched) -> impl IntoView {
     let clock = expect_context::<Clock>();
     match row {
         Row::Day { at, .. } => view! {
@@ -257,6 +343,6 @@ fn LogRow(row: Row, rows: RwSignal<Vec<Row>>, openers: Memo<HashSet<Key>>) -> im
         }
         .into_any(),
         Row::Notice(notice) => view! { <NoticeLine notice /> }.into_any(),
-        Row::Message(message) => view! { <Message message rows openers /> }.into_any(),
+        Row::Message(message) => view! { <Message message watched /> }.into_any(),
     }
 }

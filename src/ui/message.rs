@@ -1,48 +1,56 @@
 //! One message: author and time at the head of a group, the text, and how it stands.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
-use super::delete_button::DeleteButton;
 use super::icons::{Pending, Warning};
+use super::message_actions::MessageActions;
 use super::message_text::MessageText;
+use super::quote::QuoteLink;
+use super::reactions::Reactions;
 use super::rows::{Key, MessageRow, Row, State};
 use super::shared::shared;
+use super::stream::{Sheet, use_stream};
 use super::time::{Clock, rfc3339};
 use crate::engine::Input;
-use crate::model::{ClientId, UserId};
+use crate::model::thread::DELETED;
+use crate::model::{ClientId, Seq, UserId};
 
-/// One message. One that was not sent when it was drawn watches `rows` for how it stands.
-#[component]
-pub fn Message(
-    message: MessageRow,
-    rows: RwSignal<Vec<Row>>,
-    openers: Memo<HashSet<Key>>,
-) -> impl IntoView {
-    let (author, own, key) = (message.author, message.own, message.key());
-    let opens = Memo::new(move |_| openers.with(|openers| openers.contains(&key)));
-    let mine = author == use_chat().me().id;
-    let text = message.text.clone();
-    let is_deleted = message.state == State::Deleted;
-    let now = if matches!(message.state, State::Sent | State::Deleted) {
-        Signal::stored(message)
-    } else {
-        Memo::new(move |before: Option<&MessageRow>| {
-            let before = before.unwrap_or(&message).clone();
-            rows.with(|rows| {
-                let mut found = rows.iter().rev().filter_map(|row| match row {
-                    Row::Message(other) if other.key() == key => Some(other.clone()),
-                    _ => None,
-                });
-                found.next().unwrap_or(before)
-            })
+/// What all messages of the list watch.
+#[derive(Clone, Copy)]
+pub struct Watched {
+    pub rows: RwSignal<Vec<Row>>,
+    pub places: Memo<HashMap<Key, usize>>,
+    pub openers: Memo<HashSet<Key>>,
+}
+
+impl Watched {
+    /// The message with this key as it is now.
+    fn message(self, key: Key) -> Option<MessageRow> {
+        let at = self.places.with(|places| places.get(&key).copied())?;
+        self.rows.with(|rows| match rows.get(at) {
+            Some(Row::Message(message)) if message.key() == key => Some(message.clone()),
+            _ => None,
         })
-        .into()
-    };
-    let seq = move || now.with(|now| (now.seq > 0).then(|| now.seq.to_string()));
+    }
+}
+
+/// One message. It watches for what becomes of it.
+#[component]
+pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
+    let (author, own, key) = (message.author, message.own, message.key());
+    let opens = Memo::new(move |_| watched.openers.with(|openers| openers.contains(&key)));
+    let mine = author == use_chat().me().id;
+    let is_deleted = message.state == State::Deleted;
+    let now = Memo::new(move |before: Option<&MessageRow>| {
+        let now = watched.message(key);
+        now.unwrap_or_else(|| before.unwrap_or(&message).clone())
+    });
+    let seq = Memo::new(move |_| now.with(|now| now.seq));
+    let seq_text = move || (seq.get() > 0).then(|| seq.get().to_string());
     let state = move || now.with(|now| now.state.name());
     let time = move || {
         let clock = expect_context::<Clock>();
@@ -54,23 +62,18 @@ pub fn Message(
         }
         .into_any()
     };
-    let body = if is_deleted {
-        view! { <p class="message-deleted">{text}</p> }.into_any()
-    } else {
-        let seq = Memo::new(move |_| now.with(|now| now.seq));
-        view! {
-            <MessageText text />
-            <DeleteButton seq />
-        }
-        .into_any()
+    let body = match is_deleted {
+        true => view! { <p class="message-deleted">{DELETED}</p> }.into_any(),
+        false => view! { <Body now seq mine /> }.into_any(),
     };
     view! {
         <article
             class="message"
             class:opens=opens
             class:mine=mine
-            data-seq=shared(seq)
+            data-seq=shared(seq_text)
             data-state=shared(state)
+            tabindex="-1"
         >
             <Author author opens />
             {shared(time)}
@@ -80,6 +83,42 @@ pub fn Message(
                     .map(|id| view! { <Standing id state=now.with(|now| now.state.clone()) /> }.into_any())
             }}
         </article>
+    }
+}
+
+/// What it says and answers, what was given to it, and what can be done with it.
+#[component]
+fn Body(now: Memo<MessageRow>, seq: Memo<Seq>, mine: bool) -> impl IntoView {
+    let stream = use_stream();
+    let text = Memo::new(move |_| now.with(|now| now.text.clone()));
+    let quote = Memo::new(move |_| now.with(|now| now.reply.clone()));
+    let edited = Memo::new(move |_| now.with(|now| now.edited_at));
+    let given = Memo::new(move |_| now.with(|now| now.reactions.clone()));
+    let edited = move || {
+        let at = edited.get()?;
+        let clock = expect_context::<Clock>();
+        let versions = move |_| stream.sheet.set(Some(Sheet::Versions(seq.get_untracked())));
+        Some(
+            view! {
+                <button
+                    type="button"
+                    class="edited"
+                    title=move || clock.full(at)
+                    on:click=versions
+                >
+                    "edited"
+                    <span class="sr-only">", show the versions"</span>
+                </button>
+            }
+            .into_any(),
+        )
+    };
+    view! {
+        <QuoteLink thread=stream.thread quote />
+        {shared(move || view! { <MessageText text=text.get() /> }.into_any())}
+        {shared(edited)}
+        <Reactions seq given />
+        <MessageActions seq mine />
     }
 }
 

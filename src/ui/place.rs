@@ -1,6 +1,6 @@
 //! What the address names: every place in chapp is one.
 
-use crate::model::ThreadId;
+use crate::model::{Seq, ThreadId};
 
 /// A place that somebody who is logged in can be at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub enum Place {
     /// The thread list, with nothing open.
     List,
     Thread(ThreadId),
+    /// A thread, at one of its messages.
+    Message(ThreadId, Seq),
     /// A room with what there is to know of it beside its messages.
     About(ThreadId),
     /// The directory of rooms.
@@ -37,6 +39,12 @@ impl Place {
             return Self::List;
         };
         let rest = rest.trim_end_matches('/');
+        if let Some((id, seq)) = rest.split_once("/m/") {
+            return match (id.parse(), seq.parse()) {
+                (Ok(id), Ok(seq)) if id > ThreadId(0) && seq > 0 => Self::Message(id, seq),
+                _ => Self::Nowhere,
+            };
+        }
         let (id, about) = match rest.strip_suffix("/about") {
             Some(id) => (id, true),
             None => (rest, false),
@@ -61,7 +69,16 @@ impl Place {
     #[must_use]
     pub fn thread(self) -> Option<ThreadId> {
         match self {
-            Self::Thread(id) | Self::About(id) => Some(id),
+            Self::Thread(id) | Self::Message(id, _) | Self::About(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The message that is to be seen here.
+    #[must_use]
+    pub fn message(self) -> Option<Seq> {
+        match self {
+            Self::Message(_, seq) => Some(seq),
             _ => None,
         }
     }
@@ -85,6 +102,12 @@ pub fn thread_path(id: ThreadId) -> String {
     format!("/t/{id}")
 }
 
+/// The address of a message.
+#[must_use]
+pub fn message_path(id: ThreadId, seq: Seq) -> String {
+    format!("/t/{id}/m/{seq}")
+}
+
 /// The address of a room with what there is to know of it.
 #[must_use]
 pub fn about_path(id: ThreadId) -> String {
@@ -105,6 +128,7 @@ pub fn log_in_path(path: &str) -> String {
     let own = match Place::of(path) {
         Place::List | Place::Nowhere => return "/login".to_owned(),
         Place::Thread(id) => thread_path(id),
+        Place::Message(id, seq) => message_path(id, seq),
         Place::About(id) => about_path(id),
         Place::Rooms => "/rooms".to_owned(),
         Place::NewRoom => "/rooms/new".to_owned(),
@@ -125,6 +149,16 @@ mod tests {
     fn a_path_names_a_place() {
         assert_eq!(Place::of("/"), Place::List);
         assert_eq!(Place::of("/t/12"), Place::Thread(ThreadId(12)));
+        assert_eq!(Place::of("/t/12/m/3"), Place::Message(ThreadId(12), 3));
+        for path in [
+            "/t/12/m/",
+            "/t/12/m/x",
+            "/t/12/m/0",
+            "/t/12/m/-1",
+            "/t/x/m/1",
+        ] {
+            assert_eq!(Place::of(path), Place::Nowhere, "{path}");
+        }
         assert_eq!(Place::of("/t/12/"), Place::Thread(ThreadId(12)));
         assert_eq!(Place::of("/t/12/about"), Place::About(ThreadId(12)));
         assert_eq!(Place::of("/rooms"), Place::Rooms);
@@ -159,6 +193,7 @@ mod tests {
     #[test]
     fn logging_in_leads_back() {
         assert_eq!(log_in_path("/t/12"), "/login?next=/t/12");
+        assert_eq!(log_in_path("/t/12/m/3"), "/login?next=/t/12/m/3");
         assert_eq!(log_in_path("/t/12/about/"), "/login?next=/t/12/about");
         assert_eq!(log_in_path("/rooms/new"), "/login?next=/rooms/new");
         assert_eq!(log_in_path("/"), "/login");

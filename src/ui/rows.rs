@@ -1,11 +1,13 @@
 //! What stands in the list of messages: from a timeline to rows. Pure, so that both sides agree.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::notice::Notice;
 use crate::engine::{PendingState, Timeline};
 use crate::model::thread::DELETED;
-use crate::model::{ClientId, Event, EventBody, Millis, Refusal, Seq, UserId, limits};
+use crate::model::{
+    ClientId, Event, EventBody, Message, Millis, Quote, Reaction, Refusal, Seq, UserId, limits,
+};
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +33,10 @@ pub struct MessageRow {
     pub author: UserId,
     pub at: Millis,
     pub text: String,
+    /// What it answers.
+    pub reply: Option<Quote>,
+    pub edited_at: Option<Millis>,
+    pub reactions: Vec<Reaction>,
     /// Whether it opens a group, and so shows author and avatar.
     pub opens: bool,
     pub state: State,
@@ -42,7 +48,7 @@ pub enum State {
     Sent,
     Sending,
     Failed(Refusal),
-    /// An admin has deleted it: its text is gone.
+    /// It was deleted: its text is gone.
     Deleted,
 }
 
@@ -95,6 +101,13 @@ impl MessageRow {
     }
 }
 
+/// Where each row stands, for those who watch it.
+#[must_use]
+pub fn places(rows: &[Row]) -> HashMap<Key, usize> {
+    let keys = rows.iter().map(Row::key);
+    keys.enumerate().map(|(at, key)| (key, at)).collect()
+}
+
 /// The messages that open a group.
 #[must_use]
 pub fn openers(rows: &[Row]) -> HashSet<Key> {
@@ -116,6 +129,9 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
         author: me,
         at: pending.at,
         text: pending.text.clone(),
+        reply: pending.reply.clone(),
+        edited_at: None,
+        reactions: Vec::new(),
         opens: false,
         state: match &pending.state {
             PendingState::Sending => State::Sending,
@@ -142,9 +158,9 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
 
 /// The message that an event is.
 fn message(event: &Event, me: UserId) -> Option<MessageRow> {
-    let (text, state) = match &event.body {
-        EventBody::Message(message) => (message.text.clone(), State::Sent),
-        EventBody::Deleted => (DELETED.to_owned(), State::Deleted),
+    let (message, state) = match &event.body {
+        EventBody::Message(message) => (message.clone(), State::Sent),
+        EventBody::Deleted => (Message::new(DELETED), State::Deleted),
         _ => return None,
     };
     Some(MessageRow {
@@ -152,7 +168,10 @@ fn message(event: &Event, me: UserId) -> Option<MessageRow> {
         seq: event.seq,
         author: event.actor,
         at: event.at,
-        text,
+        text: message.text,
+        reply: message.reply,
+        edited_at: message.edited_at,
+        reactions: message.reactions,
         opens: false,
         state,
     })

@@ -5,7 +5,7 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::Element;
+use web_sys::{Element, FocusOptions, HtmlElement};
 
 use crate::model::{Seq, limits};
 
@@ -74,6 +74,49 @@ impl Scroller {
         let by = top(&divider) - top(&element) - DIVIDER_AT_PX;
         element.scroll_by_with_x_and_y(0.0, by);
         true
+    }
+
+    /// Brings a message to the middle and gives it the focus; says whether it is there.
+    pub fn to_message(self, seq: Seq) -> bool {
+        let Some(list) = self.element() else {
+            return false;
+        };
+        let selector = format!("article[data-seq=\"{seq}\"]");
+        let found = list.query_selector(&selector).ok().flatten();
+        let Some(message) = found.and_then(|it| it.dyn_into::<HtmlElement>().ok()) else {
+            return false;
+        };
+        let middle = f64::from(list.client_height() - message.client_height()).max(0.0) / 2.0;
+        list.scroll_by_with_x_and_y(0.0, top(&message) - top(&list) - middle);
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = message.focus_with_options(&options);
+        // Begins the animation anew.
+        let classes = message.class_list();
+        let _ = classes.remove_1("pointed-at");
+        let _ = message.offset_width();
+        let _ = classes.add_1("pointed-at");
+        true
+    }
+
+    /// Moves the focus to the message before or after the one that has it; from the list to the last one in
+    /// view. Says whether it did.
+    pub fn move_focus(self, up: bool) -> bool {
+        let Some(list) = self.element() else {
+            return false;
+        };
+        let all: Vec<Element> = messages(&list).collect();
+        let focused = document().active_element();
+        let held = focused.and_then(|it| it.closest("article.message").ok().flatten());
+        let at = held.and_then(|held| all.iter().position(|it| *it == held));
+        let edge = bottom(&list);
+        let next = match at {
+            Some(at) if up => at.checked_sub(1),
+            Some(at) => Some(at + 1),
+            None => all.iter().rposition(|it| top(it) + SEEN_PX <= edge),
+        };
+        let next = next.and_then(|next| all.get(next)?.clone().dyn_into::<HtmlElement>().ok());
+        next.is_some_and(|next| next.focus().is_ok())
     }
 
     /// The first message in view. Taken right before the document changes.

@@ -9,6 +9,7 @@ use super::log::Log;
 use super::place::Place;
 use super::room_card_pane::Way;
 use super::shared::{When, shared};
+use super::stream::Stream;
 use super::thread_header::ThreadHeader;
 use super::window::Open;
 use crate::model::{Refusal, ThreadId};
@@ -42,6 +43,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
             Shown::Card
         }
     });
+    Stream::provide(id);
     let is_room = Memo::new(move |_| chat.room(id).is_some());
     let about = Memo::new(move |_| is_room.get() && open.get().place == Place::About(id));
     shared(move || match shown.get() {

@@ -34,6 +34,10 @@ impl Travel {
     pub fn go(self, path: &str) {
         let place = Place::of(path);
         if place == self.place.get_untracked() {
+            // A message that one is at may have been scrolled away.
+            if place.message().is_some() {
+                self.place.set(place);
+            }
             return;
         }
         if let Ok(history) = window().history() {

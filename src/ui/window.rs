@@ -101,14 +101,14 @@ fn Main() -> impl IntoView {
         } if place != Place::Invite && !is_known(place) => Shown::Nothing,
         // A room stays as it is while what there is to know of it comes and goes.
         Open {
-            place: Place::About(id),
+            place: Place::About(id) | Place::Message(id, _),
             ..
         } => Shown::Place(Place::Thread(id)),
         Open { place, .. } => Shown::Place(place),
     });
     shared(move || match shown.get() {
         Shown::Nothing | Shown::Place(Place::Nowhere) => view! { <NothingHere /> }.into_any(),
-        Shown::Place(Place::Thread(id) | Place::About(id)) => {
+        Shown::Place(Place::Thread(id) | Place::Message(id, _) | Place::About(id)) => {
             view! { <ThreadPane id /> }.into_any()
         }
         Shown::Place(Place::List) => view! { <EmptyState /> }.into_any(),

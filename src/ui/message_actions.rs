@@ -1,0 +1,91 @@
+//! What can be done with a message: a row of buttons, shown for the one that has the pointer or the focus.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::dialog::{Question, use_dialog};
+use super::icons::{Bin, Check, Link, Pen, Reply, Smile};
+use super::shared::shared;
+use super::stream::{Sheet, use_stream};
+use crate::model::Seq;
+
+/// How long a button says that it has copied.
+const COPIED_FOR: Duration = Duration::from_secs(2);
+
+/// The buttons. `seq`: 0 while the message is not in the log.
+#[component]
+pub fn MessageActions(seq: Memo<Seq>, mine: bool) -> impl IntoView {
+    let stream = use_stream();
+    let shown = Memo::new(move |_| {
+        let seq = Some(seq.get()).filter(|&seq| seq > 0);
+        let at_hand = [stream.pointed.get(), stream.focused.get()];
+        seq.is_some() && at_hand.contains(&seq)
+    });
+    shared(move || {
+        shown
+            .get()
+            .then(|| view! { <Buttons seq=seq.get_untracked() mine /> }.into_any())
+    })
+}
+
+#[component]
+fn Buttons(seq: Seq, mine: bool) -> impl IntoView {
+    let stream = use_stream();
+    let dialog = use_dialog();
+    let copied = RwSignal::new(false);
+    let copy = move || {
+        if stream.copy_link(seq) {
+            copied.set(true);
+            set_timeout(
+                move || {
+                    let _ = copied.try_set(false);
+                },
+                COPIED_FOR,
+            );
+        }
+    };
+    let delete = move || {
+        let place = untrack(|| stream.chat.title(stream.thread)).unwrap_or_default();
+        dialog.ask(
+            Question::plain(
+                "Delete this message?".to_owned(),
+                format!("Its text is gone from {place} for everyone, for good. That it was there stays to be seen."),
+                "Delete",
+                "/api/delete_message",
+            )
+            .with("thread", stream.thread)
+            .with("seq", seq),
+        );
+    };
+    let link = shared(move || match copied.get() {
+        true => view! { <Check /> }.into_any(),
+        false => view! { <Link /> }.into_any(),
+    });
+    let react = move || stream.sheet.set(Some(Sheet::Emoji(seq)));
+    view! {
+        <div class="message-actions" role="group" aria-label="Message actions">
+            {action("Add a reaction", view! { <Smile /> }.into_any(), react)}
+            {action("Reply", view! { <Reply /> }.into_any(), move || stream.reply(seq))}
+            {mine
+                .then(|| action("Edit message", view! { <Pen /> }.into_any(), move || stream.edit(seq)))}
+            {action("Copy link", link.into_any(), copy)}
+            {move || {
+                (mine || stream.may_manage.get())
+                    .then(|| action("Delete message", view! { <Bin /> }.into_any(), delete))
+            }}
+            <span class="sr-only" role="status">
+                {move || copied.get().then_some("Link copied")}
+            </span>
+        </div>
+    }
+}
+
+fn action(name: &'static str, icon: AnyView, act: impl Fn() + Send + 'static) -> AnyView {
+    view! {
+        <button type="button" aria-label=name title=name on:click=move |_| act()>
+            {icon}
+        </button>
+    }
+    .into_any()
+}

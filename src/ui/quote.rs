@@ -1,0 +1,38 @@
+//! What a message answers, in short, with the way there.
+
+use leptos::prelude::*;
+
+use super::chat::use_chat;
+use super::icons::Reply;
+use super::place::message_path;
+use super::shared::shared;
+use crate::model::thread::DELETED;
+use crate::model::{Quote, ThreadId};
+
+/// The quote over an answer.
+#[component]
+pub fn QuoteLink(thread: ThreadId, quote: Memo<Option<Quote>>) -> impl IntoView {
+    let chat = use_chat();
+    shared(move || {
+        quote.get().map(|quote| {
+            let author = quote.author;
+            let (class, text) = match quote.text {
+                Some(text) => ("quote-text", text),
+                None => ("quote-text message-deleted", DELETED.to_owned()),
+            };
+            view! {
+                <a class="quote" href=message_path(thread, quote.seq)>
+                    <Reply />
+                    <span class="sr-only">"In reply to "</span>
+                    <span class="quote-author" dir="auto">
+                        {move || chat.name(author)}
+                    </span>
+                    <span class=class dir="auto">
+                        {text}
+                    </span>
+                </a>
+            }
+            .into_any()
+        })
+    })
+}

@@ -1,0 +1,93 @@
+//! The emoji that a message was given: each with how many gave it, and who.
+
+use leptos::prelude::*;
+
+use super::icons::Smile;
+use super::shared::shared;
+use super::stream::{Sheet, use_stream};
+use crate::model::{Reaction, Seq, UserId};
+
+/// So many are named who gave an emoji.
+const NAMED: usize = 20;
+
+/// The emoji of one message. Each is a button that gives it too, or takes it back.
+#[component]
+pub fn Reactions(seq: Memo<Seq>, given: Memo<Vec<Reaction>>) -> impl IntoView {
+    let stream = use_stream();
+    let me = stream.chat.me().id;
+    let one = move |emoji: String| {
+        let name = emoji.clone();
+        let users = Memo::new(move |_| {
+            given.with(|given| {
+                let found = given.iter().find(|given| given.emoji == name);
+                found.map(|given| given.users.clone()).unwrap_or_default()
+            })
+        });
+        let mine = Memo::new(move |_| users.with(|users| users.contains(&me)));
+        let label = {
+            let emoji = emoji.clone();
+            Memo::new(move |_| [&*emoji, " ", &who(users, me)].concat())
+        };
+        let shown = emoji.clone();
+        view! {
+            <button
+                type="button"
+                class="reaction"
+                aria-pressed=move || mine.get().to_string()
+                aria-label=label
+                title=move || who(users, me)
+                on:click=move |_| stream.react(seq.get_untracked(), &emoji, !mine.get_untracked())
+            >
+                <span class="emoji" aria-hidden="true">
+                    {shown}
+                </span>
+                <span>{move || users.with(Vec::len)}</span>
+            </button>
+        }
+        .into_any()
+    };
+    let emojis = Memo::new(move |_| {
+        given.with(|given| given.iter().map(|it| it.emoji.clone()).collect::<Vec<_>>())
+    });
+    let any = Memo::new(move |_| given.with(|given| !given.is_empty()));
+    shared(move || {
+        any.get().then(|| {
+            view! {
+                <div class="reactions" role="group" aria-label="Reactions">
+                    <For each=move || emojis.get() key=String::clone children=one />
+                    <button
+                        type="button"
+                        class="reaction add live-only"
+                        aria-label="Add a reaction"
+                        title="Add a reaction"
+                        on:click=move |_| {
+                            stream.sheet.set(Some(Sheet::Emoji(seq.get_untracked())));
+                        }
+                    >
+                        <Smile />
+                    </button>
+                </div>
+            }
+            .into_any()
+        })
+    })
+}
+
+/// Who gave it: "You, Ana and 3 more".
+fn who(users: Memo<Vec<UserId>>, me: UserId) -> String {
+    let chat = use_stream().chat;
+    users.with(|users| {
+        let name = |user: &UserId| match *user == me {
+            true => "You".to_owned(),
+            false => chat.name(*user),
+        };
+        let mut first: Vec<&UserId> = users.iter().collect();
+        first.sort_by_key(|user| **user != me);
+        let names: Vec<_> = first.iter().take(NAMED).map(|user| name(user)).collect();
+        let more = users.len().saturating_sub(NAMED);
+        match more {
+            0 => names.join(", "),
+            more => format!("{} and {more} more", names.join(", ")),
+        }
+    })
+}

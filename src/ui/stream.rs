@@ -1,0 +1,139 @@
+//! What the messages of the open thread and its composer share: which message is at hand, and what is being
+//! written.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::browser;
+use super::chat::{Chat, use_chat};
+use super::place::message_path;
+use crate::api::call;
+use crate::model::{EventBody, Quote, Seq, ThreadId};
+
+/// What the composer writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Writing {
+    /// A new message.
+    #[default]
+    New,
+    /// An answer to this one.
+    Reply(Quote),
+    /// One's own message at `seq` anew; `text` is what it says.
+    Edit { seq: Seq, text: String },
+}
+
+impl Writing {
+    #[must_use]
+    pub fn is_edit(&self) -> bool {
+        matches!(self, Self::Edit { .. })
+    }
+}
+
+/// What is shown over the messages, about one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// The choice of emoji for a message.
+    Emoji(Seq),
+    /// What a message said before.
+    Versions(Seq),
+}
+
+/// See the module's page. A context of the messages and the composer.
+#[derive(Clone, Copy)]
+pub struct Stream {
+    pub thread: ThreadId,
+    pub chat: Chat,
+    /// Whether one may delete messages of others.
+    pub may_manage: Memo<bool>,
+    /// The message under the pointer, or the one that was tapped: its buttons are shown.
+    pub pointed: RwSignal<Option<Seq>>,
+    /// The message that the keyboard is at: its buttons are shown too.
+    pub focused: RwSignal<Option<Seq>>,
+    pub writing: RwSignal<Writing>,
+    pub sheet: RwSignal<Option<Sheet>>,
+    /// Why what was done to a message was refused.
+    pub refused: RwSignal<Option<String>>,
+}
+
+impl Stream {
+    /// One for the thread that is open.
+    pub fn provide(thread: ThreadId) {
+        let chat = use_chat();
+        provide_context(Self {
+            thread,
+            chat,
+            may_manage: Memo::new(move |_| chat.may_manage(thread)),
+            pointed: RwSignal::new(None),
+            focused: RwSignal::new(None),
+            writing: RwSignal::new(Writing::New),
+            sheet: RwSignal::new(None),
+            refused: RwSignal::new(None),
+        });
+    }
+
+    /// Begins an answer.
+    pub fn reply(self, seq: Seq) {
+        if let Some(quote) = self.find(|event| (event.seq == seq).then(|| Quote::of(event))?) {
+            self.writing.set(Writing::Reply(quote));
+        }
+    }
+
+    /// Begins to edit one's own message.
+    pub fn edit(self, seq: Seq) {
+        self.edit_first(|event| event.seq == seq);
+    }
+
+    /// Begins to edit the last message of one's own that is here. Says whether there is one.
+    pub fn edit_last(self) -> bool {
+        self.edit_first(|_| true)
+    }
+
+    fn edit_first(self, is_it: impl Fn(&crate::model::Event) -> bool) -> bool {
+        let me = self.chat.me().id;
+        let found = self.find(|event| match &event.body {
+            EventBody::Message(message) if event.actor == me && is_it(event) => {
+                Some((event.seq, message.text.clone()))
+            }
+            _ => None,
+        });
+        let is_found = found.is_some();
+        if let Some((seq, text)) = found {
+            self.writing.set(Writing::Edit { seq, text });
+        }
+        is_found
+    }
+
+    /// The last of the events that are here of which `pick` makes something.
+    fn find<T>(self, pick: impl FnMut(&crate::model::Event) -> Option<T>) -> Option<T> {
+        let timeline = untrack(|| self.chat.timeline(self.thread))?;
+        timeline.events.iter().rev().find_map(pick)
+    }
+
+    /// Gives a message an emoji, or takes one's own back.
+    pub fn react(self, seq: Seq, emoji: &str, on: bool) {
+        let fields = [
+            ("thread", self.thread.to_string()),
+            ("seq", seq.to_string()),
+            ("emoji", emoji.to_owned()),
+            ("on", on.to_string()),
+        ];
+        self.refused.set(None);
+        spawn_local(async move {
+            if let Err(refusal) = call::post("/api/react", &fields).await {
+                let _ = self.refused.try_set(Some(refusal.to_string()));
+            }
+        });
+    }
+
+    /// Copies the address of a message. Says whether it worked.
+    #[must_use]
+    pub fn copy_link(self, seq: Seq) -> bool {
+        browser::copy_text(&[&browser::origin(), &*message_path(self.thread, seq)].concat())
+    }
+}
+
+/// That of the open thread.
+#[must_use]
+pub fn use_stream() -> Stream {
+    expect_context()
+}
