@@ -169,8 +169,8 @@ test("reactions come live, say who gave them, and are taken back", async ({ join
     await expect(reaction(who, "Soup is ready", "🎉")).toContainText("2");
     await expect(reaction(who, "Soup is ready", "👍")).toContainText("1");
   }
-  await expect(reaction(ana, "Soup is ready", "🎉")).toHaveAccessibleName("🎉 You, Bo Li");
-  await expect(reaction(cleo, "Soup is ready", "🎉")).toHaveAccessibleName("🎉 Bo Li, Ana Ruiz");
+  await expect(reaction(ana, "Soup is ready", "🎉")).toHaveAccessibleName("🎉 2: You, Bo Li");
+  await expect(reaction(cleo, "Soup is ready", "🎉")).toHaveAccessibleName("🎉 2: Bo Li, Ana Ruiz");
   await expect(reaction(ana, "Soup is ready", "🎉")).toHaveAttribute("aria-pressed", "true");
   await isAccessible(ana.page, "a message with reactions");
 

@@ -179,9 +179,8 @@ impl Window {
     /// Makes what is held what it is now. Says whether that changed something.
     fn amend(&mut self) -> bool {
         let held = self.events.iter_mut().chain(self.aside.values_mut());
-        held.fold(false, |changed, event| {
-            self.amendments.apply(event) || changed
-        })
+        let changed: Vec<bool> = held.map(|event| self.amendments.apply(event)).collect();
+        changed.contains(&true)
     }
 
     /// There was no connection, or none yet: what is said of the events held here was perhaps not heard.

@@ -52,7 +52,6 @@ pub struct Version {
     pub text: String,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks it so")]
 fn is_zero(seq: &Seq) -> bool {
     *seq == 0
 }

@@ -5,7 +5,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event};
+use web_sys::{Element, Event, EventTarget};
 
 use super::browser;
 use super::chat::{Chat, use_chat};
@@ -276,9 +276,8 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                         set(stream.focused, message_of(&event));
                     }
                 }
-                on:focusout=move |_| {
-                    // A dialog gives the focus back to the button that opened it, which must be there then.
-                    if !is_dialog_open() && stream.sheet.with_untracked(Option::is_none) {
+                on:focusout=move |event| {
+                    if leaves(event.related_target()) {
                         set(stream.focused, None);
                     }
                 }
@@ -315,8 +314,11 @@ fn is_by_keyboard(event: &Event) -> bool {
     target.is_some_and(|it| it.matches(":focus-visible").unwrap_or(false))
 }
 
-fn is_dialog_open() -> bool {
-    matches!(document().query_selector("dialog[open]"), Ok(Some(_)))
+/// Whether the focus leaves the messages to where it does not come back from by itself. A dialog gives it back
+/// to the button that opened it, which must be there then.
+fn leaves(to: Option<EventTarget>) -> bool {
+    let to = to.and_then(|it| it.dyn_into::<Element>().ok());
+    to.is_some_and(|it| matches!(it.closest(".log, dialog"), Ok(None)))
 }
 
 fn set(at_hand: RwSignal<Option<Seq>>, seq: Option<Seq>) {

@@ -26,7 +26,7 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<Vec<Reaction>>) -> impl IntoView {
         let mine = Memo::new(move |_| users.with(|users| users.contains(&me)));
         let label = {
             let emoji = emoji.clone();
-            Memo::new(move |_| [&*emoji, " ", &who(users, me)].concat())
+            Memo::new(move |_| format!("{emoji} {}: {}", users.with(Vec::len), who(users, me)))
         };
         let shown = emoji.clone();
         view! {
