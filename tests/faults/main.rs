@@ -9,6 +9,7 @@ mod bot;
 mod chaos;
 mod checker;
 mod disk;
+mod full_disk;
 mod proxy;
 #[path = "../support/support.rs"]
 #[expect(
