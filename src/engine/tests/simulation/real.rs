@@ -15,8 +15,8 @@ use crate::server::config::Config;
 use crate::server::hub::{Connection, encode};
 use crate::server::store::{Admission, NewRoom, NewUser, SessionId};
 
-/// Frames that may wait for one connection: fewer than [`Backend::write_much`] writes twice.
-const OUTBOX: usize = 48;
+/// Frames that may wait for one connection: fewer than [`Backend::write_much`] writes at once.
+const OUTBOX: usize = 16;
 const BOT: UserId = UserId(4);
 
 pub(super) struct Chapp {
