@@ -10,6 +10,7 @@ mod bot;
 mod chaos;
 mod checker;
 mod disk;
+mod full_disk;
 mod proxy;
 #[path = "../support/support.rs"]
 #[expect(

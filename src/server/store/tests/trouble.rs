@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use sqlx::{AnyConnection, Connection};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection};
 
 use super::*;
 
@@ -92,10 +92,113 @@ async fn a_body_of_a_later_version_keeps_its_place_and_the_rest_is_readable() {
         opened.send(&ana, thread, text).await;
     }
     let mut outsider = database.outsider().await;
-    let later = r#"UPDATE events SET body = '{"kind":"poll","question":"?"}' WHERE seq = 2"#;
-    outsider.execute(later).await.unwrap();
-    assert_eq!(opened.texts(thread).await, ["one", "", "three"]);
-    assert_eq!(opened.log(thread).await[1].body, EventBody::Unknown);
+    let bodies = [
+        r#"'{"kind":"poll","question":"?"}'"#,
+        // Of no version at all.
+        "'no JSON'",
+        "''",
+    ];
+    for body in bodies {
+        let change = format!("UPDATE events SET body = {body} WHERE seq = 2");
+        outsider.execute(AssertSqlSafe(change)).await.unwrap();
+        assert_eq!(opened.texts(thread).await, ["one", "", "three"]);
+        assert_eq!(opened.log(thread).await[1].body, EventBody::Unknown);
+    }
+    assert_eq!(opened.send(&ana, thread, "four").await, 4);
+}
+
+#[tokio::test]
+async fn a_wrong_row_refuses_the_sends_to_its_thread_overwrites_nothing_and_then_all_goes_on() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, _, thread) = opened.two().await;
+    let eve = opened.add("eve").await;
+    let elsewhere = opened.store.open_direct(ana.id, eve.id).await.unwrap();
+    opened.send(&ana, thread, "one").await;
+    opened.send(&ana, thread, "two").await;
+    let mut outsider = database.outsider().await;
+    // As if the thread were empty: the next position would be one that is taken.
+    let wrong = format!("UPDATE threads SET last_seq = 0 WHERE id = {thread}");
+    outsider.execute(AssertSqlSafe(wrong)).await.unwrap();
+    let id = ClientId::now();
+    let sent = opened.send_as(&ana, thread, id, "three").await;
+    assert_eq!(sent, Err(Refusal::Unavailable));
+    assert_eq!(opened.texts(thread).await, ["one", "two"]);
+    assert_eq!(opened.send(&ana, elsewhere, "hello").await, 1);
+    let right = format!("UPDATE threads SET last_seq = 2 WHERE id = {thread}");
+    outsider.execute(AssertSqlSafe(right)).await.unwrap();
+    let sent = opened.send_as(&ana, thread, id, "three").await;
+    assert_eq!(sent.unwrap().seq, 3);
+}
+
+#[tokio::test]
+async fn a_page_of_the_file_that_is_destroyed_refuses_what_needs_it_and_then_all_goes_on() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.send(&ana, thread, "before").await;
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'events'";
+    let mut outsider = database.outsider().await;
+    let root: i64 = sqlx::query_scalar(root)
+        .fetch_one(&mut outsider)
+        .await
+        .unwrap();
+    let size: i64 = sqlx::query_scalar("PRAGMA page_size")
+        .fetch_one(&mut outsider)
+        .await
+        .unwrap();
+    outsider.close().await.unwrap();
+    // The last to close it writes all into the file itself.
+    opened.store.close().await;
+    let file = database.folder.path().join("data/chapp.db");
+    let good = std::fs::read(&file).unwrap();
+    let (root, size) = (
+        usize::try_from(root).unwrap(),
+        usize::try_from(size).unwrap(),
+    );
+    let mut bad = good.clone();
+    bad[(root - 1) * size..root * size].fill(0xA5);
+    std::fs::write(&file, &bad).unwrap();
+
+    let opened = database.open().await;
+    let id = ClientId::now();
+    let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
+    assert_eq!(sent, Err(Refusal::Unavailable));
+    let page = opened.store.page(thread, Position::Latest, 10).await;
+    assert_eq!(page.map_err(Refusal::from), Err(Refusal::Unavailable));
+    let people = opened.store.people(None, 10).await.unwrap();
+    assert_eq!(people.people.len(), 2, "what lies elsewhere is there");
+    std::fs::write(&file, &good).unwrap();
+    let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
+    assert_eq!(sent.unwrap().seq, 2);
+    assert_eq!(opened.texts(thread).await, ["before", "meanwhile"]);
+    assert_eq!(opened.head(&bob, thread).await.unread(), 2);
+}
+
+#[tokio::test]
+async fn a_file_that_can_only_be_read_refuses_what_is_written_and_is_read() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.send(&ana, thread, "before").await;
+    // Not by the file's mode: who runs tests as root may write all the same.
+    let url = format!("{}?mode=ro", database.url());
+    let heard = Arc::new(Heard::default());
+    let store = Store::open(&url, QUEUE, Arc::<Heard>::clone(&heard))
+        .await
+        .unwrap();
+    let read_only = Opened { store, heard };
+    let id = ClientId::now();
+    let sent = read_only.send_as(&ana, thread, id, "meanwhile").await;
+    assert_eq!(sent, Err(Refusal::Unavailable));
+    let marked = read_only.store.mark_read(bob.id, thread, 1).await;
+    assert_eq!(marked.map_err(Refusal::from), Err(Refusal::Unavailable));
+    assert_eq!(read_only.texts(thread).await, ["before"]);
+    assert!(read_only.heard.all().is_empty(), "nobody hears of it");
+    // By a way on which it can be written.
+    let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
+    assert_eq!(sent.unwrap().seq, 2);
+    assert_eq!(read_only.texts(thread).await, ["before", "meanwhile"]);
 }
 
 #[tokio::test]
