@@ -379,7 +379,17 @@ impl<S: Backend> World<S> {
                 self.drop_connection(n);
             }
         }
-        // Long enough for every pause and every resend.
+        self.settle();
+        // Everybody is there, and this is the last that is said: what a connection can't hold, nothing later
+        // gives away.
+        for (thread, ..) in THREADS {
+            self.server.write_much(thread, 40);
+        }
+        self.settle();
+    }
+
+    /// Goes on for long enough for every pause and every resend.
+    fn settle(&mut self) {
         for _ in 0..120 {
             self.flow();
             self.pass(1_000);
