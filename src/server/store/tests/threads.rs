@@ -2,9 +2,9 @@
 
 use super::*;
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn two_who_open_their_thread_at_once_get_the_same() {
-    let database = Database::new();
+async fn two_who_open_their_thread_at_once_get_the_same(database: Database) {
     let opened = database.open().await;
     let (ana, bob) = (opened.add("ana").await, opened.add("bob").await);
     let open = |one: &Person, other: &Person| {
@@ -28,9 +28,9 @@ async fn two_who_open_their_thread_at_once_get_the_same() {
     assert_eq!(joined, [(ana.id, of_ana), (bob.id, of_ana)]);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn each_two_people_have_a_thread_of_their_own() {
-    let database = Database::new();
+async fn each_two_people_have_a_thread_of_their_own(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let eve = opened.add("eve").await;
@@ -66,9 +66,9 @@ async fn each_two_people_have_a_thread_of_their_own() {
     );
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn there_is_no_thread_with_oneself_or_with_nobody() {
-    let database = Database::new();
+async fn there_is_no_thread_with_oneself_or_with_nobody(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     for other in [ana.id, UserId(404), UserId(-1)] {
@@ -79,9 +79,9 @@ async fn there_is_no_thread_with_oneself_or_with_nobody() {
     assert!(opened.store.thread_ids(ana.id).await.unwrap().is_empty());
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn an_empty_thread_is_in_the_list_of_who_opened_it_only() {
-    let database = Database::new();
+async fn an_empty_thread_is_in_the_list_of_who_opened_it_only(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let listed = async |person: &Person| {
@@ -94,10 +94,10 @@ async fn an_empty_thread_is_in_the_list_of_who_opened_it_only() {
     assert_eq!(listed(&bob).await, [thread]);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn the_list_is_latest_first_and_its_pages_are_the_list() {
+async fn the_list_is_latest_first_and_its_pages_are_the_list(database: Database) {
     const OTHERS: usize = 23;
-    let database = Database::new();
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     let mut threads = Vec::new();
@@ -125,9 +125,9 @@ async fn the_list_is_latest_first_and_its_pages_are_the_list() {
     assert_eq!(paged, whole);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn members_are_told_of_a_thread_before_its_first_event() {
-    let database = Database::new();
+async fn members_are_told_of_a_thread_before_its_first_event(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     opened.send(&ana, thread, "hello").await;
