@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 use rand::rngs::StdRng;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::disk::Disk;
@@ -14,7 +15,10 @@ use crate::support::TestServer;
 pub struct Chaos<'a> {
     chance: StdRng,
     server: &'a mut TestServer,
-    proxy: &'a Proxy,
+    /// The networks through which people come.
+    proxies: &'a [Proxy; 2],
+    /// Says to people that their messages are to be long.
+    verbose: watch::Sender<bool>,
     disk: &'a Disk,
     /// How many times the server is to be killed in all.
     kills: u64,
@@ -30,6 +34,7 @@ pub struct Tally {
     cuts: u64,
     half_open: u64,
     delays: u64,
+    stalls: u64,
     full_disks: u64,
 }
 
@@ -42,12 +47,13 @@ impl fmt::Display for Tally {
             cuts,
             half_open,
             delays,
+            stalls,
             full_disks,
         } = self;
         write!(
             f,
             "kill -9: {kills}, SIGTERM: {terminations}, SIGSTOP: {freezes}, cuts: {cuts}, half-open: \
-             {half_open}, delays: {delays}, full disks: {full_disks}"
+             {half_open}, delays: {delays}, standstills: {stalls}, full disks: {full_disks}"
         )
     }
 }
@@ -56,14 +62,16 @@ impl<'a> Chaos<'a> {
     pub fn new(
         chance: StdRng,
         server: &'a mut TestServer,
-        proxy: &'a Proxy,
+        proxies: &'a [Proxy; 2],
+        verbose: watch::Sender<bool>,
         disk: &'a Disk,
         kills: u64,
     ) -> Self {
         Self {
             chance,
             server,
-            proxy,
+            proxies,
+            verbose,
             disk,
             kills,
             tally: Tally::default(),
@@ -81,10 +89,15 @@ impl<'a> Chaos<'a> {
             40..52 => self.freeze().await,
             52..70 => {
                 self.tally.cuts += 1;
-                self.proxy.cut();
+                self.some_proxy().cut();
             }
             70..82 => self.half_open().await,
-            82..91 => self.delay().await,
+            82..88 => self.delay().await,
+            88..92 => {
+                let proxy = self.some_proxy();
+                self.stall(proxy).await;
+                self.move_on(proxy);
+            }
             _ => self.fill_disk().await,
         }
         self.quiet(100..900).await;
@@ -111,7 +124,9 @@ impl<'a> Chaos<'a> {
 
     async fn start_again(&mut self) {
         self.server.start_again().await;
-        self.proxy.lead_to(self.server.address());
+        for proxy in self.proxies {
+            proxy.lead_to(self.server.address());
+        }
     }
 
     async fn freeze(&mut self) {
@@ -124,19 +139,39 @@ impl<'a> Chaos<'a> {
     /// Half of the time the connections are cut a while later; else whoever holds one must notice.
     async fn half_open(&mut self) {
         self.tally.half_open += 1;
-        self.proxy.half_open();
+        let proxy = self.some_proxy();
+        proxy.half_open();
         if self.chance.random_bool(0.5) {
             self.quiet(500..2_000).await;
-            self.proxy.cut();
+            proxy.cut();
         }
     }
 
     async fn delay(&mut self) {
         self.tally.delays += 1;
         let delay = self.chance.random_range(10..200);
-        self.proxy.set_delay(Duration::from_millis(delay));
+        let proxy = self.some_proxy();
+        proxy.set_delay(Duration::from_millis(delay));
         self.quiet(500..2_000).await;
-        self.proxy.set_delay(Duration::ZERO);
+        proxy.set_delay(Duration::ZERO);
+    }
+
+    /// Long enough for what is written meanwhile to overflow.
+    pub async fn stall(&mut self, proxy: &Proxy) {
+        self.tally.stalls += 1;
+        self.verbose.send_replace(true);
+        proxy.stall(true);
+        self.quiet(1_500..3_000).await;
+    }
+
+    /// The end of a standstill.
+    pub fn move_on(&self, proxy: &Proxy) {
+        self.verbose.send_replace(false);
+        proxy.stall(false);
+    }
+
+    fn some_proxy(&mut self) -> &'a Proxy {
+        &self.proxies[self.chance.random_range(0..self.proxies.len())]
     }
 
     async fn fill_disk(&mut self) {
