@@ -5,6 +5,7 @@
 
 mod append;
 mod audit;
+mod copy;
 mod directory;
 mod events;
 mod fault;
@@ -30,6 +31,7 @@ use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 pub use append::{Append, Appended};
+pub use copy::{Compared, Copy};
 pub use fault::Failure;
 pub use invites::NewInvite;
 pub use people::{Admission, Login, NewUser};
@@ -127,7 +129,7 @@ impl Store {
         sqlx::any::install_default_drivers();
         let engine = Engine::of_url(url)?;
         sql::make_folder(url)?;
-        let options: AnyConnectOptions = sql::with_create(url).parse()?;
+        let options: AnyConnectOptions = sql::with_mode(url, "rwc").parse()?;
         // A pool tries again until its patience ends; what is wrong at the start is to be told at once.
         let mut first = AnyConnection::connect_with(&options).await?;
         first.execute(engine.check()).await?;
@@ -145,6 +147,7 @@ impl Store {
             .connect_with(options.clone())
             .await?;
         migrations(engine).run(&single).await?;
+        copy::check_finished(&mut *single.acquire().await?).await?;
         let readers = AnyPoolOptions::new()
             .max_connections(engine.readers())
             .acquire_timeout(READER_PATIENCE)

@@ -71,6 +71,42 @@ async fn a_restart_of_the_database_costs_nobody_a_message_and_no_tab_its_connect
 }
 
 #[tokio::test]
+async fn an_installation_moves_from_a_file_to_postgresql() {
+    let postgres = Postgres::start();
+    let file = TestServer::start().await;
+    let (ana, bob) = (file.sign_up("ana").await, file.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    assert_eq!(ana.tab().await.send(thread, "from the file").await, 1);
+    let words = [
+        "migrate",
+        "--from",
+        "sqlite:data/chapp.db",
+        "--to",
+        postgres.url(),
+    ];
+    let moved = file.command(&words, "");
+    assert!(moved.status.success(), "{moved:?}");
+    let said = String::from_utf8_lossy(&moved.stdout).into_owned();
+    assert!(
+        said.contains("the logs of 1 threads are the same"),
+        "{said}"
+    );
+    let server = TestServer::start_with(&[("CHAPP_STORE__URL", postgres.url())]).await;
+    let mut browser = server.browser();
+    browser.log_in("bob").await;
+    assert_eq!(
+        browser.texts(thread).await,
+        [(1, "from the file".to_owned())]
+    );
+    let again = file.command(&words, "");
+    let error = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(
+        !again.status.success() && error.contains("installation"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn the_commands_work_on_it_as_on_a_file() {
     let postgres = Postgres::start();
     let mut server = TestServer::start_with(&[("CHAPP_STORE__URL", postgres.url())]).await;

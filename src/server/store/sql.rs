@@ -19,10 +19,10 @@ pub(super) enum Engine {
 
 /// A column of [`Engine::rows`]. In the JSON bytes are hexadecimal.
 #[derive(Clone, Copy)]
-pub(super) enum Column {
-    Number(&'static str),
-    Text(&'static str),
-    Bytes(&'static str),
+pub(super) enum Column<'a> {
+    Number(&'a str),
+    Text(&'a str),
+    Bytes(&'a str),
 }
 
 /// SQLite: durable at COMMIT (`FULL` syncs the WAL), and a page cache of up to 16 MiB.
@@ -153,12 +153,59 @@ impl Engine {
         }
     }
 
+    /// The names and the types of a table's columns; the table is `$1`.
+    pub(super) fn columns_of_table(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT name, type FROM pragma_table_info($1)",
+            Self::Postgres => {
+                "SELECT column_name::text, data_type::text FROM information_schema.columns \
+                 WHERE table_schema = current_schema() AND table_name = $1"
+            }
+        }
+    }
+
+    /// Begins a transaction that sees the database as it is now, and in which nobody else writes to these
+    /// tables. Who tries is told that the database is not available.
+    pub(super) fn keep_writers_away(self, tables: &[&str]) -> Vec<String> {
+        match self {
+            Self::Sqlite => vec!["BEGIN IMMEDIATE".into()],
+            Self::Postgres => vec![
+                "SET lock_timeout = '5s'".into(),
+                "BEGIN ISOLATION LEVEL REPEATABLE READ".into(),
+                format!("LOCK TABLE {} IN SHARE MODE", tables.join(", ")),
+            ],
+        }
+    }
+
+    /// Asks for the last id that was given in a table, though its row may be gone.
+    pub(super) fn last_id(self, table: &str) -> String {
+        match self {
+            Self::Sqlite => format!("SELECT seq FROM sqlite_sequence WHERE name = '{table}'"),
+            Self::Postgres => {
+                format!("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {table}_id_seq")
+            }
+        }
+    }
+
+    /// Sets what [`Self::last_id`] asks for.
+    pub(super) fn set_last_id(self, table: &str, last: i64) -> Vec<String> {
+        match self {
+            Self::Sqlite => vec![
+                format!("DELETE FROM sqlite_sequence WHERE name = '{table}'"),
+                format!("INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {last})"),
+            ],
+            Self::Postgres => vec![format!(
+                "SELECT setval('{table}_id_seq', GREATEST({last}, 1), {last} > 0)"
+            )],
+        }
+    }
+
     /// The rows of [`json`] in parameter `$1`, as a table with these columns.
     ///
     /// One array of arrays: the text is the same however many rows there are, so it is prepared once. With a
     /// parameter for each value, half the time of a batch of 512 went into SQLite looking for their names.
     /// CROSS JOIN makes SQLite read this table first and look up the rest by index.
-    pub(super) fn rows(self, columns: &[Column]) -> String {
+    pub(super) fn rows(self, columns: &[Column<'_>]) -> String {
         let mut text = String::from("(SELECT ");
         for (index, column) in columns.iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
@@ -233,11 +280,11 @@ pub(super) fn text(sought: &str) -> String {
     sought.replace('\0', "\u{1}")
 }
 
-/// The same address, so that a missing SQLite file is made.
-pub(super) fn with_create(url: &str) -> String {
+/// The same address, with how a SQLite file is opened: `rw`, or `rwc` to make it where it is missing.
+pub(super) fn with_mode(url: &str, mode: &str) -> String {
     if url.starts_with("sqlite:") && !url.contains("mode=") {
         let separator = if url.contains('?') { '&' } else { '?' };
-        format!("{url}{separator}mode=rwc")
+        format!("{url}{separator}mode={mode}")
     } else {
         url.to_owned()
     }
@@ -296,9 +343,12 @@ mod tests {
 
     #[test]
     fn only_a_sqlite_address_without_a_mode_is_changed() {
-        assert_eq!(with_create("sqlite:a.db"), "sqlite:a.db?mode=rwc");
-        assert_eq!(with_create("sqlite:a.db?mode=ro"), "sqlite:a.db?mode=ro");
-        assert_eq!(with_create("postgres://x"), "postgres://x");
+        assert_eq!(with_mode("sqlite:a.db", "rwc"), "sqlite:a.db?mode=rwc");
+        assert_eq!(
+            with_mode("sqlite:a.db?mode=ro", "rw"),
+            "sqlite:a.db?mode=ro"
+        );
+        assert_eq!(with_mode("postgres://x", "rw"), "postgres://x");
     }
 
     #[test]

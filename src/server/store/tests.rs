@@ -5,6 +5,7 @@
 //! says so.
 
 mod closing;
+mod copy;
 pub(crate) mod database;
 mod log;
 mod nodes;

@@ -62,6 +62,14 @@ impl Database {
         ))
     }
 
+    /// An empty one of the other engine.
+    pub(crate) async fn other(&self) -> Self {
+        match self {
+            Self::Sqlite(_) => Self::postgres().await,
+            Self::Postgres(_) => Self::sqlite(),
+        }
+    }
+
     pub(crate) fn url(&self) -> String {
         match self {
             Self::Sqlite(folder) => format!("sqlite:{}/data/chapp.db", folder.path().display()),
@@ -72,6 +80,17 @@ impl Database {
     /// A connection past the store, as an operator's tool would open one.
     pub(crate) async fn outsider(&self) -> AnyConnection {
         AnyConnection::connect(&self.url()).await.unwrap()
+    }
+
+    /// Asks for the names of all tables.
+    pub(crate) fn tables(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table'",
+            Self::Postgres(_) => {
+                "SELECT table_name::text FROM information_schema.tables \
+                 WHERE table_schema = current_schema()"
+            }
+        }
     }
 
     /// What stands before a statement to be told how it is carried out, and in which column that is told.
