@@ -3,6 +3,15 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
+# The store is tested on SQLite and on PostgreSQL: on one of its own, unless CHAPP_TEST_POSTGRES has the
+# address of another (each test makes a schema in it, and leaves it there).
+if [[ -z "${CHAPP_TEST_POSTGRES:-}" ]]; then
+    postgres=$(mktemp -d /tmp/chapp-pg.XXXXXX)
+    trap 'scripts/postgres.sh stop "$postgres" || true; rm -rf "$postgres"' EXIT
+    CHAPP_TEST_POSTGRES=$(scripts/postgres.sh start "$postgres")
+    export CHAPP_TEST_POSTGRES
+fi
+
 # The integration tests start the server as a user does; what they need of the built page they bring along.
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --locked --features ssr "$@"

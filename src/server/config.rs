@@ -1,8 +1,8 @@
 //! The settings of a running server: `Leptos.toml`, and the environment over it.
 //!
 //! Two owners share that file. `[package.metadata.leptos]` is read by Leptos's own reader, and overridden
-//! by `LEPTOS_*`; `[chapp.*]` are ours ([`tables`]), overridden by `CHAPP_TABLE__SETTING`. The command line
-//! is not here: see `server::cli`.
+//! by `LEPTOS_*`; `[chapp.*]` are ours ([`tables`]), overridden by `CHAPP_TABLE__SETTING`, and the address of
+//! the database by `DATABASE_URL` too. The command line is not here: see `server::cli`.
 
 pub mod tables;
 
@@ -17,6 +17,8 @@ pub use tables::{Hashing, Limits, LogFormat, Rooms, Server, Sessions, Store, Tab
 
 /// The file that is read when none is named, in the working directory.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
+/// The name by which hosts and container platforms hand a database over: the same as `CHAPP_STORE__URL`.
+const DATABASE_URL: &str = "DATABASE_URL";
 /// That file as it is shipped: every setting with its default.
 const SHIPPED: &str = include_str!("../../Leptos.toml");
 /// The names of chapp's tables, to tell a mistyped variable from one that is somebody else's.
@@ -126,6 +128,9 @@ fn read_tables(
     variables: impl IntoIterator<Item = (String, String)>,
 ) -> anyhow::Result<Tables> {
     let mut builder = config::Config::builder().add_source(File::from_str(text, FileFormat::Toml));
+    let mut variables: Vec<_> = variables.into_iter().collect();
+    // Of two variables for one setting the later wins: chapp's own.
+    variables.sort_by_key(|(name, _)| name != DATABASE_URL);
     for (name, value) in variables {
         if let Some(path) = setting_of(&name)? {
             builder = builder
@@ -151,6 +156,9 @@ fn read_tables(
 /// The setting that a variable names: `CHAPP_STORE__URL` is `chapp.store.url`. `None`: a variable that is
 /// not ours, or one of the tools around us (`CHAPP_CONFIG`, `CHAPP_CACHE`).
 fn setting_of(variable: &str) -> anyhow::Result<Option<String>> {
+    if variable == DATABASE_URL {
+        return Ok(Some("chapp.store.url".into()));
+    }
     let Some(rest) = variable.strip_prefix("CHAPP_") else {
         return Ok(None);
     };

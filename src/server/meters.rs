@@ -30,6 +30,8 @@ pub struct Meters {
     pub commit: Histogram,
     /// Transactions that failed.
     pub failed_commits: Counter,
+    /// Transactions that were run again, because another node was in the way or a connection broke.
+    pub retried_commits: Counter,
 }
 
 const CONNECTIONS: &str = "chapp_connections";
@@ -52,6 +54,10 @@ impl Meters {
             "Connections closed for reading too slowly."
         );
         describe_counter!("chapp_failed_commits_total", "Transactions that failed.");
+        describe_counter!(
+            "chapp_retried_commits_total",
+            "Transactions that were run again."
+        );
         describe_histogram!("chapp_batch_operations", "Operations in one transaction.");
         describe_histogram!(
             "chapp_commit_seconds",
@@ -64,6 +70,7 @@ impl Meters {
             batch: histogram!("chapp_batch_operations"),
             commit: histogram!("chapp_commit_seconds"),
             failed_commits: counter!("chapp_failed_commits_total"),
+            retried_commits: counter!("chapp_retried_commits_total"),
         }
     }
 }

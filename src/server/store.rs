@@ -5,6 +5,7 @@
 
 mod append;
 mod audit;
+mod copy;
 mod directory;
 mod events;
 mod fault;
@@ -20,15 +21,17 @@ mod threads;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 pub use append::{Append, Appended};
+pub use copy::{Compared, Copy};
 pub use fault::Failure;
 pub use invites::NewInvite;
 pub use people::{Admission, Login, NewUser};
@@ -38,6 +41,7 @@ pub use site::Authority;
 pub use standing::{Kind, Rule, Standing};
 pub use writer::Outcome;
 
+use self::sql::Engine;
 use crate::model::{Departure, Event, Person, ReadMark, ThreadHead, ThreadId, UserId};
 
 /// What a commit has changed, for those who are connected. Handed on in commit order.
@@ -84,6 +88,14 @@ pub trait Listener: Send + Sync + 'static {
     fn in_doubt(&self);
 }
 
+/// Checks that the address of a database is one that can be used.
+///
+/// # Errors
+/// When it is not; the address, which may have a password in it, is not repeated.
+pub fn check_url(url: &str) -> anyhow::Result<()> {
+    Engine::of_url(url).map(drop)
+}
+
 /// The store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -91,16 +103,21 @@ pub struct Store {
     writer: writer::Handle,
 }
 
-/// Read connections that are kept at the most. SQLite readers don't wait for the writer, nor it for them.
-const READERS: u32 = 4;
-
 /// How long a transaction waits for the one connection that writes, should that have to be opened anew.
 const WRITER_PATIENCE: Duration = Duration::from_secs(6);
 /// How long a reader waits for its turn: as long as a browser waits for an answer to `hello`.
 const READER_PATIENCE: Duration = Duration::from_secs(10);
 
+/// The same tables for either engine, in its own words.
+fn migrations(engine: Engine) -> Migrator {
+    match engine {
+        Engine::Sqlite => sqlx::migrate!("migrations/sqlite"),
+        Engine::Postgres => sqlx::migrate!("migrations/postgres"),
+    }
+}
+
 impl Store {
-    /// Opens the database at `url`, makes it if there is none, and brings its schema up to date.
+    /// Opens the database at `url`, makes a file if there is none, and brings its schema up to date.
     ///
     /// # Errors
     /// When the address is not understood, or the database can't be opened or migrated.
@@ -110,11 +127,12 @@ impl Store {
         listener: Arc<dyn Listener>,
     ) -> anyhow::Result<Self> {
         sqlx::any::install_default_drivers();
+        let engine = Engine::of_url(url)?;
         sql::make_folder(url)?;
-        let options: AnyConnectOptions = sql::with_create(url).parse()?;
+        let options: AnyConnectOptions = sql::with_mode(url, "rwc").parse()?;
         // A pool tries again until its patience ends; what is wrong at the start is to be told at once.
         let mut first = AnyConnection::connect_with(&options).await?;
-        first.execute(sql::WRITER_SETUP).await?;
+        first.execute(engine.check()).await?;
         first.close().await?;
         let single = AnyPoolOptions::new()
             .max_connections(1)
@@ -122,23 +140,26 @@ impl Store {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
-            .after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(sql::WRITER_SETUP).await.map(drop) })
+            .after_connect(move |connection, _| {
+                let setup = engine.writer_setup();
+                Box::pin(async move { connection.execute(setup).await.map(drop) })
             })
             .connect_with(options.clone())
             .await?;
-        sqlx::migrate!("migrations/sqlite").run(&single).await?;
+        migrations(engine).run(&single).await?;
+        copy::check_finished(&mut *single.acquire().await?).await?;
         let readers = AnyPoolOptions::new()
-            .max_connections(READERS)
+            .max_connections(engine.readers())
             .acquire_timeout(READER_PATIENCE)
-            .test_before_acquire(false)
-            .after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(sql::READER_SETUP).await.map(drop) })
+            .test_before_acquire(engine.is_remote())
+            .after_connect(move |connection, _| {
+                let setup = engine.reader_setup();
+                Box::pin(async move { connection.execute(setup).await.map(drop) })
             })
             .connect_lazy_with(options);
         Ok(Self {
             readers,
-            writer: writer::spawn(single, queue, listener),
+            writer: writer::spawn(single, engine, queue, listener),
         })
     }
 

@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use anyhow::Context;
 use http::Uri;
 use serde::Deserialize;
 
 use crate::model::validate;
 use crate::server::chat::rooms::name_key;
-use crate::server::store::NewRoom;
+use crate::server::store::{self, NewRoom};
 
 /// A day in seconds.
 const DAY: u64 = 24 * 60 * 60;
@@ -158,7 +159,7 @@ impl Server {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Store {
-    /// The address of the database: `sqlite:PATH`.
+    /// The address of the database: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/NAME`.
     pub url: String,
 }
 
@@ -267,11 +268,8 @@ impl Tables {
             self.server.shutdown_seconds,
             1..=300,
         )?;
-        let store = &self.store.url;
-        anyhow::ensure!(
-            store.starts_with("sqlite:"),
-            "store.url is `{store}`, but must begin with `sqlite:`"
-        );
+        // The address may hold a password, so it is not repeated.
+        store::check_url(&self.store.url).context("store.url")?;
         let Sessions {
             idle_days,
             absolute_days,

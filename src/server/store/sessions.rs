@@ -3,6 +3,7 @@
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, sql};
 use crate::model::{Millis, Person, Refusal, UserId};
 use crate::server::clock;
@@ -86,7 +87,7 @@ impl Store {
             return Ok(());
         }
         self.writer
-            .run(move |db| {
+            .run_with(Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let list = sql::values(sessions.len(), 1, 2);
                     let text = format!("UPDATE sessions SET seen_at = $1 WHERE id IN ({list})");
@@ -128,7 +129,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn end_session(&self, session: SessionId) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run_with(Needs::Nothing, move |db| {
                 let id = session.0.as_bytes().to_vec();
                 Box::pin(async move {
                     let text = "DELETE FROM sessions WHERE id = $1 RETURNING id";
@@ -148,7 +149,7 @@ impl Store {
         begun_before: Millis,
     ) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run_with(Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let text =
                         "DELETE FROM sessions WHERE seen_at < $1 OR created_at < $2 RETURNING id";

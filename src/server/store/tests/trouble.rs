@@ -1,28 +1,23 @@
 //! When the database fails: typed answers, nothing half done, and on it goes when the cause is gone.
 //!
-//! The trouble is made from outside, by a connection of the test's own. What is done there is SQLite's way.
+//! The trouble is made from outside, by a connection of the test's own.
 
 use std::time::Duration;
 
-use sqlx::{AnyConnection, AssertSqlSafe, Connection};
+use sqlx::{AssertSqlSafe, Connection};
 
 use super::*;
 
-impl Database {
-    /// A connection past the store, as an operator's tool would open one.
-    pub(super) async fn outsider(&self) -> AnyConnection {
-        AnyConnection::connect(&self.url()).await.unwrap()
-    }
-}
-
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn while_another_holds_the_lock_writes_are_refused_reads_go_on_and_then_all_goes_on() {
-    let database = Database::new();
+async fn while_another_holds_the_lock_writes_are_refused_reads_go_on_and_then_all_goes_on(
+    database: Database,
+) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "before").await;
     let mut outsider = database.outsider().await;
-    outsider.execute("BEGIN IMMEDIATE").await.unwrap();
+    outsider.execute(database.stop_writes()).await.unwrap();
     let id = ClientId::now();
     // Both wait in one transaction for as long as the store has patience.
     let (sent, marked) = tokio::join!(
@@ -38,17 +33,18 @@ async fn while_another_holds_the_lock_writes_are_refused_reads_go_on_and_then_al
     assert_eq!(opened.head(&bob, thread).await.unread(), 2);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn when_the_log_cannot_be_written_all_of_the_transaction_is_refused_and_nothing_done() {
-    let database = Database::new();
+async fn when_the_log_cannot_be_written_all_of_the_transaction_is_refused_and_nothing_done(
+    database: Database,
+) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "before").await;
     let heard = opened.heard.all().len();
     let mut outsider = database.outsider().await;
-    let trigger = "CREATE TRIGGER full BEFORE INSERT ON events \
-                   BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
-    outsider.execute(trigger).await.unwrap();
+    let [begin, end] = database.no_room_for_events();
+    outsider.execute(begin).await.unwrap();
     let first = opened.begin(&ana, thread, ClientId::now(), "one");
     let second = opened.begin(&bob, thread, ClientId::now(), "two");
     let marked = opened.store.mark_read(bob.id, thread, 1).await;
@@ -60,13 +56,13 @@ async fn when_the_log_cannot_be_written_all_of_the_transaction_is_refused_and_no
     assert_eq!(opened.heard.all().len(), heard, "nobody hears of it");
     let head = opened.head(&bob, thread).await;
     assert_eq!((head.last_seq, head.unread()), (1, 1));
-    outsider.execute("DROP TRIGGER full").await.unwrap();
+    outsider.execute(end).await.unwrap();
     assert_eq!(opened.send(&ana, thread, "after").await, 2);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn what_breaks_a_rule_of_the_database_fails_alone() {
-    let database = Database::new();
+async fn what_breaks_a_rule_of_the_database_fails_alone(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     opened.store.add_session(ana.id, [1; 32]).await.unwrap();
@@ -83,9 +79,9 @@ async fn what_breaks_a_rule_of_the_database_fails_alone() {
     assert!(opened.store.session([2; 32]).await.unwrap().is_none());
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn a_body_of_a_later_version_keeps_its_place_and_the_rest_is_readable() {
-    let database = Database::new();
+async fn a_body_of_a_later_version_keeps_its_place_and_the_rest_is_readable(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     for text in ["one", "two", "three"] {
@@ -107,9 +103,11 @@ async fn a_body_of_a_later_version_keeps_its_place_and_the_rest_is_readable() {
     assert_eq!(opened.send(&ana, thread, "four").await, 4);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn a_wrong_row_refuses_the_sends_to_its_thread_overwrites_nothing_and_then_all_goes_on() {
-    let database = Database::new();
+async fn a_wrong_row_refuses_the_sends_to_its_thread_overwrites_nothing_and_then_all_goes_on(
+    database: Database,
+) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let eve = opened.add("eve").await;
@@ -133,7 +131,7 @@ async fn a_wrong_row_refuses_the_sends_to_its_thread_overwrites_nothing_and_then
 
 #[tokio::test]
 async fn a_page_of_the_file_that_is_destroyed_refuses_what_needs_it_and_then_all_goes_on() {
-    let database = Database::new();
+    let database = Database::sqlite();
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "before").await;
@@ -150,7 +148,7 @@ async fn a_page_of_the_file_that_is_destroyed_refuses_what_needs_it_and_then_all
     outsider.close().await.unwrap();
     // The last to close it writes all into the file itself.
     opened.store.close().await;
-    let file = database.folder.path().join("data/chapp.db");
+    let file = database.file();
     let good = std::fs::read(&file).unwrap();
     let (root, size) = (
         usize::try_from(root).unwrap(),
@@ -177,7 +175,7 @@ async fn a_page_of_the_file_that_is_destroyed_refuses_what_needs_it_and_then_all
 
 #[tokio::test]
 async fn a_file_that_can_only_be_read_refuses_what_is_written_and_is_read() {
-    let database = Database::new();
+    let database = Database::sqlite();
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "before").await;
@@ -203,8 +201,8 @@ async fn a_file_that_can_only_be_read_refuses_what_is_written_and_is_read() {
 
 #[tokio::test]
 async fn a_file_that_is_no_database_is_not_opened_and_not_touched() {
-    let database = Database::new();
-    let path = database.folder.path().join("data/chapp.db");
+    let database = Database::sqlite();
+    let path = database.file();
     std::fs::create_dir(path.parent().unwrap()).unwrap();
     let letter = "Dear Bob, this is a letter and not a database. ".repeat(40);
     std::fs::write(&path, &letter).unwrap();
