@@ -35,7 +35,11 @@ impl Failure {
 /// put in an order with others, or the same client id in two nodes' transactions. (What a job itself did
 /// twice is [`Failure::is_own_fault`].)
 pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
-    code(error).is_some_and(|code| ["40P01", "40001", "23505"].contains(&&*code))
+    let broken = error
+        .as_database_error()
+        .and_then(|error| error.constraint());
+    broken == Some("events_client_id")
+        || code(error).is_some_and(|code| ["40P01", "40001"].contains(&&*code))
 }
 
 /// Whether the same transaction may go well when it is run again, on a new connection: a conflict, or the

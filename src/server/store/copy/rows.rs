@@ -181,7 +181,11 @@ impl Table {
             Ok(match kind {
                 Kind::Number => row.try_get::<Option<i64>, _>(place)?.into(),
                 Kind::Text => row.try_get::<Option<String>, _>(place)?.into(),
-                Kind::Bytes => row.try_get::<Option<Vec<u8>>, _>(place)?.map(hex).into(),
+                Kind::Bytes => row
+                    .try_get::<Option<Vec<u8>>, _>(place)?
+                    .as_deref()
+                    .map(hex)
+                    .into(),
             })
         };
         self.columns.iter().enumerate().map(value).collect()
@@ -199,7 +203,7 @@ fn bind<'q>(query: AnyQuery<'q>, kind: Kind, value: &Value) -> AnyQuery<'q> {
     }
 }
 
-fn hex(bytes: Vec<u8>) -> String {
+fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String can't fail.

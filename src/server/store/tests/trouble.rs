@@ -119,8 +119,13 @@ async fn a_wrong_row_refuses_the_sends_to_its_thread_overwrites_nothing_and_then
     let wrong = format!("UPDATE threads SET last_seq = 0 WHERE id = {thread}");
     outsider.execute(AssertSqlSafe(wrong)).await.unwrap();
     let id = ClientId::now();
+    let begun = std::time::Instant::now();
     let sent = opened.send_as(&ana, thread, id, "three").await;
     assert_eq!(sent, Err(Refusal::Unavailable));
+    assert!(
+        begun.elapsed() < Duration::from_secs(3),
+        "to try again would help nobody, and all others wait"
+    );
     assert_eq!(opened.texts(thread).await, ["one", "two"]);
     assert_eq!(opened.send(&ana, elsewhere, "hello").await, 1);
     let right = format!("UPDATE threads SET last_seq = 2 WHERE id = {thread}");
