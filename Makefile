@@ -2,7 +2,7 @@
 # CHAPP_CACHE (default: ~/.cache/chapp) says where tools and compiled dependencies are kept.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev tools build bench lint unit e2e screens clean
+.PHONY: help run test dev tools build bench lint unit e2e screens torture breakages clean
 
 help: ## show this
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -14,7 +14,7 @@ test: ## format, lints, Rust tests, release build, browser tests
 	@scripts/test.sh
 
 dev: tools ## build, start, and rebuild at each change
-	@bash -c 'source scripts/env.sh && exec cargo leptos watch'
+	@bash -c 'source scripts/env.sh && exec cargo leptos watch --split'
 
 tools: ## install the build tools, if missing
 	@scripts/tools.sh
@@ -36,6 +36,12 @@ e2e: build ## the browser tests alone
 
 screens: build ## take the pictures in docs/screens
 	@CHAPP_SCREENS=1 scripts/e2e.sh --project=screens
+
+torture: ## the fault test at length: 200 kills, a million messages (half an hour; Linux)
+	@scripts/torture.sh
+
+breakages: ## break the code on purpose: the fault test must notice
+	@scripts/breakages.sh
 
 clean: ## remove what this clone has built; the shared cache stays
 	rm -rf target end2end/node_modules end2end/test-results

@@ -19,7 +19,7 @@ build() {
     local new=target/app.new
     rm -rf "$new"
     mkdir -p "$new"
-    LEPTOS_SITE_ROOT="$new/site" cargo leptos build --release --precompress --split
+    LEPTOS_SITE_ROOT="$new/site" cargo leptos build --release --split --precompress
     cp "$CARGO_TARGET_DIR/release/chapp" "$CARGO_TARGET_DIR/release/hash.txt" "$new/"
     node scripts/bundle-size.mjs "$new"
     printf '%s\n' "$1" >"$new/stamp"

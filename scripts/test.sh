@@ -16,6 +16,7 @@ begin() {
 begin "tools" scripts/tools.sh
 begin "format and lints" scripts/lint.sh
 begin "Rust tests" scripts/rust-tests.sh
+begin "Autobahn suite" scripts/autobahn.sh
 begin "release build" scripts/build.sh
 begin "size of the first page load" node scripts/bundle-size.mjs "$CHAPP_APP" --check
 begin "browser tests" scripts/e2e.sh

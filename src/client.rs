@@ -5,13 +5,35 @@ mod driver;
 mod page;
 mod socket;
 
+use std::time::Duration;
+
+use leptos::prelude::document;
+use wasm_bindgen_futures::spawn_local;
+
 use crate::app::App;
 use crate::engine::Input;
 use crate::ui::chat::Chat;
+use crate::ui::later;
+use crate::ui::start;
 
-/// Takes over the page that the server rendered.
+/// How long to wait before what could not be fetched is fetched again.
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// Takes over the page that the server rendered, when all that is drawn on it is there.
 pub fn start() {
-    leptos::mount::hydrate_body(App);
+    let start = document().get_element_by_id(start::ID);
+    let waits = start.is_some_and(|element| element.has_attribute(start::LATER));
+    if !waits {
+        leptos::mount::hydrate_body(App);
+        return;
+    }
+    spawn_local(async {
+        match later::fetch().await {
+            Ok(()) => leptos::mount::hydrate_body(App),
+            // Until then it is a page without a script: it can be read, and its forms work.
+            Err(_) => leptos::prelude::set_timeout(self::start, PAUSE),
+        }
+    });
 }
 
 /// Brings the chat of a page that has been taken over to life.
@@ -24,8 +46,8 @@ pub fn drive(chat: Chat) {
 }
 
 /// The length of a pause that ends at `at`.
-fn until(at: i64) -> std::time::Duration {
+fn until(at: i64) -> Duration {
     // Browsers take pauses of more than 2^31 ms for none; being early does no harm.
     let pause = (at - crate::ui::time::now()).clamp(1, 60_000);
-    std::time::Duration::from_millis(pause.unsigned_abs())
+    Duration::from_millis(pause.unsigned_abs())
 }

@@ -5,6 +5,7 @@
 mod frame;
 mod machine;
 mod message;
+mod metrics;
 mod report;
 mod room;
 mod scenario;

@@ -36,7 +36,14 @@ impl Bench {
 
     /// Starts chapp on this port.
     pub fn start(&self, port: u16) -> anyhow::Result<Server> {
-        Server::chapp(&self.binary, &self.folder, port)
+        Server::chapp(&self.binary, &self.folder, port, &[])
+    }
+
+    /// The same, with what it says of itself at this other port.
+    pub fn start_with_metrics(&self, port: u16, metrics: u16) -> anyhow::Result<Server> {
+        let address = format!("127.0.0.1:{metrics}");
+        let settings = [("CHAPP_SERVER__METRICS_LISTEN", &*address)];
+        Server::chapp(&self.binary, &self.folder, port, &settings)
     }
 }
 

@@ -46,8 +46,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts chapp on this port with the data in the folder.
-    pub fn chapp(binary: &Path, folder: &Folder, port: u16) -> anyhow::Result<Self> {
+    /// Starts chapp on this port with the data in the folder, and these settings as environment.
+    pub fn chapp(
+        binary: &Path,
+        folder: &Folder,
+        port: u16,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let binary = binary
             .canonicalize()
             .with_context(|| format!("{} (make build)", binary.display()))?;
@@ -56,7 +61,8 @@ impl Server {
             .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
             .env("CHAPP_STORE__URL", folder.url())
             .env("CHAPP_ROOMS__LOBBY", "")
-            .env("RUST_LOG", "warn");
+            .env("RUST_LOG", "warn")
+            .envs(settings.iter().copied());
         Self::start(command, folder, port)
     }
 

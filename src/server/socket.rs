@@ -1,8 +1,11 @@
 //! The live door: one WebSocket per tab. Reads frames and calls `chat`; writes what the hub queues.
 
+#[cfg(test)]
+mod autobahn;
 mod upgrade;
 mod wire;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,7 +101,12 @@ impl Live {
             app,
             session,
             connection,
-            reader: Reader::new(Arc::clone(&stream), upgraded.early, outbox),
+            reader: Reader::new(
+                Arc::clone(&stream),
+                upgraded.early,
+                outbox,
+                limits::CLIENT_FRAME_MAX,
+            ),
             stream,
             heard: Instant::now(),
             asked: false,
@@ -218,14 +226,9 @@ impl Live {
                 true => limits::DEAD_AFTER,
             };
             tokio::select! {
-                readable = self.stream.readable() => if readable.is_err() {
+                moved = movement(&self.stream, outbox) => if moved.is_err() {
                     return None;
                 },
-                writable = self.stream.writable(), if outbox.is_blocked() => match writable {
-                    Ok(()) => outbox.unblock(),
-                    Err(_) => return None,
-                },
-                () = outbox.changed() => {}
                 () = tokio::time::sleep_until(self.heard + silence) => {
                     if self.asked {
                         return Some(close::SILENT);
@@ -239,22 +242,17 @@ impl Live {
 
     /// Waits until the other side has answered the close, or is gone.
     async fn see_off(&mut self) {
-        let outbox = &self.connection.outbox;
         loop {
             match self.reader.read() {
                 Ok(Some(Message::Close(_))) | Err(_) => return,
                 Ok(Some(_)) => continue,
                 Ok(None) => {}
             }
-            tokio::select! {
-                readable = self.stream.readable() => if readable.is_err() {
-                    return;
-                },
-                writable = self.stream.writable(), if outbox.is_blocked() => match writable {
-                    Ok(()) => outbox.unblock(),
-                    Err(_) => return,
-                },
-                () = outbox.changed() => {}
+            if movement(&self.stream, &self.connection.outbox)
+                .await
+                .is_err()
+            {
+                return;
             }
         }
     }
@@ -337,6 +335,16 @@ impl Live {
                 refuse(outbox, None, Refusal::Malformed { reason });
             }
         }
+    }
+}
+
+/// Waits until there may be something to read, or the outbox has changed; lets it go on when the kernel takes
+/// more. `Err`: the connection is broken.
+async fn movement(stream: &TcpStream, outbox: &Arc<Outbox>) -> io::Result<()> {
+    tokio::select! {
+        readable = stream.readable() => readable,
+        writable = stream.writable(), if outbox.is_blocked() => writable.map(|()| outbox.unblock()),
+        () = outbox.changed() => Ok(()),
     }
 }
 

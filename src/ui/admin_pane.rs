@@ -14,15 +14,9 @@ use super::pane_header::PaneHeader;
 use crate::api::call;
 use crate::model::SignUp;
 
-/// The pane, loaded when it is opened.
-#[lazy]
-pub fn admin() -> AnyView {
-    view! { <AdminPane /> }.into_any()
-}
-
 /// Where a site admin keeps order.
 #[component]
-fn AdminPane() -> impl IntoView {
+pub fn AdminPane() -> impl IntoView {
     if !use_chat().is_site_admin {
         return view! { <NothingHere /> }.into_any();
     }

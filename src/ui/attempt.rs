@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlFormElement;
 
+use super::shared::shared;
 use super::time::Clock;
 use crate::api::call::{self, Answer};
 use crate::model::{Field, Refusal};
@@ -135,13 +136,14 @@ pub fn FormError(
     #[prop(optional)]
     id: Option<&'static str>,
 ) -> impl IntoView {
-    move || {
+    shared(move || {
         text.get().map(|text| {
             view! {
                 <p class="form-error" id=id role="alert">
                     {text}
                 </p>
             }
+            .into_any()
         })
-    }
+    })
 }

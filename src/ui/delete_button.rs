@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::chat::use_chat;
 use super::dialog::{Question, use_dialog};
 use super::icons::Bin;
+use super::shared::shared;
 use crate::model::{Seq, ThreadId};
 
 /// Whether one may delete messages of the thread that is shown. One for all of its messages.
@@ -42,7 +43,7 @@ pub fn DeleteButton(seq: Memo<Seq>) -> impl IntoView {
             .with("seq", seq.get_untracked()),
         );
     };
-    move || {
+    shared(move || {
         (may.get() && seq.get() > 0).then(|| {
             view! {
                 <button
@@ -55,6 +56,7 @@ pub fn DeleteButton(seq: Memo<Seq>) -> impl IntoView {
                     <Bin />
                 </button>
             }
+            .into_any()
         })
-    }
+    })
 }

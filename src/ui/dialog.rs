@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::attempt::{Attempt, FormError};
 use super::browser;
 use super::field::Field;
+use super::later::Later;
 use super::time::now;
 use super::travel::Travel;
 use crate::model::{Field as Name, Refusal, limits};
@@ -116,7 +117,6 @@ pub fn Dialog() -> impl IntoView {
                 if !dialog.open() {
                     let _ = dialog.show_modal();
                 }
-                browser::focus_first(&dialog, "[autofocus]");
             });
         } else if dialog.open() {
             dialog.close();
@@ -129,18 +129,28 @@ pub fn Dialog() -> impl IntoView {
             node_ref=node
             on:close=move |_| asking.0.set(None)
         >
-            {move || asking.0.get().map(|question| view! { <Asked question /> })}
+            {move || {
+                asking.0.get().map(|question| {
+                    view! { <Later draw=Box::new(move |parts| (parts.asked)(question.clone())) /> }.into_any()
+                })
+            }}
         </dialog>
     }
 }
 
 /// One question.
 #[component]
-fn Asked(question: Question) -> impl IntoView {
+pub fn Asked(question: Question) -> impl IntoView {
     let asking = use_dialog();
     let attempt = Attempt::new(None);
     let pending = attempt.pending;
     let travel = expect_context::<Travel>();
+    let node = NodeRef::<html::Form>::new();
+    Effect::new(move |_| {
+        if let Some(form) = node.get() {
+            browser::when_drawn(move || browser::focus_first(&form, "[autofocus]"));
+        }
+    });
     let Question {
         title,
         text,
@@ -191,7 +201,7 @@ fn Asked(question: Question) -> impl IntoView {
     });
     let plain = matches!(kind, Kind::Plain | Kind::Choice(_));
     view! {
-        <form method="dialog" on:submit=sent novalidate>
+        <form method="dialog" node_ref=node on:submit=sent novalidate>
             <h2 id="dialog-title" dir="auto">
                 {title}
             </h2>

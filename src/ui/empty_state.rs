@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::chat::use_chat;
 use super::icons::{Logo, Two};
+use super::shared::shared;
 
 /// Nothing is open: says what to do next.
 #[component]
@@ -28,7 +29,7 @@ pub fn EmptyState() -> impl IntoView {
     view! {
         <div class="empty-state">
             <Two />
-            {words}
+            {shared(words)}
         </div>
     }
 }

@@ -3,6 +3,8 @@
 use leptos::html::Input;
 use leptos::prelude::*;
 
+use super::shared::shared;
+
 /// A field. What is typed stays when the form is refused.
 #[component]
 pub fn Field(
@@ -89,17 +91,17 @@ pub fn Field(
                 name=name
                 value=value
                 dir="auto"
-                type=kind
+                type=shared(kind)
                 autocomplete=autocomplete
                 autocapitalize="none"
                 spellcheck="false"
                 required=required
                 autofocus=autofocus
                 aria-invalid=move || error.get().map(|_| "true")
-                aria-describedby=described
+                aria-describedby=shared(described)
                 node_ref=node
             />
-            {below}
+            {shared(below)}
         </div>
     }
 }

@@ -6,6 +6,7 @@ use leptos::html::{Div, Input as InputElement, Ul};
 use leptos::prelude::*;
 
 use super::icons::Search;
+use super::shared::shared;
 use crate::model::UserId;
 
 /// The height of a row, as `style/` has it in `--person-row`.
@@ -107,7 +108,7 @@ pub fn FilteredList(
             } else {
                 "Nobody has such a name."
             };
-            view! { <p class="hint">{text}</p> }
+            view! { <p class="hint">{text}</p> }.into_any()
         })
     };
     view! {
@@ -131,7 +132,7 @@ pub fn FilteredList(
                     {draw(id)}
                 </For>
             </ul>
-            {nobody}
+            {shared(nobody)}
         </div>
     }
 }

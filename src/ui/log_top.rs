@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::avatar::Avatar;
 use super::chat::use_chat;
 use super::room_glyph::RoomGlyph;
+use super::shared::shared;
 use crate::engine::{Input, Timeline};
 use crate::model::ThreadId;
 
@@ -51,7 +52,7 @@ pub fn LogTop(
             chat.act(Input::WantNewer(id));
         }
     };
-    move || match top.get() {
+    shared(move || match top.get() {
         Top::Waiting => view! {
             <div class="skeleton" aria-hidden="true">
                 <i></i>
@@ -77,7 +78,7 @@ pub fn LogTop(
         }
         .into_any(),
         Top::Beginning => view! { <Beginning id /> }.into_any(),
-    }
+    })
 }
 
 /// The beginning of a thread.
@@ -86,7 +87,7 @@ fn Beginning(id: ThreadId) -> impl IntoView {
     let chat = use_chat();
     let other = Memo::new(move |_| chat.other(id));
     let room = Memo::new(move |_| chat.room(id).map(|room| (room.name, room.is_private)));
-    move || {
+    shared(move || {
         if let Some((name, is_private)) = room.get() {
             let view = view! {
                 <div class="beginning">
@@ -110,5 +111,5 @@ fn Beginning(id: ThreadId) -> impl IntoView {
             }
             .into_any()
         })
-    }
+    })
 }

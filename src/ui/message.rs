@@ -10,6 +10,7 @@ use super::delete_button::DeleteButton;
 use super::icons::{Pending, Warning};
 use super::message_text::MessageText;
 use super::rows::{Key, MessageRow, Row, State};
+use super::shared::shared;
 use super::time::{Clock, rfc3339};
 use crate::engine::Input;
 use crate::model::{ClientId, UserId};
@@ -51,6 +52,7 @@ pub fn Message(
                 {move || clock.time_of_day(at)}
             </time>
         }
+        .into_any()
     };
     let body = if is_deleted {
         view! { <p class="message-deleted">{text}</p> }.into_any()
@@ -67,15 +69,15 @@ pub fn Message(
             class="message"
             class:opens=opens
             class:mine=mine
-            data-seq=seq
-            data-state=state
+            data-seq=shared(seq)
+            data-state=shared(state)
         >
             <Author author opens />
-            {time}
+            {shared(time)}
             {body}
             {move || {
                 own.filter(|_| !matches!(state(), "sent" | "deleted"))
-                    .map(|id| view! { <Standing id state=now.with(|now| now.state.clone()) /> })
+                    .map(|id| view! { <Standing id state=now.with(|now| now.state.clone()) /> }.into_any())
             }}
         </article>
     }
@@ -93,16 +95,16 @@ fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
     };
     let avatar = move || {
         let person = person.get().filter(|_| opens.get());
-        person.map(|person| view! { <Avatar person /> })
+        person.map(|person| view! { <Avatar person /> }.into_any())
     };
     let class = move || match opens.get() {
         true => "message-author",
         false => "sr-only",
     };
     view! {
-        {avatar}
-        <span class=class dir="auto">
-            {name}
+        {shared(avatar)}
+        <span class=shared(class) dir="auto">
+            {shared(name)}
         </span>
     }
 }

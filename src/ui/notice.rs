@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::chat::{Chat, use_chat};
+use super::shared::shared;
 use super::time::{Clock, rfc3339};
 use crate::model::{Event, EventBody, Millis, Role, Seq, UserId};
 
@@ -118,7 +119,7 @@ pub fn NoticeLine(notice: Notice) -> impl IntoView {
     let text = move || notice.text(|user| name_of(chat, user));
     view! {
         <p class="notice-line">
-            <span dir="auto">{text}</span>
+            <span dir="auto">{shared(text)}</span>
             <time datetime=rfc3339(at) title=move || clock.full(at)>
                 {move || clock.time_of_day(at)}
             </time>

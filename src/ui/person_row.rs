@@ -7,6 +7,7 @@ use super::avatar::Avatar;
 use super::chat::use_chat;
 use super::filtered_list::position_of;
 use super::place::thread_path;
+use super::shared::shared;
 use super::travel::Travel;
 use crate::api::call;
 use crate::engine::Input;
@@ -63,10 +64,11 @@ pub fn PersonRow(
                     <span class="row-more">
                         <span class="row-username">"@" {person.username}</span>
                         " · "
-                        <span class="row-state">{state}</span>
+                        <span class="row-state">{shared(state)}</span>
                     </span>
                 </span>
             }
+            .into_any()
         })
     };
     view! {
@@ -78,7 +80,7 @@ pub fn PersonRow(
             <form method="post" action="/api/open_direct" on:submit=open>
                 <input type="hidden" name="with" value=id.to_string() />
                 <button class="row person-row" aria-busy=move || opening.get().then_some("true")>
-                    {names}
+                    {shared(names)}
                 </button>
             </form>
         </li>

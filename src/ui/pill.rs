@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icons::Down;
+use super::shared::{When, shared};
 
 /// The pill. It says how many messages are new.
 #[component]
@@ -17,7 +18,7 @@ pub fn Pill(
         count => format!("{count} new messages"),
     };
     view! {
-        <Show when=move || shown.get()>
+        <When so=shown>
             <button
                 type="button"
                 class="pill live-only"
@@ -25,8 +26,8 @@ pub fn Pill(
                 on:click=move |_| jump()
             >
                 <Down />
-                <span>{text}</span>
+                <span>{shared(text)}</span>
             </button>
-        </Show>
+        </When>
     }
 }

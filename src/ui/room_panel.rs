@@ -17,15 +17,9 @@ use super::room_glyph::members_text;
 use super::room_settings::RoomSettings;
 use crate::model::ThreadId;
 
-/// The panel, loaded when it is opened.
-#[lazy]
-pub fn room_panel(id: ThreadId) -> AnyView {
-    view! { <RoomPanel id /> }.into_any()
-}
-
 /// What there is to know of a room.
 #[component]
-fn RoomPanel(id: ThreadId) -> impl IntoView {
+pub fn RoomPanel(id: ThreadId) -> impl IntoView {
     let chat = use_chat();
     let node = NodeRef::<Section>::new();
     let room = Memo::new(move |_| chat.room(id));

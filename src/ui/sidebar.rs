@@ -6,6 +6,7 @@ use super::icons::{Hash, Logo, Plus};
 use super::own_row::OwnRow;
 use super::people::People;
 use super::place::Place;
+use super::shared::shared;
 use super::thread_list::ThreadList;
 use super::window::Open;
 
@@ -26,7 +27,7 @@ pub fn Sidebar() -> impl IntoView {
         <aside class="sidebar" aria-label="Threads and people">
             <a class="brand" href="/">
                 <Logo />
-                {name}
+                {shared(name)}
             </a>
             <RoomLinks />
             <ThreadList />

@@ -4,10 +4,16 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::browser;
+use super::later;
+use super::place::Place;
 use crate::model::{Boot, Millis, Refusal, RoomCard, RoomsPage, Site};
 
 /// The element with the JSON.
-const ID: &str = "start";
+pub const ID: &str = "start";
+
+/// Set there when the page draws one of the parts that are fetched [later](super::later).
+pub const LATER: &str = "data-later";
 
 /// What a page starts from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +70,16 @@ impl Start {
 #[component]
 pub fn StartData() -> impl IntoView {
     let start = Start::take();
+    let later = later::is_needed(&start, Place::of(&browser::path()));
     (start != Start::default()).then(|| {
-        view! { <script type="application/json" id=ID inner_html=start.to_script()></script> }
+        view! {
+            <script
+                type="application/json"
+                id=ID
+                data-later=later
+                inner_html=start.to_script()
+            ></script>
+        }
     })
 }
 

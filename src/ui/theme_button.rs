@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::icons::{Half, Moon, Sun};
 use super::preferences::{Preferences, Theme};
+use super::shared::shared;
 
 /// The theme switch. Its name says what is on; pressing it goes to the next.
 #[component]
@@ -19,8 +20,8 @@ pub fn ThemeButton() -> impl IntoView {
         <button
             type="button"
             class="icon-button live-only"
-            aria-label=label
-            title=label
+            aria-label=shared(label)
+            title=shared(label)
             on:click=switch
         >
             {move || match theme.get() {

@@ -7,6 +7,7 @@ use super::chat::use_chat;
 use super::icons::Back;
 use super::place::{Place, about_path, thread_path};
 use super::room_glyph::{RoomGlyph, members_text};
+use super::shared::shared;
 use super::window::Open;
 use crate::model::ThreadId;
 
@@ -22,7 +23,7 @@ pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
             view! { <DirectHeader id /> }.into_any()
         }
     };
-    view! { <header class="thread-header">{inner}</header> }
+    view! { <header class="thread-header">{shared(inner)}</header> }
 }
 
 #[component]
@@ -30,7 +31,11 @@ fn DirectHeader(id: ThreadId) -> impl IntoView {
     let chat = use_chat();
     let other = Memo::new(move |_| chat.other(id));
     let online = Memo::new(move |_| other.get().is_some_and(|other| chat.is_online(other.id)));
-    let avatar = move || other.get().map(|person| view! { <Avatar person online /> });
+    let avatar = move || {
+        other
+            .get()
+            .map(|person| view! { <Avatar person online /> }.into_any())
+    };
     let name = move || {
         other
             .get()
@@ -42,16 +47,16 @@ fn DirectHeader(id: ThreadId) -> impl IntoView {
         <a class="icon-button back" href="/" aria-label="Back to threads">
             <Back />
         </a>
-        {avatar}
+        {shared(avatar)}
         <div class="row-text">
             <h1 class="row-name" dir="auto">
-                {name}
+                {shared(name)}
             </h1>
             <p class="row-more">
-                <span class="row-username">{username}</span>
+                <span class="row-username">{shared(username)}</span>
                 " · "
                 <span class="row-state" class:online=move || online.get()>
-                    {state}
+                    {shared(state)}
                 </span>
             </p>
         </div>
@@ -91,28 +96,28 @@ fn RoomHeader(id: ThreadId) -> impl IntoView {
         }
     };
     view! {
-        <a class="icon-button back" href=back aria-label=back_label>
+        <a class="icon-button back" href=shared(back) aria-label=shared(back_label)>
             <Back />
         </a>
-        {move || view! { <RoomGlyph is_private=is_private.get() /> }}
+        {move || view! { <RoomGlyph is_private=is_private.get() /> }.into_any()}
         <div class="row-text">
             <h1 class="row-name" dir="auto">
-                {name}
+                {shared(name)}
             </h1>
             <p class="row-more" dir="auto">
-                {topic}
+                {shared(topic)}
             </p>
         </div>
         <a
             class="button small quiet about-link"
             class:chosen=move || about.get()
-            href=toggled
+            href=shared(toggled)
             aria-label=move || {
                 let what = if about.get() { "Close the details, " } else { "About this room, " };
                 [what, &count()].concat()
             }
         >
-            {count}
+            {shared(count)}
         </a>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::chat::use_chat;
+use super::shared::When;
 use super::thread_row::ThreadRow;
 use crate::engine::Input;
 
@@ -20,10 +21,10 @@ pub fn ThreadList() -> impl IntoView {
                     <ThreadRow id />
                 </For>
             </ul>
-            <Show when=move || empty.get()>
+            <When so=empty>
                 <p class="hint">"No threads yet. Pick somebody below, or find a room."</p>
-            </Show>
-            <Show when=move || more.get()>
+            </When>
+            <When so=more>
                 <button
                     type="button"
                     class="button quiet live-only"
@@ -31,7 +32,7 @@ pub fn ThreadList() -> impl IntoView {
                 >
                     "Show older threads"
                 </button>
-            </Show>
+            </When>
         </nav>
     }
 }

@@ -4,12 +4,11 @@ use leptos::prelude::*;
 
 use super::chat::use_chat;
 use super::composer::Composer;
-use super::departed::Departed;
-use super::lazily::Lazily;
+use super::later::Later;
 use super::log::Log;
 use super::place::Place;
-use super::room_card_pane::{RoomCardPane, Way};
-use super::room_panel::room_panel;
+use super::room_card_pane::Way;
+use super::shared::{When, shared};
 use super::thread_header::ThreadHeader;
 use super::window::Open;
 use crate::model::{Refusal, ThreadId};
@@ -45,7 +44,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     });
     let is_room = Memo::new(move |_| chat.room(id).is_some());
     let about = Memo::new(move |_| is_room.get() && open.get().place == Place::About(id));
-    move || match shown.get() {
+    shared(move || match shown.get() {
         Shown::Messages => view! {
             <ThreadHeader id />
             <div class="thread-body" class:with-panel=about>
@@ -53,13 +52,18 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                     <Log id />
                     <Composer id />
                 </div>
-                <Show when=move || about.get()>
-                    <Lazily part=move || Box::pin(room_panel(id)) />
-                </Show>
+                <When so=about>
+                    <Later draw=Box::new(move |parts| (parts.room_panel)(id)) />
+                </When>
             </div>
         }
         .into_any(),
-        Shown::Departed => view! { <Departed id /> }.into_any(),
-        Shown::Card => view! { <RoomCardPane way=Way::Room(id) /> }.into_any(),
-    }
+        Shown::Departed => {
+            view! { <Later draw=Box::new(move |parts| (parts.departed)(id)) /> }.into_any()
+        }
+        Shown::Card => {
+            view! { <Later draw=Box::new(move |parts| (parts.room_card)(Way::Room(id))) /> }
+                .into_any()
+        }
+    })
 }

@@ -7,6 +7,7 @@ use super::chat::{Chat, use_chat};
 use super::icons::BellOff;
 use super::place::thread_path;
 use super::room_glyph::RoomGlyph;
+use super::shared::shared;
 use super::time::{Clock, rfc3339};
 use super::window::Open;
 use crate::model::{Preview, ThreadId};
@@ -44,6 +45,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
                     {move || clock.brief(last.at)}
                 </time>
             }
+            .into_any()
         })
     };
     let preview = move || match last.get() {
@@ -58,6 +60,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
                     <span class="sr-only">"Muted"</span>
                 </span>
             }
+            .into_any()
         })
     };
     let badge = move || {
@@ -71,6 +74,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
                     <span class="sr-only">{format!("{count} unread")}</span>
                 </span>
             }
+            .into_any()
         })
     };
     view! {
@@ -78,24 +82,24 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
             <a
                 class="row thread-row"
                 class:unread=move || { unread.get() > 0 }
-                class:muted=muted
+                class:muted=shared(muted)
                 href=thread_path(id)
                 aria-current=move || current.get().then_some("page")
             >
-                {avatar}
+                {shared(avatar)}
                 <span class="row-text">
                     <span class="row-line">
                         <span class="row-name" dir="auto">
-                            {name}
+                            {shared(name)}
                         </span>
-                        {time}
+                        {shared(time)}
                     </span>
                     <span class="row-line">
                         <span class="row-more" dir="auto">
-                            {preview}
+                            {shared(preview)}
                         </span>
-                        {silence}
-                        {badge}
+                        {shared(silence)}
+                        {shared(badge)}
                     </span>
                 </span>
             </a>

@@ -3,18 +3,16 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::admin_pane::admin;
 use super::banner::Banner;
 use super::brought::Brought;
 use super::browser;
 use super::chat::{Chat, use_chat};
 use super::dialog::{Asking, Dialog};
 use super::empty_state::{EmptyState, NothingHere};
-use super::lazily::Lazily;
-use super::new_room_pane::NewRoomPane;
+use super::later::Later;
 use super::place::{Place, token};
-use super::room_card_pane::{RoomCardPane, Way};
-use super::rooms_pane::RoomsPane;
+use super::room_card_pane::Way;
+use super::shared::shared;
 use super::sidebar::Sidebar;
 use super::thread_pane::ThreadPane;
 use super::time::Clock;
@@ -72,7 +70,7 @@ pub fn Window(
         <a class="skip" href="#main">
             "Skip to the messages"
         </a>
-        <div class="window" class:at-list=at_list>
+        <div class="window" class:at-list=shared(at_list)>
             <Banner />
             <Sidebar />
             <main id="main" class="main" tabindex="-1">
@@ -108,20 +106,26 @@ fn Main() -> impl IntoView {
         } => Shown::Place(Place::Thread(id)),
         Open { place, .. } => Shown::Place(place),
     });
-    move || match shown.get() {
+    shared(move || match shown.get() {
         Shown::Nothing | Shown::Place(Place::Nowhere) => view! { <NothingHere /> }.into_any(),
         Shown::Place(Place::Thread(id) | Place::About(id)) => {
             view! { <ThreadPane id /> }.into_any()
         }
         Shown::Place(Place::List) => view! { <EmptyState /> }.into_any(),
-        Shown::Place(Place::Rooms) => view! { <RoomsPane /> }.into_any(),
-        Shown::Place(Place::NewRoom) => view! { <NewRoomPane /> }.into_any(),
-        Shown::Place(Place::Admin) => view! { <Lazily part=|| Box::pin(admin()) /> }.into_any(),
+        Shown::Place(Place::Rooms) => {
+            view! { <Later draw=Box::new(|parts| (parts.rooms)()) /> }.into_any()
+        }
+        Shown::Place(Place::NewRoom) => {
+            view! { <Later draw=Box::new(|parts| (parts.new_room)()) /> }.into_any()
+        }
+        Shown::Place(Place::Admin) => {
+            view! { <Later draw=Box::new(|parts| (parts.admin)()) /> }.into_any()
+        }
         Shown::Place(Place::Invite) => {
             let token = token(&browser::path()).unwrap_or_default().to_owned();
-            view! { <RoomCardPane way=Way::Invite(token) /> }.into_any()
+            view! { <Later draw=Box::new(move |parts| (parts.room_card)(Way::Invite(token.clone()))) /> }.into_any()
         }
-    }
+    })
 }
 
 /// Opens what the address names, whenever it changes, and begins when the page is alive.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use chapp::engine::{Effect, Engine, Input, Link, Pending};
 use chapp::model::{Boot, ClientId, Millis, Position, Refusal, Seq, ThreadId, UserId};
-use chapp::protocol::{ClientFrame, ServerFrame};
+use chapp::protocol::{ClientFrame, ServerFrame, close};
 use futures_util::{SinkExt, StreamExt};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -16,10 +16,12 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
+use crate::proxy::Proxy;
+
 /// One's own messages that wait at the most, before one writes more.
 const WAITING_MAX: usize = 30;
-/// A person does something this often, in milliseconds.
-const PACE: std::ops::Range<u64> = 5..60;
+/// While the network stands still, messages are as long as this, in bytes: so it is soon full.
+const LONG: usize = 6_000;
 /// A request that takes longer has failed.
 const REQUEST_WITHIN: Duration = Duration::from_secs(10);
 
@@ -41,6 +43,12 @@ pub struct Bot {
     cookies: String,
     http: reqwest::Client,
     chance: StdRng,
+    /// The longest pause before a person does something, in milliseconds.
+    pace: u64,
+    /// Whether the network stands still.
+    is_stalled: watch::Receiver<bool>,
+    /// How often the server said that this tab was too slow.
+    pub resyncs: usize,
     begun: Instant,
     /// What outlives a reload.
     kept: Vec<Pending>,
@@ -53,7 +61,7 @@ pub struct Bot {
 }
 
 impl Bot {
-    pub fn new(boot: Boot, address: SocketAddr, cookies: String, seed: u64) -> Self {
+    pub fn new(boot: Boot, proxy: &Proxy, cookies: String, seed: u64, pace: u64) -> Self {
         let (sender, inputs) = mpsc::unbounded_channel();
         let http = reqwest::Client::builder().timeout(REQUEST_WITHIN).build();
         Self {
@@ -61,10 +69,13 @@ impl Bot {
             engine: Engine::new(boot, Vec::new(), 0, seed),
             written: Vec::new(),
             acked: Vec::new(),
-            address,
+            address: proxy.address(),
             cookies,
             http: http.expect("a client"),
             chance: StdRng::seed_from_u64(seed),
+            pace,
+            is_stalled: proxy.is_stalled(),
+            resyncs: 0,
             begun: Instant::now(),
             kept: Vec::new(),
             socket: None,
@@ -82,15 +93,14 @@ impl Bot {
     pub async fn talk(mut self, mut stop: watch::Receiver<bool>) -> Self {
         self.give(Input::Start);
         while !*stop.borrow() {
-            let pace = self.chance.random_range(PACE);
+            let pace = self.chance.random_range(0..=self.pace);
             let pause = tokio::time::sleep(Duration::from_millis(pace));
             tokio::select! {
                 () = self.live_for(pause) => self.do_something().await,
                 _ = stop.changed() => {}
             }
         }
-        // As a person who looks whether all has gone out.
-        self.give(Input::Wake);
+        // Nobody wakes it: it has to find out by itself.
         self.live_until("all that was written to be answered", |engine| {
             engine.link() == Link::Live && engine.outbox().is_empty()
         })
@@ -144,6 +154,12 @@ impl Bot {
     }
 
     fn note(&mut self, input: &Input) {
+        if let Input::Closed {
+            code: close::RESYNC,
+        } = input
+        {
+            self.resyncs += 1;
+        }
         if let Input::Frame(ServerFrame::Sent {
             client_id,
             thread,
@@ -293,7 +309,10 @@ impl Bot {
             return;
         }
         let client_id = ClientId::now();
-        let text = format!("{} by {}", self.written.len(), self.me);
+        let mut text = format!("{} by {}", self.written.len(), self.me);
+        if *self.is_stalled.borrow() {
+            text = format!("{text}{:.<LONG$}", "");
+        }
         self.written.push((thread, client_id));
         self.give(Input::Send {
             thread,

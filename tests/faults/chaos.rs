@@ -30,6 +30,7 @@ pub struct Tally {
     cuts: u64,
     half_open: u64,
     delays: u64,
+    stalls: u64,
     full_disks: u64,
 }
 
@@ -42,12 +43,13 @@ impl fmt::Display for Tally {
             cuts,
             half_open,
             delays,
+            stalls,
             full_disks,
         } = self;
         write!(
             f,
             "kill -9: {kills}, SIGTERM: {terminations}, SIGSTOP: {freezes}, cuts: {cuts}, half-open: \
-             {half_open}, delays: {delays}, full disks: {full_disks}"
+             {half_open}, delays: {delays}, standstills: {stalls}, full disks: {full_disks}"
         )
     }
 }
@@ -84,7 +86,11 @@ impl<'a> Chaos<'a> {
                 self.proxy.cut();
             }
             70..82 => self.half_open().await,
-            82..91 => self.delay().await,
+            82..88 => self.delay().await,
+            88..92 => {
+                self.stall().await;
+                self.proxy.stall(false);
+            }
             _ => self.fill_disk().await,
         }
         self.quiet(100..900).await;
@@ -137,6 +143,25 @@ impl<'a> Chaos<'a> {
         self.proxy.set_delay(Duration::from_millis(delay));
         self.quiet(500..2_000).await;
         self.proxy.set_delay(Duration::ZERO);
+    }
+
+    /// Long enough for what is written meanwhile to overflow.
+    async fn stall(&mut self) {
+        self.tally.stalls += 1;
+        self.proxy.stall(true);
+        self.quiet(1_500..3_000).await;
+    }
+
+    /// The last fault: everybody is connected, then nobody reads, and in the midst of it the last word is
+    /// written, which `stop` brings about. There is no later event that would tell whom one was withheld from.
+    pub async fn end(&mut self, stop: impl FnOnce()) {
+        self.proxy.cut_half_open();
+        // Time to come back. Who does not just sees less of the fault.
+        self.quiet(2_000..3_000).await;
+        self.stall().await;
+        stop();
+        self.quiet(500..1_000).await;
+        self.proxy.stall(false);
     }
 
     async fn fill_disk(&mut self) {

@@ -27,6 +27,9 @@ pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
         check_written(bot, &logs);
         acked.extend(bot.acked.iter().map(|acked| (bot.me, acked.client_id)));
     }
+    for bot in bots.iter_mut() {
+        check_live(bot, &logs).await;
+    }
     for bot in bots {
         check_shown(bot, &logs).await;
     }
@@ -98,6 +101,19 @@ fn check_written(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
         assert_eq!(found, thread);
         let before = last.insert(*thread, *seq).unwrap_or(0);
         assert!(before < *seq, "{id} overtook another in thread {thread}");
+    }
+}
+
+/// Each tab knows the end of each thread of its own accord: nothing is fetched that it does not ask for.
+async fn check_live(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
+    for head in threads(bot).await {
+        let last = logs[&head.id].last().map_or(0, |event| event.seq);
+        bot.live_until("the last event of a thread", |engine| {
+            engine
+                .thread(head.id)
+                .is_some_and(|head| head.last_seq == last)
+        })
+        .await;
     }
 }
 

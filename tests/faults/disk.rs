@@ -7,23 +7,27 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// Size of the disk. SQLite's log is cut at 64 MiB.
-const SIZE: &str = "size=512m";
-
 /// A tmpfs of its own, unmounted when this is dropped.
 pub struct Disk {
     folder: TempDir,
 }
 
 impl Disk {
-    /// Mounts one, as root or by sudo.
+    /// Mounts one of this size, as root or by sudo. SQLite's log is cut at 64 MiB.
     ///
     /// # Panics
     /// When neither may: a disk that is full can't be had otherwise.
-    pub fn mount() -> Self {
+    pub fn mount(megabytes: u64) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let is_mounted = run(
-            &["mount", "-t", "tmpfs", "-o", &own(SIZE), "tmpfs"],
+            &[
+                "mount",
+                "-t",
+                "tmpfs",
+                "-o",
+                &own(&format!("size={megabytes}m")),
+                "tmpfs",
+            ],
             folder.path(),
         );
         assert!(

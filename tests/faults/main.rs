@@ -3,7 +3,8 @@
 //!
 //! Seeded: `CHAPP_SEED` repeats the same faults and the same wishes of the same people (not the same
 //! moments: those are the machine's). `CHAPP_FAULT_SECONDS`, `CHAPP_FAULT_KILLS`: how long, and how many
-//! times at least the server is killed; `CHAPP_FAULT_ACKED`: how many messages at least are sent.
+//! times at least the server is killed; `CHAPP_FAULT_ACKED`: how many messages at least are sent;
+//! `CHAPP_FAULT_PACE_MS`: the longest that one of the ten tabs pauses; `CHAPP_FAULT_DISK_MB`: the disk.
 
 mod bot;
 mod chaos;
@@ -46,9 +47,14 @@ async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_what
     println!("CHAPP_SEED={seed}: {seconds} s, at least {kills} kills");
     let mut chance = StdRng::seed_from_u64(seed);
 
-    let disk = Disk::mount();
+    let disk = Disk::mount(setting("CHAPP_FAULT_DISK_MB", 512));
     let url = format!("sqlite:{}/chapp.db", disk.path().display());
-    let settings = [("CHAPP_STORE__URL", &*url), ("CHAPP_ROOMS__LOBBY", "Lobby")];
+    let settings = [
+        ("CHAPP_STORE__URL", &*url),
+        ("CHAPP_ROOMS__LOBBY", "Lobby"),
+        // Small, so that a slow reader overflows it within the time of a fault.
+        ("CHAPP_LIMITS__OUTBOX_FRAMES", "16"),
+    ];
     let mut server = TestServer::start_with(&settings).await;
     let proxy = Proxy::open(server.address()).await;
     let (stop, stopped) = watch::channel(false);
@@ -66,16 +72,19 @@ async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_what
             .strike(start.elapsed().as_secs_f64() / length.as_secs_f64())
             .await;
     }
+    chaos.end(|| stop.send(true).expect("they listen")).await;
     let tally = chaos.tally;
     println!("{tally}");
-    stop.send(true).expect("they listen");
     let mut bots = Vec::new();
     for bot in running {
         bots.push(bot.await.expect("nobody panicked"));
     }
+    let resyncs: usize = bots.iter().map(|bot| bot.resyncs).sum();
+    println!("{resyncs} times a tab was told that it was too slow");
     let acked = checker::check(&server, &mut bots).await;
     println!("{acked} messages shown as sent, each of them there, once, in one order for everyone");
     assert!(tally.kills >= kills, "{tally}");
+    assert!(resyncs > 0, "no standstill was long enough");
     assert!(
         acked as u64 >= setting("CHAPP_FAULT_ACKED", 500),
         "only {acked} messages were sent"
@@ -95,12 +104,13 @@ async fn move_in(server: &TestServer, proxy: &Proxy, chance: &mut StdRng) -> Vec
             person.open_direct(other).await;
         }
     }
+    let pace = setting("CHAPP_FAULT_PACE_MS", 60);
     let mut bots = Vec::new();
     for person in &people {
         for _ in 0..TABS {
             let boot = person.boot().await.expect("logged in");
             let seed = chance.random();
-            bots.push(Bot::new(boot, proxy.address(), person.cookies(), seed));
+            bots.push(Bot::new(boot, proxy, person.cookies(), seed, pace));
         }
     }
     bots

@@ -1,13 +1,14 @@
-//! The network between the people and the server: it can cut, delay, and swallow.
+//! The network between the people and the server: it can cut, delay, swallow, and come to a standstill.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
 /// A TCP proxy in this process.
@@ -22,6 +23,9 @@ struct Network {
     links: Mutex<Vec<Arc<Link>>>,
     /// Milliseconds that every piece takes.
     delay: AtomicU64,
+    /// While it is so, every other connection takes nothing of what the server writes.
+    is_stalled: watch::Sender<bool>,
+    opened: AtomicU64,
 }
 
 /// One connection through the proxy.
@@ -39,6 +43,8 @@ impl Proxy {
             server: Mutex::new(server),
             links: Mutex::default(),
             delay: AtomicU64::new(0),
+            is_stalled: watch::Sender::new(false),
+            opened: AtomicU64::new(0),
         });
         let shared = Arc::clone(&network);
         tokio::spawn(async move {
@@ -63,10 +69,30 @@ impl Proxy {
         self.network.delay.store(delay, Ordering::Relaxed);
     }
 
+    /// From now on half of the connections take nothing of what the server writes, as on a network that
+    /// has become too slow; or they do again. What people write goes through.
+    pub fn stall(&self, is_stalled: bool) {
+        self.network.is_stalled.send_replace(is_stalled);
+    }
+
+    /// Whether such a standstill is now.
+    pub fn is_stalled(&self) -> watch::Receiver<bool> {
+        self.network.is_stalled.subscribe()
+    }
+
     /// Cuts every connection.
     pub fn cut(&self) {
         for link in lock(&self.network.links).drain(..) {
             link.end.send_replace(true);
+        }
+    }
+
+    /// Cuts the connections that lead nowhere.
+    pub fn cut_half_open(&self) {
+        for link in lock(&self.network.links).iter() {
+            if link.is_half_open.load(Ordering::Relaxed) {
+                link.end.send_replace(true);
+            }
         }
     }
 
@@ -81,7 +107,7 @@ impl Proxy {
 impl Network {
     async fn carry(self: Arc<Self>, client: TcpStream) {
         let address = *lock(&self.server);
-        let Ok(server) = TcpStream::connect(address).await else {
+        let Ok(server) = connect(address).await else {
             return;
         };
         for stream in [&client, &server] {
@@ -94,18 +120,30 @@ impl Network {
         lock(&self.links).push(Arc::clone(&link));
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
+        let never = watch::Sender::new(false);
+        let is_slow = self.opened.fetch_add(1, Ordering::Relaxed) % 2 == 0;
+        let stall = if is_slow { &self.is_stalled } else { &never };
         tokio::join!(
-            self.pump(from_client, to_server, &link),
-            self.pump(from_server, to_client, &link),
+            self.pump(from_client, to_server, &link, never.subscribe()),
+            self.pump(from_server, to_client, &link, stall.subscribe()),
         );
         lock(&self.links).retain(|other| !Arc::ptr_eq(other, &link));
     }
 
-    async fn pump(&self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf, link: &Link) {
+    async fn pump(
+        &self,
+        mut from: OwnedReadHalf,
+        mut to: OwnedWriteHalf,
+        link: &Link,
+        mut stall: watch::Receiver<bool>,
+    ) {
         let mut end = link.end.subscribe();
         let mut piece = vec![0; 16 * 1024];
         let copy = async {
             loop {
+                if stall.wait_for(|is_stalled| !is_stalled).await.is_err() {
+                    break;
+                }
                 let length = match from.read(&mut piece).await {
                     Ok(0) | Err(_) => break,
                     Ok(length) => length,
@@ -129,6 +167,18 @@ impl Network {
             _ = end.wait_for(|ended| *ended) => {}
         }
     }
+}
+
+/// Connects with packets and a buffer as small as on a real network. On loopback, with packets of 64 KiB, the
+/// kernel would take megabytes from the server before it has to wait.
+async fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_tcp_mss(1_220)?;
+    socket.set_recv_buffer_size(16 * 1024)?;
+    socket.set_nonblocking(true)?;
+    TcpSocket::from_std_stream(socket.into())
+        .connect(address)
+        .await
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

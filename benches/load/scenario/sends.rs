@@ -11,6 +11,7 @@ use hdrhistogram::Histogram;
 use super::{Bench, arrive, cookies};
 use crate::machine::cpu_seconds;
 use crate::message::{self, Heard, Reader};
+use crate::metrics::{self, Distribution};
 use crate::report::{self, Report};
 use crate::seed::{self, Member, Seeder, block_on};
 use crate::server::{Server, free_port};
@@ -27,7 +28,7 @@ pub struct Options {
     #[arg(long, default_value_t = 64)]
     connections: usize,
     /// Sends on their way at any time, of all connections together; measured one after the other
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64, 512, 4_096])]
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 4, 16, 64, 512, 4_096])]
     in_flight: Vec<usize>,
     /// How long each of them is measured
     #[arg(long, default_value_t = 5)]
@@ -49,24 +50,45 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     })?;
     let about = format!(
         "{} connections send messages of {} bytes to {} threads and wait for nothing but their \
-         acknowledgements, which come after the commit (SQLite, synchronous=FULL).",
+         acknowledgements, which come after the commit (SQLite, synchronous=FULL). With fewer sends in \
+         flight than connections, as many connections send. A batch is what the server's writer has \
+         committed in one transaction, as /metrics tells: its mean is exact, the others are bounds of the \
+         histogram.",
         options.connections,
         message::LENGTH,
         threads.len(),
     );
     let mut report = Report::new("Durable sends", about);
     for &in_flight in &options.in_flight {
-        let server = bench.start(free_port()?)?;
-        measure(options, &members, &threads, in_flight, &server, &mut report)?;
+        let metrics = free_port()?;
+        let server = bench.start_with_metrics(free_port()?, metrics)?;
+        let load = Load { in_flight, metrics };
+        measure(options, &members, &threads, load, &server, &mut report)?;
     }
     Ok(report)
+}
+
+/// One of the loads that are measured.
+struct Load {
+    in_flight: usize,
+    /// The port of `/metrics`.
+    metrics: u16,
+}
+
+/// What the writer has done so far: the sizes of its batches, and the seconds each took.
+fn batches(metrics: u16) -> anyhow::Result<(Distribution, Distribution)> {
+    let text = metrics::read(metrics)?;
+    Ok((
+        Distribution::of(&text, "chapp_batch_operations")?,
+        Distribution::of(&text, "chapp_commit_seconds")?,
+    ))
 }
 
 fn measure(
     options: &Options,
     members: &[Member],
     threads: &[ThreadId],
-    in_flight: usize,
+    Load { in_flight, metrics }: Load,
     server: &Server,
     report: &mut Report,
 ) -> anyhow::Result<()> {
@@ -81,6 +103,7 @@ fn measure(
     swarm.run_until(Instant::now() + Duration::from_secs(1), &mut sending)?;
     sending.forget();
     let cpu = cpu_seconds(server.pid())?;
+    let before = batches(metrics)?;
     let bar = seed::bar(usize::try_from(options.seconds)?, "seconds");
     let start = Instant::now();
     for second in 1..=options.seconds {
@@ -90,47 +113,33 @@ fn measure(
     bar.finish_and_clear();
     let (time, acked) = (start.elapsed().as_secs_f64(), sending.acked as f64);
     let cpu = cpu_seconds(server.pid())? - cpu;
+    let after = batches(metrics)?;
+    let (sizes, commits) = (after.0.since(&before.0), after.1.since(&before.1));
     sending.is_over = true;
     swarm.run_until(Instant::now() + Duration::from_secs(1), &mut sending)?;
     ensure!(sending.lost == 0, "the server closed a connection");
-    let figure = report.add(
-        format!("{in_flight} in flight: acknowledged"),
-        acked / time,
-        "a second",
-    );
+    let name = |what: &str| format!("{in_flight} in flight: {what}");
+    let figure = report.add(name("acknowledged"), acked / time, "a second");
     if in_flight == 4_096 {
         figure.at_least(GOAL);
     }
-    report.add_times(
-        &format!("{in_flight} in flight: acknowledgement"),
-        &sending.times,
-    );
-    report.add(
-        format!("{in_flight} in flight: CPU of a send"),
-        cpu * 1e6 / acked,
-        "µs",
-    );
-    report.add(
-        format!("{in_flight} in flight: CPU used"),
-        cpu / time * 100.0,
-        "% of a core",
-    );
-    report
-        .add(
-            format!("{in_flight} in flight: refused"),
-            sending.refused as f64,
-            "",
-        )
-        .at_most(0.0);
+    report.add_times(&name("acknowledgement"), &sending.times);
+    let commit = commits.mean() * 1e3;
+    let [half, most] = [0.5, 0.99].map(|quantile| sizes.at_most(quantile));
+    let unit = "operations";
+    report.add(name("batch, mean"), sizes.mean(), unit);
+    report.add(name("batch, p50 is at most"), half, unit);
+    report.add(name("batch, p99 is at most"), most, unit);
+    report.add(name("commits"), commits.count / time, "a second");
+    report.add(name("a commit, mean"), commit, "ms");
+    report.add(name("CPU of a send"), cpu * 1e6 / acked, "µs");
+    report.add(name("CPU used"), cpu / time * 100.0, "% of a core");
+    let refused = sending.refused as f64;
+    report.add(name("refused"), refused, "").at_most(0.0);
     let sent: usize = sending.sent.iter().sum();
     let missing = sent - sending.refused - sending.heard;
-    report
-        .add(
-            format!("{in_flight} in flight: not heard of by the sender"),
-            missing as f64,
-            "",
-        )
-        .at_most(0.0);
+    let figure = report.add(name("not heard of by the sender"), missing as f64, "");
+    figure.at_most(0.0);
     Ok(())
 }
 

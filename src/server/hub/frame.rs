@@ -13,6 +13,8 @@ pub struct Frame(Bytes);
 const HEAD_MAX: usize = 10;
 /// The last fragment of a text message, which is also its first.
 const TEXT: u8 = 0x81;
+#[cfg(test)]
+const BINARY: u8 = 0x82;
 const CLOSE: u8 = 0x88;
 
 impl Frame {
@@ -67,6 +69,16 @@ impl Frame {
 
 #[cfg(test)]
 impl Frame {
+    /// The same message, as a server says it; `None` of what is none.
+    pub fn echo(message: &tungstenite::Message) -> Option<Self> {
+        let (first, payload) = match message {
+            tungstenite::Message::Text(text) => (TEXT, text.as_bytes()),
+            tungstenite::Message::Binary(bytes) => (BINARY, &**bytes),
+            _ => return None,
+        };
+        Some(Self::build(first, |to| to.extend_from_slice(payload)))
+    }
+
     /// What the client reads from it.
     pub fn decoded(&self) -> tungstenite::Message {
         let bytes = std::io::Cursor::new(self.to_vec());

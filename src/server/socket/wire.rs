@@ -9,7 +9,6 @@ use tokio::net::TcpStream;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
-use crate::model::limits;
 use crate::server::hub::{Frame, Outbox};
 
 /// Read buffer of one connection, in bytes: most messages fit. tungstenite's own default is 128 KiB, for
@@ -26,12 +25,13 @@ struct Wire {
 }
 
 impl Reader {
-    pub fn new(stream: Arc<TcpStream>, early: Bytes, outbox: Arc<Outbox>) -> Self {
+    /// Takes messages of up to `max` bytes.
+    pub fn new(stream: Arc<TcpStream>, early: Bytes, outbox: Arc<Outbox>, max: usize) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0)
-            .max_message_size(Some(limits::CLIENT_FRAME_MAX))
-            .max_frame_size(Some(limits::CLIENT_FRAME_MAX));
+            .max_message_size(Some(max))
+            .max_frame_size(Some(max));
         let wire = Wire {
             stream,
             outbox,

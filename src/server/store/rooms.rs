@@ -249,8 +249,8 @@ pub(super) async fn enter(
     let members = count_members(db, thread, 1).await?;
     let event = write_one(db, thread, user, EventBody::Joined { members }).await?;
     sqlx::query(
-        "INSERT INTO members (user_id, thread_id, role, read_seq, read_count) \
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO members (user_id, thread_id, is_room, role, read_seq, read_count) \
+         VALUES ($1, $2, 1, $3, $4, $5)",
     )
     .bind(user.0)
     .bind(thread.0)

@@ -19,9 +19,36 @@ const HEADS: &str = "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, 
      JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
      LEFT JOIN events e ON e.thread_id = t.id AND e.seq = t.last_message \
      LEFT JOIN rooms r ON r.thread_id = t.id \
-     LEFT JOIN direct_threads d ON d.thread_id = t.id \
-     LEFT JOIN users u ON u.id = CASE d.low_user WHEN $1 THEN d.high_user ELSE d.low_user END \
+     LEFT JOIN users u \
+       ON u.id = CASE WHEN t.creator = $1 THEN t.other WHEN t.other = $1 THEN t.creator END \
      ORDER BY t.active_at DESC, t.id DESC";
+
+/// The heads of the first `$2` threads in the list of the user `$1`, after the thread `$3`.
+///
+/// Each of the three parts is cut before they are put together: the two of direct threads are read from
+/// indexes that are in the list's order, so that their number does not count; rooms are sorted.
+pub(super) fn list(is_continued: bool) -> String {
+    let beyond = match is_continued {
+        true => "AND (t.active_at, t.id) < (SELECT active_at, id FROM threads WHERE id = $3)",
+        false => "",
+    };
+    let part = |from: &str| {
+        format!(
+            "SELECT * FROM (SELECT t.id, t.active_at FROM {from} {beyond} \
+             ORDER BY t.active_at DESC, t.id DESC LIMIT $2) AS part"
+        )
+    };
+    let opened = part("threads t WHERE t.creator = $1 AND t.other IS NOT NULL");
+    let answered = part("threads t WHERE t.other = $1 AND t.other IS NOT NULL AND t.count > 0");
+    let rooms = part(
+        "members m JOIN threads t ON t.id = m.thread_id WHERE m.user_id = $1 AND m.is_room = 1",
+    );
+    format!(
+        "WITH mine (id, active_at) AS \
+           (SELECT * FROM ({opened} UNION ALL {answered} UNION ALL {rooms}) AS parts \
+            ORDER BY active_at DESC, id DESC LIMIT $2) {HEADS}"
+    )
+}
 
 impl Store {
     /// The user's threads after this one in the list (`None`: from the latest), at most `limit`.
@@ -34,17 +61,7 @@ impl Store {
         after: Option<ThreadId>,
         limit: usize,
     ) -> Result<ThreadsPage, Failure> {
-        let beyond = match after {
-            Some(_) => {
-                "AND (t.active_at, t.id) < (SELECT active_at, id FROM threads WHERE id = $3)"
-            }
-            None => "",
-        };
-        let text = format!(
-            "WITH mine (id) AS (SELECT t.id FROM members m JOIN threads t ON t.id = m.thread_id \
-               WHERE m.user_id = $1 AND (t.count > 0 OR t.creator = $1 OR t.kind = 'room') {beyond} \
-               ORDER BY t.active_at DESC, t.id DESC LIMIT $2) {HEADS}"
-        );
+        let text = list(after.is_some());
         let mut query = sqlx::query(AssertSqlSafe(text))
             .bind(user.0)
             .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
@@ -140,10 +157,11 @@ async fn make_direct(
 ) -> Result<ThreadId, sqlx::Error> {
     let now = clock::now();
     let thread: i64 = sqlx::query_scalar(
-        "INSERT INTO threads (kind, creator, created_at, active_at) \
-         VALUES ('direct', $1, $2, $3) RETURNING id",
+        "INSERT INTO threads (kind, creator, other, created_at, active_at) \
+         VALUES ('direct', $1, $2, $3, $4) RETURNING id",
     )
     .bind(opener.0)
+    .bind(with.0)
     .bind(now)
     .bind(now)
     .fetch_one(&mut *db)

@@ -1,6 +1,11 @@
 //! Direct threads, and the list of them.
 
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use sqlx::{AssertSqlSafe, Row};
+
 use super::*;
+use crate::server::store::threads::list;
 
 #[apply(on_both_engines)]
 #[tokio::test]
@@ -137,4 +142,106 @@ async fn members_are_told_of_a_thread_before_its_first_event(database: Database)
         .iter()
         .rposition(|c| matches!(c, Change::Joined { .. }));
     assert!(joined.is_some() && joined < event, "{changes:?}");
+}
+
+/// Several people with direct threads opened by either, some of them empty, and rooms; the times in them are
+/// few, so that many are the same.
+async fn many_threads(database: &Database, opened: &Opened, chance: &mut StdRng) -> Vec<Person> {
+    let mut people = Vec::new();
+    for number in 0..9 {
+        people.push(opened.add(&format!("person{number}")).await);
+    }
+    for (number, one) in people.iter().enumerate() {
+        for other in &people[..number] {
+            let (opener, with) = if chance.random() {
+                (one, other)
+            } else {
+                (other, one)
+            };
+            let thread = opened.store.open_direct(opener.id, with.id).await.unwrap();
+            if chance.random_ratio(2, 3) {
+                opened.send(with, thread, "hello").await;
+            }
+        }
+        let name = format!("room{number}");
+        let room = NewRoom {
+            name: name.clone(),
+            name_key: name,
+            topic: String::new(),
+            key_hash: None,
+        };
+        let room = opened.store.make_room(one.id, room).await.unwrap();
+        for other in &people[..number] {
+            if chance.random() {
+                let join = opened
+                    .store
+                    .act(other.id, room, policy::may_join, Act::Join);
+                join.await.unwrap();
+            }
+        }
+    }
+    let mut outsider = database.outsider().await;
+    let times = "UPDATE threads SET active_at = id * $1 % 13";
+    let factor: i64 = chance.random_range(1..1_000_000);
+    sqlx::query(times)
+        .bind(factor)
+        .execute(&mut outsider)
+        .await
+        .unwrap();
+    people
+}
+
+#[tokio::test]
+async fn the_list_is_what_sorting_all_threads_of_a_person_gives() {
+    let seed = rand::random();
+    println!("seed {seed}");
+    let mut chance = StdRng::seed_from_u64(seed);
+    let database = Database::new();
+    let opened = database.open().await;
+    let people = many_threads(&database, &opened, &mut chance).await;
+    let mut outsider = database.outsider().await;
+    let mut in_all = 0;
+    for person in &people {
+        let all = "SELECT t.id FROM threads t JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
+                   WHERE t.count > 0 OR t.creator = $1 OR t.kind = 'room' \
+                   ORDER BY t.active_at DESC, t.id DESC";
+        let sorted = sqlx::query_scalar::<_, i64>(all).bind(person.id.0);
+        let sorted = sorted.fetch_all(&mut outsider).await.unwrap();
+        let sorted: Vec<_> = sorted.into_iter().map(ThreadId).collect();
+        in_all += sorted.len();
+        for limit in [1, 2, 5, 100] {
+            let mut listed: Vec<ThreadId> = Vec::new();
+            loop {
+                let after = listed.last().copied();
+                let page = opened.store.threads(person.id, after, limit).await.unwrap();
+                listed.extend(page.threads.iter().map(|head| head.id));
+                if !page.more {
+                    break;
+                }
+            }
+            assert_eq!(listed, sorted, "{person:?}, {limit} at once");
+        }
+    }
+    assert!(in_all >= 36 + 9, "each is in one list at least");
+}
+
+#[tokio::test]
+async fn the_list_is_read_from_indexes_that_are_in_its_order() {
+    let database = Database::new();
+    let opened = database.open().await;
+    let (ana, _, thread) = opened.two().await;
+    for is_continued in [false, true] {
+        // As SQLite tells of it; nothing else is asked of the database but that it takes the statement.
+        let text = format!("EXPLAIN QUERY PLAN {}", list(is_continued));
+        let mut query = sqlx::query(AssertSqlSafe(text)).bind(ana.id.0).bind(51);
+        if is_continued {
+            query = query.bind(thread.0);
+        }
+        let steps = query.fetch_all(&opened.store.readers).await.unwrap();
+        let steps = steps.iter().map(|step| step.get::<String, _>(3));
+        let plan = steps.collect::<Vec<_>>().join("\n");
+        for index in ["threads_opened", "threads_answered", "members_rooms"] {
+            assert!(plan.contains(index), "{index}: {plan}");
+        }
+    }
 }

@@ -1,0 +1,76 @@
+//! What the server says of itself at `/metrics` (Prometheus' text format).
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+
+use anyhow::{Context, ensure};
+
+/// One histogram, as far as it has come; or what came to it between two moments.
+#[derive(Clone, Debug, Default)]
+pub struct Distribution {
+    /// Upper bounds, and how many values are at most that.
+    buckets: Vec<(f64, f64)>,
+    sum: f64,
+    pub count: f64,
+}
+
+/// The text at `/metrics` on this port.
+pub fn read(port: u16) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    ensure!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    Ok(answer)
+}
+
+impl Distribution {
+    /// The histogram of this name; an empty one before its first value.
+    pub fn of(text: &str, name: &str) -> anyhow::Result<Self> {
+        let mut all = Self::default();
+        for line in text.lines() {
+            let Some((what, value)) = line
+                .strip_prefix(name)
+                .and_then(|rest| rest.rsplit_once(' '))
+            else {
+                continue;
+            };
+            let value: f64 = value.parse().with_context(|| line.to_owned())?;
+            match what {
+                "_sum" => all.sum = value,
+                "_count" => all.count = value,
+                _ => {
+                    let bound = what
+                        .strip_prefix("_bucket{le=\"")
+                        .and_then(|rest| rest.strip_suffix("\"}"));
+                    let bound = bound.with_context(|| line.to_owned())?;
+                    // `+Inf` is one that f64 reads.
+                    all.buckets.push((bound.parse()?, value));
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// What has come since `before`.
+    pub fn since(&self, before: &Self) -> Self {
+        let mut new = self.clone();
+        new.sum -= before.sum;
+        new.count -= before.count;
+        for ((_, value), (_, earlier)) in new.buckets.iter_mut().zip(&before.buckets) {
+            *value -= earlier;
+        }
+        new
+    }
+
+    pub fn mean(&self) -> f64 {
+        self.sum / self.count
+    }
+
+    /// The bound of the bucket in which the value stands that `quantile` of all don't exceed.
+    pub fn at_most(&self, quantile: f64) -> f64 {
+        let wanted = self.count * quantile;
+        let bucket = self.buckets.iter().find(|(_, values)| *values >= wanted);
+        bucket.map_or(f64::INFINITY, |(bound, _)| *bound)
+    }
+}

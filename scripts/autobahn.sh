@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# The cases of the Autobahn suite for WebSocket servers, by kosoku (from PyPI), against a test's own server
+# that says back what it hears over the code of chapp's live connections (src/server/socket/autobahn.rs).
+
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+KOSOKU=0.1.0
+place="$TOOLS/kosoku-$KOSOKU"
+export CHAPP_KOSOKU="$place/bin/kosoku"
+
+install() {
+    [[ -x "$CHAPP_KOSOKU" ]] && return
+    rm -rf "$place"
+    python3 -m venv "$place" ||
+        fail "python3 can't make a virtual environment. On Debian: apt-get install python3-venv"
+    if ! "$place/bin/pip" install --quiet --disable-pip-version-check "kosoku==$KOSOKU"; then
+        rm -rf "$place"
+        fail "could not install kosoku $KOSOKU from PyPI"
+    fi
+}
+
+if [[ "${1:-}" == "--install" ]]; then
+    install
+    exit
+fi
+have python3 || fail "Python is missing, for the Autobahn suite. Install version 3.10 or later as python3."
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+    fail "$(python3 --version) is too old for the Autobahn suite: wanted 3.10 or later."
+[[ -x "$CHAPP_KOSOKU" ]] || alone kosoku "$ROOT/scripts/autobahn.sh" --install
+
+said=$(cargo test --locked --features ssr --lib -- --ignored --exact --nocapture \
+    server::socket::autobahn::no_case_of_the_autobahn_suite_fails) || fail "$said"
+echo "$said"
+# A test that is not there any more would pass.
+grep -q '^test result: ok. 1 passed' <<<"$said" || fail "the suite did not run"

@@ -1,0 +1,88 @@
+//! The cases of the Autobahn suite (RFC 6455, all of it), run by `kosoku` against a server that says back what
+//! it hears: over the upgrade, the reader, the outbox and the writer that every live connection goes through.
+
+use std::net::Ipv4Addr;
+use std::process::Command;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::model::UserId;
+use crate::server::hub::{Hub, Limits};
+use crate::server::store::SessionId;
+
+/// The largest message of the suite is 16 MiB.
+const MESSAGE_MAX: usize = 17 << 20;
+const LIMITS: Limits = Limits {
+    frames: 4_096,
+    bytes: 4 * MESSAGE_MAX,
+    sends: 0,
+};
+/// Left out: compression (12 and 13), which chapp does not offer.
+const EXCLUDED: [&str; 2] = ["12.*", "13.*"];
+
+async fn open(State(hub): State<Arc<Hub>>, upgrade: Upgrade) -> Response {
+    let connection = hub.connect(UserId(1), SessionId(uuid::Uuid::nil()));
+    let connection = connection.expect("room for it");
+    upgrade.accept(move |upgraded| echo(connection, upgraded))
+}
+
+/// A connection that is live at once and says back what it hears.
+async fn echo(connection: Connection, Upgraded { stream, early }: Upgraded) {
+    let _ = stream.set_nodelay(true);
+    let stream = Arc::new(stream);
+    let outbox = Arc::clone(&connection.outbox);
+    outbox.attach(Arc::clone(&stream), None);
+    let mut reader = Reader::new(Arc::clone(&stream), early, Arc::clone(&outbox), MESSAGE_MAX);
+    loop {
+        match reader.read() {
+            Ok(Some(message)) => {
+                if let Some(frame) = Frame::echo(&message) {
+                    outbox.push(frame);
+                }
+            }
+            Ok(None) => {
+                if movement(&stream, &outbox).await.is_err() {
+                    return;
+                }
+            }
+            Err(_) => return,
+        }
+    }
+}
+
+/// scripts/autobahn.sh runs this; `CHAPP_KOSOKU` is the program.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs kosoku: scripts/autobahn.sh installs it"]
+async fn no_case_of_the_autobahn_suite_fails() {
+    let kosoku = std::env::var("CHAPP_KOSOKU").expect("CHAPP_KOSOKU");
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = Router::new().route("/", get(open));
+    let router = router.with_state(Hub::new(LIMITS, 64));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let reports = tempfile::tempdir().unwrap();
+    let mut suite = Command::new(kosoku);
+    suite.args(["--mode", "fuzzingclient", "--parallelism", "4"]);
+    for cases in EXCLUDED {
+        suite.args(["--exclude", cases]);
+    }
+    suite.arg("--outdir").arg(reports.path());
+    suite.arg(format!("ws://{address}"));
+    let ended = tokio::task::spawn_blocking(move || suite.output());
+    let output = ended.await.unwrap().expect("CHAPP_KOSOKU runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let failed = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{failed}");
+    // Some four hundred stand in the suite without compression.
+    let passed = said
+        .lines()
+        .find_map(|line| line.strip_suffix(" cases passed"));
+    let passed: usize = passed.expect("how many").parse().unwrap();
+    assert!(passed > 200, "{said}");
+    println!("{said}");
+}
