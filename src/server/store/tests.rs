@@ -7,6 +7,7 @@
 mod closing;
 pub(crate) mod database;
 mod log;
+mod nodes;
 mod pages;
 mod people;
 mod reads;
