@@ -13,16 +13,17 @@ use config::{File, FileFormat};
 use leptos::config::{LeptosOptions, get_config_from_str};
 use serde::Deserialize;
 
-pub use tables::{Hashing, Limits, LogFormat, Rooms, Server, Sessions, Store, Tables};
+pub use tables::{Bus, Hashing, Limits, LogFormat, Rooms, Server, Sessions, Store, Tables};
 
 /// The file that is read when none is named, in the working directory.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
 /// That file as it is shipped: every setting with its default.
 const SHIPPED: &str = include_str!("../../Leptos.toml");
 /// The names of chapp's tables, to tell a mistyped variable from one that is somebody else's.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "server",
     "store",
+    "bus",
     "sessions",
     "passwords",
     "rooms",
@@ -53,6 +54,7 @@ pub struct Config {
     pub leptos: LeptosOptions,
     pub server: Server,
     pub store: Store,
+    pub bus: Bus,
     pub sessions: Sessions,
     pub passwords: Hashing,
     pub rooms: Rooms,
@@ -95,6 +97,7 @@ impl Config {
         let Tables {
             server,
             store,
+            bus,
             sessions,
             passwords,
             rooms,
@@ -105,6 +108,7 @@ impl Config {
             leptos,
             server,
             store,
+            bus,
             sessions,
             passwords,
             rooms,
