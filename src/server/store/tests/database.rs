@@ -74,6 +74,19 @@ impl Database {
         AnyConnection::connect(&self.url()).await.unwrap()
     }
 
+    /// What stands before a statement to be told how it is carried out, and in which column that is told.
+    pub(crate) async fn explain(&self, outsider: &mut AnyConnection) -> (&'static str, usize) {
+        match self {
+            Self::Sqlite(_) => ("EXPLAIN QUERY PLAN", 3),
+            Self::Postgres(_) => {
+                // Tables of a few rows would be read as a whole.
+                let setting = "SET enable_seqscan = off; SET enable_bitmapscan = off";
+                outsider.execute(setting).await.unwrap();
+                ("EXPLAIN", 0)
+            }
+        }
+    }
+
     /// What an outsider says to keep all others from writing, until it says ROLLBACK. They can read.
     pub(crate) fn stop_writes(&self) -> &'static str {
         match self {

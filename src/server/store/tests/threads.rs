@@ -191,12 +191,12 @@ async fn many_threads(database: &Database, opened: &Opened, chance: &mut StdRng)
     people
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn the_list_is_what_sorting_all_threads_of_a_person_gives() {
+async fn the_list_is_what_sorting_all_threads_of_a_person_gives(database: Database) {
     let seed = rand::random();
     println!("seed {seed}");
     let mut chance = StdRng::seed_from_u64(seed);
-    let database = Database::new();
     let opened = database.open().await;
     let people = many_threads(&database, &opened, &mut chance).await;
     let mut outsider = database.outsider().await;
@@ -225,20 +225,21 @@ async fn the_list_is_what_sorting_all_threads_of_a_person_gives() {
     assert!(in_all >= 36 + 9, "each is in one list at least");
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn the_list_is_read_from_indexes_that_are_in_its_order() {
-    let database = Database::new();
+async fn the_list_is_read_from_indexes_that_are_in_its_order(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
+    let mut outsider = database.outsider().await;
+    let (explain, column) = database.explain(&mut outsider).await;
     for is_continued in [false, true] {
-        // As SQLite tells of it; nothing else is asked of the database but that it takes the statement.
-        let text = format!("EXPLAIN QUERY PLAN {}", list(is_continued));
-        let mut query = sqlx::query(AssertSqlSafe(text)).bind(ana.id.0).bind(51);
+        let text = format!("{explain} {}", list(is_continued));
+        let mut query = sqlx::query(AssertSqlSafe(text)).bind(ana.id.0).bind(51_i64);
         if is_continued {
             query = query.bind(thread.0);
         }
-        let steps = query.fetch_all(&opened.store.readers).await.unwrap();
-        let steps = steps.iter().map(|step| step.get::<String, _>(3));
+        let steps = query.fetch_all(&mut outsider).await.unwrap();
+        let steps = steps.iter().map(|step| step.get::<String, _>(column));
         let plan = steps.collect::<Vec<_>>().join("\n");
         for index in ["threads_opened", "threads_answered", "members_rooms"] {
             assert!(plan.contains(index), "{index}: {plan}");
