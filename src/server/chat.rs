@@ -216,7 +216,7 @@ impl Chat {
     ) -> Result<Resumed, Refusal> {
         if self.hub.is_shared() {
             let mine = self.store.memberships(&[me]).await?;
-            self.hub.subscribe_from(connection, &mine);
+            self.hub.subscribe_from(connection, me, &mine);
         } else {
             let mine = self.store.thread_ids(me).await?;
             self.hub.subscribe(connection, &mine);

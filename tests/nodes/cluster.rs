@@ -28,8 +28,9 @@ impl Cluster {
     ) -> Self {
         let postgres = Postgres::start();
         let bus = redis.as_ref().map_or_else(String::new, Redis::url);
+        let store = postgres.url().to_owned();
         let mut all = vec![
-            ("CHAPP_STORE__URL", postgres.url()),
+            ("CHAPP_STORE__URL", &*store),
             ("CHAPP_BUS__URL", &*bus),
             ("CHAPP_SERVER__SHUTDOWN_SECONDS", "5"),
         ];

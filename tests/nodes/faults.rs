@@ -89,7 +89,10 @@ async fn three_nodes_lose_nothing_whatever_breaks_between_them() {
     assert!(acked > 500, "only {acked} messages were sent");
     for node in &cluster.nodes {
         let log = node.log();
-        assert!(!log.iter().any(|line| line.contains("panicked")), "no panic");
+        assert!(
+            !log.iter().any(|line| line.contains("panicked")),
+            "no panic"
+        );
     }
 }
 

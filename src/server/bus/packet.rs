@@ -50,7 +50,10 @@ impl Packet<Body> {
 pub(super) enum Received {
     Packet(Packet<Body>),
     /// From a build that says what this one does not know.
-    Unknown { node: NodeId, number: Option<u64> },
+    Unknown {
+        node: NodeId,
+        number: Option<u64>,
+    },
     /// Not from a node.
     Garbage,
 }

@@ -97,7 +97,11 @@ impl Order {
             return None;
         }
         // An event that was read from the log may stand here too.
-        while place.held.first_key_value().is_some_and(|(seq, _)| *seq <= place.last) {
+        while place
+            .held
+            .first_key_value()
+            .is_some_and(|(seq, _)| *seq <= place.last)
+        {
             place.held.pop_first();
         }
         let (&seq, _) = place.held.first_key_value()?;
@@ -185,7 +189,8 @@ impl Order {
     pub(super) fn retain(&mut self, is_heard: impl Fn(ThreadId) -> bool) {
         self.places
             .retain(|thread, place| is_heard(*thread) || !place.held.is_empty());
-        self.doubted.retain(|thread| self.places.contains_key(thread));
+        self.doubted
+            .retain(|thread| self.places.contains_key(thread));
     }
 }
 

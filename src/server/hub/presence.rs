@@ -243,9 +243,6 @@ mod tests {
         presence.take_changes(start);
         presence.went(ANA, start);
         presence.came(ANA);
-        assert_eq!(
-            told(&mut presence, start + 2 * limits::OFFLINE_AFTER),
-            None
-        );
+        assert_eq!(told(&mut presence, start + 2 * limits::OFFLINE_AFTER), None);
     }
 }

@@ -80,7 +80,9 @@ impl State {
             match change {
                 Change::Event(event) => {
                     let before = before
-                        .extract_if(.., |change: &mut Change| change.thread() == Some(event.thread))
+                        .extract_if(.., |change: &mut Change| {
+                            change.thread() == Some(event.thread)
+                        })
                         .collect();
                     self.step(Step { before, event }, now);
                 }
@@ -130,7 +132,10 @@ impl State {
 }
 
 impl Hub {
-    fn with_shared<T: Default>(&self, act: impl FnOnce(&mut Shared, &mut Registry<super::Sink>) -> T) -> T {
+    fn with_shared<T: Default>(
+        &self,
+        act: impl FnOnce(&mut Shared, &mut Registry<super::Sink>) -> T,
+    ) -> T {
         let mut state = self.lock();
         let State {
             shared, registry, ..
@@ -147,18 +152,18 @@ impl Hub {
     }
 
     /// As [`Hub::subscribe`], with what the snapshot in which the threads were read has of each.
-    pub fn subscribe_from(&self, connection: ConnectionId, threads: &[Membership]) {
+    pub fn subscribe_from(&self, connection: ConnectionId, user: UserId, threads: &[Membership]) {
         let ids: Vec<ThreadId> = threads.iter().map(|membership| membership.thread).collect();
         self.with_shared(|shared, registry| {
             registry.subscribe(connection, &ids);
+            let all = shared.told.entry(user).or_default();
             for membership in threads {
                 shared.order.begin(membership.thread, membership.last_seq);
                 let told = Told {
                     read: membership.read.seq,
                     muted: membership.muted,
                 };
-                let threads = shared.told.entry(membership.user).or_default();
-                threads.entry(membership.thread).or_insert(told);
+                all.entry(membership.thread).or_insert(told);
             }
         });
     }
@@ -225,7 +230,9 @@ impl Hub {
     pub fn connected(&self, users: &[UserId]) -> Vec<UserId> {
         let state = self.lock();
         let users = users.iter().copied();
-        users.filter(|user| state.registry.is_connected(*user)).collect()
+        users
+            .filter(|user| state.registry.is_connected(*user))
+            .collect()
     }
 
     /// Whether it matters to somebody's connections that they are no member of a thread any more.
@@ -239,7 +246,11 @@ impl Hub {
     #[must_use]
     pub fn compare(&self, user: UserId, memberships: &[Membership]) -> Vec<ThreadId> {
         let mut state = self.lock();
-        let Some(threads) = state.shared.as_ref().and_then(|shared| shared.told.get(&user)) else {
+        let Some(threads) = state
+            .shared
+            .as_ref()
+            .and_then(|shared| shared.told.get(&user))
+        else {
             return Vec::new();
         };
         let mut new = Vec::new();
@@ -287,5 +298,126 @@ impl Hub {
     #[must_use]
     pub fn online_here(&self) -> Vec<UserId> {
         self.lock().presence.here()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::{Departure, Event, EventBody, Person, ReadMark, ThreadHead};
+    use crate::server::hub::{Connection, Limits};
+    use crate::server::store::{Listener, SessionId};
+
+    const ANA: UserId = UserId(1);
+    const TEA: ThreadId = ThreadId(1);
+
+    /// Ana is connected, and a member of a thread of five events.
+    fn connected() -> (std::sync::Arc<Hub>, Connection) {
+        let limits = Limits {
+            frames: 100,
+            bytes: 100_000,
+            sends: 1,
+        };
+        let hub = Hub::shared(limits, 10);
+        let connection = hub.connect(ANA, SessionId(Uuid::nil())).expect("a place");
+        let membership = Membership {
+            user: ANA,
+            thread: TEA,
+            last_seq: 5,
+            read: ReadMark::default(),
+            muted: false,
+        };
+        hub.subscribe_from(connection.id, ANA, &[membership]);
+        (hub, connection)
+    }
+
+    fn event(seq: Seq) -> Change {
+        Change::Event(Event {
+            thread: TEA,
+            seq,
+            count: 0,
+            at: 0,
+            actor: ANA,
+            client_id: None,
+            body: EventBody::Created,
+        })
+    }
+
+    fn joined(seq: Seq) -> Vec<Change> {
+        let other = Person {
+            id: UserId(2),
+            username: "bob".into(),
+            display_name: "Bob".into(),
+        };
+        let head = ThreadHead {
+            id: TEA,
+            kind: ThreadKind::Direct { other },
+            creator: ANA,
+            created_at: 0,
+            last_seq: seq,
+            count: 0,
+            last: None,
+            read: ReadMark::default(),
+        };
+        vec![Change::Joined { user: ANA, head }, event(seq)]
+    }
+
+    fn left(seq: Seq) -> Vec<Change> {
+        let left = Change::Left {
+            user: ANA,
+            thread: TEA,
+            why: Departure::Left,
+        };
+        vec![left, event(seq)]
+    }
+
+    #[test]
+    fn who_left_and_came_back_is_in_whichever_node_is_heard_first() {
+        let (hub, _connection) = connected();
+        hub.committed(joined(7));
+        assert!(hub.concerns(ANA, TEA), "6 may say anything");
+        hub.committed(left(6));
+        assert!(hub.concerns(ANA, TEA));
+    }
+
+    #[test]
+    fn who_came_back_and_left_is_out_whichever_node_is_heard_first() {
+        let (hub, _connection) = connected();
+        hub.committed(left(6));
+        hub.committed(left(8));
+        assert!(!hub.concerns(ANA, TEA));
+        hub.committed(joined(7));
+        assert!(!hub.concerns(ANA, TEA));
+    }
+
+    #[test]
+    fn nothing_is_told_before_what_says_who_may_hear_it() {
+        let (hub, connection) = connected();
+        hub.committed(vec![event(7)]);
+        let queued = connection.outbox.len();
+        hub.committed(left(6));
+        // That she is out; neither 6 nor 7.
+        assert_eq!((queued, connection.outbox.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_comparison_tells_what_others_have_read_and_muted_and_which_threads_are_new() {
+        let (hub, connection) = connected();
+        let row = |thread, seq, muted| Membership {
+            user: ANA,
+            thread: ThreadId(thread),
+            last_seq: 5,
+            read: ReadMark { seq, count: seq },
+            muted,
+        };
+        assert_eq!(hub.compare(ANA, &[row(1, 0, false)]), []);
+        assert_eq!(connection.outbox.len(), 0);
+        let rows = [row(1, 4, true), row(2, 0, false)];
+        assert_eq!(hub.compare(ANA, &rows), [ThreadId(2)]);
+        assert_eq!(connection.outbox.len(), 2, "the mark, and that it is muted");
+        assert_eq!(hub.compare(ANA, &rows[..1]), []);
+        assert_eq!(connection.outbox.len(), 2, "once");
     }
 }

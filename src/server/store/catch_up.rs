@@ -90,12 +90,11 @@ impl Store {
     /// # Errors
     /// [`Failure::Database`].
     pub async fn departure(&self, user: UserId, thread: ThreadId) -> Result<Departure, Failure> {
-        let row =
-            sqlx::query("SELECT until, note FROM bans WHERE user_id = $1 AND thread_id = $2")
-                .bind(user.0)
-                .bind(thread.0)
-                .fetch_optional(&self.readers)
-                .await?;
+        let row = sqlx::query("SELECT until, note FROM bans WHERE user_id = $1 AND thread_id = $2")
+            .bind(user.0)
+            .bind(thread.0)
+            .fetch_optional(&self.readers)
+            .await?;
         Ok(match row {
             Some(row) => Departure::Banned {
                 until: row.try_get(0)?,
