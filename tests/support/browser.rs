@@ -48,6 +48,16 @@ impl Browser {
         self.address = address;
     }
 
+    /// Another window of the same browser, with its cookies, at another address.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self {
+            address,
+            client: self.client.clone(),
+            jar: Arc::clone(&self.jar),
+            person: self.person.clone(),
+        }
+    }
+
     /// What it sends as Cookie; empty when it has none.
     pub fn cookies(&self) -> String {
         let url = self.url("/").parse().expect("an address");

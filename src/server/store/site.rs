@@ -298,14 +298,21 @@ async fn check_site_admins(db: &mut AnyConnection) -> Result<(), Failure> {
     }
 }
 
-async fn get(db: &mut AnyConnection, name: &'static str) -> Result<Option<String>, sqlx::Error> {
+pub(super) async fn get(
+    db: &mut AnyConnection,
+    name: &'static str,
+) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
         .bind(name)
         .fetch_optional(db)
         .await
 }
 
-async fn set(db: &mut AnyConnection, name: &'static str, value: String) -> Result<(), sqlx::Error> {
+pub(super) async fn set(
+    db: &mut AnyConnection,
+    name: &'static str,
+    value: String,
+) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO settings (name, value) VALUES ($1, $2) \
          ON CONFLICT (name) DO UPDATE SET value = excluded.value",
