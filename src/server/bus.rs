@@ -2,8 +2,8 @@
 //! hand it on to those who are connected to them without a read. All of it is hints: the database is the truth,
 //! and wherever one may have been lost it is compared with what was told (`catch_up`).
 //!
-//! With Redis (`redis`) hints take a millisecond. Without it, or while it is away, each node compares every
-//! second. With SQLite there is one node, and nothing of this runs.
+//! With Redis (`redis`) hints take a millisecond. Without it, or while it is away, each node looks into the
+//! database every second. With SQLite there is one node, and nothing of this runs.
 
 mod catch_up;
 mod packet;

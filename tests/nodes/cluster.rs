@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::support::{Browser, Postgres, Redis, TestServer, patiently};
+use crate::redis::Redis;
+use crate::support::{Browser, Postgres, TestServer, patiently};
 
 pub struct Cluster {
     pub nodes: Vec<TestServer>,
@@ -52,9 +53,11 @@ impl Cluster {
         cluster
     }
 
-    /// The same browser, with its cookies, at another node.
-    pub async fn at(&self, node: usize, browser: &Browser) -> Browser {
-        browser.at(self.nodes[node].address())
+    /// Another window of the same browser, with its cookies, at another node.
+    pub fn at(&self, node: usize, browser: &Browser) -> Browser {
+        let mut window = browser.clone();
+        window.move_to(self.nodes[node].address());
+        window
     }
 
     pub fn redis(&mut self) -> &mut Redis {

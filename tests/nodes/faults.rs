@@ -15,7 +15,7 @@ use crate::bot::Bot;
 use crate::checker;
 use crate::cluster::{Cluster, says};
 use crate::proxy::Proxy;
-use crate::support::Redis;
+use crate::redis::Redis;
 
 const NODES: usize = 3;
 const PEOPLE: usize = 6;

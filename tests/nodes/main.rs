@@ -1,7 +1,6 @@
 //! Several nodes of the real program on one PostgreSQL, with a Redis between them or without: one chat.
 
 #[path = "../faults/bot.rs"]
-#[expect(dead_code, reason = "the fault test of one node uses the rest of it")]
 mod bot;
 #[path = "../faults/checker.rs"]
 mod checker;
@@ -11,6 +10,7 @@ mod people;
 #[path = "../faults/proxy.rs"]
 #[expect(dead_code, reason = "the fault test of one node uses the rest of it")]
 mod proxy;
+mod redis;
 #[path = "../support/support.rs"]
 #[expect(
     dead_code,

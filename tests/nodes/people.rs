@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chapp::model::{Departure, ThreadHead, ThreadId, UserId};
-use chapp::protocol::{ServerFrame, close};
+use chapp::protocol::{ClientFrame, ServerFrame, close};
 
 use crate::cluster::Cluster;
 use crate::support::{Browser, Socket};
@@ -36,13 +36,7 @@ async fn who_is_online_on_one_node_is_seen_on_the_others_until_the_node_dies() {
     let eves = eve.tab().await;
     waits_for(&mut here, eve.me().id, true).await;
     // A node that starts later hears of those who are there already.
-    let ready = cluster
-        .at(2, &ana)
-        .await
-        .silent_tab()
-        .await
-        .hello(&[])
-        .await;
+    let ready = cluster.at(2, &ana).silent_tab().await.hello(&[]).await;
     let ServerFrame::Ready { online, .. } = ready else {
         panic!("not ready: {ready:?}");
     };
@@ -116,8 +110,8 @@ async fn without_a_bus_a_ban_closes_the_window_on_another_node_within_seconds() 
 async fn sessions_end_everywhere(cluster: Cluster, within: Duration) {
     let ana = cluster.nodes[0].sign_up("ana").await;
     let bob = cluster.nodes[0].sign_up("bob").await;
-    let mut anas = cluster.at(1, &ana).await.tab().await;
-    let mut bobs = cluster.at(1, &bob).await.tab().await;
+    let mut anas = cluster.at(1, &ana).tab().await;
+    let mut bobs = cluster.at(1, &bob).tab().await;
     let begun = Instant::now();
     let fields = [
         ("user", bob.me().id.to_string()),
@@ -147,10 +141,10 @@ async fn without_a_bus_sessions_end_everywhere_within_seconds() {
 async fn what_changes_for_one_person_is_seen_on_all_nodes(cluster: Cluster) {
     let (ana, thread, eve) = room(&cluster).await;
     let mut here = ana.tab().await;
-    let mut there = cluster.at(1, &ana).await.tab().await;
+    let mut there = cluster.at(1, &ana).tab().await;
     // A read mark, a thread that is muted, a thread that is new, one that is no more.
     let seq = eve.tab().await.send(thread, "read me").await;
-    here.read(thread, seq).await;
+    here.say(&ClientFrame::Read { thread, seq }).await;
     there
         .expect("the mark", |frame| match frame {
             ServerFrame::Read { mark, .. } => (mark.seq == seq).then_some(()),

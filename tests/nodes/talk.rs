@@ -35,8 +35,8 @@ async fn everyone_hears_the_same_in_one_order_wherever_it_was_said() {
     let mut tabs = [
         ana.tab().await,
         bob.tab().await,
-        cluster.at(2, &ana).await.tab().await,
-        cluster.at(2, &bob).await.tab().await,
+        cluster.at(2, &ana).tab().await,
+        cluster.at(2, &bob).tab().await,
     ];
     for number in 0..EACH {
         let mut sent = Vec::new();
@@ -99,7 +99,7 @@ async fn a_tab_goes_on_at_another_node_where_it_was() {
     assert_eq!(hear(&mut there, 0, 1).await, ["one"]);
     cluster.nodes[1].kill();
     here.send(thread, "two").await;
-    let mut moved = cluster.at(0, &bob).await.silent_tab().await;
+    let mut moved = cluster.at(0, &bob).silent_tab().await;
     let ready = serde_json::to_value(moved.hello(&[(thread, 1)]).await).expect("JSON");
     let missed = &ready["missed"][0]["events"];
     assert_eq!(missed[0]["body"]["text"], "two", "{ready}");

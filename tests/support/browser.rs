@@ -15,6 +15,7 @@ use super::Socket;
 /// The password of everyone here.
 pub const PASSWORD: &str = "correct horse battery staple";
 
+#[derive(Clone)]
 pub struct Browser {
     address: SocketAddr,
     client: Client,
@@ -46,16 +47,6 @@ impl Browser {
     /// The same browser, with its cookies, at the server's new address.
     pub fn move_to(&mut self, address: SocketAddr) {
         self.address = address;
-    }
-
-    /// Another window of the same browser, with its cookies, at another address.
-    pub fn at(&self, address: SocketAddr) -> Self {
-        Self {
-            address,
-            client: self.client.clone(),
-            jar: Arc::clone(&self.jar),
-            person: self.person.clone(),
-        }
     }
 
     /// What it sends as Cookie; empty when it has none.

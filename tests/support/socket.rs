@@ -60,11 +60,6 @@ impl Socket {
         self.stream.send(message).await.expect("sent");
     }
 
-    /// Says up to where a thread was read.
-    pub async fn read(&mut self, thread: ThreadId, seq: Seq) {
-        self.say(&ClientFrame::Read { thread, seq }).await;
-    }
-
     /// Says hello; returns `ready`.
     pub async fn hello(&mut self, resume: &[(ThreadId, Seq)]) -> ServerFrame {
         let resume = resume

@@ -2,13 +2,11 @@
 
 mod browser;
 mod postgres;
-mod redis;
 mod server;
 mod socket;
 
 pub use browser::{Browser, PASSWORD, set_cookie};
 pub use postgres::Postgres;
-pub use redis::Redis;
 pub use server::TestServer;
 pub use socket::{Socket, connect_with};
 

@@ -15,15 +15,18 @@ use crate::server::hub::{Doubt, Hub, Step};
 use crate::server::meters::METERS;
 use crate::server::store::{Change, Failure, Listener, Store};
 
-/// Without the bus, all is compared this often; longer when that takes long, so that it is a small part of the
-/// time.
+/// While the bus is away, all is compared this often: others may have one, and leave no signs. Longer when that
+/// takes long, so that it is a small part of the time.
 const POLL_EVERY: Duration = Duration::from_secs(1);
 const POLL_SHARE: u32 = 4;
+/// Where there is none, all is compared when another node has left a sign, and this often all the same: it may
+/// have died before it could.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// With the bus, all is compared this often all the same.
 const CHECK_EVERY: Duration = Duration::from_secs(30);
 /// Between two comparisons, whatever asks for them.
 const PAUSE: Duration = Duration::from_millis(250);
-/// This process notices at this pace that it was not running for a while, and that others can't tell it anything.
+/// Signs are left and looked for at this pace, and it is noticed that the process was not running for a while.
 const TICK: Duration = Duration::from_millis(500);
 const STOPPED_AFTER: Duration = Duration::from_secs(2);
 /// Events of a thread that are read at once.
@@ -57,43 +60,39 @@ pub(super) async fn start(bus: &Arc<Bus>, store: &Store) -> Result<(), Failure> 
         told: known.iter().map(|person| person.id).collect(),
     };
     tokio::spawn(comparer.compare_for_ever());
-    tokio::spawn(watch(Arc::clone(bus), store.clone()));
+    let signs = store.signs().await?;
+    tokio::spawn(watch(Arc::clone(bus), store.clone(), signs));
     Ok(())
 }
 
-/// Notices when the process was stopped and goes on, and what nodes that can't reach the bus have to say: who
-/// can't tell what it has committed leaves a sign in the database that it has committed something.
-async fn watch(bus: Arc<Bus>, store: Store) {
-    let mut seen = None;
+/// Notices when the process was stopped and goes on, and exchanges signs with the others by way of the database:
+/// who can't tell them what it has committed leaves one.
+async fn watch(bus: Arc<Bus>, store: Store, mut seen: i64) {
     loop {
         let begun = Instant::now();
         sleep(TICK).await;
         if begun.elapsed() > STOPPED_AFTER {
             bus.doubt();
         }
-        let signed = match bus.link() {
-            Link::Live | Link::Alone => store.sign().await.map(|sign| {
-                if seen.is_some() && seen != sign {
+        let can_tell = bus.link() == Link::Live;
+        let signs = if !can_tell && bus.is_untold.swap(false, Ordering::Relaxed) {
+            let signs = store.leave_sign().await;
+            if signs.is_err() {
+                bus.is_untold.store(true, Ordering::Relaxed);
+            }
+            // One of them is one's own.
+            signs.map(|signs| (signs, signs - 1))
+        } else {
+            store.signs().await.map(|signs| (signs, signs))
+        };
+        match signs {
+            Ok((signs, of_others)) => {
+                if seen != of_others {
                     bus.doubt();
                 }
-                // No sign so far is one too.
-                seen = sign.or_else(|| Some(String::new()));
-            }),
-            // It looks every second by itself.
-            Link::Polling | Link::Down => {
-                if bus.is_untold.swap(false, Ordering::Relaxed) {
-                    let signed = store.leave_sign().await;
-                    if signed.is_err() {
-                        bus.is_untold.store(true, Ordering::Relaxed);
-                    }
-                    signed
-                } else {
-                    Ok(())
-                }
+                seen = signs;
             }
-        };
-        if let Err(error) = signed {
-            tracing::debug!(%error, "no sign from the database");
+            Err(error) => tracing::debug!(%error, "no sign from the database"),
         }
     }
 }
@@ -190,7 +189,8 @@ impl Comparer {
             let mut link = self.bus.link.subscribe();
             let wait = match *link.borrow_and_update() {
                 Link::Live | Link::Alone => CHECK_EVERY,
-                Link::Polling | Link::Down => POLL_EVERY.max(took * POLL_SHARE),
+                Link::Polling => LOOK_EVERY,
+                Link::Down => POLL_EVERY.max(took * POLL_SHARE),
             };
             tokio::select! {
                 () = self.bus.doubted.notified() => {}

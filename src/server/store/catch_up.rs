@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 
 use sqlx::{AssertSqlSafe, Row};
-use uuid::Uuid;
 
 use super::people::{PERSON, person};
 use super::sql::Column::Number;
 use super::sql::{self, Engine};
 use super::writer::Needs;
-use super::{Failure, Outcome, Store, site};
+use super::{Failure, Outcome, Store};
 use crate::model::{Departure, Person, ReadMark, Seq, ThreadId, UserId};
 
-/// The setting in which [`Store::sign`] is.
-const SIGN: &str = "sign";
+/// The setting in which [`Store::signs`] are counted.
+const SIGNS: &str = "signs";
 
 /// Somebody's place in one of their threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,25 +128,39 @@ impl Store {
         Ok(UserId(newest.unwrap_or(0)))
     }
 
-    /// A sign that something was committed of which other nodes could not be told.
+    /// How often a node has committed something of which it could not tell the others: see
+    /// [`Store::leave_sign`].
     ///
     /// # Errors
     /// [`Failure::Database`].
-    pub async fn sign(&self) -> Result<Option<String>, Failure> {
-        Ok(site::get(&mut *self.readers.acquire().await?, SIGN).await?)
+    pub async fn signs(&self) -> Result<i64, Failure> {
+        let text = "SELECT CAST(value AS BIGINT) FROM settings WHERE name = $1";
+        let signs: Option<i64> = sqlx::query_scalar(text)
+            .bind(SIGNS)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(signs.unwrap_or(0))
     }
 
-    /// Leaves another [`Store::sign`].
+    /// Tells the other nodes, by [`Store::signs`], that something was committed; returns how many signs there
+    /// are now.
     ///
     /// # Errors
     /// [`Failure::Database`].
-    pub async fn leave_sign(&self) -> Result<(), Failure> {
+    pub async fn leave_sign(&self) -> Result<i64, Failure> {
         self.writer
             .run_with(Needs::Nothing, move |db| {
                 Box::pin(async move {
-                    let sign = Uuid::new_v4().simple().to_string();
-                    site::set(db, SIGN, sign).await?;
-                    Ok(Outcome::silent(()))
+                    let signs = sqlx::query_scalar(
+                        "INSERT INTO settings (name, value) VALUES ($1, '1') \
+                         ON CONFLICT (name) DO UPDATE \
+                         SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT) \
+                         RETURNING CAST(value AS BIGINT)",
+                    )
+                    .bind(SIGNS)
+                    .fetch_one(db)
+                    .await?;
+                    Ok(Outcome::silent(signs))
                 })
             })
             .await

@@ -298,21 +298,14 @@ async fn check_site_admins(db: &mut AnyConnection) -> Result<(), Failure> {
     }
 }
 
-pub(super) async fn get(
-    db: &mut AnyConnection,
-    name: &'static str,
-) -> Result<Option<String>, sqlx::Error> {
+async fn get(db: &mut AnyConnection, name: &'static str) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
         .bind(name)
         .fetch_optional(db)
         .await
 }
 
-pub(super) async fn set(
-    db: &mut AnyConnection,
-    name: &'static str,
-    value: String,
-) -> Result<(), sqlx::Error> {
+async fn set(db: &mut AnyConnection, name: &'static str, value: String) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO settings (name, value) VALUES ($1, $2) \
          ON CONFLICT (name) DO UPDATE SET value = excluded.value",

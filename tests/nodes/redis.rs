@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use super::patiently;
+use crate::support::patiently;
 
 /// A running Redis. It is killed when this is dropped.
 pub struct Redis {
