@@ -12,6 +12,16 @@ if [[ -z "${CHAPP_TEST_POSTGRES:-}" ]]; then
     export CHAPP_TEST_POSTGRES
 fi
 
+# Several nodes have a Redis between them, which each test starts for itself.
+if ! have redis-server; then
+    echo "There is no Redis yet; trying apt-get install redis-server." >&2
+    root=()
+    ((EUID == 0)) || root=(sudo -n)
+    { have apt-get && "${root[@]}" apt-get update >&2 &&
+        DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y --no-install-recommends redis-server >&2; } ||
+        fail "No Redis to test with. Install it (Debian: redis-server; macOS: brew install redis) and try again."
+fi
+
 # The integration tests start the server as a user does; what they need of the built page they bring along.
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --locked --features ssr "$@"

@@ -1,8 +1,8 @@
 //! The settings of a running server: `Leptos.toml`, and the environment over it.
 //!
 //! Two owners share that file. `[package.metadata.leptos]` is read by Leptos's own reader, and overridden
-//! by `LEPTOS_*`; `[chapp.*]` are ours ([`tables`]), overridden by `CHAPP_TABLE__SETTING`, and the address of
-//! the database by `DATABASE_URL` too. The command line is not here: see `server::cli`.
+//! by `LEPTOS_*`; `[chapp.*]` are ours ([`tables`]), overridden by `CHAPP_TABLE__SETTING`, and two of them
+//! by the names that are usual for them (`DATABASE_URL`, `BUS_URL`). The command line is not here: see `server::cli`.
 
 pub mod tables;
 
@@ -13,18 +13,22 @@ use config::{File, FileFormat};
 use leptos::config::{LeptosOptions, get_config_from_str};
 use serde::Deserialize;
 
-pub use tables::{Hashing, Limits, LogFormat, Rooms, Server, Sessions, Store, Tables};
+pub use tables::{Bus, Hashing, Limits, LogFormat, Rooms, Server, Sessions, Store, Tables};
 
 /// The file that is read when none is named, in the working directory.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
-/// The name by which hosts and container platforms hand a database over: the same as `CHAPP_STORE__URL`.
-const DATABASE_URL: &str = "DATABASE_URL";
+/// The names by which hosts and container platforms hand over what they run for one, and the settings.
+const USUAL_NAMES: [(&str, &str); 2] = [
+    ("DATABASE_URL", "chapp.store.url"),
+    ("BUS_URL", "chapp.bus.url"),
+];
 /// That file as it is shipped: every setting with its default.
 const SHIPPED: &str = include_str!("../../Leptos.toml");
 /// The names of chapp's tables, to tell a mistyped variable from one that is somebody else's.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "server",
     "store",
+    "bus",
     "sessions",
     "passwords",
     "rooms",
@@ -55,6 +59,7 @@ pub struct Config {
     pub leptos: LeptosOptions,
     pub server: Server,
     pub store: Store,
+    pub bus: Bus,
     pub sessions: Sessions,
     pub passwords: Hashing,
     pub rooms: Rooms,
@@ -97,6 +102,7 @@ impl Config {
         let Tables {
             server,
             store,
+            bus,
             sessions,
             passwords,
             rooms,
@@ -107,6 +113,7 @@ impl Config {
             leptos,
             server,
             store,
+            bus,
             sessions,
             passwords,
             rooms,
@@ -130,7 +137,7 @@ fn read_tables(
     let mut builder = config::Config::builder().add_source(File::from_str(text, FileFormat::Toml));
     let mut variables: Vec<_> = variables.into_iter().collect();
     // Of two variables for one setting the later wins: chapp's own.
-    variables.sort_by_key(|(name, _)| name != DATABASE_URL);
+    variables.sort_by_key(|(name, _)| name.starts_with("CHAPP_"));
     for (name, value) in variables {
         if let Some(path) = setting_of(&name)? {
             builder = builder
@@ -156,8 +163,8 @@ fn read_tables(
 /// The setting that a variable names: `CHAPP_STORE__URL` is `chapp.store.url`. `None`: a variable that is
 /// not ours, or one of the tools around us (`CHAPP_CONFIG`, `CHAPP_CACHE`).
 fn setting_of(variable: &str) -> anyhow::Result<Option<String>> {
-    if variable == DATABASE_URL {
-        return Ok(Some("chapp.store.url".into()));
+    if let Some((_, setting)) = USUAL_NAMES.iter().find(|(name, _)| *name == variable) {
+        return Ok(Some((*setting).to_owned()));
     }
     let Some(rest) = variable.strip_prefix("CHAPP_") else {
         return Ok(None);

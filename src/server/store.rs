@@ -5,6 +5,7 @@
 
 mod append;
 mod audit;
+mod catch_up;
 mod copy;
 mod directory;
 mod events;
@@ -26,11 +27,13 @@ pub(crate) mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 pub use append::{Append, Appended};
+pub use catch_up::Membership;
 pub use copy::{Compared, Copy};
 pub use fault::Failure;
 pub use invites::NewInvite;
@@ -45,7 +48,8 @@ use self::sql::Engine;
 use crate::model::{Departure, Event, Person, ReadMark, ThreadHead, ThreadId, UserId};
 
 /// What a commit has changed, for those who are connected. Handed on in commit order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Change {
     /// An event is in the log.
     Event(Event),
@@ -78,6 +82,22 @@ pub enum Change {
     SessionsEnded(Vec<SessionId>),
 }
 
+impl Change {
+    /// The thread to which it happened, if it is about one.
+    #[must_use]
+    pub fn thread(&self) -> Option<ThreadId> {
+        match self {
+            Self::Event(event) => Some(event.thread),
+            Self::Joined { head, .. } => Some(head.id),
+            Self::Left { thread, .. }
+            | Self::Deleted { thread }
+            | Self::Muted { thread, .. }
+            | Self::Read { thread, .. } => Some(*thread),
+            Self::Person(_) | Self::SessionsEnded(_) => None,
+        }
+    }
+}
+
 /// Hears of every commit, right after it and before its writers are answered. Must not block.
 pub trait Listener: Send + Sync + 'static {
     /// `changes` are durable now, in this order.
@@ -94,6 +114,12 @@ pub trait Listener: Send + Sync + 'static {
 /// When it is not; the address, which may have a password in it, is not repeated.
 pub fn check_url(url: &str) -> anyhow::Result<()> {
     Engine::of_url(url).map(drop)
+}
+
+/// Whether the database at this address is one to which several nodes may write.
+#[must_use]
+pub fn is_shared(url: &str) -> bool {
+    Engine::of_url(url).is_ok_and(Engine::is_remote)
 }
 
 /// The store. Cheap to clone.

@@ -9,6 +9,7 @@ use http::Uri;
 use serde::Deserialize;
 
 use crate::model::validate;
+use crate::server::bus;
 use crate::server::chat::rooms::name_key;
 use crate::server::store::{self, NewRoom};
 
@@ -24,6 +25,7 @@ const OWASP_LEAST_WORK: u64 = 7_168 * 5;
 pub struct Tables {
     pub server: Server,
     pub store: Store,
+    pub bus: Bus,
     pub sessions: Sessions,
     pub passwords: Hashing,
     pub rooms: Rooms,
@@ -171,6 +173,14 @@ impl Default for Store {
     }
 }
 
+/// `[chapp.bus]`: how several nodes tell each other what happens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bus {
+    /// The address of a Redis: `redis://USER:PASSWORD@HOST:PORT`, or `rediss://…` for TLS; empty: there is none.
+    pub url: String,
+}
+
 /// `[chapp.sessions]`: how long a log-in lasts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -270,6 +280,11 @@ impl Tables {
         )?;
         // The address may hold a password, so it is not repeated.
         store::check_url(&self.store.url).context("store.url")?;
+        bus::check_url(&self.bus.url).context("bus.url")?;
+        anyhow::ensure!(
+            self.bus.url.is_empty() || store::is_shared(&self.store.url),
+            "bus.url is for several nodes, but store.url names a SQLite file, which one node has for itself"
+        );
         let Sessions {
             idle_days,
             absolute_days,

@@ -9,7 +9,9 @@ use crate::model::{Millis, Person, Refusal, UserId};
 use crate::server::clock;
 
 /// Names a session without giving it away: for live sockets and logs. The token can't be told from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct SessionId(pub Uuid);
 
 /// A session that has not ended.

@@ -320,10 +320,11 @@ impl Writer {
             }
             Err(error) => {
                 METERS.failed_commits.increment(1);
+                batch.refuse(&Refusal::from(Failure::Database(error)));
+                // After the answers: it closes the connections on which they go out.
                 if work.is_in_doubt {
                     self.listener.in_doubt();
                 }
-                batch.refuse(&Refusal::from(Failure::Database(error)));
             }
         }
     }
