@@ -34,12 +34,21 @@ impl Failure {
 /// Whether another node was in the way, and it may go well next time: a deadlock, a transaction that can't be
 /// put in an order with others, or the same client id in two nodes' transactions. (What a job itself did
 /// twice is [`Failure::is_own_fault`].)
-pub(super) fn is_conflict(error: &sqlx::Error) -> bool {
+fn is_conflict(error: &sqlx::Error) -> bool {
     let broken = error
         .as_database_error()
         .and_then(|error| error.constraint());
     broken == Some("events_client_id")
         || code(error).is_some_and(|code| ["40P01", "40001"].contains(&&*code))
+}
+
+/// Whether a COMMIT that says so has certainly not been carried out: another was in the way, or SQLite found no
+/// room in its log (13, `SQLITE_FULL`), which it notices before the sync.
+pub(super) fn is_undone(error: &sqlx::Error) -> bool {
+    let is_full = error
+        .as_database_error()
+        .is_some_and(|error| error.code().as_deref() == Some("13"));
+    is_full || is_conflict(error)
 }
 
 /// Whether the same transaction may go well when it is run again, on a new connection: a conflict, or the

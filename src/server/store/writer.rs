@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 use super::append::{self, Append, Appended};
-use super::fault::{is_conflict, is_passing};
+use super::fault::{is_passing, is_undone};
 use super::sql::{self, Engine};
 use super::{Change, Failure, Listener};
 use crate::model::{Refusal, ThreadId};
@@ -442,8 +442,7 @@ impl Work {
         }
         self.is_in_doubt = true;
         let committed = transaction.commit().await;
-        // Who says that another was in the way has not carried it out.
-        self.is_in_doubt = committed.as_ref().is_err_and(|error| !is_conflict(error));
+        self.is_in_doubt = committed.as_ref().is_err_and(|error| !is_undone(error));
         committed
     }
 }
