@@ -1,5 +1,6 @@
 //! Several nodes of the real program on one PostgreSQL, with a Redis between them or without: one chat.
 
+mod backup;
 #[path = "../faults/bot.rs"]
 #[expect(dead_code, reason = "the fault test of one node uses the rest of it")]
 mod bot;
