@@ -29,6 +29,8 @@ pub struct Acked {
     pub thread: ThreadId,
     pub client_id: ClientId,
     pub seq: Seq,
+    /// When the tab was told.
+    pub at: Instant,
 }
 
 pub struct Bot {
@@ -176,6 +178,7 @@ impl Bot {
                 thread: *thread,
                 client_id: *client_id,
                 seq: *seq,
+                at: Instant::now(),
             });
         }
     }

@@ -1,5 +1,6 @@
 //! Several nodes of the real program on one PostgreSQL, with a Redis between them or without: one chat.
 
+mod backup;
 #[path = "../faults/bot.rs"]
 mod bot;
 #[path = "../faults/checker.rs"]
