@@ -37,7 +37,7 @@ e2e: build ## the browser tests alone
 screens: build ## take the pictures in docs/screens
 	@CHAPP_SCREENS=1 scripts/e2e.sh --project=screens
 
-torture: ## the fault test at length: 200 kills, a million messages (half an hour; Linux)
+torture: ## the fault test at length: 200 kills, a million messages (a quarter of an hour; Linux)
 	@scripts/torture.sh
 
 breakages: ## break the code on purpose: the fault test must notice

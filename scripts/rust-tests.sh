@@ -3,6 +3,31 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
+# The store is tested on SQLite and on PostgreSQL: on one of its own, unless CHAPP_TEST_POSTGRES has the
+# address of another (each test makes a schema in it, and leaves it there).
+if [[ -z "${CHAPP_TEST_POSTGRES:-}" ]]; then
+    postgres=$(mktemp -d /tmp/chapp-pg.XXXXXX)
+    trap 'scripts/postgres.sh stop "$postgres" || true; rm -rf "$postgres"' EXIT
+    CHAPP_TEST_POSTGRES=$(scripts/postgres.sh start "$postgres")
+    export CHAPP_TEST_POSTGRES
+fi
+
+# needs COMMAND PACKAGE: what tests call, and apt installs where it is missing.
+needs() {
+    have "$1" && return
+    echo "There is no $1 yet; trying apt-get install $2." >&2
+    local root=()
+    ((EUID == 0)) || root=(sudo -n)
+    { have apt-get && "${root[@]}" apt-get update >&2 &&
+        DEBIAN_FRONTEND=noninteractive "${root[@]}" apt-get install -y --no-install-recommends "$2" >&2; } ||
+        fail "No $1 to test with. Install it (Debian: $2) and try again."
+}
+# Several nodes have a Redis between them, which each test starts for itself.
+needs redis-server redis-server
+# Backups are made by the databases' own programs.
+needs sqlite3 sqlite3
+needs pg_dump postgresql-client
+
 # The integration tests start the server as a user does; what they need of the built page they bring along.
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --locked --features ssr "$@"

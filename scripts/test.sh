@@ -18,6 +18,7 @@ begin "format and lints" scripts/lint.sh
 begin "Rust tests" scripts/rust-tests.sh
 begin "Autobahn suite" scripts/autobahn.sh
 begin "release build" scripts/build.sh
+begin "deployment" scripts/deploy-check.sh
 begin "size of the first page load" node scripts/bundle-size.mjs "$CHAPP_APP" --check
 begin "browser tests" scripts/e2e.sh
 step "All passed."

@@ -13,6 +13,7 @@ async fn main() -> anyhow::Result<()> {
         cli::Command::Serve => serve::serve(config).await,
         cli::Command::Seed(seed) => run::seed(config, seed).await,
         cli::Command::User(user) => run::user(config, user).await,
+        cli::Command::Migrate(migrate) => run::migrate(migrate).await,
     }
 }
 

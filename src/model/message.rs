@@ -155,7 +155,8 @@ impl Quote {
 }
 
 impl Event {
-    /// The positions of the messages that later events may change here: its own, and the one it answers.
+    /// The positions of the messages of which later events may change something here: its own, and the one it
+    /// answers; of an edit the one that was edited.
     #[must_use]
     pub fn amendable(&self) -> [Option<Seq>; 2] {
         match &self.body {
@@ -163,6 +164,7 @@ impl Event {
                 Some(self.seq),
                 message.reply.as_ref().map(|quote| quote.seq),
             ],
+            EventBody::MessageEdited { seq, .. } => [Some(*seq), None],
             _ => [None, None],
         }
     }
@@ -170,6 +172,12 @@ impl Event {
     /// Takes in what a later event says of this message, or of the one it answers. What it holds already
     /// changes nothing; several must come in the order of the log.
     pub fn amend(&mut self, by: &Self) {
+        // Nothing that a deleted message ever said is kept.
+        if let EventBody::MessageEdited { seq, text } = &mut self.body
+            && by.body == (EventBody::MessageDeleted { seq: *seq })
+        {
+            text.clear();
+        }
         let (Some(target), EventBody::Message(message)) = (by.body.amends(), &mut self.body) else {
             return;
         };

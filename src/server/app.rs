@@ -9,10 +9,11 @@ use leptos::config::LeptosOptions;
 
 use super::auth::accounts::Accounts;
 use super::auth::{Passwords, SessionCookie};
+use super::bus::Bus;
 use super::chat::Chat;
 use super::config::Config;
 use super::hub::{Hub, Limits};
-use super::store::{Session, Store};
+use super::store::{self, Listener, Session, Store};
 use crate::model::Refusal;
 
 /// Sends of one connection that may be on their way to the disk.
@@ -25,6 +26,7 @@ pub struct App {
     pub accounts: Arc<Accounts>,
     pub chat: Chat,
     pub hub: Arc<Hub>,
+    pub bus: Arc<Bus>,
     pub store: Store,
     pub cookie: SessionCookie,
 }
@@ -40,8 +42,17 @@ impl App {
             bytes: config.limits.outbox_bytes,
             sends: SENDS_PER_CONNECTION,
         };
-        let hub = Hub::new(limits, config.limits.max_connections);
-        let listener = Arc::<Hub>::clone(&hub);
+        let is_shared = store::is_shared(&config.store.url);
+        let max_connections = config.limits.max_connections;
+        let hub = match is_shared {
+            true => Hub::shared(limits, max_connections),
+            false => Hub::new(limits, max_connections),
+        };
+        let bus = Bus::new(Arc::clone(&hub), &config.bus.url, is_shared);
+        let listener: Arc<dyn Listener> = match is_shared {
+            true => Arc::<Bus>::clone(&bus),
+            false => Arc::<Hub>::clone(&hub),
+        };
         let store = Store::open(&config.store.url, config.limits.write_queue, listener).await?;
         let passwords = Arc::new(Passwords::new(&config.passwords)?);
         let lobby = config.rooms.lobby()?;
@@ -59,6 +70,7 @@ impl App {
             },
             config: Arc::new(config),
             hub,
+            bus,
             store,
         })
     }

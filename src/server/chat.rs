@@ -228,8 +228,13 @@ impl Chat {
         connection: ConnectionId,
         resume: &[Resume],
     ) -> Result<Resumed, Refusal> {
-        self.hub
-            .subscribe(connection, &self.store.thread_ids(me).await?);
+        if self.hub.is_shared() {
+            let mine = self.store.memberships(&[me]).await?;
+            self.hub.subscribe_from(connection, me, &mine);
+        } else {
+            let mine = self.store.thread_ids(me).await?;
+            self.hub.subscribe(connection, &mine);
+        }
         let mut threads = self.threads(me, None).await?;
         let asked: Vec<ThreadId> = resume
             .iter()

@@ -36,6 +36,29 @@ pub enum Command {
     /// Look after accounts
     #[command(subcommand)]
     User(User),
+    /// Copy everything from one database into another, from SQLite to PostgreSQL or back
+    Migrate(Migrate),
+}
+
+/// From where to where. Addresses are as for `[chapp.store] url`.
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub struct Migrate {
+    /// The database to copy; nobody can write to it meanwhile
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CHAPP_MIGRATE_FROM",
+        hide_env_values = true
+    )]
+    pub from: String,
+    /// An empty one, or one into which this copy was begun before
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "CHAPP_MIGRATE_TO",
+        hide_env_values = true
+    )]
+    pub to: String,
 }
 
 /// How much to invent.

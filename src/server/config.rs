@@ -1,8 +1,8 @@
 //! The settings of a running server: `Leptos.toml`, and the environment over it.
 //!
 //! Two owners share that file. `[package.metadata.leptos]` is read by Leptos's own reader, and overridden
-//! by `LEPTOS_*`; `[chapp.*]` are ours ([`tables`]), overridden by `CHAPP_TABLE__SETTING`. The command line
-//! is not here: see `server::cli`.
+//! by `LEPTOS_*`; `[chapp.*]` are ours ([`tables`]), overridden by `CHAPP_TABLE__SETTING`, and two of them
+//! by the names that are usual for them (`DATABASE_URL`, `BUS_URL`). The command line is not here: see `server::cli`.
 
 pub mod tables;
 
@@ -13,16 +13,22 @@ use config::{File, FileFormat};
 use leptos::config::{LeptosOptions, get_config_from_str};
 use serde::Deserialize;
 
-pub use tables::{Hashing, Limits, LogFormat, Rooms, Server, Sessions, Store, Tables};
+pub use tables::{Bus, Hashing, Limits, LogFormat, Rooms, Server, Sessions, Store, Tables};
 
 /// The file that is read when none is named, in the working directory.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
+/// The names by which hosts and container platforms hand over what they run for one, and the settings.
+const USUAL_NAMES: [(&str, &str); 2] = [
+    ("DATABASE_URL", "chapp.store.url"),
+    ("BUS_URL", "chapp.bus.url"),
+];
 /// That file as it is shipped: every setting with its default.
 const SHIPPED: &str = include_str!("../../Leptos.toml");
 /// The names of chapp's tables, to tell a mistyped variable from one that is somebody else's.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "server",
     "store",
+    "bus",
     "sessions",
     "passwords",
     "rooms",
@@ -53,6 +59,7 @@ pub struct Config {
     pub leptos: LeptosOptions,
     pub server: Server,
     pub store: Store,
+    pub bus: Bus,
     pub sessions: Sessions,
     pub passwords: Hashing,
     pub rooms: Rooms,
@@ -95,6 +102,7 @@ impl Config {
         let Tables {
             server,
             store,
+            bus,
             sessions,
             passwords,
             rooms,
@@ -105,6 +113,7 @@ impl Config {
             leptos,
             server,
             store,
+            bus,
             sessions,
             passwords,
             rooms,
@@ -126,6 +135,9 @@ fn read_tables(
     variables: impl IntoIterator<Item = (String, String)>,
 ) -> anyhow::Result<Tables> {
     let mut builder = config::Config::builder().add_source(File::from_str(text, FileFormat::Toml));
+    let mut variables: Vec<_> = variables.into_iter().collect();
+    // Of two variables for one setting the later wins: chapp's own.
+    variables.sort_by_key(|(name, _)| name.starts_with("CHAPP_"));
     for (name, value) in variables {
         if let Some(path) = setting_of(&name)? {
             builder = builder
@@ -151,6 +163,9 @@ fn read_tables(
 /// The setting that a variable names: `CHAPP_STORE__URL` is `chapp.store.url`. `None`: a variable that is
 /// not ours, or one of the tools around us (`CHAPP_CONFIG`, `CHAPP_CACHE`).
 fn setting_of(variable: &str) -> anyhow::Result<Option<String>> {
+    if let Some((_, setting)) = USUAL_NAMES.iter().find(|(name, _)| *name == variable) {
+        return Ok(Some((*setting).to_owned()));
+    }
     let Some(rest) = variable.strip_prefix("CHAPP_") else {
         return Ok(None);
     };

@@ -2,19 +2,25 @@
 //! it knows no SQL and no rule of who may do what, only who is a member of which thread.
 
 mod frame;
+mod order;
 mod outbox;
 mod presence;
 mod registry;
+mod shared;
 mod writer;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use frame::Frame;
+pub use order::{Doubt, Step};
 pub use outbox::{Limits, Outbox};
 use presence::Presence;
+pub use presence::{Moves, NodeId};
 pub use registry::ConnectionId;
 use registry::Registry;
+use shared::Shared;
+use tokio::sync::Notify;
 use writer::Writer;
 
 #[cfg(doc)]
@@ -34,12 +40,18 @@ pub struct Hub {
     writers: Vec<Arc<Writer>>,
     limits: Limits,
     max_connections: usize,
+    /// See [`Hub::doubted`].
+    doubted: Notify,
 }
+
+type Sink = Arc<Outbox>;
 
 #[derive(Default)]
 struct State {
-    registry: Registry<Arc<Outbox>>,
+    registry: Registry<Sink>,
     presence: Presence,
+    /// `None`: there is only this node.
+    shared: Option<Shared>,
     stopping: bool,
 }
 
@@ -69,14 +81,30 @@ impl Hub {
     /// A hub that takes on at most `max_connections`, each with a queue of these limits.
     #[must_use]
     pub fn new(limits: Limits, max_connections: usize) -> Arc<Self> {
+        Self::with(State::default(), limits, max_connections)
+    }
+
+    /// As [`Hub::new`], where other nodes may write to the same logs.
+    #[must_use]
+    pub fn shared(limits: Limits, max_connections: usize) -> Arc<Self> {
+        let shared = Some(Shared::default());
+        let state = State {
+            shared,
+            ..State::default()
+        };
+        Self::with(state, limits, max_connections)
+    }
+
+    fn with(state: State, limits: Limits, max_connections: usize) -> Arc<Self> {
         // One for two cores: writing is all that it does, and it is done in the kernel.
         let writers =
             std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
         Arc::new(Self {
-            state: Mutex::default(),
+            state: Mutex::new(state),
             writers: (0..writers).map(|_| Arc::default()).collect(),
             limits,
             max_connections,
+            doubted: Notify::new(),
         })
     }
 
@@ -174,17 +202,22 @@ impl Hub {
         }
     }
 
-    /// Tells everyone of who came and went, for as long as the process runs.
-    pub async fn announce_presence(self: Arc<Self>) {
+    /// Tells everyone of who came and went, for as long as the process runs; and `tell` of who did so here.
+    pub async fn announce_presence(self: Arc<Self>, tell: impl Fn(Moves) + Send) {
         let mut interval = tokio::time::interval(PRESENCE_EVERY);
         loop {
             interval.tick().await;
             let mut state = self.lock();
-            if let Some((online, offline)) = state.presence.take_changes(Instant::now()) {
+            let changes = state.presence.take_changes(Instant::now());
+            if let Some(Moves { online, offline }) = changes.anywhere {
                 let frame = encode(&ServerFrame::Presence { online, offline });
                 for outbox in state.registry.all() {
                     outbox.push(frame.clone());
                 }
+            }
+            drop(state);
+            if let Some(moves) = changes.here {
+                tell(moves);
             }
         }
     }
@@ -192,6 +225,9 @@ impl Hub {
 
 impl State {
     fn apply(&mut self, change: Change) {
+        if let Some(shared) = &mut self.shared {
+            shared.note(&change, &self.registry);
+        }
         match change {
             Change::Event(event) => {
                 let thread = event.thread;
@@ -257,8 +293,15 @@ impl Listener for Hub {
 
     fn committed(&self, changes: Vec<Change>) {
         let mut state = self.lock();
-        for change in changes {
-            state.apply(change);
+        if state.shared.is_none() {
+            for change in changes {
+                state.apply(change);
+            }
+            return;
+        }
+        state.take_in(changes);
+        if state.is_in_doubt() {
+            self.doubted.notify_one();
         }
     }
 }

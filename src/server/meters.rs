@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 
 use axum::Router;
 use axum::routing::get;
-use metrics::{Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram};
+use metrics::{
+    Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram,
+};
 use metrics::{Unit, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -30,11 +32,26 @@ pub struct Meters {
     pub commit: Histogram,
     /// Transactions that failed.
     pub failed_commits: Counter,
+    /// Transactions that were run again, because another node was in the way or a connection broke.
+    pub retried_commits: Counter,
+    /// Packets that Redis has taken.
+    pub bus_published: Counter,
+    /// Packets of other nodes.
+    pub bus_received: Counter,
+    /// Times that something was lost on the bus, or may have been.
+    pub bus_doubts: Counter,
+    /// Times that the log of a thread was read because events were missing.
+    pub logs_read: Counter,
+    /// Times that all that was told was compared with the database.
+    pub comparisons: Counter,
+    /// Other nodes that are heard.
+    pub peers: Gauge,
 }
 
 const CONNECTIONS: &str = "chapp_connections";
 const WRITE_QUEUE: &str = "chapp_write_queue";
 const OUTBOX_FRAMES: &str = "chapp_outbox_frames";
+const BUS_QUEUE: &str = "chapp_bus_queue";
 const REFUSALS: &str = "chapp_refusals_total";
 
 impl Meters {
@@ -52,6 +69,29 @@ impl Meters {
             "Connections closed for reading too slowly."
         );
         describe_counter!("chapp_failed_commits_total", "Transactions that failed.");
+        describe_counter!(
+            "chapp_retried_commits_total",
+            "Transactions that were run again."
+        );
+        describe_gauge!(BUS_QUEUE, "Packets that wait for the bus.");
+        describe_gauge!("chapp_bus_peers", "Other nodes that are heard on the bus.");
+        describe_counter!("chapp_bus_published_total", "Packets handed to the bus.");
+        describe_counter!(
+            "chapp_bus_received_total",
+            "Packets of other nodes that came by the bus."
+        );
+        describe_counter!(
+            "chapp_bus_doubts_total",
+            "Times that something was lost between nodes, or may have been."
+        );
+        describe_counter!(
+            "chapp_logs_read_total",
+            "Times that a thread's log was read because events of other nodes were missing."
+        );
+        describe_counter!(
+            "chapp_comparisons_total",
+            "Times that what was told was compared with the database."
+        );
         describe_histogram!("chapp_batch_operations", "Operations in one transaction.");
         describe_histogram!(
             "chapp_commit_seconds",
@@ -64,6 +104,13 @@ impl Meters {
             batch: histogram!("chapp_batch_operations"),
             commit: histogram!("chapp_commit_seconds"),
             failed_commits: counter!("chapp_failed_commits_total"),
+            retried_commits: counter!("chapp_retried_commits_total"),
+            bus_published: counter!("chapp_bus_published_total"),
+            bus_received: counter!("chapp_bus_received_total"),
+            bus_doubts: counter!("chapp_bus_doubts_total"),
+            logs_read: counter!("chapp_logs_read_total"),
+            comparisons: counter!("chapp_comparisons_total"),
+            peers: gauge!("chapp_bus_peers"),
         }
     }
 }
@@ -104,6 +151,7 @@ pub async fn serve(address: SocketAddr, handle: PrometheusHandle, app: App) -> a
     let page = move || {
         gauge!(CONNECTIONS).set(app.hub.len() as f64);
         gauge!(OUTBOX_FRAMES).set(app.hub.queued() as f64);
+        gauge!(BUS_QUEUE).set(app.bus.queued() as f64);
         gauge!(WRITE_QUEUE).set(app.store.queued() as f64);
         let text = handle.render();
         async { text }

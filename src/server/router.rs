@@ -144,7 +144,10 @@ async fn ready(State(app): State<App>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
     }
     match app.store.ping().await {
-        Ok(()) => "ready".into_response(),
+        Ok(()) => match app.bus.link().warning() {
+            "" => "ready".into_response(),
+            warning => format!("ready, but {warning}").into_response(),
+        },
         Err(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "the database does not answer",

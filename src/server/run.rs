@@ -9,7 +9,7 @@ use super::auth::{Passwords, SessionToken};
 use super::cli;
 use super::config::{Config, LogFormat};
 use super::seed;
-use super::store::{Admission, Authority, NewRoom, NewUser};
+use super::store::{Admission, Authority, Copy, NewRoom, NewUser};
 use crate::model::{Account, ClientId, Person, Refusal, limits};
 
 /// Writes of `seed` that wait at the same time.
@@ -112,6 +112,38 @@ async fn list(app: &App) -> anyhow::Result<()> {
             _ => return Ok(()),
         }
     }
+}
+
+/// `chapp migrate`: what was copied is compared, row by row, before it can be used.
+///
+/// # Errors
+/// When a database can't be opened, read or written, or the two are not the same in the end.
+pub async fn migrate(command: cli::Migrate) -> anyhow::Result<()> {
+    let mut copy = Copy::begin(&command.from, &command.to).await?;
+    let (rows, copied_before) = copy.size().await?;
+    let bar = indicatif::ProgressBar::new(rows).with_message("copied");
+    bar.set_style(indicatif::ProgressStyle::with_template(
+        "{msg} {wide_bar} {human_pos}/{human_len} {eta}",
+    )?);
+    bar.set_position(copied_before);
+    copy.run(|rows| bar.inc(rows)).await?;
+    bar.set_message("compared");
+    bar.reset();
+    let compared = copy.compare(|rows| bar.inc(rows)).await?;
+    bar.finish();
+    if !compared.differing.is_empty() {
+        bail!(
+            "the copy is not the same in {}: {}. Empty the database to copy to, and begin again",
+            compared.differing.len(),
+            compared.differing[..compared.differing.len().min(10)].join(", ")
+        );
+    }
+    copy.finish().await?;
+    println!(
+        "copied {} rows; the logs of {} threads are the same",
+        compared.rows, compared.threads
+    );
+    Ok(())
 }
 
 /// `chapp seed`: people and their conversations, the same at each run.

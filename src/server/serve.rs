@@ -31,7 +31,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     }
     let listener = listen(address)?;
     let service = router(app.clone())?.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(Arc::clone(&app.hub).announce_presence());
+    app.bus.start(&app.store).await?;
+    let bus = Arc::clone(&app.bus);
+    tokio::spawn(Arc::clone(&app.hub).announce_presence(move |moves| bus.tell(moves)));
     let (accounts, hub) = (Arc::clone(&app.accounts), Arc::clone(&app.hub));
     tokio::spawn(async move { accounts.sweep(&hub).await });
     tracing::info!("listening on http://{}", listener.local_addr()?);
@@ -87,6 +89,7 @@ async fn stop(
         tracing::warn!("the database did not finish in time");
     }
     app.hub.stop();
+    app.bus.stop().await;
     // The sockets live on in tasks of their own, and leave the hub when they have said goodbye.
     let _ = timeout_at(deadline, async {
         while !app.hub.is_empty() {

@@ -5,6 +5,8 @@
 
 mod append;
 mod audit;
+mod catch_up;
+mod copy;
 mod directory;
 mod events;
 mod fault;
@@ -21,15 +23,19 @@ mod threads;
 mod writer;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 
 pub use append::{Append, Appended};
+pub use catch_up::Membership;
+pub use copy::{Compared, Copy};
 pub use fault::Failure;
 pub use invites::NewInvite;
 pub use messages::Amend;
@@ -40,10 +46,12 @@ pub use site::Authority;
 pub use standing::{Kind, MessageRule, Rule, Standing};
 pub use writer::Outcome;
 
+use self::sql::Engine;
 use crate::model::{Departure, Event, Person, ReadMark, ThreadHead, ThreadId, UserId};
 
 /// What a commit has changed, for those who are connected. Handed on in commit order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Change {
     /// An event is in the log.
     Event(Event),
@@ -76,6 +84,22 @@ pub enum Change {
     SessionsEnded(Vec<SessionId>),
 }
 
+impl Change {
+    /// The thread to which it happened, if it is about one.
+    #[must_use]
+    pub fn thread(&self) -> Option<ThreadId> {
+        match self {
+            Self::Event(event) => Some(event.thread),
+            Self::Joined { head, .. } => Some(head.id),
+            Self::Left { thread, .. }
+            | Self::Deleted { thread }
+            | Self::Muted { thread, .. }
+            | Self::Read { thread, .. } => Some(*thread),
+            Self::Person(_) | Self::SessionsEnded(_) => None,
+        }
+    }
+}
+
 /// Hears of every commit, right after it and before its writers are answered. Must not block.
 pub trait Listener: Send + Sync + 'static {
     /// `changes` are durable now, in this order.
@@ -86,6 +110,20 @@ pub trait Listener: Send + Sync + 'static {
     fn in_doubt(&self);
 }
 
+/// Checks that the address of a database is one that can be used.
+///
+/// # Errors
+/// When it is not; the address, which may have a password in it, is not repeated.
+pub fn check_url(url: &str) -> anyhow::Result<()> {
+    Engine::of_url(url).map(drop)
+}
+
+/// Whether the database at this address is one to which several nodes may write.
+#[must_use]
+pub fn is_shared(url: &str) -> bool {
+    Engine::of_url(url).is_ok_and(Engine::is_remote)
+}
+
 /// The store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
@@ -93,16 +131,21 @@ pub struct Store {
     writer: writer::Handle,
 }
 
-/// Read connections that are kept at the most. SQLite readers don't wait for the writer, nor it for them.
-const READERS: u32 = 4;
-
 /// How long a transaction waits for the one connection that writes, should that have to be opened anew.
 const WRITER_PATIENCE: Duration = Duration::from_secs(6);
 /// How long a reader waits for its turn: as long as a browser waits for an answer to `hello`.
 const READER_PATIENCE: Duration = Duration::from_secs(10);
 
+/// The same tables for either engine, in its own words.
+fn migrations(engine: Engine) -> Migrator {
+    match engine {
+        Engine::Sqlite => sqlx::migrate!("migrations/sqlite"),
+        Engine::Postgres => sqlx::migrate!("migrations/postgres"),
+    }
+}
+
 impl Store {
-    /// Opens the database at `url`, makes it if there is none, and brings its schema up to date.
+    /// Opens the database at `url`, makes a file if there is none, and brings its schema up to date.
     ///
     /// # Errors
     /// When the address is not understood, or the database can't be opened or migrated.
@@ -112,11 +155,12 @@ impl Store {
         listener: Arc<dyn Listener>,
     ) -> anyhow::Result<Self> {
         sqlx::any::install_default_drivers();
+        let engine = Engine::of_url(url)?;
         sql::make_folder(url)?;
-        let options: AnyConnectOptions = sql::with_create(url).parse()?;
+        let options: AnyConnectOptions = sql::with_mode(url, "rwc").parse()?;
         // A pool tries again until its patience ends; what is wrong at the start is to be told at once.
         let mut first = AnyConnection::connect_with(&options).await?;
-        first.execute(sql::WRITER_SETUP).await?;
+        first.execute(engine.check()).await?;
         first.close().await?;
         let single = AnyPoolOptions::new()
             .max_connections(1)
@@ -124,23 +168,26 @@ impl Store {
             .test_before_acquire(false)
             .idle_timeout(None)
             .max_lifetime(None)
-            .after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(sql::WRITER_SETUP).await.map(drop) })
+            .after_connect(move |connection, _| {
+                let setup = engine.writer_setup();
+                Box::pin(async move { connection.execute(setup).await.map(drop) })
             })
             .connect_with(options.clone())
             .await?;
-        sqlx::migrate!("migrations/sqlite").run(&single).await?;
+        migrations(engine).run(&single).await?;
+        copy::check_finished(&mut *single.acquire().await?).await?;
         let readers = AnyPoolOptions::new()
-            .max_connections(READERS)
+            .max_connections(engine.readers())
             .acquire_timeout(READER_PATIENCE)
-            .test_before_acquire(false)
-            .after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(sql::READER_SETUP).await.map(drop) })
+            .test_before_acquire(engine.is_remote())
+            .after_connect(move |connection, _| {
+                let setup = engine.reader_setup();
+                Box::pin(async move { connection.execute(setup).await.map(drop) })
             })
             .connect_lazy_with(options);
         Ok(Self {
             readers,
-            writer: writer::spawn(single, queue, listener),
+            writer: writer::spawn(single, engine, queue, listener),
         })
     }
 

@@ -16,11 +16,9 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-use crate::proxy::Proxy;
-
 /// One's own messages that wait at the most, before one writes more.
 const WAITING_MAX: usize = 30;
-/// While the network stands still, messages are as long as this, in bytes: so it is soon full.
+/// While one of the networks stands still, messages are as long as this, in bytes: so it is soon full.
 const LONG: usize = 6_000;
 /// A request that takes longer has failed.
 const REQUEST_WITHIN: Duration = Duration::from_secs(10);
@@ -31,6 +29,8 @@ pub struct Acked {
     pub thread: ThreadId,
     pub client_id: ClientId,
     pub seq: Seq,
+    /// When the tab was told.
+    pub at: Instant,
 }
 
 pub struct Bot {
@@ -45,8 +45,8 @@ pub struct Bot {
     chance: StdRng,
     /// The longest pause before a person does something, in milliseconds.
     pace: u64,
-    /// Whether the network stands still.
-    is_stalled: watch::Receiver<bool>,
+    /// Whether messages are long.
+    is_verbose: watch::Receiver<bool>,
     /// How often the server said that this tab was too slow.
     pub resyncs: usize,
     begun: Instant,
@@ -61,7 +61,14 @@ pub struct Bot {
 }
 
 impl Bot {
-    pub fn new(boot: Boot, proxy: &Proxy, cookies: String, seed: u64, pace: u64) -> Self {
+    pub fn new(
+        boot: Boot,
+        address: SocketAddr,
+        cookies: String,
+        seed: u64,
+        pace: u64,
+        is_verbose: watch::Receiver<bool>,
+    ) -> Self {
         let (sender, inputs) = mpsc::unbounded_channel();
         let http = reqwest::Client::builder().timeout(REQUEST_WITHIN).build();
         Self {
@@ -69,12 +76,12 @@ impl Bot {
             engine: Engine::new(boot, Vec::new(), 0, seed),
             written: Vec::new(),
             acked: Vec::new(),
-            address: proxy.address(),
+            address,
             cookies,
             http: http.expect("a client"),
             chance: StdRng::seed_from_u64(seed),
             pace,
-            is_stalled: proxy.is_stalled(),
+            is_verbose,
             resyncs: 0,
             begun: Instant::now(),
             kept: Vec::new(),
@@ -171,6 +178,7 @@ impl Bot {
                 thread: *thread,
                 client_id: *client_id,
                 seq: *seq,
+                at: Instant::now(),
             });
         }
     }
@@ -310,7 +318,7 @@ impl Bot {
         }
         let client_id = ClientId::now();
         let mut text = format!("{} by {}", self.written.len(), self.me);
-        if *self.is_stalled.borrow() {
+        if *self.is_verbose.borrow() {
             text = format!("{text}{:.<LONG$}", "");
         }
         self.written.push((thread, client_id));

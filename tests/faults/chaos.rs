@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 use rand::rngs::StdRng;
+use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::disk::Disk;
@@ -14,7 +15,10 @@ use crate::support::TestServer;
 pub struct Chaos<'a> {
     chance: StdRng,
     server: &'a mut TestServer,
-    proxy: &'a Proxy,
+    /// The networks through which people come.
+    proxies: &'a [Proxy; 2],
+    /// Says to people that their messages are to be long.
+    verbose: watch::Sender<bool>,
     disk: &'a Disk,
     /// How many times the server is to be killed in all.
     kills: u64,
@@ -58,14 +62,16 @@ impl<'a> Chaos<'a> {
     pub fn new(
         chance: StdRng,
         server: &'a mut TestServer,
-        proxy: &'a Proxy,
+        proxies: &'a [Proxy; 2],
+        verbose: watch::Sender<bool>,
         disk: &'a Disk,
         kills: u64,
     ) -> Self {
         Self {
             chance,
             server,
-            proxy,
+            proxies,
+            verbose,
             disk,
             kills,
             tally: Tally::default(),
@@ -83,13 +89,14 @@ impl<'a> Chaos<'a> {
             40..52 => self.freeze().await,
             52..70 => {
                 self.tally.cuts += 1;
-                self.proxy.cut();
+                self.some_proxy().cut();
             }
             70..82 => self.half_open().await,
             82..88 => self.delay().await,
             88..92 => {
-                self.stall().await;
-                self.proxy.stall(false);
+                let proxy = self.some_proxy();
+                self.stall(proxy).await;
+                self.move_on(proxy);
             }
             _ => self.fill_disk().await,
         }
@@ -117,7 +124,9 @@ impl<'a> Chaos<'a> {
 
     async fn start_again(&mut self) {
         self.server.start_again().await;
-        self.proxy.lead_to(self.server.address());
+        for proxy in self.proxies {
+            proxy.lead_to(self.server.address());
+        }
     }
 
     async fn freeze(&mut self) {
@@ -130,38 +139,39 @@ impl<'a> Chaos<'a> {
     /// Half of the time the connections are cut a while later; else whoever holds one must notice.
     async fn half_open(&mut self) {
         self.tally.half_open += 1;
-        self.proxy.half_open();
+        let proxy = self.some_proxy();
+        proxy.half_open();
         if self.chance.random_bool(0.5) {
             self.quiet(500..2_000).await;
-            self.proxy.cut();
+            proxy.cut();
         }
     }
 
     async fn delay(&mut self) {
         self.tally.delays += 1;
         let delay = self.chance.random_range(10..200);
-        self.proxy.set_delay(Duration::from_millis(delay));
+        let proxy = self.some_proxy();
+        proxy.set_delay(Duration::from_millis(delay));
         self.quiet(500..2_000).await;
-        self.proxy.set_delay(Duration::ZERO);
+        proxy.set_delay(Duration::ZERO);
     }
 
     /// Long enough for what is written meanwhile to overflow.
-    async fn stall(&mut self) {
+    pub async fn stall(&mut self, proxy: &Proxy) {
         self.tally.stalls += 1;
-        self.proxy.stall(true);
+        self.verbose.send_replace(true);
+        proxy.stall(true);
         self.quiet(1_500..3_000).await;
     }
 
-    /// The last fault: everybody is connected, then nobody reads, and in the midst of it the last word is
-    /// written, which `stop` brings about. There is no later event that would tell whom one was withheld from.
-    pub async fn end(&mut self, stop: impl FnOnce()) {
-        self.proxy.cut_half_open();
-        // Time to come back. Who does not just sees less of the fault.
-        self.quiet(2_000..3_000).await;
-        self.stall().await;
-        stop();
-        self.quiet(500..1_000).await;
-        self.proxy.stall(false);
+    /// The end of a standstill.
+    pub fn move_on(&self, proxy: &Proxy) {
+        self.verbose.send_replace(false);
+        proxy.stall(false);
+    }
+
+    fn some_proxy(&mut self) -> &'a Proxy {
+        &self.proxies[self.chance.random_range(0..self.proxies.len())]
     }
 
     async fn fill_disk(&mut self) {

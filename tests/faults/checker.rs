@@ -11,17 +11,7 @@ use crate::support::TestServer;
 /// Reads all logs, and compares them with what everybody wrote, was told, and is shown. Returns how many
 /// messages were shown as sent.
 pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
-    let mut logs: BTreeMap<ThreadId, Vec<Event>> = BTreeMap::new();
-    for bot in bots.iter() {
-        for head in threads(bot).await {
-            if let std::collections::btree_map::Entry::Vacant(place) = logs.entry(head.id) {
-                place.insert(log(bot, &head).await);
-            }
-        }
-    }
-    for (thread, log) in &logs {
-        check_log(*thread, log);
-    }
+    let logs = logs(bots).await;
     let mut acked = BTreeSet::new();
     for bot in bots.iter() {
         check_written(bot, &logs);
@@ -38,6 +28,22 @@ pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
         "no panic"
     );
     acked.len()
+}
+
+/// All logs that somebody can read: dense, counted right, and no id twice.
+pub async fn logs(bots: &[Bot]) -> BTreeMap<ThreadId, Vec<Event>> {
+    let mut logs: BTreeMap<ThreadId, Vec<Event>> = BTreeMap::new();
+    for bot in bots {
+        for head in threads(bot).await {
+            if let std::collections::btree_map::Entry::Vacant(place) = logs.entry(head.id) {
+                place.insert(log(bot, &head).await);
+            }
+        }
+    }
+    for (thread, log) in &logs {
+        check_log(*thread, log);
+    }
+    logs
 }
 
 async fn threads(bot: &Bot) -> Vec<ThreadHead> {
@@ -90,7 +96,8 @@ fn check_written(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
         assert_eq!(
             found,
             Some(&(acked.thread, acked.seq)),
-            "{acked:?} was shown as sent"
+            "{acked:?} was shown as sent, {:?} ago",
+            acked.at.elapsed()
         );
     }
     let mut last: HashMap<ThreadId, Seq> = HashMap::new();

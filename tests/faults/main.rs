@@ -10,6 +10,7 @@ mod bot;
 mod chaos;
 mod checker;
 mod disk;
+mod full_disk;
 mod proxy;
 #[path = "../support/support.rs"]
 #[expect(
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use bot::Bot;
 use chaos::Chaos;
@@ -31,9 +33,8 @@ use disk::Disk;
 use proxy::Proxy;
 use support::TestServer;
 
-/// People who talk, each in [`TABS`] tabs.
+/// People who talk, each in two tabs: one in each network.
 const PEOPLE: usize = 5;
-const TABS: usize = 2;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect(name))
@@ -56,29 +57,33 @@ async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_what
         ("CHAPP_LIMITS__OUTBOX_FRAMES", "16"),
     ];
     let mut server = TestServer::start_with(&settings).await;
-    let proxy = Proxy::open(server.address()).await;
-    let (stop, stopped) = watch::channel(false);
-    let bots = move_in(&server, &proxy, &mut chance).await;
-    let running: Vec<_> = bots
-        .into_iter()
-        .map(|bot| tokio::spawn(bot.talk(stopped.clone())))
-        .collect();
+    let proxies = [
+        Proxy::open(server.address()).await,
+        Proxy::open(server.address()).await,
+    ];
+    let (verbose, is_verbose) = watch::channel(false);
+    let bots = move_in(&server, &proxies, &mut chance, &is_verbose).await;
+    let [mut readers, mut writers] = bots.map(Group::start);
 
     let start = Instant::now();
     let length = Duration::from_secs(seconds);
-    let mut chaos = Chaos::new(chance, &mut server, &proxy, &disk, kills);
+    let mut chaos = Chaos::new(chance, &mut server, &proxies, verbose, &disk, kills);
     while start.elapsed() < length {
         chaos
             .strike(start.elapsed().as_secs_f64() / length.as_secs_f64())
             .await;
     }
-    chaos.end(|| stop.send(true).expect("they listen")).await;
+    // The last fault is a standstill in which the last words are said, to tabs that say nothing themselves:
+    // no later event tells them that one was withheld.
+    for proxy in &proxies {
+        proxy.cut_half_open();
+    }
+    let mut bots = readers.stop().await;
+    chaos.stall(&proxies[0]).await;
+    bots.extend(writers.stop().await);
+    chaos.move_on(&proxies[0]);
     let tally = chaos.tally;
     println!("{tally}");
-    let mut bots = Vec::new();
-    for bot in running {
-        bots.push(bot.await.expect("nobody panicked"));
-    }
     let resyncs: usize = bots.iter().map(|bot| bot.resyncs).sum();
     println!("{resyncs} times a tab was told that it was too slow");
     let acked = checker::check(&server, &mut bots).await;
@@ -93,8 +98,38 @@ async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_what
     assert!(server.exit().await.success());
 }
 
-/// Everybody signs up, has a direct thread with everybody, and opens their tabs behind the proxy.
-async fn move_in(server: &TestServer, proxy: &Proxy, chance: &mut StdRng) -> Vec<Bot> {
+/// The tabs in one network.
+struct Group {
+    stop: watch::Sender<bool>,
+    running: Vec<JoinHandle<Bot>>,
+}
+
+impl Group {
+    fn start(bots: Vec<Bot>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let talk = |bot: Bot| tokio::spawn(bot.talk(stopped.clone()));
+        let running = bots.into_iter().map(talk).collect();
+        Self { stop, running }
+    }
+
+    /// Nothing more is written; returns when all that was is answered.
+    async fn stop(&mut self) -> Vec<Bot> {
+        self.stop.send_replace(true);
+        let mut bots = Vec::new();
+        for bot in self.running.drain(..) {
+            bots.push(bot.await.expect("nobody panicked"));
+        }
+        bots
+    }
+}
+
+/// Everybody signs up, has a direct thread with everybody, and opens a tab in each network.
+async fn move_in(
+    server: &TestServer,
+    proxies: &[Proxy; 2],
+    chance: &mut StdRng,
+    is_verbose: &watch::Receiver<bool>,
+) -> [Vec<Bot>; 2] {
     let mut people = Vec::new();
     for number in 0..PEOPLE {
         people.push(server.sign_up(&format!("person{number}")).await);
@@ -105,13 +140,18 @@ async fn move_in(server: &TestServer, proxy: &Proxy, chance: &mut StdRng) -> Vec
         }
     }
     let pace = setting("CHAPP_FAULT_PACE_MS", 60);
-    let mut bots = Vec::new();
+    let mut tabs = [Vec::new(), Vec::new()];
     for person in &people {
-        for _ in 0..TABS {
-            let boot = person.boot().await.expect("logged in");
-            let seed = chance.random();
-            bots.push(Bot::new(boot, proxy, person.cookies(), seed, pace));
+        for (proxy, bots) in proxies.iter().zip(&mut tabs) {
+            bots.push(Bot::new(
+                person.boot().await.expect("logged in"),
+                proxy.address(),
+                person.cookies(),
+                chance.random(),
+                pace,
+                is_verbose.clone(),
+            ));
         }
     }
-    bots
+    tabs
 }

@@ -23,9 +23,8 @@ struct Network {
     links: Mutex<Vec<Arc<Link>>>,
     /// Milliseconds that every piece takes.
     delay: AtomicU64,
-    /// While it is so, every other connection takes nothing of what the server writes.
+    /// While it is so, nothing that the server writes is taken from it.
     is_stalled: watch::Sender<bool>,
-    opened: AtomicU64,
 }
 
 /// One connection through the proxy.
@@ -44,7 +43,6 @@ impl Proxy {
             links: Mutex::default(),
             delay: AtomicU64::new(0),
             is_stalled: watch::Sender::new(false),
-            opened: AtomicU64::new(0),
         });
         let shared = Arc::clone(&network);
         tokio::spawn(async move {
@@ -69,15 +67,10 @@ impl Proxy {
         self.network.delay.store(delay, Ordering::Relaxed);
     }
 
-    /// From now on half of the connections take nothing of what the server writes, as on a network that
-    /// has become too slow; or they do again. What people write goes through.
+    /// From now on nobody reads what the server writes, as on a network that has become too slow; or they
+    /// do again. What people write goes through.
     pub fn stall(&self, is_stalled: bool) {
         self.network.is_stalled.send_replace(is_stalled);
-    }
-
-    /// Whether such a standstill is now.
-    pub fn is_stalled(&self) -> watch::Receiver<bool> {
-        self.network.is_stalled.subscribe()
     }
 
     /// Cuts every connection.
@@ -121,11 +114,9 @@ impl Network {
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
         let never = watch::Sender::new(false);
-        let is_slow = self.opened.fetch_add(1, Ordering::Relaxed) % 2 == 0;
-        let stall = if is_slow { &self.is_stalled } else { &never };
         tokio::join!(
             self.pump(from_client, to_server, &link, never.subscribe()),
-            self.pump(from_server, to_client, &link, stall.subscribe()),
+            self.pump(from_server, to_client, &link, self.is_stalled.subscribe()),
         );
         lock(&self.links).retain(|other| !Arc::ptr_eq(other, &link));
     }

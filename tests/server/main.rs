@@ -11,6 +11,7 @@ mod limits;
 mod live;
 mod metrics;
 mod pages;
+mod postgres;
 mod refused;
 mod resume;
 mod sessions;

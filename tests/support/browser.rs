@@ -15,6 +15,7 @@ use super::Socket;
 /// The password of everyone here.
 pub const PASSWORD: &str = "correct horse battery staple";
 
+#[derive(Clone)]
 pub struct Browser {
     address: SocketAddr,
     client: Client,

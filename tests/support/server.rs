@@ -153,6 +153,9 @@ fn program(folder: &Path, settings: &Vec<(&'static str, String)>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_chapp"));
     command
         .current_dir(folder)
+        // Where somebody who develops another program has their data.
+        .env_remove("DATABASE_URL")
+        .env_remove("BUS_URL")
         .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
         // There is no built page; see the browser tests for that.
         .env("LEPTOS_HASH_FILES", "false")

@@ -1,10 +1,12 @@
 //! What the tests stand on: a server of their own, a browser without a window, a live socket.
 
 mod browser;
+mod postgres;
 mod server;
 mod socket;
 
 pub use browser::{Browser, PASSWORD, set_cookie};
+pub use postgres::Postgres;
 pub use server::TestServer;
 pub use socket::{Socket, connect_with};
 

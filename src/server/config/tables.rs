@@ -4,12 +4,14 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use anyhow::Context;
 use http::Uri;
 use serde::Deserialize;
 
 use crate::model::validate;
+use crate::server::bus;
 use crate::server::chat::rooms::name_key;
-use crate::server::store::NewRoom;
+use crate::server::store::{self, NewRoom};
 
 /// A day in seconds.
 const DAY: u64 = 24 * 60 * 60;
@@ -23,6 +25,7 @@ const OWASP_LEAST_WORK: u64 = 7_168 * 5;
 pub struct Tables {
     pub server: Server,
     pub store: Store,
+    pub bus: Bus,
     pub sessions: Sessions,
     pub passwords: Hashing,
     pub rooms: Rooms,
@@ -158,7 +161,7 @@ impl Server {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Store {
-    /// The address of the database: `sqlite:PATH`.
+    /// The address of the database: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/NAME`.
     pub url: String,
 }
 
@@ -168,6 +171,14 @@ impl Default for Store {
             url: "sqlite:data/chapp.db".into(),
         }
     }
+}
+
+/// `[chapp.bus]`: how several nodes tell each other what happens.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bus {
+    /// The address of a Redis: `redis://USER:PASSWORD@HOST:PORT`, or `rediss://…` for TLS; empty: there is none.
+    pub url: String,
 }
 
 /// `[chapp.sessions]`: how long a log-in lasts.
@@ -267,10 +278,12 @@ impl Tables {
             self.server.shutdown_seconds,
             1..=300,
         )?;
-        let store = &self.store.url;
+        // The address may hold a password, so it is not repeated.
+        store::check_url(&self.store.url).context("store.url")?;
+        bus::check_url(&self.bus.url).context("bus.url")?;
         anyhow::ensure!(
-            store.starts_with("sqlite:"),
-            "store.url is `{store}`, but must begin with `sqlite:`"
+            self.bus.url.is_empty() || store::is_shared(&self.store.url),
+            "bus.url is for several nodes, but store.url names a SQLite file, which one node has for itself"
         );
         let Sessions {
             idle_days,

@@ -90,7 +90,8 @@ fn every_setting_can_be_given_by_a_variable() {
         ("server.log_format", "json"),
         ("server.metrics_listen", "127.0.0.1:9464"),
         ("server.shutdown_seconds", "7"),
-        ("store.url", "sqlite:/tmp/x.db"),
+        ("store.url", "postgres://x"),
+        ("bus.url", "redis://x"),
         ("sessions.idle_days", "3"),
         ("sessions.absolute_days", "33"),
         ("passwords.memory_kib", "20000"),
@@ -110,13 +111,49 @@ fn every_setting_can_be_given_by_a_variable() {
     assert_eq!(named, shipped);
     for (name, value) in values {
         let variable = format!("CHAPP_{}", name.to_uppercase().replace('.', "__"));
-        let read = tables(SHIPPED, &[(&variable, value)]).expect(name);
+        // A bus needs a database for several nodes.
+        let others = [("DATABASE_URL", "postgres://x")];
+        let others = &others[..usize::from(name == "bus.url")];
+        let read = tables(SHIPPED, &[others, &[(&variable, value)]].concat()).expect(name);
         assert_ne!(read, Tables::default(), "{variable}");
         assert!(
             format!("{read:?}").to_lowercase().contains(value),
             "{variable}: {read:?}"
         );
     }
+}
+
+#[test]
+fn the_usual_variable_for_a_database_is_known_and_chapps_own_wins() {
+    let usual = ("DATABASE_URL", "postgres://one");
+    let own = ("CHAPP_STORE__URL", "sqlite:other");
+    let url = |variables: &[_]| tables("", variables).expect("valid").store.url;
+    assert_eq!(url(&[usual]), "postgres://one");
+    assert_eq!(url(&[usual, own]), "sqlite:other");
+    assert_eq!(url(&[own, usual]), "sqlite:other");
+}
+
+#[test]
+fn a_bus_is_for_several_nodes_and_has_an_address_of_its_own_kind() {
+    let store = ("DATABASE_URL", "postgres://one");
+    let bus = ("BUS_URL", "redis://:secret@host");
+    let read = tables("", &[store, bus]).expect("valid");
+    assert_eq!(read.bus.url, "redis://:secret@host");
+    assert!(error("", &[bus]).contains("store.url names a SQLite file"));
+    for wrong in ["http://:secret@host", "redis://:secret@host:port", "host"] {
+        let message = error("", &[store, ("BUS_URL", wrong)]);
+        assert!(
+            message.contains("bus.url") && !message.contains("secret"),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_address_of_a_database_is_not_repeated_since_it_may_hold_a_password() {
+    let message = error("", &[("DATABASE_URL", "mysql://chapp:secret@host/chapp")]);
+    assert!(message.contains("store.url") && message.contains("postgres:"));
+    assert!(!message.contains("secret"), "{message}");
 }
 
 #[test]

@@ -3,31 +3,116 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{UserId, limits};
+
+/// Names a node for as long as its process runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct NodeId(pub u32);
+
+/// Who came online, and who went offline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moves {
+    pub online: Vec<UserId>,
+    pub offline: Vec<UserId>,
+}
+
+impl Moves {
+    fn or_none(self) -> Option<Self> {
+        (!self.online.is_empty() || !self.offline.is_empty()).then_some(self)
+    }
+}
 
 /// Who is online, and what of it has not been told yet. A person is online while any tab is, and for
 /// [`limits::OFFLINE_AFTER`] beyond, so that nobody sees a reload.
 #[derive(Debug, Default)]
 pub(super) struct Presence {
-    online: HashSet<UserId>,
-    /// Those whose last tab has gone, and when.
+    here: HashSet<UserId>,
+    /// Those whose last tab here has gone, and when.
     leaving: HashMap<UserId, Instant>,
-    /// Came online since the last [`Presence::take_changes`].
+    /// On other nodes.
+    elsewhere: HashMap<NodeId, HashSet<UserId>>,
+    /// Here or elsewhere.
+    online: HashSet<UserId>,
+    /// Who came online and who went offline since the last [`Presence::take_changes`], anywhere.
     came: HashSet<UserId>,
+    went: HashSet<UserId>,
+    /// Who came here since the last [`Presence::take_changes`].
+    came_here: HashSet<UserId>,
+}
+
+/// What [`Presence::take_changes`] tells; `None` when nobody moved.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Changes {
+    /// For those who are connected here.
+    pub anywhere: Option<Moves>,
+    /// For the other nodes.
+    pub here: Option<Moves>,
 }
 
 impl Presence {
     /// A user's first tab is here.
     pub(super) fn came(&mut self, user: UserId) {
         self.leaving.remove(&user);
-        if self.online.insert(user) {
-            self.came.insert(user);
+        if self.here.insert(user) {
+            self.came_here.insert(user);
+            self.appear(user);
         }
     }
 
     /// A user's last tab has gone.
     pub(super) fn went(&mut self, user: UserId, now: Instant) {
         self.leaving.insert(user, now);
+    }
+
+    fn appear(&mut self, user: UserId) {
+        if self.online.insert(user) && !self.went.remove(&user) {
+            self.came.insert(user);
+        }
+    }
+
+    fn vanish(&mut self, user: UserId) {
+        let is_elsewhere = || self.elsewhere.values().any(|users| users.contains(&user));
+        if self.here.contains(&user) || is_elsewhere() {
+            return;
+        }
+        if self.online.remove(&user) && !self.came.remove(&user) {
+            self.went.insert(user);
+        }
+    }
+
+    /// Another node says who came and who went there.
+    pub(super) fn moved(&mut self, node: NodeId, moves: &Moves) {
+        for &user in &moves.online {
+            self.elsewhere.entry(node).or_default().insert(user);
+            self.appear(user);
+        }
+        for &user in &moves.offline {
+            if let Some(users) = self.elsewhere.get_mut(&node) {
+                users.remove(&user);
+            }
+            self.vanish(user);
+        }
+    }
+
+    /// Another node says who is online there: all of them. (Nobody: it is gone.)
+    pub(super) fn replace(&mut self, node: NodeId, users: Vec<UserId>) {
+        let before = self.elsewhere.remove(&node).unwrap_or_default();
+        if !users.is_empty() {
+            for &user in &users {
+                self.appear(user);
+            }
+            self.elsewhere.insert(node, users.into_iter().collect());
+        }
+        for user in before {
+            self.vanish(user);
+        }
+    }
+
+    /// Who is online here.
+    pub(super) fn here(&self) -> Vec<UserId> {
+        self.here.iter().copied().collect()
     }
 
     /// Who is online, those who are leaving too: those of `first`, then others, [`limits::ONLINE_MAX`] in all.
@@ -45,19 +130,30 @@ impl Presence {
             .collect()
     }
 
-    /// Who came online and who went offline since the last call; `None` when nobody did.
-    pub(super) fn take_changes(&mut self, now: Instant) -> Option<(Vec<UserId>, Vec<UserId>)> {
+    /// Who came online and who went offline since the last call.
+    pub(super) fn take_changes(&mut self, now: Instant) -> Changes {
         let gone: Vec<UserId> = self
             .leaving
             .extract_if(|_, since| now.duration_since(*since) >= limits::OFFLINE_AFTER)
             .map(|(user, _)| user)
             .collect();
         for user in &gone {
-            self.online.remove(user);
-            self.came.remove(user);
+            self.here.remove(user);
+            self.came_here.remove(user);
+            self.vanish(*user);
         }
-        let came: Vec<UserId> = self.came.drain().collect();
-        (!came.is_empty() || !gone.is_empty()).then_some((came, gone))
+        let anywhere = Moves {
+            online: self.came.drain().collect(),
+            offline: self.went.drain().collect(),
+        };
+        let here = Moves {
+            online: self.came_here.drain().collect(),
+            offline: gone,
+        };
+        Changes {
+            anywhere: anywhere.or_none(),
+            here: here.or_none(),
+        }
     }
 }
 
@@ -66,18 +162,64 @@ mod tests {
     use super::*;
 
     const ANA: UserId = UserId(1);
+    const NODE: NodeId = NodeId(7);
+
+    type Told = Option<(Vec<UserId>, Vec<UserId>)>;
+
+    fn told(presence: &mut Presence, now: Instant) -> Told {
+        let moves = presence.take_changes(now).anywhere;
+        moves.map(|moves| (moves.online, moves.offline))
+    }
+
+    fn online(user: UserId) -> Moves {
+        Moves {
+            online: vec![user],
+            offline: vec![],
+        }
+    }
+
+    #[test]
+    fn who_is_on_two_nodes_goes_offline_with_the_last() {
+        let mut presence = Presence::default();
+        let start = Instant::now();
+        presence.moved(NODE, &online(ANA));
+        assert_eq!(told(&mut presence, start), Some((vec![ANA], vec![])));
+        presence.came(ANA);
+        let changes = presence.take_changes(start);
+        assert_eq!((changes.anywhere, changes.here), (None, Some(online(ANA))));
+        presence.went(ANA, start);
+        let later = start + limits::OFFLINE_AFTER;
+        let changes = presence.take_changes(later);
+        assert_eq!(changes.anywhere, None);
+        assert_eq!(changes.here.map(|moves| moves.offline), Some(vec![ANA]));
+        presence.replace(NODE, vec![]);
+        assert_eq!(told(&mut presence, later), Some((vec![], vec![ANA])));
+    }
+
+    #[test]
+    fn what_a_node_says_of_all_its_people_replaces_what_it_said_before() {
+        let mut presence = Presence::default();
+        let start = Instant::now();
+        let bob = UserId(2);
+        presence.replace(NODE, vec![ANA]);
+        presence.take_changes(start);
+        presence.replace(NODE, vec![bob]);
+        assert_eq!(told(&mut presence, start), Some((vec![bob], vec![ANA])));
+        presence.replace(NODE, vec![bob]);
+        assert_eq!(told(&mut presence, start), None);
+    }
 
     #[test]
     fn a_person_goes_offline_only_when_no_tab_has_come_back_in_time() {
         let mut presence = Presence::default();
         let start = Instant::now();
         presence.came(ANA);
-        assert_eq!(presence.take_changes(start), Some((vec![ANA], vec![])));
+        assert_eq!(told(&mut presence, start), Some((vec![ANA], vec![])));
         presence.went(ANA, start);
-        assert_eq!(presence.take_changes(start), None);
+        assert_eq!(told(&mut presence, start), None);
         assert_eq!(presence.online(&[]), [ANA]);
         let later = start + limits::OFFLINE_AFTER;
-        assert_eq!(presence.take_changes(later), Some((vec![], vec![ANA])));
+        assert_eq!(told(&mut presence, later), Some((vec![], vec![ANA])));
         assert!(presence.online(&[]).is_empty());
     }
 
@@ -101,9 +243,6 @@ mod tests {
         presence.take_changes(start);
         presence.went(ANA, start);
         presence.came(ANA);
-        assert_eq!(
-            presence.take_changes(start + 2 * limits::OFFLINE_AFTER),
-            None
-        );
+        assert_eq!(told(&mut presence, start + 2 * limits::OFFLINE_AFTER), None);
     }
 }

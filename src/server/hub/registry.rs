@@ -175,6 +175,26 @@ impl<S: Clone> Registry<S> {
         self.sessions.keys().copied().collect()
     }
 
+    /// Whether a connection of this node hears of the thread.
+    pub(super) fn is_heard(&self, thread: ThreadId) -> bool {
+        self.threads.contains_key(&thread)
+    }
+
+    pub(super) fn is_connected(&self, user: UserId) -> bool {
+        self.users.contains_key(&user)
+    }
+
+    /// Whether a connection of the user hears of the thread, or may soon.
+    pub(super) fn concerns(&self, user: UserId, thread: ThreadId) -> bool {
+        let ids = self.users.get(&user).into_iter().flatten();
+        let mut connections = ids.filter_map(|id| self.connections.get(id));
+        connections.any(|it| it.left.is_some() || it.threads.contains(&thread))
+    }
+
+    pub(super) fn users(&self) -> Vec<UserId> {
+        self.users.keys().copied().collect()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.connections.len()
     }

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::audit::person_at;
 use super::standing::role;
-use super::{Failure, Store};
+use super::{Failure, Store, sql};
 use crate::model::{Ban, Member, MembersPage, RoomCard, RoomsPage, ThreadId, UserId};
 use crate::server::clock;
 
@@ -32,7 +32,7 @@ impl Store {
         let rows = sqlx::query(AssertSqlSafe(text))
             .bind(viewer.0)
             .bind(after.map(|after| after.0))
-            .bind(holds(part))
+            .bind(sql::text(&holds(part)))
             .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
             .fetch_all(&self.readers)
             .await?;
@@ -75,7 +75,7 @@ impl Store {
              WHERE m.thread_id = $1 AND u.username > $2 ORDER BY u.username LIMIT $3",
         )
         .bind(thread.0)
-        .bind(after.to_owned())
+        .bind(sql::text(after))
         .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
         .fetch_all(&self.readers)
         .await?;
@@ -120,9 +120,9 @@ fn card(row: &AnyRow) -> Result<RoomCard, sqlx::Error> {
         id: ThreadId(row.try_get(0)?),
         name: row.try_get(1)?,
         topic: row.try_get(2)?,
-        is_private: row.try_get::<i64, _>(3)? != 0,
+        is_private: sql::flag(row, 3)?,
         members: row.try_get(4)?,
-        is_member: row.try_get::<i64, _>(5)? != 0,
+        is_member: sql::flag(row, 5)?,
     })
 }
 

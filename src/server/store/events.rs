@@ -6,11 +6,10 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use super::{Failure, Store, sql};
+use super::sql::Column::Number;
+use super::sql::{self, Engine};
+use super::{Failure, Store};
 use crate::model::{ClientId, Event, EventBody, Page, Position, Quote, Seq, ThreadId, UserId};
-
-/// Messages that are looked up for those that answer them with one statement.
-const QUOTES_AT_ONCE: usize = 256;
 
 pub(super) const EVENT: &str =
     "SELECT thread_id, seq, count, at, actor, client_id, body FROM events";
@@ -150,20 +149,22 @@ pub(super) async fn quotes(
     asked.sort_unstable();
     asked.dedup();
     let mut found = Quotes::new();
-    for asked in asked.chunks(QUOTES_AT_ONCE) {
-        let text = format!(
-            "WITH asked (thread_id, seq) AS ({}) {EVENT} \
-             WHERE (thread_id, seq) IN (SELECT thread_id, seq FROM asked)",
-            sql::values(asked.len(), 2, 1)
-        );
-        let mut query = sqlx::query(AssertSqlSafe(text));
-        for (thread, seq) in asked {
-            query = query.bind(thread.0).bind(*seq);
-        }
-        for row in query.fetch_all(&mut *db).await? {
-            let event = event(&row)?;
-            found.extend(Quote::of(&event).map(|quote| ((event.thread, event.seq), quote)));
-        }
+    if asked.is_empty() {
+        return Ok(found);
+    }
+    let text = format!(
+        "SELECT e.thread_id, e.seq, e.count, e.at, e.actor, e.client_id, e.body \
+         FROM {} AS asked CROSS JOIN events AS e \
+         WHERE e.thread_id = asked.thread_id AND e.seq = asked.seq",
+        Engine::of(db).rows(&[Number("thread_id"), Number("seq")])
+    );
+    let rows = sqlx::query(AssertSqlSafe(text))
+        .bind(sql::json(&asked))
+        .fetch_all(db)
+        .await?;
+    for row in rows {
+        let event = event(&row)?;
+        found.extend(Quote::of(&event).map(|quote| ((event.thread, event.seq), quote)));
     }
     Ok(found)
 }

@@ -7,6 +7,7 @@ use super::append::write_one;
 use super::audit::{self, Entry};
 use super::events::{self, EVENT};
 use super::standing::{MessageRule, standing_of};
+use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store};
 use crate::model::{
     Event, EventBody, Message, Millis, Refusal, Seq, ThreadId, UserId, Version, limits,
@@ -38,7 +39,7 @@ impl Store {
         amend: Amend,
     ) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run_with(Needs::AloneIn(thread), move |db| {
                 Box::pin(async move {
                     let standing = standing_of(db, actor, thread).await?.unwrap_or_default();
                     let found = message_at(db, thread, seq).await?;

@@ -4,6 +4,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::rooms::NewRoom;
+use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, invites, sessions, site, sql};
 use crate::model::{Field, PeoplePage, Person, Refusal, SignUp, Site, UserId};
 use crate::server::clock;
@@ -125,10 +126,10 @@ impl Store {
         value: V,
     ) -> Result<(), Failure>
     where
-        V: Send + 'static + for<'q> sqlx::Encode<'q, sqlx::Any> + sqlx::Type<sqlx::Any>,
+        V: Clone + Send + 'static + for<'q> sqlx::Encode<'q, sqlx::Any> + sqlx::Type<sqlx::Any>,
     {
         self.writer
-            .run(move |db| {
+            .run_with(Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let done = sqlx::query(text)
                         .bind(user.0)
@@ -153,7 +154,7 @@ impl Store {
             "SELECT id, username, display_name, password_hash, suspended_at FROM users \
              WHERE username = $1",
         )
-        .bind(username.to_owned())
+        .bind(sql::text(username))
         .fetch_optional(&self.readers)
         .await?;
         let Some(row) = row else { return Ok(None) };
@@ -171,7 +172,7 @@ impl Store {
     pub async fn people(&self, after: Option<&str>, limit: usize) -> Result<PeoplePage, Failure> {
         let text = format!("{PERSON} WHERE username > $1 ORDER BY username LIMIT $2");
         let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(after.unwrap_or_default().to_owned())
+            .bind(sql::text(after.unwrap_or_default()))
             .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
             .fetch_all(&self.readers)
             .await?;

@@ -2,6 +2,7 @@
 
 use sqlx::Row;
 
+use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store};
 use crate::model::{ReadMark, Seq, ThreadId, UserId};
 
@@ -13,7 +14,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn mark_read(&self, user: UserId, thread: ThreadId, seq: Seq) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run_with(Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let row = sqlx::query(
                         "UPDATE members SET read_seq = e.seq, read_count = e.count FROM \

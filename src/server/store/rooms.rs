@@ -7,6 +7,7 @@ use super::append::write_one;
 use super::audit::{self, Entry};
 use super::standing::{Rule, Standing, role_text, standing_of};
 use super::threads::heads_of;
+use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store};
 use crate::model::{Departure, EventBody, Field, Millis, Refusal, Role, ThreadId, UserId};
 use crate::server::clock;
@@ -119,7 +120,7 @@ impl Store {
         act: Act,
     ) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run_with(Needs::AloneIn(thread), move |db| {
                 Box::pin(async move {
                     let at_hand = Case::read(db, actor, thread, act.subject()).await?;
                     rule(&at_hand.actor, at_hand.subject.as_ref())?;
@@ -158,7 +159,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn mute(&self, user: UserId, thread: ThreadId, muted: bool) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run_with(Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let text =
                         "UPDATE members SET muted = $3 WHERE user_id = $1 AND thread_id = $2";

@@ -3,12 +3,15 @@
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, sql};
 use crate::model::{Millis, Person, Refusal, UserId};
 use crate::server::clock;
 
 /// Names a session without giving it away: for live sockets and logs. The token can't be told from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct SessionId(pub Uuid);
 
 /// A session that has not ended.
@@ -86,7 +89,7 @@ impl Store {
             return Ok(());
         }
         self.writer
-            .run(move |db| {
+            .run_with(Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let list = sql::values(sessions.len(), 1, 2);
                     let text = format!("UPDATE sessions SET seen_at = $1 WHERE id IN ({list})");
@@ -128,7 +131,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn end_session(&self, session: SessionId) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run_with(Needs::Nothing, move |db| {
                 let id = session.0.as_bytes().to_vec();
                 Box::pin(async move {
                     let text = "DELETE FROM sessions WHERE id = $1 RETURNING id";
@@ -148,7 +151,7 @@ impl Store {
         begun_before: Millis,
     ) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run_with(Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let text =
                         "DELETE FROM sessions WHERE seen_at < $1 OR created_at < $2 RETURNING id";

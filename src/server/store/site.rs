@@ -8,7 +8,7 @@ use super::audit::{self, Entry, person_at};
 use super::rooms::{self, NewRoom, enter};
 use super::sessions::end_sessions_in;
 use super::standing::{Rule, standing_of};
-use super::{Change, Failure, Outcome, Store};
+use super::{Change, Failure, Outcome, Store, sql};
 use crate::model::{Account, AccountsPage, Refusal, Role, SignUp, Site, ThreadId, UserId};
 use crate::server::clock;
 
@@ -159,6 +159,7 @@ impl Store {
                 &'c mut AnyConnection,
             )
                 -> futures_util::future::BoxFuture<'c, Result<Vec<Change>, Failure>>
+            + Clone
             + Send
             + 'static,
     {
@@ -197,7 +198,7 @@ impl Store {
         let text = "SELECT id, username, display_name, is_admin, suspended_at FROM users \
                     WHERE username > $1 ORDER BY username LIMIT $2";
         let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(after.to_owned())
+            .bind(sql::text(after))
             .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
             .fetch_all(&self.readers)
             .await?;
@@ -319,7 +320,7 @@ async fn set(db: &mut AnyConnection, name: &'static str, value: String) -> Resul
 fn account(row: &AnyRow) -> Result<Account, sqlx::Error> {
     Ok(Account {
         person: person_at(row, 0)?,
-        is_admin: row.try_get::<i64, _>(3)? != 0,
+        is_admin: sql::flag(row, 3)?,
         is_suspended: row.try_get::<Option<i64>, _>(4)?.is_some(),
     })
 }

@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::{Failure, Store, sql};
+use super::sql::Column::Number;
+use super::sql::{self, Engine};
+use super::{Failure, Store};
 use crate::model::{Millis, Refusal, Role, ThreadId, UserId};
 use crate::server::clock;
 
@@ -36,14 +38,19 @@ pub type Rule = fn(&Standing, Option<&Standing>) -> Result<(), Refusal>;
 /// As [`Rule`], of what is done to a message: whether the first wrote it is told too.
 pub type MessageRule = fn(&Standing, bool) -> Result<(), Refusal>;
 
-const STANDINGS: &str = "SELECT k.user_id, k.thread_id, t.kind, r.key_hash IS NOT NULL, m.role, \
-       b.at, b.until, u.is_admin, u.suspended_at IS NOT NULL \
-     FROM (SELECT value ->> 0 AS user_id, value ->> 1 AS thread_id FROM json_each($1)) AS k \
-     CROSS JOIN users u ON u.id = k.user_id \
-     LEFT JOIN threads t ON t.id = k.thread_id \
-     LEFT JOIN rooms r ON r.thread_id = k.thread_id \
-     LEFT JOIN members m ON m.user_id = k.user_id AND m.thread_id = k.thread_id \
-     LEFT JOIN bans b ON b.thread_id = k.thread_id AND b.user_id = k.user_id";
+fn standings_text(engine: Engine) -> String {
+    format!(
+        "SELECT k.user_id, k.thread_id, t.kind, r.key_hash IS NOT NULL, m.role, \
+           b.at, b.until, u.is_admin, u.suspended_at IS NOT NULL \
+         FROM {} AS k CROSS JOIN users u \
+         LEFT JOIN threads t ON t.id = k.thread_id \
+         LEFT JOIN rooms r ON r.thread_id = k.thread_id \
+         LEFT JOIN members m ON m.user_id = k.user_id AND m.thread_id = k.thread_id \
+         LEFT JOIN bans b ON b.thread_id = k.thread_id AND b.user_id = k.user_id \
+         WHERE u.id = k.user_id",
+        engine.rows(&[Number("user_id"), Number("thread_id")])
+    )
+}
 
 /// The standings of these users in these threads; unknown users are left out.
 pub(super) async fn standings(
@@ -53,7 +60,7 @@ pub(super) async fn standings(
     keys.sort_unstable();
     keys.dedup();
     let now = clock::now();
-    let rows = sqlx::query(STANDINGS)
+    let rows = sqlx::query(AssertSqlSafe(standings_text(Engine::of(db))))
         .bind(sql::json(&keys))
         .fetch_all(db)
         .await?;
@@ -72,24 +79,22 @@ pub(super) async fn standing_of(
 
 fn standing(row: &AnyRow, now: Millis) -> Result<((UserId, ThreadId), Standing), sqlx::Error> {
     let kind: Option<String> = row.try_get(2)?;
-    let is_private: i64 = row.try_get(3)?;
+    let is_private = sql::flag(row, 3)?;
     let kind = kind.map(|kind| match (kind.as_str(), is_private) {
         ("direct", _) => Kind::Direct,
-        (_, 0) => Kind::PublicRoom,
-        _ => Kind::PrivateRoom,
+        (_, false) => Kind::PublicRoom,
+        (_, true) => Kind::PrivateRoom,
     });
     let banned_at: Option<Millis> = row.try_get(5)?;
     let until: Option<Millis> = row.try_get(6)?;
-    let is_admin: i64 = row.try_get(7)?;
-    let is_suspended: i64 = row.try_get(8)?;
     let standing = Standing {
         kind,
         role: row.try_get::<Option<String>, _>(4)?.as_deref().map(role),
         banned_until: banned_at
             .map(|_| until.unwrap_or(Millis::MAX))
             .filter(|&until| until > now),
-        is_site_admin: is_admin != 0,
-        is_suspended: is_suspended != 0,
+        is_site_admin: sql::flag(row, 7)?,
+        is_suspended: sql::flag(row, 8)?,
     };
     Ok((
         (UserId(row.try_get(0)?), ThreadId(row.try_get(1)?)),

@@ -1,11 +1,15 @@
 //! The contract of the store: what it promises to those above it, whatever database is below.
 //!
-//! [`Database`] is the only thing here that knows which one that is. The tests use the store's own functions;
-//! where one has to break something from outside, it says so.
+//! [`Database`] is the only thing here that knows which one that is: every test that does not name a file runs
+//! on each of them. The tests use the store's own functions; where one has to break something from outside, it
+//! says so.
 
 mod closing;
+mod copy;
+pub(crate) mod database;
 mod log;
 mod messages;
+mod nodes;
 mod pages;
 mod people;
 mod reads;
@@ -15,9 +19,10 @@ mod trouble;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tempfile::TempDir;
+use macro_rules_attribute::apply;
 use tokio::sync::oneshot;
 
+use self::database::{Database, on_both_engines};
 use super::*;
 use crate::model::{ClientId, EventBody, Position, Refusal, Seq};
 use crate::server::chat::policy;
@@ -25,21 +30,7 @@ use crate::server::chat::policy;
 /// Writes that may wait in these tests, if a test does not say otherwise.
 const QUEUE: usize = 1_000;
 
-/// A database of a test's own, that is there for as long as this is.
-struct Database {
-    folder: TempDir,
-}
-
 impl Database {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self { folder }
-    }
-
-    fn url(&self) -> String {
-        format!("sqlite:{}/data/chapp.db", self.folder.path().display())
-    }
-
     /// Opens it, for the first time or again.
     async fn open(&self) -> Opened {
         self.open_with(QUEUE).await

@@ -240,10 +240,10 @@ fn kind(row: &AnyRow) -> Result<ThreadKind, sqlx::Error> {
         return Ok(ThreadKind::Room(Room {
             name,
             topic: row.try_get(15)?,
-            is_private: row.try_get::<i64, _>(16)? != 0,
+            is_private: sql::flag(row, 16)?,
             members: row.try_get(17)?,
             role: role(row.try_get(18)?),
-            muted: row.try_get::<i64, _>(19)? != 0,
+            muted: sql::flag(row, 19)?,
         }));
     }
     let other = Person {

@@ -1,5 +1,8 @@
 //! The one writer: commits all that has arrived meanwhile in one transaction (group commit), tells the
 //! listener, and only then answers. So an answer is always durable, and one sync serves many.
+//!
+//! With PostgreSQL there is one writer in each node. A transaction that another node was in the way of, or
+//! whose connection broke before COMMIT, is run again.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,11 +12,13 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor};
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::append::{self, Append, Appended};
-use super::{Change, Failure, Listener, sql};
-use crate::model::Refusal;
+use super::fault::{is_passing, is_undone};
+use super::sql::{self, Engine};
+use super::{Change, Failure, Listener};
+use crate::model::{Refusal, ThreadId};
 use crate::server::meters::METERS;
 
 /// What a job hands back: the answer for its caller, and what it changed.
@@ -32,29 +37,99 @@ impl<T> Outcome<T> {
     }
 }
 
-/// Most operations in one transaction: bounds how long one waits. The more wait, the less each costs: they
-/// share a sync, and the pages that several of them change.
-const BATCH: usize = 4096;
 /// After this many commits, the next pause is used to write the WAL into the database: then nobody waits for
 /// it, and the WAL begins anew in the place it has on the disk. (To make it longer takes a sync ten times as
 /// long.) Without a pause SQLite does it, at its own limit.
 const CHECKPOINT_AFTER: usize = 200;
 /// A pause: nothing has come for this long.
 const PAUSE: Duration = Duration::from_millis(4);
+/// How long the end of a broken connection is waited for.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// Told to those who come when the queue is full.
 const BUSY_RETRY_MS: u64 = 1_000;
 
-type Answer = Box<dyn FnOnce(Result<(), Refusal>) + Send>;
-type Run = Box<
-    dyn for<'c> FnOnce(
-            &'c mut AnyConnection,
-        ) -> BoxFuture<'c, (Result<Vec<Change>, Failure>, Answer)>
+/// How long a transaction is tried again, and the pauses between: longer each time, up to the last.
+const RETRY_FOR: Duration = Duration::from_secs(6);
+const RETRY_PAUSES: [Duration; 4] = [
+    Duration::from_millis(5),
+    Duration::from_millis(20),
+    Duration::from_millis(80),
+    Duration::from_millis(250),
+];
+/// A transaction that takes longer has lost its server: what is at the other end may be gone without a word.
+const LOST_AFTER: Duration = Duration::from_secs(120);
+
+/// What a job needs for itself, among all nodes that write to the database.
+#[derive(Clone, Copy)]
+pub(super) enum Needs {
+    /// Nothing: it is a single statement, right whatever else is done beside it.
+    Nothing,
+    /// That no other job of this kind runs: what it has read is still so when it writes.
+    Alone,
+    /// That, and that nothing is added to this thread's log.
+    AloneIn(ThreadId),
+}
+
+/// An operation other than an append.
+trait Job: Send {
+    /// May be called again when the transaction is.
+    fn run<'j>(
+        &'j mut self,
+        db: &'j mut AnyConnection,
+    ) -> BoxFuture<'j, Result<Vec<Change>, Failure>>;
+
+    /// It is refused, if the transaction is committed.
+    fn refuse(&mut self, refusal: Refusal);
+
+    /// Answers the caller: what the job said if the transaction is committed, else why it is not.
+    fn answer(self: Box<Self>, committed: Result<(), Refusal>);
+
+    fn needs(&self) -> Needs;
+}
+
+struct Task<T, F> {
+    job: F,
+    needs: Needs,
+    said: Result<T, Refusal>,
+    caller: oneshot::Sender<Result<T, Refusal>>,
+}
+
+impl<T, F> Job for Task<T, F>
+where
+    T: Send,
+    F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, Failure>>
+        + Clone
         + Send,
->;
+{
+    fn run<'j>(
+        &'j mut self,
+        db: &'j mut AnyConnection,
+    ) -> BoxFuture<'j, Result<Vec<Change>, Failure>> {
+        let job = self.job.clone();
+        Box::pin(async move {
+            let Outcome { answer, changes } = job(db).await?;
+            self.said = Ok(answer);
+            Ok(changes)
+        })
+    }
+
+    fn refuse(&mut self, refusal: Refusal) {
+        self.said = Err(refusal);
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Refusal>) {
+        // A caller who has gone away no longer wants its answer: `send` may fail.
+        let _ = self.caller.send(committed.and(self.said));
+    }
+
+    fn needs(&self) -> Needs {
+        self.needs
+    }
+}
 
 enum Write {
     Append(Append),
-    Job(Run),
+    Job(Box<dyn Job>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -77,38 +152,38 @@ impl Handle {
         }
     }
 
-    /// Runs `job` in the next transaction, in a savepoint of its own; answers after the commit.
+    /// Runs `job` in the next transaction, in a savepoint of its own and alone among all nodes; answers
+    /// after the commit.
     pub(super) async fn run<T, F>(&self, job: F) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, Failure>>
+            + Clone
             + Send
             + 'static,
     {
-        let (sender, receiver) = oneshot::channel::<Result<T, Refusal>>();
-        let run: Run = Box::new(move |db| {
-            Box::pin(async move {
-                // A caller who has gone away no longer wants its answer: `send` may fail.
-                match job(db).await {
-                    Ok(Outcome { answer, changes }) => {
-                        let finish: Answer = Box::new(move |outcome| {
-                            let _ = sender.send(outcome.map(|()| answer));
-                        });
-                        (Ok(changes), finish)
-                    }
-                    Err(failure) => {
-                        let finish: Answer = Box::new(move |outcome| {
-                            let _ = sender.send(Err(outcome.err().unwrap_or(Refusal::Internal)));
-                        });
-                        (Err(failure), finish)
-                    }
-                }
-            })
-        });
+        self.run_with(Needs::Alone, job).await
+    }
+
+    /// As [`Self::run`], with what it needs for itself.
+    pub(super) async fn run_with<T, F>(&self, needs: Needs, job: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, Failure>>
+            + Clone
+            + Send
+            + 'static,
+    {
+        let (caller, receiver) = oneshot::channel::<Result<T, Refusal>>();
+        let task = Task {
+            job,
+            needs,
+            said: Err(Refusal::Internal),
+            caller,
+        };
         self.queue
-            .try_send(Write::Job(run))
+            .try_send(Write::Job(Box::new(task)))
             .map_err(|error| refusal_of(&error))?;
-        // The writer drops a job only when the transaction failed before its turn.
         Ok(receiver.await.unwrap_or(Err(Refusal::Unavailable))?)
     }
 
@@ -136,126 +211,197 @@ fn refusal_of<T>(error: &mpsc::error::TrySendError<T>) -> Refusal {
 }
 
 /// Starts the writer on `pool`, which must have one connection only.
-pub(super) fn spawn(pool: AnyPool, queue: usize, listener: Arc<dyn Listener>) -> Handle {
+pub(super) fn spawn(
+    pool: AnyPool,
+    engine: Engine,
+    queue: usize,
+    listener: Arc<dyn Listener>,
+) -> Handle {
     let (sender, receiver) = mpsc::channel(queue);
     let runtime = Runtime::current();
+    let writer = Writer {
+        pool,
+        engine,
+        held: None,
+        listener,
+    };
     // A thread of its own: each statement waits for SQLite's thread, which wakes this one straight, without
     // the runtime's scheduler in between.
-    std::thread::spawn(move || runtime.block_on(write_until_stopped(pool, receiver, listener)));
+    std::thread::spawn(move || runtime.block_on(writer.write_until_stopped(receiver)));
     Handle { queue: sender }
 }
 
-async fn write_until_stopped(
+struct Writer {
     pool: AnyPool,
-    mut queue: mpsc::Receiver<Write>,
+    engine: Engine,
+    /// The connection. It is kept from one transaction to the next: to give it back to the pool costs a task
+    /// and a ping, as much as a statement.
+    held: Option<PoolConnection<Any>>,
     listener: Arc<dyn Listener>,
-) {
-    let mut arrived = Vec::new();
-    let mut stopped = Vec::new();
-    let mut held = None;
-    let mut commits = 0;
-    loop {
-        let receive = queue.recv_many(&mut arrived, BATCH);
-        let count = if commits < CHECKPOINT_AFTER {
-            receive.await
-        } else if let Ok(count) = timeout(PAUSE, receive).await {
-            count
-        } else {
-            commits = 0;
-            checkpoint(&mut held).await;
-            continue;
-        };
-        if count == 0 {
-            break;
+}
+
+impl Writer {
+    async fn write_until_stopped(mut self, mut queue: mpsc::Receiver<Write>) {
+        let mut arrived = Vec::new();
+        let mut stopped = Vec::new();
+        let mut commits = 0;
+        loop {
+            let receive = queue.recv_many(&mut arrived, self.engine.batch());
+            let count = if commits < CHECKPOINT_AFTER {
+                receive.await
+            } else if let Ok(count) = timeout(PAUSE, receive).await {
+                count
+            } else {
+                commits = 0;
+                self.checkpoint().await;
+                continue;
+            };
+            if count == 0 {
+                break;
+            }
+            commits += 1;
+            let mut batch = Batch::default();
+            for write in arrived.drain(..) {
+                match write {
+                    Write::Append(append) => batch.appends.push(append),
+                    Write::Job(job) => batch.jobs.push(job),
+                    Write::Stop(done) => {
+                        queue.close();
+                        stopped.push(done);
+                    }
+                }
+            }
+            self.commit(batch).await;
         }
-        commits += 1;
-        let (mut appends, mut jobs) = (Vec::new(), Vec::new());
-        for write in arrived.drain(..) {
-            match write {
-                Write::Append(append) => appends.push(append),
-                Write::Job(job) => jobs.push(job),
-                Write::Stop(done) => {
-                    queue.close();
-                    stopped.push(done);
+        drop(self.held);
+        self.pool.close().await;
+        for done in stopped {
+            let _ = done.send(());
+        }
+    }
+
+    async fn checkpoint(&mut self) {
+        let (Some(connection), Some(text)) = (&mut self.held, self.engine.checkpoint()) else {
+            return;
+        };
+        if let Err(error) = connection.execute(text).await {
+            tracing::warn!(%error, "the WAL could not be checkpointed");
+        }
+    }
+
+    /// One transaction, from BEGIN to the last answer; run again while that may help.
+    async fn commit(&mut self, mut batch: Batch) {
+        METERS.batch.record(batch.operations() as f64);
+        let begun = Instant::now();
+        let mut pauses = RETRY_PAUSES.into_iter();
+        let mut pause = Duration::ZERO;
+        let (work, written) = loop {
+            let (work, written) = self.attempt(&mut batch).await;
+            match &written {
+                Err(error) if is_passing(error) && !work.is_in_doubt => {
+                    if begun.elapsed() > RETRY_FOR {
+                        break (work, written);
+                    }
+                    METERS.retried_commits.increment(1);
+                    tracing::info!(%error, "a transaction is run again");
+                }
+                _ => break (work, written),
+            }
+            pause = pauses.next().unwrap_or(pause);
+            sleep(pause).await;
+        };
+        METERS.commit.record(begun.elapsed());
+        match written {
+            Ok(()) => {
+                if !work.changes.is_empty() {
+                    self.listener.committed(work.changes);
+                }
+                batch.answer(work.appended);
+            }
+            Err(error) => {
+                METERS.failed_commits.increment(1);
+                batch.refuse(&Refusal::from(Failure::Database(error)));
+                // After the answers: it closes the connections on which they go out.
+                if work.is_in_doubt {
+                    self.listener.in_doubt();
                 }
             }
         }
-        commit(&pool, &mut held, appends, jobs, &*listener).await;
     }
-    drop(held);
-    pool.close().await;
-    for done in stopped {
-        let _ = done.send(());
-    }
-}
 
-/// The writer's connection. It is kept from one transaction to the next: to give it back to the pool costs a
-/// task and a ping, as much as a statement.
-type Held = Option<PoolConnection<Any>>;
-
-async fn hold<'h>(
-    pool: &AnyPool,
-    held: &'h mut Held,
-) -> Result<&'h mut AnyConnection, sqlx::Error> {
-    let connection = match held.take() {
-        Some(connection) => connection,
-        None => pool.acquire().await?,
-    };
-    Ok(held.insert(connection))
-}
-
-async fn checkpoint(held: &mut Held) {
-    let Some(connection) = held else { return };
-    if let Err(error) = connection.execute(sql::CHECKPOINT).await {
-        tracing::warn!(%error, "the WAL could not be checkpointed");
-    }
-}
-
-/// One transaction, from BEGIN to the last answer.
-async fn commit(
-    pool: &AnyPool,
-    held: &mut Held,
-    appends: Vec<Append>,
-    jobs: Vec<Run>,
-    listener: &dyn Listener,
-) {
-    let mut work = Work::default();
-    METERS.batch.record((appends.len() + jobs.len()) as f64);
-    let begun = Instant::now();
-    let written = match hold(pool, held).await {
-        Ok(db) => work.run(db, &appends, jobs).await,
-        Err(error) => Err(error),
-    };
-    METERS.commit.record(begun.elapsed());
-    match written {
-        Ok(()) => {
-            if !work.changes.is_empty() {
-                listener.committed(work.changes);
-            }
-            for (append, result) in appends.into_iter().zip(work.appended) {
-                (append.done)(result);
-            }
-            for answer in work.answers {
-                answer(Ok(()));
-            }
-        }
-        Err(error) => {
-            METERS.failed_commits.increment(1);
-            if work.is_in_doubt {
-                listener.in_doubt();
-            }
+    async fn attempt(&mut self, batch: &mut Batch) -> (Work, Result<(), sqlx::Error>) {
+        let mut work = Work::default();
+        let written = match self.hold().await {
+            Ok(db) => match timeout(LOST_AFTER, work.run(db, batch)).await {
+                Ok(written) => written,
+                Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+            },
+            Err(error) => Err(error),
+        };
+        if written.is_err() {
             // On a full disk SQLite rolls back by itself, and after a lost connection nobody knows what is:
             // a connection on which a transaction failed is not used again.
-            if let Some(connection) = held.take() {
-                let _ = connection.close().await;
+            if let Some(connection) = self.held.take() {
+                // Nobody may be there to say goodbye to.
+                let _ = timeout(GOODBYE, connection.close()).await;
             }
-            let refusal = Refusal::from(Failure::Database(error));
-            for append in appends {
-                (append.done)(Err(refusal.clone()));
+        }
+        (work, written)
+    }
+
+    async fn hold(&mut self) -> Result<&mut AnyConnection, sqlx::Error> {
+        let connection = match self.held.take() {
+            Some(connection) => connection,
+            None => self.pool.acquire().await?,
+        };
+        Ok(self.held.insert(connection))
+    }
+}
+
+/// What goes into one transaction.
+#[derive(Default)]
+struct Batch {
+    appends: Vec<Append>,
+    jobs: Vec<Box<dyn Job>>,
+}
+
+impl Batch {
+    fn operations(&self) -> usize {
+        self.appends.len() + self.jobs.len()
+    }
+
+    /// Whether any of it needs to be alone, and the threads that are not to be added to meanwhile.
+    fn needs(&self) -> (bool, Vec<ThreadId>) {
+        let mut alone = false;
+        let mut threads: Vec<ThreadId> = self.appends.iter().map(|append| append.thread).collect();
+        for job in &self.jobs {
+            match job.needs() {
+                Needs::Nothing => {}
+                Needs::Alone => alone = true,
+                Needs::AloneIn(thread) => {
+                    alone = true;
+                    threads.push(thread);
+                }
             }
-            for answer in work.answers {
-                answer(Err(refusal.clone()));
-            }
+        }
+        (alone, threads)
+    }
+
+    fn answer(self, appended: Vec<Result<Appended, Refusal>>) {
+        for (append, result) in self.appends.into_iter().zip(appended) {
+            (append.done)(result);
+        }
+        for job in self.jobs {
+            job.answer(Ok(()));
+        }
+    }
+
+    fn refuse(self, refusal: &Refusal) {
+        for append in self.appends {
+            (append.done)(Err(refusal.clone()));
+        }
+        for job in self.jobs {
+            job.answer(Err(refusal.clone()));
         }
     }
 }
@@ -265,45 +411,38 @@ async fn commit(
 struct Work {
     changes: Vec<Change>,
     appended: Vec<Result<Appended, Refusal>>,
-    /// Of the jobs that succeeded, to be answered after COMMIT.
-    answers: Vec<Answer>,
     /// Whether COMMIT itself failed: the database may have carried it out all the same.
     is_in_doubt: bool,
 }
 
 impl Work {
-    async fn run(
-        &mut self,
-        db: &mut AnyConnection,
-        appends: &[Append],
-        jobs: Vec<Run>,
-    ) -> Result<(), sqlx::Error> {
-        let mut transaction = db.begin_with(sql::BEGIN).await?;
-        if !appends.is_empty() {
-            self.appended = append::run(&mut transaction, appends, &mut self.changes).await?;
+    async fn run(&mut self, db: &mut AnyConnection, batch: &mut Batch) -> Result<(), sqlx::Error> {
+        let engine = Engine::of(db);
+        let mut transaction = db.begin_with(engine.begin()).await?;
+        let (alone, threads) = batch.needs();
+        sql::lock(&mut transaction, alone, threads).await?;
+        if !batch.appends.is_empty() {
+            self.appended =
+                append::run(&mut transaction, &batch.appends, &mut self.changes).await?;
         }
-        for job in jobs {
+        for job in &mut batch.jobs {
             let mut savepoint = transaction.begin().await?;
-            match job(&mut savepoint).await {
-                (Ok(changes), answer) => {
+            match job.run(&mut savepoint).await {
+                Ok(changes) => {
                     savepoint.commit().await?;
                     self.changes.extend(changes);
-                    self.answers.push(answer);
                 }
-                (Err(failure), answer) if failure.is_own_fault() => {
+                Err(failure) if failure.is_own_fault() => {
                     savepoint.rollback().await?;
-                    answer(Err(failure.into()));
+                    job.refuse(failure.into());
                 }
-                (Err(failure), answer) => {
-                    self.answers.push(answer);
-                    return Err(match failure {
-                        Failure::Database(error) => error,
-                        Failure::Refused(_) => sqlx::Error::WorkerCrashed,
-                    });
-                }
+                Err(Failure::Database(error)) => return Err(error),
+                Err(Failure::Refused(_)) => return Err(sqlx::Error::WorkerCrashed),
             }
         }
         self.is_in_doubt = true;
-        transaction.commit().await
+        let committed = transaction.commit().await;
+        self.is_in_doubt = committed.as_ref().is_err_and(|error| !is_undone(error));
+        committed
     }
 }

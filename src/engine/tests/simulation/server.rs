@@ -1,36 +1,40 @@
-//! The server of the simulation: logs, marks, pages. Nothing of it is ever lost.
+//! A server of some lines: logs, marks, pages. Nothing of it is ever lost.
 
 use super::*;
 
 const PAGE: usize = 20;
 const MISSED_MAX: usize = 5;
 
-/// The truth.
+/// One connection.
+struct Wire {
+    user: UserId,
+    is_subscribed: bool,
+    down: Vec<Said>,
+}
+
 #[derive(Default)]
 pub(super) struct Server {
-    pub(super) logs: BTreeMap<ThreadId, Vec<Event>>,
-    pub(super) marks: BTreeMap<(ThreadId, UserId), ReadMark>,
-    pub(super) sent: BTreeMap<(UserId, ClientId), (ThreadId, Seq)>,
+    logs: BTreeMap<ThreadId, Vec<Event>>,
+    marks: BTreeMap<(ThreadId, UserId), ReadMark>,
+    sent: BTreeMap<(UserId, ClientId), Seq>,
+    wires: Vec<Wire>,
 }
 
 impl Server {
-    pub(super) fn log(&self, thread: ThreadId) -> &[Event] {
-        self.logs.get(&thread).map_or(&[], Vec::as_slice)
+    pub(super) fn new() -> Self {
+        let mut server = Self::default();
+        for (thread, creator, _) in THREADS {
+            server.post(thread, creator, None, ("", None));
+        }
+        server
     }
 
-    pub(super) fn is_member(thread: ThreadId, user: UserId) -> bool {
-        THREADS
-            .iter()
-            .any(|&(id, a, b)| id == thread && (a == user || b == user))
-    }
-
-    pub(super) fn post(
+    fn post(
         &mut self,
         thread: ThreadId,
         actor: UserId,
         id: Option<ClientId>,
-        text: &str,
-        reply_to: Option<Seq>,
+        (text, reply_to): (&str, Option<Seq>),
     ) -> Event {
         let seq = self.log(thread).len() as Seq + 1;
         // The first entry is no message, so that counts and positions differ.
@@ -42,6 +46,7 @@ impl Server {
             }),
         };
         let event = self.append(thread, actor, id, body);
+        self.publish(&event);
         if event.body.is_message() {
             self.mark(thread, actor, seq);
         }
@@ -70,23 +75,17 @@ impl Server {
         event
     }
 
-    /// Does something to the message at `seq`, if there is one.
-    pub(super) fn amend(
-        &mut self,
-        thread: ThreadId,
-        actor: UserId,
-        body: EventBody,
-    ) -> Option<Event> {
-        let seq = body.amends()?;
-        let at = usize::try_from(seq - 1).ok()?;
-        self.log(thread).get(at)?.body.text()?;
-        let by = self.append(thread, actor, None, body);
-        let log = self.logs.get_mut(&thread)?;
-        log.iter_mut().for_each(|event| event.amend(&by));
-        Some(by)
+    /// To all who are subscribed.
+    fn publish(&mut self, event: &Event) {
+        for wire in &mut self.wires {
+            if wire.is_subscribed && is_member(event.thread, wire.user) {
+                wire.down.push(Ok(ServerFrame::Event(event.clone())));
+            }
+        }
     }
 
-    pub(super) fn mark(&mut self, thread: ThreadId, user: UserId, seq: Seq) -> ReadMark {
+    /// Moves a mark up, and tells all tabs of its user.
+    fn mark(&mut self, thread: ThreadId, user: UserId, seq: Seq) {
         let seq = seq.min(self.log(thread).len() as Seq);
         let last = usize::try_from(seq - 1).ok();
         let last = last.and_then(|at| self.log(thread).get(at));
@@ -96,10 +95,15 @@ impl Server {
         };
         let mark = self.marks.entry((thread, user)).or_default();
         *mark = mark.merge(new);
-        *mark
+        let mark = *mark;
+        for wire in self.wires.iter_mut().filter(|wire| wire.user == user) {
+            if wire.is_subscribed {
+                wire.down.push(Ok(ServerFrame::Read { thread, mark }));
+            }
+        }
     }
 
-    pub(super) fn head(&self, thread: ThreadId, viewer: UserId) -> ThreadHead {
+    fn head(&self, thread: ThreadId, viewer: UserId) -> ThreadHead {
         let &(_, a, b) = THREADS
             .iter()
             .find(|(id, ..)| *id == thread)
@@ -126,33 +130,7 @@ impl Server {
         head
     }
 
-    pub(super) fn heads(&self, viewer: UserId) -> Vec<ThreadHead> {
-        let own = THREADS
-            .iter()
-            .filter(|(id, ..)| Self::is_member(*id, viewer));
-        own.map(|(id, ..)| self.head(*id, viewer)).collect()
-    }
-
-    pub(super) fn page(&self, thread: ThreadId, position: Position) -> Page {
-        let log = self.log(thread);
-        let at = |seq: Seq| (seq.max(0) as usize).min(log.len());
-        let (from, to) = match position {
-            Position::Latest => (log.len().saturating_sub(PAGE), log.len()),
-            Position::Before(seq) => (at(seq - 1).saturating_sub(PAGE), at(seq - 1)),
-            Position::After(seq) => (at(seq), at(seq + PAGE as Seq)),
-            Position::Around(seq) => (at(seq).saturating_sub(PAGE / 2), at(seq + PAGE as Seq / 2)),
-        };
-        let (events, last_seq) = (log[from..to].to_vec(), log.len() as Seq);
-        Page {
-            thread,
-            events,
-            more_before: from > 0,
-            last_seq,
-            people: Vec::new(),
-        }
-    }
-
-    pub(super) fn ready(&self, user: UserId, resume: &[Resume]) -> ServerFrame {
+    fn ready(&self, user: UserId, resume: &[Resume]) -> ServerFrame {
         let missed = |resume: &Resume| {
             let events = &self.log(resume.thread)[resume.seq as usize..];
             let some = &events[..events.len().min(MISSED_MAX)];
@@ -169,6 +147,118 @@ impl Server {
             more_threads: false,
             missed: resume.iter().map(missed).collect(),
             online: USERS.to_vec(),
+        }
+    }
+
+    fn send(
+        &mut self,
+        user: UserId,
+        client_id: ClientId,
+        thread: ThreadId,
+        said: (&str, Option<Seq>),
+    ) -> ServerFrame {
+        let known = self.position(user, client_id);
+        let seq = known.unwrap_or_else(|| {
+            let seq = self.post(thread, user, Some(client_id), said).seq;
+            self.sent.insert((user, client_id), seq);
+            seq
+        });
+        ServerFrame::Sent {
+            client_id,
+            thread,
+            seq,
+            count: self.log(thread)[seq as usize - 1].count,
+            at: seq,
+        }
+    }
+}
+
+impl Backend for Server {
+    fn connect(&mut self, user: UserId) -> usize {
+        self.wires.push(Wire {
+            user,
+            is_subscribed: false,
+            down: Vec::new(),
+        });
+        self.wires.len() - 1
+    }
+
+    fn take(&mut self, connection: usize, frame: ClientFrame) {
+        let user = self.wires[connection].user;
+        let answer = match frame {
+            ClientFrame::Hello { resume, .. } => {
+                self.wires[connection].is_subscribed = true;
+                Some(self.ready(user, &resume))
+            }
+            ClientFrame::Send {
+                client_id,
+                thread,
+                text,
+                reply_to,
+            } => Some(self.send(user, client_id, thread, (&text, reply_to))),
+            ClientFrame::Read { thread, seq } => {
+                self.mark(thread, user, seq);
+                None
+            }
+            ClientFrame::Ping => Some(ServerFrame::Pong),
+            ClientFrame::Pong => None,
+        };
+        self.wires[connection].down.extend(answer.map(Ok));
+    }
+
+    fn said(&mut self, connection: usize) -> Vec<Said> {
+        std::mem::take(&mut self.wires[connection].down)
+    }
+
+    fn write_much(&mut self, thread: ThreadId, count: usize) {
+        for _ in 0..count {
+            self.post(thread, UserId(9), None, ("from a bot", None));
+        }
+    }
+
+    fn amend(&mut self, thread: ThreadId, actor: UserId, body: EventBody) {
+        let seq = body.amends().unwrap_or(0);
+        let found = usize::try_from(seq - 1)
+            .ok()
+            .and_then(|at| self.log(thread).get(at));
+        if found.is_none_or(|event| event.body.text().is_none()) {
+            return;
+        }
+        let by = self.append(thread, actor, None, body);
+        let log = self.logs.entry(thread).or_default();
+        log.iter_mut().for_each(|event| event.amend(&by));
+        self.publish(&by);
+    }
+
+    fn log(&self, thread: ThreadId) -> &[Event] {
+        self.logs.get(&thread).map_or(&[], Vec::as_slice)
+    }
+
+    fn position(&self, user: UserId, id: ClientId) -> Option<Seq> {
+        self.sent.get(&(user, id)).copied()
+    }
+
+    fn heads(&self, user: UserId) -> Vec<ThreadHead> {
+        let own = THREADS.iter().filter(|(id, ..)| is_member(*id, user));
+        own.map(|(id, ..)| self.head(*id, user)).collect()
+    }
+
+    fn page(&self, _: UserId, thread: ThreadId, position: Position) -> Page {
+        let log = self.log(thread);
+        let at = |seq: Seq| (seq.max(0) as usize).min(log.len());
+        let (from, to) = match position {
+            Position::Latest => (log.len().saturating_sub(PAGE), log.len()),
+            Position::Before(seq) => (at(seq - 1).saturating_sub(PAGE), at(seq - 1)),
+            Position::After(seq) => (at(seq), at(seq + PAGE as Seq)),
+            Position::Around(seq) => (at(seq).saturating_sub(PAGE / 2), at(seq + PAGE as Seq / 2)),
+        };
+        let (events, last_seq) = (log[from..to].to_vec(), log.len() as Seq);
+        Page {
+            thread,
+            events,
+            more_before: from > 0,
+            last_seq,
+            people: Vec::new(),
         }
     }
 }

@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::server::Server;
 use super::*;
 
 /// One connection. What a client wrote may reach the server after the client has given it up.
-#[derive(Default)]
 struct Wire {
+    /// The server's number for it.
+    number: usize,
     up: VecDeque<ClientFrame>,
-    down: VecDeque<ServerFrame>,
-    subscribed: bool,
+    down: VecDeque<Said>,
 }
 
 struct Client {
@@ -29,9 +28,9 @@ struct Client {
     deceived: BTreeSet<ThreadId>,
 }
 
-pub(super) struct World {
+pub(super) struct World<S> {
     now: Millis,
-    server: Server,
+    server: S,
     clients: Vec<Client>,
     ids: u128,
     /// How many of the next sends the server is too busy for.
@@ -41,12 +40,8 @@ pub(super) struct World {
 /// One step: what happens, to whom, and a number that it may need.
 pub(super) type Step = (u8, u8, u16);
 
-impl World {
-    pub(super) fn new(seed: u64, knows_threads: bool) -> Self {
-        let mut server = Server::default();
-        for (thread, creator, _) in THREADS {
-            server.post(thread, creator, None, "", None);
-        }
+impl<S: Backend> World<S> {
+    pub(super) fn new(server: S, seed: u64, knows_threads: bool) -> Self {
         let client = |(n, &user): (usize, &UserId)| {
             let threads = if knows_threads {
                 server.heads(user)
@@ -88,7 +83,11 @@ impl World {
             for effect in client.engine.handle(input, self.now) {
                 match effect {
                     Effect::Connect => {
-                        client.wires.push(Wire::default());
+                        client.wires.push(Wire {
+                            number: self.server.connect(client.user),
+                            up: VecDeque::new(),
+                            down: VecDeque::new(),
+                        });
                         client.connected = true;
                         inputs.push_back(Input::Opened);
                     }
@@ -135,7 +134,7 @@ impl World {
             for (event, logged) in events.iter().zip(&log[base..]) {
                 // What has become of a message may not have been heard yet.
                 let is_same = (event.actor, event.client_id) == (logged.actor, logged.client_id);
-                let is_so = event == logged || (is_same && event.body.is_message());
+                let is_so = event == logged || (is_same && event.amendable()[0].is_some());
                 assert!(is_so, "{event:?} is {logged:?}");
             }
             assert_eq!(timeline.more_before, base > 0 && !events.is_empty());
@@ -149,8 +148,8 @@ impl World {
             if timeline.at_end {
                 let sent = client.sent.iter().filter(|(to, _)| *to == thread);
                 for (_, id) in sent {
-                    let at = self.server.sent.get(&(client.user, *id));
-                    let is_above = at.is_some_and(|(_, seq)| *seq as usize <= base);
+                    let at = self.server.position(client.user, *id);
+                    let is_above = at.is_some_and(|seq| seq as usize <= base);
                     assert!(
                         is_above || unique.contains(id),
                         "a sent message stays to be seen"
@@ -160,123 +159,81 @@ impl World {
         }
     }
 
-    /// Sends an event to all who are subscribed, but for one who is not told.
-    fn publish(&mut self, event: &Event, deceived: Option<usize>) {
-        for (n, client) in self.clients.iter_mut().enumerate() {
-            if !Server::is_member(event.thread, client.user) {
-                continue;
+    /// What the server has said to a client gets on its way.
+    fn collect(&mut self, n: usize) {
+        let client = &mut self.clients[n];
+        for wire in &mut client.wires {
+            let said = self.server.said(wire.number);
+            for event in said.iter().filter_map(event_of) {
+                client.deceived.remove(&event.thread);
             }
-            if deceived == Some(n) {
-                client.deceived.insert(event.thread);
-                continue;
-            }
-            client.deceived.remove(&event.thread);
-            for wire in client.wires.iter_mut().filter(|wire| wire.subscribed) {
-                wire.down.push_back(ServerFrame::Event(event.clone()));
-            }
+            wire.down.extend(said);
         }
     }
 
-    /// Tells all tabs of a user how far they have read.
-    fn tell_mark(&mut self, user: UserId, thread: ThreadId) {
-        let mark = self.server.marks[&(thread, user)];
-        for client in self.clients.iter_mut().filter(|client| client.user == user) {
-            for wire in client.wires.iter_mut().filter(|wire| wire.subscribed) {
-                wire.down.push_back(ServerFrame::Read { thread, mark });
+    /// The server does something of which one client is not told, and no connection shows it.
+    fn deceiving(&mut self, deceived: Option<usize>, act: impl FnOnce(&mut S)) {
+        (0..TABS.len()).for_each(|n| self.collect(n));
+        act(&mut self.server);
+        let Some(n) = deceived else { return };
+        let client = &mut self.clients[n];
+        for wire in &mut client.wires {
+            for said in self.server.said(wire.number) {
+                match event_of(&said) {
+                    Some(event) => drop(client.deceived.insert(event.thread)),
+                    None => wire.down.push_back(said),
+                }
             }
         }
     }
 
     /// The server reads one frame of a client's, from any of its connections.
     fn read_one(&mut self, n: usize, which: usize, deceived: Option<usize>) {
-        let user = self.clients[n].user;
         let waiting: Vec<_> = (0..self.clients[n].wires.len())
             .filter(|&w| !self.clients[n].wires[w].up.is_empty())
             .collect();
         if waiting.is_empty() {
             return;
         }
-        let w = waiting[which % waiting.len()];
-        let frame = self.clients[n].wires[w].up.pop_front().expect("a frame");
-        let answer = match frame {
-            ClientFrame::Hello { resume, .. } => {
-                self.clients[n].wires[w].subscribed = true;
-                Some(self.server.ready(user, &resume))
+        let wire = &mut self.clients[n].wires[waiting[which % waiting.len()]];
+        let frame = wire.up.pop_front().expect("a frame");
+        let number = wire.number;
+        if let ClientFrame::Send { client_id, .. } = frame {
+            if self.busy > 0 {
+                self.busy -= 1;
+                wire.down.push_back(Ok(busy(client_id)));
+                return;
             }
-            ClientFrame::Send {
-                client_id,
-                thread,
-                text,
-                reply_to,
-            } => {
-                let said = (text.as_str(), reply_to);
-                Some(self.take_send(user, client_id, thread, said, deceived))
+            if which % 7 == 3 {
+                // It comes twice, as if it had come on an earlier connection too.
+                self.server.take(number, frame.clone());
             }
-            ClientFrame::Read { thread, seq } => {
-                self.server.mark(thread, user, seq);
-                self.tell_mark(user, thread);
-                None
-            }
-            ClientFrame::Ping => Some(ServerFrame::Pong),
-            ClientFrame::Pong => None,
-        };
-        self.clients[n].wires[w].down.extend(answer);
-    }
-
-    fn take_send(
-        &mut self,
-        user: UserId,
-        client_id: ClientId,
-        thread: ThreadId,
-        (text, reply_to): (&str, Option<Seq>),
-        deceived: Option<usize>,
-    ) -> ServerFrame {
-        if self.busy > 0 {
-            self.busy -= 1;
-            let refusal = Refusal::Busy {
-                retry_after_ms: 700,
-            };
-            let message = refusal.to_string();
-            return ServerFrame::Refused {
-                client_id: Some(client_id),
-                refusal,
-                message,
-            };
         }
-        let known = self.server.sent.get(&(user, client_id)).copied();
-        let seq: Seq = known.map_or_else(
-            || {
-                let event = self
-                    .server
-                    .post(thread, user, Some(client_id), text, reply_to);
-                self.server
-                    .sent
-                    .insert((user, client_id), (thread, event.seq));
-                self.publish(&event, deceived);
-                self.tell_mark(user, thread);
-                event.seq
-            },
-            |(_, seq)| seq,
-        );
-        ServerFrame::Sent {
-            client_id,
-            thread,
-            seq,
-            count: self.server.log(thread)[seq as usize - 1].count,
-            at: seq,
+        match deceived {
+            Some(_) => self.deceiving(deceived, |server| server.take(number, frame)),
+            None => self.server.take(number, frame),
         }
     }
 
-    /// The client hears one frame.
+    /// The client hears one frame, or of the end of its connection.
     fn hear_one(&mut self, n: usize) -> bool {
+        self.collect(n);
         let client = &mut self.clients[n];
-        let frame = client
+        let Some(said) = client
             .wires
             .last_mut()
-            .and_then(|wire| wire.down.pop_front());
-        match frame {
-            Some(frame) if client.connected => self.give(n, Input::Frame(frame)),
-            _ => return false,
+            .filter(|_| client.connected)
+            .and_then(|wire| wire.down.pop_front())
+        else {
+            return false;
+        };
+        match said {
+            Ok(frame) => self.give(n, Input::Frame(frame)),
+            Err(code) => {
+                client.connected = false;
+                client.deceived.clear();
+                self.give(n, Input::Closed { code });
+            }
         }
         true
     }
@@ -299,7 +256,8 @@ impl World {
         let failure = fails.then_some(Refusal::Unreachable);
         client.answers.push(match asked {
             Effect::FetchPage { thread, position } => {
-                let result = failure.map_or_else(|| Ok(self.server.page(thread, position)), Err);
+                let page = || self.server.page(client.user, thread, position);
+                let result = failure.map_or_else(|| Ok(page()), Err);
                 Input::Page {
                     thread,
                     position,
@@ -356,7 +314,7 @@ impl World {
         let own: Vec<_> = THREADS
             .iter()
             .map(|&(id, ..)| id)
-            .filter(|&id| Server::is_member(id, user))
+            .filter(|&id| is_member(id, user))
             .collect();
         let thread = own[number % own.len()];
         match what % 20 {
@@ -411,20 +369,10 @@ impl World {
                     3 | 4 => EventBody::Reacted { seq, emoji },
                     _ => EventBody::Unreacted { seq, emoji },
                 };
-                if let Some(event) = self.server.amend(thread, user, body) {
-                    let deceived = (number % 3 == 0).then_some((n + 1) % TABS.len());
-                    self.publish(&event, deceived);
-                }
+                let deceived = (number % 3 == 0).then_some((n + 1) % TABS.len());
+                self.deceiving(deceived, |server| server.amend(thread, user, body));
             }
-            _ => {
-                // Somebody without a tab writes a lot at once.
-                for _ in 0..number % 40 {
-                    let event = self
-                        .server
-                        .post(thread, UserId(9), None, "from a bot", None);
-                    self.publish(&event, None);
-                }
-            }
+            _ => self.server.write_much(thread, number % 40),
         }
     }
 
@@ -446,7 +394,17 @@ impl World {
                 self.drop_connection(n);
             }
         }
-        // Long enough for every pause and every resend.
+        self.settle();
+        // Everybody is there, and this is the last that is said: what a connection can't hold, nothing later
+        // gives away.
+        for (thread, ..) in THREADS {
+            self.server.write_much(thread, 40);
+        }
+        self.settle();
+    }
+
+    /// Goes on for long enough for every pause and every resend.
+    fn settle(&mut self) {
         for _ in 0..120 {
             self.flow();
             self.pass(1_000);
@@ -539,10 +497,28 @@ impl World {
         }
         for n in 0..TABS.len() {
             for (thread, ..) in THREADS {
-                if Server::is_member(thread, self.clients[n].user) {
+                if is_member(thread, self.clients[n].user) {
                     assert_eq!(self.seen_by(n, thread), self.server.log(thread));
                 }
             }
         }
+    }
+}
+
+fn event_of(said: &Said) -> Option<&Event> {
+    match said {
+        Ok(ServerFrame::Event(event)) => Some(event),
+        _ => None,
+    }
+}
+
+fn busy(client_id: ClientId) -> ServerFrame {
+    let refusal = Refusal::Busy {
+        retry_after_ms: 700,
+    };
+    ServerFrame::Refused {
+        client_id: Some(client_id),
+        message: refusal.to_string(),
+        refusal,
     }
 }

@@ -9,6 +9,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, header};
 use axum::{Router, body};
 use leptos::server_fn::axum::server_fn_paths;
+use macro_rules_attribute::apply;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -19,6 +20,7 @@ use crate::server::auth::SessionToken;
 use crate::server::chat::policy;
 use crate::server::config::Config;
 use crate::server::router::router;
+use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, Authority, NewRoom, NewUser};
 
 /// Who asks.
@@ -417,9 +419,9 @@ struct Site {
 }
 
 impl Site {
-    async fn open(folder: &tempfile::TempDir) -> Self {
+    async fn open(database: &Database) -> Self {
         let mut config = Config::read("", []).unwrap();
-        config.store.url = format!("sqlite:{}/chapp.db", folder.path().display());
+        config.store.url = database.url();
         config.rooms.lobby = String::new();
         let app = App::start(config).await.unwrap();
         let mut users = Vec::new();
@@ -605,10 +607,10 @@ fn every_server_function_has_its_row() {
     assert_eq!(with_row, all);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_server_function_does_what_its_row_says_for_everybody_everywhere() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut site = Site::open(&folder).await;
+async fn every_server_function_does_what_its_row_says_for_everybody_everywhere(database: Database) {
+    let mut site = Site::open(&database).await;
     let mut wrong = Vec::new();
     for endpoint in endpoints() {
         for (place, answers) in PLACES.into_iter().zip(endpoint.row) {
@@ -649,10 +651,10 @@ async fn by_frame(
     }
 }
 
+#[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_frame_of_a_client_can_do_no_more_than_its_user_may() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut site = Site::open(&folder).await;
+async fn a_frame_of_a_client_can_do_no_more_than_its_user_may(database: Database) {
+    let mut site = Site::open(&database).await;
     for place in PLACES {
         for caller in CALLERS
             .into_iter()

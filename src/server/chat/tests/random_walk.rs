@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use macro_rules_attribute::apply;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use uuid::Uuid;
@@ -14,6 +15,7 @@ use crate::server::app::App;
 use crate::server::chat::policy;
 use crate::server::config::Config;
 use crate::server::hub::Connection;
+use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, NewRoom, NewUser, SessionId};
 
 const STEPS: usize = 10_000;
@@ -86,13 +88,15 @@ struct Walk {
 
 type Verdict = Result<(), &'static str>;
 
+#[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_is_done_to_rooms_all_agree_and_nothing_reaches_who_is_no_member() {
+async fn whatever_is_done_to_rooms_all_agree_and_nothing_reaches_who_is_no_member(
+    database: Database,
+) {
     let seed =
         std::env::var("CHAPP_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
     println!("CHAPP_SEED={seed} replays this walk");
-    let folder = tempfile::tempdir().unwrap();
-    let mut walk = Walk::begin(&folder, seed).await;
+    let mut walk = Walk::begin(&database, seed).await;
     for step in 0..STEPS {
         walk.step = step;
         walk.go().await;
@@ -116,10 +120,9 @@ fn key_hash(key: u32) -> String {
 }
 
 impl Walk {
-    async fn begin(folder: &tempfile::TempDir, seed: u64) -> Self {
-        let url = format!("sqlite:{}/chapp.db", folder.path().display());
+    async fn begin(database: &Database, seed: u64) -> Self {
         let mut config = Config::read("", []).unwrap();
-        config.store.url = url;
+        config.store.url = database.url();
         config.rooms.lobby = String::new();
         let app = App::start(config).await.unwrap();
         let mut people = Vec::new();

@@ -6,9 +6,9 @@ use sqlx::Executor;
 
 use super::*;
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn changes_are_told_in_the_order_of_the_log_and_before_the_answers() {
-    let database = Database::new();
+async fn changes_are_told_in_the_order_of_the_log_and_before_the_answers(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let mut sending = Vec::new();
@@ -38,9 +38,9 @@ async fn changes_are_told_in_the_order_of_the_log_and_before_the_answers() {
     assert_eq!((told, answered), (60, 60));
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn what_is_answered_can_be_read_at_once() {
-    let database = Database::new();
+async fn what_is_answered_can_be_read_at_once(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     for expected in 1..=50 {
@@ -50,15 +50,15 @@ async fn what_is_answered_can_be_read_at_once() {
     }
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn a_queue_that_is_full_answers_busy_at_once_and_keeps_what_it_has() {
+async fn a_queue_that_is_full_answers_busy_at_once_and_keeps_what_it_has(database: Database) {
     const ROOM: usize = 8;
-    let database = Database::new();
     let opened = database.open_with(ROOM).await;
     let (ana, _, thread) = opened.two().await;
     // The writer takes some, and then waits for the lock: those that come later wait in the queue.
     let mut outsider = database.outsider().await;
-    outsider.execute("BEGIN IMMEDIATE").await.unwrap();
+    outsider.execute(database.stop_writes()).await.unwrap();
     let mut sending = Vec::new();
     let late = loop {
         let mut sent = opened.begin(&ana, thread, ClientId::now(), "in time");
@@ -85,9 +85,9 @@ async fn a_queue_that_is_full_answers_busy_at_once_and_keeps_what_it_has() {
     assert_eq!(opened.log(thread).await.len(), taken + 1);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn closing_writes_what_was_taken_on_and_refuses_what_comes_later() {
-    let database = Database::new();
+async fn closing_writes_what_was_taken_on_and_refuses_what_comes_later(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let early: Vec<_> = (0..700)
@@ -107,9 +107,9 @@ async fn closing_writes_what_was_taken_on_and_refuses_what_comes_later() {
     assert_eq!(opened.log(thread).await.len(), 700);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn what_comes_while_it_closes_is_either_written_or_refused() {
-    let database = Database::new();
+async fn what_comes_while_it_closes_is_either_written_or_refused(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let close = opened.store.close();
@@ -128,9 +128,9 @@ async fn what_comes_while_it_closes_is_either_written_or_refused() {
     assert_eq!(opened.log(thread).await.len(), sent);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn reading_from_a_closed_store_is_refused_and_does_not_hang() {
-    let database = Database::new();
+async fn reading_from_a_closed_store_is_refused_and_does_not_hang(database: Database) {
     let opened = database.open().await;
     let (_, _, thread) = opened.two().await;
     opened.store.close().await;
@@ -138,9 +138,9 @@ async fn reading_from_a_closed_store_is_refused_and_does_not_hang() {
     assert_eq!(page.map_err(Refusal::from), Err(Refusal::Unavailable));
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn what_somebody_asked_for_is_done_though_they_have_gone() {
-    let database = Database::new();
+async fn what_somebody_asked_for_is_done_though_they_have_gone(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "hello").await;

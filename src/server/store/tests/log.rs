@@ -4,9 +4,9 @@ use futures_util::future::join_all;
 
 use super::*;
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn positions_begin_at_one_and_have_no_hole() {
-    let database = Database::new();
+async fn positions_begin_at_one_and_have_no_hole(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     for expected in 1..=3 {
@@ -27,9 +27,9 @@ async fn positions_begin_at_one_and_have_no_hole() {
     );
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn an_event_says_who_what_and_with_which_id() {
-    let database = Database::new();
+async fn an_event_says_who_what_and_with_which_id(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let id = ClientId::now();
@@ -43,9 +43,9 @@ async fn an_event_says_who_what_and_with_which_id() {
     assert_eq!((log[0].thread, log[0].at), (sent.thread, sent.at));
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn the_same_id_again_gets_the_first_result_whatever_comes_with_it() {
-    let database = Database::new();
+async fn the_same_id_again_gets_the_first_result_whatever_comes_with_it(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let eve = opened.add("eve").await;
@@ -65,9 +65,9 @@ async fn the_same_id_again_gets_the_first_result_whatever_comes_with_it() {
     );
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn the_same_id_gets_the_first_result_when_the_store_was_opened_again() {
-    let database = Database::new();
+async fn the_same_id_gets_the_first_result_when_the_store_was_opened_again(database: Database) {
     let id = ClientId::now();
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
@@ -78,9 +78,9 @@ async fn the_same_id_gets_the_first_result_when_the_store_was_opened_again() {
     assert_eq!(opened.texts(thread).await, ["once"]);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn an_id_that_races_with_itself_in_one_transaction_is_written_once() {
-    let database = Database::new();
+async fn an_id_that_races_with_itself_in_one_transaction_is_written_once(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let id = ClientId::now();
@@ -95,9 +95,9 @@ async fn an_id_that_races_with_itself_in_one_transaction_is_written_once() {
     assert_eq!(opened.heard.events().len(), 1);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn an_id_that_races_with_itself_in_several_transactions_is_written_once() {
-    let database = Database::new();
+async fn an_id_that_races_with_itself_in_several_transactions_is_written_once(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     for round in 1..=20 {
@@ -115,9 +115,9 @@ async fn an_id_that_races_with_itself_in_several_transactions_is_written_once() 
     assert_eq!(opened.log(thread).await.len(), 20);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn an_id_belongs_to_its_sender() {
-    let database = Database::new();
+async fn an_id_belongs_to_its_sender(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let id = ClientId::now();
@@ -127,9 +127,9 @@ async fn an_id_belongs_to_its_sender() {
     assert_eq!(of_bob.await.unwrap().unwrap().seq, 2);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn what_is_refused_fails_alone_and_leaves_no_hole() {
-    let database = Database::new();
+async fn what_is_refused_fails_alone_and_leaves_no_hole(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let eve = opened.add("eve").await;
@@ -158,11 +158,11 @@ async fn what_is_refused_fails_alone_and_leaves_no_hole() {
     assert_eq!(sent.unwrap().seq, 1);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_senders_in_many_threads_leave_no_hole_in_any() {
+async fn many_senders_in_many_threads_leave_no_hole_in_any(database: Database) {
     const PEOPLE: usize = 5;
     const EACH: usize = 30;
-    let database = Database::new();
     let opened = Arc::new(database.open().await);
     let mut people = Vec::new();
     for number in 0..PEOPLE {

@@ -49,9 +49,9 @@ fn react(emoji: &str, on: bool) -> Amend {
     Amend::React { emoji, on }
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn what_was_read_with_the_events_since_is_what_is_read_afresh() {
-    let database = Database::new();
+async fn what_was_read_with_the_events_since_is_what_is_read_afresh(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let first = opened.send(&ana, thread, "tea?").await;
@@ -89,9 +89,9 @@ async fn what_was_read_with_the_events_since_is_what_is_read_afresh() {
     assert_eq!(fresh.len(), 3);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn what_is_so_already_writes_no_event() {
-    let database = Database::new();
+async fn what_is_so_already_writes_no_event(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let seq = opened.send(&ana, thread, "tea").await;
@@ -119,9 +119,9 @@ async fn what_is_so_already_writes_no_event() {
     assert_eq!((last.seq, last.count), (4, 1), "they are no messages");
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn every_version_is_kept_with_its_time_until_the_message_is_deleted() {
-    let database = Database::new();
+async fn every_version_is_kept_with_its_time_until_the_message_is_deleted(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let seq = opened.send(&ana, thread, "first secret").await;
@@ -150,9 +150,9 @@ async fn every_version_is_kept_with_its_time_until_the_message_is_deleted() {
     assert_eq!(head.last.expect("a message").text, "an answer");
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn what_is_no_message_of_the_thread_is_neither_answered_nor_changed() {
-    let database = Database::new();
+async fn what_is_no_message_of_the_thread_is_neither_answered_nor_changed(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let eve = opened.add("eve").await;
@@ -183,9 +183,9 @@ async fn what_is_no_message_of_the_thread_is_neither_answered_nor_changed() {
     assert_eq!(tried, refused, "it was deleted");
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn a_message_has_so_many_versions_and_so_many_emoji_at_the_most() {
-    let database = Database::new();
+async fn a_message_has_so_many_versions_and_so_many_emoji_at_the_most(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let seq = opened.send(&ana, thread, "tea").await;

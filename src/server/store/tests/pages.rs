@@ -20,9 +20,9 @@ fn expected(position: Position, limit: Seq, last: Seq) -> Vec<Seq> {
     (from.max(1)..=to.min(last)).collect()
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn every_page_is_the_piece_of_the_log_that_its_position_says() {
-    let database = Database::new();
+async fn every_page_is_the_piece_of_the_log_that_its_position_says(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     for last in 0..=8 {
@@ -48,9 +48,9 @@ async fn every_page_is_the_piece_of_the_log_that_its_position_says() {
     }
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn a_page_brings_the_people_who_wrote_it_and_no_others() {
-    let database = Database::new();
+async fn a_page_brings_the_people_who_wrote_it_and_no_others(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "one").await;
@@ -66,9 +66,9 @@ async fn a_page_brings_the_people_who_wrote_it_and_no_others() {
     assert_eq!(page.unwrap().people, [bob]);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn what_was_missed_is_read_in_order_and_bounded() {
-    let database = Database::new();
+async fn what_was_missed_is_read_in_order_and_bounded(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     for number in 0..5 {
@@ -85,9 +85,9 @@ async fn what_was_missed_is_read_in_order_and_bounded() {
     assert_eq!(after(-1, 1).await, [1]);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn positions_that_no_log_reaches_give_an_empty_or_the_nearest_page() {
-    let database = Database::new();
+async fn positions_that_no_log_reaches_give_an_empty_or_the_nearest_page(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     opened.send(&ana, thread, "alone").await;

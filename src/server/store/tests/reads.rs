@@ -7,9 +7,9 @@ fn mark(seq: Seq) -> ReadMark {
     ReadMark { seq, count: seq }
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn a_read_mark_only_moves_up_and_never_beyond_the_end() {
-    let database = Database::new();
+async fn a_read_mark_only_moves_up_and_never_beyond_the_end(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     for text in ["one", "two", "three"] {
@@ -33,9 +33,9 @@ async fn a_read_mark_only_moves_up_and_never_beyond_the_end() {
     assert_eq!(marks, expected, "only a mark that moved is told");
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn marks_set_at_once_end_at_the_highest() {
-    let database = Database::new();
+async fn marks_set_at_once_end_at_the_highest(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     for number in 0..20 {
@@ -48,9 +48,9 @@ async fn marks_set_at_once_end_at_the_highest() {
     assert_eq!(opened.head(&bob, thread).await.read, mark(19));
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn unread_is_the_count_less_that_of_the_mark_and_ones_own_are_read() {
-    let database = Database::new();
+async fn unread_is_the_count_less_that_of_the_mark_and_ones_own_are_read(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let unread = async || {
@@ -68,9 +68,9 @@ async fn unread_is_the_count_less_that_of_the_mark_and_ones_own_are_read() {
     assert_eq!(unread().await, (1, 0));
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn who_is_no_member_has_no_mark_and_changes_none() {
-    let database = Database::new();
+async fn who_is_no_member_has_no_mark_and_changes_none(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let eve = opened.add("eve").await;

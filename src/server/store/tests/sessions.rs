@@ -28,9 +28,9 @@ impl Opened {
     }
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn a_session_is_found_by_its_token_until_it_is_ended() {
-    let database = Database::new();
+async fn a_session_is_found_by_its_token_until_it_is_ended(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     opened.store.add_session(ana.id, TOKEN).await.unwrap();
@@ -50,9 +50,9 @@ async fn a_session_is_found_by_its_token_until_it_is_ended() {
     assert_eq!(opened.told_ended(), [session.id]);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn a_session_outlives_the_process() {
-    let database = Database::new();
+async fn a_session_outlives_the_process(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     opened.store.add_session(ana.id, TOKEN).await.unwrap();
@@ -64,9 +64,9 @@ async fn a_session_outlives_the_process() {
     );
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn sessions_that_are_unused_or_old_are_ended_and_no_others() {
-    let database = Database::new();
+async fn sessions_that_are_unused_or_old_are_ended_and_no_others(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     opened.store.add_session(ana.id, TOKEN).await.unwrap();
@@ -89,9 +89,9 @@ async fn sessions_that_are_unused_or_old_are_ended_and_no_others() {
     assert_eq!(opened.told_ended(), expected);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn using_a_session_keeps_it() {
-    let database = Database::new();
+async fn using_a_session_keeps_it(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     opened.store.add_session(ana.id, TOKEN).await.unwrap();
@@ -105,9 +105,9 @@ async fn using_a_session_keeps_it() {
     assert_eq!(after.created_at, before.created_at);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn a_new_password_ends_all_sessions_of_that_person() {
-    let database = Database::new();
+async fn a_new_password_ends_all_sessions_of_that_person(database: Database) {
     let opened = database.open().await;
     let (ana, bob) = (opened.add("ana").await, opened.add("bob").await);
     for (person, token) in [(&ana, TOKEN), (&ana, OTHER), (&bob, [3; 32])] {
@@ -135,9 +135,9 @@ async fn a_new_password_ends_all_sessions_of_that_person() {
     assert_eq!(hash, "new");
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn a_hash_made_anew_ends_no_session() {
-    let database = Database::new();
+async fn a_hash_made_anew_ends_no_session(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     opened.store.add_session(ana.id, TOKEN).await.unwrap();

@@ -1,28 +1,23 @@
 //! When the database fails: typed answers, nothing half done, and on it goes when the cause is gone.
 //!
-//! The trouble is made from outside, by a connection of the test's own. What is done there is SQLite's way.
+//! The trouble is made from outside, by a connection of the test's own.
 
 use std::time::Duration;
 
-use sqlx::{AnyConnection, Connection};
+use sqlx::{AssertSqlSafe, Connection};
 
 use super::*;
 
-impl Database {
-    /// A connection past the store, as an operator's tool would open one.
-    pub(super) async fn outsider(&self) -> AnyConnection {
-        AnyConnection::connect(&self.url()).await.unwrap()
-    }
-}
-
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn while_another_holds_the_lock_writes_are_refused_reads_go_on_and_then_all_goes_on() {
-    let database = Database::new();
+async fn while_another_holds_the_lock_writes_are_refused_reads_go_on_and_then_all_goes_on(
+    database: Database,
+) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "before").await;
     let mut outsider = database.outsider().await;
-    outsider.execute("BEGIN IMMEDIATE").await.unwrap();
+    outsider.execute(database.stop_writes()).await.unwrap();
     let id = ClientId::now();
     // Both wait in one transaction for as long as the store has patience.
     let (sent, marked) = tokio::join!(
@@ -38,17 +33,18 @@ async fn while_another_holds_the_lock_writes_are_refused_reads_go_on_and_then_al
     assert_eq!(opened.head(&bob, thread).await.unread(), 2);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn when_the_log_cannot_be_written_all_of_the_transaction_is_refused_and_nothing_done() {
-    let database = Database::new();
+async fn when_the_log_cannot_be_written_all_of_the_transaction_is_refused_and_nothing_done(
+    database: Database,
+) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "before").await;
     let heard = opened.heard.all().len();
     let mut outsider = database.outsider().await;
-    let trigger = "CREATE TRIGGER full BEFORE INSERT ON events \
-                   BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
-    outsider.execute(trigger).await.unwrap();
+    let [begin, end] = database.no_room_for_events();
+    outsider.execute(begin).await.unwrap();
     let first = opened.begin(&ana, thread, ClientId::now(), "one");
     let second = opened.begin(&bob, thread, ClientId::now(), "two");
     let marked = opened.store.mark_read(bob.id, thread, 1).await;
@@ -60,13 +56,13 @@ async fn when_the_log_cannot_be_written_all_of_the_transaction_is_refused_and_no
     assert_eq!(opened.heard.all().len(), heard, "nobody hears of it");
     let head = opened.head(&bob, thread).await;
     assert_eq!((head.last_seq, head.unread()), (1, 1));
-    outsider.execute("DROP TRIGGER full").await.unwrap();
+    outsider.execute(end).await.unwrap();
     assert_eq!(opened.send(&ana, thread, "after").await, 2);
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn what_breaks_a_rule_of_the_database_fails_alone() {
-    let database = Database::new();
+async fn what_breaks_a_rule_of_the_database_fails_alone(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     opened.store.add_session(ana.id, [1; 32]).await.unwrap();
@@ -83,25 +79,135 @@ async fn what_breaks_a_rule_of_the_database_fails_alone() {
     assert!(opened.store.session([2; 32]).await.unwrap().is_none());
 }
 
+#[apply(on_both_engines)]
 #[tokio::test]
-async fn a_body_of_a_later_version_keeps_its_place_and_the_rest_is_readable() {
-    let database = Database::new();
+async fn a_body_of_a_later_version_keeps_its_place_and_the_rest_is_readable(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     for text in ["one", "two", "three"] {
         opened.send(&ana, thread, text).await;
     }
     let mut outsider = database.outsider().await;
-    let later = r#"UPDATE events SET body = '{"kind":"poll","question":"?"}' WHERE seq = 2"#;
-    outsider.execute(later).await.unwrap();
-    assert_eq!(opened.texts(thread).await, ["one", "", "three"]);
-    assert_eq!(opened.log(thread).await[1].body, EventBody::Unknown);
+    let bodies = [
+        r#"'{"kind":"poll","question":"?"}'"#,
+        // Of no version at all.
+        "'no JSON'",
+        "''",
+    ];
+    for body in bodies {
+        let change = format!("UPDATE events SET body = {body} WHERE seq = 2");
+        outsider.execute(AssertSqlSafe(change)).await.unwrap();
+        assert_eq!(opened.texts(thread).await, ["one", "", "three"]);
+        assert_eq!(opened.log(thread).await[1].body, EventBody::Unknown);
+    }
+    assert_eq!(opened.send(&ana, thread, "four").await, 4);
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn a_wrong_row_refuses_the_sends_to_its_thread_overwrites_nothing_and_then_all_goes_on(
+    database: Database,
+) {
+    let opened = database.open().await;
+    let (ana, _, thread) = opened.two().await;
+    let eve = opened.add("eve").await;
+    let elsewhere = opened.store.open_direct(ana.id, eve.id).await.unwrap();
+    opened.send(&ana, thread, "one").await;
+    opened.send(&ana, thread, "two").await;
+    let mut outsider = database.outsider().await;
+    // As if the thread were empty: the next position would be one that is taken.
+    let wrong = format!("UPDATE threads SET last_seq = 0 WHERE id = {thread}");
+    outsider.execute(AssertSqlSafe(wrong)).await.unwrap();
+    let id = ClientId::now();
+    let begun = std::time::Instant::now();
+    let sent = opened.send_as(&ana, thread, id, "three").await;
+    assert_eq!(sent, Err(Refusal::Unavailable));
+    assert!(
+        begun.elapsed() < Duration::from_secs(3),
+        "to try again would help nobody, and all others wait"
+    );
+    assert_eq!(opened.texts(thread).await, ["one", "two"]);
+    assert_eq!(opened.send(&ana, elsewhere, "hello").await, 1);
+    let right = format!("UPDATE threads SET last_seq = 2 WHERE id = {thread}");
+    outsider.execute(AssertSqlSafe(right)).await.unwrap();
+    let sent = opened.send_as(&ana, thread, id, "three").await;
+    assert_eq!(sent.unwrap().seq, 3);
+}
+
+#[tokio::test]
+async fn a_page_of_the_file_that_is_destroyed_refuses_what_needs_it_and_then_all_goes_on() {
+    let database = Database::sqlite();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.send(&ana, thread, "before").await;
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'events'";
+    let mut outsider = database.outsider().await;
+    let root: i64 = sqlx::query_scalar(root)
+        .fetch_one(&mut outsider)
+        .await
+        .unwrap();
+    let size: i64 = sqlx::query_scalar("PRAGMA page_size")
+        .fetch_one(&mut outsider)
+        .await
+        .unwrap();
+    outsider.close().await.unwrap();
+    // The last to close it writes all into the file itself.
+    opened.store.close().await;
+    let file = database.file();
+    let good = std::fs::read(&file).unwrap();
+    let (root, size) = (
+        usize::try_from(root).unwrap(),
+        usize::try_from(size).unwrap(),
+    );
+    let mut bad = good.clone();
+    bad[(root - 1) * size..root * size].fill(0xA5);
+    std::fs::write(&file, &bad).unwrap();
+
+    let opened = database.open().await;
+    let id = ClientId::now();
+    let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
+    assert_eq!(sent, Err(Refusal::Unavailable));
+    let page = opened.store.page(thread, Position::Latest, 10).await;
+    assert_eq!(page.map_err(Refusal::from), Err(Refusal::Unavailable));
+    let people = opened.store.people(None, 10).await.unwrap();
+    assert_eq!(people.people.len(), 2, "what lies elsewhere is there");
+    std::fs::write(&file, &good).unwrap();
+    let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
+    assert_eq!(sent.unwrap().seq, 2);
+    assert_eq!(opened.texts(thread).await, ["before", "meanwhile"]);
+    assert_eq!(opened.head(&bob, thread).await.unread(), 2);
+}
+
+#[tokio::test]
+async fn a_file_that_can_only_be_read_refuses_what_is_written_and_is_read() {
+    let database = Database::sqlite();
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.send(&ana, thread, "before").await;
+    // Not by the file's mode: who runs tests as root may write all the same.
+    let url = format!("{}?mode=ro", database.url());
+    let heard = Arc::new(Heard::default());
+    let store = Store::open(&url, QUEUE, Arc::<Heard>::clone(&heard))
+        .await
+        .unwrap();
+    let read_only = Opened { store, heard };
+    let id = ClientId::now();
+    let sent = read_only.send_as(&ana, thread, id, "meanwhile").await;
+    assert_eq!(sent, Err(Refusal::Unavailable));
+    let marked = read_only.store.mark_read(bob.id, thread, 1).await;
+    assert_eq!(marked.map_err(Refusal::from), Err(Refusal::Unavailable));
+    assert_eq!(read_only.texts(thread).await, ["before"]);
+    assert!(read_only.heard.all().is_empty(), "nobody hears of it");
+    // By a way on which it can be written.
+    let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
+    assert_eq!(sent.unwrap().seq, 2);
+    assert_eq!(read_only.texts(thread).await, ["before", "meanwhile"]);
 }
 
 #[tokio::test]
 async fn a_file_that_is_no_database_is_not_opened_and_not_touched() {
-    let database = Database::new();
-    let path = database.folder.path().join("data/chapp.db");
+    let database = Database::sqlite();
+    let path = database.file();
     std::fs::create_dir(path.parent().unwrap()).unwrap();
     let letter = "Dear Bob, this is a letter and not a database. ".repeat(40);
     std::fs::write(&path, &letter).unwrap();

@@ -1,0 +1,291 @@
+//! chapp itself: chat, store and hub in this process, on a database of its own. A direct thread and two rooms; in
+//! the rooms there is somebody without a tab, who writes. Connections hold few frames, so that some overflow and
+//! are closed for a resync.
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::protocol::close;
+use crate::server::app::App;
+use crate::server::config::Config;
+use crate::server::hub::{Connection, encode};
+use crate::server::store::{Admission, NewRoom, NewUser, SessionId};
+
+/// Frames that may wait for one connection: fewer than [`Backend::write_much`] writes at once.
+const OUTBOX: usize = 16;
+const BOT: UserId = UserId(4);
+
+pub(super) struct Chapp {
+    // Dropped in this order: what runs, where it runs, where its data lies.
+    connections: Vec<(UserId, Connection)>,
+    app: App,
+    runtime: Runtime,
+    logs: BTreeMap<ThreadId, Vec<Event>>,
+    sent: BTreeMap<(UserId, ClientId), Seq>,
+    _folder: TempDir,
+}
+
+impl Chapp {
+    pub(super) fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let mut config = Config::read("", []).expect("the defaults");
+        config.store.url = format!("sqlite:{}/chapp.db", folder.path().display());
+        config.rooms.lobby = String::new();
+        config.limits.outbox_frames = OUTBOX;
+        let app = runtime.block_on(App::start(config)).expect("a start");
+        runtime.block_on(fill(&app));
+        let mut chapp = Self {
+            connections: Vec::new(),
+            app,
+            runtime,
+            logs: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            _folder: folder,
+        };
+        THREADS
+            .iter()
+            .for_each(|&(thread, ..)| chapp.read_log(thread));
+        chapp
+    }
+
+    /// What the log has now.
+    fn read_log(&mut self, thread: ThreadId) {
+        let all = self.app.store.events_after(thread, 0, 100_000);
+        let events = self.runtime.block_on(all).expect("the log");
+        for (number, event) in events.iter().enumerate() {
+            assert_eq!(event.seq, number as Seq + 1, "dense");
+            if let Some(id) = event.client_id {
+                let at = *self.sent.entry((event.actor, id)).or_insert(event.seq);
+                assert_eq!(at, event.seq, "each id once");
+            }
+        }
+        self.logs.insert(thread, events);
+    }
+
+    /// Hands these over one after the other, and waits for all of them.
+    fn post(
+        &self,
+        messages: impl IntoIterator<Item = (UserId, ClientId, String, Option<Seq>)>,
+        thread: ThreadId,
+    ) -> Vec<Posted> {
+        let posted: Vec<_> = messages
+            .into_iter()
+            .map(|(user, id, text, to)| {
+                let (sender, receiver) = oneshot::channel();
+                self.app.chat.post(user, thread, id, &text, to, |posted| {
+                    let _ = sender.send(posted);
+                });
+                receiver
+            })
+            .collect();
+        self.runtime.block_on(async {
+            let mut answers = Vec::new();
+            for answer in posted {
+                answers.push(answer.await.expect("an answer"));
+            }
+            answers
+        })
+    }
+
+    fn send(
+        &mut self,
+        user: UserId,
+        client_id: ClientId,
+        thread: ThreadId,
+        text: String,
+        reply_to: Option<Seq>,
+    ) -> ServerFrame {
+        let message = (user, client_id, text, reply_to);
+        let posted = self.post([message], thread).remove(0);
+        self.read_log(thread);
+        let at = posted.expect("nothing is wrong with it");
+        ServerFrame::Sent {
+            client_id,
+            thread: at.thread,
+            seq: at.seq,
+            count: at.count,
+            at: at.at,
+        }
+    }
+}
+
+type Posted = Result<crate::server::store::Appended, Refusal>;
+
+/// Makes [`USERS`], the bot, and [`THREADS`], with these ids: they are given in order.
+async fn fill(app: &App) {
+    for user in USERS.into_iter().chain([BOT]) {
+        let Person {
+            username,
+            display_name,
+            ..
+        } = person(user);
+        let new = NewUser {
+            skeleton: username.clone(),
+            username,
+            display_name,
+            password_hash: String::new(),
+        };
+        let made = app.store.add_user(new, Admission::default()).await;
+        assert_eq!(made.expect("a user").id, user);
+    }
+    for (thread, maker, other) in THREADS {
+        if thread == ThreadId(1) {
+            let head = app.chat.open_direct(maker, other).await;
+            assert_eq!(head.expect("a thread").id, thread);
+            // Before its first message, it is not in the other one's list.
+            let (sender, receiver) = oneshot::channel();
+            app.chat
+                .post(maker, thread, ClientId::now(), "first", None, |posted| {
+                    let _ = sender.send(posted);
+                });
+            receiver.await.expect("an answer").expect("sent");
+            continue;
+        }
+        let name = format!("room {thread}");
+        let room = NewRoom {
+            name_key: name.clone(),
+            name,
+            topic: String::new(),
+            key_hash: None,
+        };
+        let made = app.store.make_room(maker, room).await;
+        assert_eq!(made.expect("a room"), thread);
+        for user in [other, BOT] {
+            app.chat.join(user, thread).await.expect("joined");
+        }
+    }
+}
+
+impl Backend for Chapp {
+    fn connect(&mut self, user: UserId) -> usize {
+        let session = SessionId(uuid::Uuid::now_v7());
+        let connection = self.app.hub.connect(user, session).expect("room");
+        self.connections.push((user, connection));
+        self.connections.len() - 1
+    }
+
+    fn take(&mut self, connection: usize, frame: ClientFrame) {
+        let (user, Connection { id, outbox, .. }) = &self.connections[connection];
+        let (user, id, outbox) = (*user, *id, Arc::clone(outbox));
+        if outbox.is_closed() {
+            return;
+        }
+        let chat = &self.app.chat;
+        let answer = match frame {
+            ClientFrame::Hello { resume, .. } => {
+                let resumed = self.runtime.block_on(chat.resume(user, id, &resume));
+                let resumed = resumed.expect("the store answers");
+                Some(ServerFrame::Ready {
+                    version: VERSION,
+                    me: user,
+                    threads: resumed.threads.threads,
+                    more_threads: resumed.threads.more,
+                    missed: resumed.missed,
+                    online: resumed.online,
+                })
+            }
+            ClientFrame::Send {
+                client_id,
+                thread,
+                text,
+                reply_to,
+            } => Some(self.send(user, client_id, thread, text, reply_to)),
+            ClientFrame::Read { thread, seq } => {
+                let marked = self.runtime.block_on(chat.mark_read(user, thread, seq));
+                marked.expect("the store answers");
+                None
+            }
+            ClientFrame::Ping => Some(ServerFrame::Pong),
+            ClientFrame::Pong => None,
+        };
+        if let Some(answer) = answer {
+            outbox.push(encode(&answer));
+        }
+    }
+
+    fn said(&mut self, connection: usize) -> Vec<Said> {
+        let frames = self.connections[connection].1.outbox.take_all();
+        let said = frames.iter().map(|frame| match frame.decoded() {
+            tungstenite::Message::Text(text) => Ok(serde_json::from_str(&text).expect("a frame")),
+            tungstenite::Message::Close(Some(with)) => {
+                assert_eq!(u16::from(with.code), close::RESYNC);
+                Err(close::RESYNC)
+            }
+            other => panic!("{other:?}"),
+        });
+        said.collect()
+    }
+
+    fn write_much(&mut self, thread: ThreadId, count: usize) {
+        let by = if thread == ThreadId(1) {
+            UserId(1)
+        } else {
+            BOT
+        };
+        let messages = (0..count).map(|_| (by, ClientId::now(), "from a bot".to_owned(), None));
+        for posted in self.post(messages, thread) {
+            posted.expect("nothing is wrong with it");
+        }
+        self.read_log(thread);
+    }
+
+    fn amend(&mut self, thread: ThreadId, actor: UserId, body: EventBody) {
+        let maker = THREADS[thread.0 as usize - 1].1;
+        let author = |seq: Seq| {
+            let at = usize::try_from(seq - 1).ok();
+            let event = at.and_then(|at| self.logs[&thread].get(at));
+            event.map_or(actor, |event| event.actor)
+        };
+        let chat = &self.app.chat;
+        // Refused where there is no message.
+        let _ = match body {
+            EventBody::MessageDeleted { seq } => self
+                .runtime
+                .block_on(chat.delete_message(maker, thread, seq)),
+            EventBody::MessageEdited { seq, text } => {
+                self.runtime
+                    .block_on(chat.edit_message(author(seq), thread, seq, &text))
+            }
+            EventBody::Reacted { seq, emoji } => self
+                .runtime
+                .block_on(chat.react(actor, thread, seq, &emoji, true)),
+            EventBody::Unreacted { seq, emoji } => self
+                .runtime
+                .block_on(chat.react(actor, thread, seq, &emoji, false)),
+            other => panic!("{other:?}"),
+        };
+        self.read_log(thread);
+    }
+
+    fn log(&self, thread: ThreadId) -> &[Event] {
+        &self.logs[&thread]
+    }
+
+    fn position(&self, user: UserId, id: ClientId) -> Option<Seq> {
+        self.sent.get(&(user, id)).copied()
+    }
+
+    fn heads(&self, user: UserId) -> Vec<ThreadHead> {
+        let listed = self.runtime.block_on(self.app.chat.threads(user, None));
+        listed.expect("the list").threads
+    }
+
+    fn page(&self, user: UserId, thread: ThreadId, position: Position) -> Page {
+        let page = self.app.chat.history(user, thread, position);
+        self.runtime.block_on(page).expect("a page")
+    }
+}
+
+impl Drop for Chapp {
+    fn drop(&mut self) {
+        self.runtime.block_on(self.app.store.close());
+    }
+}

@@ -1,0 +1,256 @@
+//! The bus by way of Redis: one channel that all nodes publish to and listen to. Redis keeps nothing of it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use futures_util::StreamExt;
+use redis::aio::{MultiplexedConnection, PubSub};
+use redis::{AsyncConnectionConfig, Client, RedisError};
+use tokio::sync::mpsc;
+use tokio::time::{interval, sleep, timeout};
+
+use super::packet::{Body, Packet, Received};
+use super::peers::{Heard, Peers};
+use super::{Bus, Link};
+use crate::server::hub::Moves;
+use crate::server::meters::METERS;
+use crate::server::store::Listener;
+
+/// Each node gives a sign of life this often, and so hears its own.
+const ALIVE_EVERY: Duration = Duration::from_secs(1);
+/// Without one's own sign of life for so long, the bus is down.
+const DOWN_AFTER: Duration = Duration::from_secs(3);
+/// A connection takes no longer, nor an answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+/// Between two attempts to connect.
+const RETRY_EVERY: Duration = Duration::from_millis(500);
+/// Packets that are handed to Redis at once.
+const TOGETHER: usize = 256;
+
+/// Whether this can be the address of a Redis.
+///
+/// # Errors
+/// When it can't; the address, which may have a password in it, is not repeated.
+pub(super) fn check_url(url: &str) -> anyhow::Result<()> {
+    open(url).map(drop)
+}
+
+fn open(url: &str) -> anyhow::Result<Client> {
+    let is_redis = url.starts_with("redis://") || url.starts_with("rediss://");
+    anyhow::ensure!(
+        is_redis,
+        "the address of a bus begins with `redis://` or `rediss://`"
+    );
+    Client::open(url).map_err(|_| anyhow::anyhow!("this is not the address of a Redis"))
+}
+
+/// Starts to publish what is queued, and to listen.
+pub(super) fn start(
+    bus: &Arc<Bus>,
+    channel: &str,
+    queue: mpsc::Receiver<Body>,
+) -> anyhow::Result<()> {
+    let client = open(&bus.url).context("bus.url")?;
+    let publisher = Publisher {
+        bus: Arc::clone(bus),
+        client: client.clone(),
+        channel: channel.to_owned(),
+        connection: None,
+        tried: None,
+        number: 0,
+    };
+    tokio::spawn(publisher.run(queue));
+    let listener = BusListener {
+        bus: Arc::clone(bus),
+        client,
+        channel: channel.to_owned(),
+        peers: Peers::default(),
+        asked: None,
+    };
+    tokio::spawn(listener.run());
+    Ok(())
+}
+
+struct Publisher {
+    bus: Arc<Bus>,
+    client: Client,
+    channel: String,
+    connection: Option<MultiplexedConnection>,
+    /// When a connection was last tried.
+    tried: Option<Instant>,
+    /// Of the last packet.
+    number: u64,
+}
+
+impl Publisher {
+    async fn run(mut self, mut queue: mpsc::Receiver<Body>) {
+        let mut bodies = Vec::new();
+        let mut alive = interval(ALIVE_EVERY);
+        alive.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                count = queue.recv_many(&mut bodies, TOGETHER) => if count == 0 {
+                    return;
+                },
+                _ = alive.tick() => bodies.push(Body::Alive),
+            }
+            let count = bodies.len() as u64;
+            match self.publish(&mut bodies).await {
+                Ok(()) => METERS.bus_published.increment(count),
+                Err(error) => {
+                    tracing::debug!(%error, "the bus took nothing");
+                    self.connection = None;
+                }
+            }
+            bodies.clear();
+        }
+    }
+
+    /// Publishes these. What Redis does not take is lost, which the others see by its number.
+    async fn publish(&mut self, bodies: &mut Vec<Body>) -> Result<(), RedisError> {
+        let lost = self.bus.lost.swap(0, Ordering::Relaxed);
+        self.number += lost;
+        let first = self.number + 1;
+        self.number += bodies.len() as u64;
+        let Some(connection) = self.connect().await? else {
+            return Err(RedisError::from(std::io::Error::from(
+                std::io::ErrorKind::NotConnected,
+            )));
+        };
+        let mut connection = connection.clone();
+        let mut pipe = redis::pipe();
+        for (body, number) in bodies.drain(..).zip(first..) {
+            let packet = Packet {
+                node: self.bus.node,
+                number: Some(number),
+                body,
+            };
+            pipe.publish(&self.channel, packet.to_json()).ignore();
+        }
+        pipe.query_async::<()>(&mut connection).await
+    }
+
+    /// The connection; `None` when it is too soon to try again.
+    async fn connect(&mut self) -> Result<Option<&MultiplexedConnection>, RedisError> {
+        if self.connection.is_none() {
+            if self.tried.is_some_and(|at| at.elapsed() < RETRY_EVERY) {
+                return Ok(None);
+            }
+            self.tried = Some(Instant::now());
+            let config = AsyncConnectionConfig::new()
+                .set_connection_timeout(Some(ANSWER_WITHIN))
+                .set_response_timeout(Some(ANSWER_WITHIN));
+            let connect = self
+                .client
+                .get_multiplexed_async_connection_with_config(&config);
+            self.connection = Some(connect.await?);
+        }
+        Ok(self.connection.as_ref())
+    }
+}
+
+struct BusListener {
+    bus: Arc<Bus>,
+    client: Client,
+    channel: String,
+    peers: Peers,
+    /// When the others were last asked who is online with them.
+    asked: Option<Instant>,
+}
+
+impl BusListener {
+    async fn run(mut self) {
+        loop {
+            match timeout(ANSWER_WITHIN, self.subscribe()).await {
+                Ok(Ok(subscription)) => self.listen(subscription).await,
+                Ok(Err(error)) => tracing::debug!(%error, "no subscription"),
+                Err(_) => tracing::debug!("no subscription in time"),
+            }
+            self.bus.set_link(Link::Down);
+            sleep(RETRY_EVERY).await;
+        }
+    }
+
+    async fn subscribe(&self) -> Result<PubSub, RedisError> {
+        let mut subscription = self.client.get_async_pubsub().await?;
+        subscription.subscribe(&self.channel).await?;
+        Ok(subscription)
+    }
+
+    /// Takes in what comes, until nothing does.
+    async fn listen(&mut self, mut subscription: PubSub) {
+        self.peers.excuse(Instant::now());
+        // From here on all is heard; what came before is in the database.
+        self.bus.doubt();
+        self.ask();
+        let mut messages = subscription.on_message();
+        let mut alive = Instant::now();
+        while alive.elapsed() < DOWN_AFTER {
+            match timeout(DOWN_AFTER, messages.next()).await {
+                Ok(Some(message)) => {
+                    if self.hear(Received::of(message.get_payload_bytes())) {
+                        alive = Instant::now();
+                        self.bus.set_link(Link::Live);
+                        self.look_for_the_silent(alive);
+                    }
+                }
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Takes in one packet; returns whether it is this node's own.
+    fn hear(&mut self, received: Received) -> bool {
+        let (node, number, body) = match received {
+            Received::Packet(Packet { node, number, body }) => (node, number, Some(body)),
+            Received::Unknown { node, number } => (node, number, None),
+            Received::Garbage => {
+                tracing::warn!("something that is no packet is on the bus");
+                return false;
+            }
+        };
+        if node == self.bus.node {
+            return true;
+        }
+        METERS.bus_received.increment(1);
+        let heard = self.peers.hear(node, number, Instant::now());
+        if heard == Heard::Missed || (body.is_none() && number.is_some()) {
+            METERS.bus_doubts.increment(1);
+            self.bus.doubt();
+            self.ask();
+        }
+        let hub = &self.bus.hub;
+        match body {
+            Some(Body::Changes(changes)) => hub.committed(changes),
+            Some(Body::Moved { online, offline }) => hub.moved(node, &Moves { online, offline }),
+            Some(Body::Online(users)) => hub.online_at(node, users),
+            Some(Body::Hello) => self.bus.publish(Body::Online(hub.online_here())),
+            Some(Body::Bye) => {
+                self.peers.forget(node);
+                hub.online_at(node, Vec::new());
+            }
+            Some(Body::Alive) | None => {}
+        }
+        false
+    }
+
+    /// Asks the others who is online with them; not more often than is of use.
+    fn ask(&mut self) {
+        if self.asked.is_none_or(|at| at.elapsed() > ALIVE_EVERY) {
+            self.asked = Some(Instant::now());
+            self.bus.publish(Body::Hello);
+        }
+    }
+
+    fn look_for_the_silent(&mut self, now: Instant) {
+        for node in self.peers.silent(now) {
+            tracing::warn!(node = node.0, "a node has fallen silent");
+            self.bus.hub.online_at(node, Vec::new());
+            // It may have committed what it could tell nobody.
+            self.bus.doubt();
+        }
+        METERS.peers.set(self.peers.len() as f64);
+    }
+}

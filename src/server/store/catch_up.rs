@@ -1,0 +1,168 @@
+//! What a node reads to find out what other nodes have done that it did not hear of.
+
+use std::collections::HashMap;
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::people::{PERSON, person};
+use super::sql::Column::Number;
+use super::sql::{self, Engine};
+use super::writer::Needs;
+use super::{Failure, Outcome, Store};
+use crate::model::{Departure, Person, ReadMark, Seq, ThreadId, UserId};
+
+/// The setting in which [`Store::signs`] are counted.
+const SIGNS: &str = "signs";
+
+/// Somebody's place in one of their threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Membership {
+    pub user: UserId,
+    pub thread: ThreadId,
+    /// The position of the thread's last event.
+    pub last_seq: Seq,
+    pub read: ReadMark,
+    pub muted: bool,
+}
+
+impl Store {
+    /// The memberships of these people, in one snapshot, sorted by person.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn memberships(&self, users: &[UserId]) -> Result<Vec<Membership>, Failure> {
+        let mut db = self.readers.acquire().await?;
+        let text = format!(
+            "SELECT m.user_id, m.thread_id, t.last_seq, m.read_seq, m.read_count, m.muted \
+             FROM {} AS k CROSS JOIN members m JOIN threads t ON t.id = m.thread_id \
+             WHERE m.user_id = k.user_id ORDER BY m.user_id",
+            Engine::of(&db).rows(&[Number("user_id")])
+        );
+        let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(sql::json(&keys))
+            .fetch_all(&mut *db)
+            .await?;
+        let membership = |row: &sqlx::any::AnyRow| {
+            Ok(Membership {
+                user: UserId(row.try_get(0)?),
+                thread: ThreadId(row.try_get(1)?),
+                last_seq: row.try_get(2)?,
+                read: ReadMark {
+                    seq: row.try_get(3)?,
+                    count: row.try_get(4)?,
+                },
+                muted: sql::flag(row, 5)?,
+            })
+        };
+        let memberships = rows.iter().map(membership);
+        Ok(memberships.collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// The positions of the last events of these threads. Those that are no more are left out.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn last_seqs(
+        &self,
+        threads: impl Iterator<Item = ThreadId>,
+    ) -> Result<HashMap<ThreadId, Seq>, Failure> {
+        let mut db = self.readers.acquire().await?;
+        let text = format!(
+            "SELECT t.id, t.last_seq FROM {} AS k CROSS JOIN threads t WHERE t.id = k.id",
+            Engine::of(&db).rows(&[Number("id")])
+        );
+        let keys: Vec<_> = threads.map(|thread| (thread,)).collect();
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(sql::json(&keys))
+            .fetch_all(&mut *db)
+            .await?;
+        let places = rows.iter().map(|row| {
+            let thread: i64 = row.try_get(0)?;
+            Ok((ThreadId(thread), row.try_get(1)?))
+        });
+        Ok(places.collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// Why somebody who was taken out of a thread is not in it.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn departure(&self, user: UserId, thread: ThreadId) -> Result<Departure, Failure> {
+        let row = sqlx::query("SELECT until, note FROM bans WHERE user_id = $1 AND thread_id = $2")
+            .bind(user.0)
+            .bind(thread.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(match row {
+            Some(row) => Departure::Banned {
+                until: row.try_get(0)?,
+                note: row.try_get(1)?,
+            },
+            None => Departure::Removed,
+        })
+    }
+
+    /// Who signed up after this one, at most `limit`, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn people_since(&self, after: UserId, limit: i64) -> Result<Vec<Person>, Failure> {
+        let text = format!("{PERSON} WHERE id > $1 ORDER BY id LIMIT $2");
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(after.0)
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.iter().map(person).collect::<Result<_, _>>()?)
+    }
+
+    /// The last one who signed up; 0 when nobody has.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn newest_person(&self) -> Result<UserId, Failure> {
+        let newest: Option<i64> = sqlx::query_scalar("SELECT MAX(id) FROM users")
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(UserId(newest.unwrap_or(0)))
+    }
+
+    /// How often a node has committed something of which it could not tell the others: see
+    /// [`Store::leave_sign`].
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn signs(&self) -> Result<i64, Failure> {
+        let text = "SELECT CAST(value AS BIGINT) FROM settings WHERE name = $1";
+        let signs: Option<i64> = sqlx::query_scalar(text)
+            .bind(SIGNS)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(signs.unwrap_or(0))
+    }
+
+    /// Tells the other nodes, by [`Store::signs`], that something was committed; returns how many signs there
+    /// are now.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn leave_sign(&self) -> Result<i64, Failure> {
+        self.writer
+            .run_with(Needs::Nothing, move |db| {
+                Box::pin(async move {
+                    let signs = sqlx::query_scalar(
+                        "INSERT INTO settings (name, value) VALUES ($1, '1') \
+                         ON CONFLICT (name) DO UPDATE \
+                         SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT) \
+                         RETURNING CAST(value AS BIGINT)",
+                    )
+                    .bind(SIGNS)
+                    .fetch_one(db)
+                    .await?;
+                    Ok(Outcome::silent(signs))
+                })
+            })
+            .await
+    }
+}

@@ -1,0 +1,191 @@
+//! Copying a whole installation from one database into another, of either engine, and comparing the two.
+//!
+//! Rows go over in the order of their keys, a page in a transaction. So the last key that is there says where an
+//! interrupted copy goes on, and both sides can be read next to each other to compare them. Which columns a
+//! table has is asked of the database: a new one is not forgotten.
+
+mod compare;
+mod rows;
+
+use anyhow::{Context, bail, ensure};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
+
+use self::rows::Table;
+use super::sql::{self, Engine};
+
+pub use compare::Compared;
+
+/// The tables, those first that others refer to, with what their rows are in the order of.
+pub(super) const TABLES: [(&str, &[&str]); 11] = [
+    ("users", &["id"]),
+    ("sessions", &["token_hash"]),
+    ("threads", &["id"]),
+    ("direct_threads", &["low_user", "high_user"]),
+    ("members", &["user_id", "thread_id"]),
+    ("events", &["thread_id", "seq"]),
+    ("versions", &["thread_id", "seq", "edit"]),
+    ("rooms", &["thread_id"]),
+    ("bans", &["thread_id", "user_id"]),
+    ("invites", &["id"]),
+    ("audit", &["id"]),
+    ("settings", &["name"]),
+];
+
+/// Those whose ids are given by the database, and never twice.
+const NUMBERED: [&str; 4] = ["users", "threads", "invites", "audit"];
+
+/// What stands in the settings of a database into which a copy has begun and not ended.
+const UNFINISHED: &str = "unfinished_copy";
+
+/// Fails where a copy was begun and not ended: something is missing, and nobody may write.
+pub(super) async fn check_finished(db: &mut AnyConnection) -> anyhow::Result<()> {
+    ensure!(
+        !is_unfinished(db).await?,
+        "a copy into this database was not finished: run `chapp migrate` again"
+    );
+    Ok(())
+}
+
+async fn is_unfinished(db: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    let marker = sqlx::query("SELECT 1 FROM settings WHERE name = $1")
+        .bind(UNFINISHED)
+        .fetch_optional(db)
+        .await?;
+    Ok(marker.is_some())
+}
+
+/// A copy under way. Nobody can write to the source as long as this is there.
+pub struct Copy {
+    from: AnyConnection,
+    to: AnyConnection,
+    tables: Vec<Table>,
+}
+
+impl Copy {
+    /// Opens both, brings both up to date, and keeps writers away from the source.
+    ///
+    /// # Errors
+    /// When one can't be opened, the source is not there or in use, or the target has an installation of its
+    /// own.
+    pub async fn begin(from: &str, to: &str) -> anyhow::Result<Self> {
+        ensure!(from != to, "the two are the same database");
+        let mut from = open(&sql::with_mode(from, "rw"))
+            .await
+            .context("the database to copy from")?;
+        sql::make_folder(to)?;
+        let mut to = open(&sql::with_mode(to, "rwc"))
+            .await
+            .context("the database to copy to")?;
+        // Not for the source: its transaction is idle while rows are written here.
+        to.execute(Engine::of(&to).writer_setup()).await?;
+        check_finished(&mut from).await?;
+        let is_empty = sqlx::query("SELECT 1 FROM users LIMIT 1")
+            .fetch_optional(&mut to)
+            .await?
+            .is_none();
+        if !is_empty && !is_unfinished(&mut to).await? {
+            bail!("there is an installation in the database to copy to");
+        }
+        let mut tables = Vec::new();
+        for (name, key) in TABLES {
+            let table = Table::read(&mut from, name, key).await?;
+            ensure!(
+                table == Table::read(&mut to, name, key).await?,
+                "the table {name} is not the same in both"
+            );
+            tables.push(table);
+        }
+        let names = TABLES.map(|(name, _)| name);
+        for text in Engine::of(&from).keep_writers_away(&names) {
+            from.execute(AssertSqlSafe(text))
+                .await
+                .context("somebody writes to the source")?;
+        }
+        sqlx::query(
+            "INSERT INTO settings (name, value) VALUES ($1, '') ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(UNFINISHED)
+        .execute(&mut to)
+        .await?;
+        Ok(Self { from, to, tables })
+    }
+
+    /// How many rows there are in all, and how many of them have been copied before.
+    ///
+    /// # Errors
+    /// When one of the databases fails.
+    pub async fn size(&mut self) -> anyhow::Result<(u64, u64)> {
+        let (mut all, mut there) = (0, 0);
+        for table in &self.tables {
+            all += table.count(&mut self.from).await?;
+            there += table.count(&mut self.to).await?;
+        }
+        // The marker is not copied.
+        Ok((all, there.saturating_sub(1)))
+    }
+
+    /// Copies what is not there yet; says after each page how many rows it had.
+    ///
+    /// # Errors
+    /// When one of the databases fails. Then this can be begun again.
+    pub async fn run(&mut self, mut copied: impl FnMut(u64)) -> anyhow::Result<()> {
+        for table in &self.tables {
+            // Of the settings the marker is one: the last key says nothing there, and they are few.
+            let mut after = match table.name {
+                "settings" => None,
+                _ => table.last_key(&mut self.to).await?,
+            };
+            loop {
+                let page = table.page(&mut self.from, after.as_ref()).await?;
+                let Some(last) = page.last() else { break };
+                after = Some(table.key_of(last));
+                let mut transaction = self.to.begin().await?;
+                table.insert(&mut transaction, &page).await?;
+                transaction.commit().await?;
+                copied(page.len() as u64);
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares all rows of all tables.
+    ///
+    /// # Errors
+    /// When one of the databases fails.
+    pub async fn compare(&mut self, mut compared: impl FnMut(u64)) -> anyhow::Result<Compared> {
+        compare::compare(&self.tables, &mut self.from, &mut self.to, &mut compared).await
+    }
+
+    /// The copy can be used from now on. Ids that were given are not given again.
+    ///
+    /// # Errors
+    /// When one of the databases fails.
+    pub async fn finish(mut self) -> anyhow::Result<()> {
+        let (from, to) = (Engine::of(&self.from), Engine::of(&self.to));
+        for name in NUMBERED {
+            let last: Option<i64> = sqlx::query_scalar(AssertSqlSafe(from.last_id(name)))
+                .fetch_optional(&mut self.from)
+                .await?;
+            for text in to.set_last_id(name, last.unwrap_or(0)) {
+                self.to.execute(AssertSqlSafe(text)).await?;
+            }
+        }
+        sqlx::query("DELETE FROM settings WHERE name = $1")
+            .bind(UNFINISHED)
+            .execute(&mut self.to)
+            .await?;
+        self.from.execute("ROLLBACK").await?;
+        self.from.close().await?;
+        self.to.close().await?;
+        Ok(())
+    }
+}
+
+async fn open(url: &str) -> anyhow::Result<AnyConnection> {
+    sqlx::any::install_default_drivers();
+    let engine = Engine::of_url(url)?;
+    let mut db = AnyConnection::connect(url).await?;
+    db.execute(engine.check()).await?;
+    super::migrations(engine).run(&mut db).await?;
+    Ok(db)
+}

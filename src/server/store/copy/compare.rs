@@ -1,0 +1,80 @@
+//! Comparing two databases: every row, as a hash for each table and, of the log, for each thread.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use sqlx::AnyConnection;
+
+use super::UNFINISHED;
+use super::rows::{Table, Values};
+
+/// What a comparison has found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Compared {
+    /// Rows of all tables.
+    pub rows: u64,
+    /// Logs with the same events on both sides.
+    pub threads: usize,
+    /// What is not the same: tables, and threads by their ids.
+    pub differing: Vec<String>,
+}
+
+/// How many rows, and what is in them, by thread in the log; else of the table as a whole.
+type Sums = BTreeMap<Option<i64>, (u64, Vec<u8>)>;
+
+pub(super) async fn compare(
+    tables: &[Table],
+    from: &mut AnyConnection,
+    to: &mut AnyConnection,
+    compared: &mut impl FnMut(u64),
+) -> anyhow::Result<Compared> {
+    let mut result = Compared::default();
+    for table in tables {
+        let here = sums(table, from, compared).await?;
+        let there = sums(table, to, &mut |_| {}).await?;
+        result.rows += here.values().map(|(rows, _)| rows).sum::<u64>();
+        for group in here
+            .keys()
+            .chain(there.keys().filter(|group| !here.contains_key(group)))
+        {
+            if here.get(group) == there.get(group) {
+                result.threads += usize::from(group.is_some());
+                continue;
+            }
+            result.differing.push(match group {
+                Some(thread) => format!("thread {thread}"),
+                None => table.name.to_owned(),
+            });
+        }
+    }
+    Ok(result)
+}
+
+async fn sums(
+    table: &Table,
+    db: &mut AnyConnection,
+    read: &mut impl FnMut(u64),
+) -> anyhow::Result<Sums> {
+    let mut hashes: BTreeMap<Option<i64>, (u64, Sha256)> = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let page = table.page(db, after.as_ref()).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(table.key_of(last));
+        read(page.len() as u64);
+        for row in page.iter().filter(|row| !is_marker(table, row)) {
+            let (rows, hash) = hashes.entry(table.group_of(row)).or_default();
+            *rows += 1;
+            hash.update(serde_json::to_vec(row)?);
+        }
+    }
+    let sums = hashes
+        .into_iter()
+        .map(|(group, (rows, hash))| (group, (rows, hash.finalize().to_vec())));
+    Ok(sums.collect())
+}
+
+/// The target says so of itself.
+fn is_marker(table: &Table, row: &Values) -> bool {
+    table.name == "settings" && table.key_of(row) == [UNFINISHED]
+}

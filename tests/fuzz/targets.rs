@@ -1,0 +1,96 @@
+//! What must hold whatever comes in. Each of these is a target for `cargo fuzz`, and is called with the corpus and
+//! with what chance makes of it in every test run.
+
+use chapp::model::{Field, validate};
+use chapp::protocol::ClientFrame;
+use chapp::server::auth::{lookup_key, username};
+use chapp::server::chat::rooms::name_key;
+use chapp::server::config::Config;
+use chapp::ui::message_text::{Piece, is_few_emoji, pieces};
+
+/// A target.
+pub type Target = fn(&[u8]);
+
+/// All of them, by the name of their corpus.
+#[allow(dead_code, reason = "cargo fuzz builds a program of each")]
+pub const ALL: [(&str, Target); 4] = [
+    ("client_frame", client_frame),
+    ("message", message),
+    ("settings", settings),
+    ("names", names),
+];
+
+/// What a client says is refused, or means the same when it is said again.
+pub fn client_frame(bytes: &[u8]) {
+    let Ok(frame) = serde_json::from_slice::<ClientFrame>(bytes) else {
+        return;
+    };
+    let said = serde_json::to_string(&frame).expect("frames can be said");
+    let again: ClientFrame = serde_json::from_str(&said).expect("what was said is understood");
+    assert_eq!(again, frame);
+    if let ClientFrame::Send { text, .. } = &frame {
+        taken_once(validate::message_text, text);
+    }
+}
+
+/// A message loses no character on its way to the screen, and nothing that could run becomes a link.
+pub fn message(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    taken_once(validate::message_text, text);
+    let _ = is_few_emoji(text);
+    let mut shown = String::new();
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(text) => shown += &text,
+            Piece::Link { href, text } => {
+                let scheme = href.split(':').next().unwrap_or_default();
+                let scheme = scheme.to_ascii_lowercase();
+                let is_safe = matches!(&*scheme, "http" | "https" | "mailto");
+                assert!(is_safe, "{href:?}");
+                assert!(href.ends_with(&text), "{href:?} is not {text:?}");
+                shown += &text;
+            }
+        }
+    }
+    assert_eq!(shown, text);
+}
+
+/// A file of settings is read, or refused with a reason.
+pub fn settings(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    if let Err(error) = Config::read(text, []) {
+        assert!(!error.to_string().is_empty());
+    }
+}
+
+/// A name that was taken is the same when it is typed as it is shown.
+pub fn names(bytes: &[u8]) {
+    let Ok(raw) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    if let Ok(name) = username(raw) {
+        let again = username(&name.key).expect("taken once, taken again");
+        assert_eq!(again, name);
+        assert_eq!(lookup_key(raw).as_deref(), Some(&*name.key));
+    }
+    taken_once(|name| validate::display_name(name, "ana"), raw);
+    taken_once(|topic| validate::line(Field::Topic, topic, 250), raw);
+    taken_once(validate::room_name, raw);
+    if let Ok(name) = validate::room_name(raw)
+        && let Ok(key) = name_key(&name)
+    {
+        assert_eq!(name_key(&key).as_ref(), Ok(&key));
+    }
+}
+
+/// What a rule has made of a text, it leaves as it is.
+fn taken_once<E: std::fmt::Debug>(rule: impl Fn(&str) -> Result<String, E>, text: &str) {
+    if let Ok(taken) = rule(text) {
+        let again = rule(&taken).expect("taken once, taken again");
+        assert_eq!(again, taken, "of {text:?}");
+    }
+}

@@ -1,0 +1,205 @@
+//! The drill of docs/OPERATIONS.md: a backup is made while people talk, the machine is lost, and the chat goes on
+//! from the backup in another place.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use crate::bot::{Acked, Bot};
+use crate::checker;
+use crate::proxy::Proxy;
+use crate::support::{Browser, Postgres, TestServer};
+
+const PEOPLE: usize = 4;
+/// The longest pause of a tab, in milliseconds.
+const PACE: u64 = 30;
+
+/// Where an installation keeps its data, and how that is saved and brought back.
+enum Place {
+    File(TempDir),
+    Database(Postgres),
+}
+
+impl Place {
+    fn file() -> Self {
+        Self::File(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn database() -> Self {
+        Self::Database(Postgres::start())
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Self::File(folder) => format!("sqlite:{}/chapp.db", folder.path().display()),
+            Self::Database(postgres) => postgres.url().to_owned(),
+        }
+    }
+
+    fn back_up(&self, backup: &Path) {
+        let backup = backup.display().to_string();
+        match self {
+            Self::File(folder) => run(
+                "sqlite3",
+                &[
+                    &folder.path().join("chapp.db").display().to_string(),
+                    &format!("VACUUM INTO '{backup}'"),
+                ],
+            ),
+            Self::Database(postgres) => run(
+                "pg_dump",
+                &["--format=custom", "--file", &backup, postgres.url()],
+            ),
+        }
+    }
+
+    fn restore(&self, backup: &Path) {
+        match self {
+            Self::File(folder) => {
+                std::fs::copy(backup, folder.path().join("chapp.db")).expect("copied");
+            }
+            Self::Database(postgres) => run(
+                "pg_restore",
+                &[
+                    "--exit-on-error",
+                    "--dbname",
+                    postgres.url(),
+                    &backup.display().to_string(),
+                ],
+            ),
+        }
+    }
+}
+
+fn run(program: &str, words: &[&str]) {
+    let output = Command::new(program).args(words).output();
+    let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));
+    assert!(output.status.success(), "{program}: {output:?}");
+}
+
+async fn server(place: &Place) -> TestServer {
+    let url = place.url();
+    TestServer::start_with(&[("CHAPP_STORE__URL", &*url)]).await
+}
+
+/// Everybody has a direct thread with everybody.
+async fn move_in(server: &TestServer) -> Vec<Browser> {
+    let mut people: Vec<Browser> = Vec::new();
+    for number in 0..PEOPLE {
+        let person = server.sign_up(&format!("person{number}")).await;
+        for other in &people {
+            person.open_direct(other).await;
+        }
+        people.push(person);
+    }
+    people
+}
+
+/// Tabs that talk until told to stop.
+struct Talk {
+    stop: watch::Sender<bool>,
+    running: Vec<JoinHandle<Bot>>,
+}
+
+impl Talk {
+    async fn start(people: &[Browser], proxy: &Proxy, chance: &mut StdRng) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let (_, is_verbose) = watch::channel(false);
+        let mut running = Vec::new();
+        for person in people {
+            let boot = person.boot().await.expect("logged in");
+            let (address, seed) = (proxy.address(), chance.random());
+            let cookies = person.cookies();
+            let bot = Bot::new(boot, address, cookies, seed, PACE, is_verbose.clone());
+            running.push(tokio::spawn(bot.talk(stopped.clone())));
+        }
+        Self { stop, running }
+    }
+
+    /// Nothing more is written; returns when all that was is answered.
+    async fn end(self) -> Vec<Bot> {
+        self.stop.send_replace(true);
+        let mut bots = Vec::new();
+        for bot in self.running {
+            bots.push(bot.await.expect("nobody panicked"));
+        }
+        bots
+    }
+}
+
+/// What stood in a log before the backup began stands in the same place after it was brought back.
+async fn check_saved(bots: &[Bot], begun: Instant) -> usize {
+    let logs = checker::logs(bots).await;
+    let mut saved = 0;
+    for bot in bots {
+        for acked in bot.acked.iter().filter(|acked| acked.at < begun) {
+            let Acked { thread, seq, .. } = *acked;
+            let found = logs[&thread].get(usize::try_from(seq).expect("a seq") - 1);
+            let found = found.and_then(|event| event.client_id.map(|id| (event.actor, id)));
+            assert_eq!(found, Some((bot.me, acked.client_id)), "{acked:?} is lost");
+            saved += 1;
+        }
+    }
+    saved
+}
+
+async fn what_was_sent_before_the_backup_is_there_after_it(old: Place, new: Place) {
+    let mut chance = StdRng::seed_from_u64(rand::random());
+    let folder = tempfile::tempdir().expect("a folder");
+    let backup = folder.path().join("backup");
+    let mut lost = server(&old).await;
+    let people = move_in(&lost).await;
+    let proxy = Proxy::open(lost.address()).await;
+    let talk = Talk::start(&people, &proxy, &mut chance).await;
+
+    let breath = Duration::from_secs(2);
+    sleep(breath).await;
+    let begun = Instant::now();
+    let file = backup.clone();
+    let old = tokio::task::spawn_blocking(move || {
+        old.back_up(&file);
+        old
+    });
+    let old = old.await.expect("a backup");
+    sleep(breath).await;
+    lost.kill();
+    drop(old);
+
+    new.restore(&backup);
+    let restored = server(&new).await;
+    proxy.lead_to(restored.address());
+    sleep(breath).await;
+    // Tabs that stayed open: what waited in them is sent to the restored one, which answers.
+    let bots = talk.end().await;
+    let saved = check_saved(&bots, begun).await;
+    let after: usize = bots.iter().map(|bot| bot.acked.len()).sum();
+    println!(
+        "{saved} of {after} messages were shown as sent before the backup began: all are there"
+    );
+    assert!(saved > 50, "only {saved} messages before the backup");
+
+    // And pages that are loaded anew, with the session of before: all is as if nothing had been.
+    let at_restored = |person: &Browser| person.at(restored.address());
+    let at_new: Vec<Browser> = people.iter().map(at_restored).collect();
+    let talk = Talk::start(&at_new, &proxy, &mut chance).await;
+    sleep(breath).await;
+    let acked = checker::check(&restored, &mut talk.end().await).await;
+    assert!(acked > 50, "only {acked} messages after it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_the_file_under_load_brings_back_all_that_was_sent_before_it() {
+    what_was_sent_before_the_backup_is_there_after_it(Place::file(), Place::file()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_the_database_under_load_brings_back_all_that_was_sent_before_it() {
+    what_was_sent_before_the_backup_is_there_after_it(Place::database(), Place::database()).await;
+}

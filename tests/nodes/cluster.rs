@@ -1,0 +1,83 @@
+//! Some nodes, and what they share.
+
+use std::time::Duration;
+
+use crate::redis::Redis;
+use crate::support::{Browser, Postgres, TestServer, patiently};
+
+pub struct Cluster {
+    pub nodes: Vec<TestServer>,
+    pub redis: Option<Redis>,
+    pub postgres: Postgres,
+}
+
+impl Cluster {
+    /// So many nodes with a Redis between them.
+    pub async fn start(nodes: usize) -> Self {
+        Self::start_with(nodes, Some(Redis::start().await), &[]).await
+    }
+
+    /// So many nodes with nothing between them but the database.
+    pub async fn without_bus(nodes: usize) -> Self {
+        Self::start_with(nodes, None, &[]).await
+    }
+
+    pub async fn start_with(
+        nodes: usize,
+        redis: Option<Redis>,
+        settings: &[(&'static str, &str)],
+    ) -> Self {
+        let postgres = Postgres::start();
+        let bus = redis.as_ref().map_or_else(String::new, Redis::url);
+        let store = postgres.url().to_owned();
+        let mut all = vec![
+            ("CHAPP_STORE__URL", &*store),
+            ("CHAPP_BUS__URL", &*bus),
+            ("CHAPP_SERVER__SHUTDOWN_SECONDS", "5"),
+        ];
+        all.extend_from_slice(settings);
+        let mut cluster = Self {
+            nodes: Vec::new(),
+            redis,
+            postgres,
+        };
+        for _ in 0..nodes {
+            cluster.nodes.push(TestServer::start_with(&all).await);
+        }
+        for node in &cluster.nodes {
+            match cluster.redis {
+                Some(_) => says(node, "ready").await,
+                None => says(node, "no bus is configured").await,
+            }
+        }
+        cluster
+    }
+
+    /// Another window of the same browser, with its cookies, at another node.
+    pub fn at(&self, node: usize, browser: &Browser) -> Browser {
+        let mut window = browser.clone();
+        window.move_to(self.nodes[node].address());
+        window
+    }
+
+    pub fn redis(&mut self) -> &mut Redis {
+        self.redis.as_mut().expect("a Redis")
+    }
+}
+
+/// Waits until a node says of itself at `/readyz` what begins so, or has it in it.
+pub async fn says(node: &TestServer, what: &str) {
+    patiently(what, async {
+        loop {
+            let text = match reqwest::get(node.url("/readyz")).await {
+                Ok(answer) => answer.text().await.unwrap_or_default(),
+                Err(_) => String::new(),
+            };
+            if text == what || (what != "ready" && text.contains(what)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+}

@@ -1,0 +1,22 @@
+//! Several nodes of the real program on one PostgreSQL, with a Redis between them or without: one chat.
+
+mod backup;
+#[path = "../faults/bot.rs"]
+mod bot;
+#[path = "../faults/checker.rs"]
+mod checker;
+mod cluster;
+mod faults;
+mod people;
+#[path = "../faults/proxy.rs"]
+#[expect(dead_code, reason = "the fault test of one node uses the rest of it")]
+mod proxy;
+mod redis;
+#[path = "../support/support.rs"]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the tests of the server use the rest of it"
+)]
+mod support;
+mod talk;

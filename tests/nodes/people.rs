@@ -1,0 +1,200 @@
+//! Who is there, and who is not to be there any more: on every node.
+
+use std::time::{Duration, Instant};
+
+use chapp::model::{Departure, ThreadHead, ThreadId, UserId};
+use chapp::protocol::{ClientFrame, ServerFrame, close};
+
+use crate::cluster::Cluster;
+use crate::support::{Browser, Socket};
+
+/// What everybody may count on where there is a bus; and where there is none.
+const SOON: Duration = Duration::from_secs(1);
+const WITHOUT_BUS: Duration = Duration::from_secs(4);
+
+async fn waits_for(tab: &mut Socket, who: UserId, to_be_online: bool) {
+    let what = format!("{who} to be online: {to_be_online}");
+    tab.expect(&what, |frame| match frame {
+        ServerFrame::Presence { online, offline } => {
+            let moved = if to_be_online { online } else { offline };
+            moved.contains(&who).then_some(())
+        }
+        _ => None,
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_online_on_one_node_is_seen_on_the_others_until_the_node_dies() {
+    let mut cluster = Cluster::start(3).await;
+    let ana = cluster.nodes[0].sign_up("ana").await;
+    let bob = cluster.nodes[1].sign_up("bob").await;
+    let eve = cluster.nodes[2].sign_up("eve").await;
+    let mut here = ana.tab().await;
+    let there = bob.tab().await;
+    waits_for(&mut here, bob.me().id, true).await;
+    let eves = eve.tab().await;
+    waits_for(&mut here, eve.me().id, true).await;
+    // A node that starts later hears of those who are there already.
+    let ready = cluster.at(2, &ana).silent_tab().await.hello(&[]).await;
+    let ServerFrame::Ready { online, .. } = ready else {
+        panic!("not ready: {ready:?}");
+    };
+    assert!(online.contains(&bob.me().id), "{online:?}");
+    drop(there);
+    waits_for(&mut here, bob.me().id, false).await;
+    cluster.nodes[2].kill();
+    waits_for(&mut here, eve.me().id, false).await;
+    drop(eves);
+}
+
+/// Ana, who has a room, on the first node, and somebody who is in it, on the second.
+async fn room(cluster: &Cluster) -> (Browser, ThreadId, Browser) {
+    let ana = cluster.nodes[0].sign_up("ana").await;
+    let eve = cluster.nodes[1].sign_up("eve").await;
+    let fields = [("name", "Tea"), ("topic", "")];
+    let made = ana.call("/api/make_room", &fields).send().await;
+    let head: ThreadHead = made.expect("an answer").json().await.expect("a room");
+    act(&eve, "join_room", head.id, &[]).await;
+    (ana, head.id, eve)
+}
+
+async fn act(who: &Browser, what: &str, thread: ThreadId, more: &[(&str, &str)]) {
+    let thread = thread.to_string();
+    let mut fields = vec![("thread", &*thread)];
+    fields.extend_from_slice(more);
+    let answer = who.call(&format!("/api/{what}"), &fields).send().await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), 200, "{:?}", answer.text().await);
+}
+
+async fn who_is_banned_on_one_node_hears_no_more_on_another(cluster: Cluster, within: Duration) {
+    let (ana, thread, eve) = room(&cluster).await;
+    let (mut here, mut there) = (ana.tab().await, eve.tab().await);
+    let id = eve.me().id.to_string();
+    let begun = Instant::now();
+    act(&ana, "ban", thread, &[("user", &id), ("note", "enough")]).await;
+    here.send(thread, "what eve is not to hear").await;
+    let why = there.expect("gone", |frame| match frame {
+        ServerFrame::Gone { why, .. } => Some(why.clone()),
+        _ => None,
+    });
+    let note = "enough".to_owned();
+    assert_eq!(why.await, Departure::Banned { until: None, note });
+    assert!(begun.elapsed() < within, "{:?}", begun.elapsed());
+    here.send(thread, "nor this").await;
+    // Her node has heard of this too when it has heard of what comes after it.
+    let direct = ana.open_direct(&eve).await;
+    there
+        .expect("a thread", |frame| match frame {
+            ServerFrame::Thread(head) => (head.id == direct).then_some(()),
+            _ => None,
+        })
+        .await;
+    let events = there.events_so_far().await;
+    assert_eq!(events, [], "heard after the ban");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ban_closes_the_window_on_another_node_at_once() {
+    let cluster = Cluster::start(2).await;
+    who_is_banned_on_one_node_hears_no_more_on_another(cluster, SOON).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_bus_a_ban_closes_the_window_on_another_node_within_seconds() {
+    let cluster = Cluster::without_bus(2).await;
+    who_is_banned_on_one_node_hears_no_more_on_another(cluster, WITHOUT_BUS).await;
+}
+
+async fn sessions_end_everywhere(cluster: Cluster, within: Duration) {
+    let ana = cluster.nodes[0].sign_up("ana").await;
+    let bob = cluster.nodes[0].sign_up("bob").await;
+    let mut anas = cluster.at(1, &ana).tab().await;
+    let mut bobs = cluster.at(1, &bob).tab().await;
+    let begun = Instant::now();
+    let fields = [
+        ("user", bob.me().id.to_string()),
+        ("suspended", "true".into()),
+    ];
+    let fields = fields.each_ref().map(|(name, value)| (*name, &**value));
+    let answer = ana.call("/api/suspend", &fields).send().await;
+    assert_eq!(answer.expect("an answer").status(), 200);
+    assert_eq!(bobs.closed().await, Some(close::SESSION_ENDED));
+    assert!(begun.elapsed() < within, "{:?}", begun.elapsed());
+    let begun = Instant::now();
+    ana.log_out().await;
+    assert_eq!(anas.closed().await, Some(close::SESSION_ENDED));
+    assert!(begun.elapsed() < within, "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_out_and_a_suspension_close_the_sockets_of_every_node_at_once() {
+    sessions_end_everywhere(Cluster::start(2).await, SOON).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_bus_sessions_end_everywhere_within_seconds() {
+    sessions_end_everywhere(Cluster::without_bus(2).await, WITHOUT_BUS).await;
+}
+
+async fn what_changes_for_one_person_is_seen_on_all_nodes(cluster: Cluster) {
+    let (ana, thread, eve) = room(&cluster).await;
+    let mut here = ana.tab().await;
+    let mut there = cluster.at(1, &ana).tab().await;
+    // A read mark, a thread that is muted, a thread that is new, one that is no more.
+    let seq = eve.tab().await.send(thread, "read me").await;
+    here.say(&ClientFrame::Read { thread, seq }).await;
+    there
+        .expect("the mark", |frame| match frame {
+            ServerFrame::Read { mark, .. } => (mark.seq == seq).then_some(()),
+            _ => None,
+        })
+        .await;
+    act(&ana, "mute", thread, &[("muted", "true")]).await;
+    there
+        .expect("muted", |frame| {
+            matches!(frame, ServerFrame::Muted { muted: true, .. }).then_some(())
+        })
+        .await;
+    let direct = ana.open_direct(&eve).await;
+    there
+        .expect("a thread", |frame| match frame {
+            ServerFrame::Thread(head) => (head.id == direct).then_some(()),
+            _ => None,
+        })
+        .await;
+    eve.tab().await.send(direct, "hello").await;
+    assert_eq!(
+        there
+            .expect("an event", |frame| match frame {
+                ServerFrame::Event(event) => (event.thread == direct).then_some(event.seq),
+                _ => None,
+            })
+            .await,
+        1
+    );
+    act(&ana, "delete_room", thread, &[("name", "Tea")]).await;
+    let why = there.expect("gone", |frame| match frame {
+        ServerFrame::Gone { thread: gone, why } => (*gone == thread).then(|| why.clone()),
+        _ => None,
+    });
+    assert_eq!(why.await, Departure::Deleted);
+    let bob = cluster.nodes[0].sign_up("bob").await;
+    there
+        .expect("a person", |frame| match frame {
+            ServerFrame::Person(person) => (person.id == bob.me().id).then_some(()),
+            _ => None,
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn marks_and_threads_are_the_same_in_tabs_on_two_nodes() {
+    what_changes_for_one_person_is_seen_on_all_nodes(Cluster::start(2).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_bus_marks_and_threads_are_the_same_in_tabs_on_two_nodes() {
+    what_changes_for_one_person_is_seen_on_all_nodes(Cluster::without_bus(2).await).await;
+}

@@ -1,0 +1,108 @@
+//! What is said on one node is heard on the others.
+
+use std::time::{Duration, Instant};
+
+use chapp::model::{Seq, ThreadId};
+
+use crate::cluster::{Cluster, says};
+use crate::support::{Browser, Socket};
+
+/// Two people in a direct thread, one on each of the first two nodes.
+async fn two(cluster: &Cluster) -> (Browser, Browser, ThreadId) {
+    let ana = cluster.nodes[0].sign_up("ana").await;
+    let bob = cluster.nodes[1].sign_up("bob").await;
+    let thread = ana.open_direct(&bob).await;
+    (ana, bob, thread)
+}
+
+/// The next so many events, which are those after `last`, one after the other.
+async fn hear(tab: &mut Socket, mut last: Seq, count: usize) -> Vec<String> {
+    let mut texts = Vec::new();
+    for _ in 0..count {
+        let event = tab.event().await;
+        last += 1;
+        assert_eq!(event.seq, last, "in order, and none twice");
+        texts.push(event.body.text().expect("a message").to_owned());
+    }
+    texts
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everyone_hears_the_same_in_one_order_wherever_it_was_said() {
+    const EACH: usize = 150;
+    let cluster = Cluster::start(3).await;
+    let (ana, bob, thread) = two(&cluster).await;
+    let mut tabs = [
+        ana.tab().await,
+        bob.tab().await,
+        cluster.at(2, &ana).tab().await,
+        cluster.at(2, &bob).tab().await,
+    ];
+    for number in 0..EACH {
+        let mut sent = Vec::new();
+        for tab in &mut tabs {
+            sent.push(tab.post(thread, &number.to_string()).await);
+        }
+        for (tab, id) in tabs.iter_mut().zip(sent) {
+            tab.sent(id).await;
+        }
+    }
+    let mut heard = Vec::new();
+    for tab in &mut tabs {
+        heard.push(hear(tab, 0, 4 * EACH).await);
+    }
+    assert!(heard.iter().all(|texts| *texts == heard[0]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_bus_what_is_said_on_another_node_is_heard_within_seconds() {
+    let cluster = Cluster::without_bus(2).await;
+    let (ana, bob, thread) = two(&cluster).await;
+    let (mut here, mut there) = (ana.tab().await, bob.tab().await);
+    for number in 0..3 {
+        let begun = Instant::now();
+        here.send(thread, "hello").await;
+        hear(&mut there, number, 1).await;
+        assert!(begun.elapsed() < Duration::from_secs(4));
+        hear(&mut here, number, 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_whose_redis_is_away_polls_and_is_live_again_by_itself() {
+    let mut cluster = Cluster::start(2).await;
+    let (ana, bob, thread) = two(&cluster).await;
+    let (mut here, mut there) = (ana.tab().await, bob.tab().await);
+    cluster.redis().stop();
+    for node in &cluster.nodes {
+        says(node, "the bus does not answer").await;
+    }
+    here.send(thread, "while it is away").await;
+    assert_eq!(hear(&mut there, 0, 1).await, ["while it is away"]);
+    cluster.redis().start_again().await;
+    for node in &cluster.nodes {
+        says(node, "ready").await;
+    }
+    let begun = Instant::now();
+    there.send(thread, "it is back").await;
+    assert_eq!(hear(&mut here, 0, 2).await[1], "it is back");
+    assert!(begun.elapsed() < Duration::from_millis(800), "by the bus");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tab_goes_on_at_another_node_where_it_was() {
+    let mut cluster = Cluster::start(2).await;
+    let (ana, bob, thread) = two(&cluster).await;
+    let mut here = ana.tab().await;
+    let mut there = bob.tab().await;
+    here.send(thread, "one").await;
+    assert_eq!(hear(&mut there, 0, 1).await, ["one"]);
+    cluster.nodes[1].kill();
+    here.send(thread, "two").await;
+    let mut moved = cluster.at(0, &bob).silent_tab().await;
+    let ready = serde_json::to_value(moved.hello(&[(thread, 1)]).await).expect("JSON");
+    let missed = &ready["missed"][0]["events"];
+    assert_eq!(missed[0]["body"]["text"], "two", "{ready}");
+    moved.send(thread, "three").await;
+    assert_eq!(hear(&mut here, 0, 3).await, ["one", "two", "three"]);
+}
