@@ -36,7 +36,15 @@ async fn fill(opened: &Opened) -> (Person, ThreadId) {
     };
     act(&ana, public, rule, ban).await;
     let seq = opened.send(&ana, public, "a mistake").await;
-    act(&ana, public, rule, Act::DeleteMessage { seq }).await;
+    for (thread, seq, amend) in [
+        (public, seq, Amend::Delete),
+        (thread, 2, Amend::Edit { text: "2".into() }),
+    ] {
+        let done = opened
+            .store
+            .amend(ana.id, thread, seq, policy::may_delete, amend);
+        done.await.unwrap();
+    }
     let private = opened
         .store
         .make_room(ana.id, room("cave", Some("key")))
