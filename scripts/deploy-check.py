@@ -1,7 +1,6 @@
 """Whether what stands in deploy/ fits together, and fits the rest of the repository.
 
 deploy-check.py            checks everything
-deploy-check.py copied     prints what the Dockerfile copies from here
 deploy-check.py settings   prints the settings that compose.yaml gives to a node, but those with a secret in them
 """
 
@@ -86,13 +85,14 @@ def check_image():
     bases = re.findall(r"^FROM \S*?([a-z]+)-slim|^FROM \S+-slim-([a-z]+)", dockerfile, re.M)
     assert len({debian or other for debian, other in bases}) == 1, f"two Debians: {bases}"
     inputs = re.search(r"^INPUTS=\((.*)\)", Path("scripts/build.sh").read_text(), re.M)[1].split()
+    # What is measured and tested is not built, but Cargo.toml names it.
+    manifest = Path("Cargo.toml").read_text()
+    inputs += [path.split("/")[0] for path in re.findall(r'^path = "(.+)"', manifest, re.M)]
     missing = [path for path in inputs if Path(path).exists() and path not in copied()]
     assert not missing, f"the build takes {missing}, which the Dockerfile does not copy"
 
 
 match sys.argv[1:]:
-    case ["copied"]:
-        print("\n".join(copied()))
     case ["settings"]:
         for name, value in services[nodes[0]]["environment"].items():
             if name.startswith("CHAPP_") and name != "CHAPP_SERVER__PUBLIC_URL":

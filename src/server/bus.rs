@@ -171,11 +171,13 @@ impl Bus {
     }
 
     fn set_link(&self, link: Link) {
-        let before = self.link.send_replace(link);
-        match link {
-            _ if link == before => {}
-            Link::Live => tracing::info!("the bus is live"),
-            _ => tracing::warn!("{}", link.warning()),
+        let set = |now: &mut Link| std::mem::replace(now, link) != link;
+        // Only what is new wakes those who wait for a change.
+        if self.link.send_if_modified(set) {
+            match link {
+                Link::Live => tracing::info!("the bus is live"),
+                _ => tracing::warn!("{}", link.warning()),
+            }
         }
     }
 }

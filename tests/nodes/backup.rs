@@ -186,7 +186,11 @@ async fn what_was_sent_before_the_backup_is_there_after_it(old: Place, new: Plac
     assert!(saved > 50, "only {saved} messages before the backup");
 
     // And pages that are loaded anew, with the session of before: all is as if nothing had been.
-    let at_restored = |person: &Browser| person.at(restored.address());
+    let at_restored = |person: &Browser| {
+        let mut moved = person.clone();
+        moved.move_to(restored.address());
+        moved
+    };
     let at_new: Vec<Browser> = people.iter().map(at_restored).collect();
     let talk = Talk::start(&at_new, &proxy, &mut chance).await;
     sleep(breath).await;
