@@ -127,6 +127,9 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             error.set(None);
             stream.refused.set(None);
             typed(&field);
+            if !is_editing() && !field.value().trim().is_empty() {
+                chat.act(Input::Typed(id));
+            }
         }
     };
     let left = move || limits::MESSAGE_MAX as i64 - length.get() as i64;
