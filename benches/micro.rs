@@ -98,6 +98,7 @@ fn engine() -> Engine {
     let boot = Boot {
         is_site_admin: false,
         me: person(1),
+        privacy: chapp::model::Privacy::default(),
         threads: threads.clone(),
         people: PeoplePage {
             people: (1..=200).map(person).collect(),
@@ -114,6 +115,8 @@ fn engine() -> Engine {
         more_threads: false,
         missed: Vec::new(),
         online: Vec::new(),
+        receipts: Vec::new(),
+        privacy: chapp::model::Privacy::default(),
     };
     for input in [
         Input::Start,

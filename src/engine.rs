@@ -14,6 +14,7 @@ mod interface;
 mod outbox;
 mod people;
 mod reading;
+mod receipts;
 mod threads;
 mod time;
 mod timeline;
@@ -25,11 +26,13 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use self::interface::{Change, Effect, Input, Link, Pending, PendingState, Timeline};
+pub use self::receipts::Reached;
 
 use self::connection::Connection;
 use self::outbox::Outbox;
 use self::people::People;
 use self::reading::Reading;
+use self::receipts::Marks;
 use self::threads::Threads;
 use self::time::Clock;
 use self::timeline::Window;
@@ -56,6 +59,7 @@ pub struct Engine {
     outbox: Outbox,
     reading: Reading,
     typing: Typing,
+    marks: Marks,
     /// What the input that is being handled has led to.
     effects: Vec<Effect>,
     changes: Vec<Change>,
@@ -78,6 +82,7 @@ impl Engine {
             outbox: Outbox::new(outbox),
             reading: Reading::default(),
             typing: Typing::default(),
+            marks: Marks::default(),
             threads: Threads::default(),
             effects: Vec::new(),
             changes: Vec::new(),
@@ -86,6 +91,7 @@ impl Engine {
             engine.take_head(head.clone());
         }
         engine.threads.begin(&boot.threads);
+        engine.marks.privacy = boot.privacy;
         if let Some(page) = boot.open {
             engine.seed(page);
         }
@@ -124,6 +130,7 @@ impl Engine {
                 text,
                 reply,
             } => {
+                self.has_sent();
                 let state = PendingState::Sending;
                 self.send(Pending {
                     client_id,
@@ -178,6 +185,8 @@ impl Engine {
             ServerFrame::Gone { thread, why } => self.gone(thread, why),
             ServerFrame::Muted { thread, muted } => self.take_muted(thread, muted),
             ServerFrame::Read { thread, mark } => self.take_mark(thread, mark),
+            ServerFrame::Receipts(receipts) => self.take_receipts(receipts),
+            ServerFrame::Privacy(privacy) => self.take_privacy(privacy),
             ServerFrame::Typing { thread, user } => self.take_typing(thread, user),
             ServerFrame::Person(person) => self.take_person(person),
             ServerFrame::Presence { online, offline } => self.take_presence(online, &offline),

@@ -10,6 +10,7 @@ pub mod limits;
 pub mod message;
 pub mod page;
 pub mod person;
+pub mod receipts;
 pub mod refusal;
 pub mod room;
 pub mod site;
@@ -22,6 +23,7 @@ pub use ids::{ClientId, Millis, Seq, ThreadId, UserId};
 pub use message::{Message, Quote, Reaction, Version};
 pub use page::{Page, PeoplePage, Position, ThreadsPage};
 pub use person::Person;
+pub use receipts::{Privacy, Reader, Receipts};
 pub use refusal::{Field, Refusal};
 pub use room::{Departure, Member, MembersPage, Role, Room, RoomCard, RoomsPage};
 pub use site::{

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    ClientId, Departure, Event, Millis, Person, ReadMark, Refusal, Seq, ThreadHead, ThreadId,
-    UserId,
+    ClientId, Departure, Event, Millis, Person, Privacy, ReadMark, Receipts, Refusal, Seq,
+    ThreadHead, ThreadId, UserId,
 };
 
 /// The version that both sides must speak. Raised when a frame changes so that an old client would err.
@@ -59,6 +59,12 @@ pub enum ServerFrame {
         missed: Vec<Missed>,
         /// Who is online now: everyone, if that is no more than `limits::ONLINE_MAX`.
         online: Vec<UserId>,
+        /// How far others have got in the resumed threads, where that is shown.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        receipts: Vec<Receipts>,
+        /// What one shows of oneself.
+        #[serde(default, skip_serializing_if = "Privacy::is_open")]
+        privacy: Privacy,
     },
     /// Something happened in a thread. May come again, and before the `sent` of the same message.
     Event(Event),
@@ -83,6 +89,10 @@ pub enum ServerFrame {
     Thread(ThreadHead),
     /// One's own read mark has moved, in this tab or in another.
     Read { thread: ThreadId, mark: ReadMark },
+    /// Others of a thread have read further.
+    Receipts(Receipts),
+    /// One shows this of oneself from now on, set in this tab or in another.
+    Privacy(Privacy),
     /// Somebody is writing, until `limits::TYPING_FOR` from now or their next message. It may be left out.
     Typing { thread: ThreadId, user: UserId },
     /// A thread is not for one any more: from here on nothing of it comes, and nothing can be asked of it.

@@ -279,6 +279,8 @@ impl Engine {
             more_threads,
             missed,
             online,
+            receipts,
+            privacy,
         } = frame
         else {
             return;
@@ -297,6 +299,7 @@ impl Engine {
         self.connection.failures = 0;
         self.connection.offline_since = None;
         self.touch(Change::Link);
+        self.renew_receipts(receipts, privacy);
         self.catch_up(threads, more_threads, missed, online);
     }
 

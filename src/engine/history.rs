@@ -18,6 +18,9 @@ impl Engine {
         let own = self.own(&page.events);
         window.note_end(self.threads.get(thread).map_or(0, |head| head.last_seq));
         self.people.merge(page.people.iter().cloned());
+        if let Some(receipts) = page.receipts.clone() {
+            self.take_receipts(receipts);
+        }
         window.replace(Position::Around(mark), page);
         window.settle();
         window.mark_unread((unread > 0).then_some(mark), self.me.id);
@@ -114,6 +117,7 @@ impl Engine {
     pub(super) fn take_event(&mut self, event: Event) {
         let thread = event.thread;
         self.has_written(&event);
+        self.has_read(&event);
         let last_seq = self.threads.get(thread).map_or(0, |head| head.last_seq);
         if event.seq > last_seq + 1
             && let Some(window) = self.windows.get_mut(&thread).filter(|it| !it.at_end)
@@ -146,6 +150,9 @@ impl Engine {
             Ok(page) if page.thread == thread => {
                 if self.people.merge(page.people.iter().cloned()) {
                     self.touch(Change::People);
+                }
+                if let Some(receipts) = page.receipts.clone() {
+                    self.take_receipts(receipts);
                 }
                 self.take_into_heads(&page.events);
                 let own = self.own(&page.events);

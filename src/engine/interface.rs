@@ -98,10 +98,12 @@ pub enum Change {
     Timeline(ThreadId),
     /// [`Engine::people`].
     People,
-    /// [`Engine::is_online`].
+    /// [`Engine::is_online`], and [`Engine::reached`].
     Presence,
     /// [`Engine::typing`].
     Typing,
+    /// [`Engine::reached`], [`Engine::readers`], [`Engine::privacy`].
+    Receipts,
 }
 
 /// How the engine stands with the server.

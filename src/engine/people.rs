@@ -127,6 +127,10 @@ impl Engine {
     }
 
     pub(super) fn take_presence(&mut self, online: Vec<UserId>, offline: &[UserId]) {
+        if !self.marks.privacy.online {
+            return;
+        }
+        self.note_delivered(offline);
         self.people.online.extend(online);
         self.people.online.retain(|id| !offline.contains(id));
         self.touch(Change::Presence);

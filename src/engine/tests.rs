@@ -3,6 +3,7 @@
 mod connecting;
 mod listing;
 mod reading_history;
+mod receipts;
 mod rooms;
 mod sending;
 mod simulation;
@@ -10,7 +11,7 @@ mod typing;
 
 use super::*;
 use crate::model::{
-    ClientId, Event, EventBody, Message, Page, PeoplePage, Position, Quote, ReadMark, Seq,
+    ClientId, Event, EventBody, Message, Page, PeoplePage, Position, Privacy, Quote, ReadMark, Seq,
     ThreadKind, ThreadsPage,
 };
 use crate::protocol::{Missed, Resume, VERSION};
@@ -66,6 +67,7 @@ fn page(thread: ThreadId, from: Seq, to: Seq, last_seq: Seq) -> Page {
         more_before: from > 1,
         last_seq,
         people: vec![person(BOB)],
+        receipts: None,
     }
 }
 
@@ -90,6 +92,7 @@ fn boot(threads: Vec<ThreadHead>) -> Boot {
     Boot {
         is_site_admin: false,
         me: person(ME),
+        privacy: Privacy::default(),
         threads: ThreadsPage {
             threads,
             more: false,
@@ -112,6 +115,8 @@ fn ready_with(threads: Vec<ThreadHead>, missed: Vec<Missed>) -> ServerFrame {
         more_threads: false,
         missed,
         online: Vec::new(),
+        receipts: Vec::new(),
+        privacy: Privacy::default(),
     }
 }
 

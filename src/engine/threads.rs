@@ -39,6 +39,12 @@ impl Threads {
         self.heads.get_mut(&id)
     }
 
+    /// The direct thread with somebody, if it is known.
+    pub(super) fn direct_with(&self, user: UserId) -> Option<&ThreadHead> {
+        let is_it = |head: &&ThreadHead| matches!(&head.kind, ThreadKind::Direct { other } if other.id == user);
+        self.heads.values().find(is_it)
+    }
+
     /// Whether something was missed that only a fresh head can make good.
     pub(super) fn missed_some_before(&self, event: &Event) -> bool {
         self.get(event.thread).is_none_or(|head| {

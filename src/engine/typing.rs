@@ -32,6 +32,11 @@ impl Engine {
         }
     }
 
+    /// The person has sent what they typed: the next is told of anew.
+    pub(super) fn has_sent(&mut self) {
+        self.typing.said = None;
+    }
+
     /// Somebody types.
     pub(super) fn take_typing(&mut self, thread: ThreadId, user: UserId) {
         if user == self.me.id || self.threads.get(thread).is_none() {
@@ -59,6 +64,11 @@ impl Engine {
     pub(super) fn end_typing(&mut self) {
         let now = self.now;
         self.keep_typing(|_, _, until| until > now);
+    }
+
+    /// One does not see who types any more.
+    pub(super) fn stop_typing(&mut self) {
+        self.keep_typing(|_, _, _| false);
     }
 
     fn keep_typing(&mut self, is_kept: impl Fn(ThreadId, UserId, Millis) -> bool) {

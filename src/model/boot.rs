@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Page, PeoplePage, Person, ThreadsPage, UserId};
+use super::{Page, PeoplePage, Person, Privacy, ThreadsPage, UserId};
 
 /// The state of one person's window when the page is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +10,9 @@ pub struct Boot {
     pub me: Person,
     /// Whether this person keeps order on the whole site.
     pub is_site_admin: bool,
+    /// What this person shows of themselves.
+    #[serde(default)]
+    pub privacy: Privacy,
     pub threads: ThreadsPage,
     pub people: PeoplePage,
     /// Who is online now, of those in `people` and `threads`.

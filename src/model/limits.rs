@@ -38,6 +38,9 @@ pub const MEMBERS_PAGE: usize = 1_000;
 pub const ROOMS_PAGE: usize = 50;
 /// Entries in one page of the audit log.
 pub const AUDIT_PAGE: usize = 50;
+/// Members of a room in which it is seen who has read what. Each mark is told to every member, so it costs the square
+/// of their number; and among more, who has read it is nobody's question.
+pub const RECEIPTS_MEMBERS: i64 = 100;
 /// Invite links of one room, or of the site, that work at the same time.
 pub const INVITES_MAX: usize = 50;
 

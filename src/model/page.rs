@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Person, Seq, ThreadHead, ThreadId};
+use super::{Event, Person, Receipts, Seq, ThreadHead, ThreadId};
 
 /// Where in a thread's log a page is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Page {
     pub last_seq: Seq,
     /// The authors of these events.
     pub people: Vec<Person>,
+    /// How far others have got in the thread, where that is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipts: Option<Receipts>,
 }
 
 /// A piece of the list of all people, by user name.

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::model::{
-    Boot, ClientId, EventBody, Message, Page, PeoplePage, Person, Position, Quote, Refusal, Seq,
-    ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits, validate,
+    Boot, ClientId, EventBody, Message, Page, PeoplePage, Person, Position, Privacy, Quote,
+    Receipts, Refusal, Seq, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits,
+    validate,
 };
 use crate::protocol::{Missed, Resume};
 use crate::server::auth::{Passwords, Throttle};
@@ -37,6 +38,8 @@ pub struct Resumed {
     pub threads: ThreadsPage,
     pub missed: Vec<Missed>,
     pub online: Vec<UserId>,
+    pub receipts: Vec<Receipts>,
+    pub privacy: Privacy,
 }
 
 /// Most events in all of a `ready`, over all threads: it is bounded whatever was missed.
@@ -88,9 +91,11 @@ impl Chat {
         };
         let people = self.store.people(None, limits::PEOPLE_BOOT).await?;
         let is_site_admin = self.store.is_site_admin(me.id).await?;
+        let privacy = self.store.privacy(me.id).await?;
         Ok(Boot {
             is_site_admin,
-            online: self.online(&threads),
+            online: self.online(privacy, &threads),
+            privacy,
             threads,
             people,
             open: page,
@@ -147,7 +152,10 @@ impl Chat {
         thread: ThreadId,
         position: Position,
     ) -> Result<Page, Refusal> {
-        let page = self.store.page(thread, position, limits::PAGE).await?;
+        let mut page = self.store.page(thread, position, limits::PAGE).await?;
+        let privacy = self.store.privacy(me).await?;
+        let mut receipts = self.store.receipts(me, privacy, &[thread]).await?;
+        page.receipts = receipts.pop();
         self.may_still(me, thread, policy::may_read).await?;
         Ok(page)
     }
@@ -217,12 +225,27 @@ impl Chat {
         Ok(self.store.mark_read(me, thread, seq).await?)
     }
 
-    /// Whether somebody may tell, by this connection, that they are typing. Asks no database.
+    /// Whether it is told of somebody, who says so by this connection, that they are typing: not when they hide it.
+    /// Asks no database.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when the thread is not there, or not for them.
-    pub fn may_type(&self, connection: ConnectionId, thread: ThreadId) -> Result<(), Refusal> {
-        policy::may_type(self.hub.hears(connection, thread))
+    pub fn typing(
+        &self,
+        me: UserId,
+        connection: ConnectionId,
+        thread: ThreadId,
+    ) -> Result<bool, Refusal> {
+        policy::may_type(self.hub.hears(connection, thread))?;
+        Ok(self.hub.shows(me).reading)
+    }
+
+    /// Sets what one shows of oneself to others.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`], [`Refusal::Busy`].
+    pub async fn set_privacy(&self, me: UserId, privacy: Privacy) -> Result<(), Refusal> {
+        Ok(self.store.set_privacy(me, privacy).await?)
     }
 
     /// Makes a connection live: it hears of all its user's threads from now on, and is told what it
@@ -243,6 +266,8 @@ impl Chat {
             let mine = self.store.thread_ids(me).await?;
             self.hub.subscribe(connection, &mine);
         }
+        self.hub.introduce(me, self.store.privacy(me).await?);
+        let privacy = self.hub.shows(me);
         let mut threads = self.threads(me, None).await?;
         let asked: Vec<ThreadId> = resume
             .iter()
@@ -262,19 +287,27 @@ impl Chat {
                 missed.push(part);
             }
         }
+        let resumed: Vec<_> = resume.iter().map(|resume| resume.thread).collect();
+        let mut receipts = self.store.receipts(me, privacy, &resumed).await?;
         // Somebody may have been taken out meanwhile: what came after that is not theirs.
         let still = self.store.thread_ids(me).await?;
         threads.threads.retain(|head| still.contains(&head.id));
         missed.retain(|missed| still.contains(&missed.thread));
+        receipts.retain(|receipts| still.contains(&receipts.thread));
         Ok(Resumed {
-            online: self.online(&threads),
+            receipts,
+            privacy,
+            online: self.online(privacy, &threads),
             threads,
             missed,
         })
     }
 
     /// Who is online, those above all with whom one has these threads.
-    fn online(&self, threads: &ThreadsPage) -> Vec<UserId> {
+    fn online(&self, shows: Privacy, threads: &ThreadsPage) -> Vec<UserId> {
+        if !shows.online {
+            return Vec::new();
+        }
         let others = threads.threads.iter().filter_map(|head| match &head.kind {
             ThreadKind::Direct { other } => Some(other.id),
             ThreadKind::Room(_) => None,

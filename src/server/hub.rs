@@ -5,11 +5,13 @@ mod frame;
 mod order;
 mod outbox;
 mod presence;
+mod receipts;
 mod registry;
 mod shared;
 mod typing;
 mod writer;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,7 +28,7 @@ use writer::Writer;
 
 #[cfg(doc)]
 use crate::model::limits;
-use crate::model::{Departure, ThreadId, UserId};
+use crate::model::{Departure, Privacy, ThreadId, UserId};
 use crate::protocol::{ServerFrame, close};
 use crate::server::meters::METERS;
 use crate::server::store::{Change, Listener, SessionId};
@@ -51,6 +53,9 @@ type Sink = Arc<Outbox>;
 struct State {
     registry: Registry<Sink>,
     presence: Presence,
+    /// What those who are connected and have said hello show of themselves.
+    privacy: HashMap<UserId, Privacy>,
+    moved: receipts::Moved,
     /// `None`: there is only this node.
     shared: Option<Shared>,
     stopping: bool,
@@ -67,6 +72,7 @@ impl Drop for Connection {
     fn drop(&mut self) {
         let mut state = self.hub.lock();
         if let Some(user) = state.registry.disconnect(self.id) {
+            state.privacy.remove(&user);
             state.presence.went(user, Instant::now());
         }
     }
@@ -125,10 +131,7 @@ impl Hub {
         }
         let writer = &self.writers[state.registry.len() % self.writers.len()];
         let outbox = Arc::new(Outbox::new(self.limits, Arc::clone(writer)));
-        let (id, is_first) = state.registry.connect(user, session, Arc::clone(&outbox));
-        if is_first {
-            state.presence.came(user);
-        }
+        let (id, _) = state.registry.connect(user, session, Arc::clone(&outbox));
         Some(Connection {
             hub: Arc::clone(self),
             id,
@@ -203,7 +206,8 @@ impl Hub {
         }
     }
 
-    /// Tells everyone of who came and went, for as long as the process runs; and `tell` of who did so here.
+    /// Tells everyone of who came and went, and of what was read, for as long as the process runs; and `tell` of
+    /// who came and went here.
     pub async fn announce_presence(self: Arc<Self>, tell: impl Fn(Moves) + Send) {
         let mut interval = tokio::time::interval(PRESENCE_EVERY);
         loop {
@@ -212,10 +216,13 @@ impl Hub {
             let changes = state.presence.take_changes(Instant::now());
             if let Some(Moves { online, offline }) = changes.anywhere {
                 let frame = encode(&ServerFrame::Presence { online, offline });
-                for outbox in state.registry.all() {
-                    outbox.push(frame.clone());
+                for (user, outbox) in state.registry.all_with_users() {
+                    if state.shows(user).online {
+                        outbox.push(frame.clone());
+                    }
                 }
             }
+            state.tell_receipts();
             drop(state);
             if let Some(moves) = changes.here {
                 tell(moves);
@@ -261,8 +268,20 @@ impl State {
                 thread,
                 muted,
             } => self.tell(user, &encode(&ServerFrame::Muted { thread, muted })),
-            Change::Read { user, thread, mark } => {
+            Change::Read {
+                user,
+                thread,
+                mark,
+                shown,
+            } => {
                 self.tell(user, &encode(&ServerFrame::Read { thread, mark }));
+                if shown {
+                    self.gather(user, thread, mark.seq);
+                }
+            }
+            Change::Privacy { user, privacy } => {
+                self.set_privacy(user, privacy);
+                self.tell(user, &encode(&ServerFrame::Privacy(privacy)));
             }
             Change::Person(person) => {
                 let frame = encode(&ServerFrame::Person(person));

@@ -10,9 +10,12 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::app::App;
+use super::clock;
 use super::config::Config;
+use super::hub::Moves;
 use super::meters;
 use super::router::router;
+use super::store::Store;
 
 /// Serves until SIGTERM or SIGINT, and then stops clean: see [`stop`].
 ///
@@ -33,7 +36,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let service = router(app.clone())?.into_make_service_with_connect_info::<SocketAddr>();
     app.bus.start(&app.store).await?;
     let bus = Arc::clone(&app.bus);
-    tokio::spawn(Arc::clone(&app.hub).announce_presence(move |moves| bus.tell(moves)));
+    let store = app.store.clone();
+    tokio::spawn(Arc::clone(&app.hub).announce_presence(move |moves| {
+        write_down(&store, &moves);
+        bus.tell(moves);
+    }));
     let (accounts, hub) = (Arc::clone(&app.accounts), Arc::clone(&app.hub));
     tokio::spawn(async move { accounts.sweep(&hub).await });
     tracing::info!("listening on http://{}", listener.local_addr()?);
@@ -50,6 +57,23 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     stop(&app, stop_accepting, server).await;
     Ok(())
 }
+
+/// Writes down who was online just now: what was delivered to them is told by it, as long as they are not.
+fn write_down(store: &Store, moves: &Moves) {
+    let (store, now) = (store.clone(), clock::now());
+    let users: Vec<_> = moves.online.iter().chain(&moves.offline).copied().collect();
+    tokio::spawn(async move {
+        for users in users.chunks(PEOPLE_AT_ONCE) {
+            // Without it, what was delivered is known again when they come back.
+            if let Err(error) = store.were_online(users.to_vec(), now).await {
+                tracing::debug!(%error, "who was online is not written down");
+            }
+        }
+    });
+}
+
+/// People of whom it is written down with one statement that they were online.
+const PEOPLE_AT_ONCE: usize = 1_000;
 
 /// Connections that may wait to be accepted. tokio's own 1024 are too few when everybody reconnects after a
 /// restart: those beyond are not refused but left to try again, after 1, 3 and 7 seconds. The system's own

@@ -202,6 +202,8 @@ impl Live {
             more_threads: resumed.threads.more,
             missed: resumed.missed,
             online: resumed.online,
+            receipts: resumed.receipts,
+            privacy: resumed.privacy,
         })
     }
 
@@ -300,6 +302,8 @@ impl Live {
                 text,
                 reply_to,
             } => {
+                // What is typed after it is told of at once.
+                self.typed = None;
                 if !outbox.begin_send() {
                     let refusal = Refusal::Busy {
                         retry_after_ms: 100,
@@ -338,8 +342,9 @@ impl Live {
                     return;
                 }
                 self.typed = Some(Instant::now());
-                match self.app.chat.may_type(self.connection.id, thread) {
-                    Ok(()) => self.app.bus.typing(thread, me),
+                match self.app.chat.typing(me, self.connection.id, thread) {
+                    Ok(true) => self.app.bus.typing(thread, me),
+                    Ok(false) => {}
                     Err(refusal) => refuse(outbox, None, refusal),
                 }
             }

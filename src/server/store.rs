@@ -14,6 +14,7 @@ mod invites;
 mod messages;
 mod people;
 mod reads;
+mod receipts;
 mod rooms;
 mod sessions;
 mod site;
@@ -47,7 +48,7 @@ pub use standing::{Kind, MessageRule, Rule, Standing};
 pub use writer::Outcome;
 
 use self::sql::Engine;
-use crate::model::{Departure, Event, Person, ReadMark, ThreadHead, ThreadId, UserId};
+use crate::model::{Departure, Event, Person, Privacy, ReadMark, ThreadHead, ThreadId, UserId};
 
 /// What a commit has changed, for those who are connected. Handed on in commit order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -77,7 +78,12 @@ pub enum Change {
         user: UserId,
         thread: ThreadId,
         mark: ReadMark,
+        /// Whether the others of the thread may see it.
+        #[serde(default)]
+        shown: bool,
     },
+    /// What somebody shows of themselves has changed.
+    Privacy { user: UserId, privacy: Privacy },
     /// Somebody signed up.
     Person(Person),
     /// These sessions are no more.
@@ -95,7 +101,7 @@ impl Change {
             | Self::Deleted { thread }
             | Self::Muted { thread, .. }
             | Self::Read { thread, .. } => Some(*thread),
-            Self::Person(_) | Self::SessionsEnded(_) => None,
+            Self::Person(_) | Self::SessionsEnded(_) | Self::Privacy { .. } => None,
         }
     }
 }

@@ -5,10 +5,13 @@
 
 use leptos::prelude::*;
 
+use super::receipts::{Placed, of_direct, of_room};
+use super::rows::Row;
 use super::time::now;
 use crate::engine::{Change, Effect, Engine, Input, Link, Pending, Timeline};
 use crate::model::{
-    Boot, Departure, Event, Person, Role, Room, Seq, ThreadHead, ThreadId, ThreadKind, UserId,
+    Boot, Departure, Event, Person, Privacy, Role, Room, Seq, ThreadHead, ThreadId, ThreadKind,
+    UserId,
 };
 use crate::protocol::ServerFrame;
 
@@ -34,6 +37,7 @@ pub struct Chat {
     people: RwSignal<()>,
     presence: RwSignal<()>,
     typing: RwSignal<()>,
+    receipts: RwSignal<()>,
     /// Whether the person is looking at this page: it is visible, and has the focus.
     pub looking: RwSignal<bool>,
 }
@@ -57,6 +61,7 @@ impl Chat {
             people: RwSignal::new(()),
             presence: RwSignal::new(()),
             typing: RwSignal::new(()),
+            receipts: RwSignal::new(()),
             looking: RwSignal::new(false),
         }
     }
@@ -134,6 +139,7 @@ impl Chat {
             Change::People => self.people.notify(),
             Change::Presence => self.presence.notify(),
             Change::Typing => self.typing.notify(),
+            Change::Receipts => self.receipts.notify(),
         }
     }
 
@@ -318,6 +324,25 @@ impl Chat {
     pub fn is_online(self, id: UserId) -> bool {
         self.presence.track();
         self.read(|engine| engine.is_online(id))
+    }
+
+    /// What one shows of oneself.
+    #[must_use]
+    pub fn privacy(self) -> Privacy {
+        self.receipts.track();
+        self.read(Engine::privacy)
+    }
+
+    /// Where it stands in a thread how far others have got.
+    #[must_use]
+    pub fn receipts(self, id: ThreadId, rows: &[Row]) -> Placed {
+        self.receipts.track();
+        // What is there while the other one is online is delivered.
+        self.presence.track();
+        self.read(|engine| match engine.reached(id) {
+            Some(reached) => of_direct(rows, engine.me().id, reached),
+            None => of_room(rows, &engine.readers(id)),
+        })
     }
 
     /// Who is typing in a thread.

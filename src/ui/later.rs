@@ -9,6 +9,7 @@ use super::departed::Departed;
 use super::dialog::{Asked, Question};
 use super::new_room_pane::NewRoomPane;
 use super::place::Place;
+use super::privacy::Privacy;
 use super::room_card_pane::{RoomCardPane, Way};
 use super::room_panel::RoomPanel;
 use super::rooms_pane::RoomsPane;
@@ -27,6 +28,7 @@ pub struct Parts {
     pub room_card: fn(Way) -> AnyView,
     pub departed: fn(ThreadId) -> AnyView,
     pub asked: fn(Question) -> AnyView,
+    pub privacy: fn() -> AnyView,
     pub versions: fn(ThreadId, Seq) -> AnyView,
 }
 
@@ -40,6 +42,7 @@ const PARTS: Parts = Parts {
     room_card: |way| view! { <RoomCardPane way /> }.into_any(),
     departed: |id| view! { <Departed id /> }.into_any(),
     asked: |question| view! { <Asked question /> }.into_any(),
+    privacy: || view! { <Privacy /> }.into_any(),
     versions: |thread, seq| view! { <Versions thread seq /> }.into_any(),
 };
 

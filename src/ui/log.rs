@@ -253,14 +253,17 @@ pub fn Log(id: ThreadId) -> impl IntoView {
         rows: view.rows,
         places: Memo::new(move |_| view.rows.with(|rows| places(rows))),
         openers,
+        receipts: Memo::new(move |_| view.rows.with(|rows| chat.receipts(id, rows))),
     };
     let away =
         Signal::derive(move || !empty.get() && (!view.end_in_view.get() || !view.at_end.get()));
     let unread = Memo::new(move |_| chat.unread(id));
+    let is_room = Memo::new(move |_| chat.room(id).is_some());
     view! {
         <div class="log-frame">
             <div
                 class="log"
+                class:room=is_room
                 role="log"
                 aria-label="Messages"
                 aria-live=move || if loading.get() { "off" } else { "polite" }

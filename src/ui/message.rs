@@ -11,6 +11,7 @@ use super::message_actions::MessageActions;
 use super::message_text::MessageText;
 use super::quote::QuoteLink;
 use super::reactions::Reactions;
+use super::receipts::{Placed, ReceiptMark};
 use super::rows::{Key, MessageRow, Row, State};
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
@@ -25,6 +26,8 @@ pub struct Watched {
     pub rows: RwSignal<Vec<Row>>,
     pub places: Memo<HashMap<Key, usize>>,
     pub openers: Memo<HashSet<Key>>,
+    /// What stands where of how far others have got.
+    pub receipts: Memo<Placed>,
 }
 
 impl Watched {
@@ -78,6 +81,7 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
             <Author author opens />
             {shared(time)}
             {body}
+            <ReceiptMark seq placed=watched.receipts />
             {move || {
                 own.filter(|_| !matches!(state(), "sent" | "deleted"))
                     .map(|id| view! { <Standing id state=now.with(|now| now.state.clone()) /> }.into_any())

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::avatar::Avatar;
 use super::chat::use_chat;
 use super::icons::{Leave, Shield};
+use super::privacy::PrivacyButton;
 use super::theme_button::ThemeButton;
 
 /// Oneself.
@@ -29,6 +30,7 @@ pub fn OwnRow() -> impl IntoView {
                 <span class="row-more">"@" {me.username}</span>
             </span>
             {admin}
+            <PrivacyButton />
             <ThemeButton />
             <form method="post" action="/api/log_out">
                 <button class="icon-button" aria-label="Log out" title="Log out">

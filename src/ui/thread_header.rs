@@ -42,7 +42,12 @@ fn DirectHeader(id: ThreadId) -> impl IntoView {
             .map_or_else(|| "Thread".to_owned(), |other| other.display_name)
     };
     let username = move || other.get().map(|other| ["@", &other.username].concat());
-    let state = move || if online.get() { "online" } else { "offline" };
+    let state = move || match online.get() {
+        true => "online",
+        // Who hides it does not know.
+        false if !chat.privacy().online => "",
+        false => "offline",
+    };
     view! {
         <a class="icon-button back" href="/" aria-label="Back to threads">
             <Back />

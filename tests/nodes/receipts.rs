@@ -1,6 +1,6 @@
 //! Who types, has got and has read what is said, from node to node.
 
-use chapp::model::{ThreadId, UserId};
+use chapp::model::{Reader, ThreadId, UserId};
 use chapp::protocol::{ClientFrame, ServerFrame};
 
 use crate::cluster::Cluster;
@@ -25,4 +25,63 @@ async fn who_types_on_one_node_is_seen_on_the_other() {
     assert_eq!(hears_who_types(&mut there).await, (thread, ana.me().id));
     there.say(&ClientFrame::Typing { thread }).await;
     assert_eq!(hears_who_types(&mut here).await, (thread, bob.me().id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_read_on_one_node_is_seen_on_the_other_unless_they_hide_it() {
+    let cluster = Cluster::start(2).await;
+    let ana = cluster.nodes[0].sign_up("ana").await;
+    let bob = cluster.nodes[1].sign_up("bob").await;
+    let thread = ana.open_direct(&bob).await;
+    let (mut here, mut there) = (ana.tab().await, bob.tab().await);
+    let read = async |here: &mut Socket| {
+        here.expect("receipts", |frame| match frame {
+            ServerFrame::Receipts(receipts) => Some(receipts.read.clone()),
+            _ => None,
+        })
+        .await
+    };
+    let user = bob.me().id;
+    let seq = here.send(thread, "one").await;
+    there.say(&ClientFrame::Read { thread, seq }).await;
+    assert_eq!(read(&mut here).await, [Reader { user, seq }]);
+
+    // Hidden on one node, it is hidden from the tab on the other.
+    let mut elsewhere = cluster.at(0, &bob).tab().await;
+    let fields = [("reading", "false"), ("online", "false")];
+    let answer = bob.call("/api/set_privacy", &fields).send().await;
+    assert_eq!(answer.expect("an answer").status(), 200);
+    for tab in [&mut there, &mut elsewhere] {
+        tab.expect("the setting", |frame| {
+            matches!(frame, ServerFrame::Privacy(_)).then_some(())
+        })
+        .await;
+    }
+    here.expect("bob to be gone", |frame| match frame {
+        ServerFrame::Presence { offline, .. } => offline.contains(&user).then_some(()),
+        _ => None,
+    })
+    .await;
+    let seq = here.send(thread, "two").await;
+    there.say(&ClientFrame::Read { thread, seq }).await;
+    elsewhere.say(&ClientFrame::Typing { thread }).await;
+    // It is written when his own tab elsewhere hears of it.
+    elsewhere
+        .expect("the mark", |frame| match frame {
+            ServerFrame::Read { mark, .. } => (mark.seq == seq).then_some(()),
+            _ => None,
+        })
+        .await;
+    let eve = cluster.nodes[1].sign_up("eve").await;
+    let _eves = eve.tab().await;
+    here.expect("eve", |frame| match frame {
+        ServerFrame::Presence { online, .. } => online.contains(&eve.me().id).then_some(()),
+        _ => None,
+    })
+    .await;
+    let frames = here.all_so_far().await;
+    let is_told = |frame: &&ServerFrame| {
+        matches!(frame, ServerFrame::Receipts(_) | ServerFrame::Typing { .. })
+    };
+    assert_eq!(frames.iter().find(is_told), None);
 }

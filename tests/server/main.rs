@@ -12,6 +12,7 @@ mod live;
 mod metrics;
 mod pages;
 mod postgres;
+mod receipts;
 mod refused;
 mod resume;
 mod sessions;

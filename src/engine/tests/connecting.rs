@@ -115,6 +115,8 @@ fn a_ready_for_somebody_else_ends_the_session() {
         more_threads,
         missed,
         online,
+        receipts: Vec::new(),
+        privacy: Privacy::default(),
     });
     assert_eq!(effects[0], Effect::Disconnect);
     assert_eq!(driven.engine.link(), Link::SessionEnded);

@@ -118,6 +118,8 @@ fn what_ready_did_not_bring_of_the_list_is_fetched_anew() {
         more_threads,
         missed,
         online,
+        receipts: Vec::new(),
+        privacy: Privacy::default(),
     };
     assert_eq!(fetches_threads(&driven.hear(ready)), [U]);
     driven.give(Input::Threads(Err(Refusal::Unreachable)));

@@ -60,6 +60,9 @@ trait Backend {
     fn heads(&self, user: UserId) -> Vec<ThreadHead>;
 
     fn page(&self, user: UserId, thread: ThreadId, position: Position) -> Page;
+
+    /// How far the others have read.
+    fn readers(&self, viewer: UserId, thread: ThreadId) -> Vec<(UserId, Seq)>;
 }
 
 fn run(server: impl Backend, seed: u64, knows_threads: bool, steps: Vec<Step>) {

@@ -31,6 +31,8 @@ pub(super) struct Presence {
     here: HashSet<UserId>,
     /// Those whose last tab here has gone, and when.
     leaving: HashMap<UserId, Instant>,
+    /// Those who are here and hide it since the last [`Presence::take_changes`].
+    hiding: HashSet<UserId>,
     /// On other nodes.
     elsewhere: HashMap<NodeId, HashSet<UserId>>,
     /// Here or elsewhere.
@@ -52,9 +54,10 @@ pub(super) struct Changes {
 }
 
 impl Presence {
-    /// A user's first tab is here.
+    /// A user has a tab here, and shows it.
     pub(super) fn came(&mut self, user: UserId) {
         self.leaving.remove(&user);
+        self.hiding.remove(&user);
         if self.here.insert(user) {
             self.came_here.insert(user);
             self.appear(user);
@@ -63,7 +66,17 @@ impl Presence {
 
     /// A user's last tab has gone.
     pub(super) fn went(&mut self, user: UserId, now: Instant) {
-        self.leaving.insert(user, now);
+        if self.here.contains(&user) {
+            self.leaving.insert(user, now);
+        }
+    }
+
+    /// A user who may be here shows it no more.
+    pub(super) fn hide(&mut self, user: UserId) {
+        if self.here.contains(&user) {
+            self.leaving.remove(&user);
+            self.hiding.insert(user);
+        }
     }
 
     fn appear(&mut self, user: UserId) {
@@ -136,6 +149,7 @@ impl Presence {
             .leaving
             .extract_if(|_, since| now.duration_since(*since) >= limits::OFFLINE_AFTER)
             .map(|(user, _)| user)
+            .chain(self.hiding.drain())
             .collect();
         for user in &gone {
             self.here.remove(user);
@@ -233,6 +247,26 @@ mod tests {
         assert_eq!(told.len(), limits::ONLINE_MAX);
         assert!(told.contains(&asked[0]) && told.contains(&asked[2]));
         assert!(!told.contains(&asked[1]), "not online");
+    }
+
+    #[test]
+    fn who_hides_is_gone_at_once_and_back_when_they_show_it_again() {
+        let mut presence = Presence::default();
+        let start = Instant::now();
+        presence.hide(ANA);
+        assert_eq!(told(&mut presence, start), None, "she was not there");
+        presence.came(ANA);
+        presence.take_changes(start);
+        presence.hide(ANA);
+        assert_eq!(told(&mut presence, start), Some((vec![], vec![ANA])));
+        presence.went(ANA, start);
+        let later = start + limits::OFFLINE_AFTER;
+        assert_eq!(told(&mut presence, later), None, "that a hidden tab closes");
+        presence.came(ANA);
+        assert_eq!(told(&mut presence, later), Some((vec![ANA], vec![])));
+        presence.hide(ANA);
+        presence.came(ANA);
+        assert_eq!(told(&mut presence, later), None, "a change of mind");
     }
 
     #[test]

@@ -175,18 +175,19 @@ impl<S: Clone> Registry<S> {
         self.sessions.keys().copied().collect()
     }
 
-    /// As [`Registry::of_thread`], without the connections of one user.
-    pub(super) fn of_thread_without(
+    /// As [`Registry::of_thread`], with whose connection it is.
+    pub(super) fn of_thread_with_users(
         &self,
         thread: ThreadId,
-        user: UserId,
-    ) -> impl Iterator<Item = &S> {
+    ) -> impl Iterator<Item = (UserId, &S)> {
         let listeners = self.threads.get(&thread).into_iter().flatten();
-        let others = listeners.filter(move |(id, _)| {
-            let connection = self.connections.get(id);
-            connection.is_some_and(|connection| connection.user != user)
-        });
-        others.map(|(_, sink)| sink)
+        listeners.filter_map(|(id, sink)| Some((self.connections.get(id)?.user, sink)))
+    }
+
+    /// All connections, with whose they are.
+    pub(super) fn all_with_users(&self) -> impl Iterator<Item = (UserId, &S)> {
+        let connections = self.connections.values();
+        connections.map(|connection| (connection.user, &connection.sink))
     }
 
     /// How many connections hear of the thread.

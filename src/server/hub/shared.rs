@@ -48,7 +48,9 @@ impl Shared {
                 }
             }
             Change::Deleted { thread } => self.order.forget(*thread),
-            Change::Read { user, thread, mark } => {
+            Change::Read {
+                user, thread, mark, ..
+            } => {
                 if let Some(told) = self.told_of(*user, *thread) {
                     told.read = told.read.max(mark.seq);
                 }
@@ -268,7 +270,13 @@ impl Hub {
             };
             if told.read < read.seq {
                 let mark = read;
-                changes.push(Change::Read { user, thread, mark });
+                changes.push(Change::Read {
+                    user,
+                    thread,
+                    mark,
+                    // It moved on another node, and nobody knows when: the others see it with their next page.
+                    shown: false,
+                });
             }
             if told.muted != muted {
                 changes.push(Change::Muted {

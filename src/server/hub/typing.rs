@@ -1,26 +1,22 @@
 //! Who is typing: told to those who are connected, kept nowhere.
 
-use super::{ConnectionId, Hub, encode};
+use super::{Hub, encode};
 use crate::model::{ThreadId, UserId, limits};
 use crate::protocol::ServerFrame;
 
 impl Hub {
-    /// Whether a connection hears of a thread, as that of a member does.
-    #[must_use]
-    pub fn hears(&self, connection: ConnectionId, thread: ThreadId) -> bool {
-        self.lock().registry.hears(connection, thread)
-    }
-
     /// Tells the others of a thread who are connected here that somebody is typing in it. Who has much to read
-    /// already is not told, and in a crowd nobody is.
+    /// already is not told, nor who does not show it themselves, and in a crowd nobody is.
     pub fn typing(&self, thread: ThreadId, user: UserId) {
         let state = self.lock();
         if state.registry.audience(thread) > limits::TYPING_CROWD {
             return;
         }
         let frame = encode(&ServerFrame::Typing { thread, user });
-        for outbox in state.registry.of_thread_without(thread, user) {
-            outbox.offer(frame.clone());
+        for (other, outbox) in state.registry.of_thread_with_users(thread) {
+            if other != user && state.shows(other).reading {
+                outbox.offer(frame.clone());
+            }
         }
     }
 }
@@ -32,6 +28,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::model::Privacy;
     use crate::server::hub::{Connection, Limits};
     use crate::server::store::SessionId;
 
@@ -50,6 +47,7 @@ mod tests {
         let session = SessionId(Uuid::nil());
         let connection = hub.connect(UserId(user), session).expect("a place");
         hub.subscribe(connection.id, &[TEA]);
+        hub.introduce(UserId(user), Privacy::default());
         connection
     }
 

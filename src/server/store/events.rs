@@ -54,6 +54,7 @@ impl Store {
                 .await?
                 .max(events.last().map_or(0, |last| last.seq)),
             people: self.people_by_id(&authors).await?,
+            receipts: None,
             events,
         })
     }

@@ -1,10 +1,10 @@
 //! Read marks.
 
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store};
-use crate::model::{ReadMark, Seq, ThreadId, UserId};
+use super::{Change, Failure, Outcome, Store, sql};
+use crate::model::{ReadMark, Seq, ThreadId, UserId, limits};
 
 impl Store {
     /// Moves a read mark up to `seq`, or to the end of the thread if `seq` is beyond it. A mark never
@@ -27,7 +27,7 @@ impl Store {
                     .bind(user.0)
                     .bind(thread.0)
                     .bind(seq)
-                    .fetch_optional(db)
+                    .fetch_optional(&mut *db)
                     .await?;
                     let Some(row) = row else {
                         return Ok(Outcome::silent(()));
@@ -36,7 +36,12 @@ impl Store {
                         seq: row.try_get(0)?,
                         count: row.try_get(1)?,
                     };
-                    let changes = vec![Change::Read { user, thread, mark }];
+                    let changes = vec![Change::Read {
+                        user,
+                        thread,
+                        mark,
+                        shown: is_shown(db, user, thread).await?,
+                    }];
                     Ok(Outcome {
                         answer: (),
                         changes,
@@ -45,4 +50,23 @@ impl Store {
             })
             .await
     }
+}
+
+/// Whether the others of a thread may see how far somebody has read it.
+async fn is_shown(
+    db: &mut AnyConnection,
+    user: UserId,
+    thread: ThreadId,
+) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT hides_reading = 0 AND \
+           COALESCE((SELECT members FROM rooms WHERE thread_id = $2), 0) <= $3 \
+         FROM users WHERE id = $1",
+    )
+    .bind(user.0)
+    .bind(thread.0)
+    .bind(limits::RECEIPTS_MEMBERS)
+    .fetch_one(db)
+    .await?;
+    sql::flag(&row, 0)
 }

@@ -190,6 +190,8 @@ impl Backend for Chapp {
                     more_threads: resumed.threads.more,
                     missed: resumed.missed,
                     online: resumed.online,
+                    receipts: resumed.receipts,
+                    privacy: resumed.privacy,
                 })
             }
             ClientFrame::Send {
@@ -204,7 +206,7 @@ impl Backend for Chapp {
                 None
             }
             ClientFrame::Typing { thread } => {
-                if chat.may_type(id, thread).is_ok() {
+                if chat.typing(user, id, thread) == Ok(true) {
                     self.app.bus.typing(thread, user);
                 }
                 None
@@ -218,6 +220,7 @@ impl Backend for Chapp {
     }
 
     fn said(&mut self, connection: usize) -> Vec<Said> {
+        self.app.hub.tell_receipts();
         let frames = self.connections[connection].1.outbox.take_all();
         let said = frames.iter().map(|frame| match frame.decoded() {
             tungstenite::Message::Text(text) => Ok(serde_json::from_str(&text).expect("a frame")),
@@ -287,6 +290,15 @@ impl Backend for Chapp {
     fn page(&self, user: UserId, thread: ThreadId, position: Position) -> Page {
         let page = self.app.chat.history(user, thread, position);
         self.runtime.block_on(page).expect("a page")
+    }
+
+    fn readers(&self, viewer: UserId, thread: ThreadId) -> Vec<(UserId, Seq)> {
+        let shows = crate::model::Privacy::default();
+        let threads = [thread];
+        let receipts = self.app.store.receipts(viewer, shows, &threads);
+        let receipts = self.runtime.block_on(receipts).expect("the marks");
+        let read = receipts.into_iter().flat_map(|receipts| receipts.read);
+        read.map(|reader| (reader.user, reader.seq)).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! A server of some lines: logs, marks, pages. Nothing of it is ever lost.
 
 use super::*;
+use crate::model::{Reader, Receipts};
 
 const PAGE: usize = 20;
 const MISSED_MAX: usize = 5;
@@ -101,6 +102,35 @@ impl Server {
                 wire.down.push(Ok(ServerFrame::Read { thread, mark }));
             }
         }
+        let reader = Reader {
+            user,
+            seq: mark.seq,
+        };
+        for wire in &mut self.wires {
+            if wire.is_subscribed && wire.user != user && is_member(thread, wire.user) {
+                let receipts = Receipts {
+                    thread,
+                    read: vec![reader],
+                    delivered: 0,
+                };
+                wire.down.push(Ok(ServerFrame::Receipts(receipts)));
+            }
+        }
+    }
+
+    /// How far the others have read.
+    fn receipts(&self, thread: ThreadId, viewer: UserId) -> Receipts {
+        let others = USERS.into_iter();
+        let others = others.filter(|user| *user != viewer && is_member(thread, *user));
+        let read = others.map(|user| Reader {
+            user,
+            seq: self.marks.get(&(thread, user)).map_or(0, |mark| mark.seq),
+        });
+        Receipts {
+            thread,
+            read: read.collect(),
+            delivered: 0,
+        }
     }
 
     /// Tells the others of a thread that somebody types.
@@ -156,6 +186,11 @@ impl Server {
             more_threads: false,
             missed: resume.iter().map(missed).collect(),
             online: USERS.to_vec(),
+            receipts: resume
+                .iter()
+                .map(|it| self.receipts(it.thread, user))
+                .collect(),
+            privacy: crate::model::Privacy::default(),
         }
     }
 
@@ -256,7 +291,7 @@ impl Backend for Server {
         own.map(|(id, ..)| self.head(*id, user)).collect()
     }
 
-    fn page(&self, _: UserId, thread: ThreadId, position: Position) -> Page {
+    fn page(&self, viewer: UserId, thread: ThreadId, position: Position) -> Page {
         let log = self.log(thread);
         let at = |seq: Seq| (seq.max(0) as usize).min(log.len());
         let (from, to) = match position {
@@ -272,6 +307,12 @@ impl Backend for Server {
             more_before: from > 0,
             last_seq,
             people: Vec::new(),
+            receipts: Some(self.receipts(thread, viewer)),
         }
+    }
+
+    fn readers(&self, viewer: UserId, thread: ThreadId) -> Vec<(UserId, Seq)> {
+        let read = self.receipts(thread, viewer).read.into_iter();
+        read.map(|reader| (reader.user, reader.seq)).collect()
     }
 }

@@ -115,7 +115,10 @@ impl<S: Backend> World<S> {
         for (thread, ..) in THREADS {
             let log = self.server.log(thread);
             for user in client.engine.typing(thread) {
-                assert!(is_member(thread, user) && user != client.user, "{user} types");
+                assert!(
+                    is_member(thread, user) && user != client.user,
+                    "{user} types"
+                );
             }
             if let Some(head) = client.engine.thread(thread) {
                 assert!(head.last_seq as usize <= log.len());
@@ -502,8 +505,11 @@ impl<S: Backend> World<S> {
         }
         for n in 0..TABS.len() {
             for (thread, ..) in THREADS {
-                if is_member(thread, self.clients[n].user) {
+                let user = self.clients[n].user;
+                if is_member(thread, user) {
                     assert_eq!(self.seen_by(n, thread), self.server.log(thread));
+                    let readers = self.clients[n].engine.readers(thread);
+                    assert_eq!(readers, self.server.readers(user, thread), "who has read");
                 }
             }
         }

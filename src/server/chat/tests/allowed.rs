@@ -312,6 +312,7 @@ fn endpoints() -> Vec<Endpoint> {
         post("mute", INSIDE, |world| {
             format!("{}&muted=true", thread(world))
         }),
+        post("set_privacy", OWN, |_| "reading=true&online=false".into()),
         get("members", INSIDE, thread),
         post("leave_room", LEAVING, thread),
         post("make_room", OWN, |world| {
@@ -652,7 +653,7 @@ async fn by_frame(
             let connection = site.app.hub.connect(user, session).unwrap();
             let chat = &site.app.chat;
             chat.resume(user, connection.id, &[]).await.unwrap();
-            Some(chat.may_type(connection.id, *thread))
+            Some(chat.typing(user, connection.id, *thread).map(drop))
         }
         ClientFrame::Hello { .. } | ClientFrame::Ping | ClientFrame::Pong => None,
     }

@@ -25,7 +25,12 @@ async fn a_read_mark_only_moves_up_and_never_beyond_the_end(database: Database) 
         .changes()
         .into_iter()
         .filter_map(|change| match change {
-            Change::Read { user, thread, mark } => Some((user, thread, mark)),
+            Change::Read {
+                user,
+                thread,
+                mark,
+                shown: true,
+            } => Some((user, thread, mark)),
             _ => None,
         })
         .collect();

@@ -1,0 +1,89 @@
+// Who has got and read what, and hiding it.
+
+import { isAccessible } from "../helpers/axe";
+import { makeRoom } from "../helpers/rooms";
+import { expect, test } from "../helpers/test";
+
+test("one's last message is sent, then delivered, then read", async ({ join }) => {
+  const ana = await join("ana");
+  const bob = await join("bob");
+  const path = await ana.chat.talkTo("bob");
+  await bob.page.goto("about:blank");
+  await expect(ana.page.locator(".row-state").first()).toHaveText("offline");
+  await ana.chat.say("Are you there?");
+  const mark = ana.page.locator(".receipt");
+  await expect(mark).toHaveText("Sent");
+  await bob.chat.open("/rooms");
+  await expect(mark).toHaveText("Delivered");
+  await ana.chat.reload();
+  await expect(mark).toHaveText("Delivered");
+  await bob.chat.open(path);
+  await expect(mark).toHaveText("Read");
+  await ana.chat.reload();
+  await expect(mark).toHaveText("Read");
+  await ana.chat.say("Good.");
+  await expect(mark).toHaveCount(1);
+  await expect(ana.chat.message("Good.").locator(".receipt")).toHaveText("Read");
+  await isAccessible(ana.page, "a thread with a receipt");
+});
+
+test("in a room each reader's face stands at what they have read last, with names on a click", async ({ join }) => {
+  const ana = await join("ana", { display: "Ana Ruiz" });
+  const path = await makeRoom(ana, "Kitchen");
+  await ana.chat.say("Soup!");
+  const others = [];
+  for (const name of ["bob", "dan", "eve", "flo"]) {
+    const other = await join(name);
+    others.push(other);
+    await other.chat.open(path);
+    await other.page.getByRole("button", { name: "Join the room" }).click();
+    await other.chat.shows(["Soup!"]);
+  }
+  const readers = ana.chat.message("Soup!").locator(".readers");
+  await expect(readers).toHaveAccessibleName("Read by bob, dan, eve, flo");
+  await expect(readers.locator(".avatar")).toHaveCount(3);
+  await expect(readers).toContainText("+1");
+  await readers.click();
+  await expect(readers.locator(".reader-names")).toHaveText("Read by bob, dan, eve, flo");
+  await isAccessible(ana.page, "a room with readers");
+  await others[3]!.page.goto("about:blank");
+  await ana.chat.say("More?");
+  await expect(ana.chat.message("More?").locator(".readers")).toHaveAccessibleName("Read by bob, dan, eve");
+  await expect(readers).toHaveAccessibleName("Read by flo");
+});
+
+test("who hides what they have read and that they are online is not seen, and does not see it", async ({
+  join,
+  enter,
+}) => {
+  const ana = await join("ana");
+  const bob = await join("bob");
+  const bobs = await enter("bob");
+  const path = await ana.chat.talkTo("bob");
+  for (const { chat } of [bob, bobs]) await chat.open(path);
+  await expect(ana.page.locator(".row-state").first()).toHaveText("online");
+  await bob.page.getByRole("button", { name: "Privacy" }).click();
+  const panel = bob.page.getByRole("dialog", { name: "Privacy" });
+  const [read, online] = [panel.getByLabel("Show others when I have read"), panel.getByLabel("Show others when I am online")];
+  await read.click();
+  await expect(read).not.toBeChecked();
+  await online.click();
+  await expect(online).not.toBeChecked();
+  await isAccessible(bob.page, "the privacy panel");
+  await bobs.page.getByRole("button", { name: "Privacy" }).click();
+  await expect(bobs.page.getByLabel("Show others when I have read")).not.toBeChecked();
+  await bob.page.keyboard.press("Escape");
+  await expect(ana.page.locator(".row-state").first()).toHaveText("offline");
+  await ana.chat.say("Hidden?");
+  await bob.chat.shows(["Hidden?"]);
+  await bob.chat.composer.pressSequentially("no");
+  await bob.chat.composer.press("Enter");
+  await ana.chat.shows(["Hidden?", "no"]);
+  await expect(ana.page.locator(".receipt")).toHaveCount(0);
+  await expect(bob.page.locator(".receipt")).toHaveText("Sent");
+  // Shown again, it is seen at once.
+  await bob.page.getByRole("button", { name: "Privacy" }).click();
+  await online.click();
+  await expect(ana.page.locator(".row-state").first()).toHaveText("online");
+  await expect(bob.page.locator(".receipt")).toHaveText("Delivered");
+});

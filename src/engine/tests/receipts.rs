@@ -1,0 +1,122 @@
+//! How far others have got, and what one shows of oneself.
+
+use super::*;
+use crate::model::{Reader, Receipts};
+
+fn receipts(thread: ThreadId, user: UserId, seq: Seq) -> Receipts {
+    Receipts {
+        thread,
+        read: vec![Reader { user, seq }],
+        delivered: 0,
+    }
+}
+
+fn reads(driven: &mut Driven, user: UserId, seq: Seq) -> Vec<Effect> {
+    driven.hear(ServerFrame::Receipts(receipts(T, user, seq)))
+}
+
+fn moves(driven: &mut Driven, online: &[UserId], offline: &[UserId]) -> Vec<Effect> {
+    driven.hear(ServerFrame::Presence {
+        online: online.to_vec(),
+        offline: offline.to_vec(),
+    })
+}
+
+fn delivered(driven: &Driven) -> Seq {
+    driven.engine.reached(T).expect("a direct thread").delivered
+}
+
+fn read(driven: &Driven) -> Option<Seq> {
+    driven.engine.reached(T).expect("a direct thread").read
+}
+
+fn shows(driven: &mut Driven, reading: bool, online: bool) -> Vec<Effect> {
+    driven.hear(ServerFrame::Privacy(Privacy { reading, online }))
+}
+
+#[test]
+fn marks_only_move_up_in_whatever_order_they_come() {
+    let mut driven = Driven::looking_at(5);
+    assert_eq!(read(&driven), None);
+    assert!(reads(&mut driven, BOB, 3).contains(&Effect::Changed(Change::Receipts)));
+    assert_eq!(reads(&mut driven, BOB, 2), []);
+    let page = Page {
+        receipts: Some(receipts(T, BOB, 1)),
+        ..page(T, 1, 5, 5)
+    };
+    driven.give_page(Position::Latest, page);
+    assert_eq!(read(&driven), Some(3));
+    reads(&mut driven, ME, 5);
+    assert_eq!(driven.engine.readers(T), [(BOB, 3)], "not oneself");
+}
+
+#[test]
+fn who_answers_has_read_what_is_above_if_they_show_it() {
+    let mut driven = Driven::looking_at(5);
+    driven.hear(ServerFrame::Event(message(T, 6, BOB)));
+    assert_eq!(read(&driven), None, "bob shows nothing");
+    reads(&mut driven, BOB, 3);
+    driven.hear(ServerFrame::Event(message(T, 7, BOB)));
+    assert_eq!(read(&driven), Some(7));
+}
+
+#[test]
+fn what_is_there_while_the_other_is_online_is_delivered_and_stays_so() {
+    let mut driven = Driven::looking_at(5);
+    assert_eq!(delivered(&driven), 0);
+    moves(&mut driven, &[BOB], &[]);
+    assert_eq!(delivered(&driven), 5);
+    driven.hear(ServerFrame::Event(message(T, 6, ME)));
+    assert_eq!(delivered(&driven), 6);
+    moves(&mut driven, &[], &[BOB]);
+    driven.hear(ServerFrame::Event(message(T, 7, ME)));
+    assert_eq!(delivered(&driven), 6);
+    moves(&mut driven, &[BOB], &[]);
+    assert_eq!(delivered(&driven), 7);
+}
+
+#[test]
+fn after_a_reconnect_holds_what_ready_says() {
+    let mut driven = Driven::looking_at(5);
+    reads(&mut driven, BOB, 3);
+    moves(&mut driven, &[BOB], &[]);
+    driven.give(Input::Closed { code: 1006 });
+    driven.give(Input::Wake);
+    driven.give(Input::Opened);
+    let mut frame = ready(vec![head(T, 5, 5)]);
+    if let ServerFrame::Ready { receipts, .. } = &mut frame {
+        receipts.push(Receipts {
+            thread: T,
+            read: Vec::new(),
+            delivered: 4,
+        });
+    }
+    driven.hear(frame);
+    assert_eq!(
+        (delivered(&driven), read(&driven)),
+        (4, None),
+        "bob hides it now"
+    );
+}
+
+#[test]
+fn who_hides_it_does_not_see_it_and_begins_anew_when_it_is_shown_again() {
+    let mut driven = Driven::looking_at(5);
+    reads(&mut driven, BOB, 3);
+    moves(&mut driven, &[BOB], &[]);
+    driven.hear(ServerFrame::Typing {
+        thread: T,
+        user: BOB,
+    });
+    shows(&mut driven, false, true);
+    assert_eq!((delivered(&driven), read(&driven)), (5, None));
+    assert_eq!(driven.engine.typing(T), []);
+    shows(&mut driven, false, false);
+    assert_eq!(delivered(&driven), 0);
+    assert!(!driven.engine.is_online(BOB));
+    moves(&mut driven, &[BOB], &[]);
+    assert!(!driven.engine.is_online(BOB));
+    driven.pass(10_000);
+    let effects = shows(&mut driven, true, true);
+    assert!(effects.contains(&Effect::Connect), "{effects:?}");
+}

@@ -1,0 +1,216 @@
+//! How far the people of a thread have read it: gathered for a moment, and told to those who show it themselves.
+
+use std::collections::HashMap;
+
+use super::{ConnectionId, Hub, State, encode};
+use crate::model::{Privacy, Reader, Receipts, Seq, ThreadId, UserId};
+use crate::protocol::ServerFrame;
+use crate::server::store::Change;
+
+/// Marks that have moved and were not told yet.
+pub(super) type Moved = HashMap<ThreadId, HashMap<UserId, Seq>>;
+
+impl State {
+    /// Somebody's read mark has moved, and the others may see it.
+    pub(super) fn gather(&mut self, user: UserId, thread: ThreadId, seq: Seq) {
+        if self.registry.is_heard(thread) {
+            let mark = self.moved.entry(thread).or_default().entry(user);
+            let mark = mark.or_insert(seq);
+            *mark = seq.max(*mark);
+        }
+    }
+
+    /// Tells the marks that have moved: one frame a thread, whoever has read it.
+    pub(super) fn tell_receipts(&mut self) {
+        for (thread, moved) in std::mem::take(&mut self.moved) {
+            let mut read: Vec<_> = moved
+                .into_iter()
+                .map(|(user, seq)| Reader { user, seq })
+                .collect();
+            read.sort_unstable_by_key(|reader| reader.user);
+            let frame = encode(&ServerFrame::Receipts(Receipts {
+                thread,
+                read,
+                delivered: 0,
+            }));
+            for (user, outbox) in self.registry.of_thread_with_users(thread) {
+                if self.shows(user).reading {
+                    outbox.push(frame.clone());
+                }
+            }
+        }
+    }
+
+    /// What somebody who is connected shows; nothing until that is known.
+    pub(super) fn shows(&self, user: UserId) -> Privacy {
+        let hidden = Privacy {
+            reading: false,
+            online: false,
+        };
+        self.privacy.get(&user).copied().unwrap_or(hidden)
+    }
+
+    /// Somebody who is connected shows this from now on.
+    pub(super) fn set_privacy(&mut self, user: UserId, privacy: Privacy) {
+        if !self.registry.is_connected(user) {
+            return;
+        }
+        self.privacy.insert(user, privacy);
+        match privacy.online {
+            true => self.presence.came(user),
+            false => self.presence.hide(user),
+        }
+        if !privacy.reading {
+            for moved in self.moved.values_mut() {
+                moved.remove(&user);
+            }
+            self.moved.retain(|_, moved| !moved.is_empty());
+        }
+    }
+}
+
+impl Hub {
+    /// What a person who is connected shows, as it was read; what was heard of it since stands. From here on they
+    /// are online, if they show it.
+    pub fn introduce(&self, user: UserId, privacy: Privacy) {
+        let mut state = self.lock();
+        let known = state.privacy.get(&user).copied();
+        state.set_privacy(user, known.unwrap_or(privacy));
+    }
+
+    /// Whether a connection hears of a thread, as that of a member does.
+    #[must_use]
+    pub fn hears(&self, connection: ConnectionId, thread: ThreadId) -> bool {
+        self.lock().registry.hears(connection, thread)
+    }
+
+    /// What a person who is connected shows; nothing until they are introduced.
+    #[must_use]
+    pub fn shows(&self, user: UserId) -> Privacy {
+        self.lock().shows(user)
+    }
+
+    /// Tells the read marks that have moved. Done by [`Hub::announce_presence`].
+    pub fn tell_receipts(&self) {
+        self.lock().tell_receipts();
+    }
+
+    /// Compares what people show with the database.
+    pub fn compare_privacy(&self, privacies: Vec<(UserId, Privacy)>) {
+        let mut state = self.lock();
+        for (user, privacy) in privacies {
+            if state
+                .privacy
+                .get(&user)
+                .is_some_and(|known| *known != privacy)
+            {
+                state.apply(Change::Privacy { user, privacy });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::ReadMark;
+    use crate::server::hub::{Connection, Limits};
+    use crate::server::store::{Listener, SessionId};
+
+    const TEA: ThreadId = ThreadId(1);
+    const HIDDEN: Privacy = Privacy {
+        reading: false,
+        online: false,
+    };
+
+    fn member(hub: &Arc<Hub>, user: i64, privacy: Privacy) -> Connection {
+        let session = SessionId(Uuid::nil());
+        let connection = hub.connect(UserId(user), session).expect("a place");
+        hub.subscribe(connection.id, &[TEA]);
+        hub.introduce(UserId(user), privacy);
+        connection
+    }
+
+    fn hub() -> Arc<Hub> {
+        let limits = Limits {
+            frames: 1_000,
+            bytes: 1_000_000,
+            sends: 1,
+        };
+        Hub::new(limits, 10_000)
+    }
+
+    fn reads(user: i64, seq: Seq, shown: bool) -> Change {
+        Change::Read {
+            user: UserId(user),
+            thread: TEA,
+            mark: ReadMark { seq, count: seq },
+            shown,
+        }
+    }
+
+    #[test]
+    fn a_hundred_who_read_are_told_to_each_in_one_frame() {
+        let hub = hub();
+        let all: Vec<_> = (0..100)
+            .map(|user| member(&hub, user, Privacy::default()))
+            .collect();
+        for seq in 1..4 {
+            hub.committed((0..100).map(|user| reads(user, seq, true)).collect());
+        }
+        // Each hears of their own marks at once.
+        assert!(all.iter().all(|it| it.outbox.take_all().len() == 3));
+        hub.tell_receipts();
+        hub.tell_receipts();
+        for connection in &all {
+            let frames = connection.outbox.take_all();
+            assert_eq!(frames.len(), 1);
+            let tungstenite::Message::Text(text) = frames[0].decoded() else {
+                panic!("no text");
+            };
+            let ServerFrame::Receipts(receipts) = serde_json::from_str(&text).expect("a frame")
+            else {
+                panic!("{text}");
+            };
+            assert_eq!(receipts.read.len(), 100);
+            assert!(receipts.read.iter().all(|reader| reader.seq == 3));
+        }
+    }
+
+    #[test]
+    fn who_hides_what_they_have_read_is_not_told_what_others_have() {
+        let hub = hub();
+        let (ana, bob) = (member(&hub, 1, HIDDEN), member(&hub, 2, Privacy::default()));
+        hub.committed(vec![reads(3, 1, true)]);
+        hub.tell_receipts();
+        assert_eq!((ana.outbox.len(), bob.outbox.len()), (0, 1));
+        hub.typing(TEA, UserId(3));
+        assert_eq!((ana.outbox.len(), bob.outbox.len()), (0, 2));
+        hub.committed(vec![reads(3, 2, false)]);
+        hub.tell_receipts();
+        assert_eq!(bob.outbox.len(), 2, "what is not shown is not told");
+    }
+
+    #[test]
+    fn a_setting_holds_for_all_tabs_at_once_and_for_what_was_not_told_yet() {
+        let hub = hub();
+        let tabs = [1, 1].map(|user| member(&hub, user, Privacy::default()));
+        let bob = member(&hub, 2, Privacy::default());
+        hub.committed(vec![reads(1, 1, true)]);
+        let user = UserId(1);
+        let privacy = HIDDEN;
+        hub.committed(vec![Change::Privacy { user, privacy }]);
+        hub.tell_receipts();
+        assert_eq!(bob.outbox.len(), 0);
+        // Each heard of the mark, and of the setting.
+        assert!(tabs.iter().all(|tab| tab.outbox.len() == 2));
+        assert_eq!(hub.online(&[]), [UserId(2)]);
+        // What was read of it before does not undo it.
+        hub.introduce(user, Privacy::default());
+        assert_eq!(hub.shows(user), HIDDEN);
+    }
+}

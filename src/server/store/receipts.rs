@@ -1,0 +1,166 @@
+//! How far people have got what is in their threads, as far as they show it.
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::sql::Column::Number;
+use super::sql::{self, Engine};
+use super::writer::Needs;
+use super::{Change, Failure, Outcome, Store};
+use crate::model::{Millis, Privacy, Reader, Receipts, Refusal, Seq, ThreadId, UserId, limits};
+
+impl Store {
+    /// How far the others of these threads have got, for somebody who shows this of themselves. Whether that is a
+    /// member was asked. Rooms with more than [`limits::RECEIPTS_MEMBERS`] members are left out.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn receipts(
+        &self,
+        viewer: UserId,
+        shows: Privacy,
+        threads: &[ThreadId],
+    ) -> Result<Vec<Receipts>, Failure> {
+        if threads.is_empty() || shows == HIDDEN {
+            return Ok(Vec::new());
+        }
+        let mut db = self.readers.acquire().await?;
+        // When the other one was online is looked up from the thread's end: not far, as a rule.
+        let text = format!(
+            "SELECT m.thread_id, m.user_id, m.read_seq, u.hides_reading, \
+               CASE WHEN m.is_room = 1 OR u.hides_online = 1 THEN 0 ELSE \
+                 COALESCE((SELECT e.seq FROM events e \
+                   WHERE e.thread_id = m.thread_id AND e.at <= u.online_at \
+                   ORDER BY e.seq DESC LIMIT 1), 0) END \
+             FROM {} AS k CROSS JOIN members m JOIN users u ON u.id = m.user_id \
+             WHERE m.thread_id = k.thread_id AND m.user_id <> $2 \
+               AND COALESCE((SELECT r.members FROM rooms r WHERE r.thread_id = k.thread_id), 0) <= $3 \
+             ORDER BY m.thread_id, m.user_id",
+            Engine::of(&db).rows(&[Number("thread_id")])
+        );
+        let keys: Vec<_> = threads.iter().map(|thread| (thread,)).collect();
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(sql::json(&keys))
+            .bind(viewer.0)
+            .bind(limits::RECEIPTS_MEMBERS)
+            .fetch_all(&mut *db)
+            .await?;
+        let mut all: Vec<Receipts> = Vec::new();
+        for row in &rows {
+            let thread = ThreadId(row.try_get(0)?);
+            let delivered: Seq = row.try_get(4)?;
+            if all.last().is_none_or(|last| last.thread != thread) {
+                all.push(Receipts {
+                    thread,
+                    read: Vec::new(),
+                    delivered: if shows.online { delivered } else { 0 },
+                });
+            }
+            if let Some(receipts) = all.last_mut()
+                && shows.reading
+                && !sql::flag(row, 3)?
+            {
+                receipts.read.push(Reader {
+                    user: UserId(row.try_get(1)?),
+                    seq: row.try_get(2)?,
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    /// What these people show of themselves.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn privacies(&self, users: &[UserId]) -> Result<Vec<(UserId, Privacy)>, Failure> {
+        let mut db = self.readers.acquire().await?;
+        let text = format!(
+            "SELECT u.id, u.hides_reading, u.hides_online FROM {} AS k CROSS JOIN users u \
+             WHERE u.id = k.id",
+            Engine::of(&db).rows(&[Number("id")])
+        );
+        let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(sql::json(&keys))
+            .fetch_all(&mut *db)
+            .await?;
+        let privacy = |row: &sqlx::any::AnyRow| {
+            let shows = Privacy {
+                reading: !sql::flag(row, 1)?,
+                online: !sql::flag(row, 2)?,
+            };
+            Ok((UserId(row.try_get(0)?), shows))
+        };
+        let all = rows.iter().map(privacy);
+        Ok(all.collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// What somebody shows of themselves.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn privacy(&self, user: UserId) -> Result<Privacy, Failure> {
+        let mut found = self.privacies(&[user]).await?;
+        Ok(found.pop().map_or(HIDDEN, |(_, privacy)| privacy))
+    }
+
+    /// Sets what somebody shows of themselves.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such user.
+    pub async fn set_privacy(&self, user: UserId, privacy: Privacy) -> Result<(), Failure> {
+        self.writer
+            .run_with(Needs::Nothing, move |db| {
+                Box::pin(async move {
+                    // What was known of when they were online is not to come back with the setting.
+                    let text = "UPDATE users SET hides_reading = $2, hides_online = $3, \
+                                online_at = CASE WHEN $3 = 1 THEN 0 ELSE online_at END WHERE id = $1";
+                    let done = sqlx::query(text)
+                        .bind(user.0)
+                        .bind(i64::from(!privacy.reading))
+                        .bind(i64::from(!privacy.online))
+                        .execute(db)
+                        .await?;
+                    if done.rows_affected() == 0 {
+                        return Err(Refusal::NotFound.into());
+                    }
+                    Ok(Outcome {
+                        answer: (),
+                        changes: vec![Change::Privacy { user, privacy }],
+                    })
+                })
+            })
+            .await
+    }
+
+    /// Writes down that these people were online at this time, but for those who hide it.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn were_online(&self, users: Vec<UserId>, at: Millis) -> Result<(), Failure> {
+        self.writer
+            .run_with(Needs::Nothing, move |db| {
+                Box::pin(async move {
+                    let text = format!(
+                        "UPDATE users SET online_at = $2 FROM {} AS k \
+                         WHERE users.id = k.id AND users.hides_online = 0 AND users.online_at < $2",
+                        Engine::of(db).rows(&[Number("id")])
+                    );
+                    let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
+                    sqlx::query(AssertSqlSafe(text))
+                        .bind(sql::json(&keys))
+                        .bind(at)
+                        .execute(db)
+                        .await?;
+                    Ok(Outcome::silent(()))
+                })
+            })
+            .await
+    }
+}
+
+/// Of whom nothing is known, nothing is shown.
+const HIDDEN: Privacy = Privacy {
+    reading: false,
+    online: false,
+};

@@ -1,0 +1,78 @@
+//! How far others have got, as far as they show it.
+
+use super::*;
+use crate::model::{Privacy, Reader, Receipts};
+
+const OPEN: Privacy = Privacy {
+    reading: true,
+    online: true,
+};
+
+async fn receipts(opened: &Opened, viewer: &Person, thread: ThreadId) -> Option<Receipts> {
+    let shows = opened.store.privacy(viewer.id).await.unwrap();
+    let all = opened.store.receipts(viewer.id, shows, &[thread]).await;
+    all.unwrap().pop()
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn the_marks_of_others_are_seen_and_what_was_delivered_by_when_they_were_online(
+    database: Database,
+) {
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.send(&ana, thread, "one").await;
+    let one = opened.store.events_after(thread, 0, 9).await.unwrap()[0].at;
+    let user = bob.id;
+    let expected = |seq, delivered| {
+        Some(Receipts {
+            thread,
+            read: vec![Reader { user, seq }],
+            delivered,
+        })
+    };
+    assert_eq!(receipts(&opened, &ana, thread).await, expected(0, 0));
+    let store = &opened.store;
+    store
+        .were_online(vec![bob.id, ana.id], one - 1)
+        .await
+        .unwrap();
+    assert_eq!(receipts(&opened, &ana, thread).await, expected(0, 0));
+    store.were_online(vec![bob.id], one).await.unwrap();
+    store.were_online(vec![bob.id], one - 5).await.unwrap();
+    assert_eq!(receipts(&opened, &ana, thread).await, expected(0, 1));
+    store.mark_read(bob.id, thread, 1).await.unwrap();
+    assert_eq!(receipts(&opened, &ana, thread).await, expected(1, 1));
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn what_is_hidden_is_not_told_nor_seen_of_others(database: Database) {
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.send(&ana, thread, "one").await;
+    let store = &opened.store;
+    store
+        .were_online(vec![ana.id, bob.id], i64::MAX)
+        .await
+        .unwrap();
+    let hide = async |user, reading, online| {
+        let privacy = Privacy { reading, online };
+        store.set_privacy(user, privacy).await.unwrap();
+        let marked = store.mark_read(bob.id, thread, 1).await;
+        marked.unwrap();
+        receipts(&opened, &ana, thread).await
+    };
+    let of = |receipts: Option<Receipts>| receipts.map(|it| (it.read.len(), it.delivered));
+    assert_eq!(of(hide(bob.id, false, true).await), Some((0, 1)));
+    let told = opened.heard.changes();
+    let is_shown = |change: &Change| matches!(change, Change::Read { shown: true, .. });
+    assert!(!told.iter().any(is_shown), "{told:?}");
+    assert_eq!(of(hide(bob.id, true, false).await), Some((1, 0)));
+    // When they were online before they hid it does not come back.
+    assert_eq!(of(hide(bob.id, true, true).await), Some((1, 0)));
+    assert_eq!(of(hide(ana.id, false, true).await), Some((0, 0)));
+    assert_eq!(of(hide(ana.id, false, false).await), None);
+    assert_eq!(of(hide(ana.id, true, true).await), Some((1, 0)));
+    assert_eq!(store.privacy(ana.id).await.unwrap(), OPEN);
+}

@@ -1,0 +1,231 @@
+//! How far others have got one's messages: under the last of one's own in a direct thread, and by their faces in a
+//! room. It stands beside the text, so that nothing moves when it changes.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+
+use super::avatar::Avatar;
+use super::rows::{Row, State};
+use super::shared::shared;
+use super::stream::use_stream;
+use crate::engine::Reached;
+use crate::model::{Seq, UserId};
+
+/// So many are shown by their faces.
+const FACES: usize = 3;
+
+/// What stands at a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    Sent,
+    Delivered,
+    Read,
+    /// These have read up to here, and no further.
+    By(Vec<UserId>),
+}
+
+/// What stands at which messages.
+pub type Placed = HashMap<Seq, Receipt>;
+
+/// In a direct thread: at the last of one's own messages, when nothing of one's own is on its way. What was answered
+/// has arrived, whatever the other one shows: there it stands only when it was read.
+#[must_use]
+pub fn of_direct(rows: &[Row], me: UserId, reached: Reached) -> Placed {
+    let messages = rows.iter().rev().filter_map(|row| match row {
+        Row::Message(message) if message.state != State::Deleted => Some(message),
+        _ => None,
+    });
+    let mut is_answered = false;
+    for message in messages {
+        if message.author != me {
+            is_answered = true;
+            continue;
+        }
+        let receipt = match message.state {
+            State::Sent if reached.read.is_some_and(|seq| seq >= message.seq) => Receipt::Read,
+            State::Sent if is_answered => break,
+            State::Sent if reached.delivered >= message.seq => Receipt::Delivered,
+            State::Sent => Receipt::Sent,
+            _ => break,
+        };
+        return Placed::from([(message.seq, receipt)]);
+    }
+    Placed::new()
+}
+
+/// In a room: each of these at the latest message that they have read; not at their own, and not where that is not
+/// among the rows.
+#[must_use]
+pub fn of_room(rows: &[Row], readers: &[(UserId, Seq)]) -> Placed {
+    let mut placed = Placed::new();
+    let messages: Vec<_> = rows
+        .iter()
+        .filter_map(|row| match row {
+            Row::Message(message) if message.seq > 0 => Some((message.seq, message.author)),
+            _ => None,
+        })
+        .collect();
+    for &(user, seq) in readers {
+        let end = messages.partition_point(|(at, _)| *at <= seq);
+        let Some(&(at, author)) = messages[..end].last() else {
+            continue;
+        };
+        if author != user
+            && let Receipt::By(users) = placed.entry(at).or_insert(Receipt::By(Vec::new()))
+        {
+            users.push(user);
+        }
+    }
+    placed
+}
+
+/// What stands at the message at `seq`.
+#[component]
+pub fn ReceiptMark(seq: Memo<Seq>, placed: Memo<Placed>) -> impl IntoView {
+    let receipt = Memo::new(move |_| placed.with(|placed| placed.get(&seq.get()).cloned()));
+    shared(move || {
+        let view = match receipt.get()? {
+            Receipt::Sent => standing("sent", "Sent"),
+            Receipt::Delivered => standing("delivered", "Delivered"),
+            Receipt::Read => standing("read", "Read"),
+            Receipt::By(users) => faces(users),
+        };
+        Some(view)
+    })
+}
+
+fn standing(state: &'static str, text: &'static str) -> AnyView {
+    view! {
+        <span class="receipt" data-receipt=state>
+            {text}
+        </span>
+    }
+    .into_any()
+}
+
+/// The faces, and by a click or for a screen reader the names.
+fn faces(users: Vec<UserId>) -> AnyView {
+    let chat = use_stream().chat;
+    let more = users.len().saturating_sub(FACES);
+    let shown = users[..users.len() - more].to_vec();
+    let names = Memo::new(move |_| {
+        let names: Vec<_> = users.iter().map(|user| chat.name(*user)).collect();
+        ["Read by ", &names.join(", ")].concat()
+    });
+    let is_open = RwSignal::new(false);
+    let avatars = move || {
+        let people = shown.iter().filter_map(|user| chat.person(*user));
+        people
+            .map(|person| view! { <Avatar person /> }.into_any())
+            .collect_view()
+    };
+    view! {
+        <button
+            type="button"
+            class="readers"
+            title=names
+            aria-label=names
+            aria-expanded=move || is_open.get().to_string()
+            on:click=move |_| is_open.update(|open| *open = !*open)
+            on:blur=move |_| is_open.set(false)
+        >
+            {shared(avatars)}
+            {(more > 0).then(|| format!("+{more}"))}
+            {move || {
+                is_open
+                    .get()
+                    .then(|| view! { <span class="reader-names">{names}</span> }.into_any())
+            }}
+        </button>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Pending, PendingState, Timeline};
+    use crate::model::{ClientId, Event, EventBody, ThreadId};
+    use crate::ui::rows::rows;
+
+    const ME: UserId = UserId(1);
+    const BOB: UserId = UserId(2);
+    const EVE: UserId = UserId(3);
+
+    /// A thread in which these have written, one after the other.
+    fn timeline(authors: &[UserId]) -> Timeline {
+        let event = |(at, actor): (usize, &UserId)| Event {
+            thread: ThreadId(1),
+            seq: at as Seq + 1,
+            count: at as Seq + 1,
+            at: 0,
+            actor: *actor,
+            client_id: None,
+            body: EventBody::message("text"),
+        };
+        Timeline {
+            events: authors.iter().enumerate().map(event).collect(),
+            at_end: true,
+            ..Timeline::default()
+        }
+    }
+
+    fn drawn(timeline: &Timeline) -> Vec<Row> {
+        rows(timeline, ME, |_| 0)
+    }
+
+    fn reached(delivered: Seq, read: impl Into<Option<Seq>>) -> Reached {
+        let read = read.into();
+        Reached { delivered, read }
+    }
+
+    #[test]
+    fn the_last_of_ones_own_is_sent_then_delivered_then_read() {
+        let rows = drawn(&timeline(&[ME, BOB, ME]));
+        let at = |reached| of_direct(&rows, ME, reached);
+        assert_eq!(at(reached(2, 2)), [(3, Receipt::Sent)].into());
+        assert_eq!(at(reached(3, 2)), [(3, Receipt::Delivered)].into());
+        assert_eq!(at(reached(3, 3)), [(3, Receipt::Read)].into());
+        assert_eq!(at(reached(0, 3)), [(3, Receipt::Read)].into());
+    }
+
+    #[test]
+    fn what_was_answered_is_read_or_says_nothing() {
+        let rows = drawn(&timeline(&[ME, BOB]));
+        assert_eq!(
+            of_direct(&rows, ME, reached(2, 2)),
+            [(1, Receipt::Read)].into()
+        );
+        assert_eq!(of_direct(&rows, ME, reached(2, None)), Placed::new());
+        let rows = drawn(&timeline(&[BOB]));
+        assert_eq!(of_direct(&rows, ME, reached(1, 1)), Placed::new());
+    }
+
+    #[test]
+    fn while_something_of_ones_own_is_on_its_way_nothing_stands_at_what_is_before() {
+        let mut timeline = timeline(&[ME]);
+        timeline.pending.push(Pending {
+            client_id: ClientId::now(),
+            thread: ThreadId(1),
+            text: "more".into(),
+            reply: None,
+            at: 0,
+            state: PendingState::Sending,
+        });
+        let rows = drawn(&timeline);
+        assert_eq!(of_direct(&rows, ME, reached(1, 1)), Placed::new());
+    }
+
+    #[test]
+    fn each_reader_stands_at_the_latest_message_that_they_have_read() {
+        let mut timeline = timeline(&[ME, BOB, ME, ME]);
+        // What is no message has no place for a face.
+        timeline.events[2].body = EventBody::Joined { members: 3 };
+        let rows = drawn(&timeline);
+        let readers = [(BOB, 3), (EVE, 3), (UserId(4), 4), (UserId(5), 0)];
+        let by = |users: &[UserId]| Receipt::By(users.to_vec());
+        let expected = [(2, by(&[EVE])), (4, by(&[UserId(4)]))];
+        assert_eq!(of_room(&rows, &readers), expected.into());
+    }
+}
