@@ -90,6 +90,8 @@ fn engine() -> Engine {
         count: 0,
         last: None,
         read: ReadMark::default(),
+        pins: vec![],
+        saved: vec![],
     };
     let threads = ThreadsPage {
         threads: vec![head],

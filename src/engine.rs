@@ -172,6 +172,7 @@ impl Engine {
             ServerFrame::Thread(head) => self.take_head(head),
             ServerFrame::Gone { thread, why } => self.gone(thread, why),
             ServerFrame::Muted { thread, muted } => self.take_muted(thread, muted),
+            ServerFrame::Saved { thread, saved } => self.take_saved(thread, saved),
             ServerFrame::Read { thread, mark } => self.take_mark(thread, mark),
             ServerFrame::Person(person) => self.take_person(person),
             ServerFrame::Presence { online, offline } => self.take_presence(online, &offline),

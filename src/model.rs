@@ -20,7 +20,7 @@ pub use boot::Boot;
 pub use event::{Event, EventBody};
 pub use ids::{ClientId, Millis, Seq, ThreadId, UserId};
 pub use message::{Message, Quote, Reaction, Version};
-pub use page::{Page, PeoplePage, Position, ThreadsPage};
+pub use page::{Excerpts, Page, PeoplePage, Position, ThreadsPage};
 pub use person::Person;
 pub use refusal::{Field, Refusal};
 pub use room::{Departure, Member, MembersPage, Role, Room, RoomCard, RoomsPage};

@@ -8,8 +8,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use crate::model::{
-    AccountsPage, AuditPage, Ban, Invite, MembersPage, Page, PeoplePage, Position, Refusal,
-    RoomCard, RoomsPage, Seq, Site, ThreadHead, ThreadId, ThreadsPage, UserId, Version,
+    AccountsPage, AuditPage, Ban, Excerpts, Invite, MembersPage, Millis, Page, PeoplePage,
+    Position, Refusal, RoomCard, RoomsPage, Seq, Site, ThreadHead, ThreadId, ThreadsPage, UserId,
+    Version,
 };
 
 /// What the server answered to something that was to be done.
@@ -102,6 +103,24 @@ pub async fn versions(thread: ThreadId, seq: Seq) -> Result<Vec<Version>, Refusa
     get(&format!("/api/versions?thread={thread}&seq={seq}")).await
 }
 
+/// The messages that are pinned in a thread, the latest pinned first.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn pins(thread: ThreadId) -> Result<Excerpts, Refusal> {
+    get(&format!("/api/pins?thread={thread}")).await
+}
+
+/// The messages that one has saved for later, the latest written first.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn saved() -> Result<Excerpts, Refusal> {
+    get("/api/saved").await
+}
+
+/// Where a thread is at a moment.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn seq_at(thread: ThreadId, at: Millis) -> Result<Seq, Refusal> {
+    get(&format!("/api/seq_at?thread={thread}&at={at}")).await
+}
+
 /// Who is banned from a room.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
@@ -154,6 +173,17 @@ pub async fn post(address: &str, fields: &[(&str, String)]) -> Result<Answer, Re
         form.append(name, value);
     }
     fetch(address, Some(&form)).await
+}
+
+/// Does something with a message, or takes it back.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn keep(address: &str, thread: ThreadId, seq: Seq, on: bool) -> Result<Answer, Refusal> {
+    let fields = [
+        ("thread", thread.to_string()),
+        ("seq", seq.to_string()),
+        ("on", on.to_string()),
+    ];
+    post(address, &fields).await
 }
 
 /// Sends a form to where it goes without a script.

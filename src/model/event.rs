@@ -38,6 +38,10 @@ pub enum EventBody {
     Reacted { seq: Seq, emoji: String },
     /// The actor took an emoji back from the message at `seq`.
     Unreacted { seq: Seq, emoji: String },
+    /// The actor put the message at `seq` where everybody in the thread finds it.
+    Pinned { seq: Seq },
+    /// The actor took it from there.
+    Unpinned { seq: Seq },
     /// The thread came to be, with its actor in it.
     Created,
     /// The actor came in. `members`, here and below: how many there are after it.
@@ -80,7 +84,9 @@ impl EventBody {
             Self::MessageDeleted { seq }
             | Self::MessageEdited { seq, .. }
             | Self::Reacted { seq, .. }
-            | Self::Unreacted { seq, .. } => Some(*seq),
+            | Self::Unreacted { seq, .. }
+            | Self::Pinned { seq }
+            | Self::Unpinned { seq } => Some(*seq),
             _ => None,
         }
     }

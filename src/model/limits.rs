@@ -18,6 +18,10 @@ pub const MESSAGE_MAX: usize = 10_000;
 pub const VERSIONS_MAX: usize = 100;
 /// Different emoji that one message can be given.
 pub const REACTIONS_MAX: usize = 20;
+/// Messages that can be pinned in one thread.
+pub const PINS_MAX: usize = 50;
+/// Messages that one person can have saved for later, in all threads.
+pub const SAVED_MAX: usize = 500;
 /// Longest preview of a message in the thread list, in characters.
 pub const PREVIEW_MAX: usize = 140;
 

@@ -17,6 +17,9 @@ pub struct Message {
     /// In the order in which they were first given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// Who pinned it, if it is pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_by: Option<UserId>,
     /// The position of the last event that changed it: what came up to there is in it. 0: none did.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub amended: Seq,
@@ -85,6 +88,8 @@ impl Message {
             }
             EventBody::Reacted { emoji, .. } => self.react(emoji, by.actor),
             EventBody::Unreacted { emoji, .. } => self.unreact(emoji, by.actor),
+            EventBody::Pinned { .. } => self.pinned_by = Some(by.actor),
+            EventBody::Unpinned { .. } => self.pinned_by = None,
             _ => {}
         }
     }

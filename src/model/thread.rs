@@ -97,6 +97,12 @@ pub struct ThreadHead {
     pub last: Option<Preview>,
     /// How far the one who asked has read it.
     pub read: ReadMark,
+    /// The positions of the messages that are pinned, the earliest pinned first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pins: Vec<Seq>,
+    /// The positions of the messages that the one who asked has saved for later, the earliest saved first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<Seq>,
 }
 
 impl ThreadHead {
@@ -152,6 +158,13 @@ impl ThreadHead {
                 EventBody::MessageEdited { text, .. } => last.text = Preview::shorten(text),
                 _ => {}
             }
+        }
+        match &event.body {
+            EventBody::Pinned { seq } if !self.pins.contains(seq) => self.pins.push(*seq),
+            EventBody::Unpinned { seq } | EventBody::MessageDeleted { seq } => {
+                self.pins.retain(|pinned| pinned != seq);
+            }
+            _ => {}
         }
         if let ThreadKind::Room(room) = &mut self.kind {
             room.apply(event, viewer);

@@ -11,6 +11,7 @@ mod directory;
 mod events;
 mod fault;
 mod invites;
+mod kept;
 mod messages;
 mod people;
 mod reads;
@@ -47,7 +48,7 @@ pub use standing::{Kind, MessageRule, Rule, Standing};
 pub use writer::Outcome;
 
 use self::sql::Engine;
-use crate::model::{Departure, Event, Person, ReadMark, ThreadHead, ThreadId, UserId};
+use crate::model::{Departure, Event, Person, ReadMark, Seq, ThreadHead, ThreadId, UserId};
 
 /// What a commit has changed, for those who are connected. Handed on in commit order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,6 +73,12 @@ pub enum Change {
         thread: ThreadId,
         muted: bool,
     },
+    /// A member has saved messages of a thread for later, or let go of some: all that are saved now.
+    Saved {
+        user: UserId,
+        thread: ThreadId,
+        saved: Vec<Seq>,
+    },
     /// A read mark has moved up.
     Read {
         user: UserId,
@@ -94,6 +101,7 @@ impl Change {
             Self::Left { thread, .. }
             | Self::Deleted { thread }
             | Self::Muted { thread, .. }
+            | Self::Saved { thread, .. }
             | Self::Read { thread, .. } => Some(*thread),
             Self::Person(_) | Self::SessionsEnded(_) => None,
         }

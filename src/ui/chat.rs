@@ -172,6 +172,20 @@ impl Chat {
         self.read(|engine| engine.thread(id).cloned())
     }
 
+    /// Of one thread, what `pick` makes of it; nothing when it is not known.
+    #[must_use]
+    pub fn with_head<T: Default>(self, id: ThreadId, pick: impl FnOnce(&ThreadHead) -> T) -> T {
+        self.threads.track();
+        self.read(|engine| engine.thread(id).map(pick).unwrap_or_default())
+    }
+
+    /// How many messages one has saved for later in the threads that are known here.
+    #[must_use]
+    pub fn saved_count(self) -> usize {
+        self.threads.track();
+        self.read(|engine| engine.threads().iter().map(|head| head.saved.len()).sum())
+    }
+
     /// How many messages of a thread are unread.
     #[must_use]
     pub fn unread(self, id: ThreadId) -> i64 {

@@ -7,6 +7,8 @@ use leptos::prelude::*;
 use super::admin_pane::AdminPane;
 use super::departed::Departed;
 use super::dialog::{Asked, Question};
+use super::excerpts::{Pins, SavedPane};
+use super::jump::Jump;
 use super::new_room_pane::NewRoomPane;
 use super::place::Place;
 use super::room_card_pane::{RoomCardPane, Way};
@@ -15,7 +17,7 @@ use super::rooms_pane::RoomsPane;
 use super::shared::shared;
 use super::start::Start;
 use super::versions::Versions;
-use crate::model::{Seq, ThreadId};
+use crate::model::{Millis, Seq, ThreadId};
 
 /// The parts: how each is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,9 @@ pub struct Parts {
     pub departed: fn(ThreadId) -> AnyView,
     pub asked: fn(Question) -> AnyView,
     pub versions: fn(ThreadId, Seq) -> AnyView,
+    pub pins: fn(ThreadId) -> AnyView,
+    pub saved: fn() -> AnyView,
+    pub jump: fn(Millis) -> AnyView,
 }
 
 /// Nothing but what is split off may name this in the browser: naming a part makes it a part of the first
@@ -41,6 +46,9 @@ const PARTS: Parts = Parts {
     departed: |id| view! { <Departed id /> }.into_any(),
     asked: |question| view! { <Asked question /> }.into_any(),
     versions: |thread, seq| view! { <Versions thread seq /> }.into_any(),
+    pins: |thread| view! { <Pins thread /> }.into_any(),
+    saved: || view! { <SavedPane /> }.into_any(),
+    jump: |at| view! { <Jump at /> }.into_any(),
 };
 
 /// Whether the page that starts from this at this place draws one of the parts at once.
@@ -48,7 +56,12 @@ const PARTS: Parts = Parts {
 pub fn is_needed(start: &Start, place: Place) -> bool {
     let at_one = matches!(
         place,
-        Place::Rooms | Place::NewRoom | Place::Admin | Place::Invite | Place::About(_)
+        Place::Rooms
+            | Place::NewRoom
+            | Place::Saved
+            | Place::Admin
+            | Place::Invite
+            | Place::About(_)
     );
     start.boot.is_some() && (at_one || start.card.is_some())
 }

@@ -16,7 +16,7 @@ use super::pill::Pill;
 use super::rows::{Row, openers, places, rows};
 use super::scroll::Scroller;
 use super::sheet::SheetDialog;
-use super::stream::use_stream;
+use super::stream::{Sheet, use_stream};
 use super::time::Clock;
 use super::travel::Travel;
 use crate::engine::{Input, Timeline};
@@ -118,7 +118,7 @@ impl View {
                     }
                 }
             } else if sends {
-                self.to_latest();
+                let _ = self.to_latest();
             } else if follow || (at_end && self.jumping.get_value()) {
                 self.jumping.set_value(false);
                 self.scroller.to_end();
@@ -191,7 +191,8 @@ impl View {
         });
     }
 
-    fn to_latest(self) {
+    /// Goes to the end of the thread, however far it is.
+    fn to_latest(self) -> bool {
         if self.at_end.get_untracked() {
             self.scroller.to_end();
             self.look();
@@ -199,6 +200,18 @@ impl View {
             self.jumping.set_value(true);
             self.chat.act(Input::WantLatest(self.id));
         }
+        true
+    }
+
+    /// Goes to the beginning of the thread, however far it is.
+    fn to_beginning(self) -> bool {
+        if self.top.get_untracked() == Top::Beginning {
+            self.scroller.to_beginning();
+            self.look();
+        } else {
+            self.go_to(1);
+        }
+        true
     }
 
     /// Keeps the end in view when the list becomes smaller: a keyboard comes up, the composer grows.
@@ -284,7 +297,16 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                 on:keydown=move |event| {
                     let up = event.key() == "ArrowUp";
                     let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
-                    if plain && (up || event.key() == "ArrowDown") && view.scroller.move_focus(up) {
+                    if !plain {
+                        return;
+                    }
+                    let handled = match event.key().as_str() {
+                        "ArrowUp" | "ArrowDown" => view.scroller.move_focus(up),
+                        "Home" => view.to_beginning(),
+                        "End" => view.to_latest(),
+                        _ => false,
+                    };
+                    if handled {
                         event.prevent_default();
                     }
                 }
@@ -296,7 +318,9 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                     </For>
                 </div>
             </div>
-            <Pill shown=away unread jump=move || view.to_latest() />
+            <Pill shown=away unread jump=move || {
+                    let _ = view.to_latest();
+                } />
             <SheetDialog />
         </div>
     }
@@ -331,10 +355,17 @@ fn set(at_hand: RwSignal<Option<Seq>>, seq: Option<Seq>) {
 #[component]
 fn LogRow(row: Row, watched: Watched) -> impl IntoView {
     let clock = expect_context::<Clock>();
+    let stream = use_stream();
     match row {
         Row::Day { at, .. } => view! {
-            <div class="day" role="separator">
-                <span>{move || clock.day_name(at)}</span>
+            <div class="day">
+                <button
+                    type="button"
+                    title="Jump to another day"
+                    on:click=move |_| stream.sheet.set(Some(Sheet::Jump(at)))
+                >
+                    {move || clock.day_name(at)}
+                </button>
             </div>
         }
         .into_any(),

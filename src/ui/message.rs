@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
-use super::icons::{Pending, Warning};
+use super::icons::{Bookmark, Pending, Pin, Warning};
 use super::message_actions::MessageActions;
 use super::message_text::MessageText;
 use super::quote::QuoteLink;
@@ -93,6 +93,7 @@ fn Body(now: Memo<MessageRow>, seq: Memo<Seq>, mine: bool) -> impl IntoView {
     let text = Memo::new(move |_| now.with(|now| now.text.clone()));
     let quote = Memo::new(move |_| now.with(|now| now.reply.clone()));
     let edited = Memo::new(move |_| now.with(|now| now.edited_at));
+    let pinned_by = Memo::new(move |_| now.with(|now| now.pinned_by));
     let given = Memo::new(move |_| now.with(|now| now.reactions.clone()));
     let edited = move || {
         let at = edited.get()?;
@@ -114,12 +115,43 @@ fn Body(now: Memo<MessageRow>, seq: Memo<Seq>, mine: bool) -> impl IntoView {
         )
     };
     view! {
+        <Kept seq pinned_by />
         <QuoteLink thread=stream.thread quote />
         {shared(move || view! { <MessageText text=text.get() /> }.into_any())}
         {shared(edited)}
         <Reactions seq given />
-        <MessageActions seq mine />
+        <MessageActions seq mine pinned_by />
     }
+}
+
+/// That it is pinned, and that one has saved it.
+#[component]
+fn Kept(seq: Memo<Seq>, pinned_by: Memo<Option<UserId>>) -> impl IntoView {
+    let stream = use_stream();
+    let is_saved = Memo::new(move |_| stream.saved.with(|saved| saved.contains(&seq.get())));
+    shared(move || {
+        let by = pinned_by.get();
+        (by.is_some() || is_saved.get()).then(|| {
+            let pinned = by.map(|by| {
+                view! {
+                    <span>
+                        <Pin />
+                        "Pinned by "
+                        {move || stream.chat.name(by)}
+                    </span>
+                }
+            });
+            let saved = is_saved.get().then(|| {
+                view! {
+                    <span>
+                        <Bookmark />
+                        "Saved for later"
+                    </span>
+                }
+            });
+            view! { <p class="kept">{pinned} {saved}</p> }.into_any()
+        })
+    })
 }
 
 /// Who wrote it: seen at the head of a group, and always heard.

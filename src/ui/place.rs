@@ -16,6 +16,8 @@ pub enum Place {
     Rooms,
     /// Where a room is made.
     NewRoom,
+    /// The messages that one has saved for later.
+    Saved,
     /// What an invite link leads to. Its token is a secret, and stays in the address: see [`token`].
     Invite,
     /// Where order is kept on the whole site.
@@ -31,6 +33,7 @@ impl Place {
         match path {
             "/rooms" => return Self::Rooms,
             "/rooms/new" => return Self::NewRoom,
+            "/saved" => return Self::Saved,
             "/admin" => return Self::Admin,
             path if path.starts_with("/join/") => return Self::Invite,
             _ => {}
@@ -60,7 +63,7 @@ impl Place {
     #[must_use]
     pub fn is_in_window(path: &str) -> bool {
         let begins = |prefix: &str| path.strip_prefix(prefix).is_some_and(|id| !id.is_empty());
-        matches!(path, "/" | "/rooms" | "/rooms/new" | "/admin")
+        matches!(path, "/" | "/rooms" | "/rooms/new" | "/saved" | "/admin")
             || begins("/t/")
             || begins("/join/")
     }
@@ -89,6 +92,7 @@ impl Place {
         match self {
             Self::Rooms => Some("Rooms"),
             Self::NewRoom => Some("New room"),
+            Self::Saved => Some("Saved for later"),
             Self::Invite => Some("Invitation"),
             Self::Admin => Some("Administration"),
             _ => None,
@@ -132,6 +136,7 @@ pub fn log_in_path(path: &str) -> String {
         Place::About(id) => about_path(id),
         Place::Rooms => "/rooms".to_owned(),
         Place::NewRoom => "/rooms/new".to_owned(),
+        Place::Saved => "/saved".to_owned(),
         Place::Admin => "/admin".to_owned(),
         Place::Invite => {
             let token = token(path).unwrap_or("none");
@@ -164,6 +169,7 @@ mod tests {
         assert_eq!(Place::of("/rooms"), Place::Rooms);
         assert_eq!(Place::of("/rooms/new"), Place::NewRoom);
         assert_eq!(Place::of("/join/abc"), Place::Invite);
+        assert_eq!(Place::of("/saved"), Place::Saved);
         assert_eq!(Place::of("/admin"), Place::Admin);
         for path in [
             "/t/",

@@ -37,6 +37,8 @@ pub struct MessageRow {
     pub reply: Option<Quote>,
     pub edited_at: Option<Millis>,
     pub reactions: Vec<Reaction>,
+    /// Who pinned it.
+    pub pinned_by: Option<UserId>,
     /// Whether it opens a group, and so shows author and avatar.
     pub opens: bool,
     pub state: State,
@@ -132,6 +134,7 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
         reply: pending.reply.clone(),
         edited_at: None,
         reactions: Vec::new(),
+        pinned_by: None,
         opens: false,
         state: match &pending.state {
             PendingState::Sending => State::Sending,
@@ -172,6 +175,7 @@ fn message(event: &Event, me: UserId) -> Option<MessageRow> {
         reply: message.reply,
         edited_at: message.edited_at,
         reactions: message.reactions,
+        pinned_by: message.pinned_by,
         opens: false,
         state,
     })

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::icons::{Hash, Logo, Plus};
+use super::icons::{Bookmark, Hash, Logo, Plus};
 use super::own_row::OwnRow;
 use super::people::People;
 use super::place::Place;
@@ -37,13 +37,13 @@ pub fn Sidebar() -> impl IntoView {
     }
 }
 
-/// The ways to more rooms.
+/// The ways to more rooms, and to what one has saved.
 #[component]
 fn RoomLinks() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
     let current = move |place: Place| (open.get().place == place).then_some("page");
     view! {
-        <nav class="room-links" aria-label="Rooms">
+        <nav class="room-links" aria-label="Rooms and saved messages">
             <a
                 class="button small quiet"
                 href="/rooms"
@@ -59,6 +59,15 @@ fn RoomLinks() -> impl IntoView {
             >
                 <Plus />
                 "New room"
+            </a>
+            <a
+                class="button small quiet saved-link"
+                href="/saved"
+                aria-label="Saved for later"
+                title="Saved for later"
+                aria-current=move || current(Place::Saved)
+            >
+                <Bookmark />
             </a>
         </nav>
     }

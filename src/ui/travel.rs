@@ -61,6 +61,12 @@ impl Travel {
     }
 }
 
+/// Whether a link to a place of the window was clicked.
+#[must_use]
+pub fn is_link(event: &MouseEvent) -> bool {
+    path_of_link(event).is_some()
+}
+
 /// The path of the link to a place of the window that was clicked, when it is to be followed in this tab.
 fn path_of_link(event: &MouseEvent) -> Option<String> {
     let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();

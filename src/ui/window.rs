@@ -118,6 +118,9 @@ fn Main() -> impl IntoView {
         Shown::Place(Place::NewRoom) => {
             view! { <Later draw=Box::new(|parts| (parts.new_room)()) /> }.into_any()
         }
+        Shown::Place(Place::Saved) => {
+            view! { <Later draw=Box::new(|parts| (parts.saved)()) /> }.into_any()
+        }
         Shown::Place(Place::Admin) => {
             view! { <Later draw=Box::new(|parts| (parts.admin)()) /> }.into_any()
         }

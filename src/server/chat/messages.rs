@@ -1,7 +1,7 @@
 //! What people do with messages that are in the log.
 
 use super::{Chat, policy};
-use crate::model::{Field, Refusal, Seq, ThreadId, UserId, Version, validate};
+use crate::model::{Excerpts, Field, Millis, Refusal, Seq, ThreadId, UserId, Version, validate};
 use crate::server::store::{Amend, MessageRule};
 
 impl Chat {
@@ -50,6 +50,67 @@ impl Chat {
         let emoji = emoji_of(emoji)?;
         let amend = Amend::React { emoji, on };
         self.amend(me, thread, seq, policy::may_react, amend).await
+    }
+
+    /// Puts a message where everybody in the thread finds it (`on`), or takes it from there.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::NotFound`]; [`Refusal::TooMany`].
+    pub async fn pin(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+        on: bool,
+    ) -> Result<(), Refusal> {
+        self.amend(me, thread, seq, policy::may_pin, Amend::Pin { on })
+            .await
+    }
+
+    /// The messages that are pinned in a thread, the latest pinned first.
+    ///
+    /// # Errors
+    /// What the rules say.
+    pub async fn pins(&self, me: UserId, thread: ThreadId) -> Result<Excerpts, Refusal> {
+        let pins = self.store.pins(me, thread).await?;
+        self.may_still(me, thread, policy::may_read).await?;
+        Ok(pins)
+    }
+
+    /// Saves a message for later (`on`), or lets go of it. Nobody else hears of it.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::NotFound`]; [`Refusal::TooMany`].
+    pub async fn save(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+        on: bool,
+    ) -> Result<(), Refusal> {
+        Ok(self
+            .store
+            .save(me, thread, seq, policy::may_read, on)
+            .await?)
+    }
+
+    /// The messages that one has saved for later, the latest written first. Those of a thread that one is no
+    /// member of any more are not there.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn saved(&self, me: UserId) -> Result<Excerpts, Refusal> {
+        Ok(self.store.saved(me).await?)
+    }
+
+    /// The position of the first event of a thread at or after this moment; of the last one, when there is none.
+    ///
+    /// # Errors
+    /// What the rules say.
+    pub async fn seq_at(&self, me: UserId, thread: ThreadId, at: Millis) -> Result<Seq, Refusal> {
+        let seq = self.store.seq_at(thread, at).await?;
+        self.may_still(me, thread, policy::may_read).await?;
+        Ok(seq)
     }
 
     /// What a message has said, from the first on, with what it says now.

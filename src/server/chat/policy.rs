@@ -65,6 +65,18 @@ pub fn may_react(actor: &Standing, _: bool) -> Verdict {
     may_post(actor, None)
 }
 
+/// Whether somebody may pin a message, or unpin it: who keeps order in a room, and both in a direct thread.
+///
+/// # Errors
+/// As [`may_post`]; [`Refusal::Forbidden`].
+pub fn may_pin(actor: &Standing, _: bool) -> Verdict {
+    may_post(actor, None)?;
+    match actor.kind {
+        Some(Kind::Direct) => Ok(()),
+        _ => may_manage(actor, None),
+    }
+}
+
 /// Whether somebody may join a room of their own accord. Who is in it already may, and nothing happens.
 ///
 /// # Errors

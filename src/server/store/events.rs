@@ -144,13 +144,22 @@ pub(super) type Quotes = HashMap<(ThreadId, Seq), Quote>;
 /// These messages, as they are now, for those that answer them. What is no message is left out.
 pub(super) async fn quotes(
     db: &mut AnyConnection,
-    mut asked: Vec<(ThreadId, Seq)>,
+    asked: Vec<(ThreadId, Seq)>,
 ) -> Result<Quotes, sqlx::Error> {
+    let found = at(db, asked).await?;
+    let quote = |(place, event)| Some((place, Quote::of(&event)?));
+    Ok(found.into_iter().filter_map(quote).collect())
+}
+
+/// The events at these places. What is not there is left out.
+pub(super) async fn at(
+    db: &mut AnyConnection,
+    mut asked: Vec<(ThreadId, Seq)>,
+) -> Result<HashMap<(ThreadId, Seq), Event>, sqlx::Error> {
     asked.sort_unstable();
     asked.dedup();
-    let mut found = Quotes::new();
     if asked.is_empty() {
-        return Ok(found);
+        return Ok(HashMap::new());
     }
     let text = format!(
         "SELECT e.thread_id, e.seq, e.count, e.at, e.actor, e.client_id, e.body \
@@ -162,11 +171,10 @@ pub(super) async fn quotes(
         .bind(sql::json(&asked))
         .fetch_all(db)
         .await?;
-    for row in rows {
-        let event = event(&row)?;
-        found.extend(Quote::of(&event).map(|quote| ((event.thread, event.seq), quote)));
-    }
-    Ok(found)
+    let found = rows.iter().map(event);
+    found
+        .map(|event| event.map(|event| ((event.thread, event.seq), event)))
+        .collect()
 }
 
 /// Puts what was found of the message that is answered into the answer.

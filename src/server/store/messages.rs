@@ -8,7 +8,7 @@ use super::audit::{self, Entry};
 use super::events::{self, EVENT};
 use super::standing::{MessageRule, standing_of};
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store};
+use super::{Change, Failure, Outcome, Store, kept};
 use crate::model::{
     Event, EventBody, Message, Millis, Refusal, Seq, ThreadId, UserId, Version, limits,
 };
@@ -22,6 +22,8 @@ pub enum Amend {
     Delete,
     /// It is given an emoji, or this one is taken back.
     React { emoji: String, on: bool },
+    /// It is put where everybody in the thread finds it, or taken from there.
+    Pin { on: bool },
 }
 
 impl Store {
@@ -95,7 +97,7 @@ impl Store {
 }
 
 /// The message at `seq`, deleted or not.
-async fn message_at(
+pub(super) async fn message_at(
     db: &mut AnyConnection,
     thread: ThreadId,
     seq: Seq,
@@ -137,16 +139,26 @@ impl Case {
                 text: text.clone(),
             }),
             Amend::React { emoji, on } => reaction(message, seq, self.actor, emoji, *on)?,
+            Amend::Pin { on } if *on == message.pinned_by.is_some() => None,
+            Amend::Pin { on: true } => Some(EventBody::Pinned { seq }),
+            Amend::Pin { on: false } => Some(EventBody::Unpinned { seq }),
         };
         let Some(body) = body else { return Ok(None) };
+        let is_pinned = message.pinned_by.is_some();
         let was = (
             message.edited_at.unwrap_or(self.event.at),
             message.text.clone(),
         );
         let by = write_one(db, self.event.thread, self.actor, body).await?;
         match amend {
-            Amend::Delete => self.forget_versions(db).await?,
+            Amend::Delete => {
+                self.forget_versions(db).await?;
+                if is_pinned {
+                    kept::pin(db, self.event.thread, seq, false).await?;
+                }
+            }
             Amend::Edit { .. } => self.keep_version(db, by.seq, was).await?,
+            Amend::Pin { on } => kept::pin(db, self.event.thread, seq, on).await?,
             Amend::React { .. } => {}
         }
         self.event.amend(&by);

@@ -7,6 +7,7 @@
 mod closing;
 mod copy;
 pub(crate) mod database;
+mod kept;
 mod log;
 mod messages;
 mod nodes;

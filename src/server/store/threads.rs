@@ -3,6 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+use super::kept::positions;
 use super::standing::role;
 use super::{Change, Failure, Outcome, Store, events, sql};
 use crate::model::{
@@ -14,7 +15,7 @@ use crate::server::clock;
 /// The heads of threads as the user `$1` sees them; `mine` names them.
 const HEADS: &str = "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, \
        m.read_seq, m.read_count, e.seq, e.at, e.actor, e.body, u.id, u.username, u.display_name, \
-       r.name, r.topic, r.key_hash IS NOT NULL, r.members, m.role, m.muted \
+       r.name, r.topic, r.key_hash IS NOT NULL, r.members, m.role, m.muted, t.pins, m.saved \
      FROM mine JOIN threads t ON t.id = mine.id \
      JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
      LEFT JOIN events e ON e.thread_id = t.id AND e.seq = t.last_message \
@@ -232,6 +233,8 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
             seq: row.try_get(5)?,
             count: row.try_get(6)?,
         },
+        pins: positions(row.try_get(20)?),
+        saved: positions(row.try_get(21)?),
     })
 }
 

@@ -260,6 +260,10 @@ impl Backend for Chapp {
             EventBody::Unreacted { seq, emoji } => self
                 .runtime
                 .block_on(chat.react(actor, thread, seq, &emoji, false)),
+            EventBody::Pinned { seq } => self.runtime.block_on(chat.pin(actor, thread, seq, true)),
+            EventBody::Unpinned { seq } => {
+                self.runtime.block_on(chat.pin(actor, thread, seq, false))
+            }
             other => panic!("{other:?}"),
         };
         self.read_log(thread);

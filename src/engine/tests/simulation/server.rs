@@ -123,6 +123,8 @@ impl Server {
             count: 0,
             last: None,
             read,
+            pins: vec![],
+            saved: vec![],
         };
         self.log(thread)
             .iter()

@@ -360,14 +360,16 @@ impl<S: Backend> World<S> {
                 let end = self.server.log(thread).len() as Seq;
                 let seq = end - (number / 4 % 10) as Seq;
                 let emoji = "👍".to_owned();
-                let body = match number / 40 % 6 {
+                let body = match number / 40 % 8 {
                     0 => EventBody::MessageDeleted { seq },
                     1 | 2 => EventBody::MessageEdited {
                         seq,
                         text: format!("changed {number}"),
                     },
                     3 | 4 => EventBody::Reacted { seq, emoji },
-                    _ => EventBody::Unreacted { seq, emoji },
+                    5 => EventBody::Unreacted { seq, emoji },
+                    6 => EventBody::Pinned { seq },
+                    _ => EventBody::Unpinned { seq },
                 };
                 let deceived = (number % 3 == 0).then_some((n + 1) % TABS.len());
                 self.deceiving(deceived, |server| server.amend(thread, user, body));

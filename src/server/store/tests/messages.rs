@@ -4,7 +4,7 @@ use super::*;
 use crate::model::{Message, Quote, limits};
 
 impl Opened {
-    async fn amend(
+    pub(super) async fn amend(
         &self,
         actor: &Person,
         thread: ThreadId,
@@ -15,6 +15,7 @@ impl Opened {
             Amend::Edit { .. } => policy::may_edit,
             Amend::Delete => policy::may_delete,
             Amend::React { .. } => policy::may_react,
+            Amend::Pin { .. } => policy::may_pin,
         };
         let done = self.store.amend(actor.id, thread, seq, rule, amend).await;
         Ok(done?)
