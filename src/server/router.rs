@@ -63,6 +63,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .route("/rooms", get(page.clone()))
         .route("/rooms/new", get(page.clone()))
         .route("/join/{token}", get(page.clone()))
+        .route("/saved", get(page.clone()))
         .route("/admin", get(page.clone()))
         .route("/login", get(page.clone()))
         .route("/signup", get(page))

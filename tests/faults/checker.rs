@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chapp::engine::Input;
-use chapp::model::{ClientId, Event, Page, Seq, ThreadHead, ThreadId, ThreadsPage, UserId};
+use chapp::model::{
+    ClientId, Event, EventBody, Page, Seq, ThreadHead, ThreadId, ThreadsPage, UserId,
+};
 
-use crate::bot::Bot;
+use crate::bot::{Bot, Done};
 use crate::support::TestServer;
 
 /// Reads all logs, and compares them with what everybody wrote, was told, and is shown. Returns how many
@@ -16,6 +18,9 @@ pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
     for bot in bots.iter() {
         check_written(bot, &logs);
         acked.extend(bot.acked.iter().map(|acked| (bot.me, acked.client_id)));
+    }
+    for bot in bots.iter_mut() {
+        check_confirmed(bot, &logs).await;
     }
     for bot in bots.iter_mut() {
         check_live(bot, &logs).await;
@@ -111,6 +116,32 @@ fn check_written(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     }
 }
 
+/// What was done to a message and confirmed is in the log, or in what one has saved; an edit just once.
+async fn check_confirmed(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
+    let me = bot.me;
+    let heads = threads(bot).await;
+    for (thread, seq, done) in bot.confirmed() {
+        let is_it = |body: &EventBody| match (&done, body) {
+            (Done::Edited { text }, EventBody::MessageEdited { text: to, .. }) => text == to,
+            (Done::Reacted { emoji }, EventBody::Reacted { emoji: given, .. }) => emoji == given,
+            (Done::Pinned, EventBody::Pinned { .. }) => true,
+            _ => false,
+        };
+        // Who pinned it first does not matter.
+        let is_by = |event: &Event| done == Done::Pinned || event.actor == me;
+        let about = logs[&thread]
+            .iter()
+            .filter(|it| it.body.amends() == Some(seq));
+        let found = about.filter(|it| is_by(it) && is_it(&it.body)).count();
+        let head = heads.iter().find(|head| head.id == thread);
+        let is_saved = head.is_some_and(|head| head.saved.contains(&seq));
+        match done {
+            Done::Saved => assert!(is_saved, "{me} saved {seq} of {thread}"),
+            _ => assert_eq!(found, 1, "{me}, message {seq} of {thread}: {done:?}"),
+        }
+    }
+}
+
 /// Each tab knows the end of each thread of its own accord: nothing is fetched that it does not ask for.
 async fn check_live(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     for head in threads(bot).await {
@@ -155,8 +186,8 @@ async fn check_shown(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
         let shown = bot.engine.thread(id).expect("it is in the list").clone();
         let read = shown.read;
         assert_eq!(
-            (shown.last_seq, shown.count, shown.last.as_ref()),
-            (fresh.last_seq, fresh.count, fresh.last.as_ref())
+            (shown.last_seq, shown.count, &shown.last, &shown.pins),
+            (fresh.last_seq, fresh.count, &fresh.last, &fresh.pins)
         );
         let unread = log
             .iter()
