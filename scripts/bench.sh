@@ -44,7 +44,7 @@ measure pages
 measure nodes sends
 measure nodes deliveries
 measure nodes deliveries --members 50
-measure nodes bus
+measure nodes bus --rate 200 --seconds 20
 measure nodes people
 
 step "docs/BENCHMARKS.md"

@@ -38,6 +38,17 @@ impl Postgres {
         Ok(postgres)
     }
 
+    /// Does at once what autovacuum would do in the course of time.
+    pub fn tidy(&self) -> anyhow::Result<()> {
+        let mut command = Command::new("psql");
+        command.args(["--quiet", "--command", "VACUUM ANALYZE", &self.url]);
+        let status = command
+            .status()
+            .context("psql (Debian: postgresql-client)")?;
+        ensure!(status.success(), "VACUUM ANALYZE failed");
+        Ok(())
+    }
+
     /// Seconds of CPU of all its processes so far.
     pub fn cpu(&self) -> anyhow::Result<f64> {
         family_cpu_seconds(self.pid)

@@ -9,21 +9,25 @@ pub mod sends;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
+use chapp::model::{ThreadId, UserId};
 use clap::Subcommand;
 
 use super::Bench;
 use crate::metrics;
 use crate::report::Report;
+use crate::seed::{Seeder, block_on};
 use crate::server::{Server, free_port};
 use crate::services::{Postgres, Redis};
 
 /// After this long without the nodes having found each other, something is wrong.
 const READY_WITHIN: Duration = Duration::from_secs(15);
 /// Stands beside the figures of each of these scenarios.
-const SHARED: &str = "PostgreSQL syncs each commit to the disk, and has its default settings. The load tool, the \
-                      nodes, PostgreSQL and Redis all run on this one machine: two nodes are not faster here than \
-                      one, and their times include waiting for each other's turn; what each of them costs is \
-                      what counts.";
+const SHARED: &str = "PostgreSQL syncs each commit to the disk, and has its default settings; each database has \
+                      20000 messages in it at the start. The load tool, the nodes, PostgreSQL and Redis all run \
+                      on this one machine, so times include waiting for each other's turn: what each of them \
+                      costs is what counts.";
+/// See [`SHARED`].
+const MESSAGES: usize = 20_000;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -46,6 +50,22 @@ impl Command {
             Self::People(options) => people::run(bench, options),
         }
     }
+}
+
+/// Makes a database what it is when it has been used for a while: messages of these people in these threads, and what
+/// PostgreSQL gathers of its tables by itself within minutes.
+fn use_for_a_while(
+    url: &str,
+    postgres: Option<&Postgres>,
+    places: &[(ThreadId, UserId)],
+) -> anyhow::Result<()> {
+    block_on(async {
+        let seeder = Seeder::open_at(url).await?;
+        seeder.messages(places, MESSAGES).await?;
+        seeder.close().await;
+        Ok(())
+    })?;
+    postgres.map_or(Ok(()), Postgres::tidy)
 }
 
 /// One of the installations that are compared.

@@ -3,7 +3,7 @@
 
 pub mod sending;
 
-use chapp::model::ThreadId;
+use chapp::model::{ThreadId, UserId};
 use clap::Args;
 
 use self::sending::{Sending, THREADS_EACH};
@@ -68,6 +68,14 @@ pub fn seed(url: &str, senders: usize) -> anyhow::Result<(Vec<Member>, Vec<Threa
         seeder.close().await;
         Ok((members, threads))
     })
+}
+
+/// The threads that [`seed`] made, each with who sends to it.
+pub fn places(members: &[Member], threads: &[ThreadId]) -> Vec<(ThreadId, UserId)> {
+    let of_each = threads.chunks(THREADS_EACH).zip(members);
+    of_each
+        .flat_map(|(threads, member)| threads.iter().map(|&thread| (thread, member.user)))
+        .collect()
 }
 
 /// One of the loads that are measured.

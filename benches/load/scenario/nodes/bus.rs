@@ -6,7 +6,7 @@ use anyhow::ensure;
 use chapp::model::ThreadId;
 use clap::Args;
 
-use super::{Cluster, Cpu, SHARED, Setup};
+use super::{Cluster, Cpu, SHARED, Setup, use_for_a_while};
 use crate::message;
 use crate::report::Report;
 use crate::scenario::sends::sending::Sending;
@@ -34,6 +34,8 @@ pub struct Options {
 pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let postgres = Postgres::start()?;
     let (members, threads) = sends::seed(&postgres.url, options.connections)?;
+    let places = sends::places(&members, &threads);
+    use_for_a_while(&postgres.url, Some(&postgres), &places)?;
     let about = format!(
         "{} messages of {} bytes a second, at even intervals, all sent at the first node to people who are not \
          connected: what the other nodes do is to hear of it on the bus, and to find that it concerns nobody. \

@@ -6,7 +6,7 @@ use anyhow::ensure;
 use chapp::model::ThreadId;
 use clap::Args;
 
-use super::{Cluster, SHARED, Setup};
+use super::{Cluster, SHARED, Setup, use_for_a_while};
 use crate::message;
 use crate::report::Report;
 use crate::scenario::fanout::counting::Counting;
@@ -29,21 +29,27 @@ pub struct Options {
     seconds: u64,
 }
 
-fn seed(url: &str, members: usize) -> anyhow::Result<(Vec<Member>, ThreadId)> {
-    block_on(async {
+fn seed(
+    url: &str,
+    postgres: Option<&Postgres>,
+    members: usize,
+) -> anyhow::Result<(Vec<Member>, ThreadId)> {
+    let (members, thread) = block_on(async {
         let seeder = Seeder::open_at(url).await?;
         let members = seeder.members("fan", members).await?;
         let people: Vec<_> = members.iter().map(|member| member.user).collect();
         let thread = seeder.thread_of_many(&people).await?;
         seeder.close().await;
         Ok((members, thread))
-    })
+    })?;
+    use_for_a_while(url, postgres, &[(thread, members[0].user)])?;
+    Ok((members, thread))
 }
 
 pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let postgres = Postgres::start()?;
-    let on_file = seed(&bench.folder.url(), options.members)?;
-    let on_postgres = seed(&postgres.url, options.members)?;
+    let on_file = seed(&bench.folder.url(), None, options.members)?;
+    let on_postgres = seed(&postgres.url, Some(&postgres), options.members)?;
     let about = format!(
         "{} members of one thread, in turns at the nodes, messages of {} bytes, {} a second, all from one sender; \
          each is on the disk before anybody gets it. Each came to each member once and in order. {SHARED}",

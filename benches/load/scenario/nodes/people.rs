@@ -45,6 +45,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
         seeder.close().await;
         Ok(members)
     })?;
+    postgres.tidy()?;
     let name = "in no thread";
     measure(bench, &postgres, &alone, name, &mut report)?;
     let (busy, bytes) = block_on(async {
@@ -60,6 +61,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
         let places: Vec<_> = places.map(|(&thread, pair)| (thread, pair.0)).collect();
         // Each thread has one, so that it is in both lists.
         seeder.messages(&places, places.len()).await?;
+        postgres.tidy()?;
         let before = postgres.size()?;
         seeder.messages(&places, MESSAGES).await?;
         let bytes = (postgres.size()? - before) as f64 / MESSAGES as f64;

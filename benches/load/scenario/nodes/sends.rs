@@ -4,7 +4,7 @@ use anyhow::ensure;
 use chapp::model::ThreadId;
 use clap::Args;
 
-use super::{Cluster, SHARED, Setup};
+use super::{Cluster, SHARED, Setup, use_for_a_while};
 use crate::message;
 use crate::report::Report;
 use crate::scenario::sends::sending::{Sending, THREADS_EACH};
@@ -37,8 +37,9 @@ struct Place {
     shared: ThreadId,
 }
 
-fn seed(url: &str, connections: usize) -> anyhow::Result<Place> {
+fn seed(url: &str, postgres: Option<&Postgres>, connections: usize) -> anyhow::Result<Place> {
     let (members, threads) = sends::seed(url, connections)?;
+    use_for_a_while(url, postgres, &sends::places(&members, &threads))?;
     ensure!(members.len() > 1, "two people have a thread in common");
     let shared = block_on(async {
         let seeder = Seeder::open_at(url).await?;
@@ -56,8 +57,8 @@ fn seed(url: &str, connections: usize) -> anyhow::Result<Place> {
 
 pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let postgres = Postgres::start()?;
-    let on_file = seed(&bench.folder.url(), options.connections)?;
-    let on_postgres = seed(&postgres.url, options.connections)?;
+    let on_file = seed(&bench.folder.url(), None, options.connections)?;
+    let on_postgres = seed(&postgres.url, Some(&postgres), options.connections)?;
     let about = format!(
         "{} connections, in turns at the nodes, send messages of {} bytes to {} threads and wait for nothing but \
          their acknowledgements, which come after the commit. In one thread: two people who send to each other, \
