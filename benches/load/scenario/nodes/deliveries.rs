@@ -52,7 +52,8 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let on_postgres = seed(&postgres.url, Some(&postgres), options.members)?;
     let about = format!(
         "{} members of one thread, in turns at the nodes, messages of {} bytes, {} a second, all from one sender; \
-         each is on the disk before anybody gets it. Each came to each member once and in order. {SHARED}",
+         each is on the disk before anybody gets it. Each came to each member once and in order. What \
+         PostgreSQL and Redis do anyway is in their figures. {SHARED}",
         options.members,
         message::LENGTH,
         options.rate,
