@@ -20,10 +20,10 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -104,7 +104,7 @@ class Stage:
             mount -t proc proc {folder}/proc && mount --rbind /dev {folder}/dev &&
             exec chroot {folder} /bin/sh -c {shlex.quote(f"cd {self.workdir} && {command}")}
         """
-        words = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", script]
+        words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script]
         trusted = "/etc/ssl/certs/ca-certificates.crt"
         more = {"HOME": "/root", "SSL_CERT_FILE": trusted, "NODE_EXTRA_CA_CERTS": trusted}
         run(*words, env=self.env | more, stdin=subprocess.DEVNULL)
@@ -220,6 +220,8 @@ def main():
     if os.geteuid() != 0 or not shutil.which("debootstrap"):
         sys.exit("This needs root, for chroot, and debootstrap (Debian: apt-get install debootstrap).")
     with_builder = "--build" in sys.argv
+    # So that what was made is removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="chapp-image.", dir="/var/tmp") as work:
         # The image's user must be able to go into it.
         os.chmod(work, 0o755)
