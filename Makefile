@@ -22,7 +22,7 @@ tools: ## install the build tools, if missing
 build: tools ## build the release into target/app
 	@scripts/build.sh
 
-bench: build ## measure the release build, and write docs/BENCHMARKS.md (some ten minutes)
+bench: build ## measure the release build, and write docs/BENCHMARKS.md (a quarter of an hour)
 	@scripts/bench.sh
 
 lint: tools ## format and lints of both sides
