@@ -54,7 +54,7 @@ struct Opened {
 /// What happened, as seen from outside the store, one after the other.
 #[derive(Clone, Debug)]
 enum Seen {
-    Change(Change),
+    Change(Box<Change>),
     Answer(Seq),
 }
 
@@ -76,7 +76,7 @@ impl Heard {
 
     fn changes(&self) -> Vec<Change> {
         let changes = self.all().into_iter().filter_map(|seen| match seen {
-            Seen::Change(change) => Some(change),
+            Seen::Change(change) => Some(*change),
             Seen::Answer(_) => None,
         });
         changes.collect()
@@ -96,7 +96,8 @@ impl Heard {
 
 impl Listener for Heard {
     fn committed(&self, changes: Vec<Change>) {
-        self.lock().extend(changes.into_iter().map(Seen::Change));
+        self.lock()
+            .extend(changes.into_iter().map(|it| Seen::Change(Box::new(it))));
     }
 
     fn in_doubt(&self) {}
