@@ -7,6 +7,8 @@ pub mod boot;
 pub mod event;
 pub mod ids;
 pub mod limits;
+pub mod links;
+pub mod markdown;
 pub mod message;
 pub mod page;
 pub mod person;

@@ -15,6 +15,7 @@ pub mod brought;
 pub mod browser;
 pub mod chat;
 pub mod chat_page;
+pub mod code_block;
 pub mod composer;
 pub mod departed;
 pub mod dialog;
