@@ -131,6 +131,22 @@ test("Markdown is drawn as what it means", async ({ join }) => {
   expect(await bob.page.evaluate(() => navigator.clipboard.readText())).toBe("fn main() {}");
 });
 
+test("the parser is fetched for the first message with marks, live or at the start, and for no other", async ({ join }) => {
+  const { ana, bob, thread } = await talk(join);
+  const fetched: string[] = [];
+  bob.page.on("request", (request) => void (/split_/.test(request.url()) && fetched.push(request.url())));
+  await post(ana, thread, "hello, see https://example.org!");
+  await bob.chat.reload();
+  await expect(bob.chat.messages).toHaveCount(1);
+  expect(fetched).toEqual([]);
+  await post(ana, thread, "so **bold**");
+  await expect(bob.chat.messages.last().locator("strong")).toHaveText("bold");
+  expect(fetched).toHaveLength(1);
+  await bob.chat.reload();
+  await expect(bob.chat.messages.last().locator("strong")).toHaveText("bold");
+  expect(new Set(fetched).size).toBe(1);
+});
+
 test("a very long message is folded, and unfolds", async ({ join }) => {
   const { ana, bob, thread } = await talk(join);
   await post(ana, thread, Array.from({ length: 80 }, (_, n) => `line ${n}`).join("\n"));

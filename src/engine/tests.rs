@@ -82,6 +82,7 @@ fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
             seq: read,
             count: read,
         },
+        mentions: Vec::new(),
     }
 }
 

@@ -18,6 +18,13 @@ pub const MESSAGE_MAX: usize = 10_000;
 pub const VERSIONS_MAX: usize = 100;
 /// Different emoji that one message can be given.
 pub const REACTIONS_MAX: usize = 20;
+
+/// Most names behind an `@` in one message that are looked up; what comes after them is text.
+pub const MENTIONS_MAX: usize = 50;
+
+/// Most unread mentions of a thread that a client is told of.
+pub const MENTIONS_KEPT: usize = 100;
+
 /// Longest preview of a message in the thread list, in characters.
 pub const PREVIEW_MAX: usize = 140;
 

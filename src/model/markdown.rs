@@ -43,6 +43,40 @@ pub enum Inline {
     },
 }
 
+/// A message as it was written.
+#[must_use]
+pub fn as_written(source: &str) -> Vec<Block> {
+    vec![Block::Paragraph(vec![Inline::Text(source.to_owned())])]
+}
+
+/// The blocks of a message that has no mark anywhere: what [`blocks`] makes of it, without its parser. `None`:
+/// there may be one.
+#[must_use]
+pub fn unmarked(source: &str) -> Option<Vec<Block>> {
+    let may_mark = |c: char| "*_~`\\<[&".contains(c) || (c.is_control() && c != '\n');
+    if source.is_empty() || source.contains(may_mark) {
+        return None;
+    }
+    let mut blocks = Vec::new();
+    for paragraph in source.split("\n\n") {
+        // An empty line more, or something that a block may begin with.
+        if paragraph.is_empty() || paragraph.split('\n').any(may_begin_block) {
+            return None;
+        }
+        blocks.extend(as_written(paragraph));
+    }
+    Some(blocks)
+}
+
+fn may_begin_block(line: &str) -> bool {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let after_digits = line.trim_start_matches(is_digit);
+    line.trim() != line
+        || line.is_empty()
+        || line.starts_with(['>', '#', '-', '+', '='])
+        || (after_digits.len() < line.len() && after_digits.starts_with(['.', ')']))
+}
+
 /// The blocks of a message.
 #[must_use]
 pub fn blocks(source: &str) -> Vec<Block> {
@@ -58,7 +92,40 @@ pub fn blocks(source: &str) -> Vec<Block> {
     if visible(&seen) == visible(source) && !seen.trim().is_empty() {
         shown
     } else {
-        vec![Block::Paragraph(vec![Inline::Text(source.to_owned())])]
+        as_written(source)
+    }
+}
+
+/// The texts of a message in which an address is a link and a name calls somebody: not code, and not what is
+/// written of a link.
+#[must_use]
+pub fn texts(source: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    blocks(source)
+        .iter()
+        .for_each(|it| texts_of(it, &mut texts));
+    texts
+}
+
+fn texts_of(block: &Block, texts: &mut Vec<String>) {
+    match block {
+        Block::Paragraph(inlines) => inlines.iter().for_each(|it| texts_of_inline(it, texts)),
+        Block::Code { .. } => {}
+        Block::Quote(blocks) => blocks.iter().for_each(|it| texts_of(it, texts)),
+        Block::List(items) => {
+            let blocks = items.iter().flat_map(|item| &item.blocks);
+            blocks.for_each(|it| texts_of(it, texts));
+        }
+    }
+}
+
+fn texts_of_inline(inline: &Inline, texts: &mut Vec<String>) {
+    match inline {
+        Inline::Text(text) => texts.push(text.clone()),
+        Inline::Code(_) | Inline::Link { .. } => {}
+        Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) => {
+            inner.iter().for_each(|it| texts_of_inline(it, texts));
+        }
     }
 }
 

@@ -5,6 +5,8 @@
 use leptos::prelude::*;
 
 use super::admin_pane::AdminPane;
+use super::completion::Completion;
+use super::completion_list::CompletionList;
 use super::departed::Departed;
 use super::dialog::{Asked, Question};
 use super::new_room_pane::NewRoomPane;
@@ -28,6 +30,7 @@ pub struct Parts {
     pub departed: fn(ThreadId) -> AnyView,
     pub asked: fn(Question) -> AnyView,
     pub versions: fn(ThreadId, Seq) -> AnyView,
+    pub complete: fn(Completion) -> AnyView,
 }
 
 /// Nothing but what is split off may name this in the browser: naming a part makes it a part of the first
@@ -41,6 +44,7 @@ const PARTS: Parts = Parts {
     departed: |id| view! { <Departed id /> }.into_any(),
     asked: |question| view! { <Asked question /> }.into_any(),
     versions: |thread, seq| view! { <Versions thread seq /> }.into_any(),
+    complete: |completion| view! { <CompletionList completion /> }.into_any(),
 };
 
 /// Whether the page that starts from this at this place draws one of the parts at once.

@@ -4,10 +4,14 @@
 use leptos::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::chat::use_chat;
 use super::code_block::CodeBlock;
+use super::marked::Marked;
 use super::shared::shared;
 use crate::model::links::{Piece, pieces};
-use crate::model::markdown::{Block, Inline, Item, blocks};
+use crate::model::markdown::{Block, Inline, Item};
+use crate::model::mention::{self, Part};
+use crate::model::{Mentions, UserId};
 
 /// At most this many emoji alone are shown large.
 const LARGE_MAX: usize = 6;
@@ -17,9 +21,10 @@ const FOLD_BYTES: usize = 2_000;
 const FOLD_LINES: usize = 24;
 
 /// The text of a message. A very long one is folded at first.
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 #[component]
-pub fn MessageText(text: String) -> impl IntoView {
+pub fn MessageText(text: String, mentions: Mentions) -> impl IntoView {
+    let marked = expect_context::<Marked>();
+    let me = use_chat().me().id;
     let large = is_few_emoji(&text);
     let is_long = text.len() > FOLD_BYTES || text.lines().nth(FOLD_LINES).is_some();
     let open = RwSignal::new(!is_long);
@@ -40,70 +45,102 @@ pub fn MessageText(text: String) -> impl IntoView {
         }
         .into_any()
     });
+    let draw = Draw { mentions, me };
     view! {
         <div class="message-text" class:large=large class:folded=move || !open.get() dir="auto">
-            {all(blocks(&text))}
+            {shared(move || draw.all(marked.blocks(&text)))}
         </div>
         {unfold}
     }
 }
 
-fn all(blocks: Vec<Block>) -> AnyView {
-    let blocks: Vec<AnyView> = blocks.into_iter().map(block).collect();
-    blocks.into_any()
+/// What is needed to draw a message beside its text.
+struct Draw {
+    mentions: Mentions,
+    me: UserId,
 }
 
-fn block(block: Block) -> AnyView {
-    match block {
-        Block::Paragraph(inlines) => view! { <p dir="auto">{line(inlines, true)}</p> }.into_any(),
-        Block::Code { language, text } => view! { <CodeBlock language text /> }.into_any(),
-        Block::Quote(blocks) => view! { <blockquote>{all(blocks)}</blockquote> }.into_any(),
-        Block::List(items) => {
-            let has_numbers = items.first().is_some_and(|item| item.number.is_some());
-            let items: Vec<AnyView> = items.into_iter().map(item).collect();
-            match has_numbers {
-                true => view! { <ol>{items}</ol> }.into_any(),
-                false => view! { <ul>{items}</ul> }.into_any(),
+impl Draw {
+    fn all(&self, blocks: Vec<Block>) -> AnyView {
+        let blocks: Vec<AnyView> = blocks.into_iter().map(|it| self.block(it)).collect();
+        blocks.into_any()
+    }
+
+    fn block(&self, block: Block) -> AnyView {
+        match block {
+            Block::Paragraph(inlines) => {
+                view! { <p dir="auto">{self.line(inlines, true)}</p> }.into_any()
+            }
+            Block::Code { language, text } => view! { <CodeBlock language text /> }.into_any(),
+            Block::Quote(blocks) => {
+                view! { <blockquote>{self.all(blocks)}</blockquote> }.into_any()
+            }
+            Block::List(items) => {
+                let has_numbers = items.first().is_some_and(|item| item.number.is_some());
+                let items: Vec<AnyView> = items.into_iter().map(|it| self.item(it)).collect();
+                match has_numbers {
+                    true => view! { <ol>{items}</ol> }.into_any(),
+                    false => view! { <ul>{items}</ul> }.into_any(),
+                }
             }
         }
     }
-}
 
-fn item(Item { number, blocks }: Item) -> AnyView {
-    let value = number.map(|number| number.to_string());
-    view! {
-        <li value=value dir="auto">
-            {all(blocks)}
-        </li>
-    }
-    .into_any()
-}
-
-/// `links`: whether addresses in it become links; not within a link.
-fn line(inlines: Vec<Inline>, links: bool) -> AnyView {
-    let parts: Vec<AnyView> = inlines.into_iter().map(|it| inline(it, links)).collect();
-    parts.into_any()
-}
-
-fn inline(inline: Inline, links: bool) -> AnyView {
-    match inline {
-        Inline::Text(text) if links => {
-            let parts: Vec<AnyView> = pieces(&text).into_iter().map(piece).collect();
-            parts.into_any()
+    fn item(&self, Item { number, blocks }: Item) -> AnyView {
+        let value = number.map(|number| number.to_string());
+        view! {
+            <li value=value dir="auto">
+                {self.all(blocks)}
+            </li>
         }
-        Inline::Text(text) => text.into_any(),
-        Inline::Code(text) => view! { <code>{text}</code> }.into_any(),
-        Inline::Strong(inner) => view! { <strong>{line(inner, links)}</strong> }.into_any(),
-        Inline::Emphasis(inner) => view! { <em>{line(inner, links)}</em> }.into_any(),
-        Inline::Strike(inner) => view! { <s>{line(inner, links)}</s> }.into_any(),
-        Inline::Link { href, text } => link(href, line(text, false)),
+        .into_any()
     }
-}
 
-fn piece(piece: Piece) -> AnyView {
-    match piece {
-        Piece::Text(text) => text.into_any(),
-        Piece::Link { href, text } => link(href, text.into_any()),
+    /// `links`: whether addresses in it become links, and names mentions; not within a link.
+    fn line(&self, inlines: Vec<Inline>, links: bool) -> AnyView {
+        let parts = inlines.into_iter().map(|it| self.inline(it, links));
+        parts.collect::<Vec<AnyView>>().into_any()
+    }
+
+    fn inline(&self, inline: Inline, links: bool) -> AnyView {
+        let inner = |inner| self.line(inner, links);
+        match inline {
+            Inline::Text(text) if links => {
+                let parts: Vec<AnyView> = pieces(&text).iter().map(|it| self.piece(it)).collect();
+                parts.into_any()
+            }
+            Inline::Text(text) => text.into_any(),
+            Inline::Code(text) => view! { <code>{text}</code> }.into_any(),
+            Inline::Strong(it) => view! { <strong>{inner(it)}</strong> }.into_any(),
+            Inline::Emphasis(it) => view! { <em>{inner(it)}</em> }.into_any(),
+            Inline::Strike(it) => view! { <s>{inner(it)}</s> }.into_any(),
+            Inline::Link { href, text } => link(href, self.line(text, false)),
+        }
+    }
+
+    fn piece(&self, piece: &Piece) -> AnyView {
+        match piece {
+            Piece::Text(text) => {
+                let parts = mention::parts(text, &self.mentions).into_iter();
+                parts.map(|it| self.part(it)).collect::<Vec<_>>().into_any()
+            }
+            Piece::Link { href, text } => link(href.clone(), text.clone().into_any()),
+        }
+    }
+
+    fn part(&self, part: Part<'_>) -> AnyView {
+        let (text, calls_me) = match part {
+            Part::Text(text) => return text.to_owned().into_any(),
+            Part::Person(user, text) => (text, user == self.me),
+            Part::Room(text) => (text, true),
+        };
+        let text = text.to_owned();
+        view! {
+            <span class="mention" class:mine=calls_me>
+                {text}
+            </span>
+        }
+        .into_any()
     }
 }
 

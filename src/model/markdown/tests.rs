@@ -222,8 +222,33 @@ fn marked() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn what_has_no_mark_needs_no_parser() {
+    for source in [
+        "hello",
+        "a\nb\n\nc! (d) 1 - 2 = 3 #e",
+        "see https://example.org/a-b?c=d.",
+    ] {
+        assert_eq!(unmarked(source), Some(blocks(source)), "{source}");
+    }
+    for source in [
+        "*a*", "a_b", "- a", "a\n> b", "1. a", "a\n\n\nb", "a  \nb", "\ta", "",
+    ] {
+        assert_eq!(unmarked(source), None, "{source}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn without_the_parser_a_text_is_what_it_is_with_it(
+        source in prop_oneof!["[a-c1.)>#=+ \n-]{0,12}", "[a-z@:/. é\n(!?|]{0,40}", ".{0,60}"],
+    ) {
+        if let Some(drawn) = unmarked(&source) {
+            prop_assert_eq!(drawn, blocks(&source));
+        }
+    }
 
     #[test]
     fn whatever_is_written_can_be_seen_and_leads_nowhere_else(

@@ -360,6 +360,7 @@ mod tests {
             count: 0,
             last: None,
             read: ReadMark::default(),
+            mentions: Vec::new(),
         };
         vec![Change::Joined { user: ANA, head }, event(seq)]
     }

@@ -8,6 +8,7 @@ mod closing;
 mod copy;
 pub(crate) mod database;
 mod log;
+mod mentions;
 mod messages;
 mod nodes;
 mod pages;
@@ -139,6 +140,7 @@ impl Opened {
             actor: actor.id,
             client_id: Some(id),
             body: EventBody::message(text),
+            calls: None,
             may: policy::may_post,
             done: Box::new(move |result| {
                 if let Ok(at) = &result {

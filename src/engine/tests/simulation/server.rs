@@ -123,6 +123,7 @@ impl Server {
             count: 0,
             last: None,
             read,
+            mentions: Vec::new(),
         };
         self.log(thread)
             .iter()
