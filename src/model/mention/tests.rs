@@ -103,7 +103,7 @@ proptest! {
                 Part::Text(text) | Part::Person(_, text) | Part::Room(text) => *text,
             })
             .collect();
-        prop_assert_eq!(whole, text);
+        prop_assert_eq!(&whole, &text);
         for part in parts {
             match part {
                 Part::Person(user, name) => {
