@@ -160,6 +160,11 @@ impl Completion {
         match &*event.key() {
             "ArrowDown" => self.at.set((at + 1) % count),
             "ArrowUp" => self.at.set((at + count - 1) % count),
+            // What is written in full needs no completing: it is sent.
+            "Enter" if self.is_written(at) => {
+                self.begun.set(None);
+                return false;
+            }
             "Enter" | "Tab" if !event.shift_key() => self.taken.set(Some(at)),
             "Escape" => {
                 let word = self
@@ -172,6 +177,19 @@ impl Completion {
         }
         event.prevent_default();
         true
+    }
+
+    /// Whether what stands in the field is this offer already.
+    fn is_written(self, at: usize) -> bool {
+        let word = self
+            .begun
+            .with_untracked(|it| it.as_ref().map(|it| it.word.clone()));
+        self.offers.with_untracked(|offers| {
+            let insert = offers
+                .get(at)
+                .and_then(|offer| offer.insert.strip_prefix('@'));
+            insert.is_some() && insert == word.as_deref()
+        })
     }
 
     /// Takes this offer, without a key.

@@ -5,14 +5,14 @@ use web_sys::HtmlTextAreaElement;
 
 use super::browser;
 
-/// What stands under the composer while one writes: how text is marked.
+/// What stands under the composer while one writes: how text is marked, with the class that shows it.
 pub const HINTS: [(&str, &str); 6] = [
-    ("strong", "**bold**"),
-    ("em", "*italic*"),
-    ("s", "~~strike~~"),
-    ("code", "`code`"),
-    ("quote", "> quote"),
-    ("list", "- list"),
+    ("hint-strong", "**bold**"),
+    ("hint-slanted", "*italic*"),
+    ("", "~~strike~~"),
+    ("hint-code", "`code`"),
+    ("", "> quote"),
+    ("", "- list"),
 ];
 
 /// A key in the field. Says whether it marked something.

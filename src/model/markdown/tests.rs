@@ -185,7 +185,7 @@ fn hrefs(blocks: &[Block]) -> Vec<String> {
                     of_line(text, found);
                 }
                 Inline::Strong(it) | Inline::Emphasis(it) | Inline::Strike(it) => {
-                    of_line(it, found)
+                    of_line(it, found);
                 }
                 _ => {}
             }
