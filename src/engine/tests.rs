@@ -84,6 +84,7 @@ fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
             seq: read,
             count: read,
         },
+        mentions: Vec::new(),
     }
 }
 

@@ -68,7 +68,7 @@ impl Threads {
             if head.last_seq < old.last_seq {
                 head = old.clone();
             }
-            head.read = read;
+            head.mark_read(read);
         }
         self.heads.insert(head.id, head);
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, Message, Millis, Role, Seq, ThreadId, UserId};
+use super::{ClientId, Mentions, Message, Millis, Role, Seq, ThreadId, UserId};
 
 /// One entry of a thread's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,13 @@ pub enum EventBody {
     /// The message at `seq` was deleted by the actor. It reads as [`EventBody::Deleted`] from now on.
     MessageDeleted { seq: Seq },
     /// The actor, who wrote the message at `seq`, changed what it says.
-    MessageEdited { seq: Seq, text: String },
+    MessageEdited {
+        seq: Seq,
+        text: String,
+        /// Whom the new text calls.
+        #[serde(default, skip_serializing_if = "Mentions::is_empty")]
+        mentions: Mentions,
+    },
     /// The actor gave the message at `seq` an emoji.
     Reacted { seq: Seq, emoji: String },
     /// The actor took an emoji back from the message at `seq`.
@@ -74,6 +80,16 @@ impl EventBody {
     #[must_use]
     pub fn message(text: impl Into<String>) -> Self {
         Self::Message(Message::new(text))
+    }
+
+    /// An edit that calls nobody.
+    #[must_use]
+    pub fn edited(seq: Seq, text: impl Into<String>) -> Self {
+        Self::MessageEdited {
+            seq,
+            text: text.into(),
+            mentions: Mentions::default(),
+        }
     }
 
     /// The message that this is about, and changes. Such an event has no place of its own among what is

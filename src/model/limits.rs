@@ -22,6 +22,13 @@ pub const REACTIONS_MAX: usize = 20;
 pub const PINS_MAX: usize = 50;
 /// Messages that one person can have saved for later, in all threads.
 pub const SAVED_MAX: usize = 500;
+
+/// Most names behind an `@` in one message that are looked up; what comes after them is text.
+pub const MENTIONS_MAX: usize = 50;
+
+/// Most unread mentions of a thread that a client is told of.
+pub const MENTIONS_KEPT: usize = 100;
+
 /// Longest preview of a message in the thread list, in characters.
 pub const PREVIEW_MAX: usize = 140;
 

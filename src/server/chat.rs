@@ -193,8 +193,12 @@ impl Chat {
         reply_to: Option<Seq>,
         done: impl FnOnce(Result<Appended, Refusal>) + Send + Sync + 'static,
     ) {
-        match validate::message_text(text) {
-            Ok(text) => self.store.append(Append {
+        let valid = validate::message_text(text).map(|text| {
+            let calls = messages::calls(&text);
+            (text, calls)
+        });
+        match valid {
+            Ok((text, calls)) => self.store.append(Append {
                 thread,
                 actor: me,
                 client_id: Some(client_id),
@@ -202,6 +206,7 @@ impl Chat {
                     reply: reply_to.map(Quote::to),
                     ..Message::new(text)
                 }),
+                calls,
                 may: policy::may_post,
                 done: Box::new(done),
             }),

@@ -4,7 +4,8 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{
-    Event, HtmlDocument, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement, Storage,
+    Event, HtmlDocument, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement,
+    HtmlTextAreaElement, Storage,
 };
 
 /// The cookies that this page may read: the request's on the server, the document's in the browser.
@@ -142,6 +143,26 @@ pub fn focus_first(within: &web_sys::Element, selector: &str) {
     let found = within.query_selector(selector).ok().flatten();
     if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
         let _ = found.focus();
+    }
+}
+
+/// Puts a text in the place of what stands between two positions of a field, as if it were typed: it can be undone,
+/// and is heard of as an input.
+pub fn replace(field: &HtmlTextAreaElement, from: u32, to: u32, text: &str) {
+    let _ = field.focus();
+    let _ = field.set_selection_range(from, to);
+    let typed = html_document().is_some_and(|document| {
+        document
+            .exec_command_with_show_ui_and_value("insertText", false, text)
+            .unwrap_or(false)
+    });
+    if !typed {
+        let _ = field.set_range_text_with_start_and_end(text, from, to);
+        let end = from + u32::try_from(text.encode_utf16().count()).unwrap_or(0);
+        let _ = field.set_selection_range(end, end);
+        if let Ok(event) = Event::new("input") {
+            let _ = field.dispatch_event(&event);
+        }
     }
 }
 

@@ -193,16 +193,28 @@ impl Chat {
         self.read(|engine| engine.thread(id).map_or(0, ThreadHead::unread))
     }
 
-    /// How many messages are unread in all threads that are not muted.
+    /// Whether unread messages of a thread call one.
+    #[must_use]
+    pub fn is_called(self, id: ThreadId) -> bool {
+        self.threads.track();
+        self.read(|engine| {
+            engine
+                .thread(id)
+                .is_some_and(|head| !head.mentions.is_empty())
+        })
+    }
+
+    /// How many messages are unread in all threads: of muted ones, those that call one.
     #[must_use]
     pub fn unread_total(self) -> i64 {
         self.threads.track();
         self.read(|engine| {
             let heads = engine.threads();
-            let loud = heads
-                .iter()
-                .filter(|head| !head.room().is_some_and(|room| room.muted));
-            loud.map(|head| head.unread()).sum()
+            let counted = heads.iter().map(|head| match head.room() {
+                Some(room) if room.muted => head.mentions.len() as i64,
+                _ => head.unread(),
+            });
+            counted.sum()
         })
     }
 

@@ -5,6 +5,8 @@
 use leptos::prelude::*;
 
 use super::admin_pane::AdminPane;
+use super::completion::Completion;
+use super::completion_list::CompletionList;
 use super::departed::Departed;
 use super::dialog::{Asked, Question};
 use super::excerpts::{Pins, SavedPane};
@@ -33,6 +35,7 @@ pub struct Parts {
     pub pins: fn(ThreadId) -> AnyView,
     pub saved: fn() -> AnyView,
     pub jump: fn(Millis) -> AnyView,
+    pub complete: fn(Completion) -> AnyView,
 }
 
 /// Nothing but what is split off may name this in the browser: naming a part makes it a part of the first
@@ -49,6 +52,7 @@ const PARTS: Parts = Parts {
     pins: |thread| view! { <Pins thread /> }.into_any(),
     saved: || view! { <SavedPane /> }.into_any(),
     jump: |at| view! { <Jump at /> }.into_any(),
+    complete: |completion| view! { <CompletionList completion /> }.into_any(),
 };
 
 /// Whether the page that starts from this at this place draws one of the parts at once.

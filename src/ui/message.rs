@@ -90,7 +90,7 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
 #[component]
 fn Body(now: Memo<MessageRow>, seq: Memo<Seq>, mine: bool) -> impl IntoView {
     let stream = use_stream();
-    let text = Memo::new(move |_| now.with(|now| now.text.clone()));
+    let text = Memo::new(move |_| now.with(|now| (now.text.clone(), now.mentions.clone())));
     let quote = Memo::new(move |_| now.with(|now| now.reply.clone()));
     let edited = Memo::new(move |_| now.with(|now| now.edited_at));
     let pinned_by = Memo::new(move |_| now.with(|now| now.pinned_by));
@@ -117,7 +117,10 @@ fn Body(now: Memo<MessageRow>, seq: Memo<Seq>, mine: bool) -> impl IntoView {
     view! {
         <Kept seq pinned_by />
         <QuoteLink thread=stream.thread quote />
-        {shared(move || view! { <MessageText text=text.get() /> }.into_any())}
+        {shared(move || {
+            let (text, mentions) = text.get();
+            view! { <MessageText text mentions /> }.into_any()
+        })}
         {shared(edited)}
         <Reactions seq given />
         <MessageActions seq mine pinned_by />

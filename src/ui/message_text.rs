@@ -1,69 +1,158 @@
-//! A message's text: its links, and whether it is only emoji. Text stays text: nothing in it is markup.
+//! A message's text: Markdown as what it means, its links, and whether it is only emoji. Nothing in it is
+//! ever HTML: all text is text nodes.
 
-use leptos::either::Either;
 use leptos::prelude::*;
-use linkify::{LinkFinder, LinkKind};
 use unicode_segmentation::UnicodeSegmentation;
+
+use super::chat::use_chat;
+use super::code_block::CodeBlock;
+use super::marked::Marked;
+use super::shared::shared;
+use crate::model::links::{Piece, pieces};
+use crate::model::markdown::{Block, Inline, Item};
+use crate::model::mention::{self, Part};
+use crate::model::{Mentions, UserId};
 
 /// At most this many emoji alone are shown large.
 const LARGE_MAX: usize = 6;
+/// A message of more bytes, or lines, is folded.
+const FOLD_BYTES: usize = 2_000;
+/// See [`FOLD_BYTES`].
+const FOLD_LINES: usize = 24;
 
-/// A piece of a message's text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    Text(String),
-    Link { href: String, text: String },
-}
-
-/// The text of a message, with its line breaks and links.
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
+/// The text of a message. A very long one is folded at first.
 #[component]
-pub fn MessageText(text: String) -> impl IntoView {
+pub fn MessageText(text: String, mentions: Mentions) -> impl IntoView {
+    let marked = expect_context::<Marked>();
+    let me = use_chat().me().id;
     let large = is_few_emoji(&text);
-    let pieces = pieces(&text)
-        .into_iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => Either::Left(text),
-            Piece::Link { href, text } => Either::Right(view! {
-                <a href=href rel="noopener nofollow ugc" target="_blank">
-                    {text}
-                </a>
-            }),
-        })
-        .collect_view();
+    let is_long = text.len() > FOLD_BYTES || text.lines().nth(FOLD_LINES).is_some();
+    let open = RwSignal::new(!is_long);
+    let unfold = is_long.then(|| {
+        let name = move || match open.get() {
+            true => "Show less",
+            false => "Show more",
+        };
+        view! {
+            <button
+                type="button"
+                class="unfold live-only"
+                aria-expanded=move || open.get().to_string()
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                {shared(name)}
+            </button>
+        }
+        .into_any()
+    });
+    let draw = Draw { mentions, me };
     view! {
-        <div class="message-text" class:large=large dir="auto">
-            {pieces}
+        <div class="message-text" class:large=large class:folded=move || !open.get() dir="auto">
+            {shared(move || draw.all(marked.blocks(&text)))}
         </div>
+        {unfold}
     }
 }
 
-/// The text in pieces. Only web and mail addresses become links; anything else with a colon stays text.
-#[must_use]
-pub fn pieces(text: &str) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
-    for span in LinkFinder::new().spans(text) {
-        let part = span.as_str();
-        let href = match span.kind() {
-            Some(LinkKind::Url) if is_web(part) => Some(part.to_owned()),
-            Some(LinkKind::Email) => Some(["mailto:", part].concat()),
-            _ => None,
-        };
-        match (href, pieces.last_mut()) {
-            (Some(href), _) => pieces.push(Piece::Link {
-                href,
-                text: part.to_owned(),
-            }),
-            (None, Some(Piece::Text(before))) => before.push_str(part),
-            (None, _) => pieces.push(Piece::Text(part.to_owned())),
+/// What is needed to draw a message beside its text.
+struct Draw {
+    mentions: Mentions,
+    me: UserId,
+}
+
+impl Draw {
+    fn all(&self, blocks: Vec<Block>) -> AnyView {
+        let blocks: Vec<AnyView> = blocks.into_iter().map(|it| self.block(it)).collect();
+        blocks.into_any()
+    }
+
+    fn block(&self, block: Block) -> AnyView {
+        match block {
+            Block::Paragraph(inlines) => {
+                view! { <p dir="auto">{self.line(inlines, true)}</p> }.into_any()
+            }
+            Block::Code { language, text } => view! { <CodeBlock language text /> }.into_any(),
+            Block::Quote(blocks) => {
+                view! { <blockquote>{self.all(blocks)}</blockquote> }.into_any()
+            }
+            Block::List(items) => {
+                let has_numbers = items.first().is_some_and(|item| item.number.is_some());
+                let items: Vec<AnyView> = items.into_iter().map(|it| self.item(it)).collect();
+                match has_numbers {
+                    true => view! { <ol>{items}</ol> }.into_any(),
+                    false => view! { <ul>{items}</ul> }.into_any(),
+                }
+            }
         }
     }
-    pieces
+
+    fn item(&self, Item { number, blocks }: Item) -> AnyView {
+        let value = number.map(|number| number.to_string());
+        view! {
+            <li value=value dir="auto">
+                {self.all(blocks)}
+            </li>
+        }
+        .into_any()
+    }
+
+    /// `links`: whether addresses in it become links, and names mentions; not within a link.
+    fn line(&self, inlines: Vec<Inline>, links: bool) -> AnyView {
+        let parts = inlines.into_iter().map(|it| self.inline(it, links));
+        parts.collect::<Vec<AnyView>>().into_any()
+    }
+
+    fn inline(&self, inline: Inline, links: bool) -> AnyView {
+        let inner = |inner| self.line(inner, links);
+        match inline {
+            Inline::Text(text) if links => {
+                let parts: Vec<AnyView> = pieces(&text).iter().map(|it| self.piece(it)).collect();
+                parts.into_any()
+            }
+            Inline::Text(text) => text.into_any(),
+            Inline::Code(text) => view! { <code>{text}</code> }.into_any(),
+            Inline::Strong(it) => view! { <strong>{inner(it)}</strong> }.into_any(),
+            Inline::Emphasis(it) => view! { <em>{inner(it)}</em> }.into_any(),
+            Inline::Strike(it) => view! { <s>{inner(it)}</s> }.into_any(),
+            Inline::Link { href, text } => link(href, self.line(text, false)),
+        }
+    }
+
+    fn piece(&self, piece: &Piece) -> AnyView {
+        match piece {
+            Piece::Text(text) => {
+                let parts = mention::parts(text, &self.mentions).into_iter();
+                parts.map(|it| self.part(it)).collect::<Vec<_>>().into_any()
+            }
+            Piece::Link { href, text } => link(href.clone(), text.clone().into_any()),
+        }
+    }
+
+    fn part(&self, part: Part<'_>) -> AnyView {
+        let (text, calls_me) = match part {
+            Part::Text(text) => return text.to_owned().into_any(),
+            Part::Person(user, text) => (text, user == self.me),
+            Part::Room(text) => (text, true),
+        };
+        let text = text.to_owned();
+        view! {
+            <span class="mention" class:mine=calls_me>
+                {text}
+            </span>
+        }
+        .into_any()
+    }
 }
 
-fn is_web(url: &str) -> bool {
-    let scheme = url.split(':').next().unwrap_or_default();
-    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+/// Where it leads can be seen, also where the words say something else.
+fn link(href: String, text: AnyView) -> AnyView {
+    let title = href.clone();
+    view! {
+        <a href=href title=title rel="noopener nofollow ugc" target="_blank">
+            {text}
+        </a>
+    }
+    .into_any()
 }
 
 /// Whether the text is a handful of emoji and nothing else.
@@ -94,54 +183,6 @@ fn is_emoji(grapheme: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hrefs(text: &str) -> Vec<String> {
-        pieces(text)
-            .into_iter()
-            .filter_map(|piece| match piece {
-                Piece::Link { href, .. } => Some(href),
-                Piece::Text(_) => None,
-            })
-            .collect()
-    }
-
-    fn rejoined(text: &str) -> String {
-        pieces(text)
-            .into_iter()
-            .map(|piece| match piece {
-                Piece::Text(text) | Piece::Link { text, .. } => text,
-            })
-            .collect()
-    }
-
-    #[test]
-    fn web_and_mail_addresses_become_links() {
-        assert_eq!(
-            hrefs("See https://example.org/a?b=c#d, please, or HTTP://EXAMPLE.ORG."),
-            ["https://example.org/a?b=c#d", "HTTP://EXAMPLE.ORG"]
-        );
-        assert_eq!(hrefs("to ana@example.org!"), ["mailto:ana@example.org"]);
-    }
-
-    #[test]
-    fn what_could_run_stays_text() {
-        for text in [
-            "javascript:alert(1)",
-            "javascript://example.org/%0aalert(1)",
-            "data:text/html,<b>x</b>",
-            "vbscript://x.org",
-            "file:///etc/passwd",
-        ] {
-            assert_eq!(hrefs(text), Vec::<String>::new(), "{text}");
-        }
-    }
-
-    #[test]
-    fn no_character_is_lost() {
-        for text in ["", "a\n  b", "x https://a.b/c) javascript://d y@z.org <b>"] {
-            assert_eq!(rejoined(text), text);
-        }
-    }
 
     #[test]
     fn a_few_emoji_alone_are_shown_large() {

@@ -6,7 +6,8 @@ use super::notice::Notice;
 use crate::engine::{PendingState, Timeline};
 use crate::model::thread::DELETED;
 use crate::model::{
-    ClientId, Event, EventBody, Message, Millis, Quote, Reaction, Refusal, Seq, UserId, limits,
+    ClientId, Event, EventBody, Mentions, Message, Millis, Quote, Reaction, Refusal, Seq, UserId,
+    limits,
 };
 
 /// One row of the list.
@@ -33,6 +34,8 @@ pub struct MessageRow {
     pub author: UserId,
     pub at: Millis,
     pub text: String,
+    /// Whom it calls.
+    pub mentions: Mentions,
     /// What it answers.
     pub reply: Option<Quote>,
     pub edited_at: Option<Millis>,
@@ -131,6 +134,7 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
         author: me,
         at: pending.at,
         text: pending.text.clone(),
+        mentions: Mentions::default(),
         reply: pending.reply.clone(),
         edited_at: None,
         reactions: Vec::new(),
@@ -172,6 +176,7 @@ fn message(event: &Event, me: UserId) -> Option<MessageRow> {
         author: event.actor,
         at: event.at,
         text: message.text,
+        mentions: message.mentions,
         reply: message.reply,
         edited_at: message.edited_at,
         reactions: message.reactions,

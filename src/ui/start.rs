@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::browser;
 use super::later;
+use super::marked;
 use super::place::Place;
 use crate::model::{Boot, Millis, Refusal, RoomCard, RoomsPage, Site};
 
@@ -14,6 +15,9 @@ pub const ID: &str = "start";
 
 /// Set there when the page draws one of the parts that are fetched [later](super::later).
 pub const LATER: &str = "data-later";
+
+/// Set there when the page draws a message that needs the [parser of Markdown](super::marked).
+pub const MARKED: &str = "data-marked";
 
 /// What a page starts from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,12 +75,14 @@ impl Start {
 pub fn StartData() -> impl IntoView {
     let start = Start::take();
     let later = later::is_needed(&start, Place::of(&browser::path()));
+    let marked = marked::is_needed(&start);
     (start != Start::default()).then(|| {
         view! {
             <script
                 type="application/json"
                 id=ID
                 data-later=later
+                data-marked=marked
                 inner_html=start.to_script()
             ></script>
         }

@@ -21,6 +21,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
     let other = Memo::new(move |_| chat.other(id));
     let last = Memo::new(move |_| chat.thread(id).and_then(|head| head.last));
     let unread = Memo::new(move |_| chat.unread(id));
+    let called = Memo::new(move |_| chat.is_called(id));
     let current = Memo::new(move |_| open.get().place.thread() == Some(id));
 
     let room = Memo::new(move |_| {
@@ -77,6 +78,17 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
             .into_any()
         })
     };
+    let call = move || {
+        called.get().then(|| {
+            view! {
+                <span class="badge call">
+                    <span aria-hidden="true">"@"</span>
+                    <span class="sr-only">"You are mentioned"</span>
+                </span>
+            }
+            .into_any()
+        })
+    };
     view! {
         <li>
             <a
@@ -99,6 +111,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
                             {shared(preview)}
                         </span>
                         {shared(silence)}
+                        {shared(call)}
                         {shared(badge)}
                     </span>
                 </span>

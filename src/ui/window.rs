@@ -10,6 +10,7 @@ use super::chat::{Chat, use_chat};
 use super::dialog::{Asking, Dialog};
 use super::empty_state::{EmptyState, NothingHere};
 use super::later::Later;
+use super::marked::Marked;
 use super::place::{Place, token};
 use super::room_card_pane::Way;
 use super::shared::shared;
@@ -38,6 +39,7 @@ pub fn Window(
     brought: Brought,
 ) -> impl IntoView {
     let chat = Chat::new(boot, now);
+    Marked::provide();
     let clock = Clock::new(now);
     let travel = Travel::from_here();
     let open = RwSignal::new(Open { place, missing });

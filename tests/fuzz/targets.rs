@@ -1,12 +1,13 @@
 //! What must hold whatever comes in. Each of these is a target for `cargo fuzz`, and is called with the corpus and
 //! with what chance makes of it in every test run.
 
-use chapp::model::{Field, validate};
+use chapp::model::links::{Piece, pieces};
+use chapp::model::{Field, markdown, validate};
 use chapp::protocol::ClientFrame;
 use chapp::server::auth::{lookup_key, username};
 use chapp::server::chat::rooms::name_key;
 use chapp::server::config::Config;
-use chapp::ui::message_text::{Piece, is_few_emoji, pieces};
+use chapp::ui::message_text::is_few_emoji;
 
 /// A target.
 pub type Target = fn(&[u8]);
@@ -40,6 +41,8 @@ pub fn message(bytes: &[u8]) {
     };
     taken_once(validate::message_text, text);
     let _ = is_few_emoji(text);
+    // What comes of it is tested in `src/model/markdown/tests.rs`.
+    let _ = markdown::blocks(text);
     let mut shown = String::new();
     for piece in pieces(text) {
         match piece {

@@ -1,8 +1,11 @@
 //! What people do with messages that are in the log.
 
 use super::{Chat, policy};
-use crate::model::{Excerpts, Field, Millis, Refusal, Seq, ThreadId, UserId, Version, validate};
-use crate::server::store::{Amend, MessageRule};
+use crate::model::{
+    Excerpts, Field, Millis, Refusal, Seq, ThreadId, UserId, Version, mention, validate,
+};
+use crate::server::auth::lookup_key;
+use crate::server::store::{Amend, Calls, MessageRule, Name, Rule};
 
 impl Chat {
     /// Changes what one's own message says. What it said before is kept.
@@ -17,8 +20,9 @@ impl Chat {
         text: &str,
     ) -> Result<(), Refusal> {
         let text = validate::message_text(text)?;
-        self.amend(me, thread, seq, policy::may_edit, Amend::Edit { text })
-            .await
+        let calls = calls(&text);
+        let amend = Amend::Edit { text, calls };
+        self.amend(me, thread, seq, policy::may_edit, amend).await
     }
 
     /// Deletes a message: one's own, or as one who keeps order in the room.
@@ -141,6 +145,31 @@ impl Chat {
     ) -> Result<(), Refusal> {
         Ok(self.store.amend(me, thread, seq, rule, amend).await?)
     }
+}
+
+/// Whom a text may call. Of most texts nobody, and that costs a look for an `@`.
+pub(super) fn calls(text: &str) -> Option<Box<Calls>> {
+    let tokens = mention::called(text);
+    if tokens.is_empty() {
+        return None;
+    }
+    let name = |written: &str| {
+        Some(Name {
+            key: lookup_key(written)?,
+            written: written.to_owned(),
+        })
+    };
+    let is_room = |token: &String| mention::names(token).any(mention::is_room);
+    let people = tokens
+        .iter()
+        .map(|token| mention::names(token).filter_map(name).collect());
+    Some(Box::new(Calls {
+        people: people.collect(),
+        room: tokens
+            .iter()
+            .any(is_room)
+            .then_some(policy::may_call_room as Rule),
+    }))
 }
 
 /// The emoji that this is, as Unicode writes it in full.

@@ -33,6 +33,15 @@ pub fn may_post(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_read(actor, subject)
 }
 
+/// Whether somebody may call all members of a room by `@room`: who keeps order in it.
+///
+/// # Errors
+/// As [`may_post`] and [`may_manage`]; in a direct thread [`Refusal::Forbidden`].
+pub fn may_call_room(actor: &Standing, subject: Option<&Standing>) -> Verdict {
+    may_post(actor, subject)?;
+    may_manage(actor, subject)
+}
+
 /// Whether somebody may change what a message says: only who wrote it, as long as they may post.
 ///
 /// # Errors

@@ -381,6 +381,7 @@ mod tests {
             read: ReadMark::default(),
             pins: vec![],
             saved: vec![],
+            mentions: Vec::new(),
         };
         vec![Change::Joined { user: ANA, head }, event(seq)]
     }

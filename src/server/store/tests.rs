@@ -9,6 +9,7 @@ mod copy;
 pub(crate) mod database;
 mod kept;
 mod log;
+mod mentions;
 mod messages;
 mod nodes;
 mod pages;
@@ -52,6 +53,7 @@ struct Opened {
 }
 
 /// What happened, as seen from outside the store, one after the other.
+#[expect(clippy::large_enum_variant, reason = "of a test")]
 #[derive(Clone, Debug)]
 enum Seen {
     Change(Box<Change>),
@@ -141,6 +143,7 @@ impl Opened {
             actor: actor.id,
             client_id: Some(id),
             body: EventBody::message(text),
+            calls: None,
             may: policy::may_post,
             done: Box::new(move |result| {
                 if let Ok(at) = &result {

@@ -127,6 +127,10 @@ where
     }
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are appends: an allocation for each would be dearer"
+)]
 enum Write {
     Append(Append),
     Job(Box<dyn Job>),

@@ -250,7 +250,7 @@ impl Backend for Chapp {
             EventBody::MessageDeleted { seq } => self
                 .runtime
                 .block_on(chat.delete_message(maker, thread, seq)),
-            EventBody::MessageEdited { seq, text } => {
+            EventBody::MessageEdited { seq, text, .. } => {
                 self.runtime
                     .block_on(chat.edit_message(author(seq), thread, seq, &text))
             }

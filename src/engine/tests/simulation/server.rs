@@ -125,6 +125,7 @@ impl Server {
             read,
             pins: vec![],
             saved: vec![],
+            mentions: Vec::new(),
         };
         self.log(thread)
             .iter()

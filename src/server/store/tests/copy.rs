@@ -38,7 +38,14 @@ async fn fill(opened: &Opened) -> (Person, ThreadId) {
     let seq = opened.send(&ana, public, "a mistake").await;
     for (thread, seq, amend) in [
         (public, seq, Amend::Delete),
-        (thread, 2, Amend::Edit { text: "2".into() }),
+        (
+            thread,
+            2,
+            Amend::Edit {
+                text: "2".into(),
+                calls: None,
+            },
+        ),
     ] {
         let done = opened
             .store

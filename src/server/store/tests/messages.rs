@@ -22,8 +22,7 @@ impl Opened {
     }
 
     async fn edit(&self, actor: &Person, thread: ThreadId, seq: Seq, text: &str) {
-        let text = text.into();
-        let edited = self.amend(actor, thread, seq, Amend::Edit { text }).await;
+        let edited = self.amend(actor, thread, seq, edit(text)).await;
         edited.unwrap();
     }
 
@@ -38,11 +37,17 @@ impl Opened {
                 reply: Some(Quote::to(to)),
                 ..Message::new("an answer")
             }),
+            calls: None,
             may: policy::may_post,
             done: Box::new(|result| drop(sender.send(result))),
         });
         Ok(receiver.await.unwrap()?.seq)
     }
+}
+
+fn edit(text: &str) -> Amend {
+    let text = text.into();
+    Amend::Edit { text, calls: None }
 }
 
 fn react(emoji: &str, on: bool) -> Amend {
@@ -67,7 +72,7 @@ async fn what_was_read_with_the_events_since_is_what_is_read_afresh(database: Da
         (&ana, first, react("👍", true)),
         (&bob, first, react("👍", false)),
         (&ana, answer, react("🎉", true)),
-        (&bob, answer, Amend::Edit { text: "yes".into() }),
+        (&bob, answer, edit("yes")),
     ] {
         opened.amend(who, thread, seq, amend).await.unwrap();
     }
@@ -193,9 +198,8 @@ async fn a_message_has_so_many_versions_and_so_many_emoji_at_the_most(database: 
     for n in 0..limits::VERSIONS_MAX {
         opened.edit(&ana, thread, seq, &format!("tea {n}")).await;
     }
-    let text = "once more".into();
     let max = limits::VERSIONS_MAX;
-    let tried = opened.amend(&ana, thread, seq, Amend::Edit { text }).await;
+    let tried = opened.amend(&ana, thread, seq, edit("once more")).await;
     assert_eq!(tried, Err(Refusal::TooMany { max }));
     for emoji in emojis::iter().take(limits::REACTIONS_MAX) {
         let given = opened
