@@ -30,6 +30,7 @@ measure sends sends
 measure idle idle
 measure storm storm
 measure pages pages
+measure search search
 
 step "docs/BENCHMARKS.md"
 chapp-load page "${pages[@]}" >"$results/BENCHMARKS.md"

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use scenario::{fanout, idle, pages, sends, storm};
+use scenario::{fanout, idle, pages, search, sends, storm};
 
 /// Measures a chapp server.
 #[derive(Debug, Parser)]
@@ -48,6 +48,8 @@ enum Command {
     Storm(storm::Options),
     /// Pages of long threads, and long thread lists
     Pages(pages::Options),
+    /// Search in a million messages
+    Search(search::Options),
     /// Makes docs/BENCHMARKS.md of the JSON of several runs, on stdout
     Page { files: Vec<PathBuf> },
     /// The reference server of `fanout`
@@ -70,6 +72,7 @@ fn main() -> anyhow::Result<()> {
         Command::Sends(options) => sends::run(&bench()?, options)?,
         Command::Storm(options) => storm::run(&bench()?, options)?,
         Command::Pages(options) => pages::run(&bench()?, options)?,
+        Command::Search(options) => search::run(&bench()?, options)?,
         Command::Page { files } => {
             print!("{}", report::page(files)?);
             return Ok(());

@@ -3,6 +3,7 @@
 pub mod fanout;
 pub mod idle;
 pub mod pages;
+pub mod search;
 pub mod sends;
 pub mod storm;
 

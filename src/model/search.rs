@@ -259,22 +259,38 @@ mod tests {
 
     #[test]
     fn the_last_word_may_go_on_and_what_is_quoted_may_not() {
-        assert_eq!(phrases("tea for"), [phrase("tea", false), phrase("for", true)]);
-        assert_eq!(phrases("for \"two cups\""), [phrase("for", false), phrase("two cups", false)]);
-        assert_eq!(phrases("“two cups”  tea "), [phrase("two cups", false), phrase("tea", true)]);
+        assert_eq!(
+            phrases("tea for"),
+            [phrase("tea", false), phrase("for", true)]
+        );
+        assert_eq!(
+            phrases("for \"two cups\""),
+            [phrase("for", false), phrase("two cups", false)]
+        );
+        assert_eq!(
+            phrases("“two cups”  tea "),
+            [phrase("two cups", false), phrase("tea", true)]
+        );
         assert_eq!(phrases("\"two cu"), [phrase("two cu", true)]);
         assert_eq!(phrases("tea from:ana"), [phrase("tea", false)]);
     }
 
     #[test]
     fn operators_say_who_where_and_when() {
-        let search = parse("FROM:@ana in:\"Team room\" after:2026-01-31 before:2026-02-28 has:link soup");
+        let search =
+            parse("FROM:@ana in:\"Team room\" after:2026-01-31 before:2026-02-28 has:link soup");
         assert_eq!(search.from.as_deref(), Some("ana"));
         assert_eq!(search.within.as_deref(), Some("Team room"));
         assert!(search.has_link);
         let at = |day: i64| crate::ui::time::rfc3339(day * DAY);
-        assert_eq!(search.after.map(at).as_deref(), Some("2026-01-31T00:00:00Z"));
-        assert_eq!(search.before.map(at).as_deref(), Some("2026-02-28T00:00:00Z"));
+        assert_eq!(
+            search.after.map(at).as_deref(),
+            Some("2026-01-31T00:00:00Z")
+        );
+        assert_eq!(
+            search.before.map(at).as_deref(),
+            Some("2026-02-28T00:00:00Z")
+        );
         assert_eq!(phrases("has:link soup"), [phrase("soup", true)]);
     }
 
@@ -311,7 +327,10 @@ mod tests {
 
     #[test]
     fn what_is_no_operator_is_looked_for() {
-        assert_eq!(phrases("https://a.org 12:30"), [phrase("https://a.org", false), phrase("12:30", true)]);
+        assert_eq!(
+            phrases("https://a.org 12:30"),
+            [phrase("https://a.org", false), phrase("12:30", true)]
+        );
         assert!(Search::parse("from: ana").is_err(), "by whom?");
     }
 

@@ -7,13 +7,17 @@ use leptos::prelude::*;
 use super::admin_pane::AdminPane;
 use super::departed::Departed;
 use super::dialog::{Asked, Question};
+use super::keys::Keys;
 use super::new_room_pane::NewRoomPane;
+use super::overlay::Overlay;
 use super::place::Place;
 use super::room_card_pane::{RoomCardPane, Way};
 use super::room_panel::RoomPanel;
 use super::rooms_pane::RoomsPane;
+use super::search_pane::SearchPane;
 use super::shared::shared;
 use super::start::Start;
+use super::switcher::Switcher;
 use super::versions::Versions;
 use crate::model::{Seq, ThreadId};
 
@@ -28,6 +32,8 @@ pub struct Parts {
     pub departed: fn(ThreadId) -> AnyView,
     pub asked: fn(Question) -> AnyView,
     pub versions: fn(ThreadId, Seq) -> AnyView,
+    pub search: fn() -> AnyView,
+    pub overlay: fn(Overlay) -> AnyView,
 }
 
 /// Nothing but what is split off may name this in the browser: naming a part makes it a part of the first
@@ -41,6 +47,11 @@ const PARTS: Parts = Parts {
     departed: |id| view! { <Departed id /> }.into_any(),
     asked: |question| view! { <Asked question /> }.into_any(),
     versions: |thread, seq| view! { <Versions thread seq /> }.into_any(),
+    search: || view! { <SearchPane /> }.into_any(),
+    overlay: |overlay| match overlay {
+        Overlay::Switcher => view! { <Switcher /> }.into_any(),
+        Overlay::Keys => view! { <Keys /> }.into_any(),
+    },
 };
 
 /// Whether the page that starts from this at this place draws one of the parts at once.
@@ -48,7 +59,12 @@ const PARTS: Parts = Parts {
 pub fn is_needed(start: &Start, place: Place) -> bool {
     let at_one = matches!(
         place,
-        Place::Rooms | Place::NewRoom | Place::Admin | Place::Invite | Place::About(_)
+        Place::Rooms
+            | Place::NewRoom
+            | Place::Search
+            | Place::Admin
+            | Place::Invite
+            | Place::About(_)
     );
     start.boot.is_some() && (at_one || start.card.is_some())
 }

@@ -3,8 +3,10 @@
 
 mod follower;
 mod terms;
-mod write;
 pub mod words;
+mod write;
+
+use std::sync::Arc;
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row as _};
 
@@ -13,7 +15,7 @@ pub use terms::{Scope, Sought};
 
 use super::events::{EVENT_OF, event};
 use super::sql::Engine;
-use super::{Failure, Store, sql};
+use super::{Change, Failure, Listener, Store, sql};
 use crate::model::{Event, ThreadId, UserId};
 
 /// A message that was found, with where it stands among all that were.
@@ -65,7 +67,10 @@ impl Store {
     pub async fn rooms_of(&self, user: UserId) -> Result<Vec<(ThreadId, String)>, Failure> {
         let text = "SELECT m.thread_id, r.name FROM members m JOIN rooms r ON r.thread_id = m.thread_id \
                     WHERE m.user_id = $1 AND m.is_room = 1";
-        let rows = sqlx::query(text).bind(user.0).fetch_all(&self.readers).await?;
+        let rows = sqlx::query(text)
+            .bind(user.0)
+            .fetch_all(&self.readers)
+            .await?;
         let room = |row: &sqlx::any::AnyRow| Ok((ThreadId(row.try_get(0)?), row.try_get(1)?));
         Ok(rows.iter().map(room).collect::<Result<_, sqlx::Error>>()?)
     }
@@ -84,6 +89,26 @@ impl Store {
     pub fn is_indexed(&self) -> bool {
         self.follower.is_done()
     }
+
+    /// Indexes all that is in the log of the database at `url`, to which nobody else writes.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub async fn make_index(url: &str) -> anyhow::Result<()> {
+        let store = Self::open(url, 1, Arc::new(Nobody)).await?;
+        store.follower.until_done().await;
+        store.close().await;
+        Ok(())
+    }
+}
+
+/// Nobody is connected.
+struct Nobody;
+
+impl Listener for Nobody {
+    fn committed(&self, _: Vec<Change>) {}
+
+    fn in_doubt(&self) {}
 }
 
 /// What all ways to ask have.
@@ -110,9 +135,10 @@ const POSTGRES_LATEST: &str = "FROM (SELECT id, thread_id, seq, words FROM searc
      JOIN events e ON e.thread_id = d.thread_id AND e.seq = d.seq \
      WHERE d.words @@ $2::tsquery ORDER BY d.id DESC LIMIT $5";
 
-/// Those that the index has, all of which it has to take.
+/// Those that the index has, all of which it has to take. (`+ 0`: the key is no way to them. It would lead
+/// through all documents.)
 const POSTGRES_INDEX: &str = "FROM (SELECT id, thread_id, seq FROM search_docs \
-       WHERE words @@ $2::tsquery AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $6) d \
+       WHERE words @@ $2::tsquery AND id + 0 >= $3 AND id + 0 < $4 ORDER BY id + 0 DESC LIMIT $6) d \
      JOIN members m ON m.thread_id = d.thread_id AND m.user_id = $1 \
      JOIN events e ON e.thread_id = d.thread_id AND e.seq = d.seq \
      ORDER BY d.id DESC LIMIT $5";
@@ -155,7 +181,9 @@ impl Question {
         let mut transaction = db.begin().await?;
         let plan = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off";
         transaction.execute(plan).await?;
-        let found = self.ask(&mut transaction, POSTGRES_INDEX, expression).await?;
+        let found = self
+            .ask(&mut transaction, POSTGRES_INDEX, expression)
+            .await?;
         transaction.commit().await?;
         Ok(found)
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::AnyPool;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -62,7 +62,9 @@ impl Fresh {
 
     fn take(&self) -> Vec<ThreadId> {
         let mut all = self.threads();
-        std::iter::from_fn(|| all.pop_first()).take(THREADS).collect()
+        std::iter::from_fn(|| all.pop_first())
+            .take(THREADS)
+            .collect()
     }
 
     fn is_empty(&self) -> bool {
@@ -78,7 +80,7 @@ impl Fresh {
 /// The task that keeps the index up to date. It ends with this.
 pub(in crate::server::store) struct Follower {
     task: Mutex<Option<JoinHandle<()>>>,
-    done: Arc<AtomicBool>,
+    done: watch::Receiver<bool>,
 }
 
 impl Follower {
@@ -88,13 +90,13 @@ impl Follower {
         writer: writer::Handle,
         is_shared: bool,
     ) -> Self {
-        let done = Arc::new(AtomicBool::new(false));
+        let (sender, done) = watch::channel(false);
         let work = Work {
             fresh,
             readers,
             writer,
             is_shared,
-            done: Arc::clone(&done),
+            done: sender,
         };
         let task = Mutex::new(Some(tokio::spawn(work.follow())));
         Self { task, done }
@@ -102,7 +104,12 @@ impl Follower {
 
     /// Whether all threads have been looked at since the start.
     pub(super) fn is_done(&self) -> bool {
-        self.done.load(Ordering::Acquire)
+        *self.done.borrow()
+    }
+
+    /// Waits until that is so, or until it has ended.
+    pub(super) async fn until_done(&self) {
+        let _ = self.done.clone().wait_for(|done| *done).await;
     }
 
     /// Ends it. What it was about to do is done at the next start.
@@ -133,7 +140,7 @@ struct Work {
     readers: AnyPool,
     writer: writer::Handle,
     is_shared: bool,
-    done: Arc<AtomicBool>,
+    done: watch::Sender<bool>,
 }
 
 impl Work {
@@ -155,7 +162,8 @@ impl Work {
             if around.is_some() || !self.fresh.is_empty() {
                 continue;
             }
-            self.done.store(true, Ordering::Release);
+            self.done
+                .send_if_modified(|done| !std::mem::replace(done, true));
             let told = self.fresh.told.notified();
             let is_told = match self.is_shared {
                 true => timeout(LOOK_AROUND, told).await.is_ok(),

@@ -19,6 +19,8 @@ pub enum Scope {
     Mine(UserId, Vec<ThreadId>),
     /// These threads.
     Threads(Vec<ThreadId>),
+    /// Wherever it is: what is not theirs is left out as it is found.
+    Anywhere,
 }
 
 /// What is looked for, in the index's own terms. All of it must be so of a message.
@@ -67,7 +69,10 @@ impl Document<'_> {
         if let Some((low, high)) = self.pair {
             terms.extend([low, high].map(direct_term));
         }
-        if pieces(self.text).iter().any(|piece| matches!(piece, Piece::Link { .. })) {
+        if pieces(self.text)
+            .iter()
+            .any(|piece| matches!(piece, Piece::Link { .. }))
+        {
             terms.push(LINK.to_owned());
         }
         terms.extend(words(self.text).into_iter().map(|word| word.text));
@@ -108,6 +113,7 @@ impl Scope {
                 std::iter::once(direct_term(*user)).chain(rooms).collect()
             }
             Self::Threads(threads) => threads.iter().copied().map(thread_term).collect(),
+            Self::Anywhere => Vec::new(),
         }
     }
 }
@@ -133,7 +139,9 @@ impl Sought {
         parts.extend(self.author.map(author_term).as_ref().map(quoted));
         parts.extend(self.has_link.then(|| quoted(&LINK.to_owned())));
         let scope: Vec<String> = self.scope.terms().iter().map(quoted).collect();
-        parts.push(format!("({})", scope.join(or)));
+        if !scope.is_empty() {
+            parts.push(format!("({})", scope.join(or)));
+        }
         parts.join(and)
     }
 }

@@ -48,9 +48,14 @@ impl Row {
 
     fn is(&self, window: &[Word]) -> bool {
         let last = self.words.len() - 1;
-        window.iter().zip(&self.words).enumerate().all(|(at, (word, sought))| {
-            word.text == *sought || (self.is_open && at == last && word.text.starts_with(sought))
-        })
+        window
+            .iter()
+            .zip(&self.words)
+            .enumerate()
+            .all(|(at, (word, sought))| {
+                word.text == *sought
+                    || (self.is_open && at == last && word.text.starts_with(sought))
+            })
     }
 }
 
@@ -130,9 +135,11 @@ impl Kind {
             'a'..='z' | 'A'..='Z' | '0'..='9' => Self::Letter,
             '\0'..='\x7f' => Self::Between,
             // Soft hyphen, joiners, selectors of variants, skin tones.
-            '\u{AD}' | '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{1F3FB}'..='\u{1F3FF}' => {
-                Self::Silent
-            }
+            '\u{AD}'
+            | '\u{200C}'
+            | '\u{200D}'
+            | '\u{FE00}'..='\u{FE0F}'
+            | '\u{1F3FB}'..='\u{1F3FF}' => Self::Silent,
             '\u{2600}'..='\u{27BF}' | '\u{1F1E6}'..='\u{1FAFF}' => Self::Alone,
             _ if is_accent(c) => Self::Silent,
             _ if !c.is_alphanumeric() => Self::Between,
@@ -189,7 +196,9 @@ fn fold(c: char, word: &mut String) {
                 'œ' => word.push_str("oe"),
                 'þ' => word.push_str("th"),
                 // What a symbol is made of may be none: ½ is 1⁄2.
-                small if small.is_alphanumeric() || Kind::of(small) == Kind::Alone => word.push(small),
+                small if small.is_alphanumeric() || Kind::of(small) == Kind::Alone => {
+                    word.push(small)
+                }
                 _ => {}
             }
         }
@@ -231,7 +240,10 @@ mod tests {
 
     #[test]
     fn words_end_where_no_letter_is() {
-        assert_eq!(folded("don't; foo_bar (3.14) a@b.org"), ["don", "t", "foo", "bar", "3", "14", "a", "b", "org"]);
+        assert_eq!(
+            folded("don't; foo_bar (3.14) a@b.org"),
+            ["don", "t", "foo", "bar", "3", "14", "a", "b", "org"]
+        );
         assert_eq!(folded(" -- !"), [""; 0]);
     }
 
@@ -265,7 +277,10 @@ mod tests {
     #[test]
     fn all_rows_must_be_there_and_places_do_not_overlap() {
         let rows = [row("two cups"), row("cup")];
-        assert_eq!(find(&rows, "two cups, a cupboard"), Some(vec![0..8, 12..20]));
+        assert_eq!(
+            find(&rows, "two cups, a cupboard"),
+            Some(vec![0..8, 12..20])
+        );
         assert_eq!(find(&rows, "a cup"), None);
     }
 

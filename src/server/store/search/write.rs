@@ -83,12 +83,17 @@ impl Piece {
         for ((thread, seq), event) in messages {
             let document = Document {
                 thread,
-                pair: behind.iter().find(|it| it.thread == thread).and_then(|it| it.pair),
+                pair: behind
+                    .iter()
+                    .find(|it| it.thread == thread)
+                    .and_then(|it| it.pair),
                 author: event.actor,
                 text: event.body.text().unwrap_or_default(),
             };
             let id = terms::id(event.at, thread, seq);
-            piece.documents.push((thread, seq, id, document.terms(engine)));
+            piece
+                .documents
+                .push((thread, seq, id, document.terms(engine)));
         }
         piece.gone = changed.into_iter().collect();
         Ok(piece)
@@ -120,11 +125,20 @@ impl Piece {
         self.settle_ids(db, engine).await?;
         // FTS5 wants them in their order: else it begins a new piece of its index at each.
         self.documents.sort_unstable_by_key(|(_, _, id, _)| *id);
-        let rows = engine.rows(&[Number("thread_id"), Number("seq"), Number("id"), Text("words")]);
+        let rows = engine.rows(&[
+            Number("thread_id"),
+            Number("seq"),
+            Number("id"),
+            Text("words"),
+        ]);
         let texts = match engine {
             Engine::Sqlite => vec![
-                format!("INSERT INTO search_docs (id, thread_id, seq) SELECT id, thread_id, seq FROM {rows} AS d"),
-                format!("INSERT INTO search_index (rowid, words) SELECT id, words FROM {rows} AS d"),
+                format!(
+                    "INSERT INTO search_docs (id, thread_id, seq) SELECT id, thread_id, seq FROM {rows} AS d"
+                ),
+                format!(
+                    "INSERT INTO search_index (rowid, words) SELECT id, words FROM {rows} AS d"
+                ),
             ],
             Engine::Postgres => vec![format!(
                 "INSERT INTO search_docs (id, thread_id, seq, words) \
@@ -133,13 +147,20 @@ impl Piece {
         };
         let documents = sql::json(&self.documents);
         for text in texts {
-            sqlx::query(AssertSqlSafe(text)).bind(&documents).execute(&mut *db).await?;
+            sqlx::query(AssertSqlSafe(text))
+                .bind(&documents)
+                .execute(&mut *db)
+                .await?;
         }
         Ok(())
     }
 
     /// Gives another id to each document whose own is taken.
-    async fn settle_ids(&mut self, db: &mut AnyConnection, engine: Engine) -> Result<(), sqlx::Error> {
+    async fn settle_ids(
+        &mut self,
+        db: &mut AnyConnection,
+        engine: Engine,
+    ) -> Result<(), sqlx::Error> {
         let mut settled = HashSet::with_capacity(self.documents.len());
         let mut open: Vec<usize> = (0..self.documents.len()).collect();
         for _ in 0..TRIES {
@@ -179,7 +200,10 @@ async fn behind(db: &mut AnyConnection, threads: &[ThreadId]) -> Result<Vec<Behi
          WHERE t.id = k.id AND t.last_seq > COALESCE(m.seq, 0)",
         Engine::of(db).rows(&[Number("id")])
     );
-    let rows = sqlx::query(AssertSqlSafe(text)).bind(sql::json(&keys)).fetch_all(db).await?;
+    let rows = sqlx::query(AssertSqlSafe(text))
+        .bind(sql::json(&keys))
+        .fetch_all(db)
+        .await?;
     rows.iter()
         .map(|row| {
             let (low, high): (Option<i64>, Option<i64>) = (row.try_get(1)?, row.try_get(2)?);
@@ -206,7 +230,10 @@ async fn events(
          WHERE e.thread_id = k.thread_id AND e.seq >= k.first AND e.seq <= k.last",
         Engine::of(db).rows(&[Number("thread_id"), Number("first"), Number("last")])
     );
-    let rows = sqlx::query(AssertSqlSafe(text)).bind(sql::json(&asked)).fetch_all(db).await?;
+    let rows = sqlx::query(AssertSqlSafe(text))
+        .bind(sql::json(&asked))
+        .fetch_all(db)
+        .await?;
     rows.iter().map(event).collect()
 }
 
@@ -223,12 +250,18 @@ async fn advance(
          SELECT t.id, 0 FROM {rows} AS k CROSS JOIN threads t WHERE t.id = k.id AND k.seq = 0 \
          ORDER BY t.id ON CONFLICT (thread_id) DO NOTHING"
     );
-    sqlx::query(AssertSqlSafe(begun)).bind(&steps).execute(&mut *db).await?;
+    sqlx::query(AssertSqlSafe(begun))
+        .bind(&steps)
+        .execute(&mut *db)
+        .await?;
     let text = format!(
         "UPDATE search_marks SET seq = k.until FROM {rows} AS k \
          WHERE search_marks.thread_id = k.id AND search_marks.seq = k.seq RETURNING search_marks.thread_id"
     );
-    let won: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(text)).bind(&steps).fetch_all(&mut *db).await?;
+    let won: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(text))
+        .bind(&steps)
+        .fetch_all(&mut *db)
+        .await?;
     Ok(won.into_iter().map(ThreadId).collect())
 }
 
