@@ -69,9 +69,7 @@ impl Chat {
             .last()
             .filter(|_| more)
             .map(|last| last.place.to_string());
-        let hits = found
-            .into_iter()
-            .filter_map(|found| hit(&sought.rows, found));
+        let hits = found.iter().filter_map(|found| hit(&sought.rows, found));
         let mut page = SearchPage {
             hits: hits.collect(),
             more,
@@ -167,7 +165,7 @@ fn name_words(name: &str) -> Vec<String> {
 }
 
 /// What is shown of a message; `None` when it is not one any more, or says something else by now.
-fn hit(rows: &[Row], found: Found) -> Option<Hit> {
+fn hit(rows: &[Row], found: &Found) -> Option<Hit> {
     let text = found.event.body.text()?;
     let places = words::find(rows, text)?;
     Some(Hit {
