@@ -271,7 +271,7 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> im
     });
     view! {
         <li
-            class="row choice"
+            class="row switcher-choice"
             role="option"
             id=option_id(index)
             aria-selected=move || (at.get() == index).to_string()
