@@ -41,6 +41,7 @@ measure sends
 measure idle
 measure storm
 measure pages
+measure search
 measure nodes sends
 measure nodes deliveries
 measure nodes deliveries --members 50

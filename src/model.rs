@@ -15,6 +15,7 @@ pub mod page;
 pub mod person;
 pub mod refusal;
 pub mod room;
+pub mod search;
 pub mod site;
 pub mod thread;
 pub mod validate;
@@ -28,6 +29,7 @@ pub use page::{Excerpts, Page, PeoplePage, Position, ThreadsPage};
 pub use person::Person;
 pub use refusal::{Field, Refusal};
 pub use room::{Departure, Member, MembersPage, Role, Room, RoomCard, RoomsPage};
+pub use search::{Hit, Phrase, Piece, Search, SearchPage};
 pub use site::{
     Account, AccountsPage, AuditEntry, AuditPage, Ban, Invite, InviteTarget, SignUp, Site,
 };

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use scenario::{fanout, idle, nodes, pages, sends, storm};
+use scenario::{fanout, idle, nodes, pages, search, sends, storm};
 
 /// Measures a chapp server.
 #[derive(Debug, Parser)]
@@ -52,6 +52,8 @@ enum Command {
     /// Several nodes on PostgreSQL and Redis, beside one node
     #[command(subcommand)]
     Nodes(nodes::Command),
+    /// Search in a million messages
+    Search(search::Options),
     /// Makes docs/BENCHMARKS.md of the JSON of several runs, on stdout
     Page {
         files: Vec<PathBuf>,
@@ -79,6 +81,7 @@ fn main() -> anyhow::Result<()> {
         Command::Sends(options) => sends::run(&bench()?, options)?,
         Command::Storm(options) => storm::run(&bench()?, options)?,
         Command::Pages(options) => pages::run(&bench()?, options)?,
+        Command::Search(options) => search::run(&bench()?, options)?,
         Command::Nodes(command) => command.run(&bench()?)?,
         Command::Page { files, earlier } => {
             print!("{}", report::page(files, earlier.as_deref())?);

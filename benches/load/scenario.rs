@@ -4,6 +4,7 @@ pub mod fanout;
 pub mod idle;
 pub mod nodes;
 pub mod pages;
+pub mod search;
 pub mod sends;
 pub mod storm;
 

@@ -9,8 +9,8 @@ use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSear
 
 use crate::model::{
     AccountsPage, AuditPage, Ban, Excerpts, Invite, MembersPage, Millis, Page, PeoplePage,
-    Position, Refusal, RoomCard, RoomsPage, Seq, Site, ThreadHead, ThreadId, ThreadsPage, UserId,
-    Version,
+    Position, Refusal, RoomCard, RoomsPage, SearchPage, Seq, Site, ThreadHead, ThreadId,
+    ThreadsPage, UserId, Version,
 };
 
 /// What the server answered to something that was to be done.
@@ -71,6 +71,14 @@ pub async fn open_direct(with: UserId) -> Result<ThreadHead, Refusal> {
 pub async fn rooms(part: &str, after: Option<ThreadId>) -> Result<RoomsPage, Refusal> {
     let part = String::from(encode_uri_component(part));
     get(&["/api/rooms?part=", &part, &and("after", after)].concat()).await
+}
+
+/// The messages that this finds, after those that gave `after`.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn search(q: &str, after: Option<&str>, zone: i64) -> Result<SearchPage, Refusal> {
+    let q = String::from(encode_uri_component(q));
+    let zone = and("zone", Some(zone));
+    get(&["/api/search?q=", &q, &zone, &and("after", after)].concat()).await
 }
 
 /// A room that one may know of without being in it.

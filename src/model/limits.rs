@@ -32,6 +32,19 @@ pub const MENTIONS_KEPT: usize = 100;
 /// Longest preview of a message in the thread list, in characters.
 pub const PREVIEW_MAX: usize = 140;
 
+/// Longest text that can be looked for, in characters.
+pub const QUERY_MAX: usize = 200;
+/// Words, phrases and operators that can be looked for at a time.
+pub const QUERY_PARTS: usize = 16;
+/// Messages in one page of what was found.
+pub const HITS_PAGE: usize = 20;
+/// Searches of one person within [`SEARCH_WINDOW`], before pauses grow: far more than somebody types.
+pub const SEARCHES: u32 = 180;
+/// See [`SEARCHES`].
+pub const SEARCH_WINDOW: Duration = Duration::from_secs(60);
+/// Typing has paused when nothing was typed for this long: then it is looked for.
+pub const SEARCH_PAUSE: Duration = Duration::from_millis(200);
+
 /// Longest name of a room, in characters.
 pub const ROOM_NAME_MAX: usize = 80;
 /// Longest topic of a room, in characters.

@@ -4,6 +4,7 @@
 pub mod messages;
 pub mod policy;
 pub mod rooms;
+pub mod search;
 pub mod site;
 
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub struct Chat {
     passwords: Arc<Passwords>,
     /// Attempts at keys of private rooms.
     key_throttle: Arc<Throttle>,
+    /// The pace of searches.
+    search_throttle: Arc<Throttle>,
     /// Of this installation: see [`Passwords::hash_key`].
     key_salt: [u8; 16],
 }
@@ -61,6 +64,7 @@ impl Chat {
             hub,
             passwords,
             key_throttle: Arc::new(Throttle::new(limits::KEY_ATTEMPTS, limits::KEY_WINDOW)),
+            search_throttle: Arc::new(Throttle::new(limits::SEARCHES, limits::SEARCH_WINDOW)),
             key_salt: salt.into_bytes(),
         })
     }

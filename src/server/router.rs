@@ -62,6 +62,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .route("/t/{*thread}", get(page.clone()))
         .route("/rooms", get(page.clone()))
         .route("/rooms/new", get(page.clone()))
+        .route("/search", get(page.clone()))
         .route("/join/{token}", get(page.clone()))
         .route("/saved", get(page.clone()))
         .route("/admin", get(page.clone()))

@@ -17,6 +17,7 @@ mod messages;
 mod people;
 mod reads;
 mod rooms;
+pub mod search;
 mod sessions;
 mod site;
 mod sql;
@@ -34,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
+use tokio::sync::Semaphore;
 
 pub use append::{Append, Appended};
 pub use catch_up::Membership;
@@ -49,6 +51,7 @@ pub use site::Authority;
 pub use standing::{Kind, MessageRule, Rule, Standing};
 pub use writer::Outcome;
 
+use self::search::{Follower, Fresh};
 use self::sql::Engine;
 use crate::model::{Departure, Event, Person, ReadMark, Seq, ThreadHead, ThreadId, UserId};
 
@@ -139,6 +142,9 @@ pub fn is_shared(url: &str) -> bool {
 pub struct Store {
     readers: AnyPool,
     writer: writer::Handle,
+    follower: Arc<Follower>,
+    /// One turn for each search that may run at a time, so that other reading never waits for them all.
+    searching: Arc<Semaphore>,
 }
 
 /// How long a transaction waits for the one connection that writes, should that have to be opened anew.
@@ -195,9 +201,14 @@ impl Store {
                 Box::pin(async move { connection.execute(setup).await.map(drop) })
             })
             .connect_lazy_with(options);
+        let fresh = Arc::new(Fresh::default());
+        let writer = writer::spawn(single, engine, queue, listener, Arc::clone(&fresh));
+        let follower = Follower::spawn(fresh, readers.clone(), writer.clone(), engine.is_remote());
         Ok(Self {
             readers,
-            writer: writer::spawn(single, engine, queue, listener),
+            writer,
+            follower: Arc::new(follower),
+            searching: Arc::new(Semaphore::new(engine.readers() as usize / 2)),
         })
     }
 
@@ -218,6 +229,7 @@ impl Store {
 
     /// Commits what has been taken on, refuses what comes later, and closes the connections.
     pub async fn close(&self) {
+        self.follower.stop().await;
         self.writer.stop().await;
         self.readers.close().await;
     }

@@ -2,7 +2,7 @@
 //! and event handlers.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Event, HtmlDocument, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement,
     HtmlTextAreaElement, Storage,
@@ -39,6 +39,28 @@ pub fn path() -> String {
     #[cfg(not(feature = "ssr"))]
     {
         location().pathname().unwrap_or_default()
+    }
+}
+
+/// What the address of this page says after `?name=`. Browser only: on the server there is nothing.
+#[must_use]
+pub fn query(name: &str) -> String {
+    if cfg!(feature = "ssr") {
+        return String::new();
+    }
+    let search = location().search().unwrap_or_default();
+    let query = web_sys::UrlSearchParams::new_with_str(&search);
+    query
+        .ok()
+        .and_then(|query| query.get(name))
+        .unwrap_or_default()
+}
+
+/// Gives this page another address, in its place in the history.
+pub fn replace_address(path: &str) {
+    if let Ok(history) = window().history() {
+        // Refused only where a page does so hundreds of times in some seconds.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
     }
 }
 

@@ -158,6 +158,18 @@ impl Chat {
         self.read(|engine| engine.threads().iter().map(|head| head.id).collect())
     }
 
+    /// The threads of the list, latest first, without watching them.
+    #[must_use]
+    pub fn thread_ids_now(self) -> Vec<ThreadId> {
+        self.read(|engine| engine.threads().iter().map(|head| head.id).collect())
+    }
+
+    /// How many messages of a thread are unread now, without watching it.
+    #[must_use]
+    pub fn unread_now(self, id: ThreadId) -> i64 {
+        self.read(|engine| engine.thread(id).map_or(0, ThreadHead::unread))
+    }
+
     /// Whether there are more threads to fetch.
     #[must_use]
     pub fn more_threads(self) -> bool {

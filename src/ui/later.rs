@@ -11,13 +11,17 @@ use super::departed::Departed;
 use super::dialog::{Asked, Question};
 use super::excerpts::{Pins, SavedPane};
 use super::jump::Jump;
+use super::keys::Keys;
 use super::new_room_pane::NewRoomPane;
+use super::overlay::Overlay;
 use super::place::Place;
 use super::room_card_pane::{RoomCardPane, Way};
 use super::room_panel::RoomPanel;
 use super::rooms_pane::RoomsPane;
+use super::search_pane::SearchPane;
 use super::shared::shared;
 use super::start::Start;
+use super::switcher::Switcher;
 use super::versions::Versions;
 use crate::model::{Millis, Seq, ThreadId};
 
@@ -36,6 +40,8 @@ pub struct Parts {
     pub saved: fn() -> AnyView,
     pub jump: fn(Millis) -> AnyView,
     pub complete: fn(Completion) -> AnyView,
+    pub search: fn() -> AnyView,
+    pub overlay: fn(Overlay) -> AnyView,
 }
 
 /// Nothing but what is split off may name this in the browser: naming a part makes it a part of the first
@@ -53,6 +59,11 @@ const PARTS: Parts = Parts {
     saved: || view! { <SavedPane /> }.into_any(),
     jump: |at| view! { <Jump at /> }.into_any(),
     complete: |completion| view! { <CompletionList completion /> }.into_any(),
+    search: || view! { <SearchPane /> }.into_any(),
+    overlay: |overlay| match overlay {
+        Overlay::Switcher => view! { <Switcher /> }.into_any(),
+        Overlay::Keys => view! { <Keys /> }.into_any(),
+    },
 };
 
 /// Whether the page that starts from this at this place draws one of the parts at once.
@@ -63,6 +74,7 @@ pub fn is_needed(start: &Start, place: Place) -> bool {
         Place::Rooms
             | Place::NewRoom
             | Place::Saved
+            | Place::Search
             | Place::Admin
             | Place::Invite
             | Place::About(_)

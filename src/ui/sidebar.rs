@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::icons::{Bookmark, Hash, Logo, Plus};
+use super::icons::{Bookmark, Hash, Logo, Plus, Search};
 use super::own_row::OwnRow;
 use super::people::People;
 use super::place::Place;
@@ -28,6 +28,14 @@ pub fn Sidebar() -> impl IntoView {
             <a class="brand" href="/">
                 <Logo />
                 {shared(name)}
+            </a>
+            <a
+                class="search-link"
+                href="/search"
+                aria-current=move || (open.get().place == Place::Search).then_some("page")
+            >
+                <Search />
+                "Search messages"
             </a>
             <RoomLinks />
             <ThreadList />

@@ -8,7 +8,7 @@ use super::browser;
 use super::later;
 use super::marked;
 use super::place::Place;
-use crate::model::{Boot, Millis, Refusal, RoomCard, RoomsPage, Site};
+use crate::model::{Boot, Millis, Refusal, RoomCard, RoomsPage, SearchPage, Site};
 
 /// The element with the JSON.
 pub const ID: &str = "start";
@@ -34,6 +34,8 @@ pub struct Start {
     pub card: Option<RoomCard>,
     /// The directory, on its page, with what is looked for in it.
     pub rooms: Option<(String, RoomsPage)>,
+    /// What was found, on the page of the search, with what was looked for.
+    pub found: Option<(String, SearchPage)>,
     /// Where to go after logging in.
     pub next: Option<String>,
 }

@@ -11,6 +11,7 @@ use super::dialog::{Asking, Dialog};
 use super::empty_state::{EmptyState, NothingHere};
 use super::later::Later;
 use super::marked::Marked;
+use super::overlay::{self, Overlays};
 use super::place::{Place, token};
 use super::room_card_pane::Way;
 use super::shared::shared;
@@ -49,6 +50,7 @@ pub fn Window(
     provide_context(open);
     brought.provide();
     Asking::provide();
+    provide_context(overlay::Open::new(None));
     follow_the_address(travel, chat, clock, open);
 
     let title = move || {
@@ -80,6 +82,7 @@ pub fn Window(
             </main>
         </div>
         <Dialog />
+        <Overlays />
     }
 }
 
@@ -122,6 +125,9 @@ fn Main() -> impl IntoView {
         }
         Shown::Place(Place::Saved) => {
             view! { <Later draw=Box::new(|parts| (parts.saved)()) /> }.into_any()
+        }
+        Shown::Place(Place::Search) => {
+            view! { <Later draw=Box::new(|parts| (parts.search)()) /> }.into_any()
         }
         Shown::Place(Place::Admin) => {
             view! { <Later draw=Box::new(|parts| (parts.admin)()) /> }.into_any()

@@ -1,14 +1,19 @@
 //! What must be true in the end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, Instant};
 
 use chapp::engine::Input;
 use chapp::model::{
-    ClientId, Event, EventBody, Page, Seq, ThreadHead, ThreadId, ThreadsPage, UserId,
+    ClientId, Event, EventBody, Page, SearchPage, Seq, ThreadHead, ThreadId, ThreadsPage, UserId,
 };
+use tokio::time::sleep;
 
 use crate::bot::{Bot, Done};
 use crate::support::TestServer;
+
+/// The index is so far behind at the most. It is a second, but the machine has just been busy.
+const FOUND_WITHIN: Duration = Duration::from_secs(30);
 
 /// Reads all logs, and compares them with what everybody wrote, was told, and is shown. Returns how many
 /// messages were shown as sent.
@@ -25,8 +30,11 @@ pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
     for bot in bots.iter_mut() {
         check_live(bot, &logs).await;
     }
-    for bot in bots {
+    for bot in bots.iter_mut() {
         check_shown(bot, &logs).await;
+    }
+    for bot in bots.iter() {
+        check_found(bot, &logs).await;
     }
     assert!(
         !server.log().iter().any(|line| line.contains("panicked")),
@@ -194,6 +202,33 @@ async fn check_shown(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
             .filter(|it| it.seq > read.seq && it.body.is_message())
             .count();
         assert_eq!(shown.unread(), unread as i64, "unread in thread {id}");
+    }
+}
+
+/// What was said last in each thread is found: the index goes on where it was killed.
+async fn check_found(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
+    for head in threads(bot).await {
+        let log = &logs[&head.id];
+        let Some(event) = log.iter().rev().find(|event| event.body.text().is_some()) else {
+            continue;
+        };
+        let text = event.body.text().unwrap_or_default();
+        // "7 by 3", without what makes it long.
+        let words: String = text.chars().take_while(|c| *c != '.').collect();
+        let path = format!("search?q=%22{}%22", words.replace(' ', "+"));
+        let is_there = |page: &SearchPage| {
+            let mut hits = page.hits.iter();
+            hits.any(|hit| (hit.thread, hit.seq) == (event.thread, event.seq))
+        };
+        let begun = Instant::now();
+        while !bot.read(&path).await.is_ok_and(|page| is_there(&page)) {
+            assert!(
+                begun.elapsed() < FOUND_WITHIN,
+                "{text:?} is not found by {}",
+                bot.me
+            );
+            sleep(Duration::from_millis(500)).await;
+        }
     }
 }
 

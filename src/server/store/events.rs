@@ -13,6 +13,8 @@ use crate::model::{ClientId, Event, EventBody, Page, Position, Quote, Seq, Threa
 
 pub(super) const EVENT: &str =
     "SELECT thread_id, seq, count, at, actor, client_id, body FROM events";
+/// The columns of an event `e`, for [`event`].
+pub(super) const EVENT_OF: &str = "e.thread_id, e.seq, e.count, e.at, e.actor, e.client_id, e.body";
 
 impl Store {
     /// A page of at most `limit` events. The caller has made sure that it may be read.

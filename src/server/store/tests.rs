@@ -15,6 +15,7 @@ mod nodes;
 mod pages;
 mod people;
 mod reads;
+mod search;
 mod sessions;
 mod threads;
 mod trouble;

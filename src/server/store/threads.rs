@@ -144,7 +144,7 @@ impl Store {
     }
 }
 
-async fn find_direct(
+pub(super) async fn find_direct(
     db: &mut AnyConnection,
     one: UserId,
     other: UserId,

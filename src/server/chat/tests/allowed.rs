@@ -327,6 +327,7 @@ fn endpoints() -> Vec<Endpoint> {
         get("site", ALL, nothing),
         get("people", OWN, nothing),
         get("threads", OWN, nothing),
+        get("search", OWN, |_| "q=hello".into()),
         post("open_direct", OWN, |world| format!("with={}", world.victim)),
         get("history", INSIDE, thread),
         post("post_message", INSIDE, |world| {
