@@ -124,6 +124,7 @@ impl Engine {
                 text,
                 reply,
             } => {
+                self.has_sent();
                 let state = PendingState::Sending;
                 self.send(Pending {
                     client_id,

@@ -32,6 +32,11 @@ impl Engine {
         }
     }
 
+    /// The person has sent what they typed: the next is told of anew.
+    pub(super) fn has_sent(&mut self) {
+        self.typing.said = None;
+    }
+
     /// Somebody types.
     pub(super) fn take_typing(&mut self, thread: ThreadId, user: UserId) {
         if user == self.me.id || self.threads.get(thread).is_none() {

@@ -300,6 +300,8 @@ impl Live {
                 text,
                 reply_to,
             } => {
+                // What is typed after it is told of at once.
+                self.typed = None;
                 if !outbox.begin_send() {
                     let refusal = Refusal::Busy {
                         retry_after_ms: 100,

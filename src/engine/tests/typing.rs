@@ -32,6 +32,14 @@ fn it_is_told_that_one_types_at_most_every_three_seconds() {
 }
 
 #[test]
+fn what_is_typed_after_a_message_is_told_at_once() {
+    let mut driven = Driven::looking_at(3);
+    driven.give(Input::Typed(T));
+    driven.send(T, 1);
+    assert_eq!(told(&driven.give(Input::Typed(T))), [T]);
+}
+
+#[test]
 fn who_goes_to_another_thread_types_there_at_once() {
     let mut driven = Driven::live(vec![head(T, 1, 1), head(U, 1, 1)]);
     assert_eq!(told(&driven.give(Input::Typed(T))), [T]);
@@ -93,7 +101,10 @@ fn one_never_sees_oneself_typing_nor_somebody_in_a_thread_that_is_not_ones_own()
         thread: U,
         user: BOB,
     });
-    assert_eq!((driven.engine.typing(T), driven.engine.typing(U)), (vec![], vec![]));
+    assert_eq!(
+        (driven.engine.typing(T), driven.engine.typing(U)),
+        (vec![], vec![])
+    );
 }
 
 #[test]

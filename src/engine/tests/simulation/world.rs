@@ -115,7 +115,10 @@ impl<S: Backend> World<S> {
         for (thread, ..) in THREADS {
             let log = self.server.log(thread);
             for user in client.engine.typing(thread) {
-                assert!(is_member(thread, user) && user != client.user, "{user} types");
+                assert!(
+                    is_member(thread, user) && user != client.user,
+                    "{user} types"
+                );
             }
             if let Some(head) = client.engine.thread(thread) {
                 assert!(head.last_seq as usize <= log.len());
