@@ -17,6 +17,7 @@ mod reading;
 mod threads;
 mod time;
 mod timeline;
+mod typing;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use self::reading::Reading;
 use self::threads::Threads;
 use self::time::Clock;
 use self::timeline::Window;
+use self::typing::Typing;
 use crate::model::{Boot, Departure, Millis, Person, Refusal, ThreadHead, ThreadId, UserId};
 use crate::protocol::{ClientFrame, ServerFrame};
 
@@ -53,6 +55,7 @@ pub struct Engine {
     opened: u64,
     outbox: Outbox,
     reading: Reading,
+    typing: Typing,
     /// What the input that is being handled has led to.
     effects: Vec<Effect>,
     changes: Vec<Change>,
@@ -74,6 +77,7 @@ impl Engine {
             opened: 0,
             outbox: Outbox::new(outbox),
             reading: Reading::default(),
+            typing: Typing::default(),
             threads: Threads::default(),
             effects: Vec::new(),
             changes: Vec::new(),
@@ -120,6 +124,7 @@ impl Engine {
                 text,
                 reply,
             } => {
+                self.has_sent();
                 let state = PendingState::Sending;
                 self.send(Pending {
                     client_id,
@@ -133,6 +138,7 @@ impl Engine {
             Input::Retry(client_id) => self.retry(client_id, now),
             Input::Discard(client_id) => self.discard(client_id),
             Input::Seen { thread, seq } => self.seen(thread, seq),
+            Input::Typed(thread) => self.typed(thread),
         }
         self.pump();
         self.people.sort();
@@ -174,6 +180,7 @@ impl Engine {
             ServerFrame::Muted { thread, muted } => self.take_muted(thread, muted),
             ServerFrame::Saved { thread, saved } => self.take_saved(thread, saved),
             ServerFrame::Read { thread, mark } => self.take_mark(thread, mark),
+            ServerFrame::Typing { thread, user } => self.take_typing(thread, user),
             ServerFrame::Person(person) => self.take_person(person),
             ServerFrame::Presence { online, offline } => self.take_presence(online, &offline),
             ServerFrame::Ping => self.transmit(ClientFrame::Pong),
@@ -184,6 +191,7 @@ impl Engine {
     /// Does what the state calls for at this time.
     fn pump(&mut self) {
         self.end_pauses();
+        self.end_typing();
         self.settle_landed();
         if std::mem::take(&mut self.outbox.unsaved) {
             self.effects.push(Effect::SaveOutbox);
@@ -241,6 +249,7 @@ impl Engine {
             .into_iter()
             .chain(self.outbox.deadline().filter(|_| live))
             .chain(self.reading.deadline().filter(|_| live))
+            .chain(self.typing.deadline())
             .chain(fetches)
             .min()
             .map(|at| self.clock.outside(at))

@@ -27,6 +27,8 @@ pub enum ClientFrame {
     },
     /// Everything up to `seq` has been seen.
     Read { thread: ThreadId, seq: Seq },
+    /// One is writing a new message: said every `limits::TYPING_EVERY` while one does.
+    Typing { thread: ThreadId },
     /// Asks for a `pong`.
     Ping,
     /// Answers a `ping`.
@@ -81,6 +83,8 @@ pub enum ServerFrame {
     Thread(ThreadHead),
     /// One's own read mark has moved, in this tab or in another.
     Read { thread: ThreadId, mark: ReadMark },
+    /// Somebody is writing, until `limits::TYPING_FOR` from now or their next message. It may be left out.
+    Typing { thread: ThreadId, user: UserId },
     /// A thread is not for one any more: from here on nothing of it comes, and nothing can be asked of it.
     Gone { thread: ThreadId, why: Departure },
     /// One has muted a thread, or takes it back, in this tab or in another.

@@ -79,5 +79,6 @@ pub mod thread_pane;
 pub mod thread_row;
 pub mod time;
 pub mod travel;
+pub mod typing_line;
 pub mod versions;
 pub mod window;

@@ -113,6 +113,7 @@ impl Engine {
     /// An event came, live or as missed.
     pub(super) fn take_event(&mut self, event: Event) {
         let thread = event.thread;
+        self.has_written(&event);
         let last_seq = self.threads.get(thread).map_or(0, |head| head.last_seq);
         if event.seq > last_seq + 1
             && let Some(window) = self.windows.get_mut(&thread).filter(|it| !it.at_end)

@@ -59,6 +59,8 @@ pub enum Input {
     Discard(ClientId),
     /// The message at `seq` was on the screen of a visible, focused page.
     Seen { thread: ThreadId, seq: Seq },
+    /// The person has changed the text of a new message, and it is not empty.
+    Typed(ThreadId),
 }
 
 /// What the driver must do.
@@ -98,6 +100,8 @@ pub enum Change {
     People,
     /// [`Engine::is_online`].
     Presence,
+    /// [`Engine::typing`].
+    Typing,
 }
 
 /// How the engine stands with the server.

@@ -6,6 +6,7 @@ mod reading_history;
 mod rooms;
 mod sending;
 mod simulation;
+mod typing;
 
 use super::*;
 use crate::model::{

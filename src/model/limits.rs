@@ -108,6 +108,18 @@ pub const HELLO_WITHIN: Duration = Duration::from_secs(10);
 
 /// A read mark is sent at most this often.
 pub const READ_EVERY: Duration = Duration::from_millis(500);
+/// While one writes, it is told this often at most.
+pub const TYPING_EVERY: Duration = Duration::from_secs(3);
+/// Somebody of whom it was told that they write does so for this long, unless their message comes first.
+pub const TYPING_FOR: Duration = Duration::from_secs(5);
+/// What one connection says of its typing before this has passed is not handed on: who goes from thread to
+/// thread needs no more.
+pub const TYPING_PACE: Duration = Duration::from_secs(1);
+/// Where more connections of a node hear of a thread, they are not told who is typing: in a crowd somebody always
+/// is, and telling it costs as much as a message.
+pub const TYPING_CROWD: usize = 500;
+/// So many who are typing are named.
+pub const TYPING_NAMED: usize = 2;
 /// A person goes offline this long after the last tab has gone, so that a reload is not seen.
 pub const OFFLINE_AFTER: Duration = Duration::from_secs(5);
 /// A send that has no answer after this long on a live connection is sent again (it is idempotent).

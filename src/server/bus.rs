@@ -19,6 +19,7 @@ use self::packet::Body;
 use super::hub::{Hub, Moves, NodeId};
 use super::meters::METERS;
 use super::store::{Change, Listener, Store};
+use crate::model::{ThreadId, UserId};
 
 /// What may wait for Redis. What comes beyond is not told, and the others read it.
 const QUEUE: usize = 8_192;
@@ -145,6 +146,15 @@ impl Bus {
         self.publish(Body::Moved { online, offline });
     }
 
+    /// Somebody is typing here: tells those who hear of the thread, here and on the other nodes.
+    pub fn typing(&self, thread: ThreadId, user: UserId) {
+        self.hub.typing(thread, user);
+        // Only while the bus has little to do.
+        if self.queued() < QUEUE / 8 {
+            self.publish(Body::Typing { thread, user });
+        }
+    }
+
     /// Tells the others that this node stops: its people are gone from it.
     pub async fn stop(&self) {
         self.publish(Body::Bye);
@@ -158,8 +168,10 @@ impl Bus {
     }
 
     fn publish(&self, body: Body) {
+        let is_numbered = body.is_numbered();
         if let Some(queue) = self.queue.get()
             && queue.try_send(body).is_err()
+            && is_numbered
         {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }

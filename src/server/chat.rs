@@ -226,6 +226,14 @@ impl Chat {
         Ok(self.store.mark_read(me, thread, seq).await?)
     }
 
+    /// Whether somebody may tell, by this connection, that they are typing. Asks no database.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when the thread is not there, or not for them.
+    pub fn may_type(&self, connection: ConnectionId, thread: ThreadId) -> Result<(), Refusal> {
+        policy::may_type(self.hub.hears(connection, thread))
+    }
+
     /// Makes a connection live: it hears of all its user's threads from now on, and is told what it
     /// missed before. Subscribes first and reads second, so that nothing falls between.
     ///

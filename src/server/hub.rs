@@ -7,6 +7,7 @@ mod outbox;
 mod presence;
 mod registry;
 mod shared;
+mod typing;
 mod writer;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -88,6 +88,8 @@ struct Live {
     /// Whether the client was asked for a sign of life since it was last heard.
     asked: bool,
     bad_frames: u32,
+    /// When it last told that its person types.
+    typed: Option<Instant>,
 }
 
 impl Live {
@@ -111,6 +113,7 @@ impl Live {
             heard: Instant::now(),
             asked: false,
             bad_frames: 0,
+            typed: None,
         }
     }
 
@@ -297,6 +300,8 @@ impl Live {
                 text,
                 reply_to,
             } => {
+                // What is typed after it is told of at once.
+                self.typed = None;
                 if !outbox.begin_send() {
                     let refusal = Refusal::Busy {
                         retry_after_ms: 100,
@@ -328,6 +333,17 @@ impl Live {
                         refuse(&outbox, None, refusal);
                     }
                 });
+            }
+            ClientFrame::Typing { thread } => {
+                let is_soon = |at: &Instant| at.elapsed() < limits::TYPING_PACE;
+                if self.typed.as_ref().is_some_and(is_soon) {
+                    return;
+                }
+                self.typed = Some(Instant::now());
+                match self.app.chat.may_type(self.connection.id, thread) {
+                    Ok(()) => self.app.bus.typing(thread, me),
+                    Err(refusal) => refuse(outbox, None, refusal),
+                }
             }
             ClientFrame::Ping => outbox.push(encode(&ServerFrame::Pong)),
             ClientFrame::Pong => {}

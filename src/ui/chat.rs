@@ -33,6 +33,7 @@ pub struct Chat {
     timeline: RwSignal<()>,
     people: RwSignal<()>,
     presence: RwSignal<()>,
+    typing: RwSignal<()>,
     /// Whether the person is looking at this page: it is visible, and has the focus.
     pub looking: RwSignal<bool>,
 }
@@ -55,6 +56,7 @@ impl Chat {
             timeline: RwSignal::new(()),
             people: RwSignal::new(()),
             presence: RwSignal::new(()),
+            typing: RwSignal::new(()),
             looking: RwSignal::new(false),
         }
     }
@@ -131,6 +133,7 @@ impl Chat {
             Change::Timeline(_) => self.timeline.notify(),
             Change::People => self.people.notify(),
             Change::Presence => self.presence.notify(),
+            Change::Typing => self.typing.notify(),
         }
     }
 
@@ -353,6 +356,13 @@ impl Chat {
     pub fn is_online(self, id: UserId) -> bool {
         self.presence.track();
         self.read(|engine| engine.is_online(id))
+    }
+
+    /// Who is typing in a thread.
+    #[must_use]
+    pub fn typing(self, id: ThreadId) -> Vec<UserId> {
+        self.typing.track();
+        self.read(|engine| engine.typing(id))
     }
 
     /// The message at `seq` is on the screen: it is read, when somebody looks.

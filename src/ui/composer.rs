@@ -137,6 +137,9 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             error.set(None);
             stream.refused.set(None);
             typed(&field);
+            if !is_editing() && !field.value().trim().is_empty() {
+                chat.act(Input::Typed(id));
+            }
             completion.look(&field);
         }
     };

@@ -11,6 +11,7 @@ use super::room_card_pane::Way;
 use super::shared::{When, shared};
 use super::stream::Stream;
 use super::thread_header::ThreadHeader;
+use super::typing_line::TypingLine;
 use super::window::Open;
 use crate::model::{Refusal, ThreadId};
 
@@ -52,6 +53,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
             <div class="thread-body" class:with-panel=about>
                 <div class="thread-column">
                     <Log id />
+                    <TypingLine id />
                     <Composer id />
                 </div>
                 <When so=about>

@@ -11,6 +11,7 @@ mod people;
 #[path = "../faults/proxy.rs"]
 #[expect(dead_code, reason = "the fault test of one node uses the rest of it")]
 mod proxy;
+mod receipts;
 mod redis;
 #[path = "../support/support.rs"]
 #[expect(

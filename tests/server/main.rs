@@ -17,3 +17,4 @@ mod resume;
 mod sessions;
 mod stopping;
 mod throttling;
+mod typing;

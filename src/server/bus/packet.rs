@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::UserId;
+use crate::model::{ThreadId, UserId};
 use crate::server::hub::NodeId;
 use crate::server::store::Change;
 
@@ -29,6 +29,8 @@ pub(super) enum Body {
         online: Vec<UserId>,
         offline: Vec<UserId>,
     },
+    /// Somebody is typing. Without a number: nothing is lost when it is.
+    Typing { thread: ThreadId, user: UserId },
     /// All who are online at this node.
     Online(Vec<UserId>),
     /// Asks each of the others for [`Body::Online`].
@@ -37,6 +39,13 @@ pub(super) enum Body {
     Alive,
     /// The node stops.
     Bye,
+}
+
+impl Body {
+    /// Whether the others must know when it was lost.
+    pub(super) fn is_numbered(&self) -> bool {
+        !matches!(self, Self::Typing { .. })
+    }
 }
 
 impl Packet<Body> {

@@ -111,9 +111,8 @@ impl Publisher {
     /// Publishes these. What Redis does not take is lost, which the others see by its number.
     async fn publish(&mut self, bodies: &mut Vec<Body>) -> Result<(), RedisError> {
         let lost = self.bus.lost.swap(0, Ordering::Relaxed);
-        self.number += lost;
-        let first = self.number + 1;
-        self.number += bodies.len() as u64;
+        let mut last = self.number + lost;
+        self.number = last + bodies.iter().filter(|body| body.is_numbered()).count() as u64;
         let Some(connection) = self.connect().await? else {
             return Err(RedisError::from(std::io::Error::from(
                 std::io::ErrorKind::NotConnected,
@@ -121,10 +120,12 @@ impl Publisher {
         };
         let mut connection = connection.clone();
         let mut pipe = redis::pipe();
-        for (body, number) in bodies.drain(..).zip(first..) {
+        for body in bodies.drain(..) {
+            let is_numbered = body.is_numbered();
+            last += u64::from(is_numbered);
             let packet = Packet {
                 node: self.bus.node,
-                number: Some(number),
+                number: is_numbered.then_some(last),
                 body,
             };
             pipe.publish(&self.channel, packet.to_json()).ignore();
@@ -225,6 +226,7 @@ impl BusListener {
         match body {
             Some(Body::Changes(changes)) => hub.committed(changes),
             Some(Body::Moved { online, offline }) => hub.moved(node, &Moves { online, offline }),
+            Some(Body::Typing { thread, user }) => hub.typing(thread, user),
             Some(Body::Online(users)) => hub.online_at(node, users),
             Some(Body::Hello) => self.bus.publish(Body::Online(hub.online_here())),
             Some(Body::Bye) => {

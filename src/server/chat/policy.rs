@@ -42,6 +42,18 @@ pub fn may_call_room(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_manage(actor, subject)
 }
 
+/// Whether somebody may tell that they are typing. `is_member`: as far as their connection has heard; that they
+/// are banned or suspended has ended it.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub fn may_type(is_member: bool) -> Verdict {
+    match is_member {
+        true => Ok(()),
+        false => Err(Refusal::NotFound),
+    }
+}
+
 /// Whether somebody may change what a message says: only who wrote it, as long as they may post.
 ///
 /// # Errors

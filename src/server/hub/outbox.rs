@@ -26,6 +26,8 @@ pub struct Limits {
 
 /// Most frames that one system call writes. Linux takes up to 1024 pieces.
 const FRAMES_A_WRITE: usize = 64;
+/// The part of a queue beyond which nothing is added that need not be.
+const OFFERED_SHARE: usize = 4;
 /// Frames for which an idle queue may keep the memory.
 const FRAMES_KEPT: usize = 4;
 
@@ -106,6 +108,19 @@ impl Outbox {
             self.changed.notify_one();
         }
         self.line_up(state);
+    }
+
+    /// Adds a frame that may as well be left out: it is, when more than a few wait already or the kernel takes no
+    /// more. So it never takes the room of one that must arrive.
+    pub fn offer(self: &Arc<Self>, frame: Frame) {
+        let mut state = self.lock();
+        let is_busy = state.progress == Progress::Blocked
+            || state.queue.len() >= self.limits.frames / OFFERED_SHARE
+            || state.bytes >= self.limits.bytes / OFFERED_SHARE;
+        if state.close.is_none() && !is_busy {
+            state.add(frame);
+            self.line_up(state);
+        }
     }
 
     /// Closes the connection after what is queued. The first code stands.

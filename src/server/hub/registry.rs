@@ -175,6 +175,31 @@ impl<S: Clone> Registry<S> {
         self.sessions.keys().copied().collect()
     }
 
+    /// As [`Registry::of_thread`], without the connections of one user.
+    pub(super) fn of_thread_without(
+        &self,
+        thread: ThreadId,
+        user: UserId,
+    ) -> impl Iterator<Item = &S> {
+        let listeners = self.threads.get(&thread).into_iter().flatten();
+        let others = listeners.filter(move |(id, _)| {
+            let connection = self.connections.get(id);
+            connection.is_some_and(|connection| connection.user != user)
+        });
+        others.map(|(_, sink)| sink)
+    }
+
+    /// How many connections hear of the thread.
+    pub(super) fn audience(&self, thread: ThreadId) -> usize {
+        self.threads.get(&thread).map_or(0, Vec::len)
+    }
+
+    /// Whether this connection hears of the thread.
+    pub(super) fn hears(&self, id: ConnectionId, thread: ThreadId) -> bool {
+        let connection = self.connections.get(&id);
+        connection.is_some_and(|connection| connection.threads.contains(&thread))
+    }
+
     /// Whether a connection of this node hears of the thread.
     pub(super) fn is_heard(&self, thread: ThreadId) -> bool {
         self.threads.contains_key(&thread)

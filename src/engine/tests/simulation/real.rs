@@ -203,6 +203,12 @@ impl Backend for Chapp {
                 marked.expect("the store answers");
                 None
             }
+            ClientFrame::Typing { thread } => {
+                if chat.may_type(id, thread).is_ok() {
+                    self.app.bus.typing(thread, user);
+                }
+                None
+            }
             ClientFrame::Ping => Some(ServerFrame::Pong),
             ClientFrame::Pong => None,
         };

@@ -103,6 +103,15 @@ impl Server {
         }
     }
 
+    /// Tells the others of a thread that somebody types.
+    fn typing(&mut self, thread: ThreadId, user: UserId) {
+        for wire in &mut self.wires {
+            if wire.is_subscribed && wire.user != user && is_member(thread, wire.user) {
+                wire.down.push(Ok(ServerFrame::Typing { thread, user }));
+            }
+        }
+    }
+
     fn head(&self, thread: ThreadId, viewer: UserId) -> ThreadHead {
         let &(_, a, b) = THREADS
             .iter()
@@ -201,6 +210,10 @@ impl Backend for Server {
             } => Some(self.send(user, client_id, thread, (&text, reply_to))),
             ClientFrame::Read { thread, seq } => {
                 self.mark(thread, user, seq);
+                None
+            }
+            ClientFrame::Typing { thread } => {
+                self.typing(thread, user);
                 None
             }
             ClientFrame::Ping => Some(ServerFrame::Pong),

@@ -114,6 +114,12 @@ impl<S: Backend> World<S> {
         let client = &self.clients[n];
         for (thread, ..) in THREADS {
             let log = self.server.log(thread);
+            for user in client.engine.typing(thread) {
+                assert!(
+                    is_member(thread, user) && user != client.user,
+                    "{user} types"
+                );
+            }
             if let Some(head) = client.engine.thread(thread) {
                 assert!(head.last_seq as usize <= log.len());
                 assert!(head.read.seq as usize <= log.len());
@@ -325,7 +331,8 @@ impl<S: Backend> World<S> {
             4 if number % 4 == 0 => self.open(n, None),
             4 => self.give(n, Input::WantOlder(thread)),
             5 => self.give(n, Input::WantNewer(thread)),
-            6 => self.give(n, Input::WantLatest(thread)),
+            6 if number % 2 == 0 => self.give(n, Input::WantLatest(thread)),
+            6 => self.give(n, Input::Typed(thread)),
             7 => {
                 let shown = self.clients[n]
                     .engine
@@ -461,6 +468,7 @@ impl<S: Backend> World<S> {
             assert_eq!(client.engine.link(), Link::Live);
             assert_eq!(client.engine.outbox(), [], "nothing is left to be sent");
             for (thread, ..) in THREADS {
+                assert_eq!(client.engine.typing(thread), [], "nobody types for ever");
                 let sent = client.sent.iter().filter(|(to, _)| *to == thread);
                 let sent: Vec<_> = sent.map(|(_, id)| *id).collect();
                 let log = self

@@ -21,7 +21,7 @@ use crate::server::chat::policy;
 use crate::server::config::Config;
 use crate::server::router::router;
 use crate::server::store::tests::database::{Database, on_both_engines};
-use crate::server::store::{Act, Admission, Authority, NewRoom, NewUser};
+use crate::server::store::{Act, Admission, Authority, NewRoom, NewUser, SessionId};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -680,6 +680,13 @@ async fn by_frame(
             marked.unwrap();
             Some(is_marked.then_some(()).ok_or(Refusal::NotFound))
         }
+        ClientFrame::Typing { thread } => {
+            let session = SessionId(uuid::Uuid::nil());
+            let connection = site.app.hub.connect(user, session).unwrap();
+            let chat = &site.app.chat;
+            chat.resume(user, connection.id, &[]).await.unwrap();
+            Some(chat.may_type(connection.id, *thread))
+        }
         ClientFrame::Hello { .. } | ClientFrame::Ping | ClientFrame::Pong => None,
     }
 }
@@ -705,6 +712,7 @@ async fn a_frame_of_a_client_can_do_no_more_than_its_user_may(database: Database
             let frames = [
                 send,
                 ClientFrame::Read { thread, seq },
+                ClientFrame::Typing { thread },
                 ClientFrame::Ping,
                 ClientFrame::Pong,
             ];

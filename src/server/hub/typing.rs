@@ -1,0 +1,93 @@
+//! Who is typing: told to those who are connected, kept nowhere.
+
+use super::{ConnectionId, Hub, encode};
+use crate::model::{ThreadId, UserId, limits};
+use crate::protocol::ServerFrame;
+
+impl Hub {
+    /// Whether a connection hears of a thread, as that of a member does.
+    #[must_use]
+    pub fn hears(&self, connection: ConnectionId, thread: ThreadId) -> bool {
+        self.lock().registry.hears(connection, thread)
+    }
+
+    /// Tells the others of a thread who are connected here that somebody is typing in it. Who has much to read
+    /// already is not told, and in a crowd nobody is.
+    pub fn typing(&self, thread: ThreadId, user: UserId) {
+        let state = self.lock();
+        if state.registry.audience(thread) > limits::TYPING_CROWD {
+            return;
+        }
+        let frame = encode(&ServerFrame::Typing { thread, user });
+        for outbox in state.registry.of_thread_without(thread, user) {
+            outbox.offer(frame.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::server::hub::{Connection, Limits};
+    use crate::server::store::SessionId;
+
+    const TEA: ThreadId = ThreadId(1);
+
+    fn hub(frames: usize) -> Arc<Hub> {
+        let limits = Limits {
+            frames,
+            bytes: 1_000_000,
+            sends: 1,
+        };
+        Hub::new(limits, 10_000)
+    }
+
+    fn member(hub: &Arc<Hub>, user: i64) -> Connection {
+        let session = SessionId(Uuid::nil());
+        let connection = hub.connect(UserId(user), session).expect("a place");
+        hub.subscribe(connection.id, &[TEA]);
+        connection
+    }
+
+    #[test]
+    fn all_who_hear_of_a_thread_hear_who_types_but_for_the_tabs_of_that_person() {
+        let hub = hub(100);
+        let (here, elsewhere) = (member(&hub, 1), member(&hub, 1));
+        let bob = member(&hub, 2);
+        let eve = hub.connect(UserId(3), SessionId(Uuid::nil()));
+        let eve = eve.expect("a place");
+        hub.subscribe(eve.id, &[]);
+        assert!(hub.hears(bob.id, TEA) && !hub.hears(eve.id, TEA));
+        hub.typing(TEA, UserId(1));
+        let told = [&here, &elsewhere, &bob, &eve].map(|it| it.outbox.len());
+        assert_eq!(told, [0, 0, 1, 0]);
+    }
+
+    #[test]
+    fn in_a_crowd_nobody_is_told_who_types() {
+        let hub = hub(100);
+        let crowd: Vec<_> = (0..=limits::TYPING_CROWD as i64)
+            .map(|user| member(&hub, user))
+            .collect();
+        hub.typing(TEA, UserId(1));
+        assert!(crowd.iter().all(|it| it.outbox.len() == 0));
+        let mut crowd = crowd;
+        crowd.pop();
+        hub.typing(TEA, UserId(1));
+        assert_eq!(crowd[0].outbox.len(), 1);
+    }
+
+    #[test]
+    fn whoever_types_however_much_closes_nobody_for_a_resync() {
+        let hub = hub(16);
+        let bob = member(&hub, 2);
+        for _ in 0..1_000 {
+            hub.typing(TEA, UserId(1));
+        }
+        assert!(bob.outbox.len() <= 4 && !bob.outbox.is_closed());
+    }
+}
