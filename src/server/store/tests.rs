@@ -54,7 +54,6 @@ struct Opened {
 }
 
 /// What happened, as seen from outside the store, one after the other.
-#[expect(clippy::large_enum_variant, reason = "of a test")]
 #[derive(Clone, Debug)]
 enum Seen {
     Change(Box<Change>),
