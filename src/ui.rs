@@ -38,6 +38,7 @@ pub mod log;
 pub mod log_in_page;
 pub mod log_top;
 pub mod marked;
+pub mod marked_text;
 pub mod member_row;
 pub mod members;
 pub mod message;

@@ -49,12 +49,16 @@ pub fn as_written(source: &str) -> Vec<Block> {
     vec![Block::Paragraph(vec![Inline::Text(source.to_owned())])]
 }
 
-/// The blocks of a message that has no mark anywhere: what [`blocks`] makes of it, without its parser. `None`:
+/// The blocks of a message that has no mark, no address and no name anywhere: what [`blocks`] makes of it, without its parser. `None`:
 /// there may be one.
 #[must_use]
 pub fn unmarked(source: &str) -> Option<Vec<Block>> {
     let may_mark = |c: char| "*_~`\\<[&".contains(c) || (c.is_control() && c != '\n');
-    if source.is_empty() || source.contains(may_mark) {
+    if source.is_empty()
+        || source.contains(may_mark)
+        || source.contains('@')
+        || source.contains("://")
+    {
         return None;
     }
     let mut blocks = Vec::new();

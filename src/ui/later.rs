@@ -9,6 +9,7 @@ use super::completion::Completion;
 use super::completion_list::CompletionList;
 use super::departed::Departed;
 use super::dialog::{Asked, Question};
+use super::emoji_picker::EmojiPicker;
 use super::excerpts::{Pins, SavedPane};
 use super::jump::Jump;
 use super::keys::Keys;
@@ -35,6 +36,7 @@ pub struct Parts {
     pub room_card: fn(Way) -> AnyView,
     pub departed: fn(ThreadId) -> AnyView,
     pub asked: fn(Question) -> AnyView,
+    pub emoji: fn(Seq) -> AnyView,
     pub versions: fn(ThreadId, Seq) -> AnyView,
     pub pins: fn(ThreadId) -> AnyView,
     pub saved: fn() -> AnyView,
@@ -54,6 +56,7 @@ const PARTS: Parts = Parts {
     room_card: |way| view! { <RoomCardPane way /> }.into_any(),
     departed: |id| view! { <Departed id /> }.into_any(),
     asked: |question| view! { <Asked question /> }.into_any(),
+    emoji: |seq| view! { <EmojiPicker seq /> }.into_any(),
     versions: |thread, seq| view! { <Versions thread seq /> }.into_any(),
     pins: |thread| view! { <Pins thread /> }.into_any(),
     saved: || view! { <SavedPane /> }.into_any(),

@@ -1,21 +1,22 @@
-//! Where the Markdown of messages is read. The parser is large, and most messages have no marks: so the browser has
-//! it in a file of its own, and fetches that for the first message that needs it. Until then such a message is shown
-//! as it was written. A page that begins with one says so ([`super::start::MARKED`]), and waits for the file, so that
-//! it is the same on both sides.
+//! Where the Markdown of messages is drawn. Its parser is large, and most messages have no marks, no links, and call
+//! nobody: so the browser has it in a file of its own, and fetches that for the first message that needs it. Until
+//! then such a message is shown as it was written. A page that begins with one says so ([`super::start::MARKED`]),
+//! and waits for the file, so that it is the same on both sides.
 
 use leptos::prelude::*;
 
+use super::message_text::written;
 use super::start::Start;
-use crate::model::Event;
-use crate::model::markdown::{Block, as_written, unmarked};
+use crate::model::markdown::{as_written, unmarked};
+use crate::model::{Event, Mentions, UserId};
 
-/// Makes blocks of a text with marks.
-type Parser = fn(&str) -> Vec<Block>;
+/// Draws a text with marks, of those whom it calls, for a reader.
+type Draw = fn(&str, &Mentions, UserId) -> AnyView;
 
-/// The parser, as soon as it is there. A context of every component of the window.
+/// What draws marks, as soon as it is there. A context of every component of the window.
 #[derive(Clone, Copy)]
 pub struct Marked {
-    parser: RwSignal<Option<Parser>>,
+    drawer: RwSignal<Option<Draw>>,
     /// Whether it is being fetched.
     asked: StoredValue<bool>,
 }
@@ -23,27 +24,27 @@ pub struct Marked {
 impl Marked {
     pub fn provide() {
         provide_context(Self {
-            parser: RwSignal::new(fetched()),
+            drawer: RwSignal::new(fetched()),
             asked: StoredValue::new(false),
         });
     }
 
-    /// The blocks of a message. Watches for the parser, if that is not there.
+    /// The text of a message. Watches for what draws marks, if that is not there.
     #[must_use]
-    pub fn blocks(self, text: &str) -> Vec<Block> {
+    pub fn draw(self, text: &str, mentions: &Mentions, me: UserId) -> AnyView {
         if let Some(blocks) = unmarked(text) {
-            return blocks;
+            return written(blocks);
         }
-        match self.parser.get() {
-            Some(parse) => parse(text),
+        match self.drawer.get() {
+            Some(draw) => draw(text, mentions, me),
             None => {
                 self.fetch();
-                as_written(text)
+                written(as_written(text))
             }
         }
     }
 
-    /// Fetches the parser. What can't be fetched is asked for again with the next message.
+    /// Fetches it. What can't be fetched is asked for again with the next message.
     fn fetch(self) {
         #[cfg(feature = "hydrate")]
         if !self.asked.get_value() {
@@ -52,7 +53,7 @@ impl Marked {
                 let found = fetch().await.is_ok();
                 let _ = self.asked.try_set_value(false);
                 if found {
-                    let _ = self.parser.try_set(fetched());
+                    let _ = self.drawer.try_set(fetched());
                 }
             });
         }
@@ -77,8 +78,8 @@ pub fn is_needed(start: &Start) -> bool {
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn fetched() -> Option<Parser> {
-    Some(crate::model::markdown::blocks)
+fn fetched() -> Option<Draw> {
+    Some(crate::ui::marked_text::draw)
 }
 
 #[cfg(feature = "hydrate")]
@@ -92,29 +93,29 @@ mod browser {
 
     use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-    use super::Parser;
+    use super::Draw;
 
-    static FETCHED: OnceLock<Parser> = OnceLock::new();
+    static FETCHED: OnceLock<Draw> = OnceLock::new();
 
-    pub(super) fn fetched() -> Option<Parser> {
+    pub(super) fn fetched() -> Option<Draw> {
         FETCHED.get().copied()
     }
 
-    /// Fetches the parser, unless it is there already.
+    /// Fetches it, unless it is there already.
     ///
     /// # Errors
     ///
     /// When it can't be fetched now. It can be asked for again.
     pub async fn fetch() -> Result<(), SplitLoaderError> {
         if fetched().is_none() {
-            let _ = FETCHED.set(parser().await?);
+            let _ = FETCHED.set(drawer().await?);
         }
         Ok(())
     }
 
     // Nothing else may name it in the browser: that would make it a part of the first load.
     #[wasm_split(marked, wasm_split_path = ::leptos::wasm_split, fallible)]
-    fn parser() -> Result<Parser, SplitLoaderError> {
-        Ok(crate::model::markdown::blocks)
+    fn drawer() -> Result<Draw, SplitLoaderError> {
+        Ok(crate::ui::marked_text::draw)
     }
 }

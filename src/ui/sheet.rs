@@ -9,7 +9,6 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::browser;
-use super::emoji_picker::EmojiPicker;
 use super::icons::Close;
 use super::later::Later;
 use super::shared::shared;
@@ -66,7 +65,9 @@ pub fn SheetDialog() -> impl IntoView {
                 </div>
                 {shared(move || match stream.sheet.get() {
                     None => ().into_any(),
-                    Some(Sheet::Emoji(seq)) => view! { <EmojiPicker seq /> }.into_any(),
+                    Some(Sheet::Emoji(seq)) => {
+                        view! { <Later draw=Box::new(move |parts| (parts.emoji)(seq)) /> }.into_any()
+                    }
                     Some(Sheet::Pins) => {
                         let thread = stream.thread;
                         view! { <Later draw=Box::new(move |parts| (parts.pins)(thread)) /> }
