@@ -136,7 +136,7 @@ test("on a phone there is room for all that can be done with a message", async (
   await bob.chat.open(await ana.chat.talkTo("bob"));
   await ana.chat.type("hello there");
   await ana.chat.sendButton.tap();
-  await ana.chat.allSent();
+  await expect(ana.chat.message("hello there")).toHaveAttribute("data-state", "sent");
   await ana.chat.message("hello there").locator(".message-text").tap();
   const group = ana.chat.message("hello there").getByRole("group", { name: "Message actions" });
   await expect(group.getByRole("button", { name: "Pin" })).toBeVisible();

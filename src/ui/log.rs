@@ -13,7 +13,7 @@ use super::log_top::{LogTop, Top};
 use super::message::{Message, Watched};
 use super::notice::NoticeLine;
 use super::pill::Pill;
-use super::rows::{Row, openers, places, rows};
+use super::rows::{Row, rows};
 use super::scroll::Scroller;
 use super::sheet::SheetDialog;
 use super::stream::{Sheet, use_stream};
@@ -31,6 +31,7 @@ struct View {
     clock: Clock,
     scroller: Scroller,
     rows: RwSignal<Vec<Row>>,
+    watched: Watched,
     top: RwSignal<Top>,
     /// Whether what is loaded reaches the end of the thread.
     at_end: RwSignal<bool>,
@@ -60,6 +61,7 @@ impl View {
             clock,
             scroller: Scroller(node),
             rows: RwSignal::new(drawn),
+            watched: Watched::begin(),
             top: RwSignal::new(Top::of(timeline.as_ref())),
             at_end: RwSignal::new(timeline.is_some_and(|timeline| timeline.at_end)),
             end_in_view: RwSignal::new(true),
@@ -96,6 +98,7 @@ impl View {
         let ready = loaded || !next.is_empty();
 
         if changed {
+            self.watched.tell(&next);
             self.rows.set(next);
         }
         if self.top.get_untracked() != top {
@@ -261,12 +264,7 @@ pub fn Log(id: ThreadId) -> impl IntoView {
 
     let loading = Memo::new(move |_| chat.timeline(id).is_none_or(|timeline| timeline.loading));
     let empty = Memo::new(move |_| view.rows.with(Vec::is_empty));
-    let openers = Memo::new(move |_| view.rows.with(|rows| openers(rows)));
-    let watched = Watched {
-        rows: view.rows,
-        places: Memo::new(move |_| view.rows.with(|rows| places(rows))),
-        openers,
-    };
+    let watched = view.watched;
     let away =
         Signal::derive(move || !empty.get() && (!view.end_in_view.get() || !view.at_end.get()));
     let unread = Memo::new(move |_| chat.unread(id));
@@ -283,6 +281,8 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                 node_ref=node
                 on:scroll=move |_| view.look_soon()
                 on:mouseover=move |event| set(stream.pointed, message_of(&event))
+                // A finger that taps where it has tapped before moves over nothing.
+                on:click=move |event| set(stream.pointed, message_of(&event))
                 on:mouseleave=move |_| set(stream.pointed, None)
                 on:focusin=move |event| {
                     if is_by_keyboard(&event) {

@@ -1,7 +1,5 @@
 //! What stands in the list of messages: from a timeline to rows. Pure, so that both sides agree.
 
-use std::collections::{HashMap, HashSet};
-
 use super::notice::Notice;
 use crate::engine::{PendingState, Timeline};
 use crate::model::thread::DELETED;
@@ -104,24 +102,6 @@ impl MessageRow {
             None => Key::Message(self.seq),
         }
     }
-}
-
-/// Where each row stands, for those who watch it.
-#[must_use]
-pub fn places(rows: &[Row]) -> HashMap<Key, usize> {
-    let keys = rows.iter().map(Row::key);
-    keys.enumerate().map(|(at, key)| (key, at)).collect()
-}
-
-/// The messages that open a group.
-#[must_use]
-pub fn openers(rows: &[Row]) -> HashSet<Key> {
-    let messages = rows.iter().filter_map(|row| match row {
-        Row::Message(message) => Some(message),
-        _ => None,
-    });
-    let openers = messages.filter(|message| message.opens);
-    openers.map(MessageRow::key).collect()
 }
 
 /// The rows of a timeline, as `me` sees it. `day_of` is in the viewer's zone.
