@@ -224,15 +224,20 @@ fn marked() -> impl Strategy<Value = String> {
 
 #[test]
 fn what_has_no_mark_needs_no_parser() {
-    for source in [
-        "hello",
-        "a\nb\n\nc! (d) 1 - 2 = 3 #e",
-        "see https://example.org/a-b?c=d.",
-    ] {
+    for source in ["hello", "a\nb\n\nc! (d) 1 - 2 = 3 #e"] {
         assert_eq!(unmarked(source), Some(blocks(source)), "{source}");
     }
     for source in [
-        "*a*", "a_b", "- a", "a\n> b", "1. a", "a\n\n\nb", "a  \nb", "\ta", "",
+        "*a*",
+        "a_b",
+        "- a",
+        "a\n> b",
+        "1. a",
+        "a\n\n\nb",
+        "a  \nb",
+        "\ta",
+        "",
+        "see https://example.org/",
     ] {
         assert_eq!(unmarked(source), None, "{source}");
     }
