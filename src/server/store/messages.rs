@@ -157,7 +157,7 @@ impl Case {
             message.text.clone(),
         );
         // What it called before; the event brings whom it calls now.
-        if !matches!(amend, Amend::React { .. }) {
+        if matches!(amend, Amend::Edit { .. } | Amend::Delete) {
             mentions::forget(db, self.event.thread, seq).await?;
         }
         let by = write_one(db, self.event.thread, self.actor, body).await?;

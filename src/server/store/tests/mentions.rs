@@ -154,6 +154,11 @@ async fn what_is_read_edited_or_deleted_calls_no_more(database: Database) {
         seqs.push(room.say(ana, calls(&[&["bob"]], false)).await);
     }
     assert_eq!(room.unread(bob).await, seqs);
+    room.amend(ana, seqs[1], Amend::Pin { on: true }).await;
+    let emoji = "🎉".to_owned();
+    let reaction = Amend::React { emoji, on: true };
+    room.amend(ana, seqs[1], reaction).await;
+    assert_eq!(room.unread(bob).await, seqs, "it says what it said");
     room.opened
         .store
         .mark_read(bob.id, room.thread, seqs[0])
