@@ -28,6 +28,7 @@ mod writer;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +55,12 @@ pub use writer::Outcome;
 use self::search::{Follower, Fresh};
 use self::sql::Engine;
 use crate::model::{Departure, Event, Person, ReadMark, Seq, ThreadHead, ThreadId, UserId};
+
+/// These, in order, each once.
+pub(super) fn distinct<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    let distinct: BTreeSet<T> = all.into_iter().collect();
+    distinct.into_iter().collect()
+}
 
 /// What a commit has changed, for those who are connected. Handed on in commit order.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,10 +4,9 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::Chat;
-use crate::model::{
-    Field, Hit, Piece, Refusal, Search, SearchPage, ThreadHead, ThreadId, UserId, limits,
-};
+use crate::model::{Field, Hit, Piece, Refusal, Search, SearchPage, ThreadId, UserId, limits};
 use crate::server::auth::lookup_key;
+use crate::server::store::distinct;
 use crate::server::store::search::words::{self, Row};
 use crate::server::store::search::{Found, Scope, Sought};
 
@@ -82,18 +81,13 @@ impl Chat {
 
     /// Adds the threads and the people that the hits are of.
     async fn name_all(&self, me: UserId, page: &mut SearchPage) -> Result<(), Refusal> {
-        let mut threads: Vec<ThreadId> = page.hits.iter().map(|hit| hit.thread).collect();
-        threads.sort_unstable();
-        threads.dedup();
+        let threads = distinct(page.hits.iter().map(|hit| hit.thread));
         page.threads = self.store.heads(me, &threads).await?;
         // Out of which one was taken meanwhile is not one's any more.
-        let is_mine = |head: &ThreadHead, id| head.id == id;
         let mine = &page.threads;
         page.hits
-            .retain(|hit| mine.iter().any(|head| is_mine(head, hit.thread)));
-        let mut people: Vec<UserId> = page.hits.iter().map(|hit| hit.author).collect();
-        people.sort_unstable();
-        people.dedup();
+            .retain(|hit| mine.iter().any(|head| head.id == hit.thread));
+        let people = distinct(page.hits.iter().map(|hit| hit.author));
         page.people = self.store.people_by_id(&people).await?;
         Ok(())
     }

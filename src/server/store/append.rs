@@ -124,7 +124,7 @@ fn appended(event: &Event) -> Appended {
 /// Tells which appends were done before, which repeat one of this batch, and which are not allowed.
 async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict>, sqlx::Error> {
     let known = known_ids(db, appends).await?;
-    let keys = appends.iter().map(|a| (a.actor, a.thread)).collect();
+    let keys = appends.iter().map(|a| (a.actor, a.thread));
     let standings = standings(db, keys).await?;
     let mut first_in_batch = HashMap::new();
     let mut verdicts = Vec::with_capacity(appends.len());
@@ -161,7 +161,7 @@ async fn quotes_for(
     let asked = |append: &Append| Some((append.thread, reply_of(&append.body)?));
     let new = appends.iter().zip(&*verdicts);
     let new = new.filter(|(_, verdict)| matches!(verdict, Verdict::New));
-    let asked_for = new.filter_map(|(append, _)| asked(append)).collect();
+    let asked_for = new.filter_map(|(append, _)| asked(append));
     let found = quotes(db, asked_for).await?;
     for (append, verdict) in appends.iter().zip(verdicts) {
         let is_lost = asked(append).is_some_and(|asked| !found.contains_key(&asked));

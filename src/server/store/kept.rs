@@ -1,12 +1,12 @@
 //! Messages that are kept at hand: those pinned in a thread, for all who are in it, and those that somebody has
 //! saved for later. Each is a short list of positions in the row of the thread, or of the member.
 
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AnyConnection, Row};
 
 use super::messages::message_at;
 use super::standing::standing_of;
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Rule, Store, events};
+use super::{Change, Failure, Outcome, Rule, Store, distinct, events};
 use crate::model::{Event, EventBody, Excerpts, Millis, Refusal, Seq, ThreadId, UserId, limits};
 
 /// The positions in a list as it is kept.
@@ -181,16 +181,12 @@ impl Store {
         places: Vec<(ThreadId, Seq)>,
     ) -> Result<Excerpts, Failure> {
         let mut db = self.readers.acquire().await?;
-        let mut found = events::at(&mut db, places.clone()).await?;
+        let mut found = events::at(&mut db, places.iter().copied()).await?;
+        drop(db);
         let found = places.iter().filter_map(|place| found.remove(place));
         let events: Vec<Event> = found.collect();
-        let mut authors: Vec<UserId> = events.iter().map(|event| event.actor).collect();
-        authors.sort_unstable();
-        authors.dedup();
-        let mut threads: Vec<ThreadId> = events.iter().map(|event| event.thread).collect();
-        threads.sort_unstable();
-        threads.dedup();
-        drop(db);
+        let threads = distinct(events.iter().map(|event| event.thread));
+        let authors = distinct(events.iter().map(|event| event.actor));
         Ok(Excerpts {
             people: self.people_by_id(&authors).await?,
             threads: self.heads(reader, &threads).await?,
@@ -205,10 +201,7 @@ async fn saved_of(
     user: UserId,
 ) -> Result<Vec<(ThreadId, Vec<Seq>)>, sqlx::Error> {
     let text = "SELECT thread_id, saved FROM members WHERE user_id = $1 AND saved <> ''";
-    let rows = sqlx::query(AssertSqlSafe(text))
-        .bind(user.0)
-        .fetch_all(db)
-        .await?;
+    let rows = sqlx::query(text).bind(user.0).fetch_all(db).await?;
     let saved = rows.iter().map(|row| {
         let thread: i64 = row.try_get(0)?;
         Ok((ThreadId(thread), positions(row.try_get(1)?)))

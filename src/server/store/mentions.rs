@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::kept;
 use super::sql::Column::{Number, Text};
 use super::sql::{self, Engine};
 use super::standing::{Rule, standings};
+use super::{distinct, kept};
 use crate::model::{Event, EventBody, Mentioned, Mentions, Seq, ThreadId, UserId};
 
 /// Stands for all members of the room.
@@ -82,9 +82,7 @@ async fn users(
     let names = asked
         .iter()
         .flat_map(|(.., calls)| calls.people.iter().flatten());
-    let mut keys: Vec<_> = names.map(|name| (&*name.key,)).collect();
-    keys.sort_unstable();
-    keys.dedup();
+    let keys = distinct(names.map(|name| (&*name.key,)));
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
@@ -127,8 +125,7 @@ pub(super) async fn keep(db: &mut AnyConnection, events: &[Event]) -> Result<(),
         return Ok(());
     }
     // One person may be called by two ways to write their name.
-    rows.sort_unstable();
-    rows.dedup();
+    let rows = distinct(rows);
     let text = format!(
         "INSERT INTO mentions (thread_id, user_id, seq) \
          SELECT thread_id, user_id, seq FROM {} AS m",

@@ -55,7 +55,7 @@ impl Store {
         let engine = Engine::of(&db);
         let expression = sought.expression(engine);
         match engine {
-            Engine::Sqlite => question.ask(&mut db, SQLITE, &expression).await,
+            Engine::Sqlite => question.ask(&mut db, SQLITE, None, &expression).await,
             Engine::Postgres => question.ask_postgres(&mut db, &expression).await,
         }
     }
@@ -144,10 +144,12 @@ const POSTGRES_INDEX: &str = "FROM (SELECT id, thread_id, seq FROM search_docs \
      ORDER BY d.id DESC LIMIT $5";
 
 impl Question {
+    /// `latest`: how many documents are looked at, where the statement asks for it.
     async fn ask(
         &self,
         db: &mut AnyConnection,
         from: &str,
+        latest: Option<i64>,
         expression: &str,
     ) -> Result<Vec<Found>, Failure> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
@@ -157,8 +159,8 @@ impl Question {
             .bind(self.from)
             .bind(self.below)
             .bind(limit);
-        if from.contains("$6") {
-            query = query.bind(LATEST);
+        if let Some(latest) = latest {
+            query = query.bind(latest);
         }
         let rows = query.fetch_all(db).await?;
         let found = |row: &sqlx::any::AnyRow| {
@@ -173,7 +175,8 @@ impl Question {
         db: &mut AnyConnection,
         expression: &str,
     ) -> Result<Vec<Found>, Failure> {
-        let latest = self.ask(db, POSTGRES_LATEST, expression).await?;
+        let some = Some(LATEST);
+        let latest = self.ask(db, POSTGRES_LATEST, some, expression).await?;
         if latest.len() >= self.limit {
             return Ok(latest);
         }
@@ -182,7 +185,7 @@ impl Question {
         let plan = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off";
         transaction.execute(plan).await?;
         let found = self
-            .ask(&mut transaction, POSTGRES_INDEX, expression)
+            .ask(&mut transaction, POSTGRES_INDEX, some, expression)
             .await?;
         transaction.commit().await?;
         Ok(found)
