@@ -2,7 +2,7 @@
 # CHAPP_CACHE (default: ~/.cache/chapp) says where tools and compiled dependencies are kept.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev tools build bench lint unit e2e screens torture breakages clean
+.PHONY: help run test dev tools build bench lint unit e2e screens lighthouse torture breakages clean
 
 help: ## show this
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -22,7 +22,7 @@ tools: ## install the build tools, if missing
 build: tools ## build the release into target/app
 	@scripts/build.sh
 
-bench: build ## measure the release build, and write docs/BENCHMARKS.md (some ten minutes)
+bench: build ## measure the release build, and write docs/BENCHMARKS.md (a quarter of an hour)
 	@scripts/bench.sh
 
 lint: tools ## format and lints of both sides
@@ -36,6 +36,9 @@ e2e: build ## the browser tests alone
 
 screens: build ## take the pictures in docs/screens
 	@CHAPP_SCREENS=1 scripts/e2e.sh --project=screens
+
+lighthouse: build ## what Lighthouse says of the page: docs/LIGHTHOUSE.md (some minutes; nothing else should run)
+	@CHAPP_LIGHTHOUSE=1 scripts/e2e.sh --project=lighthouse
 
 torture: ## the fault test at length: 200 kills, a million messages (a quarter of an hour; Linux)
 	@scripts/torture.sh

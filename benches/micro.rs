@@ -89,7 +89,10 @@ fn engine() -> Engine {
         last_seq: 0,
         count: 0,
         last: None,
+        mentions: Vec::new(),
         read: ReadMark::default(),
+        pins: vec![],
+        saved: vec![],
     };
     let threads = ThreadsPage {
         threads: vec![head],

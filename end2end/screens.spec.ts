@@ -22,7 +22,7 @@ const TALK: [who: 0 | 1, text: string][] = [
   [0, "I'll bring them to the library at half past three."],
   [1, "Perfect."],
   [1, "The room is booked from four. I put the plan here, have a look when you have a minute:\nhttps://example.org/evening/plan"],
-  [0, "Looks good. Two things:\n- we need a second table for the cake\n- who opens the door?"],
+  [0, "Looks good. Two things: we need a second table for the cake, and who opens the door?"],
   [1, "I do. And Noah has a table, I'll ask him."],
   [0, "Then that's everything, I think. See you there!"],
 ];
@@ -124,7 +124,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       for (const [who, text] of ROOM_TALK) await [ana, emma, bob][who]!.chat.say(text);
       await expect(ana.chat.messages).toHaveCount(ROOM_TALK.length);
       await ana.chat.message("Cheap watches!!! www.example.com").hover();
-      await ana.page.getByRole("button", { name: "Delete message" }).nth(3).click();
+      await ana.chat
+        .message("Cheap watches!!! www.example.com")
+        .getByRole("button", { name: "Delete message" })
+        .click();
       await shoot(ana.page, "dialog");
       await dialog(ana.page).getByRole("button", { name: "Delete", exact: true }).click();
       await expect(ana.page.locator(".message-deleted")).toBeVisible();
@@ -160,6 +163,84 @@ for (const colorScheme of ["light", "dark"] as const) {
       const stranger = await (await browse(look)).newPage();
       await stranger.goto("/join/nothing-like-a-token");
       await shoot(stranger, "invite-invalid");
+    });
+  }
+}
+
+/** What is said where marks, answers and reactions are shown. */
+const MARKED_TALK: [who: 0 | 1, text: string][] = [
+  [1, "Who waters the seedlings this week?"],
+  [0, "I can on **Tuesday** and *Friday*. @emma.carter could you take the weekend?"],
+  [1, "Yes! For the timer we still need:\n\n- two batteries\n- the small key\n- somebody who reads the [manual](https://example.org/timer)"],
+  [0, "This turns it on:\n\n```sh\ntimer --on 06:30 --for 12m\n```"],
+  [1, "> at half past six\n\nThat is `06:30`, ~~not 18:30~~. Lovely."],
+];
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const viewport of SIZES) {
+    test(`messages ${viewport.width} ${colorScheme}`, async ({ enter }) => {
+      const look = { viewport, colorScheme, deviceScaleFactor: 1 };
+      const shoot = async (page: Page, name: string) => {
+        await page.waitForTimeout(300);
+        const path = joined(FOLDER, `${name}-${viewport.width}-${colorScheme}.png`);
+        await page.screenshot({ path, animations: "disabled", caret: "hide" });
+      };
+      const ana = await enter("ana", look);
+      const emma = await enter("emma.carter");
+      const path = await makeRoom(ana, "Greenhouse", { topic: "Who waters when" });
+      await emma.chat.open(path);
+      await joinRoom(emma, path);
+      for (const [who, text] of MARKED_TALK) {
+        const { chat } = [ana, emma][who]!;
+        await chat.send(text);
+        await chat.allSent();
+      }
+      const does = async (text: string, name: string) => {
+        const message = ana.chat.messages.filter({ hasText: text });
+        await message.locator(".message-text").hover();
+        await message.getByRole("button", { name, exact: true }).click();
+      };
+      await does("Who waters", "Pin");
+      await does("This turns it on", "Save for later");
+      await does("For the timer", "Add a reaction");
+      await ana.page.locator("dialog.sheet").getByLabel("Search emoji").fill("thumbs up");
+      await expect(ana.page.locator("dialog.sheet [data-emoji]").first()).toBeVisible();
+      await shoot(ana.page, "emoji");
+      await ana.page.locator("dialog.sheet [data-emoji]").first().click();
+      await expect(ana.page.locator(".reaction").first()).toBeVisible();
+      await does("That is", "Reply");
+      await ana.chat.send("See you there!");
+      await ana.chat.allSent();
+      await ana.page.mouse.move(2, 2);
+      await shoot(ana.page, "messages");
+      await ana.page.getByRole("button", { name: "1 pinned message" }).click();
+      await expect(ana.page.locator(".excerpt-text")).toBeVisible();
+      await shoot(ana.page, "pins");
+      await ana.page.keyboard.press("Escape");
+      await ana.page.locator(".day button").last().click();
+      await expect(ana.page.getByLabel("Another day")).toBeVisible();
+      await shoot(ana.page, "day");
+      await ana.page.keyboard.press("Escape");
+      await ana.chat.composer.pressSequentially("@em");
+      await expect(ana.page.getByRole("option").first()).toBeVisible();
+      await shoot(ana.page, "mention");
+      await ana.chat.composer.fill("");
+      await ana.page.keyboard.press("Control+k");
+      await ana.page.keyboard.type("e");
+      await expect(ana.page.getByRole("option").first()).toBeVisible();
+      await shoot(ana.page, "switcher");
+      await ana.page.keyboard.press("Escape");
+      await ana.chat.open("/search?q=timer");
+      await expect(ana.page.locator("mark").first()).toBeVisible();
+      await shoot(ana.page, "search");
+      await ana.page.getByRole("heading", { level: 1 }).click();
+      await ana.page.keyboard.press("?");
+      await expect(ana.page.getByRole("dialog")).toBeVisible();
+      await shoot(ana.page, "keys");
+      await ana.page.keyboard.press("Escape");
+      await ana.chat.open("/saved");
+      await expect(ana.page.locator(".excerpt-text")).toBeVisible();
+      await shoot(ana.page, "saved");
     });
   }
 }

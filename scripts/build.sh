@@ -3,7 +3,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
-INPUTS=(src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml .cargo scripts/build.sh scripts/tools.sh)
+INPUTS=(src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml .cargo scripts/build.sh scripts/compress.mjs scripts/tools.sh)
 
 fingerprint() {
     local present=() input
@@ -20,6 +20,7 @@ build() {
     rm -rf "$new"
     mkdir -p "$new"
     LEPTOS_SITE_ROOT="$new/site" cargo leptos build --release --split --precompress
+    node scripts/compress.mjs "$new/site/pkg"
     cp "$CARGO_TARGET_DIR/release/chapp" "$CARGO_TARGET_DIR/release/hash.txt" "$new/"
     node scripts/bundle-size.mjs "$new"
     printf '%s\n' "$1" >"$new/stamp"

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::engine::Input;
 use crate::ui::chat::Chat;
 use crate::ui::later;
+use crate::ui::marked;
 use crate::ui::start;
 
 /// How long to wait before what could not be fetched is fetched again.
@@ -22,16 +23,25 @@ const PAUSE: Duration = Duration::from_secs(3);
 /// Takes over the page that the server rendered, when all that is drawn on it is there.
 pub fn start() {
     let start = document().get_element_by_id(start::ID);
-    let waits = start.is_some_and(|element| element.has_attribute(start::LATER));
-    if !waits {
+    let waits = |name| {
+        start
+            .as_ref()
+            .is_some_and(|element| element.has_attribute(name))
+    };
+    let (later, marked) = (waits(start::LATER), waits(start::MARKED));
+    if !later && !marked {
         leptos::mount::hydrate_body(App);
         return;
     }
-    spawn_local(async {
-        match later::fetch().await {
-            Ok(()) => leptos::mount::hydrate_body(App),
+    spawn_local(async move {
+        // Both are on their way already: the head of the page names them.
+        let later = !later || later::fetch().await.is_ok();
+        let marked = !marked || marked::fetch().await.is_ok();
+        if later && marked {
+            leptos::mount::hydrate_body(App);
+        } else {
             // Until then it is a page without a script: it can be read, and its forms work.
-            Err(_) => leptos::prelude::set_timeout(self::start, PAUSE),
+            leptos::prelude::set_timeout(self::start, PAUSE);
         }
     });
 }

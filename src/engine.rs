@@ -184,6 +184,7 @@ impl Engine {
             ServerFrame::Thread(head) => self.take_head(head),
             ServerFrame::Gone { thread, why } => self.gone(thread, why),
             ServerFrame::Muted { thread, muted } => self.take_muted(thread, muted),
+            ServerFrame::Saved { thread, saved } => self.take_saved(thread, saved),
             ServerFrame::Read { thread, mark } => self.take_mark(thread, mark),
             ServerFrame::Receipts(receipts) => self.take_receipts(receipts),
             ServerFrame::Privacy(privacy) => self.take_privacy(privacy),

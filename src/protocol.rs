@@ -99,6 +99,9 @@ pub enum ServerFrame {
     Gone { thread: ThreadId, why: Departure },
     /// One has muted a thread, or takes it back, in this tab or in another.
     Muted { thread: ThreadId, muted: bool },
+    /// The messages of a thread that one has saved for later have changed, in this tab or in another: all that
+    /// are saved now, the earliest saved first.
+    Saved { thread: ThreadId, saved: Vec<Seq> },
     /// Somebody has signed up.
     Person(Person),
     /// Who has come online and who has gone since the last such frame.

@@ -55,12 +55,49 @@ fn kib(text: &str, name: &str) -> Option<f64> {
 
 /// CPU time of a process so far, user and system, in seconds. The kernel rounds to 10 ms.
 pub fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("the server is gone")?;
-    // The second field, the name, may hold blanks; utime and stime are the 14th and the 15th of all.
+    Ok(stat(pid)?.own)
+}
+
+/// The same of a process and all its children, those included that have ended.
+pub fn family_cpu_seconds(pid: u32) -> anyhow::Result<f64> {
+    let parent = stat(pid)?;
+    let mut sum = parent.own + parent.of_ended_children;
+    for entry in fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let Some(child) = name.to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        // One that ends meanwhile is among those of its parent next time.
+        if let Ok(child) = stat(child)
+            && child.parent == pid
+        {
+            sum += child.own;
+        }
+    }
+    Ok(sum)
+}
+
+/// What is read of /proc/PID/stat; times in seconds.
+struct Stat {
+    parent: u32,
+    own: f64,
+    of_ended_children: f64,
+}
+
+fn stat(pid: u32) -> anyhow::Result<Stat> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("the process is gone")?;
+    // The second field, the name, may hold blanks. The fourth of all is the parent; utime, stime, cutime and
+    // cstime are the 14th to the 17th.
     let after_name = stat.rsplit_once(')').context("/proc/PID/stat")?.1;
-    let mut fields = after_name.split_whitespace().skip(11);
-    let mut ticks = || fields.next().and_then(|field| field.parse::<f64>().ok());
-    Ok((ticks().context("utime")? + ticks().context("stime")?) / TICKS_A_SECOND)
+    let fields: Vec<_> = after_name.split_whitespace().collect();
+    let field = |number: usize| fields.get(number - 3).context("/proc/PID/stat");
+    let seconds =
+        |number| -> anyhow::Result<f64> { Ok(field(number)?.parse::<f64>()? / TICKS_A_SECOND) };
+    Ok(Stat {
+        parent: field(4)?.parse()?,
+        own: seconds(14)? + seconds(15)?,
+        of_ended_children: seconds(16)? + seconds(17)?,
+    })
 }
 
 /// Resident memory of a process, in bytes.

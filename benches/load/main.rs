@@ -11,13 +11,14 @@ mod room;
 mod scenario;
 mod seed;
 mod server;
+mod services;
 mod swarm;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use scenario::{fanout, idle, pages, sends, storm};
+use scenario::{fanout, idle, nodes, pages, search, sends, storm};
 
 /// Measures a chapp server.
 #[derive(Debug, Parser)]
@@ -48,8 +49,18 @@ enum Command {
     Storm(storm::Options),
     /// Pages of long threads, and long thread lists
     Pages(pages::Options),
+    /// Several nodes on PostgreSQL and Redis, beside one node
+    #[command(subcommand)]
+    Nodes(nodes::Command),
+    /// Search in a million messages
+    Search(search::Options),
     /// Makes docs/BENCHMARKS.md of the JSON of several runs, on stdout
-    Page { files: Vec<PathBuf> },
+    Page {
+        files: Vec<PathBuf>,
+        /// A page made earlier: what was not measured again stays as it is
+        #[arg(long)]
+        earlier: Option<PathBuf>,
+    },
     /// The reference server of `fanout`
     #[command(hide = true)]
     Room {
@@ -70,8 +81,10 @@ fn main() -> anyhow::Result<()> {
         Command::Sends(options) => sends::run(&bench()?, options)?,
         Command::Storm(options) => storm::run(&bench()?, options)?,
         Command::Pages(options) => pages::run(&bench()?, options)?,
-        Command::Page { files } => {
-            print!("{}", report::page(files)?);
+        Command::Search(options) => search::run(&bench()?, options)?,
+        Command::Nodes(command) => command.run(&bench()?)?,
+        Command::Page { files, earlier } => {
+            print!("{}", report::page(files, earlier.as_deref())?);
             return Ok(());
         }
         Command::Room { port } => return room::serve(*port),

@@ -16,12 +16,27 @@ pub struct Distribution {
 
 /// The text at `/metrics` on this port.
 pub fn read(port: u16) -> anyhow::Result<String> {
+    get(port, "/metrics")
+}
+
+/// What is answered on this port to a GET of this path, head and all.
+pub fn get(port: u16, path: &str) -> anyhow::Result<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     ensure!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     Ok(answer)
+}
+
+/// The counter or gauge of this name; 0 before its first value.
+pub fn value(text: &str, name: &str) -> anyhow::Result<f64> {
+    let mut lines = text.lines();
+    match lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')) {
+        Some(value) => value.trim().parse().with_context(|| name.to_owned()),
+        None => Ok(0.0),
+    }
 }
 
 impl Distribution {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
@@ -146,48 +146,69 @@ fn grouped(value: f64) -> String {
     text
 }
 
-/// The page `docs/BENCHMARKS.md`, from the JSON of several runs.
-pub fn page(files: &[PathBuf]) -> anyhow::Result<String> {
-    let mut page = String::from(
-        "# Benchmarks\n\nMade by `make bench` from what its commands printed; not edited by hand. The load \
-         generator\n(`benches/load`) runs on the same machine as the server. Times of deliveries count from \
-         when a message\nwas due to be sent, not from when it was sent.\n",
-    );
-    let mut machine = None;
+/// The page `docs/BENCHMARKS.md`, from the JSON of several runs. Sections of an `earlier` page that none of them
+/// measured again stay as they are.
+pub fn page(files: &[PathBuf], earlier: Option<&Path>) -> anyhow::Result<String> {
+    let mut reports = Vec::new();
     for file in files {
         let text = fs::read_to_string(file).with_context(|| format!("{}", file.display()))?;
-        let report: Report = serde_json::from_str(&text)?;
-        if machine.is_none() {
-            let Machine {
-                cpu,
-                cores,
-                memory_gib,
-                kernel,
-                rust,
-            } = report.machine.clone();
-            let _ = write!(
-                page,
-                "\n| Machine | |\n|---|---|\n| CPU | {cpu}, {cores} cores |\n| Memory | {memory_gib:.1} GiB \
-                 |\n| Kernel | Linux {kernel} |\n| Rust | {rust} |\n",
-            );
-            machine = Some(report.machine.clone());
-        }
-        let _ = write!(
-            page,
-            "\n## {}\n\n{}\n\n```sh\n{}\n```\n\n| | | | goal |\n|---|--:|---|---|\n",
-            report.scenario, report.about, report.command,
-        );
-        for figure in &report.figures {
-            let (value, unit) = (figure.shown(), &figure.unit);
-            let _ = writeln!(
-                page,
-                "| {} | {value} | {unit} | {} |",
-                figure.name,
-                figure.verdict()
-            );
+        reports.push(serde_json::from_str::<Report>(&text)?);
+    }
+    let Some(first) = reports.first() else {
+        bail!("a page of nothing");
+    };
+    let sections = reports.iter().map(Report::section);
+    let Some(earlier) = earlier else {
+        return Ok(sections.fold(first.head(), |page, section| page + "\n" + &section));
+    };
+    let earlier = fs::read_to_string(earlier).with_context(|| format!("{}", earlier.display()))?;
+    let mut parts = earlier.split("\n## ");
+    let mut page = vec![parts.next().unwrap_or_default().to_owned()];
+    page.extend(parts.map(|part| format!("## {part}")));
+    for (report, section) in reports.iter().zip(sections) {
+        let command = format!("```sh\n{}\n```", report.command);
+        match page.iter_mut().find(|part| part.contains(&command)) {
+            Some(part) => *part = section,
+            None => page.push(section),
         }
     }
-    Ok(page)
+    let trimmed: Vec<_> = page.iter().map(|part| part.trim_end()).collect();
+    Ok(trimmed.join("\n\n") + "\n")
+}
+
+impl Report {
+    /// What stands above the sections of a page that begins with this one.
+    fn head(&self) -> String {
+        let Machine {
+            cpu,
+            cores,
+            memory_gib,
+            kernel,
+            rust,
+        } = &self.machine;
+        format!(
+            "# Benchmarks\n\nMade by `make bench` from what its commands printed; not edited by hand. The load \
+             generator\n(`benches/load`) runs on the same machine as the server. Times of deliveries count from \
+             when a message\nwas due to be sent, not from when it was sent.\n\n\
+             | Machine | |\n|---|---|\n| CPU | {cpu}, {cores} cores |\n| Memory | {memory_gib:.1} GiB |\n\
+             | Kernel | Linux {kernel} |\n| Rust | {rust} |\n",
+        )
+    }
+
+    /// Its section of a page.
+    fn section(&self) -> String {
+        let mut section = format!(
+            "## {}\n\n{}\n\n```sh\n{}\n```\n\n| | | | goal |\n|---|--:|---|---|\n",
+            self.scenario, self.about, self.command,
+        );
+        for figure in &self.figures {
+            let (value, unit) = (figure.shown(), &figure.unit);
+            let (name, verdict) = (&figure.name, figure.verdict());
+            // Writing to a String can't fail.
+            let _ = writeln!(section, "| {name} | {value} | {unit} | {verdict} |");
+        }
+        section
+    }
 }
 
 /// A histogram of microseconds: up to an hour, to three digits.

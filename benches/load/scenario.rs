@@ -2,7 +2,9 @@
 
 pub mod fanout;
 pub mod idle;
+pub mod nodes;
 pub mod pages;
+pub mod search;
 pub mod sends;
 pub mod storm;
 
@@ -41,9 +43,20 @@ impl Bench {
 
     /// The same, with what it says of itself at this other port.
     pub fn start_with_metrics(&self, port: u16, metrics: u16) -> anyhow::Result<Server> {
+        self.start_with(port, metrics, &[])
+    }
+
+    /// The same, with these settings beside.
+    pub fn start_with(
+        &self,
+        port: u16,
+        metrics: u16,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Server> {
         let address = format!("127.0.0.1:{metrics}");
-        let settings = [("CHAPP_SERVER__METRICS_LISTEN", &*address)];
-        Server::chapp(&self.binary, &self.folder, port, &settings)
+        let mut all = vec![("CHAPP_SERVER__METRICS_LISTEN", &*address)];
+        all.extend_from_slice(settings);
+        Server::chapp(&self.binary, &self.folder, port, &all)
     }
 }
 

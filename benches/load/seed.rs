@@ -52,7 +52,12 @@ pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Res
 
 impl Seeder {
     pub async fn open(folder: &Folder) -> anyhow::Result<Self> {
-        let store = Store::open(&folder.url(), QUEUE, Arc::new(Nobody)).await?;
+        Self::open_at(&folder.url()).await
+    }
+
+    /// The database of this address, as in a setting of chapp's.
+    pub async fn open_at(url: &str) -> anyhow::Result<Self> {
+        let store = Store::open(url, QUEUE, Arc::new(Nobody)).await?;
         Ok(Self { store })
     }
 
@@ -139,6 +144,7 @@ impl Seeder {
             let place = Arc::clone(&places).acquire_owned().await?;
             let (thread, actor) = threads[number % threads.len()];
             self.store.append(Append {
+                calls: None,
                 thread,
                 actor,
                 client_id: Some(ClientId::now()),

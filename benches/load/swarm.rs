@@ -37,6 +37,7 @@ enum State {
 }
 
 struct Client {
+    server: SocketAddrV4,
     stream: Option<TcpStream>,
     state: State,
     cookie: String,
@@ -51,7 +52,6 @@ struct Client {
 /// See the module's page. Clients are named by their number, from 0.
 pub struct Swarm {
     epoll: OwnedFd,
-    server: SocketAddrV4,
     clients: Vec<Client>,
     events: Vec<epoll::Event>,
     buffer: Vec<u8>,
@@ -66,7 +66,13 @@ pub fn say(out: &mut Vec<u8>, text: &str) {
 impl Swarm {
     /// Clients that log in with these cookies (`name=value`). None is connected yet.
     pub fn new(port: u16, cookies: &[String]) -> io::Result<Self> {
-        let client = |cookie: &String| Client {
+        Self::over(&[port], cookies)
+    }
+
+    /// The same at several servers: the first client at the first, the second at the second, and so on in turns.
+    pub fn over(ports: &[u16], cookies: &[String]) -> io::Result<Self> {
+        let client = |(cookie, &port): (&String, &u16)| Client {
+            server: SocketAddrV4::new(Ipv4Addr::LOCALHOST, port),
             stream: None,
             state: State::Closed,
             cookie: cookie.clone(),
@@ -76,8 +82,11 @@ impl Swarm {
         };
         Ok(Self {
             epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
-            server: SocketAddrV4::new(Ipv4Addr::LOCALHOST, port),
-            clients: cookies.iter().map(client).collect(),
+            clients: cookies
+                .iter()
+                .zip(ports.iter().cycle())
+                .map(client)
+                .collect(),
             events: Vec::with_capacity(EVENTS),
             buffer: vec![0; READ],
             out: Vec::new(),
@@ -94,7 +103,7 @@ impl Swarm {
             &SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, host), 0),
         )?;
         sockopt::set_tcp_nodelay(&socket, true)?;
-        match connect(&socket, &self.server) {
+        match connect(&socket, &self.clients[number].server) {
             Ok(()) | Err(rustix::io::Errno::INPROGRESS) => {}
             Err(error) => return Err(error.into()),
         }
@@ -160,7 +169,7 @@ impl Swarm {
         let client = &mut self.clients[number];
         match client.state {
             State::Closed => {}
-            State::Connecting => client.begin(number, &self.epoll, self.server, handler),
+            State::Connecting => client.begin(number, &self.epoll, handler),
             State::Handshake | State::Open => {
                 let mut out = std::mem::take(&mut self.out);
                 client.flush(&self.epoll, number);
@@ -180,13 +189,7 @@ impl Swarm {
 const ABNORMAL: u16 = 1006;
 
 impl Client {
-    fn begin(
-        &mut self,
-        number: usize,
-        epoll: &OwnedFd,
-        server: SocketAddrV4,
-        handler: &mut impl Handler,
-    ) {
+    fn begin(&mut self, number: usize, epoll: &OwnedFd, handler: &mut impl Handler) {
         let Some(stream) = &mut self.stream else {
             return;
         };
@@ -194,10 +197,10 @@ impl Client {
             return self.end(number, ABNORMAL, handler);
         }
         let request = format!(
-            "GET /ws HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+            "GET /ws HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
              Cookie: {}\r\n\r\n",
-            self.cookie
+            self.server, self.cookie
         );
         let data = epoll::EventData::new_u64(number as u64);
         let listens = epoll::modify(epoll, &*stream, data, epoll::EventFlags::IN);

@@ -8,8 +8,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use crate::model::{
-    AccountsPage, AuditPage, Ban, Invite, MembersPage, Page, PeoplePage, Position, Refusal,
-    RoomCard, RoomsPage, Seq, Site, ThreadHead, ThreadId, ThreadsPage, UserId, Version,
+    AccountsPage, AuditPage, Ban, Excerpts, Invite, MembersPage, Millis, Page, PeoplePage,
+    Position, Refusal, RoomCard, RoomsPage, SearchPage, Seq, Site, ThreadHead, ThreadId,
+    ThreadsPage, UserId, Version,
 };
 
 /// What the server answered to something that was to be done.
@@ -72,6 +73,14 @@ pub async fn rooms(part: &str, after: Option<ThreadId>) -> Result<RoomsPage, Ref
     get(&["/api/rooms?part=", &part, &and("after", after)].concat()).await
 }
 
+/// The messages that this finds, after those that gave `after`.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn search(q: &str, after: Option<&str>, zone: i64) -> Result<SearchPage, Refusal> {
+    let q = String::from(encode_uri_component(q));
+    let zone = and("zone", Some(zone));
+    get(&["/api/search?q=", &q, &zone, &and("after", after)].concat()).await
+}
+
 /// A room that one may know of without being in it.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn room_card(thread: ThreadId) -> Result<Option<RoomCard>, Refusal> {
@@ -100,6 +109,24 @@ pub async fn members(thread: ThreadId, after: Option<&str>) -> Result<MembersPag
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn versions(thread: ThreadId, seq: Seq) -> Result<Vec<Version>, Refusal> {
     get(&format!("/api/versions?thread={thread}&seq={seq}")).await
+}
+
+/// The messages that are pinned in a thread, the latest pinned first.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn pins(thread: ThreadId) -> Result<Excerpts, Refusal> {
+    get(&format!("/api/pins?thread={thread}")).await
+}
+
+/// The messages that one has saved for later, the latest written first.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn saved() -> Result<Excerpts, Refusal> {
+    get("/api/saved").await
+}
+
+/// Where a thread is at a moment.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn seq_at(thread: ThreadId, at: Millis) -> Result<Seq, Refusal> {
+    get(&format!("/api/seq_at?thread={thread}&at={at}")).await
 }
 
 /// Who is banned from a room.
@@ -154,6 +181,17 @@ pub async fn post(address: &str, fields: &[(&str, String)]) -> Result<Answer, Re
         form.append(name, value);
     }
     fetch(address, Some(&form)).await
+}
+
+/// Does something with a message, or takes it back.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn keep(address: &str, thread: ThreadId, seq: Seq, on: bool) -> Result<Answer, Refusal> {
+    let fields = [
+        ("thread", thread.to_string()),
+        ("seq", seq.to_string()),
+        ("on", on.to_string()),
+    ];
+    post(address, &fields).await
 }
 
 /// Sends a form to where it goes without a script.

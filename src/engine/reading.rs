@@ -64,7 +64,7 @@ impl Engine {
             return;
         };
         if seq > head.read.seq && seq <= head.last_seq {
-            head.read = ReadMark { seq, count };
+            head.mark_read(ReadMark { seq, count });
             self.reading
                 .marks
                 .insert(thread, Unconfirmed { seq, said: false });
@@ -78,7 +78,7 @@ impl Engine {
         if let Some(head) = self.threads.get_mut(thread)
             && mark.seq > head.read.seq
         {
-            head.read = mark;
+            head.mark_read(mark);
             self.touch(Change::Threads);
         }
     }

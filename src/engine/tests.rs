@@ -81,10 +81,13 @@ fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
         last_seq,
         count: last_seq,
         last: None,
+        pins: vec![],
+        saved: vec![],
         read: ReadMark {
             seq: read,
             count: read,
         },
+        mentions: Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::time::Pause;
 use super::{Change, Effect, Engine};
 use crate::model::{
-    Departure, Event, Refusal, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits,
+    Departure, Event, Refusal, Seq, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits,
 };
 
 /// The thread list.
@@ -74,7 +74,7 @@ impl Threads {
             if head.last_seq < old.last_seq {
                 head = old.clone();
             }
-            head.read = read;
+            head.mark_read(read);
         }
         self.heads.insert(head.id, head);
     }
@@ -212,6 +212,13 @@ impl Engine {
             && let ThreadKind::Room(room) = &mut head.kind
         {
             room.muted = muted;
+            self.touch(Change::Threads);
+        }
+    }
+
+    pub(super) fn take_saved(&mut self, thread: ThreadId, saved: Vec<Seq>) {
+        if let Some(head) = self.threads.get_mut(thread) {
+            head.saved = saved;
             self.touch(Change::Threads);
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientId, Message, Millis, Role, Seq, ThreadId, UserId};
+use super::{ClientId, Mentions, Message, Millis, Role, Seq, ThreadId, UserId};
 
 /// One entry of a thread's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,11 +33,21 @@ pub enum EventBody {
     /// The message at `seq` was deleted by the actor. It reads as [`EventBody::Deleted`] from now on.
     MessageDeleted { seq: Seq },
     /// The actor, who wrote the message at `seq`, changed what it says.
-    MessageEdited { seq: Seq, text: String },
+    MessageEdited {
+        seq: Seq,
+        text: String,
+        /// Whom the new text calls.
+        #[serde(default, skip_serializing_if = "Mentions::is_empty")]
+        mentions: Mentions,
+    },
     /// The actor gave the message at `seq` an emoji.
     Reacted { seq: Seq, emoji: String },
     /// The actor took an emoji back from the message at `seq`.
     Unreacted { seq: Seq, emoji: String },
+    /// The actor put the message at `seq` where everybody in the thread finds it.
+    Pinned { seq: Seq },
+    /// The actor took it from there.
+    Unpinned { seq: Seq },
     /// The thread came to be, with its actor in it.
     Created,
     /// The actor came in. `members`, here and below: how many there are after it.
@@ -72,6 +82,16 @@ impl EventBody {
         Self::Message(Message::new(text))
     }
 
+    /// An edit that calls nobody.
+    #[must_use]
+    pub fn edited(seq: Seq, text: impl Into<String>) -> Self {
+        Self::MessageEdited {
+            seq,
+            text: text.into(),
+            mentions: Mentions::default(),
+        }
+    }
+
     /// The message that this is about, and changes. Such an event has no place of its own among what is
     /// shown: see [`Event::amend`].
     #[must_use]
@@ -80,7 +100,9 @@ impl EventBody {
             Self::MessageDeleted { seq }
             | Self::MessageEdited { seq, .. }
             | Self::Reacted { seq, .. }
-            | Self::Unreacted { seq, .. } => Some(*seq),
+            | Self::Unreacted { seq, .. }
+            | Self::Pinned { seq }
+            | Self::Unpinned { seq } => Some(*seq),
             _ => None,
         }
     }

@@ -18,8 +18,32 @@ pub const MESSAGE_MAX: usize = 10_000;
 pub const VERSIONS_MAX: usize = 100;
 /// Different emoji that one message can be given.
 pub const REACTIONS_MAX: usize = 20;
+/// Messages that can be pinned in one thread.
+pub const PINS_MAX: usize = 50;
+/// Messages that one person can have saved for later, in all threads.
+pub const SAVED_MAX: usize = 500;
+
+/// Most names behind an `@` in one message that are looked up; what comes after them is text.
+pub const MENTIONS_MAX: usize = 50;
+
+/// Most unread mentions of a thread that a client is told of.
+pub const MENTIONS_KEPT: usize = 100;
+
 /// Longest preview of a message in the thread list, in characters.
 pub const PREVIEW_MAX: usize = 140;
+
+/// Longest text that can be looked for, in characters.
+pub const QUERY_MAX: usize = 200;
+/// Words, phrases and operators that can be looked for at a time.
+pub const QUERY_PARTS: usize = 16;
+/// Messages in one page of what was found.
+pub const HITS_PAGE: usize = 20;
+/// Searches of one person within [`SEARCH_WINDOW`], before pauses grow: far more than somebody types.
+pub const SEARCHES: u32 = 180;
+/// See [`SEARCHES`].
+pub const SEARCH_WINDOW: Duration = Duration::from_secs(60);
+/// Typing has paused when nothing was typed for this long: then it is looked for.
+pub const SEARCH_PAUSE: Duration = Duration::from_millis(200);
 
 /// Longest name of a room, in characters.
 pub const ROOM_NAME_MAX: usize = 80;

@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, EventBody, Millis, Preview, Seq, UserId};
+use super::{Event, EventBody, Mentions, Millis, Preview, Seq, UserId};
 
 /// A message as it is now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     pub text: String,
+    /// Whom it calls.
+    #[serde(default, skip_serializing_if = "Mentions::is_empty")]
+    pub mentions: Mentions,
     /// The message that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<Quote>,
@@ -17,6 +20,9 @@ pub struct Message {
     /// In the order in which they were first given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// Who pinned it, if it is pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_by: Option<UserId>,
     /// The position of the last event that changed it: what came up to there is in it. 0: none did.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub amended: Seq,
@@ -79,12 +85,15 @@ impl Message {
         }
         self.amended = by.seq;
         match &by.body {
-            EventBody::MessageEdited { text, .. } => {
+            EventBody::MessageEdited { text, mentions, .. } => {
                 self.text.clone_from(text);
+                self.mentions.clone_from(mentions);
                 self.edited_at = Some(by.at);
             }
             EventBody::Reacted { emoji, .. } => self.react(emoji, by.actor),
             EventBody::Unreacted { emoji, .. } => self.unreact(emoji, by.actor),
+            EventBody::Pinned { .. } => self.pinned_by = Some(by.actor),
+            EventBody::Unpinned { .. } => self.pinned_by = None,
             _ => {}
         }
     }
@@ -173,10 +182,15 @@ impl Event {
     /// changes nothing; several must come in the order of the log.
     pub fn amend(&mut self, by: &Self) {
         // Nothing that a deleted message ever said is kept.
-        if let EventBody::MessageEdited { seq, text } = &mut self.body
+        if let EventBody::MessageEdited {
+            seq,
+            text,
+            mentions,
+        } = &mut self.body
             && by.body == (EventBody::MessageDeleted { seq: *seq })
         {
             text.clear();
+            *mentions = Mentions::default();
         }
         let (Some(target), EventBody::Message(message)) = (by.body.amends(), &mut self.body) else {
             return;
@@ -221,10 +235,7 @@ mod tests {
     #[test]
     fn what_a_message_holds_already_changes_nothing() {
         let mut it = event(1, 1, EventBody::message("tea"));
-        let edited = |seq, text: &str| {
-            let text = text.to_owned();
-            event(seq, 1, EventBody::MessageEdited { seq: 1, text })
-        };
+        let edited = |seq, text: &str| event(seq, 1, EventBody::edited(1, text));
         it.amend(&edited(3, "coffee"));
         it.amend(&edited(2, "cocoa"));
         assert_eq!(
@@ -262,10 +273,7 @@ mod tests {
         answer.reply = Quote::of(&original);
         let mut answer = event(2, 2, EventBody::Message(answer));
         let changes = [
-            EventBody::MessageEdited {
-                seq: 1,
-                text: "coffee".into(),
-            },
+            EventBody::edited(1, "coffee"),
             EventBody::Reacted {
                 seq: 1,
                 emoji: "👍".into(),

@@ -34,6 +34,16 @@ pub struct Page {
     pub receipts: Option<Receipts>,
 }
 
+/// Messages from here and there, each as it is now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excerpts {
+    pub events: Vec<Event>,
+    /// The threads that they are from.
+    pub threads: Vec<ThreadHead>,
+    /// Who wrote them.
+    pub people: Vec<Person>,
+}
+
 /// A piece of the list of all people, by user name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeoplePage {

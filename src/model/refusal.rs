@@ -23,6 +23,8 @@ pub enum Field {
     Reason,
     /// An emoji.
     Emoji,
+    /// What is looked for.
+    Query,
 }
 
 /// Why something was not done. `code` on the wire is stable; the sentence is for a person and may change.

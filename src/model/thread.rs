@@ -97,6 +97,16 @@ pub struct ThreadHead {
     pub last: Option<Preview>,
     /// How far the one who asked has read it.
     pub read: ReadMark,
+    /// The positions of the messages that are pinned, the earliest pinned first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pins: Vec<Seq>,
+    /// The positions of the messages that the one who asked has saved for later, the earliest saved first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<Seq>,
+    /// The positions of unread messages that call the one who asked, ascending; of many only the last
+    /// [`limits::MENTIONS_KEPT`]. Of rooms only: in a direct thread everything is for the other one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Seq>,
 }
 
 impl ThreadHead {
@@ -104,6 +114,28 @@ impl ThreadHead {
     #[must_use]
     pub fn unread(&self) -> i64 {
         unread(self.count, self.read)
+    }
+
+    /// Moves the read mark up, if this one is higher.
+    pub fn mark_read(&mut self, mark: ReadMark) {
+        self.read = self.read.merge(mark);
+        let read = self.read.seq;
+        self.mentions.retain(|seq| *seq > read);
+    }
+
+    /// Whether the message at `seq`, as it is from now on, calls the one who reads this.
+    fn note_mention(&mut self, seq: Seq, is_called: bool) {
+        if self.room().is_none() || seq <= self.read.seq {
+            return;
+        }
+        match (self.mentions.binary_search(&seq), is_called) {
+            (Err(at), true) => self.mentions.insert(at, seq),
+            (Ok(at), false) => drop(self.mentions.remove(at)),
+            _ => {}
+        }
+        if self.mentions.len() > limits::MENTIONS_KEPT {
+            self.mentions.remove(0);
+        }
     }
 
     /// When something last happened that moves it up in the list.
@@ -153,17 +185,34 @@ impl ThreadHead {
                 _ => {}
             }
         }
+        match &event.body {
+            EventBody::Pinned { seq } if !self.pins.contains(seq) => self.pins.push(*seq),
+            EventBody::Unpinned { seq } | EventBody::MessageDeleted { seq } => {
+                self.pins.retain(|pinned| pinned != seq);
+            }
+            _ => {}
+        }
         if let ThreadKind::Room(room) = &mut self.kind {
             room.apply(event, viewer);
         }
         if let Some(preview) = Preview::of(event) {
             self.last = Some(preview);
             if event.actor == viewer {
-                self.read = self.read.merge(ReadMark {
+                self.mark_read(ReadMark {
                     seq: event.seq,
                     count: event.count,
                 });
             }
+        }
+        match &event.body {
+            EventBody::Message(message) => {
+                self.note_mention(event.seq, message.mentions.calls(viewer));
+            }
+            EventBody::MessageEdited { seq, mentions, .. } => {
+                self.note_mention(*seq, mentions.calls(viewer));
+            }
+            EventBody::MessageDeleted { seq } => self.note_mention(*seq, false),
+            _ => {}
         }
     }
 }

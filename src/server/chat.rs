@@ -4,6 +4,7 @@
 pub mod messages;
 pub mod policy;
 pub mod rooms;
+pub mod search;
 pub mod site;
 
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct Chat {
     passwords: Arc<Passwords>,
     /// Attempts at keys of private rooms.
     key_throttle: Arc<Throttle>,
+    /// The pace of searches.
+    search_throttle: Arc<Throttle>,
     /// Of this installation: see [`Passwords::hash_key`].
     key_salt: [u8; 16],
 }
@@ -64,6 +67,7 @@ impl Chat {
             hub,
             passwords,
             key_throttle: Arc::new(Throttle::new(limits::KEY_ATTEMPTS, limits::KEY_WINDOW)),
+            search_throttle: Arc::new(Throttle::new(limits::SEARCHES, limits::SEARCH_WINDOW)),
             key_salt: salt.into_bytes(),
         })
     }
@@ -201,8 +205,12 @@ impl Chat {
         reply_to: Option<Seq>,
         done: impl FnOnce(Result<Appended, Refusal>) + Send + Sync + 'static,
     ) {
-        match validate::message_text(text) {
-            Ok(text) => self.store.append(Append {
+        let valid = validate::message_text(text).map(|text| {
+            let calls = messages::calls(&text);
+            (text, calls)
+        });
+        match valid {
+            Ok((text, calls)) => self.store.append(Append {
                 thread,
                 actor: me,
                 client_id: Some(client_id),
@@ -210,6 +218,7 @@ impl Chat {
                     reply: reply_to.map(Quote::to),
                     ..Message::new(text)
                 }),
+                calls,
                 may: policy::may_post,
                 done: Box::new(done),
             }),

@@ -268,6 +268,11 @@ impl State {
                 thread,
                 muted,
             } => self.tell(user, &encode(&ServerFrame::Muted { thread, muted })),
+            Change::Saved {
+                user,
+                thread,
+                saved,
+            } => self.tell(user, &encode(&ServerFrame::Saved { thread, saved })),
             Change::Read {
                 user,
                 thread,

@@ -12,7 +12,7 @@ use super::app::App;
 use super::auth::next_path;
 use super::clock;
 use crate::api::Refused;
-use crate::model::{Refusal, RoomCard, UserId};
+use crate::model::{Refusal, RoomCard, SearchPage, UserId};
 use crate::ui::place::{Place, log_in_path, thread_path, token};
 use crate::ui::start::Start;
 
@@ -64,6 +64,16 @@ async fn window(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, 
             let part = query(address, "q").unwrap_or_default();
             let rooms = app.chat.rooms(me, &part, None).await.ok();
             start.rooms = rooms.map(|rooms| (part, rooms));
+        }
+        Place::Search => {
+            let text = query(address, "q").unwrap_or_default();
+            match app.chat.search(me, &text, None, 0).await {
+                Ok(page) => start.found = Some((text, page)),
+                Err(refusal) => {
+                    start.found = Some((text, SearchPage::default()));
+                    start.refused = Some(refusal);
+                }
+            }
         }
         Place::Thread(thread) | Place::Message(thread, _) | Place::About(thread) => {
             let is_open = start.boot.as_ref().is_some_and(|boot| boot.open.is_some());

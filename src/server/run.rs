@@ -9,7 +9,7 @@ use super::auth::{Passwords, SessionToken};
 use super::cli;
 use super::config::{Config, LogFormat};
 use super::seed;
-use super::store::{Admission, Authority, Copy, NewRoom, NewUser};
+use super::store::{Admission, Authority, Copy, NewRoom, NewUser, Store};
 use crate::model::{Account, ClientId, Person, Refusal, limits};
 
 /// Writes of `seed` that wait at the same time.
@@ -143,7 +143,9 @@ pub async fn migrate(command: cli::Migrate) -> anyhow::Result<()> {
         "copied {} rows; the logs of {} threads are the same",
         compared.rows, compared.threads
     );
-    Ok(())
+    // The index of the search is not copied: each engine has one of its own kind, made of the log.
+    println!("making the search index");
+    Store::make_index(&command.to).await
 }
 
 /// `chapp seed`: people and their conversations, the same at each run.

@@ -11,11 +11,14 @@ mod directory;
 mod events;
 mod fault;
 mod invites;
+mod kept;
+mod mentions;
 mod messages;
 mod people;
 mod reads;
 mod receipts;
 mod rooms;
+pub mod search;
 mod sessions;
 mod site;
 mod sql;
@@ -26,6 +29,7 @@ mod writer;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,12 +37,14 @@ use serde::{Deserialize, Serialize};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
+use tokio::sync::Semaphore;
 
 pub use append::{Append, Appended};
 pub use catch_up::Membership;
 pub use copy::{Compared, Copy};
 pub use fault::Failure;
 pub use invites::NewInvite;
+pub use mentions::{Calls, Name};
 pub use messages::Amend;
 pub use people::{Admission, Login, NewUser};
 pub use rooms::{Act, NewRoom};
@@ -47,8 +53,17 @@ pub use site::Authority;
 pub use standing::{Kind, MessageRule, Rule, Standing};
 pub use writer::Outcome;
 
+use self::search::{Follower, Fresh};
 use self::sql::Engine;
-use crate::model::{Departure, Event, Person, Privacy, ReadMark, ThreadHead, ThreadId, UserId};
+use crate::model::{
+    Departure, Event, Person, Privacy, ReadMark, Seq, ThreadHead, ThreadId, UserId,
+};
+
+/// These, in order, each once.
+pub(super) fn distinct<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    let distinct: BTreeSet<T> = all.into_iter().collect();
+    distinct.into_iter().collect()
+}
 
 /// What a commit has changed, for those who are connected. Handed on in commit order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,6 +87,12 @@ pub enum Change {
         user: UserId,
         thread: ThreadId,
         muted: bool,
+    },
+    /// A member has saved messages of a thread for later, or let go of some: all that are saved now.
+    Saved {
+        user: UserId,
+        thread: ThreadId,
+        saved: Vec<Seq>,
     },
     /// A read mark has moved up.
     Read {
@@ -100,6 +121,7 @@ impl Change {
             Self::Left { thread, .. }
             | Self::Deleted { thread }
             | Self::Muted { thread, .. }
+            | Self::Saved { thread, .. }
             | Self::Read { thread, .. } => Some(*thread),
             Self::Person(_) | Self::SessionsEnded(_) | Self::Privacy { .. } => None,
         }
@@ -135,6 +157,9 @@ pub fn is_shared(url: &str) -> bool {
 pub struct Store {
     readers: AnyPool,
     writer: writer::Handle,
+    follower: Arc<Follower>,
+    /// One turn for each search that may run at a time, so that other reading never waits for them all.
+    searching: Arc<Semaphore>,
 }
 
 /// How long a transaction waits for the one connection that writes, should that have to be opened anew.
@@ -191,9 +216,14 @@ impl Store {
                 Box::pin(async move { connection.execute(setup).await.map(drop) })
             })
             .connect_lazy_with(options);
+        let fresh = Arc::new(Fresh::default());
+        let writer = writer::spawn(single, engine, queue, listener, Arc::clone(&fresh));
+        let follower = Follower::spawn(fresh, readers.clone(), writer.clone(), engine.is_remote());
         Ok(Self {
             readers,
-            writer: writer::spawn(single, engine, queue, listener),
+            writer,
+            follower: Arc::new(follower),
+            searching: Arc::new(Semaphore::new(engine.readers() as usize / 2)),
         })
     }
 
@@ -214,6 +244,7 @@ impl Store {
 
     /// Commits what has been taken on, refuses what comes later, and closes the connections.
     pub async fn close(&self) {
+        self.follower.stop().await;
         self.writer.stop().await;
         self.readers.close().await;
     }

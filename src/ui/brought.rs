@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::model::{Refusal, RoomCard, RoomsPage};
+use crate::model::{Refusal, RoomCard, RoomsPage, SearchPage};
 
 /// See the module's page.
 #[derive(Clone, Debug, Default)]
 pub struct Brought {
     pub card: Option<RoomCard>,
     pub rooms: Option<(String, RoomsPage)>,
+    pub found: Option<(String, SearchPage)>,
     /// Why a form that was sent without a script was refused, or an invite link leads nowhere.
     pub refused: Option<Refusal>,
 }

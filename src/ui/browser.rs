@@ -2,9 +2,10 @@
 //! and event handlers.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    Event, HtmlDocument, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement, Storage,
+    Event, HtmlDocument, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement,
+    HtmlTextAreaElement, Storage,
 };
 
 /// The cookies that this page may read: the request's on the server, the document's in the browser.
@@ -38,6 +39,28 @@ pub fn path() -> String {
     #[cfg(not(feature = "ssr"))]
     {
         location().pathname().unwrap_or_default()
+    }
+}
+
+/// What the address of this page says after `?name=`. Browser only: on the server there is nothing.
+#[must_use]
+pub fn query(name: &str) -> String {
+    if cfg!(feature = "ssr") {
+        return String::new();
+    }
+    let search = location().search().unwrap_or_default();
+    let query = web_sys::UrlSearchParams::new_with_str(&search);
+    query
+        .ok()
+        .and_then(|query| query.get(name))
+        .unwrap_or_default()
+}
+
+/// Gives this page another address, in its place in the history.
+pub fn replace_address(path: &str) {
+    if let Ok(history) = window().history() {
+        // Refused only where a page does so hundreds of times in some seconds.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
     }
 }
 
@@ -142,6 +165,26 @@ pub fn focus_first(within: &web_sys::Element, selector: &str) {
     let found = within.query_selector(selector).ok().flatten();
     if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
         let _ = found.focus();
+    }
+}
+
+/// Puts a text in the place of what stands between two positions of a field, as if it were typed: it can be undone,
+/// and is heard of as an input.
+pub fn replace(field: &HtmlTextAreaElement, from: u32, to: u32, text: &str) {
+    let _ = field.focus();
+    let _ = field.set_selection_range(from, to);
+    let typed = html_document().is_some_and(|document| {
+        document
+            .exec_command_with_show_ui_and_value("insertText", false, text)
+            .unwrap_or(false)
+    });
+    if !typed {
+        let _ = field.set_range_text_with_start_and_end(text, from, to);
+        let end = from + u32::try_from(text.encode_utf16().count()).unwrap_or(0);
+        let _ = field.set_selection_range(end, end);
+        if let Ok(event) = Event::new("input") {
+            let _ = field.dispatch_event(&event);
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 
-use super::receipts::{Placed, of_direct, of_room};
+use super::receipts;
 use super::rows::Row;
 use super::time::now;
 use crate::engine::{Change, Effect, Engine, Input, Link, Pending, Timeline};
@@ -167,6 +167,18 @@ impl Chat {
         self.read(|engine| engine.threads().iter().map(|head| head.id).collect())
     }
 
+    /// The threads of the list, latest first, without watching them.
+    #[must_use]
+    pub fn thread_ids_now(self) -> Vec<ThreadId> {
+        self.read(|engine| engine.threads().iter().map(|head| head.id).collect())
+    }
+
+    /// How many messages of a thread are unread now, without watching it.
+    #[must_use]
+    pub fn unread_now(self, id: ThreadId) -> i64 {
+        self.read(|engine| engine.thread(id).map_or(0, ThreadHead::unread))
+    }
+
     /// Whether there are more threads to fetch.
     #[must_use]
     pub fn more_threads(self) -> bool {
@@ -181,6 +193,20 @@ impl Chat {
         self.read(|engine| engine.thread(id).cloned())
     }
 
+    /// Of one thread, what `pick` makes of it; nothing when it is not known.
+    #[must_use]
+    pub fn with_head<T: Default>(self, id: ThreadId, pick: impl FnOnce(&ThreadHead) -> T) -> T {
+        self.threads.track();
+        self.read(|engine| engine.thread(id).map(pick).unwrap_or_default())
+    }
+
+    /// How many messages one has saved for later in the threads that are known here.
+    #[must_use]
+    pub fn saved_count(self) -> usize {
+        self.threads.track();
+        self.read(|engine| engine.threads().iter().map(|head| head.saved.len()).sum())
+    }
+
     /// How many messages of a thread are unread.
     #[must_use]
     pub fn unread(self, id: ThreadId) -> i64 {
@@ -188,16 +214,28 @@ impl Chat {
         self.read(|engine| engine.thread(id).map_or(0, ThreadHead::unread))
     }
 
-    /// How many messages are unread in all threads that are not muted.
+    /// Whether unread messages of a thread call one.
+    #[must_use]
+    pub fn is_called(self, id: ThreadId) -> bool {
+        self.threads.track();
+        self.read(|engine| {
+            engine
+                .thread(id)
+                .is_some_and(|head| !head.mentions.is_empty())
+        })
+    }
+
+    /// How many messages are unread in all threads: of muted ones, those that call one.
     #[must_use]
     pub fn unread_total(self) -> i64 {
         self.threads.track();
         self.read(|engine| {
             let heads = engine.threads();
-            let loud = heads
-                .iter()
-                .filter(|head| !head.room().is_some_and(|room| room.muted));
-            loud.map(|head| head.unread()).sum()
+            let counted = heads.iter().map(|head| match head.room() {
+                Some(room) if room.muted => head.mentions.len() as i64,
+                _ => head.unread(),
+            });
+            counted.sum()
         })
     }
 
@@ -333,16 +371,15 @@ impl Chat {
         self.read(Engine::privacy)
     }
 
-    /// Where it stands in a thread how far others have got.
-    #[must_use]
-    pub fn receipts(self, id: ThreadId, rows: &[Row]) -> Placed {
+    /// Puts into the rows of a thread how far others have got.
+    pub fn place_receipts(self, id: ThreadId, rows: &mut [Row]) {
         self.receipts.track();
         // What is there while the other one is online is delivered.
         self.presence.track();
         self.read(|engine| match engine.reached(id) {
-            Some(reached) => of_direct(rows, engine.me().id, reached),
-            None => of_room(rows, &engine.readers(id)),
-        })
+            Some(reached) => receipts::of_direct(rows, engine.me().id, reached),
+            None => receipts::of_room(rows, &engine.readers(id)),
+        });
     }
 
     /// Who is typing in a thread.

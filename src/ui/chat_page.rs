@@ -21,6 +21,7 @@ pub fn ChatPage() -> impl IntoView {
         refused,
         card,
         rooms,
+        found,
         ..
     } = Start::take();
     match boot {
@@ -32,6 +33,7 @@ pub fn ChatPage() -> impl IntoView {
             let brought = Brought {
                 card,
                 rooms,
+                found,
                 refused,
             };
             view! { <Window boot now place missing brought /> }.into_any()
@@ -47,7 +49,7 @@ pub fn ChatPage() -> impl IntoView {
 /// Whether there is nothing for this person at this place.
 fn is_missing(place: Place, boot: &Boot, has_card: bool, refused: Option<&Refusal>) -> bool {
     match place {
-        Place::List | Place::Rooms | Place::NewRoom => false,
+        Place::List | Place::Rooms | Place::NewRoom | Place::Saved | Place::Search => false,
         Place::Thread(id) | Place::Message(id, _) | Place::About(id) => {
             !has_card && boot.open.as_ref().is_none_or(|page| page.thread != id)
         }

@@ -7,7 +7,10 @@ use web_sys::HtmlTextAreaElement;
 
 use super::browser;
 use super::chat::{Chat, use_chat};
+use super::completion::{Completion, CompletionBox, LIST};
+use super::formatting;
 use super::icons::{Close, Pen, Reply, Send};
+use super::marked::Marked;
 use super::shared::shared;
 use super::stream::{Stream, Writing, use_stream};
 use crate::api::call;
@@ -29,6 +32,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let error = RwSignal::new(None::<String>);
     let draft = StoredValue::new(draft_key);
     let stream = use_stream();
+    let completion = Completion::new(id);
     let is_editing = move || stream.writing.with_untracked(Writing::is_edit);
 
     // What the field has changed to.
@@ -85,6 +89,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         };
         field.set_value("");
         typed(field);
+        completion.look(field);
         error.set(None);
         stream.writing.set(Writing::New);
         chat.act(Input::Send {
@@ -108,6 +113,12 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     };
     let pressed = move |ev: leptos::ev::KeyboardEvent| {
         let composing = ev.is_composing() || ev.key_code() == TAKEN_BY_IME;
+        if let Some(field) = field.get_untracked()
+            && !composing
+            && (completion.pressed(&ev) || formatting::pressed(&ev, &field))
+        {
+            return;
+        }
         let plain = !ev.shift_key() && !ev.alt_key() && !ev.ctrl_key() && !ev.meta_key();
         if ev.key() == "Enter" && plain && !composing && !browser::is_touch() {
             ev.prevent_default();
@@ -130,6 +141,13 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             if !is_editing() && !field.value().trim().is_empty() {
                 chat.act(Input::Typed(id));
             }
+            completion.look(&field);
+        }
+    };
+    // The caret may be elsewhere.
+    let moved = move || {
+        if let Some(field) = field.get_untracked() {
+            completion.look(&field);
         }
     };
     let left = move || limits::MESSAGE_MAX as i64 - length.get() as i64;
@@ -151,6 +169,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                 {move || error.get().or_else(|| stream.refused.get())}
             </p>
             <About stream />
+            <CompletionBox completion field />
             <div class="composer-box">
                 <label class="sr-only" for="composer">
                     "Message"
@@ -165,14 +184,25 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                     placeholder=move || placeholder(chat, id)
                     aria-invalid=move || invalid().then_some("true")
                     aria-describedby="text-error text-left"
+                    aria-autocomplete="list"
+                    aria-controls=move || completion.is_open().then_some(LIST)
+                    aria-activedescendant=move || completion.active()
                     node_ref=field
                     on:keydown=pressed
                     on:input=changed
+                    on:keyup=move |_| moved()
+                    on:click=move |_| moved()
+                    on:blur=move |_| completion.begun.set(None)
                 ></textarea>
                 <button class="send" aria-label="Send" title="Send">
                     <Send />
                 </button>
             </div>
+            <p class="composer-hints" aria-hidden="true" class:on=move || { length.get() > 0 }>
+                {formatting::HINTS
+                    .map(|(class, text)| view! { <span class=class>{text}</span> })
+                    .collect_view()}
+            </p>
             <p class="composer-left" id="text-left" class:over=move || left() < 0>
                 {move || few_left().then(|| format!("{} characters left", left()))}
             </p>
@@ -204,13 +234,15 @@ fn edit(stream: Stream, error: RwSignal<Option<String>>, seq: Seq, text: String)
 /// What is being written, when it is no new message, and the way back.
 #[component]
 fn About(stream: Stream) -> impl IntoView {
+    let marked = expect_context::<Marked>();
     shared(move || {
         let (icon, what, text, leave) = match stream.writing.get() {
             Writing::New => return None,
             Writing::Reply(Quote { author, text, .. }) => {
                 let name = move || ["Replying to ", &stream.chat.name(author)].concat();
                 let icon = view! { <Reply /> }.into_any();
-                (icon, shared(name), text.unwrap_or_default(), "Don't reply")
+                let text = text.map(|text| marked.plain(text)).unwrap_or_default();
+                (icon, shared(name), text, "Don't reply")
             }
             Writing::Edit { .. } => {
                 let name = || "Editing your message".to_owned();

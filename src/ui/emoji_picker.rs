@@ -40,16 +40,49 @@ const TONES: [(SkinTone, &str, &str); 6] = [
 
 type Draw = fn(Seq) -> AnyView;
 
+/// Finds the emoji whose short codes begin so, with the codes.
+pub type Find = fn(&str) -> Vec<(&'static str, &'static str)>;
+
+/// What finds emoji, as soon as its code is there.
+pub async fn finder() -> Option<Find> {
+    #[cfg(feature = "hydrate")]
+    {
+        split::finder().await.ok()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        Some(find_by_code)
+    }
+}
+
+fn find_by_code(part: &str) -> Vec<(&'static str, &'static str)> {
+    let mut found: Vec<_> = emojis::iter()
+        .filter(|emoji| is_known(emoji))
+        .filter_map(|emoji| {
+            let code = emoji.shortcodes().find(|code| code.starts_with(part))?;
+            Some((emoji.as_str(), code))
+        })
+        .collect();
+    // What is written in full comes first.
+    found.sort_by_key(|(_, code)| (*code != part, code.len()));
+    found
+}
+
 #[cfg(feature = "hydrate")]
 mod split {
     use leptos::prelude::*;
     use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
-    use super::{Draw, Picker, PickerProps};
+    use super::{Draw, Find, Picker, PickerProps};
 
     #[wasm_split(emoji, wasm_split_path = ::leptos::wasm_split, fallible)]
     pub(super) fn picker() -> Result<Draw, SplitLoaderError> {
         Ok(|seq| Picker(PickerProps { seq }).into_any())
+    }
+
+    #[wasm_split(emoji, wasm_split_path = ::leptos::wasm_split, fallible)]
+    pub(super) fn finder() -> Result<Find, SplitLoaderError> {
+        Ok(super::find_by_code)
     }
 }
 

@@ -73,6 +73,10 @@ icons! {
     Link = "M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.3l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1-1";
     /// A tick.
     Check = "M5 12.5l4.5 4.5L19 7.5";
+    /// A drawing pin.
+    Pin = "M9 4h6l-1 6 3.5 3.5h-11L10 10zM12 13.5V20";
+    /// A bookmark.
+    Bookmark = "M7 4h10v16l-5-4-5 4z";
     /// A bin.
     Bin = "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5";
 }

@@ -5,18 +5,27 @@
 use leptos::prelude::*;
 
 use super::admin_pane::AdminPane;
+use super::completion::Completion;
+use super::completion_list::CompletionList;
 use super::departed::Departed;
 use super::dialog::{Asked, Question};
+use super::emoji_picker::EmojiPicker;
+use super::excerpts::{Pins, SavedPane};
+use super::jump::Jump;
+use super::keys::Keys;
 use super::new_room_pane::NewRoomPane;
+use super::overlay::Overlay;
 use super::place::Place;
 use super::privacy::Privacy;
 use super::room_card_pane::{RoomCardPane, Way};
 use super::room_panel::RoomPanel;
 use super::rooms_pane::RoomsPane;
+use super::search_pane::SearchPane;
 use super::shared::shared;
 use super::start::Start;
+use super::switcher::Switcher;
 use super::versions::Versions;
-use crate::model::{Seq, ThreadId};
+use crate::model::{Millis, Seq, ThreadId};
 
 /// The parts: how each is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +38,14 @@ pub struct Parts {
     pub departed: fn(ThreadId) -> AnyView,
     pub asked: fn(Question) -> AnyView,
     pub privacy: fn() -> AnyView,
+    pub emoji: fn(Seq) -> AnyView,
     pub versions: fn(ThreadId, Seq) -> AnyView,
+    pub pins: fn(ThreadId) -> AnyView,
+    pub saved: fn() -> AnyView,
+    pub jump: fn(Millis) -> AnyView,
+    pub complete: fn(Completion) -> AnyView,
+    pub search: fn() -> AnyView,
+    pub overlay: fn(Overlay) -> AnyView,
 }
 
 /// Nothing but what is split off may name this in the browser: naming a part makes it a part of the first
@@ -43,7 +59,17 @@ const PARTS: Parts = Parts {
     departed: |id| view! { <Departed id /> }.into_any(),
     asked: |question| view! { <Asked question /> }.into_any(),
     privacy: || view! { <Privacy /> }.into_any(),
+    emoji: |seq| view! { <EmojiPicker seq /> }.into_any(),
     versions: |thread, seq| view! { <Versions thread seq /> }.into_any(),
+    pins: |thread| view! { <Pins thread /> }.into_any(),
+    saved: || view! { <SavedPane /> }.into_any(),
+    jump: |at| view! { <Jump at /> }.into_any(),
+    complete: |completion| view! { <CompletionList completion /> }.into_any(),
+    search: || view! { <SearchPane /> }.into_any(),
+    overlay: |overlay| match overlay {
+        Overlay::Switcher => view! { <Switcher /> }.into_any(),
+        Overlay::Keys => view! { <Keys /> }.into_any(),
+    },
 };
 
 /// Whether the page that starts from this at this place draws one of the parts at once.
@@ -51,7 +77,13 @@ const PARTS: Parts = Parts {
 pub fn is_needed(start: &Start, place: Place) -> bool {
     let at_one = matches!(
         place,
-        Place::Rooms | Place::NewRoom | Place::Admin | Place::Invite | Place::About(_)
+        Place::Rooms
+            | Place::NewRoom
+            | Place::Saved
+            | Place::Search
+            | Place::Admin
+            | Place::Invite
+            | Place::About(_)
     );
     start.boot.is_some() && (at_one || start.card.is_some())
 }

@@ -13,10 +13,10 @@ use super::log_top::{LogTop, Top};
 use super::message::{Message, Watched};
 use super::notice::NoticeLine;
 use super::pill::Pill;
-use super::rows::{Row, openers, places, rows};
+use super::rows::{Row, rows};
 use super::scroll::Scroller;
 use super::sheet::SheetDialog;
-use super::stream::use_stream;
+use super::stream::{Sheet, use_stream};
 use super::time::Clock;
 use super::travel::Travel;
 use crate::engine::{Input, Timeline};
@@ -31,6 +31,7 @@ struct View {
     clock: Clock,
     scroller: Scroller,
     rows: RwSignal<Vec<Row>>,
+    watched: Watched,
     top: RwSignal<Top>,
     /// Whether what is loaded reaches the end of the thread.
     at_end: RwSignal<bool>,
@@ -53,13 +54,14 @@ impl View {
         let chat = use_chat();
         let clock = expect_context::<Clock>();
         let timeline = untrack(|| chat.timeline(id));
-        let drawn = untrack(|| Self::draw(chat, clock, timeline.as_ref()));
+        let drawn = untrack(|| Self::draw(id, chat, clock, timeline.as_ref()));
         Self {
             id,
             chat,
             clock,
             scroller: Scroller(node),
             rows: RwSignal::new(drawn),
+            watched: Watched::begin(),
             top: RwSignal::new(Top::of(timeline.as_ref())),
             at_end: RwSignal::new(timeline.is_some_and(|timeline| timeline.at_end)),
             end_in_view: RwSignal::new(true),
@@ -71,16 +73,18 @@ impl View {
         }
     }
 
-    fn draw(chat: Chat, clock: Clock, timeline: Option<&Timeline>) -> Vec<Row> {
-        timeline.map_or_else(Vec::new, |timeline| {
+    fn draw(id: ThreadId, chat: Chat, clock: Clock, timeline: Option<&Timeline>) -> Vec<Row> {
+        let mut rows = timeline.map_or_else(Vec::new, |timeline| {
             rows(timeline, chat.me().id, |at| clock.day(at))
-        })
+        });
+        chat.place_receipts(id, &mut rows);
+        rows
     }
 
     /// Draws what the engine has now.
     fn update(self) {
         let timeline = self.chat.timeline(self.id);
-        let next = Self::draw(self.chat, self.clock, timeline.as_ref());
+        let next = Self::draw(self.id, self.chat, self.clock, timeline.as_ref());
         let top = Top::of(timeline.as_ref());
         let loaded = timeline.as_ref().is_some_and(|timeline| !timeline.loading);
         let at_end = timeline.as_ref().is_some_and(|timeline| timeline.at_end);
@@ -96,6 +100,7 @@ impl View {
         let ready = loaded || !next.is_empty();
 
         if changed {
+            self.watched.tell(&next);
             self.rows.set(next);
         }
         if self.top.get_untracked() != top {
@@ -191,6 +196,7 @@ impl View {
         });
     }
 
+    /// Goes to the end of the thread, however far it is.
     fn to_latest(self) {
         if self.at_end.get_untracked() {
             self.scroller.to_end();
@@ -198,6 +204,16 @@ impl View {
         } else {
             self.jumping.set_value(true);
             self.chat.act(Input::WantLatest(self.id));
+        }
+    }
+
+    /// Goes to the beginning of the thread, however far it is.
+    fn to_beginning(self) {
+        if self.top.get_untracked() == Top::Beginning {
+            self.scroller.to_beginning();
+            self.look();
+        } else {
+            self.go_to(1);
         }
     }
 
@@ -248,13 +264,7 @@ pub fn Log(id: ThreadId) -> impl IntoView {
 
     let loading = Memo::new(move |_| chat.timeline(id).is_none_or(|timeline| timeline.loading));
     let empty = Memo::new(move |_| view.rows.with(Vec::is_empty));
-    let openers = Memo::new(move |_| view.rows.with(|rows| openers(rows)));
-    let watched = Watched {
-        rows: view.rows,
-        places: Memo::new(move |_| view.rows.with(|rows| places(rows))),
-        openers,
-        receipts: Memo::new(move |_| view.rows.with(|rows| chat.receipts(id, rows))),
-    };
+    let watched = view.watched;
     let away =
         Signal::derive(move || !empty.get() && (!view.end_in_view.get() || !view.at_end.get()));
     let unread = Memo::new(move |_| chat.unread(id));
@@ -273,6 +283,8 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                 node_ref=node
                 on:scroll=move |_| view.look_soon()
                 on:mouseover=move |event| set(stream.pointed, message_of(&event))
+                // A finger that taps where it has tapped before moves over nothing.
+                on:click=move |event| set(stream.pointed, message_of(&event))
                 on:mouseleave=move |_| set(stream.pointed, None)
                 on:focusin=move |event| {
                     if is_by_keyboard(&event) {
@@ -287,9 +299,16 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                 on:keydown=move |event| {
                     let up = event.key() == "ArrowUp";
                     let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
-                    if plain && (up || event.key() == "ArrowDown") && view.scroller.move_focus(up) {
-                        event.prevent_default();
+                    if !plain {
+                        return;
                     }
+                    match event.key().as_str() {
+                        "ArrowUp" | "ArrowDown" if view.scroller.move_focus(up) => {}
+                        "Home" => view.to_beginning(),
+                        "End" => view.to_latest(),
+                        _ => return,
+                    }
+                    event.prevent_default();
                 }
             >
                 <div class="log-content">
@@ -334,10 +353,17 @@ fn set(at_hand: RwSignal<Option<Seq>>, seq: Option<Seq>) {
 #[component]
 fn LogRow(row: Row, watched: Watched) -> impl IntoView {
     let clock = expect_context::<Clock>();
+    let stream = use_stream();
     match row {
         Row::Day { at, .. } => view! {
-            <div class="day" role="separator">
-                <span>{move || clock.day_name(at)}</span>
+            <div class="day">
+                <button
+                    type="button"
+                    title="Jump to another day"
+                    on:click=move |_| stream.sheet.set(Some(Sheet::Jump(at)))
+                >
+                    {move || clock.day_name(at)}
+                </button>
             </div>
         }
         .into_any(),

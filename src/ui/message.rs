@@ -1,17 +1,17 @@
 //! One message: author and time at the head of a group, the text, and how it stands.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
-use super::icons::{Pending, Warning};
+use super::icons::{Bookmark, Pending, Pin, Warning};
 use super::message_actions::MessageActions;
 use super::message_text::MessageText;
 use super::quote::QuoteLink;
 use super::reactions::Reactions;
-use super::receipts::{Placed, ReceiptMark};
+use super::receipts::ReceiptMark;
 use super::rows::{Key, MessageRow, Row, State};
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
@@ -20,38 +20,61 @@ use crate::engine::Input;
 use crate::model::thread::DELETED;
 use crate::model::{ClientId, Seq, UserId};
 
-/// What all messages of the list watch.
+/// Where each message of the list hears what becomes of it. A message hears of nothing else: so what comes costs as
+/// much in a long list as in a short one.
 #[derive(Clone, Copy)]
-pub struct Watched {
-    pub rows: RwSignal<Vec<Row>>,
-    pub places: Memo<HashMap<Key, usize>>,
-    pub openers: Memo<HashSet<Key>>,
-    /// What stands where of how far others have got.
-    pub receipts: Memo<Placed>,
-}
+pub struct Watched(StoredValue<HashMap<Key, RwSignal<MessageRow>>>);
 
 impl Watched {
-    /// The message with this key as it is now.
-    fn message(self, key: Key) -> Option<MessageRow> {
-        let at = self.places.with(|places| places.get(&key).copied())?;
-        self.rows.with(|rows| match rows.get(at) {
-            Some(Row::Message(message)) if message.key() == key => Some(message.clone()),
+    /// Nobody watches yet.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self(StoredValue::new(HashMap::new()))
+    }
+
+    /// Tells the messages that have changed.
+    pub fn tell(self, rows: &[Row]) {
+        let messages = rows.iter().filter_map(|row| match row {
+            Row::Message(message) => Some(message),
             _ => None,
-        })
+        });
+        for message in messages {
+            let heard = self.0.with_value(|all| all.get(&message.key()).copied());
+            if let Some(now) = heard
+                && now.try_with_untracked(|now| now != message) == Some(true)
+            {
+                now.set(message.clone());
+            }
+        }
+    }
+
+    /// A message as it is from now on, for as long as it is drawn.
+    fn watch(self, message: MessageRow) -> RwSignal<MessageRow> {
+        let key = message.key();
+        let now = RwSignal::new(message);
+        self.0.update_value(|all| {
+            all.insert(key, now);
+        });
+        on_cleanup(move || {
+            // It may be drawn anew already.
+            self.0.try_update_value(|all| {
+                if all.get(&key) == Some(&now) {
+                    all.remove(&key);
+                }
+            });
+        });
+        now
     }
 }
 
 /// One message. It watches for what becomes of it.
 #[component]
 pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
-    let (author, own, key) = (message.author, message.own, message.key());
-    let opens = Memo::new(move |_| watched.openers.with(|openers| openers.contains(&key)));
+    let (author, own) = (message.author, message.own);
     let mine = author == use_chat().me().id;
     let is_deleted = message.state == State::Deleted;
-    let now = Memo::new(move |before: Option<&MessageRow>| {
-        let now = watched.message(key);
-        now.unwrap_or_else(|| before.unwrap_or(&message).clone())
-    });
+    let now = watched.watch(message);
+    let opens = Memo::new(move |_| now.with(|now| now.opens));
     let seq = Memo::new(move |_| now.with(|now| now.seq));
     let seq_text = move || (seq.get() > 0).then(|| seq.get().to_string());
     let state = move || now.with(|now| now.state.name());
@@ -81,7 +104,7 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
             <Author author opens />
             {shared(time)}
             {body}
-            <ReceiptMark seq placed=watched.receipts />
+            <ReceiptMark receipt=Memo::new(move |_| now.with(|now| now.receipt.clone())) />
             {move || {
                 own.filter(|_| !matches!(state(), "sent" | "deleted"))
                     .map(|id| view! { <Standing id state=now.with(|now| now.state.clone()) /> }.into_any())
@@ -92,11 +115,12 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
 
 /// What it says and answers, what was given to it, and what can be done with it.
 #[component]
-fn Body(now: Memo<MessageRow>, seq: Memo<Seq>, mine: bool) -> impl IntoView {
+fn Body(now: RwSignal<MessageRow>, seq: Memo<Seq>, mine: bool) -> impl IntoView {
     let stream = use_stream();
-    let text = Memo::new(move |_| now.with(|now| now.text.clone()));
+    let text = Memo::new(move |_| now.with(|now| (now.text.clone(), now.mentions.clone())));
     let quote = Memo::new(move |_| now.with(|now| now.reply.clone()));
     let edited = Memo::new(move |_| now.with(|now| now.edited_at));
+    let pinned_by = Memo::new(move |_| now.with(|now| now.pinned_by));
     let given = Memo::new(move |_| now.with(|now| now.reactions.clone()));
     let edited = move || {
         let at = edited.get()?;
@@ -118,12 +142,46 @@ fn Body(now: Memo<MessageRow>, seq: Memo<Seq>, mine: bool) -> impl IntoView {
         )
     };
     view! {
+        <Kept seq pinned_by />
         <QuoteLink thread=stream.thread quote />
-        {shared(move || view! { <MessageText text=text.get() /> }.into_any())}
+        {shared(move || {
+            let (text, mentions) = text.get();
+            view! { <MessageText text mentions /> }.into_any()
+        })}
         {shared(edited)}
         <Reactions seq given />
-        <MessageActions seq mine />
+        <MessageActions seq mine pinned_by />
     }
+}
+
+/// That it is pinned, and that one has saved it.
+#[component]
+fn Kept(seq: Memo<Seq>, pinned_by: Memo<Option<UserId>>) -> impl IntoView {
+    let stream = use_stream();
+    let is_saved = Memo::new(move |_| stream.saved.with(|saved| saved.contains(&seq.get())));
+    shared(move || {
+        let by = pinned_by.get();
+        (by.is_some() || is_saved.get()).then(|| {
+            let pinned = by.map(|by| {
+                view! {
+                    <span>
+                        <Pin />
+                        "Pinned by "
+                        {move || stream.chat.name(by)}
+                    </span>
+                }
+            });
+            let saved = is_saved.get().then(|| {
+                view! {
+                    <span>
+                        <Bookmark />
+                        "Saved for later"
+                    </span>
+                }
+            });
+            view! { <p class="kept">{pinned} {saved}</p> }.into_any()
+        })
+    })
 }
 
 /// Who wrote it: seen at the head of a group, and always heard.

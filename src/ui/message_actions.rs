@@ -5,17 +5,21 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::dialog::{Question, use_dialog};
-use super::icons::{Bin, Check, Link, Pen, Reply, Smile};
+use super::icons::{Bin, Bookmark, Check, Link, Pen, Pin, Reply, Smile};
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
-use crate::model::Seq;
+use crate::model::{Seq, UserId};
 
 /// How long a button says that it has copied.
 const COPIED_FOR: Duration = Duration::from_secs(2);
 
 /// The buttons. `seq`: 0 while the message is not in the log.
 #[component]
-pub fn MessageActions(seq: Memo<Seq>, mine: bool) -> impl IntoView {
+pub fn MessageActions(
+    seq: Memo<Seq>,
+    mine: bool,
+    pinned_by: Memo<Option<UserId>>,
+) -> impl IntoView {
     let stream = use_stream();
     let shown = Memo::new(move |_| {
         let seq = Some(seq.get()).filter(|&seq| seq > 0);
@@ -25,12 +29,12 @@ pub fn MessageActions(seq: Memo<Seq>, mine: bool) -> impl IntoView {
     shared(move || {
         shown
             .get()
-            .then(|| view! { <Buttons seq=seq.get_untracked() mine /> }.into_any())
+            .then(|| view! { <Buttons seq=seq.get_untracked() mine pinned_by /> }.into_any())
     })
 }
 
 #[component]
-fn Buttons(seq: Seq, mine: bool) -> impl IntoView {
+fn Buttons(seq: Seq, mine: bool, pinned_by: Memo<Option<UserId>>) -> impl IntoView {
     let stream = use_stream();
     let dialog = use_dialog();
     let copied = RwSignal::new(false);
@@ -69,6 +73,17 @@ fn Buttons(seq: Seq, mine: bool) -> impl IntoView {
             {action("Reply", view! { <Reply /> }.into_any(), move || stream.reply(seq))}
             {mine
                 .then(|| action("Edit message", view! { <Pen /> }.into_any(), move || stream.edit(seq)))}
+            {move || {
+                let saved = stream.saved.with(|saved| saved.contains(&seq));
+                let name = if saved { "Remove from saved" } else { "Save for later" };
+                action(name, view! { <Bookmark /> }.into_any(), move || stream.save(seq, !saved))
+            }}
+            {move || {
+                let pinned = pinned_by.get().is_some();
+                let name = if pinned { "Unpin" } else { "Pin" };
+                let pin = move || stream.pin(seq, !pinned);
+                stream.may_pin.get().then(|| action(name, view! { <Pin /> }.into_any(), pin))
+            }}
             {action("Copy link", link.into_any(), copy)}
             {move || {
                 (mine || stream.may_manage.get())

@@ -1,69 +1,70 @@
-//! A message's text: its links, and whether it is only emoji. Text stays text: nothing in it is markup.
+//! A message's text: how it is drawn, and whether it is only emoji. Nothing in it is ever HTML: all text is text
+//! nodes.
 
-use leptos::either::Either;
 use leptos::prelude::*;
-use linkify::{LinkFinder, LinkKind};
 use unicode_segmentation::UnicodeSegmentation;
+
+use super::chat::use_chat;
+use super::marked::Marked;
+use super::shared::shared;
+use crate::model::Mentions;
+use crate::model::markdown::{Block, Inline};
 
 /// At most this many emoji alone are shown large.
 const LARGE_MAX: usize = 6;
+/// A message of more bytes, or lines, is folded.
+const FOLD_BYTES: usize = 2_000;
+/// See [`FOLD_BYTES`].
+const FOLD_LINES: usize = 24;
 
-/// A piece of a message's text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    Text(String),
-    Link { href: String, text: String },
-}
-
-/// The text of a message, with its line breaks and links.
-#[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
+/// The text of a message. A very long one is folded at first.
 #[component]
-pub fn MessageText(text: String) -> impl IntoView {
+pub fn MessageText(text: String, mentions: Mentions) -> impl IntoView {
+    let marked = expect_context::<Marked>();
+    let me = use_chat().me().id;
     let large = is_few_emoji(&text);
-    let pieces = pieces(&text)
-        .into_iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => Either::Left(text),
-            Piece::Link { href, text } => Either::Right(view! {
-                <a href=href rel="noopener nofollow ugc" target="_blank">
-                    {text}
-                </a>
-            }),
-        })
-        .collect_view();
-    view! {
-        <div class="message-text" class:large=large dir="auto">
-            {pieces}
-        </div>
-    }
-}
-
-/// The text in pieces. Only web and mail addresses become links; anything else with a colon stays text.
-#[must_use]
-pub fn pieces(text: &str) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
-    for span in LinkFinder::new().spans(text) {
-        let part = span.as_str();
-        let href = match span.kind() {
-            Some(LinkKind::Url) if is_web(part) => Some(part.to_owned()),
-            Some(LinkKind::Email) => Some(["mailto:", part].concat()),
-            _ => None,
+    let is_long = text.len() > FOLD_BYTES || text.lines().nth(FOLD_LINES).is_some();
+    let open = RwSignal::new(!is_long);
+    let unfold = is_long.then(|| {
+        let name = move || match open.get() {
+            true => "Show less",
+            false => "Show more",
         };
-        match (href, pieces.last_mut()) {
-            (Some(href), _) => pieces.push(Piece::Link {
-                href,
-                text: part.to_owned(),
-            }),
-            (None, Some(Piece::Text(before))) => before.push_str(part),
-            (None, _) => pieces.push(Piece::Text(part.to_owned())),
+        view! {
+            <button
+                type="button"
+                class="unfold live-only"
+                aria-expanded=move || open.get().to_string()
+                on:click=move |_| open.update(|open| *open = !*open)
+            >
+                {shared(name)}
+            </button>
         }
+        .into_any()
+    });
+    view! {
+        <div class="message-text" class:large=large class:folded=move || !open.get() dir="auto">
+            {shared(move || marked.draw(&text, &mentions, me))}
+        </div>
+        {unfold}
     }
-    pieces
 }
 
-fn is_web(url: &str) -> bool {
-    let scheme = url.split(':').next().unwrap_or_default();
-    scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http")
+/// The text of a message that has no marks, or not yet: paragraphs as they were written.
+#[must_use]
+pub fn written(blocks: Vec<Block>) -> AnyView {
+    let paragraph = |block| match block {
+        Block::Paragraph(inlines) => {
+            let texts = inlines.into_iter().filter_map(|inline| match inline {
+                Inline::Text(text) => Some(text.into_any()),
+                _ => None,
+            });
+            view! { <p dir="auto">{texts.collect::<Vec<AnyView>>()}</p> }.into_any()
+        }
+        _ => ().into_any(),
+    };
+    let paragraphs: Vec<AnyView> = blocks.into_iter().map(paragraph).collect();
+    paragraphs.into_any()
 }
 
 /// Whether the text is a handful of emoji and nothing else.
@@ -94,54 +95,6 @@ fn is_emoji(grapheme: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hrefs(text: &str) -> Vec<String> {
-        pieces(text)
-            .into_iter()
-            .filter_map(|piece| match piece {
-                Piece::Link { href, .. } => Some(href),
-                Piece::Text(_) => None,
-            })
-            .collect()
-    }
-
-    fn rejoined(text: &str) -> String {
-        pieces(text)
-            .into_iter()
-            .map(|piece| match piece {
-                Piece::Text(text) | Piece::Link { text, .. } => text,
-            })
-            .collect()
-    }
-
-    #[test]
-    fn web_and_mail_addresses_become_links() {
-        assert_eq!(
-            hrefs("See https://example.org/a?b=c#d, please, or HTTP://EXAMPLE.ORG."),
-            ["https://example.org/a?b=c#d", "HTTP://EXAMPLE.ORG"]
-        );
-        assert_eq!(hrefs("to ana@example.org!"), ["mailto:ana@example.org"]);
-    }
-
-    #[test]
-    fn what_could_run_stays_text() {
-        for text in [
-            "javascript:alert(1)",
-            "javascript://example.org/%0aalert(1)",
-            "data:text/html,<b>x</b>",
-            "vbscript://x.org",
-            "file:///etc/passwd",
-        ] {
-            assert_eq!(hrefs(text), Vec::<String>::new(), "{text}");
-        }
-    }
-
-    #[test]
-    fn no_character_is_lost() {
-        for text in ["", "a\n  b", "x https://a.b/c) javascript://d y@z.org <b>"] {
-            assert_eq!(rejoined(text), text);
-        }
-    }
 
     #[test]
     fn a_few_emoji_alone_are_shown_large() {

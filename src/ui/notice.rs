@@ -22,13 +22,11 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// That of an event; none of a message, and of what shows elsewhere.
+    /// That of an event; none of a message, and of what shows elsewhere. One that this build can't read has one
+    /// too: it shows as such.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
-        let is_shown = !matches!(
-            event.body,
-            EventBody::Message(_) | EventBody::Deleted | EventBody::Unknown
-        ) && event.body.amends().is_none();
+        let is_shown = !event.body.is_message() && event.body.amends().is_none();
         is_shown.then(|| Self {
             first: event.seq,
             last: event.seq,
@@ -83,6 +81,12 @@ impl Notice {
             EventBody::TopicSet { topic } => [&actors, " set the topic: ", topic].concat(),
             EventBody::MadePrivate => [&actors, " set a key: the room is private"].concat(),
             EventBody::MadePublic => [&actors, " made the room public"].concat(),
+            // Of a newer chapp, or damaged. It takes nothing else with it.
+            EventBody::Unknown => [
+                &actors,
+                " did something that can't be shown. Reload the page to try again.",
+            ]
+            .concat(),
             _ => String::new(),
         }
     }
@@ -185,6 +189,8 @@ mod tests {
         };
         let notice = Notice::of(&event(1, 1, banned)).expect("shown");
         assert_eq!(notice.text(name), "Ana banned Bob");
+        let notice = Notice::of(&event(1, 1, EventBody::Unknown)).expect("shown");
+        assert!(notice.text(name).contains("can't be shown"));
         let deleted = EventBody::MessageDeleted { seq: 1 };
         assert_eq!(Notice::of(&event(1, 1, deleted)), None);
     }

@@ -16,6 +16,10 @@ pub enum Place {
     Rooms,
     /// Where a room is made.
     NewRoom,
+    /// The messages that one has saved for later.
+    Saved,
+    /// Where messages are looked for. What is looked for stays in the address.
+    Search,
     /// What an invite link leads to. Its token is a secret, and stays in the address: see [`token`].
     Invite,
     /// Where order is kept on the whole site.
@@ -28,9 +32,12 @@ impl Place {
     /// The place that this path names.
     #[must_use]
     pub fn of(path: &str) -> Self {
+        let path = path.split('?').next().unwrap_or_default();
         match path {
+            "/search" => return Self::Search,
             "/rooms" => return Self::Rooms,
             "/rooms/new" => return Self::NewRoom,
+            "/saved" => return Self::Saved,
             "/admin" => return Self::Admin,
             path if path.starts_with("/join/") => return Self::Invite,
             _ => {}
@@ -60,8 +67,10 @@ impl Place {
     #[must_use]
     pub fn is_in_window(path: &str) -> bool {
         let begins = |prefix: &str| path.strip_prefix(prefix).is_some_and(|id| !id.is_empty());
-        matches!(path, "/" | "/rooms" | "/rooms/new" | "/admin")
-            || begins("/t/")
+        matches!(
+            path,
+            "/" | "/rooms" | "/rooms/new" | "/saved" | "/search" | "/admin"
+        ) || begins("/t/")
             || begins("/join/")
     }
 
@@ -89,6 +98,8 @@ impl Place {
         match self {
             Self::Rooms => Some("Rooms"),
             Self::NewRoom => Some("New room"),
+            Self::Saved => Some("Saved for later"),
+            Self::Search => Some("Search"),
             Self::Invite => Some("Invitation"),
             Self::Admin => Some("Administration"),
             _ => None,
@@ -106,6 +117,16 @@ pub fn thread_path(id: ThreadId) -> String {
 #[must_use]
 pub fn message_path(id: ThreadId, seq: Seq) -> String {
     format!("/t/{id}/m/{seq}")
+}
+
+/// The address where this is looked for.
+#[must_use]
+pub fn search_path(text: &str) -> String {
+    if text.is_empty() {
+        return "/search".to_owned();
+    }
+    let text = String::from(js_sys::encode_uri_component(text));
+    ["/search?q=", &text].concat()
 }
 
 /// The address of a room with what there is to know of it.
@@ -132,6 +153,8 @@ pub fn log_in_path(path: &str) -> String {
         Place::About(id) => about_path(id),
         Place::Rooms => "/rooms".to_owned(),
         Place::NewRoom => "/rooms/new".to_owned(),
+        Place::Saved => "/saved".to_owned(),
+        Place::Search => "/search".to_owned(),
         Place::Admin => "/admin".to_owned(),
         Place::Invite => {
             let token = token(path).unwrap_or("none");
@@ -163,7 +186,10 @@ mod tests {
         assert_eq!(Place::of("/t/12/about"), Place::About(ThreadId(12)));
         assert_eq!(Place::of("/rooms"), Place::Rooms);
         assert_eq!(Place::of("/rooms/new"), Place::NewRoom);
+        assert_eq!(Place::of("/search"), Place::Search);
+        assert_eq!(Place::of("/search?q=/t/1"), Place::Search);
         assert_eq!(Place::of("/join/abc"), Place::Invite);
+        assert_eq!(Place::of("/saved"), Place::Saved);
         assert_eq!(Place::of("/admin"), Place::Admin);
         for path in [
             "/t/",

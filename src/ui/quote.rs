@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::chat::use_chat;
 use super::icons::Reply;
+use super::marked::Marked;
 use super::place::message_path;
 use super::shared::shared;
 use crate::model::thread::DELETED;
@@ -13,11 +14,12 @@ use crate::model::{Quote, ThreadId};
 #[component]
 pub fn QuoteLink(thread: ThreadId, quote: Memo<Option<Quote>>) -> impl IntoView {
     let chat = use_chat();
+    let marked = expect_context::<Marked>();
     shared(move || {
         quote.get().map(|quote| {
             let author = quote.author;
             let (class, text) = match quote.text {
-                Some(text) => ("quote-text", text),
+                Some(text) => ("quote-text", marked.plain(text)),
                 None => ("quote-text message-deleted", DELETED.to_owned()),
             };
             view! {

@@ -1,12 +1,10 @@
 //! How far others have got one's messages: under the last of one's own in a direct thread, and by their faces in a
 //! room. It stands beside the text, so that nothing moves when it changes.
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::rows::{Row, State};
+use super::rows::{MessageRow, Row, State};
 use super::shared::shared;
 use super::stream::use_stream;
 use crate::engine::Reached;
@@ -25,65 +23,58 @@ pub enum Receipt {
     By(Vec<UserId>),
 }
 
-/// What stands at which messages.
-pub type Placed = HashMap<Seq, Receipt>;
+fn messages(rows: &mut [Row]) -> impl DoubleEndedIterator<Item = &mut MessageRow> {
+    rows.iter_mut().filter_map(|row| match row {
+        Row::Message(message) => Some(message),
+        _ => None,
+    })
+}
 
 /// In a direct thread: at the last of one's own messages, when nothing of one's own is on its way. What was answered
 /// has arrived, whatever the other one shows: there it stands only when it was read.
-#[must_use]
-pub fn of_direct(rows: &[Row], me: UserId, reached: Reached) -> Placed {
-    let messages = rows.iter().rev().filter_map(|row| match row {
-        Row::Message(message) if message.state != State::Deleted => Some(message),
-        _ => None,
-    });
+pub fn of_direct(rows: &mut [Row], me: UserId, reached: Reached) {
     let mut is_answered = false;
-    for message in messages {
+    for message in messages(rows).rev() {
+        if message.state == State::Deleted {
+            continue;
+        }
         if message.author != me {
             is_answered = true;
             continue;
         }
-        let receipt = match message.state {
-            State::Sent if reached.read.is_some_and(|seq| seq >= message.seq) => Receipt::Read,
-            State::Sent if is_answered => break,
-            State::Sent if reached.delivered >= message.seq => Receipt::Delivered,
-            State::Sent => Receipt::Sent,
-            _ => break,
+        message.receipt = match message.state {
+            State::Sent if reached.read.is_some_and(|seq| seq >= message.seq) => {
+                Some(Receipt::Read)
+            }
+            State::Sent if is_answered => None,
+            State::Sent if reached.delivered >= message.seq => Some(Receipt::Delivered),
+            State::Sent => Some(Receipt::Sent),
+            _ => None,
         };
-        return Placed::from([(message.seq, receipt)]);
+        return;
     }
-    Placed::new()
 }
 
 /// In a room: each of these at the latest message that they have read; not at their own, and not where that is not
 /// among the rows.
-#[must_use]
-pub fn of_room(rows: &[Row], readers: &[(UserId, Seq)]) -> Placed {
-    let mut placed = Placed::new();
-    let messages: Vec<_> = rows
-        .iter()
-        .filter_map(|row| match row {
-            Row::Message(message) if message.seq > 0 => Some((message.seq, message.author)),
-            _ => None,
-        })
-        .collect();
+pub fn of_room(rows: &mut [Row], readers: &[(UserId, Seq)]) {
+    let mut sent: Vec<_> = messages(rows).filter(|message| message.seq > 0).collect();
     for &(user, seq) in readers {
-        let end = messages.partition_point(|(at, _)| *at <= seq);
-        let Some(&(at, author)) = messages[..end].last() else {
-            continue;
-        };
-        if author != user
-            && let Receipt::By(users) = placed.entry(at).or_insert(Receipt::By(Vec::new()))
+        let end = sent.partition_point(|message| message.seq <= seq);
+        if let Some(message) = sent[..end].last_mut()
+            && message.author != user
         {
-            users.push(user);
+            match &mut message.receipt {
+                Some(Receipt::By(users)) => users.push(user),
+                receipt => *receipt = Some(Receipt::By(vec![user])),
+            }
         }
     }
-    placed
 }
 
-/// What stands at the message at `seq`.
+/// What stands at a message.
 #[component]
-pub fn ReceiptMark(seq: Memo<Seq>, placed: Memo<Placed>) -> impl IntoView {
-    let receipt = Memo::new(move |_| placed.with(|placed| placed.get(&seq.get()).cloned()));
+pub fn ReceiptMark(receipt: Memo<Option<Receipt>>) -> impl IntoView {
     shared(move || {
         let view = match receipt.get()? {
             Receipt::Sent => standing("sent", "Sent"),
@@ -171,35 +162,42 @@ mod tests {
         }
     }
 
-    fn drawn(timeline: &Timeline) -> Vec<Row> {
-        rows(timeline, ME, |_| 0)
-    }
-
     fn reached(delivered: Seq, read: impl Into<Option<Seq>>) -> Reached {
         let read = read.into();
         Reached { delivered, read }
     }
 
+    /// What stands where.
+    fn placed(rows: &[Row]) -> Vec<(Seq, Receipt)> {
+        let at = |row: &Row| match row {
+            Row::Message(message) => Some((message.seq, message.receipt.clone()?)),
+            _ => None,
+        };
+        rows.iter().filter_map(at).collect()
+    }
+
+    fn direct(timeline: &Timeline, reached: Reached) -> Vec<(Seq, Receipt)> {
+        let mut rows = rows(timeline, ME, |_| 0);
+        of_direct(&mut rows, ME, reached);
+        placed(&rows)
+    }
+
     #[test]
     fn the_last_of_ones_own_is_sent_then_delivered_then_read() {
-        let rows = drawn(&timeline(&[ME, BOB, ME]));
-        let at = |reached| of_direct(&rows, ME, reached);
-        assert_eq!(at(reached(2, 2)), [(3, Receipt::Sent)].into());
-        assert_eq!(at(reached(3, 2)), [(3, Receipt::Delivered)].into());
-        assert_eq!(at(reached(3, 3)), [(3, Receipt::Read)].into());
-        assert_eq!(at(reached(0, 3)), [(3, Receipt::Read)].into());
+        let timeline = timeline(&[ME, BOB, ME]);
+        let at = |reached| direct(&timeline, reached);
+        assert_eq!(at(reached(2, 2)), [(3, Receipt::Sent)]);
+        assert_eq!(at(reached(3, 2)), [(3, Receipt::Delivered)]);
+        assert_eq!(at(reached(3, 3)), [(3, Receipt::Read)]);
+        assert_eq!(at(reached(0, 3)), [(3, Receipt::Read)]);
     }
 
     #[test]
     fn what_was_answered_is_read_or_says_nothing() {
-        let rows = drawn(&timeline(&[ME, BOB]));
-        assert_eq!(
-            of_direct(&rows, ME, reached(2, 2)),
-            [(1, Receipt::Read)].into()
-        );
-        assert_eq!(of_direct(&rows, ME, reached(2, None)), Placed::new());
-        let rows = drawn(&timeline(&[BOB]));
-        assert_eq!(of_direct(&rows, ME, reached(1, 1)), Placed::new());
+        let answered = timeline(&[ME, BOB]);
+        assert_eq!(direct(&answered, reached(2, 2)), [(1, Receipt::Read)]);
+        assert_eq!(direct(&answered, reached(2, None)), []);
+        assert_eq!(direct(&timeline(&[BOB]), reached(1, 1)), []);
     }
 
     #[test]
@@ -213,8 +211,7 @@ mod tests {
             at: 0,
             state: PendingState::Sending,
         });
-        let rows = drawn(&timeline);
-        assert_eq!(of_direct(&rows, ME, reached(1, 1)), Placed::new());
+        assert_eq!(direct(&timeline, reached(1, 1)), []);
     }
 
     #[test]
@@ -222,10 +219,12 @@ mod tests {
         let mut timeline = timeline(&[ME, BOB, ME, ME]);
         // What is no message has no place for a face.
         timeline.events[2].body = EventBody::Joined { members: 3 };
-        let rows = drawn(&timeline);
-        let readers = [(BOB, 3), (EVE, 3), (UserId(4), 4), (UserId(5), 0)];
-        let by = |users: &[UserId]| Receipt::By(users.to_vec());
-        let expected = [(2, by(&[EVE])), (4, by(&[UserId(4)]))];
-        assert_eq!(of_room(&rows, &readers), expected.into());
+        let mut rows = rows(&timeline, ME, |_| 0);
+        of_room(
+            &mut rows,
+            &[(BOB, 3), (EVE, 3), (UserId(4), 4), (UserId(5), 0)],
+        );
+        let by = |user| Receipt::By(vec![user]);
+        assert_eq!(placed(&rows), [(2, by(EVE)), (4, by(UserId(4)))]);
     }
 }

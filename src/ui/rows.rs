@@ -1,12 +1,12 @@
 //! What stands in the list of messages: from a timeline to rows. Pure, so that both sides agree.
 
-use std::collections::{HashMap, HashSet};
-
 use super::notice::Notice;
+use super::receipts::Receipt;
 use crate::engine::{PendingState, Timeline};
 use crate::model::thread::DELETED;
 use crate::model::{
-    ClientId, Event, EventBody, Message, Millis, Quote, Reaction, Refusal, Seq, UserId, limits,
+    ClientId, Event, EventBody, Mentions, Message, Millis, Quote, Reaction, Refusal, Seq, UserId,
+    limits,
 };
 
 /// One row of the list.
@@ -33,12 +33,18 @@ pub struct MessageRow {
     pub author: UserId,
     pub at: Millis,
     pub text: String,
+    /// Whom it calls.
+    pub mentions: Mentions,
     /// What it answers.
     pub reply: Option<Quote>,
     pub edited_at: Option<Millis>,
     pub reactions: Vec<Reaction>,
+    /// Who pinned it.
+    pub pinned_by: Option<UserId>,
     /// Whether it opens a group, and so shows author and avatar.
     pub opens: bool,
+    /// How far others have got it, where that stands at this message.
+    pub receipt: Option<Receipt>,
     pub state: State,
 }
 
@@ -101,24 +107,6 @@ impl MessageRow {
     }
 }
 
-/// Where each row stands, for those who watch it.
-#[must_use]
-pub fn places(rows: &[Row]) -> HashMap<Key, usize> {
-    let keys = rows.iter().map(Row::key);
-    keys.enumerate().map(|(at, key)| (key, at)).collect()
-}
-
-/// The messages that open a group.
-#[must_use]
-pub fn openers(rows: &[Row]) -> HashSet<Key> {
-    let messages = rows.iter().filter_map(|row| match row {
-        Row::Message(message) => Some(message),
-        _ => None,
-    });
-    let openers = messages.filter(|message| message.opens);
-    openers.map(MessageRow::key).collect()
-}
-
 /// The rows of a timeline, as `me` sees it. `day_of` is in the viewer's zone.
 #[must_use]
 pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> Vec<Row> {
@@ -129,10 +117,13 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
         author: me,
         at: pending.at,
         text: pending.text.clone(),
+        mentions: Mentions::default(),
         reply: pending.reply.clone(),
         edited_at: None,
         reactions: Vec::new(),
+        pinned_by: None,
         opens: false,
+        receipt: None,
         state: match &pending.state {
             PendingState::Sending => State::Sending,
             PendingState::Failed(refusal) => State::Failed(refusal.clone()),
@@ -169,10 +160,13 @@ fn message(event: &Event, me: UserId) -> Option<MessageRow> {
         author: event.actor,
         at: event.at,
         text: message.text,
+        mentions: message.mentions,
         reply: message.reply,
         edited_at: message.edited_at,
         reactions: message.reactions,
+        pinned_by: message.pinned_by,
         opens: false,
+        receipt: None,
         state,
     })
 }

@@ -57,6 +57,12 @@ impl Scroller {
             .is_some_and(|element| element.scroll_top() <= NEAR_PX)
     }
 
+    pub fn to_beginning(self) {
+        if let Some(element) = self.element() {
+            element.set_scroll_top(0);
+        }
+    }
+
     pub fn to_end(self) {
         if let Some(element) = self.element() {
             element.set_scroll_top(element.scroll_height());

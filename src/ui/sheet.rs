@@ -1,4 +1,5 @@
-//! What is shown over the messages about one of them: the choice of emoji, or what it said before. One native
+//! What is shown over the messages: the choice of emoji for one, what it said before, those that are pinned, the way
+//! to another day. One native
 //! dialog, which keeps the focus within, closes with Escape and gives the focus back.
 
 use leptos::ev::MouseEvent;
@@ -8,7 +9,6 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::browser;
-use super::emoji_picker::EmojiPicker;
 use super::icons::Close;
 use super::later::Later;
 use super::shared::shared;
@@ -37,6 +37,8 @@ pub fn SheetDialog() -> impl IntoView {
     };
     let title = move || match stream.sheet.get() {
         Some(Sheet::Versions(_)) => "Versions of the message",
+        Some(Sheet::Pins) => "Pinned messages",
+        Some(Sheet::Jump(_)) => "Jump to a day",
         _ => "Choose an emoji",
     };
     view! {
@@ -63,7 +65,17 @@ pub fn SheetDialog() -> impl IntoView {
                 </div>
                 {shared(move || match stream.sheet.get() {
                     None => ().into_any(),
-                    Some(Sheet::Emoji(seq)) => view! { <EmojiPicker seq /> }.into_any(),
+                    Some(Sheet::Emoji(seq)) => {
+                        view! { <Later draw=Box::new(move |parts| (parts.emoji)(seq)) /> }.into_any()
+                    }
+                    Some(Sheet::Pins) => {
+                        let thread = stream.thread;
+                        view! { <Later draw=Box::new(move |parts| (parts.pins)(thread)) /> }
+                            .into_any()
+                    }
+                    Some(Sheet::Jump(at)) => {
+                        view! { <Later draw=Box::new(move |parts| (parts.jump)(at)) /> }.into_any()
+                    }
                     Some(Sheet::Versions(seq)) => {
                         let thread = stream.thread;
                         view! {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::icons::{Hash, Logo, Plus};
+use super::icons::{Bookmark, Hash, Logo, Plus, Search};
 use super::own_row::OwnRow;
 use super::people::People;
 use super::place::Place;
@@ -29,6 +29,14 @@ pub fn Sidebar() -> impl IntoView {
                 <Logo />
                 {shared(name)}
             </a>
+            <a
+                class="search-link"
+                href="/search"
+                aria-current=move || (open.get().place == Place::Search).then_some("page")
+            >
+                <Search />
+                "Search messages"
+            </a>
             <RoomLinks />
             <ThreadList />
             <People />
@@ -37,13 +45,13 @@ pub fn Sidebar() -> impl IntoView {
     }
 }
 
-/// The ways to more rooms.
+/// The ways to more rooms, and to what one has saved.
 #[component]
 fn RoomLinks() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
     let current = move |place: Place| (open.get().place == place).then_some("page");
     view! {
-        <nav class="room-links" aria-label="Rooms">
+        <nav class="room-links" aria-label="Rooms and saved messages">
             <a
                 class="button small quiet"
                 href="/rooms"
@@ -59,6 +67,15 @@ fn RoomLinks() -> impl IntoView {
             >
                 <Plus />
                 "New room"
+            </a>
+            <a
+                class="button small quiet saved-link"
+                href="/saved"
+                aria-label="Saved for later"
+                title="Saved for later"
+                aria-current=move || current(Place::Saved)
+            >
+                <Bookmark />
             </a>
         </nav>
     }

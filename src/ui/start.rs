@@ -6,14 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use super::browser;
 use super::later;
+use super::marked;
 use super::place::Place;
-use crate::model::{Boot, Millis, Refusal, RoomCard, RoomsPage, Site};
+use crate::model::{Boot, Millis, Refusal, RoomCard, RoomsPage, SearchPage, Site};
 
 /// The element with the JSON.
 pub const ID: &str = "start";
 
 /// Set there when the page draws one of the parts that are fetched [later](super::later).
 pub const LATER: &str = "data-later";
+
+/// Set there when the page draws a message that needs the [parser of Markdown](super::marked).
+pub const MARKED: &str = "data-marked";
 
 /// What a page starts from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +34,8 @@ pub struct Start {
     pub card: Option<RoomCard>,
     /// The directory, on its page, with what is looked for in it.
     pub rooms: Option<(String, RoomsPage)>,
+    /// What was found, on the page of the search, with what was looked for.
+    pub found: Option<(String, SearchPage)>,
     /// Where to go after logging in.
     pub next: Option<String>,
 }
@@ -71,12 +77,14 @@ impl Start {
 pub fn StartData() -> impl IntoView {
     let start = Start::take();
     let later = later::is_needed(&start, Place::of(&browser::path()));
+    let marked = marked::is_needed(&start);
     (start != Start::default()).then(|| {
         view! {
             <script
                 type="application/json"
                 id=ID
                 data-later=later
+                data-marked=marked
                 inner_html=start.to_script()
             ></script>
         }

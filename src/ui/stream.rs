@@ -8,7 +8,7 @@ use super::browser;
 use super::chat::{Chat, use_chat};
 use super::place::message_path;
 use crate::api::call;
-use crate::model::{EventBody, Quote, Seq, ThreadId};
+use crate::model::{EventBody, Millis, Quote, Role, Seq, ThreadId};
 
 /// What the composer writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,13 +29,17 @@ impl Writing {
     }
 }
 
-/// What is shown over the messages, about one of them.
+/// What is shown over the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sheet {
     /// The choice of emoji for a message.
     Emoji(Seq),
     /// What a message said before.
     Versions(Seq),
+    /// The messages that are pinned.
+    Pins,
+    /// The way to another day; this is a moment of the one that was clicked.
+    Jump(Millis),
 }
 
 /// See the module's page. A context of the messages and the composer.
@@ -45,6 +49,12 @@ pub struct Stream {
     pub chat: Chat,
     /// Whether one may delete messages of others.
     pub may_manage: Memo<bool>,
+    /// Whether one may pin messages.
+    pub may_pin: Memo<bool>,
+    /// The messages that are pinned, the earliest pinned first.
+    pub pins: Memo<Vec<Seq>>,
+    /// Those that one has saved for later.
+    pub saved: Memo<Vec<Seq>>,
     /// The message under the pointer, or the one that was tapped: its buttons are shown.
     pub pointed: RwSignal<Option<Seq>>,
     /// The message that the keyboard is at: its buttons are shown too.
@@ -63,6 +73,12 @@ impl Stream {
             thread,
             chat,
             may_manage: Memo::new(move |_| chat.may_manage(thread)),
+            may_pin: Memo::new(move |_| {
+                chat.room(thread)
+                    .is_none_or(|room| room.role == Role::Admin)
+            }),
+            pins: Memo::new(move |_| chat.with_head(thread, |head| head.pins.clone())),
+            saved: Memo::new(move |_| chat.with_head(thread, |head| head.saved.clone())),
             pointed: RwSignal::new(None),
             focused: RwSignal::new(None),
             writing: RwSignal::new(Writing::New),
@@ -120,6 +136,25 @@ impl Stream {
         self.refused.set(None);
         spawn_local(async move {
             if let Err(refusal) = call::post("/api/react", &fields).await {
+                let _ = self.refused.try_set(Some(refusal.to_string()));
+            }
+        });
+    }
+
+    /// Puts a message where everybody in the thread finds it (`on`), or takes it from there.
+    pub fn pin(self, seq: Seq, on: bool) {
+        self.keep("/api/pin", seq, on);
+    }
+
+    /// Saves a message for later (`on`), or lets go of it.
+    pub fn save(self, seq: Seq, on: bool) {
+        self.keep("/api/save", seq, on);
+    }
+
+    fn keep(self, address: &'static str, seq: Seq, on: bool) {
+        self.refused.set(None);
+        spawn_local(async move {
+            if let Err(refusal) = call::keep(address, self.thread, seq, on).await {
                 let _ = self.refused.try_set(Some(refusal.to_string()));
             }
         });

@@ -20,6 +20,7 @@ pub fn ThemeButton() -> impl IntoView {
         <button
             type="button"
             class="icon-button live-only"
+            data-theme-switch
             aria-label=shared(label)
             title=shared(label)
             on:click=switch

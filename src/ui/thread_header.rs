@@ -4,10 +4,11 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
-use super::icons::Back;
+use super::icons::{Back, Pin};
 use super::place::{Place, about_path, thread_path};
 use super::room_glyph::{RoomGlyph, members_text};
 use super::shared::shared;
+use super::stream::{Sheet, use_stream};
 use super::window::Open;
 use crate::model::ThreadId;
 
@@ -23,7 +24,39 @@ pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
             view! { <DirectHeader id /> }.into_any()
         }
     };
-    view! { <header class="thread-header">{shared(inner)}</header> }
+    view! {
+        <header class="thread-header">
+            {shared(inner)} <PinsButton />
+        </header>
+    }
+}
+
+/// Opens the pinned messages, when there are any.
+#[component]
+fn PinsButton() -> impl IntoView {
+    let stream = use_stream();
+    let count = Memo::new(move |_| stream.pins.with(Vec::len));
+    let name = move || match count.get() {
+        1 => "1 pinned message".to_owned(),
+        count => format!("{count} pinned messages"),
+    };
+    shared(move || {
+        (count.get() > 0).then(|| {
+            view! {
+                <button
+                    type="button"
+                    class="button small quiet pins-button live-only"
+                    aria-label=name
+                    title=name
+                    on:click=move |_| stream.sheet.set(Some(Sheet::Pins))
+                >
+                    <Pin />
+                    {count}
+                </button>
+            }
+            .into_any()
+        })
+    })
 }
 
 #[component]

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::avatar::Avatar;
 use super::chat::{Chat, use_chat};
 use super::icons::BellOff;
+use super::marked::Marked;
 use super::place::thread_path;
 use super::room_glyph::RoomGlyph;
 use super::shared::shared;
@@ -16,11 +17,12 @@ use crate::model::{Preview, ThreadId};
 #[component]
 pub fn ThreadRow(id: ThreadId) -> impl IntoView {
     let chat = use_chat();
-    let clock = expect_context::<Clock>();
+    let (clock, marked) = (expect_context::<Clock>(), expect_context::<Marked>());
     let open = expect_context::<RwSignal<Open>>();
     let other = Memo::new(move |_| chat.other(id));
     let last = Memo::new(move |_| chat.thread(id).and_then(|head| head.last));
     let unread = Memo::new(move |_| chat.unread(id));
+    let called = Memo::new(move |_| chat.is_called(id));
     let current = Memo::new(move |_| open.get().place.thread() == Some(id));
 
     let room = Memo::new(move |_| {
@@ -49,7 +51,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
         })
     };
     let preview = move || match last.get() {
-        Some(last) => preview(chat, last, room.get().is_some()),
+        Some(last) => preview(chat, marked, last, room.get().is_some()),
         None => "No messages yet".to_owned(),
     };
     let silence = move || {
@@ -77,6 +79,17 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
             .into_any()
         })
     };
+    let call = move || {
+        called.get().then(|| {
+            view! {
+                <span class="badge call">
+                    <span aria-hidden="true">"@"</span>
+                    <span class="sr-only">"You are mentioned"</span>
+                </span>
+            }
+            .into_any()
+        })
+    };
     view! {
         <li>
             <a
@@ -99,6 +112,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
                             {shared(preview)}
                         </span>
                         {shared(silence)}
+                        {shared(call)}
                         {shared(badge)}
                     </span>
                 </span>
@@ -108,12 +122,13 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
 }
 
 /// The last message, with who wrote it where that is not plain.
-fn preview(chat: Chat, last: Preview, in_room: bool) -> String {
+fn preview(chat: Chat, marked: Marked, last: Preview, in_room: bool) -> String {
+    let text = marked.plain(last.text);
     if last.author == chat.me().id {
-        ["You: ", &last.text].concat()
+        ["You: ", &text].concat()
     } else if in_room {
-        [&chat.name(last.author), ": ", &last.text].concat()
+        [&chat.name(last.author), ": ", &text].concat()
     } else {
-        last.text
+        text
     }
 }

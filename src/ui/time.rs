@@ -121,6 +121,12 @@ impl Clock {
     }
 }
 
+/// Minutes by which the viewer's clock is ahead of UTC. Browser only.
+#[must_use]
+pub fn zone() -> i64 {
+    -(js_sys::Date::new_0().get_timezone_offset() as i64)
+}
+
 /// The moment for machines: `2026-11-21T06:51:33Z`.
 #[must_use]
 pub fn rfc3339(at: Millis) -> String {

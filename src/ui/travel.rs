@@ -30,6 +30,12 @@ impl Travel {
         self.place.get()
     }
 
+    /// Where one is, without watching it.
+    #[must_use]
+    pub fn place_now(self) -> Place {
+        self.place.get_untracked()
+    }
+
     /// Goes to the place that this path names.
     pub fn go(self, path: &str) {
         let place = Place::of(path);
@@ -38,7 +44,10 @@ impl Travel {
             if place.message().is_some() {
                 self.place.set(place);
             }
-            return;
+            // Where messages are looked for, the rest of the address says for what.
+            if place != Place::Search {
+                return;
+            }
         }
         if let Ok(history) = window().history() {
             // Refused only where a page does so hundreds of times in some seconds.
@@ -59,6 +68,12 @@ impl Travel {
             }
         });
     }
+}
+
+/// Whether a link to a place of the window was clicked.
+#[must_use]
+pub fn is_link(event: &MouseEvent) -> bool {
+    path_of_link(event).is_some()
 }
 
 /// The path of the link to a place of the window that was clicked, when it is to be followed in this tab.

@@ -10,6 +10,8 @@ use super::chat::{Chat, use_chat};
 use super::dialog::{Asking, Dialog};
 use super::empty_state::{EmptyState, NothingHere};
 use super::later::Later;
+use super::marked::Marked;
+use super::overlay::{self, Overlays};
 use super::place::{Place, token};
 use super::room_card_pane::Way;
 use super::shared::shared;
@@ -38,6 +40,7 @@ pub fn Window(
     brought: Brought,
 ) -> impl IntoView {
     let chat = Chat::new(boot, now);
+    Marked::provide();
     let clock = Clock::new(now);
     let travel = Travel::from_here();
     let open = RwSignal::new(Open { place, missing });
@@ -47,6 +50,7 @@ pub fn Window(
     provide_context(open);
     brought.provide();
     Asking::provide();
+    provide_context(overlay::Open::new(None));
     follow_the_address(travel, chat, clock, open);
 
     let title = move || {
@@ -78,6 +82,7 @@ pub fn Window(
             </main>
         </div>
         <Dialog />
+        <Overlays />
     }
 }
 
@@ -117,6 +122,12 @@ fn Main() -> impl IntoView {
         }
         Shown::Place(Place::NewRoom) => {
             view! { <Later draw=Box::new(|parts| (parts.new_room)()) /> }.into_any()
+        }
+        Shown::Place(Place::Saved) => {
+            view! { <Later draw=Box::new(|parts| (parts.saved)()) /> }.into_any()
+        }
+        Shown::Place(Place::Search) => {
+            view! { <Later draw=Box::new(|parts| (parts.search)()) /> }.into_any()
         }
         Shown::Place(Place::Admin) => {
             view! { <Later draw=Box::new(|parts| (parts.admin)()) /> }.into_any()

@@ -33,12 +33,27 @@ pub struct Acked {
     pub at: Instant,
 }
 
+/// What was done to a message, and confirmed by the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    Edited { text: String },
+    Reacted { emoji: &'static str },
+    Pinned,
+    Saved,
+}
+
+/// A [`Done`], and the message that it was done to.
+pub type Confirmed = (ThreadId, Seq, Done);
+
 pub struct Bot {
     pub engine: Engine,
     pub me: UserId,
     /// What was written, in this order.
     pub written: Vec<(ThreadId, ClientId)>,
     pub acked: Vec<Acked>,
+    /// What was done to messages, as it is confirmed.
+    confirmed: mpsc::UnboundedReceiver<Confirmed>,
+    confirm: mpsc::UnboundedSender<Confirmed>,
     address: SocketAddr,
     cookies: String,
     http: reqwest::Client,
@@ -70,12 +85,15 @@ impl Bot {
         is_verbose: watch::Receiver<bool>,
     ) -> Self {
         let (sender, inputs) = mpsc::unbounded_channel();
+        let (confirm, confirmed) = mpsc::unbounded_channel();
         let http = reqwest::Client::builder().timeout(REQUEST_WITHIN).build();
         Self {
             me: boot.me.id,
             engine: Engine::new(boot, Vec::new(), 0, seed),
             written: Vec::new(),
             acked: Vec::new(),
+            confirmed,
+            confirm,
             address,
             cookies,
             http: http.expect("a client"),
@@ -296,7 +314,8 @@ impl Bot {
             return;
         };
         match self.chance.random_range(0..100) {
-            0..60 => self.write(thread),
+            0..50 => self.write(thread),
+            50..60 => self.amend(thread),
             60..75 => self.give(Input::Open(Some(thread))),
             75..88 => {
                 let timeline = self.engine.timeline(thread).unwrap_or_default();
@@ -328,6 +347,56 @@ impl Bot {
             text,
             reply: None,
         });
+    }
+
+    /// Does something to one of the last messages that are shown. It may be refused: the message is not one's own,
+    /// or is deleted, or there are too many.
+    fn amend(&mut self, thread: ThreadId) {
+        let timeline = self.engine.timeline(thread).unwrap_or_default();
+        let messages = timeline.events.iter().rev();
+        let messages = messages.filter(|event| event.body.is_message());
+        let near: Vec<Seq> = messages.take(10).map(|event| event.seq).collect();
+        if near.is_empty() {
+            return;
+        }
+        let seq = near[self.chance.random_range(0..near.len())];
+        let (path, more, done) = match self.chance.random_range(0..4) {
+            0 => {
+                let text = format!("changed to {}", ClientId::now());
+                let done = Done::Edited { text: text.clone() };
+                ("edit_message", ("text", text), done)
+            }
+            1 => {
+                let emoji = ["👍", "🎉", "❤️"][self.chance.random_range(0..3)];
+                let done = Done::Reacted { emoji };
+                ("react", ("emoji", emoji.to_owned()), done)
+            }
+            2 => ("pin", ("", String::new()), Done::Pinned),
+            _ => ("save", ("", String::new()), Done::Saved),
+        };
+        let form = [
+            ("thread", thread.to_string()),
+            ("seq", seq.to_string()),
+            ("on", "true".to_owned()),
+            more,
+        ];
+        let request = self
+            .http
+            .post(format!("http://{}/api/{path}", self.address))
+            .header(ACCEPT, "application/json")
+            .header(COOKIE, self.cookies.clone())
+            .form(&form);
+        let confirm = self.confirm.clone();
+        tokio::spawn(async move {
+            if answer::<()>(request).await.is_ok() {
+                let _ = confirm.send((thread, seq, done));
+            }
+        });
+    }
+
+    /// What was done to messages and confirmed, since this was asked last.
+    pub fn confirmed(&mut self) -> Vec<Confirmed> {
+        std::iter::from_fn(|| self.confirmed.try_recv().ok()).collect()
     }
 
     /// The page is loaded anew, if it can be: all that is left is what was kept.

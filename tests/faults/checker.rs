@@ -1,12 +1,19 @@
 //! What must be true in the end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, Instant};
 
 use chapp::engine::Input;
-use chapp::model::{ClientId, Event, Page, Seq, ThreadHead, ThreadId, ThreadsPage, UserId};
+use chapp::model::{
+    ClientId, Event, EventBody, Page, SearchPage, Seq, ThreadHead, ThreadId, ThreadsPage, UserId,
+};
+use tokio::time::sleep;
 
-use crate::bot::Bot;
+use crate::bot::{Bot, Done};
 use crate::support::TestServer;
+
+/// The index is so far behind at the most. It is a second, but the machine has just been busy.
+const FOUND_WITHIN: Duration = Duration::from_secs(30);
 
 /// Reads all logs, and compares them with what everybody wrote, was told, and is shown. Returns how many
 /// messages were shown as sent.
@@ -18,10 +25,16 @@ pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
         acked.extend(bot.acked.iter().map(|acked| (bot.me, acked.client_id)));
     }
     for bot in bots.iter_mut() {
+        check_confirmed(bot, &logs).await;
+    }
+    for bot in bots.iter_mut() {
         check_live(bot, &logs).await;
     }
-    for bot in bots {
+    for bot in bots.iter_mut() {
         check_shown(bot, &logs).await;
+    }
+    for bot in bots.iter() {
+        check_found(bot, &logs).await;
     }
     assert!(
         !server.log().iter().any(|line| line.contains("panicked")),
@@ -111,6 +124,32 @@ fn check_written(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     }
 }
 
+/// What was done to a message and confirmed is in the log, or in what one has saved; an edit just once.
+async fn check_confirmed(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
+    let me = bot.me;
+    let heads = threads(bot).await;
+    for (thread, seq, done) in bot.confirmed() {
+        let is_it = |body: &EventBody| match (&done, body) {
+            (Done::Edited { text }, EventBody::MessageEdited { text: to, .. }) => text == to,
+            (Done::Reacted { emoji }, EventBody::Reacted { emoji: given, .. }) => emoji == given,
+            (Done::Pinned, EventBody::Pinned { .. }) => true,
+            _ => false,
+        };
+        // Who pinned it first does not matter.
+        let is_by = |event: &Event| done == Done::Pinned || event.actor == me;
+        let about = logs[&thread]
+            .iter()
+            .filter(|it| it.body.amends() == Some(seq));
+        let found = about.filter(|it| is_by(it) && is_it(&it.body)).count();
+        let head = heads.iter().find(|head| head.id == thread);
+        let is_saved = head.is_some_and(|head| head.saved.contains(&seq));
+        match done {
+            Done::Saved => assert!(is_saved, "{me} saved {seq} of {thread}"),
+            _ => assert_eq!(found, 1, "{me}, message {seq} of {thread}: {done:?}"),
+        }
+    }
+}
+
 /// Each tab knows the end of each thread of its own accord: nothing is fetched that it does not ask for.
 async fn check_live(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     for head in threads(bot).await {
@@ -155,14 +194,41 @@ async fn check_shown(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
         let shown = bot.engine.thread(id).expect("it is in the list").clone();
         let read = shown.read;
         assert_eq!(
-            (shown.last_seq, shown.count, shown.last.as_ref()),
-            (fresh.last_seq, fresh.count, fresh.last.as_ref())
+            (shown.last_seq, shown.count, &shown.last, &shown.pins),
+            (fresh.last_seq, fresh.count, &fresh.last, &fresh.pins)
         );
         let unread = log
             .iter()
             .filter(|it| it.seq > read.seq && it.body.is_message())
             .count();
         assert_eq!(shown.unread(), unread as i64, "unread in thread {id}");
+    }
+}
+
+/// What was said last in each thread is found: the index goes on where it was killed.
+async fn check_found(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
+    for head in threads(bot).await {
+        let log = &logs[&head.id];
+        let Some(event) = log.iter().rev().find(|event| event.body.text().is_some()) else {
+            continue;
+        };
+        let text = event.body.text().unwrap_or_default();
+        // "7 by 3", without what makes it long.
+        let words: String = text.chars().take_while(|c| *c != '.').collect();
+        let path = format!("search?q=%22{}%22", words.replace(' ', "+"));
+        let is_there = |page: &SearchPage| {
+            let mut hits = page.hits.iter();
+            hits.any(|hit| (hit.thread, hit.seq) == (event.thread, event.seq))
+        };
+        let begun = Instant::now();
+        while !bot.read(&path).await.is_ok_and(|page| is_there(&page)) {
+            assert!(
+                begun.elapsed() < FOUND_WITHIN,
+                "{text:?} is not found by {}",
+                bot.me
+            );
+            sleep(Duration::from_millis(500)).await;
+        }
     }
 }
 

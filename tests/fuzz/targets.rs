@@ -1,23 +1,26 @@
 //! What must hold whatever comes in. Each of these is a target for `cargo fuzz`, and is called with the corpus and
 //! with what chance makes of it in every test run.
 
-use chapp::model::{Field, validate};
+use chapp::model::links::{Piece, pieces};
+use chapp::model::{Field, Search, limits, markdown, validate};
 use chapp::protocol::ClientFrame;
 use chapp::server::auth::{lookup_key, username};
 use chapp::server::chat::rooms::name_key;
 use chapp::server::config::Config;
-use chapp::ui::message_text::{Piece, is_few_emoji, pieces};
+use chapp::server::store::search::words::{self, Row};
+use chapp::ui::message_text::is_few_emoji;
 
 /// A target.
 pub type Target = fn(&[u8]);
 
 /// All of them, by the name of their corpus.
 #[allow(dead_code, reason = "cargo fuzz builds a program of each")]
-pub const ALL: [(&str, Target); 4] = [
+pub const ALL: [(&str, Target); 5] = [
     ("client_frame", client_frame),
     ("message", message),
     ("settings", settings),
     ("names", names),
+    ("search", search),
 ];
 
 /// What a client says is refused, or means the same when it is said again.
@@ -40,6 +43,8 @@ pub fn message(bytes: &[u8]) {
     };
     taken_once(validate::message_text, text);
     let _ = is_few_emoji(text);
+    // What comes of it is tested in `src/model/markdown/tests.rs`.
+    let _ = markdown::blocks(text);
     let mut shown = String::new();
     for piece in pieces(text) {
         match piece {
@@ -84,6 +89,27 @@ pub fn names(bytes: &[u8]) {
         && let Ok(key) = name_key(&name)
     {
         assert_eq!(name_key(&key).as_ref(), Ok(&key));
+    }
+}
+
+/// What is looked for is refused with a reason, or finds whatever it is made of; and all that is marked is whole
+/// characters.
+pub fn search(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let search = match Search::parse(text) {
+        Ok(search) => search,
+        Err(refusal) => return assert_eq!(refusal.field(), Some(Field::Query)),
+    };
+    assert!(search.phrases.len() <= limits::QUERY_PARTS);
+    let typed = search.phrases.iter();
+    let rows: Vec<Row> = typed
+        .filter_map(|it| Row::of(&it.text, it.is_open))
+        .collect();
+    let places = words::find(&rows, text).expect("what was typed is in what was typed");
+    for place in places {
+        assert!(text.get(place).is_some_and(|found| !found.is_empty()));
     }
 }
 

@@ -81,3 +81,20 @@ pub async fn says(node: &TestServer, what: &str) {
     })
     .await;
 }
+
+/// How often the nodes have compared what was told with the database, all of them together. They must say their
+/// metrics, at a port of their own choice.
+pub async fn comparisons(cluster: &Cluster) -> u64 {
+    let mut sum = 0;
+    for node in &cluster.nodes {
+        let log = node.log();
+        let mut lines = log.iter();
+        let address = lines.find_map(|line| Some(line.split_once("metrics at ")?.1));
+        let answer = reqwest::get(address.expect("an address of the metrics")).await;
+        let text = answer.expect("an answer").text().await.expect("metrics");
+        let mut lines = text.lines();
+        let value = lines.find_map(|line| line.strip_prefix("chapp_comparisons_total "));
+        sum += value.map_or(0, |value| value.parse::<u64>().expect("a count"));
+    }
+    sum
+}

@@ -68,19 +68,38 @@ async fn act(who: &Browser, what: &str, thread: ThreadId, more: &[(&str, &str)])
     assert_eq!(answer.status(), 200, "{:?}", answer.text().await);
 }
 
-async fn who_is_banned_on_one_node_hears_no_more_on_another(cluster: Cluster, within: Duration) {
+/// How somebody is taken out of a room.
+enum Out {
+    Removed,
+    Banned,
+}
+
+async fn who_is_taken_out_on_one_node_hears_no_more_on_another(
+    out: Out,
+    cluster: Cluster,
+    within: Duration,
+) {
     let (ana, thread, eve) = room(&cluster).await;
     let (mut here, mut there) = (ana.tab().await, eve.tab().await);
     let id = eve.me().id.to_string();
+    let note = "enough".to_owned();
     let begun = Instant::now();
-    act(&ana, "ban", thread, &[("user", &id), ("note", "enough")]).await;
+    let expected = match out {
+        Out::Removed => {
+            act(&ana, "remove_member", thread, &[("user", &id)]).await;
+            Departure::Removed
+        }
+        Out::Banned => {
+            act(&ana, "ban", thread, &[("user", &id), ("note", &note)]).await;
+            Departure::Banned { until: None, note }
+        }
+    };
     here.send(thread, "what eve is not to hear").await;
     let why = there.expect("gone", |frame| match frame {
         ServerFrame::Gone { why, .. } => Some(why.clone()),
         _ => None,
     });
-    let note = "enough".to_owned();
-    assert_eq!(why.await, Departure::Banned { until: None, note });
+    assert_eq!(why.await, expected);
     assert!(begun.elapsed() < within, "{:?}", begun.elapsed());
     here.send(thread, "nor this").await;
     // Her node has heard of this too when it has heard of what comes after it.
@@ -92,19 +111,26 @@ async fn who_is_banned_on_one_node_hears_no_more_on_another(cluster: Cluster, wi
         })
         .await;
     let events = there.events_so_far().await;
-    assert_eq!(events, [], "heard after the ban");
+    assert_eq!(events, [], "heard after that");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ban_closes_the_window_on_another_node_at_once() {
     let cluster = Cluster::start(2).await;
-    who_is_banned_on_one_node_hears_no_more_on_another(cluster, SOON).await;
+    who_is_taken_out_on_one_node_hears_no_more_on_another(Out::Banned, cluster, SOON).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_removed_on_one_node_is_gone_from_the_room_on_another_at_once() {
+    let cluster = Cluster::start(2).await;
+    who_is_taken_out_on_one_node_hears_no_more_on_another(Out::Removed, cluster, SOON).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_bus_a_ban_closes_the_window_on_another_node_within_seconds() {
     let cluster = Cluster::without_bus(2).await;
-    who_is_banned_on_one_node_hears_no_more_on_another(cluster, WITHOUT_BUS).await;
+    let out = Out::Banned;
+    who_is_taken_out_on_one_node_hears_no_more_on_another(out, cluster, WITHOUT_BUS).await;
 }
 
 async fn sessions_end_everywhere(cluster: Cluster, within: Duration) {
@@ -136,6 +162,20 @@ async fn a_log_out_and_a_suspension_close_the_sockets_of_every_node_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_bus_sessions_end_everywhere_within_seconds() {
     sessions_end_everywhere(Cluster::without_bus(2).await, WITHOUT_BUS).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_changed_by_the_operator_closes_the_sockets_of_every_node() {
+    let cluster = Cluster::start(2).await;
+    let ana = cluster.nodes[0].sign_up("ana").await;
+    let (mut here, mut there) = (ana.tab().await, cluster.at(1, &ana).tab().await);
+    let words = ["user", "passwd", "ana"];
+    let changed = cluster.nodes[0].command(&words, "another good passphrase\n");
+    assert!(changed.status.success(), "{changed:?}");
+    assert_eq!(cluster.at(1, &ana).boot().await, None);
+    // A command is on no bus: each node looks, every 15 seconds.
+    assert_eq!(here.closed().await, Some(close::SESSION_ENDED));
+    assert_eq!(there.closed().await, Some(close::SESSION_ENDED));
 }
 
 async fn what_changes_for_one_person_is_seen_on_all_nodes(cluster: Cluster) {

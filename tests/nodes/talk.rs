@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use chapp::model::{Seq, ThreadId};
 
-use crate::cluster::{Cluster, says};
-use crate::support::{Browser, Socket};
+use crate::cluster::{Cluster, comparisons, says};
+use crate::redis::Redis;
+use crate::support::{Browser, Socket, patiently};
 
 /// Two people in a direct thread, one on each of the first two nodes.
 async fn two(cluster: &Cluster) -> (Browser, Browser, ThreadId) {
@@ -87,6 +88,45 @@ async fn a_node_whose_redis_is_away_polls_and_is_live_again_by_itself() {
     there.send(thread, "it is back").await;
     assert_eq!(hear(&mut here, 0, 2).await[1], "it is back");
     assert!(begun.elapsed() < Duration::from_millis(800), "by the bus");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_compare_with_the_database_after_a_gap_and_not_for_what_the_bus_brings() {
+    let settings = [("CHAPP_SERVER__METRICS_LISTEN", "127.0.0.1:0")];
+    let redis = Some(Redis::start().await);
+    let mut cluster = Cluster::start_with(2, redis, &settings).await;
+    let (ana, bob, thread) = two(&cluster).await;
+    let (mut here, mut there) = (ana.tab().await, bob.tab().await);
+    let before = patiently("the nodes to have compared what was before them", async {
+        let mut last = comparisons(&cluster).await;
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = comparisons(&cluster).await;
+            if now == last {
+                return now;
+            }
+            last = now;
+        }
+    });
+    let before = before.await;
+    let begun = Instant::now();
+    let mut last = 0;
+    while begun.elapsed() < Duration::from_secs(2) {
+        here.send(thread, "hello").await;
+        hear(&mut there, last, 1).await;
+        last += 1;
+    }
+    let after = comparisons(&cluster).await;
+    // Each has one of its own every 30 seconds.
+    assert!(after <= before + 2, "{before} comparisons, then {after}");
+    cluster.redis().stop();
+    cluster.redis().start_again().await;
+    let grown = patiently("both nodes to compare", async {
+        while comparisons(&cluster).await < after + 4 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    grown.await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -37,8 +37,10 @@ async fn metrics_count_connections_deliveries_commits_and_refusals() {
     let after = metrics(&server).await;
     let more = |name: &str| value(&after, name) - value(&before, name);
     assert_eq!(more("chapp_deliveries_total"), 2.0);
-    assert_eq!(more("chapp_commit_seconds_count"), 1.0);
-    assert_eq!(more("chapp_batch_operations_sum"), 1.0);
+    // The message, and the search index beside it, which may or may not have been brought up to date by now.
+    let commits = more("chapp_commit_seconds_count");
+    assert!((1.0..=4.0).contains(&commits), "{commits}");
+    assert_eq!(more("chapp_batch_operations_sum"), commits);
     assert_eq!(more("chapp_refusals_total{code=\"malformed\"}"), 1.0);
     assert_eq!(value(&after, "chapp_resyncs_total"), 0.0);
 }

@@ -146,13 +146,13 @@ fn measure(
 }
 
 /// HTTP/1.1 over one connection: a request, its answer, the next.
-struct Client {
+pub(super) struct Client {
     stream: BufReader<TcpStream>,
     cookie: String,
 }
 
 impl Client {
-    fn connect(port: u16, cookie: &str) -> anyhow::Result<Self> {
+    pub(super) fn connect(port: u16, cookie: &str) -> anyhow::Result<Self> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
@@ -185,6 +185,18 @@ impl Client {
 
     /// Returns the length of the body.
     fn get(&mut self, path: &str) -> anyhow::Result<usize> {
+        self.answer(path, &mut std::io::sink())
+    }
+
+    /// Returns the body.
+    pub(super) fn body(&mut self, path: &str) -> anyhow::Result<String> {
+        let mut body = Vec::new();
+        self.answer(path, &mut body)?;
+        Ok(String::from_utf8(body)?)
+    }
+
+    /// Writes the body to `sink`; returns its length.
+    fn answer(&mut self, path: &str, sink: &mut impl Write) -> anyhow::Result<usize> {
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n",
             self.cookie
@@ -203,12 +215,12 @@ impl Client {
             }
         }
         if let Some(length) = length {
-            return self.skip(length);
+            return self.copy(length, sink);
         }
         let mut all = 0;
         loop {
             let chunk = usize::from_str_radix(&self.line()?, 16).context("the size of a chunk")?;
-            all += self.skip(chunk)?;
+            all += self.copy(chunk, sink)?;
             self.line()?;
             if chunk == 0 {
                 return Ok(all);
@@ -223,9 +235,9 @@ impl Client {
         Ok(line.trim_end().to_owned())
     }
 
-    fn skip(&mut self, length: usize) -> anyhow::Result<usize> {
+    fn copy(&mut self, length: usize, sink: &mut impl Write) -> anyhow::Result<usize> {
         let mut body = (&mut self.stream).take(length as u64);
-        let read = std::io::copy(&mut body, &mut std::io::sink())?;
+        let read = std::io::copy(&mut body, sink)?;
         ensure!(read == length as u64, "the server closed the connection");
         Ok(length)
     }

@@ -1,26 +1,23 @@
 //! Many senders to many threads: how many sends a second are on the disk and acknowledged, and how long an
 //! acknowledgement takes.
 
-use std::time::{Duration, Instant};
+pub mod sending;
 
-use anyhow::ensure;
-use chapp::model::ThreadId;
+use chapp::model::{ThreadId, UserId};
 use clap::Args;
-use hdrhistogram::Histogram;
 
+use self::sending::{Sending, THREADS_EACH};
 use super::{Bench, arrive, cookies};
 use crate::machine::cpu_seconds;
-use crate::message::{self, Heard, Reader};
+use crate::message;
 use crate::metrics::{self, Distribution};
-use crate::report::{self, Report};
-use crate::seed::{self, Member, Seeder, block_on};
+use crate::report::Report;
+use crate::seed::{Member, Seeder, block_on};
 use crate::server::{Server, free_port};
-use crate::swarm::{Handler, Swarm, say};
+use crate::swarm::Swarm;
 
 /// Acknowledged sends a second that are to be reached.
 const GOAL: f64 = 20_000.0;
-/// Threads of each sender. The other one in each of them is not connected.
-const THREADS_EACH: usize = 16;
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -36,18 +33,7 @@ pub struct Options {
 }
 
 pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
-    let (members, threads) = block_on(async {
-        let seeder = Seeder::open(&bench.folder).await?;
-        let members = seeder.members("sender", options.connections).await?;
-        let others = seeder.people("other", THREADS_EACH).await?;
-        let pairs: Vec<_> = members
-            .iter()
-            .flat_map(|member| others.iter().map(|&other| (member.user, other)))
-            .collect();
-        let threads = seeder.direct_threads(&pairs).await?;
-        seeder.close().await;
-        Ok((members, threads))
-    })?;
+    let (members, threads) = seed(&bench.folder.url(), options.connections)?;
     let about = format!(
         "{} connections send messages of {} bytes to {} threads and wait for nothing but their \
          acknowledgements, which come after the commit (SQLite, synchronous=FULL). With fewer sends in \
@@ -66,6 +52,30 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
         measure(options, &members, &threads, load, &server, &mut report)?;
     }
     Ok(report)
+}
+
+/// People who send, and the threads of each. The other one in each thread is not connected.
+pub fn seed(url: &str, senders: usize) -> anyhow::Result<(Vec<Member>, Vec<ThreadId>)> {
+    block_on(async {
+        let seeder = Seeder::open_at(url).await?;
+        let members = seeder.members("sender", senders).await?;
+        let others = seeder.people("other", THREADS_EACH).await?;
+        let pairs: Vec<_> = members
+            .iter()
+            .flat_map(|member| others.iter().map(|&other| (member.user, other)))
+            .collect();
+        let threads = seeder.direct_threads(&pairs).await?;
+        seeder.close().await;
+        Ok((members, threads))
+    })
+}
+
+/// The threads that [`seed`] made, each with who sends to it.
+pub fn places(members: &[Member], threads: &[ThreadId]) -> Vec<(ThreadId, UserId)> {
+    let of_each = threads.chunks(THREADS_EACH).zip(members);
+    of_each
+        .flat_map(|(threads, member)| threads.iter().map(|&thread| (thread, member.user)))
+        .collect()
 }
 
 /// One of the loads that are measured.
@@ -96,28 +106,15 @@ fn measure(
     let mut swarm = Swarm::new(server.port, &cookies(&members[..senders]))?;
     arrive(&mut swarm, 0..senders)?;
     let mut sending = Sending::new(threads, senders);
-    for number in 0..in_flight {
-        let frame = sending.next(number % senders);
-        swarm.send(number % senders, &frame);
-    }
-    swarm.run_until(Instant::now() + Duration::from_secs(1), &mut sending)?;
-    sending.forget();
+    sending.begin(&mut swarm, in_flight)?;
     let cpu = cpu_seconds(server.pid())?;
     let before = batches(metrics)?;
-    let bar = seed::bar(usize::try_from(options.seconds)?, "seconds");
-    let start = Instant::now();
-    for second in 1..=options.seconds {
-        swarm.run_until(start + Duration::from_secs(second), &mut sending)?;
-        bar.set_position(second);
-    }
-    bar.finish_and_clear();
-    let (time, acked) = (start.elapsed().as_secs_f64(), sending.acked as f64);
+    let time = sending.go_on(&mut swarm, options.seconds)?;
+    let acked = sending.acked as f64;
     let cpu = cpu_seconds(server.pid())? - cpu;
     let after = batches(metrics)?;
     let (sizes, commits) = (after.0.since(&before.0), after.1.since(&before.1));
-    sending.is_over = true;
-    swarm.run_until(Instant::now() + Duration::from_secs(1), &mut sending)?;
-    ensure!(sending.lost == 0, "the server closed a connection");
+    sending.end(&mut swarm)?;
     let name = |what: &str| format!("{in_flight} in flight: {what}");
     let figure = report.add(name("acknowledged"), acked / time, "a second");
     if in_flight == 4_096 {
@@ -136,92 +133,8 @@ fn measure(
     report.add(name("CPU used"), cpu / time * 100.0, "% of a core");
     let refused = sending.refused as f64;
     report.add(name("refused"), refused, "").at_most(0.0);
-    let sent: usize = sending.sent.iter().sum();
-    let missing = sent - sending.refused - sending.heard;
+    let missing = sending.accepted() - sending.heard;
     let figure = report.add(name("not heard of by the sender"), missing as f64, "");
     figure.at_most(0.0);
     Ok(())
-}
-
-/// Sends the next when one is acknowledged.
-struct Sending<'a> {
-    reader: Reader,
-    threads: &'a [ThreadId],
-    /// For each sender, how many it has sent.
-    sent: Vec<usize>,
-    /// For each sender, when its last sends were sent, by number.
-    times_sent: Vec<[Instant; WINDOW]>,
-    acked: usize,
-    refused: usize,
-    /// Events of one's own that came.
-    heard: usize,
-    lost: usize,
-    is_over: bool,
-    /// Microseconds from a send to its acknowledgement.
-    times: Histogram<u64>,
-}
-
-/// Sends of one connection whose times are remembered: more than the server lets be on their way.
-const WINDOW: usize = 128;
-
-impl<'a> Sending<'a> {
-    fn new(threads: &'a [ThreadId], senders: usize) -> Self {
-        Self {
-            reader: Reader::new(),
-            threads,
-            sent: vec![0; senders],
-            times_sent: vec![[Instant::now(); WINDOW]; senders],
-            acked: 0,
-            refused: 0,
-            heard: 0,
-            lost: 0,
-            is_over: false,
-            times: report::times(),
-        }
-    }
-
-    fn next(&mut self, sender: usize) -> String {
-        let number = self.sent[sender];
-        self.sent[sender] += 1;
-        self.times_sent[sender][number % WINDOW] = Instant::now();
-        let thread = self.threads[sender * THREADS_EACH + number % THREADS_EACH];
-        message::send(thread, sender, number)
-    }
-
-    /// What came so far was to warm up.
-    fn forget(&mut self) {
-        self.acked = 0;
-        self.times.reset();
-    }
-}
-
-impl Handler for Sending<'_> {
-    fn opened(&mut self, _: usize, _: &mut Vec<u8>) {}
-
-    fn text(&mut self, client: usize, payload: &[u8], out: &mut Vec<u8>) {
-        match self.reader.read(payload) {
-            Heard::Sent(number) => {
-                self.acked += 1;
-                let waited = self.times_sent[client][number % WINDOW]
-                    .elapsed()
-                    .as_micros();
-                self.times
-                    .saturating_record(u64::try_from(waited).unwrap_or(u64::MAX));
-            }
-            Heard::Refused => self.refused += 1,
-            Heard::Message(_) => {
-                self.heard += 1;
-                return;
-            }
-            _ => return,
-        }
-        if !self.is_over {
-            let frame = self.next(client);
-            say(out, &frame);
-        }
-    }
-
-    fn closed(&mut self, _: usize, _: u16) {
-        self.lost += 1;
-    }
 }

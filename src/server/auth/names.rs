@@ -8,10 +8,10 @@ use unicode_security::{
     GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton,
 };
 
-use crate::model::{Field, Refusal, limits};
+use crate::model::{Field, Refusal, limits, mention};
 
 /// Names that a mention will need for more than one person; nobody may have one, or a look-alike.
-const RESERVED: [&str; 3] = ["all", "everyone", "here"];
+const RESERVED: [&str; 4] = ["all", "everyone", "here", mention::ROOM];
 
 /// A user name that is allowed, in the two forms in which it must be unique.
 #[derive(Clone, Debug, PartialEq, Eq)]

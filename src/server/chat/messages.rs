@@ -1,8 +1,11 @@
 //! What people do with messages that are in the log.
 
 use super::{Chat, policy};
-use crate::model::{Field, Refusal, Seq, ThreadId, UserId, Version, validate};
-use crate::server::store::{Amend, MessageRule};
+use crate::model::{
+    Excerpts, Field, Millis, Refusal, Seq, ThreadId, UserId, Version, mention, validate,
+};
+use crate::server::auth::lookup_key;
+use crate::server::store::{Amend, Calls, MessageRule, Name, Rule};
 
 impl Chat {
     /// Changes what one's own message says. What it said before is kept.
@@ -17,8 +20,9 @@ impl Chat {
         text: &str,
     ) -> Result<(), Refusal> {
         let text = validate::message_text(text)?;
-        self.amend(me, thread, seq, policy::may_edit, Amend::Edit { text })
-            .await
+        let calls = calls(&text);
+        let amend = Amend::Edit { text, calls };
+        self.amend(me, thread, seq, policy::may_edit, amend).await
     }
 
     /// Deletes a message: one's own, or as one who keeps order in the room.
@@ -52,6 +56,67 @@ impl Chat {
         self.amend(me, thread, seq, policy::may_react, amend).await
     }
 
+    /// Puts a message where everybody in the thread finds it (`on`), or takes it from there.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::NotFound`]; [`Refusal::TooMany`].
+    pub async fn pin(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+        on: bool,
+    ) -> Result<(), Refusal> {
+        self.amend(me, thread, seq, policy::may_pin, Amend::Pin { on })
+            .await
+    }
+
+    /// The messages that are pinned in a thread, the latest pinned first.
+    ///
+    /// # Errors
+    /// What the rules say.
+    pub async fn pins(&self, me: UserId, thread: ThreadId) -> Result<Excerpts, Refusal> {
+        let pins = self.store.pins(me, thread).await?;
+        self.may_still(me, thread, policy::may_read).await?;
+        Ok(pins)
+    }
+
+    /// Saves a message for later (`on`), or lets go of it. Nobody else hears of it.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::NotFound`]; [`Refusal::TooMany`].
+    pub async fn save(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+        on: bool,
+    ) -> Result<(), Refusal> {
+        Ok(self
+            .store
+            .save(me, thread, seq, policy::may_read, on)
+            .await?)
+    }
+
+    /// The messages that one has saved for later, the latest written first. Those of a thread that one is no
+    /// member of any more are not there.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn saved(&self, me: UserId) -> Result<Excerpts, Refusal> {
+        Ok(self.store.saved(me).await?)
+    }
+
+    /// The position of the first event of a thread at or after this moment; of the last one, when there is none.
+    ///
+    /// # Errors
+    /// What the rules say.
+    pub async fn seq_at(&self, me: UserId, thread: ThreadId, at: Millis) -> Result<Seq, Refusal> {
+        let seq = self.store.seq_at(thread, at).await?;
+        self.may_still(me, thread, policy::may_read).await?;
+        Ok(seq)
+    }
+
     /// What a message has said, from the first on, with what it says now.
     ///
     /// # Errors
@@ -80,6 +145,31 @@ impl Chat {
     ) -> Result<(), Refusal> {
         Ok(self.store.amend(me, thread, seq, rule, amend).await?)
     }
+}
+
+/// Whom a text may call. Of most texts nobody, and that costs a look for an `@`.
+pub(super) fn calls(text: &str) -> Option<Box<Calls>> {
+    let tokens = mention::called(text);
+    if tokens.is_empty() {
+        return None;
+    }
+    let name = |written: &str| {
+        Some(Name {
+            key: lookup_key(written)?,
+            written: written.to_owned(),
+        })
+    };
+    let is_room = |token: &String| mention::names(token).any(mention::is_room);
+    let people = tokens
+        .iter()
+        .map(|token| mention::names(token).filter_map(name).collect());
+    Some(Box::new(Calls {
+        people: people.collect(),
+        room: tokens
+            .iter()
+            .any(is_room)
+            .then_some(policy::may_call_room as Rule),
+    }))
 }
 
 /// The emoji that this is, as Unicode writes it in full.

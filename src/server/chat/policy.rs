@@ -33,6 +33,15 @@ pub fn may_post(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_read(actor, subject)
 }
 
+/// Whether somebody may call all members of a room by `@room`: who keeps order in it.
+///
+/// # Errors
+/// As [`may_post`] and [`may_manage`]; in a direct thread [`Refusal::Forbidden`].
+pub fn may_call_room(actor: &Standing, subject: Option<&Standing>) -> Verdict {
+    may_post(actor, subject)?;
+    may_manage(actor, subject)
+}
+
 /// Whether somebody may tell that they are typing. `is_member`: as far as their connection has heard; that they
 /// are banned or suspended has ended it.
 ///
@@ -75,6 +84,18 @@ pub fn may_delete(actor: &Standing, is_author: bool) -> Verdict {
 /// As [`may_post`].
 pub fn may_react(actor: &Standing, _: bool) -> Verdict {
     may_post(actor, None)
+}
+
+/// Whether somebody may pin a message, or unpin it: who keeps order in a room, and both in a direct thread.
+///
+/// # Errors
+/// As [`may_post`]; [`Refusal::Forbidden`].
+pub fn may_pin(actor: &Standing, _: bool) -> Verdict {
+    may_post(actor, None)?;
+    match actor.kind {
+        Some(Kind::Direct) => Ok(()),
+        _ => may_manage(actor, None),
+    }
 }
 
 /// Whether somebody may join a room of their own accord. Who is in it already may, and nothing happens.

@@ -31,8 +31,8 @@ pub(super) struct Presence {
     here: HashSet<UserId>,
     /// Those whose last tab here has gone, and when.
     leaving: HashMap<UserId, Instant>,
-    /// Those who are here and hide it since the last [`Presence::take_changes`].
-    hiding: HashSet<UserId>,
+    /// Those who have hidden that they are here since the last [`Presence::take_changes`].
+    hidden: HashSet<UserId>,
     /// On other nodes.
     elsewhere: HashMap<NodeId, HashSet<UserId>>,
     /// Here or elsewhere.
@@ -57,7 +57,7 @@ impl Presence {
     /// A user has a tab here, and shows it.
     pub(super) fn came(&mut self, user: UserId) {
         self.leaving.remove(&user);
-        self.hiding.remove(&user);
+        self.hidden.remove(&user);
         if self.here.insert(user) {
             self.came_here.insert(user);
             self.appear(user);
@@ -73,9 +73,11 @@ impl Presence {
 
     /// A user who may be here shows it no more.
     pub(super) fn hide(&mut self, user: UserId) {
-        if self.here.contains(&user) {
+        if self.here.remove(&user) {
             self.leaving.remove(&user);
-            self.hiding.insert(user);
+            self.came_here.remove(&user);
+            self.hidden.insert(user);
+            self.vanish(user);
         }
     }
 
@@ -145,17 +147,17 @@ impl Presence {
 
     /// Who came online and who went offline since the last call.
     pub(super) fn take_changes(&mut self, now: Instant) -> Changes {
-        let gone: Vec<UserId> = self
+        let mut gone: Vec<UserId> = self
             .leaving
             .extract_if(|_, since| now.duration_since(*since) >= limits::OFFLINE_AFTER)
             .map(|(user, _)| user)
-            .chain(self.hiding.drain())
             .collect();
         for user in &gone {
             self.here.remove(user);
             self.came_here.remove(user);
             self.vanish(*user);
         }
+        gone.extend(self.hidden.drain());
         let anywhere = Moves {
             online: self.came.drain().collect(),
             offline: self.went.drain().collect(),

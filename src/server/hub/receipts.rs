@@ -208,6 +208,7 @@ mod tests {
         assert_eq!(bob.outbox.len(), 0);
         // Each heard of the mark, and of the setting.
         assert!(tabs.iter().all(|tab| tab.outbox.len() == 2));
+        assert_eq!(hub.online(&[]), [UserId(2)]);
         // What was read of it before does not undo it.
         hub.introduce(user, Privacy::default());
         assert_eq!(hub.shows(user), HIDDEN);

@@ -19,10 +19,10 @@ pub(super) struct Shared {
 }
 
 /// What somebody was told of a thread of theirs, beside its events.
-#[derive(Clone, Copy)]
 struct Told {
     read: Seq,
     muted: bool,
+    saved: Vec<Seq>,
 }
 
 impl Shared {
@@ -36,7 +36,8 @@ impl Shared {
                 };
                 let read = head.read.seq;
                 let threads = self.told.entry(*user).or_default();
-                threads.insert(head.id, Told { read, muted });
+                let saved = head.saved.clone();
+                threads.insert(head.id, Told { read, muted, saved });
                 if self.order.begin(head.id, head.last_seq) {
                     // Nobody here has heard of it: more may have come and gone by.
                     self.order.doubt(head.id, Instant::now());
@@ -62,6 +63,15 @@ impl Shared {
             } => {
                 if let Some(told) = self.told_of(*user, *thread) {
                     told.muted = *muted;
+                }
+            }
+            Change::Saved {
+                user,
+                thread,
+                saved,
+            } => {
+                if let Some(told) = self.told_of(*user, *thread) {
+                    told.saved.clone_from(saved);
                 }
             }
             _ => {}
@@ -164,6 +174,7 @@ impl Hub {
                 let told = Told {
                     read: membership.read.seq,
                     muted: membership.muted,
+                    saved: membership.saved.clone(),
                 };
                 all.entry(membership.thread).or_insert(told);
             }
@@ -257,13 +268,13 @@ impl Hub {
         };
         let mut new = Vec::new();
         let mut changes = Vec::new();
-        for &Membership {
-            thread,
-            read,
-            muted,
-            ..
-        } in memberships
-        {
+        for membership in memberships {
+            let &Membership {
+                thread,
+                read,
+                muted,
+                ..
+            } = membership;
             let Some(told) = threads.get(&thread) else {
                 new.push(thread);
                 continue;
@@ -283,6 +294,13 @@ impl Hub {
                     user,
                     thread,
                     muted,
+                });
+            }
+            if told.saved != membership.saved {
+                changes.push(Change::Saved {
+                    user,
+                    thread,
+                    saved: membership.saved.clone(),
                 });
             }
         }
@@ -336,6 +354,7 @@ mod tests {
             last_seq: 5,
             read: ReadMark::default(),
             muted: false,
+            saved: vec![],
         };
         hub.subscribe_from(connection.id, ANA, &[membership]);
         (hub, connection)
@@ -368,6 +387,9 @@ mod tests {
             count: 0,
             last: None,
             read: ReadMark::default(),
+            pins: vec![],
+            saved: vec![],
+            mentions: Vec::new(),
         };
         vec![Change::Joined { user: ANA, head }, event(seq)]
     }
@@ -419,13 +441,15 @@ mod tests {
             last_seq: 5,
             read: ReadMark { seq, count: seq },
             muted,
+            saved: if muted { vec![3] } else { vec![] },
         };
         assert_eq!(hub.compare(ANA, &[row(1, 0, false)]), []);
         assert_eq!(connection.outbox.len(), 0);
         let rows = [row(1, 4, true), row(2, 0, false)];
         assert_eq!(hub.compare(ANA, &rows), [ThreadId(2)]);
-        assert_eq!(connection.outbox.len(), 2, "the mark, and that it is muted");
+        let told = connection.outbox.len();
+        assert_eq!(told, 3, "the mark, that it is muted, and what is saved");
         assert_eq!(hub.compare(ANA, &rows[..1]), []);
-        assert_eq!(connection.outbox.len(), 2, "once");
+        assert_eq!(connection.outbox.len(), told, "once");
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::events::{Quotes, fill_quote, quotes, reply_of};
+use super::mentions::{self, Calls};
 use super::sql::Column::{Bytes, Number, Text};
 use super::sql::{self, Engine};
 use super::standing::{Rule, standings};
@@ -19,6 +20,8 @@ pub struct Append {
     /// Makes it idempotent: the same id by the same actor again gets the first result.
     pub client_id: Option<ClientId>,
     pub body: EventBody,
+    /// Whom the message may call.
+    pub calls: Option<Box<Calls>>,
     /// The rule that is asked inside the transaction.
     pub may: Rule,
     /// Called once: after COMMIT, or with the reason why not.
@@ -65,7 +68,9 @@ pub(super) async fn run(
         let entries = new
             .iter()
             .map(|&index| NewEvent::of(&appends[index], &quotes));
-        let events = write(db, entries.collect()).await?;
+        let mut entries: Vec<_> = entries.collect();
+        call(db, new.iter().map(|&index| &appends[index]), &mut entries).await?;
+        let events = write(db, entries).await?;
         for (&index, event) in new.iter().zip(&events) {
             verdicts[index] = Verdict::Done(Ok(appended(event)));
         }
@@ -84,6 +89,29 @@ pub(super) async fn run(
     Ok(answers)
 }
 
+/// Finds out whom the new messages call, in the order of both.
+async fn call(
+    db: &mut AnyConnection,
+    appends: impl Iterator<Item = &Append>,
+    entries: &mut [NewEvent],
+) -> Result<(), sqlx::Error> {
+    let calling = appends.zip(entries);
+    let calling = calling.filter_map(|(append, entry)| match (&append.calls, &mut entry.body) {
+        (Some(calls), EventBody::Message(message)) => {
+            Some(((append.actor, append.thread, &**calls), message))
+        }
+        _ => None,
+    });
+    let (asked, messages): (Vec<_>, Vec<_>) = calling.unzip();
+    for (message, found) in messages
+        .into_iter()
+        .zip(mentions::resolve(db, &asked).await?)
+    {
+        message.mentions = found;
+    }
+    Ok(())
+}
+
 fn appended(event: &Event) -> Appended {
     Appended {
         thread: event.thread,
@@ -96,7 +124,7 @@ fn appended(event: &Event) -> Appended {
 /// Tells which appends were done before, which repeat one of this batch, and which are not allowed.
 async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict>, sqlx::Error> {
     let known = known_ids(db, appends).await?;
-    let keys = appends.iter().map(|a| (a.actor, a.thread)).collect();
+    let keys = appends.iter().map(|a| (a.actor, a.thread));
     let standings = standings(db, keys).await?;
     let mut first_in_batch = HashMap::new();
     let mut verdicts = Vec::with_capacity(appends.len());
@@ -133,7 +161,7 @@ async fn quotes_for(
     let asked = |append: &Append| Some((append.thread, reply_of(&append.body)?));
     let new = appends.iter().zip(&*verdicts);
     let new = new.filter(|(_, verdict)| matches!(verdict, Verdict::New));
-    let asked_for = new.filter_map(|(append, _)| asked(append)).collect();
+    let asked_for = new.filter_map(|(append, _)| asked(append));
     let found = quotes(db, asked_for).await?;
     for (append, verdict) in appends.iter().zip(verdicts) {
         let is_lost = asked(append).is_some_and(|asked| !found.contains_key(&asked));
@@ -202,6 +230,7 @@ pub(super) async fn write(
 ) -> Result<Vec<Event>, sqlx::Error> {
     let events = place(db, entries).await?;
     insert(db, &events).await?;
+    mentions::keep(db, &events).await?;
     mark_own_as_read(db, &events).await?;
     Ok(events)
 }

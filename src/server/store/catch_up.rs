@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::{AssertSqlSafe, Row};
 
+use super::kept::positions;
 use super::people::{PERSON, person};
 use super::sql::Column::Number;
 use super::sql::{self, Engine};
@@ -15,7 +16,7 @@ use crate::model::{Departure, Person, ReadMark, Seq, ThreadId, UserId};
 const SIGNS: &str = "signs";
 
 /// Somebody's place in one of their threads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     pub user: UserId,
     pub thread: ThreadId,
@@ -23,6 +24,8 @@ pub struct Membership {
     pub last_seq: Seq,
     pub read: ReadMark,
     pub muted: bool,
+    /// The positions of the messages saved for later.
+    pub saved: Vec<Seq>,
 }
 
 impl Store {
@@ -33,7 +36,7 @@ impl Store {
     pub async fn memberships(&self, users: &[UserId]) -> Result<Vec<Membership>, Failure> {
         let mut db = self.readers.acquire().await?;
         let text = format!(
-            "SELECT m.user_id, m.thread_id, t.last_seq, m.read_seq, m.read_count, m.muted \
+            "SELECT m.user_id, m.thread_id, t.last_seq, m.read_seq, m.read_count, m.muted, m.saved \
              FROM {} AS k CROSS JOIN members m JOIN threads t ON t.id = m.thread_id \
              WHERE m.user_id = k.user_id ORDER BY m.user_id",
             Engine::of(&db).rows(&[Number("user_id")])
@@ -53,6 +56,7 @@ impl Store {
                     count: row.try_get(4)?,
                 },
                 muted: sql::flag(row, 5)?,
+                saved: positions(row.try_get(6)?),
             })
         };
         let memberships = rows.iter().map(membership);

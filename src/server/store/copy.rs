@@ -16,7 +16,7 @@ use super::sql::{self, Engine};
 pub use compare::Compared;
 
 /// The tables, those first that others refer to, with what their rows are in the order of.
-pub(super) const TABLES: [(&str, &[&str]); 12] = [
+pub(super) const TABLES: [(&str, &[&str]); 13] = [
     ("users", &["id"]),
     ("sessions", &["token_hash"]),
     ("threads", &["id"]),
@@ -24,6 +24,7 @@ pub(super) const TABLES: [(&str, &[&str]); 12] = [
     ("members", &["user_id", "thread_id"]),
     ("events", &["thread_id", "seq"]),
     ("versions", &["thread_id", "seq", "edit"]),
+    ("mentions", &["thread_id", "user_id", "seq"]),
     ("rooms", &["thread_id"]),
     ("bans", &["thread_id", "user_id"]),
     ("invites", &["id"]),

@@ -1,5 +1,6 @@
 //! Reading the log: pages by position.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use sqlx::any::AnyRow;
@@ -8,11 +9,13 @@ use uuid::Uuid;
 
 use super::sql::Column::Number;
 use super::sql::{self, Engine};
-use super::{Failure, Store};
+use super::{Failure, Store, distinct};
 use crate::model::{ClientId, Event, EventBody, Page, Position, Quote, Seq, ThreadId, UserId};
 
 pub(super) const EVENT: &str =
     "SELECT thread_id, seq, count, at, actor, client_id, body FROM events";
+/// The columns of an event `e`, for [`event`].
+pub(super) const EVENT_OF: &str = "e.thread_id, e.seq, e.count, e.at, e.actor, e.client_id, e.body";
 
 impl Store {
     /// A page of at most `limit` events. The caller has made sure that it may be read.
@@ -43,9 +46,7 @@ impl Store {
             }
             Position::Latest | Position::Before(_) => {}
         }
-        let mut authors: Vec<UserId> = events.iter().flat_map(people_of).collect();
-        authors.sort_unstable();
-        authors.dedup();
+        let authors = distinct(events.iter().flat_map(people_of));
         Ok(Page {
             thread,
             more_before: events.first().is_some_and(|first| first.seq > 1),
@@ -92,15 +93,16 @@ impl Store {
         seq: Seq,
         limit: usize,
     ) -> Result<Vec<Event>, Failure> {
+        let mut db = self.readers.acquire().await?;
         let rows = sqlx::query(AssertSqlSafe(text))
             .bind(thread.0)
             .bind(seq)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.readers)
+            .fetch_all(&mut *db)
             .await?;
         let mut events = rows.iter().map(event).collect::<Result<Vec<_>, _>>()?;
-        let asked = events.iter().filter_map(replied_to).collect();
-        let quotes = quotes(&mut *self.readers.acquire().await?, asked).await?;
+        let asked = events.iter().filter_map(replied_to);
+        let quotes = quotes(&mut db, asked).await?;
         for event in &mut events {
             fill_quote(event.thread, &mut event.body, &quotes);
         }
@@ -145,17 +147,24 @@ pub(super) type Quotes = HashMap<(ThreadId, Seq), Quote>;
 /// These messages, as they are now, for those that answer them. What is no message is left out.
 pub(super) async fn quotes(
     db: &mut AnyConnection,
-    mut asked: Vec<(ThreadId, Seq)>,
+    asked: impl IntoIterator<Item = (ThreadId, Seq)>,
 ) -> Result<Quotes, sqlx::Error> {
-    asked.sort_unstable();
-    asked.dedup();
-    let mut found = Quotes::new();
+    let found = at(db, asked).await?;
+    let quote = |(place, event)| Some((place, Quote::of(&event)?));
+    Ok(found.into_iter().filter_map(quote).collect())
+}
+
+/// The events at these places. What is not there is left out.
+pub(super) async fn at(
+    db: &mut AnyConnection,
+    asked: impl IntoIterator<Item = (ThreadId, Seq)>,
+) -> Result<HashMap<(ThreadId, Seq), Event>, sqlx::Error> {
+    let asked = distinct(asked);
     if asked.is_empty() {
-        return Ok(found);
+        return Ok(HashMap::new());
     }
     let text = format!(
-        "SELECT e.thread_id, e.seq, e.count, e.at, e.actor, e.client_id, e.body \
-         FROM {} AS asked CROSS JOIN events AS e \
+        "SELECT {EVENT_OF} FROM {} AS asked CROSS JOIN events AS e \
          WHERE e.thread_id = asked.thread_id AND e.seq = asked.seq",
         Engine::of(db).rows(&[Number("thread_id"), Number("seq")])
     );
@@ -163,11 +172,10 @@ pub(super) async fn quotes(
         .bind(sql::json(&asked))
         .fetch_all(db)
         .await?;
-    for row in rows {
-        let event = event(&row)?;
-        found.extend(Quote::of(&event).map(|quote| ((event.thread, event.seq), quote)));
-    }
-    Ok(found)
+    let found = rows.iter().map(event);
+    found
+        .map(|event| event.map(|event| ((event.thread, event.seq), event)))
+        .collect()
 }
 
 /// Puts what was found of the message that is answered into the answer.
@@ -206,9 +214,13 @@ pub(super) fn body(text: &str) -> EventBody {
 
 /// A body as it is kept. What a message quotes is not its own: only where it stands is kept.
 pub(super) fn body_text(body: &EventBody) -> String {
-    let mut kept = body.clone();
-    if let EventBody::Message(message) = &mut kept {
-        message.reply = message.reply.take().map(|quote| Quote::to(quote.seq));
-    }
+    let kept = match body {
+        EventBody::Message(message) if message.reply.is_some() => {
+            let mut kept = message.clone();
+            kept.reply = kept.reply.map(|quote| Quote::to(quote.seq));
+            Cow::Owned(EventBody::Message(kept))
+        }
+        body => Cow::Borrowed(body),
+    };
     serde_json::to_string(&kept).unwrap_or_default()
 }

@@ -6,22 +6,29 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use super::append::write_one;
 use super::audit::{self, Entry};
 use super::events::{self, EVENT};
+use super::mentions::{self, Calls};
 use super::standing::{MessageRule, standing_of};
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store};
+use super::{Change, Failure, Outcome, Store, kept};
 use crate::model::{
-    Event, EventBody, Message, Millis, Refusal, Seq, ThreadId, UserId, Version, limits,
+    Event, EventBody, Mentions, Message, Millis, Refusal, Seq, ThreadId, UserId, Version, limits,
 };
 
 /// What is done to a message.
 #[derive(Clone, Debug)]
 pub enum Amend {
     /// It says something else.
-    Edit { text: String },
+    Edit {
+        text: String,
+        /// Whom it may call from now on.
+        calls: Option<Box<Calls>>,
+    },
     /// Its text goes for good.
     Delete,
     /// It is given an emoji, or this one is taken back.
     React { emoji: String, on: bool },
+    /// It is put where everybody in the thread finds it, or taken from there.
+    Pin { on: bool },
 }
 
 impl Store {
@@ -95,7 +102,7 @@ impl Store {
 }
 
 /// The message at `seq`, deleted or not.
-async fn message_at(
+pub(super) async fn message_at(
     db: &mut AnyConnection,
     thread: ThreadId,
     seq: Seq,
@@ -132,21 +139,37 @@ impl Case {
         let seq = self.event.seq;
         let body = match &amend {
             Amend::Delete => Some(EventBody::MessageDeleted { seq }),
-            Amend::Edit { text } => (message.text != *text).then(|| EventBody::MessageEdited {
+            Amend::Edit { text, .. } if *text == message.text => None,
+            Amend::Edit { text, calls } => Some(EventBody::MessageEdited {
                 seq,
                 text: text.clone(),
+                mentions: self.called(db, calls.as_deref()).await?,
             }),
             Amend::React { emoji, on } => reaction(message, seq, self.actor, emoji, *on)?,
+            Amend::Pin { on } if *on == message.pinned_by.is_some() => None,
+            Amend::Pin { on: true } => Some(EventBody::Pinned { seq }),
+            Amend::Pin { on: false } => Some(EventBody::Unpinned { seq }),
         };
         let Some(body) = body else { return Ok(None) };
+        let is_pinned = message.pinned_by.is_some();
         let was = (
             message.edited_at.unwrap_or(self.event.at),
             message.text.clone(),
         );
+        // What it called before; the event brings whom it calls now.
+        if matches!(amend, Amend::Edit { .. } | Amend::Delete) {
+            mentions::forget(db, self.event.thread, seq).await?;
+        }
         let by = write_one(db, self.event.thread, self.actor, body).await?;
         match amend {
-            Amend::Delete => self.forget_versions(db).await?,
+            Amend::Delete => {
+                self.forget_versions(db).await?;
+                if is_pinned {
+                    kept::pin(db, self.event.thread, seq, false).await?;
+                }
+            }
             Amend::Edit { .. } => self.keep_version(db, by.seq, was).await?,
+            Amend::Pin { on } => kept::pin(db, self.event.thread, seq, on).await?,
             Amend::React { .. } => {}
         }
         self.event.amend(&by);
@@ -157,6 +180,20 @@ impl Case {
             .execute(db)
             .await?;
         Ok(Some(by))
+    }
+
+    /// Whom its new text calls.
+    async fn called(
+        &self,
+        db: &mut AnyConnection,
+        calls: Option<&Calls>,
+    ) -> Result<Mentions, sqlx::Error> {
+        let Some(calls) = calls else {
+            return Ok(Mentions::default());
+        };
+        let asked = [(self.actor, self.event.thread, calls)];
+        let found = mentions::resolve(db, &asked).await?;
+        Ok(found.into_iter().next().unwrap_or_default())
     }
 
     /// Keeps what the message said until the event at `edit`.
@@ -194,10 +231,7 @@ impl Case {
     /// stay, so that the log stays dense. What an admin deletes is audited.
     async fn forget_versions(&self, db: &mut AnyConnection) -> Result<(), Failure> {
         let (thread, seq) = (self.event.thread, self.event.seq);
-        let emptied = EventBody::MessageEdited {
-            seq,
-            text: String::new(),
-        };
+        let emptied = EventBody::edited(seq, "");
         sqlx::query(
             "UPDATE events SET body = $3 WHERE thread_id = $1 AND seq IN \
              (SELECT edit FROM versions WHERE thread_id = $1 AND seq = $2)",

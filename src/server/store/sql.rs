@@ -6,6 +6,7 @@ use std::path::Path;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Executor, Row};
 
+use super::distinct;
 use crate::model::ThreadId;
 
 /// The database engine below the store.
@@ -240,7 +241,7 @@ impl Engine {
 pub(super) async fn lock(
     db: &mut AnyConnection,
     alone: bool,
-    mut threads: Vec<ThreadId>,
+    threads: Vec<ThreadId>,
 ) -> Result<(), sqlx::Error> {
     let engine = Engine::of(db);
     if engine == Engine::Sqlite {
@@ -249,12 +250,10 @@ pub(super) async fn lock(
     if alone {
         db.execute(POSTGRES_LOCK_SITE).await?;
     }
-    threads.sort_unstable();
-    threads.dedup();
-    if threads.is_empty() {
+    let keys = distinct(threads.into_iter().map(|thread| (thread,)));
+    if keys.is_empty() {
         return Ok(());
     }
-    let keys: Vec<_> = threads.into_iter().map(|thread| (thread,)).collect();
     let text = format!(
         "SELECT t.id FROM {} AS k JOIN threads t ON t.id = k.id ORDER BY t.id FOR NO KEY UPDATE OF t",
         engine.rows(&[Column::Number("id")])

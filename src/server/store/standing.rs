@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::sql::Column::Number;
 use super::sql::{self, Engine};
-use super::{Failure, Store};
+use super::{Failure, Store, distinct};
 use crate::model::{Millis, Refusal, Role, ThreadId, UserId};
 use crate::server::clock;
 
@@ -55,10 +55,9 @@ fn standings_text(engine: Engine) -> String {
 /// The standings of these users in these threads; unknown users are left out.
 pub(super) async fn standings(
     db: &mut AnyConnection,
-    mut keys: Vec<(UserId, ThreadId)>,
+    keys: impl IntoIterator<Item = (UserId, ThreadId)>,
 ) -> Result<HashMap<(UserId, ThreadId), Standing>, sqlx::Error> {
-    keys.sort_unstable();
-    keys.dedup();
+    let keys = distinct(keys);
     let now = clock::now();
     let rows = sqlx::query(AssertSqlSafe(standings_text(Engine::of(db))))
         .bind(sql::json(&keys))

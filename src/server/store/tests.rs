@@ -7,13 +7,16 @@
 mod closing;
 mod copy;
 pub(crate) mod database;
+mod kept;
 mod log;
+mod mentions;
 mod messages;
 mod nodes;
 mod pages;
 mod people;
 mod reads;
 mod receipts;
+mod search;
 mod sessions;
 mod threads;
 mod trouble;
@@ -54,7 +57,7 @@ struct Opened {
 /// What happened, as seen from outside the store, one after the other.
 #[derive(Clone, Debug)]
 enum Seen {
-    Change(Change),
+    Change(Box<Change>),
     Answer(Seq),
 }
 
@@ -76,7 +79,7 @@ impl Heard {
 
     fn changes(&self) -> Vec<Change> {
         let changes = self.all().into_iter().filter_map(|seen| match seen {
-            Seen::Change(change) => Some(change),
+            Seen::Change(change) => Some(*change),
             Seen::Answer(_) => None,
         });
         changes.collect()
@@ -96,7 +99,8 @@ impl Heard {
 
 impl Listener for Heard {
     fn committed(&self, changes: Vec<Change>) {
-        self.lock().extend(changes.into_iter().map(Seen::Change));
+        self.lock()
+            .extend(changes.into_iter().map(|it| Seen::Change(Box::new(it))));
     }
 
     fn in_doubt(&self) {}
@@ -140,6 +144,7 @@ impl Opened {
             actor: actor.id,
             client_id: Some(id),
             body: EventBody::message(text),
+            calls: None,
             may: policy::may_post,
             done: Box::new(move |result| {
                 if let Ok(at) = &result {

@@ -3,8 +3,10 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+use super::kept::positions;
+use super::mentions::UNREAD;
 use super::standing::role;
-use super::{Change, Failure, Outcome, Store, events, sql};
+use super::{Change, Failure, Outcome, Store, events, mentions, sql};
 use crate::model::{
     Event, Person, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId, ThreadKind, ThreadsPage,
     UserId,
@@ -12,16 +14,21 @@ use crate::model::{
 use crate::server::clock;
 
 /// The heads of threads as the user `$1` sees them; `mine` names them.
-const HEADS: &str = "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, \
-       m.read_seq, m.read_count, e.seq, e.at, e.actor, e.body, u.id, u.username, u.display_name, \
-       r.name, r.topic, r.key_hash IS NOT NULL, r.members, m.role, m.muted \
-     FROM mine JOIN threads t ON t.id = mine.id \
-     JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
-     LEFT JOIN events e ON e.thread_id = t.id AND e.seq = t.last_message \
-     LEFT JOIN rooms r ON r.thread_id = t.id \
-     LEFT JOIN users u \
-       ON u.id = CASE WHEN t.creator = $1 THEN t.other WHEN t.other = $1 THEN t.creator END \
-     ORDER BY t.active_at DESC, t.id DESC";
+fn heads_text() -> String {
+    format!(
+        "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, \
+           m.read_seq, m.read_count, e.seq, e.at, e.actor, e.body, u.id, u.username, u.display_name, \
+           r.name, r.topic, r.key_hash IS NOT NULL, r.members, m.role, m.muted, {UNREAD}, \
+           t.pins, m.saved \
+         FROM mine JOIN threads t ON t.id = mine.id \
+         JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
+         LEFT JOIN events e ON e.thread_id = t.id AND e.seq = t.last_message \
+         LEFT JOIN rooms r ON r.thread_id = t.id \
+         LEFT JOIN users u \
+           ON u.id = CASE WHEN t.creator = $1 THEN t.other WHEN t.other = $1 THEN t.creator END \
+         ORDER BY t.active_at DESC, t.id DESC"
+    )
+}
 
 /// The heads of the first `$2` threads in the list of the user `$1`, after the thread `$3`.
 ///
@@ -46,7 +53,8 @@ pub(super) fn list(is_continued: bool) -> String {
     format!(
         "WITH mine (id, active_at) AS \
            (SELECT * FROM ({opened} UNION ALL {answered} UNION ALL {rooms}) AS parts \
-            ORDER BY active_at DESC, id DESC LIMIT $2) {HEADS}"
+            ORDER BY active_at DESC, id DESC LIMIT $2) {}",
+        heads_text()
     )
 }
 
@@ -136,7 +144,7 @@ impl Store {
     }
 }
 
-async fn find_direct(
+pub(super) async fn find_direct(
     db: &mut AnyConnection,
     one: UserId,
     other: UserId,
@@ -191,8 +199,9 @@ pub(super) async fn heads_of(
         return Ok(Vec::new());
     }
     let text = format!(
-        "WITH mine (id) AS ({}) {HEADS}",
-        sql::values(threads.len(), 1, 2)
+        "WITH mine (id) AS ({}) {}",
+        sql::values(threads.len(), 1, 2),
+        heads_text()
     );
     let mut query = sqlx::query(AssertSqlSafe(text)).bind(user.0);
     for thread in threads {
@@ -232,6 +241,9 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
             seq: row.try_get(5)?,
             count: row.try_get(6)?,
         },
+        mentions: mentions::positions(row.try_get(20)?),
+        pins: positions(row.try_get(21)?),
+        saved: positions(row.try_get(22)?),
     })
 }
 

@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 
 use super::append::{self, Append, Appended};
 use super::fault::{is_passing, is_undone};
+use super::search::Fresh;
 use super::sql::{self, Engine};
 use super::{Change, Failure, Listener};
 use crate::model::{Refusal, ThreadId};
@@ -127,6 +128,10 @@ where
     }
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are appends: an allocation for each would be dearer"
+)]
 enum Write {
     Append(Append),
     Job(Box<dyn Job>),
@@ -216,6 +221,7 @@ pub(super) fn spawn(
     engine: Engine,
     queue: usize,
     listener: Arc<dyn Listener>,
+    fresh: Arc<Fresh>,
 ) -> Handle {
     let (sender, receiver) = mpsc::channel(queue);
     let runtime = Runtime::current();
@@ -224,6 +230,7 @@ pub(super) fn spawn(
         engine,
         held: None,
         listener,
+        fresh,
     };
     // A thread of its own: each statement waits for SQLite's thread, which wakes this one straight, without
     // the runtime's scheduler in between.
@@ -238,6 +245,8 @@ struct Writer {
     /// and a ping, as much as a statement.
     held: Option<PoolConnection<Any>>,
     listener: Arc<dyn Listener>,
+    /// For the search index.
+    fresh: Arc<Fresh>,
 }
 
 impl Writer {
@@ -314,6 +323,7 @@ impl Writer {
         match written {
             Ok(()) => {
                 if !work.changes.is_empty() {
+                    self.fresh.committed(&work.changes);
                     self.listener.committed(work.changes);
                 }
                 batch.answer(work.appended);
@@ -323,6 +333,7 @@ impl Writer {
                 batch.refuse(&Refusal::from(Failure::Database(error)));
                 // After the answers: it closes the connections on which they go out.
                 if work.is_in_doubt {
+                    self.fresh.in_doubt();
                     self.listener.in_doubt();
                 }
             }

@@ -35,12 +35,14 @@ pub struct Found {
     pub early: usize,
     pub refused: usize,
     pub closed: usize,
-    /// Microseconds from when a message was due to when a member had it.
-    pub times: Histogram<u64>,
+    /// Bytes of the frames of these deliveries.
+    pub bytes: usize,
+    /// Microseconds from when a message was due to when a member had it; for the members on each node.
+    pub times: Vec<Histogram<u64>>,
 }
 
 impl Found {
-    pub fn new() -> Self {
+    pub fn new(nodes: usize) -> Self {
         Self {
             sent: 0,
             expected: 0,
@@ -49,7 +51,8 @@ impl Found {
             early: 0,
             refused: 0,
             closed: 0,
-            times: report::times(),
+            bytes: 0,
+            times: vec![report::times(); nodes],
         }
     }
 
@@ -61,20 +64,24 @@ impl Found {
         self.early += other.early;
         self.refused += other.refused;
         self.closed += other.closed;
-        // Both have the same bounds: it can't fail.
-        let _ = self.times.add(&other.times);
+        self.bytes += other.bytes;
+        for (times, more) in self.times.iter_mut().zip(&other.times) {
+            // Both have the same bounds: it can't fail.
+            let _ = times.add(more);
+        }
     }
 }
 
 impl Counting {
-    pub fn new(members: usize) -> Self {
+    /// Of so many members, who are spread over so many nodes as [`crate::swarm::Swarm::over`] does it.
+    pub fn new(members: usize, nodes: usize) -> Self {
         Self {
             reader: Reader::new(),
             next: vec![0; members],
             due: Vec::new(),
             reached: Vec::new(),
             complete: 0,
-            found: Found::new(),
+            found: Found::new(nodes),
         }
     }
 
@@ -116,9 +123,9 @@ impl Handler for Counting {
         self.reached[number] += 1;
         self.complete += usize::from(self.reached[number] == self.next.len());
         let waited = self.due[number].elapsed().as_micros();
-        self.found
-            .times
-            .saturating_record(u64::try_from(waited).unwrap_or(u64::MAX));
+        self.found.bytes += payload.len();
+        let node = client % self.found.times.len();
+        self.found.times[node].saturating_record(u64::try_from(waited).unwrap_or(u64::MAX));
     }
 
     fn closed(&mut self, _: usize, _: u16) {

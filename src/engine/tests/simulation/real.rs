@@ -259,7 +259,7 @@ impl Backend for Chapp {
             EventBody::MessageDeleted { seq } => self
                 .runtime
                 .block_on(chat.delete_message(maker, thread, seq)),
-            EventBody::MessageEdited { seq, text } => {
+            EventBody::MessageEdited { seq, text, .. } => {
                 self.runtime
                     .block_on(chat.edit_message(author(seq), thread, seq, &text))
             }
@@ -269,6 +269,10 @@ impl Backend for Chapp {
             EventBody::Unreacted { seq, emoji } => self
                 .runtime
                 .block_on(chat.react(actor, thread, seq, &emoji, false)),
+            EventBody::Pinned { seq } => self.runtime.block_on(chat.pin(actor, thread, seq, true)),
+            EventBody::Unpinned { seq } => {
+                self.runtime.block_on(chat.pin(actor, thread, seq, false))
+            }
             other => panic!("{other:?}"),
         };
         self.read_log(thread);

@@ -102,6 +102,9 @@ impl Server {
                 wire.down.push(Ok(ServerFrame::Read { thread, mark }));
             }
         }
+        if !is_member(thread, user) {
+            return;
+        }
         let reader = Reader {
             user,
             seq: mark.seq,
@@ -162,6 +165,9 @@ impl Server {
             count: 0,
             last: None,
             read,
+            pins: vec![],
+            saved: vec![],
+            mentions: Vec::new(),
         };
         self.log(thread)
             .iter()

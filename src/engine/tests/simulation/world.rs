@@ -130,7 +130,8 @@ impl<S: Backend> World<S> {
             let Timeline {
                 events, pending, ..
             } = &timeline;
-            assert!(events.len() <= crate::model::limits::WINDOW);
+            let shown = events.iter().filter(|it| it.body.amends().is_none());
+            assert!(shown.count() <= crate::model::limits::WINDOW);
             let base = events.first().map_or(0, |event| event.seq as usize - 1);
             assert_eq!(
                 events.iter().map(|event| event.seq).collect::<Vec<_>>(),
@@ -295,7 +296,8 @@ impl<S: Backend> World<S> {
 
     fn send(&mut self, n: usize, thread: ThreadId) {
         self.ids += 1;
-        let (client_id, text) = (client_id(self.ids), format!("text {}", self.ids));
+        let text = format!("text {}{}", self.ids, call(self.ids as usize));
+        let client_id = client_id(self.ids);
         if self.clients[n].engine.thread(thread).is_some() {
             // Each third one answers something, often what changes later.
             let quotes = self.server.log(thread).iter().rev().filter_map(Quote::of);
@@ -367,14 +369,13 @@ impl<S: Backend> World<S> {
                 let end = self.server.log(thread).len() as Seq;
                 let seq = end - (number / 4 % 10) as Seq;
                 let emoji = "👍".to_owned();
-                let body = match number / 40 % 6 {
+                let body = match number / 40 % 8 {
                     0 => EventBody::MessageDeleted { seq },
-                    1 | 2 => EventBody::MessageEdited {
-                        seq,
-                        text: format!("changed {number}"),
-                    },
+                    1 | 2 => EventBody::edited(seq, format!("changed {number}{}", call(number))),
                     3 | 4 => EventBody::Reacted { seq, emoji },
-                    _ => EventBody::Unreacted { seq, emoji },
+                    5 => EventBody::Unreacted { seq, emoji },
+                    6 => EventBody::Pinned { seq },
+                    _ => EventBody::Unpinned { seq },
                 };
                 let deceived = (number % 3 == 0).then_some((n + 1) % TABS.len());
                 self.deceiving(deceived, |server| server.amend(thread, user, body));
@@ -514,6 +515,18 @@ impl<S: Backend> World<S> {
             }
         }
     }
+}
+
+/// Some call somebody.
+fn call(number: usize) -> &'static str {
+    [
+        "",
+        "",
+        " @user00001",
+        " @user00002 @user00003",
+        " @room",
+        "",
+    ][number % 6]
 }
 
 fn event_of(said: &Said) -> Option<&Event> {

@@ -176,6 +176,29 @@ const DELETING: Row = [
     [LOG_IN, "not_found", "ok", "not_found", "ok", "ok", LOG_IN],
 ];
 
+/// Pinning: both in a direct thread, and who keeps order in a room, from inside.
+const PINNING: Row = [
+    INSIDE[0],
+    [
+        LOG_IN,
+        "not_member",
+        "forbidden",
+        "banned",
+        "ok",
+        "not_member",
+        LOG_IN,
+    ],
+    [
+        LOG_IN,
+        "not_found",
+        "forbidden",
+        "not_found",
+        "ok",
+        "not_found",
+        LOG_IN,
+    ],
+];
+
 /// Coming in of one's own accord.
 const JOINING: Row = [
     [
@@ -304,6 +327,7 @@ fn endpoints() -> Vec<Endpoint> {
         get("site", ALL, nothing),
         get("people", OWN, nothing),
         get("threads", OWN, nothing),
+        get("search", OWN, |_| "q=hello".into()),
         post("open_direct", OWN, |world| format!("with={}", world.victim)),
         get("history", INSIDE, thread),
         post("post_message", INSIDE, |world| {
@@ -366,6 +390,15 @@ fn endpoints() -> Vec<Endpoint> {
                 world.message
             )
         }),
+        post("pin", PINNING, |world| {
+            format!("{}&seq={}&on=true", thread(world), world.message)
+        }),
+        get("pins", INSIDE, thread),
+        post("save", INSIDE, |world| {
+            format!("{}&seq={}&on=true", thread(world), world.message)
+        }),
+        get("saved", OWN, nothing),
+        get("seq_at", INSIDE, |world| format!("{}&at=0", thread(world))),
         get("versions", INSIDE, |world| {
             format!("{}&seq={}", thread(world), world.message)
         }),

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::{Message, Quote, limits};
 
 impl Opened {
-    async fn amend(
+    pub(super) async fn amend(
         &self,
         actor: &Person,
         thread: ThreadId,
@@ -15,14 +15,14 @@ impl Opened {
             Amend::Edit { .. } => policy::may_edit,
             Amend::Delete => policy::may_delete,
             Amend::React { .. } => policy::may_react,
+            Amend::Pin { .. } => policy::may_pin,
         };
         let done = self.store.amend(actor.id, thread, seq, rule, amend).await;
         Ok(done?)
     }
 
     async fn edit(&self, actor: &Person, thread: ThreadId, seq: Seq, text: &str) {
-        let text = text.into();
-        let edited = self.amend(actor, thread, seq, Amend::Edit { text }).await;
+        let edited = self.amend(actor, thread, seq, edit(text)).await;
         edited.unwrap();
     }
 
@@ -37,11 +37,17 @@ impl Opened {
                 reply: Some(Quote::to(to)),
                 ..Message::new("an answer")
             }),
+            calls: None,
             may: policy::may_post,
             done: Box::new(|result| drop(sender.send(result))),
         });
         Ok(receiver.await.unwrap()?.seq)
     }
+}
+
+fn edit(text: &str) -> Amend {
+    let text = text.into();
+    Amend::Edit { text, calls: None }
 }
 
 fn react(emoji: &str, on: bool) -> Amend {
@@ -66,7 +72,7 @@ async fn what_was_read_with_the_events_since_is_what_is_read_afresh(database: Da
         (&ana, first, react("👍", true)),
         (&bob, first, react("👍", false)),
         (&ana, answer, react("🎉", true)),
-        (&bob, answer, Amend::Edit { text: "yes".into() }),
+        (&bob, answer, edit("yes")),
     ] {
         opened.amend(who, thread, seq, amend).await.unwrap();
     }
@@ -192,9 +198,8 @@ async fn a_message_has_so_many_versions_and_so_many_emoji_at_the_most(database: 
     for n in 0..limits::VERSIONS_MAX {
         opened.edit(&ana, thread, seq, &format!("tea {n}")).await;
     }
-    let text = "once more".into();
     let max = limits::VERSIONS_MAX;
-    let tried = opened.amend(&ana, thread, seq, Amend::Edit { text }).await;
+    let tried = opened.amend(&ana, thread, seq, edit("once more")).await;
     assert_eq!(tried, Err(Refusal::TooMany { max }));
     for emoji in emojis::iter().take(limits::REACTIONS_MAX) {
         let given = opened

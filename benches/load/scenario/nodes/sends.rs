@@ -1,0 +1,141 @@
+//! Durable sends, on one node and on two.
+
+use anyhow::ensure;
+use chapp::model::ThreadId;
+use clap::Args;
+
+use super::{Cluster, SHARED, Setup, use_for_a_while};
+use crate::message;
+use crate::report::Report;
+use crate::scenario::sends::sending::{Sending, THREADS_EACH};
+use crate::scenario::{Bench, arrive, cookies, sends};
+use crate::seed::{Member, Seeder, block_on};
+use crate::services::Postgres;
+use crate::swarm::Swarm;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Connections that send without pause, in turns at the nodes
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// Sends on their way at any time, of all connections together; measured one after the other
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 64, 512])]
+    in_flight: Vec<usize>,
+    /// Sends on their way at any time in the one thread
+    #[arg(long, default_value_t = 64)]
+    in_one_thread: usize,
+    /// How long each of them is measured
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+}
+
+/// Who sends where.
+struct Place {
+    members: Vec<Member>,
+    threads: Vec<ThreadId>,
+    /// The thread of the first two.
+    shared: ThreadId,
+}
+
+fn seed(url: &str, postgres: Option<&Postgres>, connections: usize) -> anyhow::Result<Place> {
+    let (members, threads) = sends::seed(url, connections)?;
+    use_for_a_while(url, postgres, &sends::places(&members, &threads))?;
+    ensure!(members.len() > 1, "two people have a thread in common");
+    let shared = block_on(async {
+        let seeder = Seeder::open_at(url).await?;
+        let pair = [(members[0].user, members[1].user)];
+        let shared = seeder.direct_threads(&pair).await?[0];
+        seeder.close().await;
+        Ok(shared)
+    })?;
+    Ok(Place {
+        members,
+        threads,
+        shared,
+    })
+}
+
+pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
+    let postgres = Postgres::start()?;
+    let on_file = seed(&bench.folder.url(), None, options.connections)?;
+    let on_postgres = seed(&postgres.url, Some(&postgres), options.connections)?;
+    let about = format!(
+        "{} connections, in turns at the nodes, send messages of {} bytes to {} threads and wait for nothing but \
+         their acknowledgements, which come after the commit. In one thread: two people who send to each other, \
+         one at each node where there are two; there the lock of one row gives the order. {SHARED}",
+        options.connections,
+        message::LENGTH,
+        on_file.threads.len(),
+    );
+    let mut report = Report::new("Several nodes: durable sends", about);
+    for (setup, place) in [
+        (Setup::sqlite(), &on_file),
+        (Setup::postgres(&postgres, 1), &on_postgres),
+        (Setup::postgres(&postgres, 2), &on_postgres),
+    ] {
+        let cluster = Cluster::start(bench, setup)?;
+        let name = setup.name();
+        for &in_flight in &options.in_flight {
+            let senders = in_flight.min(place.members.len());
+            let run = Run {
+                name: format!("{name}, {in_flight} in flight"),
+                members: &place.members[..senders],
+                threads: &place.threads,
+                in_flight,
+                hearers: 1,
+            };
+            run.measure(options.seconds, &cluster, &mut report)?;
+        }
+        let in_flight = options.in_one_thread;
+        let run = Run {
+            name: format!("{name}, one thread, {in_flight} in flight"),
+            members: &place.members[..2],
+            threads: &[place.shared; 2 * THREADS_EACH],
+            in_flight,
+            hearers: 2,
+        };
+        run.measure(options.seconds, &cluster, &mut report)?;
+    }
+    Ok(report)
+}
+
+struct Run<'a> {
+    name: String,
+    members: &'a [Member],
+    threads: &'a [ThreadId],
+    in_flight: usize,
+    /// Connections that hear each message.
+    hearers: usize,
+}
+
+impl Run<'_> {
+    fn measure(
+        &self,
+        seconds: u64,
+        cluster: &Cluster<'_>,
+        report: &mut Report,
+    ) -> anyhow::Result<()> {
+        let mut swarm = Swarm::over(&cluster.ports(), &cookies(self.members))?;
+        arrive(&mut swarm, 0..self.members.len())?;
+        let mut sending = Sending::new(self.threads, self.members.len());
+        sending.begin(&mut swarm, self.in_flight)?;
+        let before = cluster.cpu()?;
+        let time = sending.go_on(&mut swarm, seconds)?;
+        let acked = sending.acked as f64;
+        let cpu = cluster.cpu()?.since(&before);
+        sending.end(&mut swarm)?;
+        let missing = sending.accepted() * self.hearers - sending.heard;
+        ensure!(missing == 0, "{missing} messages were not heard of");
+        ensure!(sending.refused == 0, "{} were refused", sending.refused);
+        let name = &self.name;
+        report.add(format!("{name}: acknowledged"), acked / time, "a second");
+        for (what, quantile) in [("p50", 0.5), ("p99", 0.99)] {
+            let value = sending.times.value_at_quantile(quantile) as f64 / 1e3;
+            report.add(format!("{name}: acknowledgement, {what}"), value, "ms");
+        }
+        let each = cpu.all_nodes() * 1e6 / acked;
+        report.add(format!("{name}: chapp's CPU of a send"), each, "µs");
+        cpu.add_services(report, name, "send", acked);
+        Ok(())
+    }
+}

@@ -1,0 +1,370 @@
+//! Looking for messages: what somebody types into the search field, and the answer to it.
+//!
+//! Only how it is written is known here. Which words are the same is `server::store::words`' to say, and who
+//! may find what `server::chat`'s.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Field, Millis, Person, Refusal, Seq, ThreadHead, ThreadId, UserId, limits};
+
+/// Milliseconds of a day.
+const DAY: Millis = 86_400_000;
+
+/// What somebody looks for: all of it must be so of a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Words, and words in a row.
+    pub phrases: Vec<Phrase>,
+    /// Who wrote it: a user name, or `me`.
+    pub from: Option<String>,
+    /// Where: the name of a room, or the user name of the other one of a direct thread.
+    pub within: Option<String>,
+    /// From this day on, in days since 1970-01-01.
+    pub after: Option<i64>,
+    /// Before this day.
+    pub before: Option<i64>,
+    /// Whether it must have a link in it.
+    pub has_link: bool,
+}
+
+/// Words in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phrase {
+    pub text: String,
+    /// Whether its last word may go on: it is still being typed.
+    pub is_open: bool,
+}
+
+/// A page of what was found, latest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchPage {
+    pub hits: Vec<Hit>,
+    /// The threads that they are in.
+    pub threads: Vec<ThreadHead>,
+    /// Who wrote them.
+    pub people: Vec<Person>,
+    /// Where the next page begins, if there may be more.
+    pub more: Option<String>,
+    /// Whether older messages are still being made ready to be found.
+    pub is_partial: bool,
+}
+
+/// A message that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    pub thread: ThreadId,
+    pub seq: Seq,
+    pub at: Millis,
+    pub author: UserId,
+    /// What it says around the first place where it was found, on one line.
+    pub excerpt: Vec<Piece>,
+}
+
+/// A piece of an excerpt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    pub text: String,
+    /// Whether this is what was looked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_hit: bool,
+}
+
+/// What begins an operator, with an example of the whole.
+pub const OPERATORS: [(&str, &str); 5] = [
+    ("from:", "from:ana"),
+    ("in:", "in:kitchen"),
+    ("after:", "after:2026-01-31"),
+    ("before:", "before:2026-02-28"),
+    ("has:", "has:link"),
+];
+
+impl Search {
+    /// Reads what was typed. What looks like an operator and is none is looked for as words. The last word
+    /// may be the beginning of one, as long as it does not stand in quotes.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] on [`Field::Query`], with what is wrong with an operator, or with the whole: it is
+    /// longer than [`limits::QUERY_MAX`] characters, or has more than [`limits::QUERY_PARTS`] parts.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if text.chars().count() > limits::QUERY_MAX {
+            return Err(invalid(format!(
+                "At most {} characters can be looked for.",
+                limits::QUERY_MAX
+            )));
+        }
+        let mut search = Self::default();
+        let mut rest = text.trim_start();
+        let mut parts = 0;
+        while !rest.is_empty() {
+            parts += 1;
+            if parts > limits::QUERY_PARTS {
+                return Err(invalid(format!(
+                    "At most {} words can be looked for at a time.",
+                    limits::QUERY_PARTS
+                )));
+            }
+            rest = search.take(rest)?.trim_start();
+        }
+        Ok(search)
+    }
+
+    /// Whether nothing is looked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The moments between which it was written: from the first on, and before the second. `zone`: minutes
+    /// by which the clock of who asks is ahead of UTC.
+    #[must_use]
+    pub fn times(&self, zone: i64) -> (Option<Millis>, Option<Millis>) {
+        let begins = |day: i64| day * DAY - zone * 60_000;
+        (self.after.map(begins), self.before.map(begins))
+    }
+
+    /// Takes the part with which `text` begins; returns what comes after it.
+    fn take<'t>(&mut self, text: &'t str) -> Result<&'t str, Refusal> {
+        for (operator, example) in OPERATORS {
+            let Some(begin) = text.get(..operator.len()) else {
+                continue;
+            };
+            if begin.eq_ignore_ascii_case(operator) {
+                let (value, _, rest) = value(&text[operator.len()..]);
+                self.operator(operator, value.trim(), example)?;
+                return Ok(rest);
+            }
+        }
+        let (found, is_open, rest) = value(text);
+        if !found.trim().is_empty() {
+            self.phrases.push(Phrase {
+                text: found.to_owned(),
+                is_open: is_open && rest.trim().is_empty(),
+            });
+        }
+        Ok(rest)
+    }
+
+    fn operator(&mut self, operator: &str, value: &str, example: &str) -> Result<(), Refusal> {
+        let wrong = |what: &str| Err(invalid(format!("{what}, as in {example}.")));
+        let twice = match operator {
+            "from:" => self.from.is_some(),
+            "in:" => self.within.is_some(),
+            "after:" => self.after.is_some(),
+            "before:" => self.before.is_some(),
+            _ => false,
+        };
+        if twice {
+            return Err(invalid(format!("{operator} can be given once.")));
+        }
+        match operator {
+            "from:" => match value.trim_start_matches('@') {
+                "" => return wrong("Write a user name after from:"),
+                name => self.from = Some(name.to_owned()),
+            },
+            "in:" => match value.trim_start_matches(['#', '@']) {
+                "" => {
+                    return wrong(
+                        "Write the name of a room after in:, or the user name of somebody you talk with",
+                    );
+                }
+                name => self.within = Some(name.to_owned()),
+            },
+            "has:" if value.eq_ignore_ascii_case("link") => self.has_link = true,
+            "has:" => return wrong("Only has:link can be looked for"),
+            _ => {
+                let Some(day) = day(value) else {
+                    return wrong(&format!("Write a day after {operator}"));
+                };
+                match operator {
+                    "after:" => self.after = Some(day),
+                    _ => self.before = Some(day),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Quotes as keyboards have them; phones put the curved ones of themselves.
+const QUOTES: [char; 4] = ['"', '“', '”', '„'];
+
+/// What stands in quotes at the beginning of `text`, or else its first word; whether that may go on; and what
+/// comes after it. Quotes that are not closed yet end with the text.
+fn value(text: &str) -> (&str, bool, &str) {
+    let Some(quoted) = text.strip_prefix(QUOTES) else {
+        let end = text.find(char::is_whitespace).unwrap_or(text.len());
+        return (&text[..end], true, &text[end..]);
+    };
+    match quoted.split_once(QUOTES) {
+        Some((inside, rest)) => (inside, false, rest),
+        None => (quoted, true, ""),
+    }
+}
+
+fn invalid(reason: String) -> Refusal {
+    Refusal::invalid(Field::Query, reason)
+}
+
+/// The number of a day written as `2026-01-31`, from 1970-01-01; `None` when there is no such day.
+fn day(text: &str) -> Option<i64> {
+    let mut parts = text.split('-');
+    let mut number = |digits: usize| {
+        let part = parts.next().filter(|part| part.len() == digits)?;
+        let is_plain = part.bytes().all(|byte| byte.is_ascii_digit());
+        is_plain.then(|| part.parse::<i64>().ok()).flatten()
+    };
+    let (year, month, day) = (number(4)?, number(2)?, number(2)?);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if is_leap => 29,
+        2 => 28,
+        _ => 31,
+    };
+    let is_day = parts.next().is_none()
+        && (1970..=9999).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=days).contains(&day);
+    is_day.then(|| days_from_civil(year, month, day))
+}
+
+/// Howard Hinnant, "chrono-compatible low-level date algorithms".
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let shifted = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_year = (153 * shifted + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parse(text: &str) -> Search {
+        Search::parse(text).unwrap_or_else(|refusal| panic!("{text:?}: {refusal}"))
+    }
+
+    fn phrases(text: &str) -> Vec<(String, bool)> {
+        let phrases = parse(text).phrases.into_iter();
+        phrases.map(|it| (it.text, it.is_open)).collect()
+    }
+
+    fn phrase(text: &str, is_open: bool) -> (String, bool) {
+        (text.to_owned(), is_open)
+    }
+
+    #[test]
+    fn the_last_word_may_go_on_and_what_is_quoted_may_not() {
+        assert_eq!(
+            phrases("tea for"),
+            [phrase("tea", false), phrase("for", true)]
+        );
+        assert_eq!(
+            phrases("for \"two cups\""),
+            [phrase("for", false), phrase("two cups", false)]
+        );
+        assert_eq!(
+            phrases("“two cups”  tea "),
+            [phrase("two cups", false), phrase("tea", true)]
+        );
+        assert_eq!(phrases("\"two cu"), [phrase("two cu", true)]);
+        assert_eq!(phrases("tea from:ana"), [phrase("tea", false)]);
+    }
+
+    #[test]
+    fn operators_say_who_where_and_when() {
+        let search =
+            parse("FROM:@ana in:\"Team room\" after:2026-01-31 before:2026-02-28 has:link soup");
+        assert_eq!(search.from.as_deref(), Some("ana"));
+        assert_eq!(search.within.as_deref(), Some("Team room"));
+        assert!(search.has_link);
+        let at = |day: i64| crate::ui::time::rfc3339(day * DAY);
+        assert_eq!(
+            search.after.map(at).as_deref(),
+            Some("2026-01-31T00:00:00Z")
+        );
+        assert_eq!(
+            search.before.map(at).as_deref(),
+            Some("2026-02-28T00:00:00Z")
+        );
+        assert_eq!(phrases("has:link soup"), [phrase("soup", true)]);
+    }
+
+    #[test]
+    fn a_day_begins_where_the_one_who_asks_is() {
+        let (since, until) = parse("after:1970-01-02").times(120);
+        assert_eq!((since, until), (Some(DAY - 7_200_000), None));
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_operator_is_said_with_an_example() {
+        for text in [
+            "from:",
+            "from:@",
+            "in:",
+            "in:\"\"",
+            "has:cat",
+            "has:",
+            "before:yesterday",
+            "after:2026-02-29",
+            "after:2026-13-01",
+            "after:26-01-01",
+            "after:2026-01-01-01",
+            "before:+026-01-01",
+            "from:a from:b",
+            "after:2026-01-01 after:2026-01-01",
+        ] {
+            let refusal = Search::parse(text).expect_err(text);
+            assert_eq!(refusal.field(), Some(Field::Query), "{text}");
+        }
+        let refusal = Search::parse("before:noon").expect_err("no day");
+        assert!(refusal.to_string().ends_with("as in before:2026-02-28."));
+    }
+
+    #[test]
+    fn what_is_no_operator_is_looked_for() {
+        assert_eq!(
+            phrases("https://a.org 12:30"),
+            [phrase("https://a.org", false), phrase("12:30", true)]
+        );
+        assert!(Search::parse("from: ana").is_err(), "by whom?");
+    }
+
+    #[test]
+    fn nothing_is_not_looked_for() {
+        for text in ["", "  ", "\"\"", "\" \""] {
+            assert!(parse(text).is_empty(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_refused() {
+        assert!(Search::parse(&"x".repeat(limits::QUERY_MAX + 1)).is_err());
+        assert!(Search::parse(&"x ".repeat(limits::QUERY_PARTS + 1)).is_err());
+        assert!(Search::parse(&"x ".repeat(limits::QUERY_PARTS)).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn each_day_is_the_one_that_is_written(days in 0_i64..2_932_896) {
+            let written = crate::ui::time::rfc3339(days * DAY);
+            prop_assert_eq!(day(&written[..10]), Some(days));
+        }
+
+        #[test]
+        fn whatever_is_typed_is_refused_or_stands_in_it(text in "(from:|in:|has:|\"|“|[a-z ]|\\PC){0,40}") {
+            if let Ok(search) = Search::parse(&text) {
+                prop_assert!(search.phrases.len() <= limits::QUERY_PARTS);
+                for phrase in &search.phrases {
+                    prop_assert!(text.contains(&phrase.text));
+                }
+                let open = search.phrases.iter().filter(|phrase| phrase.is_open);
+                prop_assert!(open.count() <= 1);
+            }
+        }
+    }
+}

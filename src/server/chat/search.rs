@@ -1,0 +1,277 @@
+//! Looking for messages in all the threads that one is in.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use super::Chat;
+use crate::model::{Field, Hit, Piece, Refusal, Search, SearchPage, ThreadId, UserId, limits};
+use crate::server::auth::lookup_key;
+use crate::server::store::distinct;
+use crate::server::store::search::words::{self, Row};
+use crate::server::store::search::{Found, Scope, Sought};
+
+/// Characters of an excerpt, and of what stands in it before the first place that is marked.
+const EXCERPT: usize = 240;
+const BEFORE: usize = 60;
+/// Rooms that are asked for by their names. Who is in more of them is asked about each message instead.
+const ROOMS: usize = 400;
+
+impl Chat {
+    /// Looks for messages in the threads that `me` is in, latest first; those after `after`, which an answer
+    /// has given as [`SearchPage::more`]. `zone`: minutes by which the clock of who asks is ahead of UTC.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] on [`Field::Query`], also where it names a person or a thread that there is not for
+    /// `me`; [`Refusal::Malformed`]; [`Refusal::Throttled`]; [`Refusal::Unavailable`].
+    pub async fn search(
+        &self,
+        me: UserId,
+        text: &str,
+        after: Option<&str>,
+        zone: i64,
+    ) -> Result<SearchPage, Refusal> {
+        self.search_throttle
+            .check(&me.to_string(), Instant::now())?;
+        let after = after.map(str::parse).transpose().map_err(|_| {
+            let reason = "`after` is not what an answer has given".into();
+            Refusal::Malformed { reason }
+        })?;
+        let search = Search::parse(text)?;
+        let rows: Vec<Row> = search
+            .phrases
+            .iter()
+            .filter_map(|phrase| Row::of(&phrase.text, phrase.is_open))
+            .collect();
+        if rows.is_empty() && !search.phrases.is_empty() {
+            let reason = "There is no word in it that could be looked for.";
+            return Err(Refusal::invalid(Field::Query, reason));
+        }
+        if search.is_empty() {
+            return Ok(SearchPage::default());
+        }
+        let (since, until) = search.times(zone.clamp(-MINUTES, MINUTES));
+        let sought = Sought {
+            scope: self.scope(me, search.within.as_deref()).await?,
+            author: self.author(me, search.from.as_deref()).await?,
+            has_link: search.has_link,
+            rows,
+            since,
+            until,
+        };
+        // Before it is read: what is indexed meanwhile is found.
+        let is_partial = !self.store.is_indexed();
+        let limit = limits::HITS_PAGE + 1;
+        let mut found = self.store.search(me, &sought, after, limit).await?;
+        let more = found.len() >= limit;
+        found.truncate(limits::HITS_PAGE);
+        let more = found
+            .last()
+            .filter(|_| more)
+            .map(|last| last.place.to_string());
+        let hits = found.iter().filter_map(|found| hit(&sought.rows, found));
+        let mut page = SearchPage {
+            hits: hits.collect(),
+            more,
+            is_partial,
+            ..SearchPage::default()
+        };
+        self.name_all(me, &mut page).await?;
+        Ok(page)
+    }
+
+    /// Adds the threads and the people that the hits are of.
+    async fn name_all(&self, me: UserId, page: &mut SearchPage) -> Result<(), Refusal> {
+        let threads = distinct(page.hits.iter().map(|hit| hit.thread));
+        page.threads = self.store.heads(me, &threads).await?;
+        // Out of which one was taken meanwhile is not one's any more.
+        let mine = &page.threads;
+        page.hits
+            .retain(|hit| mine.iter().any(|head| head.id == hit.thread));
+        let people = distinct(page.hits.iter().map(|hit| hit.author));
+        page.people = self.store.people_by_id(&people).await?;
+        Ok(())
+    }
+
+    async fn author(&self, me: UserId, name: Option<&str>) -> Result<Option<UserId>, Refusal> {
+        match name {
+            None => Ok(None),
+            Some(name) if name.eq_ignore_ascii_case("me") => Ok(Some(me)),
+            Some(name) => match self.user(name).await? {
+                Some(user) => Ok(Some(user)),
+                None => Err(nobody(format!("There is nobody called {name}."))),
+            },
+        }
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<UserId>, Refusal> {
+        let Some(name) = lookup_key(name) else {
+            return Ok(None);
+        };
+        let login = self.store.login(&name).await?;
+        Ok(login.map(|login| login.person.id))
+    }
+
+    /// Where it is looked: in the rooms of this name, and in the direct thread with who is called so.
+    async fn scope(&self, me: UserId, name: Option<&str>) -> Result<Scope, Refusal> {
+        let rooms = self.store.rooms_of(me).await?;
+        let Some(name) = name else {
+            let rooms: Vec<ThreadId> = rooms.into_iter().map(|(id, _)| id).collect();
+            return Ok(match rooms.len() <= ROOMS {
+                true => Scope::Mine(me, rooms),
+                false => Scope::Anywhere,
+            });
+        };
+        let key = name_words(name);
+        let of_that_name = rooms
+            .into_iter()
+            .filter(|(_, room)| name_words(room) == key);
+        let mut threads: Vec<ThreadId> = of_that_name.map(|(id, _)| id).collect();
+        if let Some(user) = self.user(name).await? {
+            threads.extend(self.store.direct(me, user).await?);
+        }
+        match threads.is_empty() {
+            true => Err(nobody(format!(
+                "You are in no room called {name}, and talk with nobody of this name."
+            ))),
+            false => Ok(Scope::Threads(threads)),
+        }
+    }
+}
+
+/// Minutes of a day: no zone is further away.
+const MINUTES: i64 = 24 * 60;
+
+fn nobody(reason: String) -> Refusal {
+    Refusal::invalid(Field::Query, reason)
+}
+
+/// By what the name of a room is the same as what was typed: its words, so that no quotes are needed; of a name
+/// without any, its characters.
+fn name_words(name: &str) -> Vec<String> {
+    let words: Vec<String> = words::words(name)
+        .into_iter()
+        .map(|word| word.text)
+        .collect();
+    match words.is_empty() {
+        true => vec![name.trim().to_lowercase()],
+        false => words,
+    }
+}
+
+/// What is shown of a message; `None` when it is not one any more, or says something else by now.
+fn hit(rows: &[Row], found: &Found) -> Option<Hit> {
+    let text = found.event.body.text()?;
+    let places = words::find(rows, text)?;
+    Some(Hit {
+        thread: found.event.thread,
+        seq: found.event.seq,
+        at: found.event.at,
+        author: found.event.actor,
+        excerpt: excerpt(text, &places),
+    })
+}
+
+/// The text around the first place, on one line, in pieces.
+fn excerpt(text: &str, places: &[Range<usize>]) -> Vec<Piece> {
+    let first = places.first().map_or(0, |place| place.start);
+    let begin = beginning(text, first);
+    let end = text[begin..]
+        .char_indices()
+        .nth(EXCERPT)
+        .map_or(text.len(), |(at, _)| begin + at);
+    let mut pieces = Vec::new();
+    let mut add = |part: &str, is_hit: bool| {
+        let text = one_line(part);
+        if !text.is_empty() {
+            pieces.push(Piece { text, is_hit });
+        }
+    };
+    if begin > 0 {
+        add("…", false);
+    }
+    let mut at = begin;
+    for place in places.iter().filter(|place| place.start < end) {
+        add(&text[at..place.start], false);
+        at = place.end.min(end);
+        add(&text[place.start..at], true);
+    }
+    add(&text[at..end], false);
+    if end < text.len() {
+        add("…", false);
+    }
+    pieces
+}
+
+/// Where an excerpt begins: some characters before the first place, where a word begins.
+fn beginning(text: &str, first: usize) -> usize {
+    let before = &text[..first];
+    let Some((at, _)) = before.char_indices().rev().nth(BEFORE) else {
+        return 0;
+    };
+    let space = before[at..].find(char::is_whitespace);
+    space.map_or(at, |space| at + space).min(first)
+}
+
+/// Without line breaks; white space at the ends stays, so that the pieces can be put together.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if !c.is_whitespace() => line.push(c),
+            _ if line.ends_with(' ') => {}
+            _ => line.push(' '),
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(sought: &str, text: &str) -> String {
+        let rows = [Row::of(sought, true).unwrap()];
+        let places = words::find(&rows, text).unwrap();
+        let pieces = excerpt(text, &places)
+            .into_iter()
+            .map(|piece| match piece.is_hit {
+                true => format!("[{}]", piece.text),
+                false => piece.text,
+            });
+        pieces.collect()
+    }
+
+    #[test]
+    fn an_excerpt_marks_what_was_found_on_one_line() {
+        assert_eq!(
+            shown("tea", "Tea\n\n  for two, teatime"),
+            "[Tea] for two, [teatime]"
+        );
+        assert_eq!(shown("東京", "明日は東京へ"), "明日は[東京]へ");
+    }
+
+    #[test]
+    fn an_excerpt_is_around_the_first_place() {
+        let text = format!("{} tea {}", "before ".repeat(100), "after ".repeat(100));
+        let shown = shown("tea", &text);
+        assert!(shown.starts_with("… before before"), "{shown}");
+        assert!(
+            shown.contains(" [tea] after") && shown.ends_with('…'),
+            "{shown}"
+        );
+        assert!(shown.chars().count() <= EXCERPT + 4, "{shown}");
+    }
+
+    #[test]
+    fn a_place_that_does_not_end_in_the_excerpt_is_cut() {
+        let text = "x".repeat(1_000);
+        assert_eq!(shown(&text, &text), format!("[{}]…", "x".repeat(EXCERPT)));
+    }
+
+    #[test]
+    fn the_name_of_a_room_needs_no_quotes() {
+        assert_eq!(name_words("Team Room"), name_words("team-room"));
+        assert_ne!(name_words("Team Room"), name_words("Team"));
+        assert_ne!(name_words("!!"), name_words("??"));
+    }
+}

@@ -1,0 +1,210 @@
+//! Messages that are kept at hand: those pinned in a thread, for all who are in it, and those that somebody has
+//! saved for later. Each is a short list of positions in the row of the thread, or of the member.
+
+use sqlx::{AnyConnection, Row};
+
+use super::messages::message_at;
+use super::standing::standing_of;
+use super::writer::Needs;
+use super::{Change, Failure, Outcome, Rule, Store, distinct, events};
+use crate::model::{Event, EventBody, Excerpts, Millis, Refusal, Seq, ThreadId, UserId, limits};
+
+/// The positions in a list as it is kept.
+pub(super) fn positions(list: &str) -> Vec<Seq> {
+    list.split(',').filter_map(|seq| seq.parse().ok()).collect()
+}
+
+fn list(positions: &[Seq]) -> String {
+    let all: Vec<String> = positions.iter().map(Seq::to_string).collect();
+    all.join(",")
+}
+
+/// The list with this position at its end (`on`), or without it.
+fn with(mut positions: Vec<Seq>, seq: Seq, on: bool) -> Vec<Seq> {
+    positions.retain(|kept| *kept != seq);
+    if on {
+        positions.push(seq);
+    }
+    positions
+}
+
+/// Takes a message into the pinned ones of its thread, or out of them. That of the message itself is written by
+/// who calls.
+pub(super) async fn pin(
+    db: &mut AnyConnection,
+    thread: ThreadId,
+    seq: Seq,
+    on: bool,
+) -> Result<(), Failure> {
+    let kept: String = sqlx::query_scalar("SELECT pins FROM threads WHERE id = $1")
+        .bind(thread.0)
+        .fetch_one(&mut *db)
+        .await?;
+    let pins = with(positions(&kept), seq, on);
+    let max = limits::PINS_MAX;
+    if on && pins.len() > max {
+        return Err(Refusal::TooMany { max }.into());
+    }
+    sqlx::query("UPDATE threads SET pins = $2 WHERE id = $1")
+        .bind(thread.0)
+        .bind(list(&pins))
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+impl Store {
+    /// Saves the message at `seq` for `user`, or lets go of it, if `rule` allows it. What is so already changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// What the rule says; [`Refusal::NotFound`] when there is no such message to save, or it was deleted;
+    /// [`Refusal::TooMany`].
+    pub async fn save(
+        &self,
+        user: UserId,
+        thread: ThreadId,
+        seq: Seq,
+        rule: Rule,
+        on: bool,
+    ) -> Result<(), Failure> {
+        self.writer
+            .run_with(Needs::AloneIn(thread), move |db| {
+                Box::pin(async move {
+                    let standing = standing_of(db, user, thread).await?.unwrap_or_default();
+                    rule(&standing, None)?;
+                    let all = saved_of(db, user).await?;
+                    let found = all.iter().find(|(other, _)| *other == thread);
+                    let held = found.map_or(&[][..], |(_, saved)| saved);
+                    if held.contains(&seq) == on {
+                        return Ok(Outcome::silent(()));
+                    }
+                    if on {
+                        let found = message_at(db, thread, seq).await?;
+                        let found = found.filter(|event| event.body != EventBody::Deleted);
+                        found.ok_or(Refusal::NotFound)?;
+                        let count: usize = all.iter().map(|(_, saved)| saved.len()).sum();
+                        let max = limits::SAVED_MAX;
+                        if count >= max {
+                            return Err(Refusal::TooMany { max }.into());
+                        }
+                    }
+                    let saved = with(held.to_vec(), seq, on);
+                    let text =
+                        "UPDATE members SET saved = $3 WHERE user_id = $1 AND thread_id = $2";
+                    sqlx::query(text)
+                        .bind(user.0)
+                        .bind(thread.0)
+                        .bind(list(&saved))
+                        .execute(db)
+                        .await?;
+                    Ok(Outcome {
+                        answer: (),
+                        changes: vec![Change::Saved {
+                            user,
+                            thread,
+                            saved,
+                        }],
+                    })
+                })
+            })
+            .await
+    }
+
+    /// The messages that are pinned in a thread, the latest pinned first. The caller has made sure that they may
+    /// be read.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn pins(&self, reader: UserId, thread: ThreadId) -> Result<Excerpts, Failure> {
+        let kept: Option<String> = sqlx::query_scalar("SELECT pins FROM threads WHERE id = $1")
+            .bind(thread.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        let pins = positions(&kept.unwrap_or_default());
+        let pins = pins.into_iter().rev().map(|seq| (thread, seq)).collect();
+        self.excerpts(reader, pins).await
+    }
+
+    /// The messages that somebody has saved for later, the latest written first. Those that were deleted since
+    /// are among them.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn saved(&self, user: UserId) -> Result<Excerpts, Failure> {
+        let all = saved_of(&mut *self.readers.acquire().await?, user).await?;
+        let all = all.into_iter().flat_map(|(thread, saved)| {
+            let saved = saved.into_iter();
+            saved.map(move |seq| (thread, seq))
+        });
+        let mut found = self.excerpts(user, all.collect()).await?;
+        let place = |event: &Event| (event.at, event.thread, event.seq);
+        found
+            .events
+            .sort_by_key(|event| std::cmp::Reverse(place(event)));
+        Ok(found)
+    }
+
+    /// Where a thread is at a moment: the position of the first event at or after it, or of the last one. The
+    /// caller has made sure that it may be read.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn seq_at(&self, thread: ThreadId, at: Millis) -> Result<Seq, Failure> {
+        // The log is dense and in the order of time, and has no index by time: it is halved.
+        let mut db = self.readers.acquire().await?;
+        let last: Option<Seq> = sqlx::query_scalar("SELECT last_seq FROM threads WHERE id = $1")
+            .bind(thread.0)
+            .fetch_optional(&mut *db)
+            .await?;
+        let (mut low, mut high) = (1, last.unwrap_or(0));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let text = "SELECT at FROM events WHERE thread_id = $1 AND seq = $2";
+            let of_middle: Option<Millis> = sqlx::query_scalar(text)
+                .bind(thread.0)
+                .bind(middle)
+                .fetch_optional(&mut *db)
+                .await?;
+            match of_middle {
+                Some(of_middle) if of_middle < at => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        Ok(low.min(last.unwrap_or(0)))
+    }
+
+    /// These messages as they are now, in this order, as `reader` sees them. What is not there is left out.
+    pub(super) async fn excerpts(
+        &self,
+        reader: UserId,
+        places: Vec<(ThreadId, Seq)>,
+    ) -> Result<Excerpts, Failure> {
+        let mut db = self.readers.acquire().await?;
+        let mut found = events::at(&mut db, places.iter().copied()).await?;
+        drop(db);
+        let found = places.iter().filter_map(|place| found.remove(place));
+        let events: Vec<Event> = found.collect();
+        let threads = distinct(events.iter().map(|event| event.thread));
+        let authors = distinct(events.iter().map(|event| event.actor));
+        Ok(Excerpts {
+            people: self.people_by_id(&authors).await?,
+            threads: self.heads(reader, &threads).await?,
+            events,
+        })
+    }
+}
+
+/// What somebody has saved, by thread.
+async fn saved_of(
+    db: &mut AnyConnection,
+    user: UserId,
+) -> Result<Vec<(ThreadId, Vec<Seq>)>, sqlx::Error> {
+    let text = "SELECT thread_id, saved FROM members WHERE user_id = $1 AND saved <> ''";
+    let rows = sqlx::query(text).bind(user.0).fetch_all(db).await?;
+    let saved = rows.iter().map(|row| {
+        let thread: i64 = row.try_get(0)?;
+        Ok((ThreadId(thread), positions(row.try_get(1)?)))
+    });
+    saved.collect()
+}

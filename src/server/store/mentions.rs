@@ -1,0 +1,187 @@
+//! Who is called by messages: found out in the transaction that writes them, and kept by position, so that what is
+//! unread of them is read from an index.
+
+use std::collections::HashMap;
+
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+use super::sql::Column::{Number, Text};
+use super::sql::{self, Engine};
+use super::standing::{Rule, standings};
+use super::{distinct, kept};
+use crate::model::{Event, EventBody, Mentioned, Mentions, Seq, ThreadId, UserId};
+
+/// Stands for all members of the room.
+const EVERYONE: UserId = UserId(0);
+
+/// Whom a text may call; who of them there is, the store finds out.
+#[derive(Clone, Debug)]
+pub struct Calls {
+    /// Each is one mention: the names that may be meant by it, the best first.
+    pub people: Vec<Vec<Name>>,
+    /// That it calls the room, and the rule of who may. It is no mention if they may not.
+    pub room: Option<Rule>,
+}
+
+/// A name that somebody may have.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// As it is written.
+    pub written: String,
+    /// The user name that this is.
+    pub key: String,
+}
+
+/// A text, by whom it is and where, and whom it may call.
+pub(super) type Asked<'a> = (UserId, ThreadId, &'a Calls);
+
+/// Whom these texts call, in their order.
+pub(super) async fn resolve(
+    db: &mut AnyConnection,
+    asked: &[Asked<'_>],
+) -> Result<Vec<Mentions>, sqlx::Error> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let users = users(db, asked).await?;
+    let with_room = asked.iter().filter(|(.., calls)| calls.room.is_some());
+    let keys: Vec<_> = with_room
+        .map(|(actor, thread, _)| (*actor, *thread))
+        .collect();
+    let standings = match keys.is_empty() {
+        true => HashMap::new(),
+        false => standings(db, keys).await?,
+    };
+    let mentions = asked.iter().map(|(actor, thread, calls)| {
+        let standing = standings
+            .get(&(*actor, *thread))
+            .copied()
+            .unwrap_or_default();
+        let people = calls.people.iter().filter_map(|names| {
+            let mut names = names.iter();
+            names.find_map(|name| {
+                Some(Mentioned {
+                    user: *users.get(&name.key)?,
+                    name: name.written.clone(),
+                })
+            })
+        });
+        Mentions {
+            people: people.collect(),
+            room: calls.room.is_some_and(|rule| rule(&standing, None).is_ok()),
+        }
+    });
+    Ok(mentions.collect())
+}
+
+/// The users who have one of these names.
+async fn users(
+    db: &mut AnyConnection,
+    asked: &[Asked<'_>],
+) -> Result<HashMap<String, UserId>, sqlx::Error> {
+    let names = asked
+        .iter()
+        .flat_map(|(.., calls)| calls.people.iter().flatten());
+    let keys = distinct(names.map(|name| (&*name.key,)));
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = format!(
+        "SELECT u.id, u.username FROM {} AS k CROSS JOIN users u WHERE u.username = k.name",
+        Engine::of(db).rows(&[Text("name")])
+    );
+    let rows = sqlx::query(AssertSqlSafe(text))
+        .bind(sql::json(&keys))
+        .fetch_all(db)
+        .await?;
+    let users = rows
+        .iter()
+        .map(|row| Ok((row.try_get(1)?, UserId(row.try_get(0)?))));
+    users.collect()
+}
+
+/// Whom an event calls, and by which message.
+fn of(event: &Event) -> Option<(Seq, &Mentions)> {
+    let (seq, mentions) = match &event.body {
+        EventBody::Message(message) => (event.seq, &message.mentions),
+        EventBody::MessageEdited { seq, mentions, .. } => (*seq, mentions),
+        _ => return None,
+    };
+    (!mentions.is_empty()).then_some((seq, mentions))
+}
+
+/// Keeps whom these events call.
+pub(super) async fn keep(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Error> {
+    let mut rows = Vec::new();
+    for event in events {
+        let Some((seq, mentions)) = of(event) else {
+            continue;
+        };
+        let people = mentions.people.iter().map(|called| called.user);
+        let room = mentions.room.then_some(EVERYONE);
+        rows.extend(people.chain(room).map(|user| (event.thread, user, seq)));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    // One person may be called by two ways to write their name.
+    let rows = distinct(rows);
+    let text = format!(
+        "INSERT INTO mentions (thread_id, user_id, seq) \
+         SELECT thread_id, user_id, seq FROM {} AS m",
+        Engine::of(db).rows(&[Number("thread_id"), Number("user_id"), Number("seq")])
+    );
+    let rows = sql::json(&rows);
+    sqlx::query(AssertSqlSafe(text))
+        .bind(rows)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The message calls nobody any more.
+pub(super) async fn forget(
+    db: &mut AnyConnection,
+    thread: ThreadId,
+    seq: Seq,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM mentions WHERE thread_id = $1 AND seq = $2")
+        .bind(thread.0)
+        .bind(seq)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// What a list of heads has of the mentions of a room `t` for its member `m`: the positions above the read mark,
+/// as a text with commas.
+pub(super) const UNREAD: &str = "(SELECT string_agg(CAST(seq AS TEXT), ',') FROM \
+     (SELECT DISTINCT c.seq FROM mentions c \
+      WHERE c.thread_id = t.id AND c.user_id IN (m.user_id, 0) AND c.seq > m.read_seq \
+        AND t.other IS NULL \
+      ORDER BY c.seq DESC LIMIT 100) AS called)";
+
+/// The positions of [`UNREAD`], ascending.
+pub(super) fn positions(text: Option<&str>) -> Vec<Seq> {
+    let mut all = kept::positions(text.unwrap_or_default());
+    all.sort_unstable();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::limits;
+
+    #[test]
+    fn as_many_are_read_as_a_client_keeps() {
+        let limit = format!("LIMIT {})", limits::MENTIONS_KEPT);
+        assert!(UNREAD.contains(&limit));
+    }
+
+    #[test]
+    fn positions_are_read_from_a_text() {
+        assert_eq!(positions(None), Vec::<Seq>::new());
+        assert_eq!(positions(Some("12,3")), [3, 12]);
+    }
+}

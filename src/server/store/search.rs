@@ -1,0 +1,193 @@
+//! Finding messages by their words. The index follows the log (see `follower`), at most about a second behind;
+//! what is found is read from the log, so that nothing is shown that is not there any more.
+
+mod follower;
+mod terms;
+pub mod words;
+mod write;
+
+use std::sync::Arc;
+
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row as _};
+
+pub(in crate::server::store) use follower::{Follower, Fresh};
+pub use terms::{Scope, Sought};
+
+use super::events::{EVENT_OF, event};
+use super::sql::Engine;
+use super::{Change, Failure, Listener, Store, sql};
+use crate::model::{Event, ThreadId, UserId};
+
+/// A message that was found, with where it stands among all that were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub event: Event,
+    /// What comes after it is asked for by this.
+    pub place: i64,
+}
+
+/// PostgreSQL: so many of the latest messages are looked at one by one, before the index is asked. What is
+/// often said is found among them; of what is not, the index has few, and it has to take all of them.
+const LATEST: i64 = 4_000;
+
+impl Store {
+    /// The messages in which this is found, latest first, at most `limit`; those after `after`, if that is
+    /// given. Only from threads of which `user` is a member, whatever the scope says.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn search(
+        &self,
+        user: UserId,
+        sought: &Sought,
+        after: Option<i64>,
+        limit: usize,
+    ) -> Result<Vec<Found>, Failure> {
+        let until = sought.until.map_or(i64::MAX, terms::first_id);
+        let question = Question {
+            user,
+            below: after.unwrap_or(i64::MAX).min(until),
+            from: sought.since.map_or(0, terms::first_id),
+            limit,
+        };
+        let _turn = self.searching.acquire().await;
+        let mut db = self.readers.acquire().await?;
+        let engine = Engine::of(&db);
+        let expression = sought.expression(engine);
+        match engine {
+            Engine::Sqlite => question.ask(&mut db, SQLITE, None, &expression).await,
+            Engine::Postgres => question.ask_postgres(&mut db, &expression).await,
+        }
+    }
+
+    /// The rooms of this person, with their names.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn rooms_of(&self, user: UserId) -> Result<Vec<(ThreadId, String)>, Failure> {
+        let text = "SELECT m.thread_id, r.name FROM members m JOIN rooms r ON r.thread_id = m.thread_id \
+                    WHERE m.user_id = $1 AND m.is_room = 1";
+        let rows = sqlx::query(text)
+            .bind(user.0)
+            .fetch_all(&self.readers)
+            .await?;
+        let room = |row: &sqlx::any::AnyRow| Ok((ThreadId(row.try_get(0)?), row.try_get(1)?));
+        Ok(rows.iter().map(room).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// The direct thread between two people, if there is one.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn direct(&self, one: UserId, other: UserId) -> Result<Option<ThreadId>, Failure> {
+        let mut db = self.readers.acquire().await?;
+        Ok(super::threads::find_direct(&mut db, one, other).await?)
+    }
+
+    /// Whether all that is in the log can be found, but for what came in the last moments.
+    #[must_use]
+    pub fn is_indexed(&self) -> bool {
+        self.follower.is_done()
+    }
+
+    /// Indexes all that is in the log of the database at `url`, to which nobody else writes.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub async fn make_index(url: &str) -> anyhow::Result<()> {
+        let store = Self::open(url, 1, Arc::new(Nobody)).await?;
+        store.follower.until_done().await;
+        store.close().await;
+        Ok(())
+    }
+}
+
+/// Nobody is connected.
+struct Nobody;
+
+impl Listener for Nobody {
+    fn committed(&self, _: Vec<Change>) {}
+
+    fn in_doubt(&self) {}
+}
+
+/// What all ways to ask have.
+struct Question {
+    user: UserId,
+    /// Documents from this id on.
+    from: i64,
+    /// And before this one.
+    below: i64,
+    limit: usize,
+}
+
+/// FTS5 goes through its lists from their ends, so it has done as soon as there are enough.
+const SQLITE: &str = "FROM search_index s CROSS JOIN search_docs d ON d.id = s.rowid \
+     CROSS JOIN members m ON m.thread_id = d.thread_id AND m.user_id = $1 \
+     CROSS JOIN events e ON e.thread_id = d.thread_id AND e.seq = d.seq \
+     WHERE s.search_index MATCH $2 AND s.rowid >= $3 AND s.rowid < $4 \
+     ORDER BY s.rowid DESC LIMIT $5";
+
+/// The latest documents, one by one.
+const POSTGRES_LATEST: &str = "FROM (SELECT id, thread_id, seq, words FROM search_docs \
+       WHERE id >= $3 AND id < $4 ORDER BY id DESC LIMIT $6) d \
+     JOIN members m ON m.thread_id = d.thread_id AND m.user_id = $1 \
+     JOIN events e ON e.thread_id = d.thread_id AND e.seq = d.seq \
+     WHERE d.words @@ $2::tsquery ORDER BY d.id DESC LIMIT $5";
+
+/// Those that the index has, all of which it has to take. (`+ 0`: the key is no way to them. It would lead
+/// through all documents.)
+const POSTGRES_INDEX: &str = "FROM (SELECT id, thread_id, seq FROM search_docs \
+       WHERE words @@ $2::tsquery AND id + 0 >= $3 AND id + 0 < $4 ORDER BY id + 0 DESC LIMIT $6) d \
+     JOIN members m ON m.thread_id = d.thread_id AND m.user_id = $1 \
+     JOIN events e ON e.thread_id = d.thread_id AND e.seq = d.seq \
+     ORDER BY d.id DESC LIMIT $5";
+
+impl Question {
+    /// `latest`: how many documents are looked at, where the statement asks for it.
+    async fn ask(
+        &self,
+        db: &mut AnyConnection,
+        from: &str,
+        latest: Option<i64>,
+        expression: &str,
+    ) -> Result<Vec<Found>, Failure> {
+        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
+        let mut query = sqlx::query(AssertSqlSafe(format!("SELECT {EVENT_OF}, d.id {from}")))
+            .bind(self.user.0)
+            .bind(sql::text(expression))
+            .bind(self.from)
+            .bind(self.below)
+            .bind(limit);
+        if let Some(latest) = latest {
+            query = query.bind(latest);
+        }
+        let rows = query.fetch_all(db).await?;
+        let found = |row: &sqlx::any::AnyRow| {
+            let (event, place) = (event(row)?, row.try_get(7)?);
+            Ok(Found { event, place })
+        };
+        Ok(rows.iter().map(found).collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    async fn ask_postgres(
+        &self,
+        db: &mut AnyConnection,
+        expression: &str,
+    ) -> Result<Vec<Found>, Failure> {
+        let some = Some(LATEST);
+        let latest = self.ask(db, POSTGRES_LATEST, some, expression).await?;
+        if latest.len() >= self.limit {
+            return Ok(latest);
+        }
+        // Whatever the planner thinks of how many there are: not all of the table is to be gone through.
+        let mut transaction = db.begin().await?;
+        let plan = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off";
+        transaction.execute(plan).await?;
+        let found = self
+            .ask(&mut transaction, POSTGRES_INDEX, some, expression)
+            .await?;
+        transaction.commit().await?;
+        Ok(found)
+    }
+}

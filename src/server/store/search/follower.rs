@@ -1,0 +1,212 @@
+//! Follows the logs with the index. The writer says in which threads something is new; at the start, and after
+//! anything that may have been missed, all threads are looked at. Up to where each is indexed stands in the
+//! database, so whoever is killed goes on where they were.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sqlx::AnyPool;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::write::{self, Piece};
+use crate::model::ThreadId;
+use crate::server::store::writer::{self, Needs};
+use crate::server::store::{Change, Failure, Outcome};
+
+/// Threads that are looked at for one transaction.
+const THREADS: usize = 64;
+/// What comes within this is indexed together.
+const GATHER: Duration = Duration::from_millis(250);
+/// How long is waited after the database has failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(2);
+/// How often all threads are looked at where others write too: one of them may have been killed.
+const LOOK_AROUND: Duration = Duration::from_secs(15);
+
+/// The threads in which something is new.
+#[derive(Default)]
+pub(in crate::server::store) struct Fresh {
+    threads: Mutex<BTreeSet<ThreadId>>,
+    /// Whether something may have been missed.
+    in_doubt: AtomicBool,
+    told: Notify,
+}
+
+impl Fresh {
+    /// Takes note of what was committed.
+    pub(in crate::server::store) fn committed(&self, changes: &[Change]) {
+        let events = changes.iter().filter_map(|change| match change {
+            Change::Event(event) => Some(event.thread),
+            _ => None,
+        });
+        self.add(events);
+    }
+
+    /// Something was committed, or not.
+    pub(in crate::server::store) fn in_doubt(&self) {
+        self.in_doubt.store(true, Ordering::Release);
+        self.told.notify_one();
+    }
+
+    fn add(&self, threads: impl IntoIterator<Item = ThreadId>) {
+        let mut all = self.threads();
+        let before = all.len();
+        all.extend(threads);
+        if all.len() > before {
+            self.told.notify_one();
+        }
+    }
+
+    fn take(&self) -> Vec<ThreadId> {
+        let mut all = self.threads();
+        std::iter::from_fn(|| all.pop_first())
+            .take(THREADS)
+            .collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.threads().is_empty()
+    }
+
+    /// Whole even if a thread panicked while it held the lock.
+    fn threads(&self) -> MutexGuard<'_, BTreeSet<ThreadId>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The task that keeps the index up to date. It ends with this.
+pub(in crate::server::store) struct Follower {
+    task: Mutex<Option<JoinHandle<()>>>,
+    done: watch::Receiver<bool>,
+}
+
+impl Follower {
+    pub(in crate::server::store) fn spawn(
+        fresh: Arc<Fresh>,
+        readers: AnyPool,
+        writer: writer::Handle,
+        is_shared: bool,
+    ) -> Self {
+        let (sender, done) = watch::channel(false);
+        let work = Work {
+            fresh,
+            readers,
+            writer,
+            is_shared,
+            done: sender,
+        };
+        let task = Mutex::new(Some(tokio::spawn(work.follow())));
+        Self { task, done }
+    }
+
+    /// Whether all threads have been looked at since the start.
+    pub(super) fn is_done(&self) -> bool {
+        *self.done.borrow()
+    }
+
+    /// Waits until that is so, or until it has ended.
+    pub(super) async fn until_done(&self) {
+        let _ = self.done.clone().wait_for(|done| *done).await;
+    }
+
+    /// Ends it. What it was about to do is done at the next start.
+    pub(in crate::server::store) async fn stop(&self) {
+        let task = self.take();
+        if let Some(task) = task {
+            task.abort();
+            let _ = task.await;
+        }
+    }
+
+    fn take(&self) -> Option<JoinHandle<()>> {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        task.take()
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        if let Some(task) = self.take() {
+            task.abort();
+        }
+    }
+}
+
+struct Work {
+    fresh: Arc<Fresh>,
+    readers: AnyPool,
+    writer: writer::Handle,
+    is_shared: bool,
+    done: watch::Sender<bool>,
+}
+
+impl Work {
+    async fn follow(self) {
+        // The thread after which all are looked at; `None` when that is done.
+        let mut around = Some(ThreadId(0));
+        let mut has_failed = false;
+        loop {
+            match self.step(&mut around).await {
+                Ok(()) => has_failed = false,
+                Err(failure) => {
+                    if !std::mem::replace(&mut has_failed, true) {
+                        tracing::warn!(%failure, "the search index could not be brought up to date");
+                    }
+                    around = Some(ThreadId(0));
+                    sleep(AFTER_FAILURE).await;
+                }
+            }
+            if around.is_some() || !self.fresh.is_empty() {
+                continue;
+            }
+            self.done
+                .send_if_modified(|done| !std::mem::replace(done, true));
+            let told = self.fresh.told.notified();
+            let is_told = match self.is_shared {
+                true => timeout(LOOK_AROUND, told).await.is_ok(),
+                false => {
+                    told.await;
+                    true
+                }
+            };
+            if !is_told || self.fresh.in_doubt.swap(false, Ordering::AcqRel) {
+                around = Some(ThreadId(0));
+            } else {
+                sleep(GATHER).await;
+            }
+        }
+    }
+
+    /// Indexes a piece of what is new, or else of what was not looked at yet.
+    async fn step(&self, around: &mut Option<ThreadId>) -> Result<(), Failure> {
+        let mut db = self.readers.acquire().await?;
+        let mut threads = self.fresh.take();
+        if let (Some(after), true) = (*around, threads.is_empty()) {
+            threads = write::next_behind(&mut db, after, THREADS).await?;
+            // What is not finished of these is new, and comes first.
+            *around = threads.last().copied();
+        }
+        if threads.is_empty() {
+            return Ok(());
+        }
+        let piece = Piece::read(&mut db, &threads).await?;
+        drop(db);
+        if piece.is_empty() {
+            return Ok(());
+        }
+        let unfinished = piece.unfinished.clone();
+        self.writer
+            .run_with(Needs::Nothing, move |db| {
+                Box::pin(async move {
+                    piece.write(db).await?;
+                    Ok(Outcome::silent(()))
+                })
+            })
+            .await?;
+        self.fresh.add(unfinished);
+        Ok(())
+    }
+}

@@ -1,0 +1,200 @@
+//! The terms of the index, and how each engine is asked for them. Who wrote a message, where, and whether it
+//! has a link are terms as its words are, so that one look-up answers all of a question. They begin with a
+//! character that no word has.
+
+use std::fmt::Write as _;
+
+use super::words::{Row, words};
+use crate::model::links::{Piece, pieces};
+use crate::model::{Millis, ThreadId, UserId};
+use crate::server::store::sql::Engine;
+
+/// Bits of a document's id below its time in milliseconds.
+const SLOT_BITS: u32 = 16;
+
+/// The places where somebody may find something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All direct threads of this person, and these rooms.
+    Mine(UserId, Vec<ThreadId>),
+    /// These threads.
+    Threads(Vec<ThreadId>),
+    /// Wherever it is: what is not theirs is left out as it is found.
+    Anywhere,
+}
+
+/// What is looked for, in the index's own terms. All of it must be so of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sought {
+    pub scope: Scope,
+    pub rows: Vec<Row>,
+    pub author: Option<UserId>,
+    pub has_link: bool,
+    /// From this moment on.
+    pub since: Option<Millis>,
+    /// Before this one.
+    pub until: Option<Millis>,
+}
+
+/// The first id of this moment.
+pub(super) fn first_id(at: Millis) -> i64 {
+    at.clamp(0, Millis::MAX >> SLOT_BITS) << SLOT_BITS
+}
+
+/// One of the ids of a moment: the same for the same message, and seldom that of another one.
+pub(super) fn id(at: Millis, thread: ThreadId, seq: i64) -> i64 {
+    let spread = thread.0.wrapping_mul(0x9E37_79B9).wrapping_add(seq);
+    first_id(at) | spread & ((1 << SLOT_BITS) - 1)
+}
+
+/// The id to try when that one is another message's.
+pub(super) fn next_id(id: i64) -> i64 {
+    let slots = (1 << SLOT_BITS) - 1;
+    id & !slots | (id + 1) & slots
+}
+
+/// A message as it is indexed.
+pub(super) struct Document<'a> {
+    pub thread: ThreadId,
+    /// The two of a direct thread.
+    pub pair: Option<(UserId, UserId)>,
+    pub author: UserId,
+    pub text: &'a str,
+}
+
+impl Document<'_> {
+    /// Its terms, as a value of the index.
+    pub(super) fn terms(&self, engine: Engine) -> String {
+        let mut terms = vec![author_term(self.author), thread_term(self.thread)];
+        if let Some((low, high)) = self.pair {
+            terms.extend([low, high].map(direct_term));
+        }
+        if pieces(self.text)
+            .iter()
+            .any(|piece| matches!(piece, Piece::Link { .. }))
+        {
+            terms.push(LINK.to_owned());
+        }
+        terms.extend(words(self.text).into_iter().map(|word| word.text));
+        match engine {
+            Engine::Sqlite => terms.join(" "),
+            Engine::Postgres => {
+                let mut vector = String::new();
+                for (at, term) in terms.iter().enumerate() {
+                    // Writing to a String can't fail.
+                    let _ = write!(vector, "'{term}':{} ", at + 1);
+                }
+                vector
+            }
+        }
+    }
+}
+
+const LINK: &str = "+link";
+
+fn author_term(user: UserId) -> String {
+    format!("@{user}")
+}
+
+fn thread_term(thread: ThreadId) -> String {
+    format!("#{thread}")
+}
+
+/// Of a message in a direct thread: that this is one of the two.
+fn direct_term(user: UserId) -> String {
+    format!("&{user}")
+}
+
+impl Scope {
+    fn terms(&self) -> Vec<String> {
+        match self {
+            Self::Mine(user, rooms) => {
+                let rooms = rooms.iter().copied().map(thread_term);
+                std::iter::once(direct_term(*user)).chain(rooms).collect()
+            }
+            Self::Threads(threads) => threads.iter().copied().map(thread_term).collect(),
+            Self::Anywhere => Vec::new(),
+        }
+    }
+}
+
+impl Sought {
+    /// As a question to the index. (What is between quotes are terms, which have none in them.)
+    pub(super) fn expression(&self, engine: Engine) -> String {
+        let (quote, or, and, then) = match engine {
+            Engine::Sqlite => ('"', " OR ", " AND ", " + "),
+            Engine::Postgres => ('\'', " | ", " & ", " <-> "),
+        };
+        let quoted = |term: &String| format!("{quote}{term}{quote}");
+        let prefix = match engine {
+            Engine::Sqlite => " *",
+            Engine::Postgres => ":*",
+        };
+        let mut parts = Vec::new();
+        for row in &self.rows {
+            let words: Vec<String> = row.words.iter().map(quoted).collect();
+            let open = if row.is_open { prefix } else { "" };
+            parts.push(format!("({}{open})", words.join(then)));
+        }
+        parts.extend(self.author.map(author_term).as_ref().map(quoted));
+        parts.extend(self.has_link.then(|| quoted(&LINK.to_owned())));
+        let scope: Vec<String> = self.scope.terms().iter().map(quoted).collect();
+        if !scope.is_empty() {
+            parts.push(format!("({})", scope.join(or)));
+        }
+        parts.join(and)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_of_its_moment() {
+        for seq in [1, 65_535, 65_536, i64::MAX] {
+            let mut id = id(1_763_700_000_000, ThreadId(7), seq);
+            for _ in 0..3 {
+                assert!(id >= first_id(1_763_700_000_000) && id < first_id(1_763_700_000_001));
+                id = next_id(id);
+            }
+        }
+        assert_eq!(first_id(-1), 0);
+        assert!(first_id(Millis::MAX) > 0);
+    }
+
+    #[test]
+    fn no_text_has_a_term_of_another_kind() {
+        let written = Document {
+            thread: ThreadId(3),
+            pair: None,
+            author: UserId(5),
+            text: "#4 @6 &7 +link &8",
+        };
+        assert_eq!(written.terms(Engine::Sqlite), "@5 #3 4 6 7 link 8");
+        assert_eq!(
+            written.terms(Engine::Postgres),
+            "'@5':1 '#3':2 '4':3 '6':4 '7':5 'link':6 '8':7 "
+        );
+    }
+
+    #[test]
+    fn a_question_is_put_to_each_engine_in_its_own_words() {
+        let sought = Sought {
+            scope: Scope::Mine(UserId(1), vec![ThreadId(9)]),
+            rows: vec![Row::of("two cups", true).unwrap()],
+            author: Some(UserId(2)),
+            has_link: true,
+            since: None,
+            until: None,
+        };
+        assert_eq!(
+            sought.expression(Engine::Sqlite),
+            "(\"two\" + \"cups\" *) AND \"@2\" AND \"+link\" AND (\"&1\" OR \"#9\")"
+        );
+        assert_eq!(
+            sought.expression(Engine::Postgres),
+            "('two' <-> 'cups':*) & '@2' & '+link' & ('&1' | '#9')"
+        );
+    }
+}

@@ -1,0 +1,229 @@
+//! Who is called by messages, and what is unread of it.
+
+use super::*;
+use crate::model::{Mentions, Role};
+
+/// A text that calls these people by name (all ways to read a name, the best first), and the room.
+fn calls(names: &[&[&str]], room: bool) -> Option<Box<Calls>> {
+    let name = |name: &&str| Name {
+        written: name.to_uppercase(),
+        key: (*name).to_owned(),
+    };
+    let people = names.iter().map(|names| names.iter().map(name).collect());
+    Some(Box::new(Calls {
+        people: people.collect(),
+        room: room.then_some(policy::may_call_room),
+    }))
+}
+
+struct Room {
+    opened: Opened,
+    ana: Person,
+    bob: Person,
+    thread: ThreadId,
+}
+
+impl Room {
+    /// Ana's, with Bob in it; Eve is not.
+    async fn open(database: &Database) -> Self {
+        let opened = database.open().await;
+        let (ana, bob) = (opened.add("ana").await, opened.add("bob").await);
+        opened.add("eve").await;
+        let room = NewRoom {
+            name: "Hall".into(),
+            name_key: "hall".into(),
+            topic: String::new(),
+            key_hash: None,
+        };
+        let thread = opened.store.make_room(ana.id, room).await.unwrap();
+        let join = Act::Join;
+        let joined = opened.store.act(bob.id, thread, policy::may_join, join);
+        joined.await.unwrap();
+        Self {
+            opened,
+            ana,
+            bob,
+            thread,
+        }
+    }
+
+    async fn say(&self, actor: &Person, calls: Option<Box<Calls>>) -> Seq {
+        self.say_in(self.thread, actor, calls).await
+    }
+
+    async fn say_in(&self, thread: ThreadId, actor: &Person, calls: Option<Box<Calls>>) -> Seq {
+        let (sender, receiver) = oneshot::channel();
+        self.opened.store.append(Append {
+            thread,
+            actor: actor.id,
+            client_id: None,
+            body: EventBody::message("a text"),
+            calls,
+            may: policy::may_post,
+            done: Box::new(|result| drop(sender.send(result))),
+        });
+        receiver.await.unwrap().unwrap().seq
+    }
+
+    async fn edit(&self, actor: &Person, seq: Seq, text: &str, calls: Option<Box<Calls>>) {
+        let text = text.into();
+        self.amend(actor, seq, Amend::Edit { text, calls }).await;
+    }
+
+    async fn amend(&self, actor: &Person, seq: Seq, amend: Amend) {
+        let rule = policy::may_delete;
+        let store = &self.opened.store;
+        store
+            .amend(actor.id, self.thread, seq, rule, amend)
+            .await
+            .unwrap();
+    }
+
+    async fn unread(&self, viewer: &Person) -> Vec<Seq> {
+        self.opened.head(viewer, self.thread).await.mentions
+    }
+
+    /// Whom the message at `seq` calls, as the log has it.
+    async fn called(&self, thread: ThreadId, seq: Seq) -> Mentions {
+        let log = self.opened.log(thread).await;
+        let found = log.into_iter().find(|event| event.seq == seq);
+        match found.map(|event| event.body) {
+            Some(EventBody::Message(message)) => message.mentions,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn those_are_called_who_are_there_by_the_best_name(database: Database) {
+    let room = Room::open(&database).await;
+    let text = calls(&[&["bob.x", "bob"], &["nobody"], &["eve"]], false);
+    let seq = room.say(&room.ana, text).await;
+    let called = room.called(room.thread, seq).await;
+    let names: Vec<_> = called
+        .people
+        .iter()
+        .map(|it| (it.user, &*it.name))
+        .collect();
+    assert_eq!(names, [(room.bob.id, "BOB"), (UserId(3), "EVE")]);
+    let told = room.opened.heard.events().pop().unwrap();
+    assert_eq!(
+        vec![told],
+        room.opened
+            .log(room.thread)
+            .await
+            .split_off(seq as usize - 1)
+    );
+    assert_eq!(room.unread(&room.bob).await, [seq]);
+    assert_eq!(room.unread(&room.ana).await, [] as [Seq; 0]);
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn only_who_keeps_order_calls_a_room(database: Database) {
+    let room = Room::open(&database).await;
+    let plain = room.say(&room.bob, calls(&[], true)).await;
+    assert!(!room.called(room.thread, plain).await.room);
+    assert_eq!(room.unread(&room.ana).await, [] as [Seq; 0]);
+    let seq = room.say(&room.ana, calls(&[&["bob"]], true)).await;
+    assert!(room.called(room.thread, seq).await.room);
+    assert_eq!(
+        room.unread(&room.bob).await,
+        [seq],
+        "once, though called twice"
+    );
+    let direct = room.opened.store.open_direct(room.ana.id, room.bob.id);
+    let direct = direct.await.unwrap();
+    let seq = room
+        .say_in(direct, &room.ana, calls(&[&["bob"]], true))
+        .await;
+    let called = room.called(direct, seq).await;
+    assert!(!called.room && called.calls(room.bob.id));
+    let head = room.opened.head(&room.bob, direct).await;
+    assert_eq!(head.mentions, [] as [Seq; 0], "all of it is for him");
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn what_is_read_edited_or_deleted_calls_no_more(database: Database) {
+    let room = Room::open(&database).await;
+    let (ana, bob) = (&room.ana, &room.bob);
+    let mut seqs = Vec::new();
+    for _ in 0..4 {
+        seqs.push(room.say(ana, calls(&[&["bob"]], false)).await);
+    }
+    assert_eq!(room.unread(bob).await, seqs);
+    room.amend(ana, seqs[1], Amend::Pin { on: true }).await;
+    let emoji = "🎉".to_owned();
+    let reaction = Amend::React { emoji, on: true };
+    room.amend(ana, seqs[1], reaction).await;
+    assert_eq!(room.unread(bob).await, seqs, "it says what it said");
+    room.opened
+        .store
+        .mark_read(bob.id, room.thread, seqs[0])
+        .await
+        .unwrap();
+    assert_eq!(room.unread(bob).await, seqs[1..]);
+    room.edit(ana, seqs[1], "to nobody", None).await;
+    room.amend(ana, seqs[2], Amend::Delete).await;
+    assert_eq!(room.unread(bob).await, seqs[3..]);
+    room.edit(ana, seqs[1], "to bob again", calls(&[&["bob"]], false))
+        .await;
+    assert_eq!(room.unread(bob).await, [seqs[1], seqs[3]]);
+    // What was read before calls nobody back.
+    room.edit(ana, seqs[0], "to bob too", calls(&[&["bob"]], false))
+        .await;
+    assert_eq!(room.unread(bob).await, [seqs[1], seqs[3]]);
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn the_list_with_the_events_since_is_the_list_afresh(database: Database) {
+    let room = Room::open(&database).await;
+    let (ana, bob) = (&room.ana, &room.bob);
+    let role = Act::SetRole {
+        user: bob.id,
+        role: Role::Admin,
+    };
+    let acted = room
+        .opened
+        .store
+        .act(ana.id, room.thread, policy::may_manage, role);
+    acted.await.unwrap();
+    let mut held = [
+        (ana, room.opened.head(ana, room.thread).await),
+        (bob, room.opened.head(bob, room.thread).await),
+    ];
+    let heard = room.opened.heard.events().len();
+    let first = room.say(ana, calls(&[&["bob"]], false)).await;
+    let second = room.say(ana, calls(&[], true)).await;
+    room.edit(ana, first, "more", calls(&[&["ana"]], false))
+        .await;
+    room.say(bob, calls(&[&["ana"]], true)).await;
+    let last = room.say(ana, calls(&[&["bob"]], false)).await;
+    room.edit(ana, second, "less", None).await;
+    room.edit(ana, last, "again", calls(&[&["bob"]], true))
+        .await;
+    room.say(ana, None).await;
+    for event in room.opened.heard.events().split_off(heard) {
+        for (viewer, head) in &mut held {
+            head.apply(&event, viewer.id);
+        }
+    }
+    for (viewer, head) in held {
+        assert_eq!(head, room.opened.head(viewer, room.thread).await);
+    }
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn what_calls_somebody_goes_with_its_room(database: Database) {
+    let room = Room::open(&database).await;
+    room.say(&room.ana, calls(&[&["bob"]], true)).await;
+    let deleted = room
+        .opened
+        .store
+        .act(room.ana.id, room.thread, policy::may_manage, Act::Delete);
+    deleted.await.unwrap();
+}

@@ -1,0 +1,123 @@
+//! What is offered for a word that is begun: people, those of the thread first; the room, to who may call it; emoji.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::chat::{Chat, use_chat};
+use super::completion::{Begun, Completion, Kind, OFFERED, Offer};
+use super::emoji_picker::{Find, finder};
+use crate::api::call;
+use crate::model::{Person, UserId, mention};
+
+/// Watches what is begun, and offers. Draws nothing.
+#[component]
+pub fn CompletionList(completion: Completion) -> impl IntoView {
+    let chat = use_chat();
+    let members = RwSignal::new(Vec::<Person>::new());
+    let find = RwSignal::new(None::<Find>);
+    let thread = completion.thread;
+    if untrack(|| chat.room(thread)).is_some() {
+        spawn_local(async move {
+            // Of a large room the first will do: all others are offered as everyone is.
+            if let Ok(page) = call::members(thread, None).await {
+                let people = page.members.into_iter().map(|member| member.person);
+                let _ = members.try_set(people.collect());
+            }
+        });
+    }
+    Effect::new(move |_| {
+        let Some(begun) = completion.begun.get() else {
+            return completion.offer(Vec::new());
+        };
+        match (begun.kind, find.get()) {
+            (Kind::Person, _) => {
+                let members = members.get();
+                // What else happens does not move what is offered.
+                let offers = untrack(|| people(chat, completion, &members, &begun));
+                completion.offer(offers);
+            }
+            (Kind::Emoji, Some(find)) => emoji(completion, find, &begun),
+            (Kind::Emoji, None) => {
+                completion.offer(Vec::new());
+                spawn_local(async move {
+                    if let Some(found) = finder().await {
+                        let _ = find.try_set(Some(found));
+                    }
+                });
+            }
+        }
+    });
+}
+
+/// The people whose names begin so, then those who have it somewhere in their names.
+fn people(chat: Chat, completion: Completion, members: &[Person], begun: &Begun) -> Vec<Offer> {
+    let (thread, me) = (completion.thread, chat.me().id);
+    let word = begun.word.to_lowercase();
+    let near: Vec<UserId> = match chat.other(thread) {
+        Some(other) => vec![other.id],
+        None => members.iter().map(|person| person.id).collect(),
+    };
+    let mut found: Vec<(u8, Person)> = Vec::new();
+    let mut add = |person: &Person| {
+        if person.id != me
+            && person.matches(&word)
+            && found.iter().all(|(_, it)| it.id != person.id)
+        {
+            let begins = person.username.starts_with(&word)
+                || person.display_name.to_lowercase().starts_with(&word);
+            let is_far = !near.contains(&person.id);
+            found.push((u8::from(is_far) * 2 + u8::from(!begins), person.clone()));
+        }
+    };
+    members.iter().for_each(&mut add);
+    let _: Vec<()> = chat.people_with(|person| {
+        add(person);
+        None
+    });
+    found.sort_by(|(a, one), (b, other)| (a, &one.username).cmp(&(b, &other.username)));
+    let room =
+        chat.room(thread).is_some() && chat.may_manage(thread) && mention::ROOM.starts_with(&*word);
+    let room = room.then(|| Offer {
+        insert: ["@", mention::ROOM].concat(),
+        sign: "#".to_owned(),
+        name: "Everyone in the room".to_owned(),
+        more: ["@", mention::ROOM].concat(),
+    });
+    let people = found.into_iter().map(|(_, person)| Offer {
+        insert: ["@", &person.username].concat(),
+        sign: person.initials(),
+        more: ["@", &person.username].concat(),
+        name: person.display_name,
+    });
+    // Who writes a name means a person rather than everyone.
+    let (first, last) = match word.is_empty() {
+        true => (None, room),
+        false => (room, None),
+    };
+    let people = people.take(OFFERED - 1);
+    first.into_iter().chain(people).chain(last).collect()
+}
+
+/// The emoji that are called so. One that is written in full is taken at once.
+fn emoji(completion: Completion, find: Find, begun: &Begun) {
+    let code = begun.word.strip_suffix(':');
+    let found = find(code.unwrap_or(&begun.word));
+    let offers = found.into_iter().map(|(emoji, code)| Offer {
+        insert: emoji.to_owned(),
+        sign: emoji.to_owned(),
+        name: format!(":{code}:"),
+        more: String::new(),
+    });
+    match code {
+        None => completion.offer(offers.take(OFFERED).collect()),
+        Some(code) => {
+            let name = format!(":{code}:");
+            let exact: Vec<_> = offers.filter(|offer| offer.name == name).collect();
+            let is_found = !exact.is_empty();
+            completion.offer(exact);
+            if is_found {
+                completion.take(0);
+            }
+        }
+    }
+}

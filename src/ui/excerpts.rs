@@ -1,0 +1,170 @@
+//! Messages from here and there, in short, each with the way to where it stands: those that are pinned in a
+//! thread, and those that one has saved for later.
+
+use leptos::prelude::*;
+
+use super::avatar::Avatar;
+use super::chat::use_chat;
+use super::fetched::{Fetched, Waiting, fetched};
+use super::icons::{Bookmark, Close};
+use super::marked::Marked;
+use super::pane_header::PaneHeader;
+use super::place::message_path;
+use super::stream::use_stream;
+use super::time::{Clock, rfc3339};
+use crate::api::call;
+use crate::model::thread::DELETED;
+use crate::model::{Event, Excerpts, Refusal, Seq, ThreadId};
+
+/// Takes one of them out of the list.
+type TakeOut = Callback<(ThreadId, Seq)>;
+
+/// The messages that are pinned in the open thread.
+#[component]
+pub fn Pins(thread: ThreadId) -> impl IntoView {
+    let stream = use_stream();
+    let changed = RwSignal::new(0);
+    Effect::new(move |before: Option<Vec<Seq>>| {
+        let pins = stream.pins.get();
+        if before.is_some_and(|before| before != pins) {
+            changed.update(|times| *times += 1);
+        }
+        pins
+    });
+    let found = fetched(changed, move || call::pins(thread));
+    let out = Callback::new(move |(_, seq)| stream.pin(seq, false));
+    let may_pin = stream.may_pin.get_untracked();
+    view! {
+        <div class="excerpts in-sheet" on:click=move |event| {
+            if super::travel::is_link(&event) {
+                stream.sheet.set(None);
+            }
+        }>
+            <List
+                found
+                nothing="Nothing is pinned here any more."
+                out=may_pin.then_some(("Unpin", out))
+            />
+        </div>
+    }
+}
+
+/// The messages that one has saved for later.
+#[component]
+pub fn SavedPane() -> impl IntoView {
+    let chat = use_chat();
+    let changed = RwSignal::new(0);
+    Effect::new(move |before: Option<usize>| {
+        let count = chat.saved_count();
+        if before.is_some_and(|before| before != count) {
+            changed.update(|times| *times += 1);
+        }
+        count
+    });
+    let found = fetched(changed, call::saved);
+    let refused = RwSignal::new(None::<Refusal>);
+    let out = Callback::new(move |(thread, seq)| {
+        leptos::task::spawn_local(async move {
+            let done = call::keep("/api/save", thread, seq, false).await;
+            match done {
+                Ok(_) => changed.update(|times| *times += 1),
+                Err(refusal) => refused.set(Some(refusal)),
+            }
+        });
+    });
+    let nothing = "Nothing is saved. Point at a message and choose the bookmark to find it here again. Nobody else sees it.";
+    view! {
+        <PaneHeader name="Saved for later" />
+        <div class="pane-scroll">
+            <div class="pane-content excerpts">
+                <p class="error" role="alert">
+                    {move || refused.get().map(|refusal| refusal.to_string())}
+                </p>
+                <List found nothing out=Some(("Remove", out)) />
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn List(
+    found: Fetched<Excerpts>,
+    nothing: &'static str,
+    /// What the button of each is called, and what it does.
+    out: Option<(&'static str, TakeOut)>,
+) -> impl IntoView {
+    let text = Signal::derive(move || {
+        found.with(|found| match found {
+            None => Some("Loading…".to_owned()),
+            Some(Err(refusal)) => Some(refusal.to_string()),
+            Some(Ok(all)) if all.events.is_empty() => Some(nothing.to_owned()),
+            Some(Ok(_)) => None,
+        })
+    });
+    let marked = expect_context::<Marked>();
+    let list = move || {
+        let all = found.get().and_then(Result::ok).unwrap_or_default();
+        let Excerpts {
+            events,
+            threads,
+            people,
+        } = all;
+        let one = |event: Event| {
+            let author = people.iter().find(|person| person.id == event.actor);
+            let thread = threads.iter().find(|head| head.id == event.thread);
+            let place = thread.map(|head| head.title().to_owned());
+            let (thread, seq, at) = (event.thread, event.seq, event.at);
+            let clock = expect_context::<Clock>();
+            let said = event.body.text().map(|text| marked.plain(text.to_owned()));
+            let class = match said {
+                Some(_) => "excerpt-text",
+                None => "excerpt-text message-deleted",
+            };
+            let name = author.map(|person| person.display_name.clone());
+            let remove = out.map(|(name, out)| {
+                view! {
+                    <button
+                        type="button"
+                        class="icon-button"
+                        aria-label=name
+                        title=name
+                        on:click=move |_| out.run((thread, seq))
+                    >
+                        <Close />
+                    </button>
+                }
+            });
+            view! {
+                <li class="excerpt">
+                    <a href=message_path(thread, seq)>
+                        {author.map(|person| view! { <Avatar person=person.clone() /> })}
+                        <span class="excerpt-body">
+                            <span class="excerpt-head">
+                                <span class="excerpt-author" dir="auto">
+                                    {name.unwrap_or_else(|| "Somebody".to_owned())}
+                                </span>
+                                <span class="excerpt-place" dir="auto">
+                                    {place}
+                                </span>
+                                <time datetime=rfc3339(at) title=move || clock.full(at)>
+                                    {move || clock.brief(at)}
+                                </time>
+                            </span>
+                            <span class=class dir="auto">
+                                {said.unwrap_or_else(|| DELETED.to_owned())}
+                            </span>
+                        </span>
+                    </a>
+                    {remove}
+                </li>
+            }
+        };
+        events.into_iter().map(one).collect_view()
+    };
+    let empty = Memo::new(move |_| text.get().as_deref() == Some(nothing));
+    view! {
+        {move || empty.get().then(|| view! { <div class="excerpts-sign"><Bookmark /></div> })}
+        <Waiting text />
+        <ol class="excerpt-list">{list}</ol>
+    }
+}

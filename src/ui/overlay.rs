@@ -1,0 +1,175 @@
+//! What is opened over the window by a key: the quick switcher, and the list of all keys. Here is only what must
+//! be there from the start, which is hearing the keys.
+
+use leptos::ev::{self, KeyboardEvent};
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlDialogElement};
+
+use super::browser;
+use super::chat::use_chat;
+use super::later::Later;
+use super::place::thread_path;
+use super::travel::Travel;
+
+/// What is open over the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// The quick switcher.
+    Switcher,
+    /// The list of all keys.
+    Keys,
+}
+
+/// What is open over the window. A context of all of it.
+pub type Open = RwSignal<Option<Overlay>>;
+
+/// The dialog over the window. Once in it.
+#[component]
+pub fn Overlays() -> impl IntoView {
+    let open: Open = expect_context();
+    listen(open);
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let is_open = open.with(Option::is_some);
+        let Some(dialog) = node.get() else { return };
+        if is_open {
+            browser::when_drawn(move || {
+                if !dialog.open() {
+                    let _ = dialog.show_modal();
+                }
+            });
+        } else if dialog.open() {
+            dialog.close();
+        }
+    });
+    // What is clicked beside it closes it.
+    let clicked = move |event: ev::MouseEvent| {
+        let target = event.target();
+        let is_beside =
+            target.is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some());
+        if is_beside {
+            open.set(None);
+        }
+    };
+    view! {
+        <dialog
+            class="dialog overlay"
+            aria-label=move || match open.get() {
+                Some(Overlay::Keys) => "Keyboard shortcuts",
+                _ => "Go to",
+            }
+            node_ref=node
+            on:click=clicked
+            on:close=move |_| open.set(None)
+        >
+            {move || {
+                open.get().map(|overlay| {
+                    view! { <Later draw=Box::new(move |parts| (parts.overlay)(overlay)) /> }.into_any()
+                })
+            }}
+        </dialog>
+    }
+}
+
+/// Hears the keys of the whole window, for as long as the page lasts. `ui/keys.rs` lists them.
+fn listen(open: Open) {
+    let chat = use_chat();
+    let travel = expect_context::<Travel>();
+    let pressed = move |event: KeyboardEvent| {
+        if event.default_prevented() || event.is_composing() {
+            return;
+        }
+        let command = event.ctrl_key() || event.meta_key();
+        let key = event.key().to_lowercase();
+        let is_over = document()
+            .query_selector("dialog[open]")
+            .is_ok_and(|it| it.is_some());
+        let done = match (&*key, command, event.shift_key(), event.alt_key()) {
+            ("k", true, false, false) if open.get_untracked() == Some(Overlay::Switcher) => {
+                open.set(None);
+                true
+            }
+            _ if is_over => false,
+            ("k", true, false, false) => {
+                open.set(Some(Overlay::Switcher));
+                true
+            }
+            ("f", true, true, false) => {
+                travel.go("/search");
+                true
+            }
+            ("?", false, _, false) if !is_typing(&event) => {
+                open.set(Some(Overlay::Keys));
+                true
+            }
+            ("arrowdown" | "arrowup", false, only_unread, true) => {
+                let now = travel.place_now().thread();
+                let all = chat.thread_ids_now();
+                let next = step(&all, now, key == "arrowdown", |id| {
+                    !only_unread || chat.unread_now(id) > 0
+                });
+                if let Some(next) = next {
+                    travel.go(&thread_path(next));
+                }
+                true
+            }
+            _ => false,
+        };
+        if done {
+            event.prevent_default();
+        }
+    };
+    Effect::new(move |begun: Option<()>| {
+        if begun.is_none() {
+            window_event_listener(ev::keydown, pressed);
+        }
+    });
+}
+
+/// The next of these that is wanted, below or above the one that is open; from the end, it begins anew.
+fn step<T: Copy + PartialEq>(
+    all: &[T],
+    now: Option<T>,
+    down: bool,
+    is_wanted: impl Fn(T) -> bool,
+) -> Option<T> {
+    let at = now.and_then(|now| all.iter().position(|id| *id == now));
+    let count = all.len();
+    let mut order = (1..=count).map(|steps| match (at, down) {
+        (Some(at), true) => all[(at + steps) % count],
+        (Some(at), false) => all[(at + count - steps) % count],
+        (None, true) => all[steps - 1],
+        (None, false) => all[count - steps],
+    });
+    order.find(|id| Some(*id) != now && is_wanted(*id))
+}
+
+fn is_typing(event: &KeyboardEvent) -> bool {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|target| {
+        let field = "input, textarea, select, [contenteditable]";
+        target.closest(field).is_ok_and(|field| field.is_some())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_goes_round_through_those_that_are_wanted() {
+        let all = [1, 2, 3, 4];
+        assert_eq!(step(&all, Some(2), true, |_| true), Some(3));
+        assert_eq!(step(&all, Some(4), true, |_| true), Some(1));
+        assert_eq!(step(&all, Some(1), false, |_| true), Some(4));
+        assert_eq!(step(&all, None, true, |_| true), Some(1));
+        assert_eq!(step(&all, None, false, |_| true), Some(4));
+        assert_eq!(step(&all, Some(2), true, |id| id == 1), Some(1));
+        assert_eq!(step(&all, Some(2), true, |id| id == 2), None);
+        assert_eq!(step(&[], Some(2), true, |_| true), None);
+    }
+}

@@ -1,0 +1,487 @@
+//! Looking for messages: the field, what was found, and the way to each.
+
+use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::html::{Input as InputElement, Section};
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use super::avatar::Avatar;
+use super::brought::Brought;
+use super::browser;
+use super::icons::Search as Glass;
+use super::pane_header::PaneHeader;
+use super::place::{Place, message_path, search_path};
+use super::shared::shared;
+use super::time::{Clock, rfc3339};
+use super::travel::Travel;
+use crate::api::call;
+use crate::model::search::OPERATORS;
+use crate::model::{Field, Hit, Person, Refusal, Search, SearchPage, ThreadHead, limits};
+
+/// What each operator of [`OPERATORS`] finds.
+const MEANINGS: [&str; 5] = [
+    "what somebody wrote; from:me is you",
+    "in a room, or with somebody",
+    "on that day or later",
+    "before that day",
+    "with a link in it",
+];
+
+/// The pane.
+#[component]
+pub fn SearchPane() -> impl IntoView {
+    let brought = Brought::take();
+    let refused = brought.refused;
+    let found = Results::new(brought.found, refused);
+    let field = NodeRef::<InputElement>::new();
+    let node = NodeRef::<Section>::new();
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop_waiting = move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
+    let typed = move |text: String| {
+        found.text.set(text);
+        stop_waiting();
+        let look = move || {
+            if !found.text.is_disposed() {
+                found.look();
+            }
+        };
+        timer.set_value(set_timeout_with_handle(look, limits::SEARCH_PAUSE).ok());
+    };
+    let sent = move |event: SubmitEvent| {
+        event.prevent_default();
+        stop_waiting();
+        found.look();
+    };
+    Effect::new(move |_| {
+        let Some(input) = field.get() else { return };
+        // What was typed before the page was taken over.
+        let early = input.value();
+        if early != found.text.get_untracked() {
+            typed(early);
+        } else if found.page.with_untracked(Option::is_none)
+            && found.refused.with_untracked(Option::is_none)
+        {
+            found.look();
+        }
+        if !browser::is_touch() || input.value().is_empty() {
+            browser::when_drawn(move || drop(input.focus()));
+        }
+    });
+    // Something else is looked for by the address: the pane is the same.
+    let travel = expect_context::<Travel>();
+    Effect::new(move |begun: Option<()>| {
+        let is_here = travel.place() == Place::Search && browser::path() == "/search";
+        let text = browser::query("q");
+        if begun.is_some() && is_here && text != found.text.get_untracked().trim() {
+            stop_waiting();
+            if let Some(input) = field.get_untracked() {
+                input.set_value(&text);
+                let _ = input.focus();
+            }
+            found.text.set(text);
+            found.look();
+        }
+    });
+    let add = move |operator: &'static str| {
+        let Some(input) = field.get_untracked() else {
+            return;
+        };
+        let before = input.value();
+        let space = if before.is_empty() || before.ends_with(' ') {
+            ""
+        } else {
+            " "
+        };
+        let text = [&before, space, operator].concat();
+        input.set_value(&text);
+        let _ = input.focus();
+        typed(text);
+    };
+    let pressed = move |event: KeyboardEvent| {
+        if let Some(section) = node.get_untracked()
+            && move_focus(&section, &event.key())
+        {
+            event.prevent_default();
+        }
+    };
+    let wrong = move || found.wrong();
+    view! {
+        <PaneHeader name="Search" />
+        <div class="pane-scroll">
+            <section class="pane-content search-pane" aria-label="Messages" node_ref=node on:keydown=pressed>
+                <form class="search" role="search" method="get" action="/search" on:submit=sent>
+                    <label class="sr-only" for="search-field">
+                        "Search messages"
+                    </label>
+                    <Glass />
+                    <input
+                        id="search-field"
+                        type="search"
+                        name="q"
+                        value=found.text.get_untracked()
+                        autocomplete="off"
+                        maxlength=limits::QUERY_MAX.to_string()
+                        placeholder="Search messages"
+                        node_ref=field
+                        aria-invalid=move || wrong().map(|_| "true")
+                        aria-describedby="search-error"
+                        on:input=move |event| typed(event_target_value(&event))
+                    />
+                </form>
+                <p class="field-error" id="search-error" role="alert">
+                    {wrong}
+                </p>
+                <Hints add=Callback::new(add) />
+                <Status found />
+                <Hits found />
+            </section>
+        </div>
+    }
+}
+
+/// What was found, as far as it is fetched.
+#[derive(Clone, Copy)]
+struct Results {
+    /// What is typed.
+    text: RwSignal<String>,
+    /// The answer to what was typed last; `None`: nothing was asked yet.
+    page: RwSignal<Option<SearchPage>>,
+    loading: RwSignal<bool>,
+    refused: RwSignal<Option<Refusal>>,
+    /// What is asked last counts, in whatever order the answers come.
+    asked: StoredValue<u32>,
+}
+
+impl Results {
+    fn new(brought: Option<(String, SearchPage)>, refused: Option<Refusal>) -> Self {
+        let (text, page) = match brought {
+            Some((text, page)) => (text, refused.is_none().then_some(page)),
+            None => (browser::query("q"), None),
+        };
+        Self {
+            page: RwSignal::new(page.filter(|_| !text.trim().is_empty())),
+            loading: RwSignal::new(false),
+            refused: RwSignal::new(refused),
+            text: RwSignal::new(text),
+            asked: StoredValue::new(0),
+        }
+    }
+
+    /// Looks for what is typed, and says so in the address.
+    fn look(self) {
+        let text = self.text.get_untracked();
+        browser::replace_address(&search_path(text.trim()));
+        if text.trim().is_empty() {
+            // What is on its way is not wanted any more.
+            self.asked.update_value(|asked| *asked += 1);
+            self.loading.set(false);
+            self.refused.set(None);
+            self.page.set(None);
+        } else if let Err(refusal) = Search::parse(&text) {
+            self.asked.update_value(|asked| *asked += 1);
+            self.loading.set(false);
+            self.refused.set(Some(refusal));
+        } else {
+            self.fetch(None);
+        }
+    }
+
+    fn fetch(self, after: Option<String>) {
+        let asked = self.asked.get_value() + 1;
+        self.asked.set_value(asked);
+        self.loading.set(true);
+        let text = self.text.get_untracked();
+        spawn_local(async move {
+            let answer = call::search(text.trim(), after.as_deref(), super::time::zone()).await;
+            if self.asked.try_get_value() != Some(asked) {
+                return;
+            }
+            self.loading.set(false);
+            match answer {
+                Ok(page) => {
+                    self.refused.set(None);
+                    self.page.update(|all| match all {
+                        Some(all) if after.is_some() => {
+                            all.hits.extend(page.hits);
+                            all.threads.extend(page.threads);
+                            all.people.extend(page.people);
+                            all.more = page.more;
+                        }
+                        _ => *all = Some(page),
+                    });
+                }
+                Err(refusal) => self.refused.set(Some(refusal)),
+            }
+        });
+    }
+
+    /// What is wrong with what was typed.
+    fn wrong(self) -> Option<String> {
+        self.refused.with(|refused| {
+            let refused = refused.as_ref()?;
+            (refused.field() == Some(Field::Query)).then(|| refused.to_string())
+        })
+    }
+
+    /// Why there is no answer, where that is not what was typed.
+    fn failed(self) -> Option<String> {
+        match self.wrong() {
+            Some(_) => None,
+            None => self
+                .refused
+                .with(|refused| refused.as_ref().map(Refusal::to_string)),
+        }
+    }
+}
+
+/// The operators, each to be put into the field.
+#[component]
+fn Hints(add: Callback<&'static str>) -> impl IntoView {
+    let hints = OPERATORS
+        .into_iter()
+        .zip(MEANINGS)
+        .map(|((operator, _), meaning)| {
+            let put = if operator == "has:" {
+                "has:link "
+            } else {
+                operator
+            };
+            view! {
+                <button
+                    type="button"
+                    class="button small search-hint"
+                    title=meaning
+                    aria-label=["Add ", put.trim(), ": ", meaning].concat()
+                    on:click=move |_| add.run(put)
+                >
+                    {put.trim()}
+                </button>
+            }
+        });
+    view! { <div class="search-hints live-only">{hints.collect_view()}</div> }
+}
+
+/// How much there is, for the eye and for a screen reader; or what to do next where there is nothing.
+#[component]
+fn Status(found: Results) -> impl IntoView {
+    let status = move || {
+        let loading = found.loading.get();
+        found.page.with(|page| match page {
+            _ if found.refused.with(Option::is_some) => String::new(),
+            None if loading => "Searching…".to_owned(),
+            None => String::new(),
+            Some(page) => {
+                let more = if page.more.is_some() { " or more" } else { "" };
+                match page.hits.len() {
+                    0 if page.more.is_some() => {
+                        "Nothing found among the latest messages".to_owned()
+                    }
+                    0 => "No message found".to_owned(),
+                    1 => ["1 message", more].concat(),
+                    count => format!("{count} messages{more}"),
+                }
+            }
+        })
+    };
+    let partial = move || {
+        let is_partial = found
+            .page
+            .with(|page| page.as_ref().is_some_and(|page| page.is_partial));
+        is_partial.then(|| {
+            view! {
+                <p class="section-hint">
+                    "Older messages are still being prepared for search. Some may be missing for now."
+                </p>
+            }
+            .into_any()
+        })
+    };
+    let rest = move || {
+        if let Some(failed) = found.failed() {
+            return view! {
+                <div class="empty-state" role="alert">
+                    <p>{failed}</p>
+                    <p>
+                        <button type="button" class="button" on:click=move |_| found.fetch(None)>
+                            "Try again"
+                        </button>
+                    </p>
+                </div>
+            }
+            .into_any();
+        }
+        if found.wrong().is_some() {
+            return ().into_any();
+        }
+        let is_loading = found.loading.get();
+        let hits = found
+            .page
+            .with(|page| page.as_ref().map(|page| page.hits.len()));
+        match hits {
+            None if !is_loading => guide(),
+            None => view! { <div class="search-skeleton" aria-hidden="true"></div> }.into_any(),
+            Some(0) => view! {
+                <div class="empty-state">
+                    <Glass />
+                    <p>"Try fewer or shorter words. Everything is searched in the rooms you are in and with the people you talk with."</p>
+                </div>
+            }
+            .into_any(),
+            Some(_) => ().into_any(),
+        }
+    };
+    view! {
+        <p class="search-count" role="status">
+            {status}
+        </p>
+        {shared(partial)}
+        {shared(rest)}
+    }
+}
+
+/// What one can look for, where nothing is looked for yet.
+fn guide() -> AnyView {
+    let rows = OPERATORS
+        .into_iter()
+        .zip(MEANINGS)
+        .map(|((_, example), meaning)| {
+            view! {
+                <div>
+                    <dt>
+                        <code>{example}</code>
+                    </dt>
+                    <dd>{meaning}</dd>
+                </div>
+            }
+        });
+    view! {
+        <div class="search-guide">
+            <h2>"Find any message"</h2>
+            <p>"Type words in any order, or put some in \"quotes\" to find them together. Add these to narrow it down:"</p>
+            <dl>{rows.collect_view()}</dl>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Hits(found: Results) -> impl IntoView {
+    let hits = move || {
+        let all = found.page.get().unwrap_or_default();
+        let hits = all.hits.into_iter().map(|hit| {
+            let thread = all.threads.iter().find(|head| head.id == hit.thread);
+            let author = all.people.iter().find(|person| person.id == hit.author);
+            view! { <HitRow hit thread=thread.cloned() author=author.cloned() /> }
+        });
+        hits.collect_view().into_any()
+    };
+    let more = move || {
+        let after = found
+            .page
+            .with(|page| page.as_ref().and_then(|page| page.more.clone()));
+        after
+            .filter(|_| found.refused.with(Option::is_none))
+            .map(|after| {
+                view! {
+                    <button
+                        type="button"
+                        class="button quiet live-only search-more"
+                        disabled=move || found.loading.get()
+                        on:click=move |_| found.fetch(Some(after.clone()))
+                    >
+                        "Show older ones"
+                    </button>
+                }
+                .into_any()
+            })
+    };
+    let hidden = move || found.refused.with(Option::is_some);
+    view! {
+        <ul
+            class="hits"
+            class:stale=move || found.loading.get()
+            hidden=hidden
+            aria-label="Found messages"
+            aria-busy=move || found.loading.get().to_string()
+        >
+            {shared(hits)}
+        </ul>
+        {shared(more)}
+    }
+}
+
+/// One message: who wrote it, where and when, and what it says around what was found.
+#[component]
+fn HitRow(hit: Hit, thread: Option<ThreadHead>, author: Option<Person>) -> impl IntoView {
+    let clock = expect_context::<Clock>();
+    let at = hit.at;
+    let place = thread.map(|head| {
+        let name = head.title().to_owned();
+        match head.room() {
+            Some(_) => ["in ", &name].concat(),
+            None => ["with ", &name].concat(),
+        }
+    });
+    let excerpt = hit.excerpt.into_iter().map(|piece| {
+        if piece.is_hit {
+            view! { <mark>{piece.text}</mark> }.into_any()
+        } else {
+            piece.text.into_any()
+        }
+    });
+    let name = author.as_ref().map(|author| author.display_name.clone());
+    view! {
+        <li>
+            <a class="row hit" href=message_path(hit.thread, hit.seq)>
+                {author.map(|person| view! { <Avatar person /> })}
+                <span class="row-text">
+                    <span class="row-line">
+                        <span class="hit-author" dir="auto">
+                            {name}
+                        </span>
+                        <span class="hit-place" dir="auto">
+                            {place}
+                        </span>
+                        <time class="thread-time" datetime=rfc3339(at) title=move || clock.full(at)>
+                            {move || clock.brief(at)}
+                        </time>
+                    </span>
+                    <span class="hit-text" dir="auto">
+                        {excerpt.collect_view()}
+                    </span>
+                </span>
+            </a>
+        </li>
+    }
+}
+
+/// Moves the focus from the field to what was found, and through it. Says whether it did.
+fn move_focus(section: &HtmlElement, key: &str) -> bool {
+    let down = match key {
+        "ArrowDown" => true,
+        "ArrowUp" => false,
+        _ => return false,
+    };
+    let Ok(all) = section.query_selector_all("#search-field, .hit, .search-more") else {
+        return false;
+    };
+    let focused = document().active_element();
+    let at = (0..all.length()).position(|at| all.item(at).as_ref() == focused.as_deref());
+    let next = match (at, down) {
+        (Some(at), true) => Some(at + 1),
+        (Some(at), false) => at.checked_sub(1),
+        (None, _) => None,
+    };
+    let next = next.and_then(|next| all.item(u32::try_from(next).ok()?));
+    match next.and_then(|next| next.dyn_into::<HtmlElement>().ok()) {
+        Some(next) => next.focus().is_ok(),
+        None => false,
+    }
+}

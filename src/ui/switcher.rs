@@ -1,0 +1,369 @@
+//! The quick switcher: a few letters lead to a thread, a person or a command.
+
+mod matching;
+
+use leptos::ev::KeyboardEvent;
+use leptos::html::{Input as InputElement, Ul};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlFormElement};
+
+use super::avatar::Avatar;
+use super::browser;
+use super::chat::{Chat, use_chat};
+use super::icons::{Chevron, Search as Glass};
+use super::overlay::{Open, Overlay};
+use super::place::{search_path, thread_path};
+use super::room_glyph::RoomGlyph;
+use super::shared::shared;
+use super::travel::Travel;
+use crate::api::call;
+use crate::engine::Input;
+use crate::model::{Person, ThreadHead, ThreadKind, UserId};
+use matching::{plain, score};
+
+/// As many are offered at a time.
+const OFFERED: usize = 30;
+
+/// Something to go to, or to do.
+#[derive(Clone, Debug, PartialEq)]
+enum Choice {
+    Thread(Box<ThreadHead>),
+    Person(Person),
+    Command(Command),
+    /// Looks for what is typed, in messages.
+    Search(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Command {
+    NewRoom,
+    FindRooms,
+    Search,
+    Theme,
+    Keys,
+    Admin,
+    LogOut,
+}
+
+const COMMANDS: [(Command, &str); 7] = [
+    (Command::NewRoom, "New room"),
+    (Command::FindRooms, "Find rooms"),
+    (Command::Search, "Search messages"),
+    (Command::Theme, "Switch theme"),
+    (Command::Keys, "Keyboard shortcuts"),
+    (Command::Admin, "Administration"),
+    (Command::LogOut, "Log out"),
+];
+
+/// What is offered for what is typed: the best first; of equals the latest thread, and what is unread before
+/// it when nothing is typed.
+fn offered(chat: Chat, typed: &str) -> Vec<Choice> {
+    let sought = plain(typed);
+    let mut all: Vec<(i32, Choice)> = Vec::new();
+    let mut talked_with = Vec::new();
+    for head in chat
+        .thread_ids()
+        .into_iter()
+        .filter_map(|id| chat.thread(id))
+    {
+        let also = match &head.kind {
+            ThreadKind::Direct { other } => {
+                talked_with.push(other.id);
+                other.username.clone()
+            }
+            ThreadKind::Room(_) => String::new(),
+        };
+        if let Some(mut score) = score(&sought, head.title(), &also) {
+            score += 1;
+            if head.unread() > 0 {
+                score += if sought.is_empty() { 100 } else { 1 };
+            }
+            all.push((score, Choice::Thread(Box::new(head))));
+        }
+    }
+    let me = chat.me().id;
+    let others = chat.people_with(|person| {
+        let is_other = person.id != me && !talked_with.contains(&person.id);
+        let score = score(&sought, &person.display_name, &person.username)?;
+        is_other.then(|| (score, Choice::Person(person.clone())))
+    });
+    let commands = COMMANDS.into_iter().filter_map(|(command, name)| {
+        let is_there = command != Command::Admin || chat.is_site_admin;
+        let score = score(&sought, name, "")?;
+        is_there.then_some((score - 1, Choice::Command(command)))
+    });
+    if sought.is_empty() {
+        // Threads first, then what one can do: people are many.
+        all.truncate(OFFERED - COMMANDS.len());
+        all.extend(commands);
+    } else {
+        all.extend(others);
+        all.extend(commands);
+    }
+    // Stable: equals stay in the order in which they came.
+    all.sort_by_key(|(score, _)| -score);
+    all.truncate(OFFERED);
+    let mut choices: Vec<Choice> = all.into_iter().map(|(_, choice)| choice).collect();
+    if !sought.is_empty() {
+        choices.push(Choice::Search(typed.trim().to_owned()));
+    }
+    choices
+}
+
+/// The quick switcher.
+#[component]
+pub fn Switcher() -> impl IntoView {
+    let chat = use_chat();
+    let go = Going::here();
+    let typed = RwSignal::new(String::new());
+    let at = RwSignal::new(0);
+    let choices = Memo::new(move |_| typed.with(|typed| offered(chat, typed)));
+    let count = move || choices.with(Vec::len);
+    let field = NodeRef::<InputElement>::new();
+    let list = NodeRef::<Ul>::new();
+    Effect::new(move |_| {
+        if let Some(field) = field.get() {
+            browser::when_drawn(move || drop(field.focus()));
+        }
+    });
+    Effect::new(move |_| {
+        let at = at.get();
+        choices.track();
+        if let Some(list) = list.get() {
+            browser::when_drawn(move || show_option(&list, at));
+        }
+    });
+    let pressed = move |event: KeyboardEvent| {
+        let count = count();
+        match &*event.key() {
+            _ if event.is_composing() || count == 0 => return,
+            "ArrowDown" => at.update(|at| *at = (*at + 1) % count),
+            "ArrowUp" => at.update(|at| *at = (*at + count - 1) % count),
+            "Enter" => {
+                let choice = choices.with(|all| all.get(at.get_untracked()).cloned());
+                if let Some(choice) = choice {
+                    go.to(choice);
+                }
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    };
+    let options = move || {
+        let all = choices.get().into_iter().enumerate();
+        all.map(|(index, choice)| {
+            view! { <ChoiceRow choice index at go /> }
+        })
+        .collect_view()
+        .into_any()
+    };
+    view! {
+        <div class="overlay-head switcher-head">
+            <Glass />
+            <input
+                class="switcher-field"
+                type="text"
+                role="combobox"
+                autocomplete="off"
+                autofocus
+                aria-label="Go to a person, a room or a command"
+                aria-autocomplete="list"
+                aria-expanded="true"
+                aria-controls="switcher-list"
+                aria-activedescendant=move || option_id(at.get())
+                placeholder="Go to…"
+                node_ref=field
+                on:input=move |event| {
+                    typed.set(event_target_value(&event));
+                    at.set(0);
+                }
+                on:keydown=pressed
+            />
+        </div>
+        <p class="field-error" role="alert">
+            {move || go.failed.get()}
+        </p>
+        <ul class="rows switcher-list" id="switcher-list" role="listbox" aria-label="Choices" node_ref=list>
+            {shared(options)}
+        </ul>
+        <p class="sr-only" role="status">
+            {move || match count() {
+                1 => "1 choice".to_owned(),
+                count => format!("{count} choices"),
+            }}
+        </p>
+    }
+}
+
+fn option_id(index: usize) -> String {
+    format!("choice-{index}")
+}
+
+/// Scrolls the list to the one that is chosen.
+fn show_option(list: &HtmlElement, at: usize) {
+    let option = list.query_selector(&["#", &option_id(at)].concat());
+    let option = option
+        .ok()
+        .flatten()
+        .and_then(|it| it.dyn_into::<HtmlElement>().ok());
+    let Some(option) = option else { return };
+    let (top, height) = (
+        option.offset_top() - list.offset_top(),
+        option.offset_height(),
+    );
+    if top < list.scroll_top() {
+        list.set_scroll_top(top);
+    } else if top + height > list.scroll_top() + list.client_height() {
+        list.set_scroll_top(top + height - list.client_height());
+    }
+}
+
+#[component]
+fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> impl IntoView {
+    let (picture, name, more, unread) = match &choice {
+        Choice::Thread(head) => {
+            let (picture, more) = match &head.kind {
+                ThreadKind::Direct { other } => {
+                    let more = ["@", &other.username].concat();
+                    (view! { <Avatar person=other.clone() /> }.into_any(), more)
+                }
+                ThreadKind::Room(room) => {
+                    let is_private = room.is_private;
+                    (
+                        view! { <RoomGlyph is_private /> }.into_any(),
+                        "Room".to_owned(),
+                    )
+                }
+            };
+            (picture, head.title().to_owned(), more, head.unread())
+        }
+        Choice::Person(person) => {
+            let more = ["@", &person.username].concat();
+            let picture = view! { <Avatar person=person.clone() /> }.into_any();
+            (picture, person.display_name.clone(), more, 0)
+        }
+        Choice::Command(command) => {
+            let name = COMMANDS.iter().find(|(other, _)| other == command);
+            let name = name.map_or("", |(_, name)| name).to_owned();
+            let picture = view! { <span class="choice-glyph"><Chevron /></span> }.into_any();
+            (picture, name, "Command".to_owned(), 0)
+        }
+        Choice::Search(text) => {
+            let name = ["Search messages for “", text, "”"].concat();
+            let picture = view! { <span class="choice-glyph"><Glass /></span> }.into_any();
+            (picture, name, String::new(), 0)
+        }
+    };
+    let badge = (unread > 0).then(|| {
+        let shown = if unread > 99 {
+            "99+".to_owned()
+        } else {
+            unread.to_string()
+        };
+        view! {
+            <span class="badge">
+                <span aria-hidden="true">{shown}</span>
+                <span class="sr-only">{format!("{unread} unread")}</span>
+            </span>
+        }
+    });
+    view! {
+        <li
+            class="row switcher-choice"
+            role="option"
+            id=option_id(index)
+            aria-selected=move || (at.get() == index).to_string()
+            on:mousemove=move |_| {
+                if at.get_untracked() != index {
+                    at.set(index);
+                }
+            }
+            on:click=move |_| go.to(choice.clone())
+        >
+            {picture}
+            <span class="row-name" dir="auto">
+                {name}
+            </span>
+            <span class="choice-more">{more}</span>
+            {badge}
+        </li>
+    }
+}
+
+/// The way to what was chosen.
+#[derive(Clone, Copy)]
+struct Going {
+    chat: Chat,
+    travel: Travel,
+    open: Open,
+    failed: RwSignal<Option<String>>,
+}
+
+impl Going {
+    fn here() -> Self {
+        Self {
+            chat: use_chat(),
+            travel: expect_context(),
+            open: expect_context(),
+            failed: RwSignal::new(None),
+        }
+    }
+
+    fn to(self, choice: Choice) {
+        match choice {
+            Choice::Thread(head) => self.leave_for(&thread_path(head.id)),
+            Choice::Person(person) => self.talk_with(person.id),
+            Choice::Search(text) => self.leave_for(&search_path(&text)),
+            Choice::Command(command) => self.carry_out(command),
+        }
+    }
+
+    fn leave_for(self, path: &str) {
+        self.open.set(None);
+        self.travel.go(path);
+    }
+
+    fn talk_with(self, person: UserId) {
+        if let Some(thread) = self.chat.direct_with(person) {
+            return self.leave_for(&thread_path(thread));
+        }
+        spawn_local(async move {
+            match call::open_direct(person).await {
+                Ok(head) => {
+                    let path = thread_path(head.id);
+                    self.chat.act(Input::Thread(head));
+                    self.leave_for(&path);
+                }
+                Err(refused) => drop(self.failed.try_set(Some(refused.to_string()))),
+            }
+        });
+    }
+
+    fn carry_out(self, command: Command) {
+        match command {
+            Command::NewRoom => self.leave_for("/rooms/new"),
+            Command::FindRooms => self.leave_for("/rooms"),
+            Command::Search => self.leave_for("/search"),
+            Command::Admin => self.leave_for("/admin"),
+            Command::Keys => self.open.set(Some(Overlay::Keys)),
+            Command::Theme => {
+                // The switch itself: it shows what is on.
+                if let Some(switch) = found::<HtmlElement>("[data-theme-switch]") {
+                    switch.click();
+                }
+                self.open.set(None);
+            }
+            Command::LogOut => {
+                if let Some(form) = found::<HtmlFormElement>("form[action=\"/api/log_out\"]") {
+                    let _ = form.submit();
+                }
+            }
+        }
+    }
+}
+
+fn found<T: JsCast>(selector: &str) -> Option<T> {
+    document().query_selector(selector).ok()??.dyn_into().ok()
+}

@@ -1,0 +1,74 @@
+//! How well what is typed fits a name.
+
+/// A text as it is compared: in small letters, without accents.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    #[cfg(feature = "hydrate")]
+    let text: String = js_sys::JsString::from(text).normalize("NFKD").into();
+    let text = text.trim().to_lowercase();
+    text.chars()
+        .filter(|c| !matches!(c, '\u{300}'..='\u{36F}'))
+        .collect()
+}
+
+/// How well `sought`, which is [`plain`], fits a name, or another one that it has; `None`: not at all.
+#[must_use]
+pub fn score(sought: &str, name: &str, other: &str) -> Option<i32> {
+    if sought.is_empty() {
+        return Some(0);
+    }
+    let fits = |name: &str| fit(sought.trim_start_matches(['@', '#']), &plain(name));
+    fits(name).max(fits(other).map(|score| score - 2))
+}
+
+fn fit(sought: &str, name: &str) -> Option<i32> {
+    if name == sought {
+        return Some(50);
+    }
+    if name.starts_with(sought) {
+        return Some(40);
+    }
+    let begins_word = |part: &str| {
+        let words = name.split(|c: char| !c.is_alphanumeric());
+        words.into_iter().any(|word| word.starts_with(part))
+    };
+    if sought.split_whitespace().all(begins_word) {
+        return Some(30);
+    }
+    if name.contains(sought) {
+        return Some(20);
+    }
+    // Its letters in their order, others between them; not of a single one, which is nearly everywhere.
+    let mut letters = name.chars();
+    let is_within = sought
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .all(|sought| letters.any(|letter| letter == sought));
+    (is_within && sought.chars().count() > 1).then_some(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_better_comes_first() {
+        let names = ["Tea", "Teapots", "Green tea", "Steam", "The end, again"];
+        let scores: Vec<_> = names.iter().map(|name| score("tea", name, "")).collect();
+        assert!(scores.is_sorted_by(|a, b| a > b), "{scores:?}");
+        assert!(scores[4].is_some());
+        assert_eq!(score("tea", "Soup", "aet"), None);
+    }
+
+    #[test]
+    fn a_user_name_counts_too_and_signs_before_it_do_not() {
+        assert!(score("@ana", "Anastasia", "ana").is_some());
+        assert!(score("ruiz", "Ana", "ruiz") < score("ruiz", "Ruiz", "ana"));
+        assert_eq!(score("", "Ana", ""), Some(0));
+    }
+
+    #[test]
+    fn words_may_be_begun_only() {
+        assert_eq!(score("ma ru", "Ana María Ruiz", ""), Some(30));
+    }
+}
