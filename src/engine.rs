@@ -187,6 +187,7 @@ impl Engine {
             ServerFrame::Saved { thread, saved } => self.take_saved(thread, saved),
             ServerFrame::Read { thread, mark } => self.take_mark(thread, mark),
             ServerFrame::Receipts(receipts) => self.take_receipts(receipts),
+            ServerFrame::ReadingHidden { users } => self.forget_readers(&users),
             ServerFrame::Privacy(privacy) => self.take_privacy(privacy),
             ServerFrame::Typing { thread, user } => self.take_typing(thread, user),
             ServerFrame::Person(person) => self.take_person(person),

@@ -91,6 +91,8 @@ pub enum ServerFrame {
     Read { thread: ThreadId, mark: ReadMark },
     /// Others of a thread have read further.
     Receipts(Receipts),
+    /// These people show what they have read no more: what was told of it is to be forgotten.
+    ReadingHidden { users: Vec<UserId> },
     /// One shows this of oneself from now on, set in this tab or in another.
     Privacy(Privacy),
     /// Somebody is writing, until `limits::TYPING_FOR` from now or their next message. It may be left out.

@@ -3,6 +3,7 @@
 import type { Locator } from "@playwright/test";
 
 import { isAccessible } from "../helpers/axe";
+import { fitsTheWidth } from "../helpers/chat";
 import { joinRoom, makeRoom } from "../helpers/rooms";
 import { type Person, expect, test } from "../helpers/test";
 
@@ -127,4 +128,20 @@ test.describe("in a long thread", () => {
     await expect(sheet(ana)).toBeHidden();
     await expect(ana.page.locator('.message.pointed-at[data-seq="1"]')).toBeInViewport();
   });
+});
+
+test("on a phone there is room for all that can be done with a message", async ({ join }) => {
+  const ana = await join("ana", { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const bob = await join("bob");
+  await bob.chat.open(await ana.chat.talkTo("bob"));
+  await ana.chat.type("hello there");
+  await ana.chat.sendButton.tap();
+  await expect(ana.chat.message("hello there")).toHaveAttribute("data-state", "sent");
+  await ana.chat.message("hello there").locator(".message-text").tap();
+  const group = ana.chat.message("hello there").getByRole("group", { name: "Message actions" });
+  await expect(group.getByRole("button", { name: "Pin" })).toBeVisible();
+  const box = await group.boundingBox();
+  expect(box!.x, "it stands within the page").toBeGreaterThanOrEqual(0);
+  expect(box!.x + box!.width).toBeLessThanOrEqual(360);
+  await fitsTheWidth(ana.page);
 });

@@ -47,6 +47,14 @@ impl Engine {
         }
     }
 
+    /// These people show it no more.
+    pub(super) fn forget_readers(&mut self, users: &[UserId]) {
+        for known in self.marks.threads.values_mut() {
+            known.read.retain(|user, _| !users.contains(user));
+        }
+        self.touch(Change::Receipts);
+    }
+
     /// `ready` has brought what holds now: who has hidden it meanwhile is not in it.
     pub(super) fn renew_receipts(&mut self, receipts: Vec<Receipts>, privacy: Privacy) {
         self.marks.threads.clear();

@@ -11,7 +11,7 @@ mod shared;
 mod typing;
 mod writer;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,9 +26,7 @@ use shared::Shared;
 use tokio::sync::Notify;
 use writer::Writer;
 
-#[cfg(doc)]
-use crate::model::limits;
-use crate::model::{Departure, Privacy, ThreadId, UserId};
+use crate::model::{Departure, Privacy, Room, ThreadId, UserId, limits};
 use crate::protocol::{ServerFrame, close};
 use crate::server::meters::METERS;
 use crate::server::store::{Change, Listener, SessionId};
@@ -56,6 +54,8 @@ struct State {
     /// What those who are connected and have said hello show of themselves.
     privacy: HashMap<UserId, Privacy>,
     moved: receipts::Moved,
+    /// Who has hidden what they read, and it was not told yet.
+    hidden: HashSet<UserId>,
     /// `None`: there is only this node.
     shared: Option<Shared>,
     stopping: bool,
@@ -249,6 +249,11 @@ impl State {
             }
             Change::Joined { user, head } => {
                 self.registry.join(user, head.id);
+                let is_small = |room: &Room| room.members <= limits::RECEIPTS_MEMBERS;
+                if head.room().is_some_and(is_small) && self.shows(user).reading {
+                    // Who joins begins at the end.
+                    self.gather(user, head.id, head.read.seq);
+                }
                 let frame = encode(&ServerFrame::Thread(head));
                 self.tell(user, &frame);
             }
@@ -284,10 +289,7 @@ impl State {
                     self.gather(user, thread, mark.seq);
                 }
             }
-            Change::Privacy { user, privacy } => {
-                self.set_privacy(user, privacy);
-                self.tell(user, &encode(&ServerFrame::Privacy(privacy)));
-            }
+            Change::Privacy { user, privacy } => self.change_privacy(user, privacy),
             Change::Person(person) => {
                 let frame = encode(&ServerFrame::Person(person));
                 for outbox in self.registry.all() {

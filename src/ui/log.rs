@@ -282,8 +282,13 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                 tabindex="0"
                 node_ref=node
                 on:scroll=move |_| view.look_soon()
-                on:mouseover=move |event| set(stream.pointed, message_of(&event))
-                // A finger that taps where it has tapped before moves over nothing.
+                on:mouseover=move |event| {
+                    // A finger points where it taps. What moves below it afterwards, as a keyboard goes, it does
+                    // not point at.
+                    if !browser::is_touch() {
+                        set(stream.pointed, message_of(&event));
+                    }
+                }
                 on:click=move |event| set(stream.pointed, message_of(&event))
                 on:mouseleave=move |_| set(stream.pointed, None)
                 on:focusin=move |event| {

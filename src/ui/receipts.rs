@@ -116,17 +116,26 @@ fn faces(users: Vec<UserId>) -> AnyView {
             type="button"
             class="readers"
             title=names
-            aria-label=names
             aria-expanded=move || is_open.get().to_string()
             on:click=move |_| is_open.update(|open| *open = !*open)
             on:blur=move |_| is_open.set(false)
         >
-            {shared(avatars)}
-            {(more > 0).then(|| format!("+{more}"))}
+            <span class="sr-only">{names}</span>
+            <span class="faces" aria-hidden="true">
+                {shared(avatars)}
+                {(more > 0).then(|| format!("+{more}"))}
+            </span>
             {move || {
-                is_open
-                    .get()
-                    .then(|| view! { <span class="reader-names">{names}</span> }.into_any())
+                let shown = is_open.get();
+                shown
+                    .then(|| {
+                        view! {
+                            <span class="reader-names" aria-hidden="true">
+                                {names}
+                            </span>
+                        }
+                            .into_any()
+                    })
             }}
         </button>
     }

@@ -76,6 +76,17 @@ fn what_is_there_while_the_other_is_online_is_delivered_and_stays_so() {
 }
 
 #[test]
+fn who_has_hidden_it_is_forgotten_and_their_answers_say_nothing() {
+    let mut driven = Driven::looking_at(5);
+    reads(&mut driven, BOB, 3);
+    let users = vec![BOB];
+    let effects = driven.hear(ServerFrame::ReadingHidden { users });
+    assert!(effects.contains(&Effect::Changed(Change::Receipts)));
+    driven.hear(ServerFrame::Event(message(T, 6, BOB)));
+    assert_eq!(read(&driven), None);
+}
+
+#[test]
 fn after_a_reconnect_holds_what_ready_says() {
     let mut driven = Driven::looking_at(5);
     reads(&mut driven, BOB, 3);

@@ -20,8 +20,17 @@ impl State {
         }
     }
 
-    /// Tells the marks that have moved: one frame a thread, whoever has read it.
+    /// Tells who has hidden what they read, and the marks that have moved: one frame a thread, whoever has read it.
     pub(super) fn tell_receipts(&mut self) {
+        let users: Vec<_> = self.hidden.drain().collect();
+        if !users.is_empty() {
+            let frame = encode(&ServerFrame::ReadingHidden { users });
+            for (user, outbox) in self.registry.all_with_users() {
+                if self.shows(user).reading {
+                    outbox.push(frame.clone());
+                }
+            }
+        }
         for (thread, moved) in std::mem::take(&mut self.moved) {
             let mut read: Vec<_> = moved
                 .into_iter()
@@ -48,6 +57,16 @@ impl State {
             online: false,
         };
         self.privacy.get(&user).copied().unwrap_or(hidden)
+    }
+
+    /// Somebody has set this.
+    pub(super) fn change_privacy(&mut self, user: UserId, privacy: Privacy) {
+        match privacy.reading {
+            true => drop(self.hidden.remove(&user)),
+            false => drop(self.hidden.insert(user)),
+        }
+        self.set_privacy(user, privacy);
+        self.tell(user, &encode(&ServerFrame::Privacy(privacy)));
     }
 
     /// Somebody who is connected shows this from now on.
@@ -153,6 +172,16 @@ mod tests {
         }
     }
 
+    /// What a connection was told since it was asked last.
+    fn told(connection: &Connection) -> Vec<ServerFrame> {
+        let frames = connection.outbox.take_all();
+        let frames = frames.iter().map(|frame| match frame.decoded() {
+            tungstenite::Message::Text(text) => serde_json::from_str(&text).expect("a frame"),
+            other => panic!("no text: {other:?}"),
+        });
+        frames.collect()
+    }
+
     #[test]
     fn a_hundred_who_read_are_told_to_each_in_one_frame() {
         let hub = hub();
@@ -167,14 +196,9 @@ mod tests {
         hub.tell_receipts();
         hub.tell_receipts();
         for connection in &all {
-            let frames = connection.outbox.take_all();
-            assert_eq!(frames.len(), 1);
-            let tungstenite::Message::Text(text) = frames[0].decoded() else {
-                panic!("no text");
-            };
-            let ServerFrame::Receipts(receipts) = serde_json::from_str(&text).expect("a frame")
-            else {
-                panic!("{text}");
+            let frames = told(connection);
+            let [ServerFrame::Receipts(receipts)] = &frames[..] else {
+                panic!("{frames:?}");
             };
             assert_eq!(receipts.read.len(), 100);
             assert!(receipts.read.iter().all(|reader| reader.seq == 3));
@@ -205,7 +229,9 @@ mod tests {
         let privacy = HIDDEN;
         hub.committed(vec![Change::Privacy { user, privacy }]);
         hub.tell_receipts();
-        assert_eq!(bob.outbox.len(), 0);
+        hub.tell_receipts();
+        let users = vec![user];
+        assert_eq!(told(&bob), [ServerFrame::ReadingHidden { users }]);
         // Each heard of the mark, and of the setting.
         assert!(tabs.iter().all(|tab| tab.outbox.len() == 2));
         assert_eq!(hub.online(&[]), [UserId(2)]);
