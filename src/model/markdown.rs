@@ -136,10 +136,11 @@ fn texts_of_inline(inline: &Inline, texts: &mut Vec<String>) {
 /// What somebody reads of a message where there is no room for its marks, on one line.
 #[must_use]
 pub fn plain(source: &str) -> String {
-    let mut words = Vec::new();
+    let mut parts = Vec::new();
     blocks(source)
         .iter()
-        .for_each(|it| plain_of(it, &mut words));
+        .for_each(|it| plain_of(it, &mut parts));
+    let words: Vec<_> = parts.iter().flat_map(|it| it.split_whitespace()).collect();
     words.join(" ")
 }
 

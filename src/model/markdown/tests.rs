@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::markdown;
 
 fn text(text: &str) -> Inline {
     Inline::Text(text.into())
@@ -235,7 +236,7 @@ fn in_short_a_message_is_read_without_its_marks() {
         ("```rust let x = 1; ```", "rust let x = 1;"),
         ("cut **in the mid", "cut **in the mid"),
     ] {
-        assert_eq!(plain(source), short);
+        assert_eq!(markdown::plain(source), short);
     }
 }
 
