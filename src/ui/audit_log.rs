@@ -38,7 +38,7 @@ pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
     Effect::new(move |_| fetch());
     let entries = move || found.get().and_then(Result::ok).unwrap_or_default();
     view! {
-        <Waiting text=waiting_text(found, "Nothing has been done yet.") />
+        <Waiting text=waiting_text(found, "Nothing has been done yet.", Vec::is_empty) />
         <ol class="plain-list">
             <For
                 each=entries

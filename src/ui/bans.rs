@@ -21,7 +21,7 @@ pub fn Bans(id: ThreadId) -> impl IntoView {
     let found = fetched(changed, move || call::bans(id));
     let bans = move || found.get().and_then(Result::ok).unwrap_or_default();
     view! {
-        <Waiting text=waiting_text(found, "Nobody is banned.") />
+        <Waiting text=waiting_text(found, "Nobody is banned.", Vec::is_empty) />
         <ul class="plain-list">
             <For
                 each=bans

@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    Event, HtmlDocument, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement,
-    HtmlTextAreaElement, Storage,
+    Element, Event, HtmlDocument, HtmlElement, HtmlFormElement, HtmlInputElement,
+    HtmlSelectElement, HtmlTextAreaElement, Storage,
 };
 
 /// The cookies that this page may read: the request's on the server, the document's in the browser.
@@ -104,6 +104,24 @@ pub fn mark_alive() {
 /// Loads another page, leaving this one.
 pub fn go(address: &str) {
     let _ = location().assign(address);
+}
+
+/// Moves the focus within those that `selector` finds: from the place of the one that has it, or that has what has it,
+/// to the place that `step` says. Says whether it did.
+pub fn move_focus(
+    within: &Element,
+    selector: &str,
+    step: impl FnOnce(Option<usize>) -> Option<usize>,
+) -> bool {
+    let Ok(all) = within.query_selector_all(selector) else {
+        return false;
+    };
+    let focused = document().active_element();
+    let focused = focused.and_then(|it| it.closest(selector).ok().flatten());
+    let at = (0..all.length()).position(|at| all.item(at).as_ref() == focused.as_deref());
+    let next = step(at).and_then(|next| all.item(u32::try_from(next).ok()?));
+    let next = next.and_then(|next| next.dyn_into::<HtmlElement>().ok());
+    next.is_some_and(|next| next.focus().is_ok())
 }
 
 /// Whether the main pointer is a finger, so that a keyboard on the screen is likely.

@@ -167,18 +167,6 @@ impl Chat {
         self.read(|engine| engine.threads().iter().map(|head| head.id).collect())
     }
 
-    /// The threads of the list, latest first, without watching them.
-    #[must_use]
-    pub fn thread_ids_now(self) -> Vec<ThreadId> {
-        self.read(|engine| engine.threads().iter().map(|head| head.id).collect())
-    }
-
-    /// How many messages of a thread are unread now, without watching it.
-    #[must_use]
-    pub fn unread_now(self, id: ThreadId) -> i64 {
-        self.read(|engine| engine.thread(id).map_or(0, ThreadHead::unread))
-    }
-
     /// Whether there are more threads to fetch.
     #[must_use]
     pub fn more_threads(self) -> bool {
@@ -189,8 +177,7 @@ impl Chat {
     /// One thread, listed or not.
     #[must_use]
     pub fn thread(self, id: ThreadId) -> Option<ThreadHead> {
-        self.threads.track();
-        self.read(|engine| engine.thread(id).cloned())
+        self.with_head(id, |head| Some(head.clone()))
     }
 
     /// Of one thread, what `pick` makes of it; nothing when it is not known.
@@ -200,29 +187,29 @@ impl Chat {
         self.read(|engine| engine.thread(id).map(pick).unwrap_or_default())
     }
 
-    /// How many messages one has saved for later in the threads that are known here.
+    /// What one has saved for later in the threads that are known here.
     #[must_use]
-    pub fn saved_count(self) -> usize {
+    pub fn saved(self) -> Vec<(ThreadId, Vec<Seq>)> {
         self.threads.track();
-        self.read(|engine| engine.threads().iter().map(|head| head.saved.len()).sum())
+        self.read(|engine| {
+            let heads = engine.threads();
+            let with_some = heads.iter().filter(|head| !head.saved.is_empty());
+            with_some
+                .map(|head| (head.id, head.saved.clone()))
+                .collect()
+        })
     }
 
     /// How many messages of a thread are unread.
     #[must_use]
     pub fn unread(self, id: ThreadId) -> i64 {
-        self.threads.track();
-        self.read(|engine| engine.thread(id).map_or(0, ThreadHead::unread))
+        self.with_head(id, ThreadHead::unread)
     }
 
     /// Whether unread messages of a thread call one.
     #[must_use]
     pub fn is_called(self, id: ThreadId) -> bool {
-        self.threads.track();
-        self.read(|engine| {
-            engine
-                .thread(id)
-                .is_some_and(|head| !head.mentions.is_empty())
-        })
+        self.with_head(id, |head| !head.mentions.is_empty())
     }
 
     /// How many messages are unread in all threads: of muted ones, those that call one.
@@ -242,8 +229,7 @@ impl Chat {
     /// The room that this thread is; `None` of a direct one, and of one that is not known.
     #[must_use]
     pub fn room(self, id: ThreadId) -> Option<Room> {
-        self.threads.track();
-        self.read(|engine| engine.thread(id)?.room().cloned())
+        self.with_head(id, |head| head.room().cloned())
     }
 
     /// Whether one keeps order in this room.
@@ -256,15 +242,13 @@ impl Chat {
     /// Whether a thread is one's own, listed or not.
     #[must_use]
     pub fn is_known(self, id: ThreadId) -> bool {
-        self.threads.track();
-        self.read(|engine| engine.thread(id).is_some())
+        self.with_head(id, |_| true)
     }
 
     /// The name of a thread, as in the list.
     #[must_use]
     pub fn title(self, id: ThreadId) -> Option<String> {
-        self.threads.track();
-        self.read(|engine| Some(engine.thread(id)?.title().to_owned()))
+        self.with_head(id, |head| Some(head.title().to_owned()))
     }
 
     /// Why a thread that was one's own is not any more, with the name it had.
@@ -284,12 +268,9 @@ impl Chat {
     /// The other one of a direct thread.
     #[must_use]
     pub fn other(self, id: ThreadId) -> Option<Person> {
-        self.threads.track();
-        self.read(|engine| {
-            engine.thread(id).and_then(|head| match &head.kind {
-                ThreadKind::Direct { other } => Some(other.clone()),
-                ThreadKind::Room(_) => None,
-            })
+        self.with_head(id, |head| match &head.kind {
+            ThreadKind::Direct { other } => Some(other.clone()),
+            ThreadKind::Room(_) => None,
         })
     }
 

@@ -1,29 +1,17 @@
 //! Code in a message: its language, and a button that copies it.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 
 use super::browser;
+use super::copied::Copied;
 use super::shared::shared;
-
-/// How long the button says that it has copied.
-const COPIED_FOR: Duration = Duration::from_secs(2);
 
 /// A block of code.
 #[component]
 pub fn CodeBlock(language: String, text: String) -> impl IntoView {
-    let copied = RwSignal::new(false);
+    let copied = Copied::not_yet();
     let code = text.clone();
-    let copy = move |_| {
-        if browser::copy_text(&code) {
-            copied.set(true);
-            let later = move || {
-                let _ = copied.try_set(false);
-            };
-            set_timeout(later, COPIED_FOR);
-        }
-    };
+    let copy = move |_| copied.now(browser::copy_text(&code));
     let name = move || match copied.get() {
         true => "Copied",
         false => "Copy",

@@ -1,6 +1,4 @@
 //! The one dialog of the window: asks before something is done that can't be undone, or for what it takes.
-//!
-//! It is the native element, which keeps the focus within, closes with Escape and gives the focus back.
 
 use leptos::ev::SubmitEvent;
 use leptos::html;
@@ -10,6 +8,7 @@ use super::attempt::{Attempt, FormError};
 use super::browser;
 use super::field::Field;
 use super::later::Later;
+use super::modal::Modal;
 use super::time::now;
 use super::travel::Travel;
 use crate::model::{Field as Name, Refusal, limits};
@@ -108,33 +107,20 @@ pub fn use_dialog() -> Asking {
 #[component]
 pub fn Dialog() -> impl IntoView {
     let asking = use_dialog();
-    let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        let open = asking.0.with(Option::is_some);
-        let Some(dialog) = node.get() else { return };
-        if open {
-            browser::when_drawn(move || {
-                if !dialog.open() {
-                    let _ = dialog.show_modal();
-                }
-            });
-        } else if dialog.open() {
-            dialog.close();
-        }
-    });
+    let name = move || asking.0.get().map(|question| question.title);
     view! {
-        <dialog
+        <Modal
             class="dialog"
-            aria-labelledby="dialog-title"
-            node_ref=node
-            on:close=move |_| asking.0.set(None)
+            name=Signal::derive(move || name().unwrap_or_default())
+            open=Signal::derive(move || asking.0.with(Option::is_some))
+            closed=Callback::new(move |()| asking.0.set(None))
         >
             {move || {
                 asking.0.get().map(|question| {
                     view! { <Later draw=Box::new(move |parts| (parts.asked)(question.clone())) /> }.into_any()
                 })
             }}
-        </dialog>
+        </Modal>
     }
 }
 
@@ -202,7 +188,7 @@ pub fn Asked(question: Question) -> impl IntoView {
     let plain = matches!(kind, Kind::Plain | Kind::Choice(_));
     view! {
         <form method="dialog" node_ref=node on:submit=sent novalidate>
-            <h2 id="dialog-title" dir="auto">
+            <h2 dir="auto">
                 {title}
             </h2>
             <p class="dialog-text" dir="auto">

@@ -8,7 +8,7 @@ use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::Element;
 
 use super::browser;
 use super::shared::shared;
@@ -205,25 +205,14 @@ fn emoji_of(target: web_sys::EventTarget) -> Option<String> {
 
 /// Moves the focus as an arrow says. Says whether it did.
 fn move_focus(list: &Element, key: &str, in_search: bool) -> bool {
-    let Ok(all) = list.query_selector_all("[data-emoji]") else {
-        return false;
-    };
-    let focused = document().active_element();
-    let at = (0..all.length()).position(|at| all.item(at).as_ref() == focused.as_deref());
-    let next = match (key, at) {
+    browser::move_focus(list, "[data-emoji]", |at| match (key, at) {
         ("ArrowDown", None) if in_search => Some(0),
         ("ArrowRight", Some(at)) => Some(at + 1),
         ("ArrowLeft", Some(at)) => at.checked_sub(1),
         ("ArrowDown", Some(at)) => Some(at + COLUMNS),
         ("ArrowUp", Some(at)) => at.checked_sub(COLUMNS),
-        _ => return false,
-    };
-    let next = next.and_then(|next| all.item(u32::try_from(next).ok()?));
-    if let Some(next) = next.and_then(|next| next.dyn_into::<HtmlElement>().ok()) {
-        let _ = next.focus();
-        return true;
-    }
-    false
+        _ => None,
+    })
 }
 
 fn all(tone: SkinTone) -> AnyView {

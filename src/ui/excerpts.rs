@@ -3,15 +3,13 @@
 
 use leptos::prelude::*;
 
-use super::avatar::Avatar;
 use super::chat::use_chat;
-use super::fetched::{Fetched, Waiting, fetched};
+use super::excerpt::excerpt;
+use super::fetched::{Fetched, Waiting, fetched, waiting_text};
 use super::icons::{Bookmark, Close};
 use super::marked::Marked;
 use super::pane_header::PaneHeader;
-use super::place::message_path;
 use super::stream::use_stream;
-use super::time::{Clock, rfc3339};
 use crate::api::call;
 use crate::model::thread::DELETED;
 use crate::model::{Event, Excerpts, Refusal, Seq, ThreadId};
@@ -54,18 +52,18 @@ pub fn Pins(thread: ThreadId) -> impl IntoView {
 pub fn SavedPane() -> impl IntoView {
     let chat = use_chat();
     let changed = RwSignal::new(0);
-    Effect::new(move |before: Option<usize>| {
-        let count = chat.saved_count();
-        if before.is_some_and(|before| before != count) {
+    Effect::new(move |before: Option<Vec<_>>| {
+        let saved = chat.saved();
+        if before.is_some_and(|before| before != saved) {
             changed.update(|times| *times += 1);
         }
-        count
+        saved
     });
     let found = fetched(changed, call::saved);
     let refused = RwSignal::new(None::<Refusal>);
     let out = Callback::new(move |(thread, seq)| {
         leptos::task::spawn_local(async move {
-            let done = call::keep("/api/save", thread, seq, false).await;
+            let done = call::post("/api/save", &call::about(thread, seq, false)).await;
             match done {
                 Ok(_) => changed.update(|times| *times += 1),
                 Err(refusal) => refused.set(Some(refusal)),
@@ -93,14 +91,7 @@ fn List(
     /// What the button of each is called, and what it does.
     out: Option<(&'static str, TakeOut)>,
 ) -> impl IntoView {
-    let text = Signal::derive(move || {
-        found.with(|found| match found {
-            None => Some("Loading…".to_owned()),
-            Some(Err(refusal)) => Some(refusal.to_string()),
-            Some(Ok(all)) if all.events.is_empty() => Some(nothing.to_owned()),
-            Some(Ok(_)) => None,
-        })
-    });
+    let text = waiting_text(found, nothing, |all: &Excerpts| all.events.is_empty());
     let marked = expect_context::<Marked>();
     let list = move || {
         let all = found.get().and_then(Result::ok).unwrap_or_default();
@@ -112,15 +103,13 @@ fn List(
         let one = |event: Event| {
             let author = people.iter().find(|person| person.id == event.actor);
             let thread = threads.iter().find(|head| head.id == event.thread);
-            let place = thread.map(|head| head.title().to_owned());
-            let (thread, seq, at) = (event.thread, event.seq, event.at);
-            let clock = expect_context::<Clock>();
             let said = event.body.text().map(|text| marked.plain(text.to_owned()));
-            let class = match said {
-                Some(_) => "excerpt-text",
-                None => "excerpt-text message-deleted",
+            let text = match said {
+                Some(said) => said.into_any(),
+                None => view! { <span class="message-deleted">{DELETED}</span> }.into_any(),
             };
-            let name = author.map(|person| person.display_name.clone());
+            let link = excerpt((event.thread, event.seq, event.at), author, thread, text);
+            let (thread, seq) = (event.thread, event.seq);
             let remove = out.map(|(name, out)| {
                 view! {
                     <button
@@ -135,26 +124,8 @@ fn List(
                 }
             });
             view! {
-                <li class="excerpt">
-                    <a href=message_path(thread, seq)>
-                        {author.map(|person| view! { <Avatar person=person.clone() /> })}
-                        <span class="excerpt-body">
-                            <span class="excerpt-head">
-                                <span class="excerpt-author" dir="auto">
-                                    {name.unwrap_or_else(|| "Somebody".to_owned())}
-                                </span>
-                                <span class="excerpt-place" dir="auto">
-                                    {place}
-                                </span>
-                                <time datetime=rfc3339(at) title=move || clock.full(at)>
-                                    {move || clock.brief(at)}
-                                </time>
-                            </span>
-                            <span class=class dir="auto">
-                                {said.unwrap_or_else(|| DELETED.to_owned())}
-                            </span>
-                        </span>
-                    </a>
+                <li class="excerpt-item">
+                    {link}
                     {remove}
                 </li>
             }

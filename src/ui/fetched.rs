@@ -40,7 +40,11 @@ pub fn Waiting(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
 }
 
 /// "Loading…", or why it failed, or that there is nothing.
-pub fn waiting_text<T>(found: Fetched<Vec<T>>, nothing: &'static str) -> Signal<Option<String>>
+pub fn waiting_text<T>(
+    found: Fetched<T>,
+    nothing: &'static str,
+    is_nothing: impl Fn(&T) -> bool + Send + Sync + 'static,
+) -> Signal<Option<String>>
 where
     T: Send + Sync + 'static,
 {
@@ -48,7 +52,7 @@ where
         found.with(|found| match found {
             None => Some("Loading…".to_owned()),
             Some(Err(refusal)) => Some(refusal.to_string()),
-            Some(Ok(all)) if all.is_empty() => Some(nothing.to_owned()),
+            Some(Ok(all)) if is_nothing(all) => Some(nothing.to_owned()),
             Some(Ok(_)) => None,
         })
     })

@@ -24,7 +24,8 @@ pub fn pressed(event: &KeyboardEvent, field: &HtmlTextAreaElement) -> bool {
         field.selection_start().ok().flatten().unwrap_or(0),
         field.selection_end().ok().flatten().unwrap_or(0),
     );
-    let (before, after) = match (&*event.key().to_lowercase(), event.shift_key()) {
+    let key = event.key().to_lowercase();
+    let (before, after) = match (&*key, event.shift_key()) {
         ("b", false) => ("**", "**"),
         ("i", false) => ("*", "*"),
         ("e", false) => ("`", "`"),
@@ -40,9 +41,9 @@ pub fn pressed(event: &KeyboardEvent, field: &HtmlTextAreaElement) -> bool {
     browser::replace(field, from, to, &[before, &chosen, after].concat());
     let (before, after) = (before.len() as u32, after.len() as u32);
     let end = to + before + after;
-    let _ = match after {
+    let _ = match &*key {
         // The address is written next.
-        11 => field.set_selection_range(end - 1, end - 1),
+        "k" => field.set_selection_range(end - 1, end - 1),
         _ => field.set_selection_range(from + before, to + before),
     };
     true

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
 use super::browser;
+use super::copied::Copied;
 use super::dialog::{Question, use_dialog};
 use super::fetched::{Waiting, fetched, waiting_text};
 use super::time::Clock;
@@ -25,7 +26,7 @@ pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
     view! {
         <p class="section-hint">{words}</p>
         <MakeLink target changed />
-        <Waiting text=waiting_text(found, "There are no links that work.") />
+        <Waiting text=waiting_text(found, "There are no links that work.", Vec::is_empty) />
         <ul class="plain-list">
             <For
                 each=links
@@ -101,10 +102,10 @@ fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
 #[component]
 fn NewLink(link: String) -> impl IntoView {
     let node = NodeRef::<InputElement>::new();
-    let copied = RwSignal::new(false);
+    let copied = Copied::not_yet();
     let copy = move |_| {
         if let Some(field) = node.get_untracked() {
-            copied.set(browser::copy(&field));
+            copied.now(browser::copy(&field));
         }
     };
     Effect::new(move |_| {

@@ -1,12 +1,9 @@
 //! The list of all keys that do something.
 
 use js_sys::Reflect;
-use leptos::html;
 use leptos::prelude::*;
 
-use super::browser;
-use super::icons::Close;
-use super::overlay::Open;
+use super::overlay_head::OverlayHead;
 
 /// The keys, by where they do something; alternatives of one key are parted by a comma.
 const KEYS: [(&str, &[(&str, &str)]); 3] = [
@@ -42,13 +39,6 @@ const KEYS: [(&str, &[(&str, &str)]); 3] = [
 /// The list.
 #[component]
 pub fn Keys() -> impl IntoView {
-    let open: Open = expect_context();
-    let close = NodeRef::<html::Button>::new();
-    Effect::new(move |_| {
-        if let Some(close) = close.get() {
-            browser::when_drawn(move || drop(close.focus()));
-        }
-    });
     let groups = KEYS.into_iter().map(|(name, keys)| {
         let rows = keys.iter().map(|(keys, does)| {
             let keys = keys.split(", ").map(|keys| {
@@ -70,18 +60,7 @@ pub fn Keys() -> impl IntoView {
         }
     });
     view! {
-        <div class="overlay-head">
-            <h2>"Keyboard shortcuts"</h2>
-            <button
-                type="button"
-                class="icon-button"
-                aria-label="Close"
-                node_ref=close
-                on:click=move |_| open.set(None)
-            >
-                <Close />
-            </button>
-        </div>
+        <OverlayHead title="Keyboard shortcuts" />
         <div class="overlay-body" tabindex="0">
             {groups.collect_view()}
         </div>

@@ -37,7 +37,6 @@ pub struct Parts {
     pub room_card: fn(Way) -> AnyView,
     pub departed: fn(ThreadId) -> AnyView,
     pub asked: fn(Question) -> AnyView,
-    pub privacy: fn() -> AnyView,
     pub emoji: fn(Seq) -> AnyView,
     pub versions: fn(ThreadId, Seq) -> AnyView,
     pub pins: fn(ThreadId) -> AnyView,
@@ -58,7 +57,6 @@ const PARTS: Parts = Parts {
     room_card: |way| view! { <RoomCardPane way /> }.into_any(),
     departed: |id| view! { <Departed id /> }.into_any(),
     asked: |question| view! { <Asked question /> }.into_any(),
-    privacy: || view! { <Privacy /> }.into_any(),
     emoji: |seq| view! { <EmojiPicker seq /> }.into_any(),
     versions: |thread, seq| view! { <Versions thread seq /> }.into_any(),
     pins: |thread| view! { <Pins thread /> }.into_any(),
@@ -69,6 +67,7 @@ const PARTS: Parts = Parts {
     overlay: |overlay| match overlay {
         Overlay::Switcher => view! { <Switcher /> }.into_any(),
         Overlay::Keys => view! { <Keys /> }.into_any(),
+        Overlay::Privacy => view! { <Privacy /> }.into_any(),
     },
 };
 

@@ -10,7 +10,7 @@ use web_sys::{Element, Event, EventTarget};
 use super::browser;
 use super::chat::{Chat, use_chat};
 use super::log_top::{LogTop, Top};
-use super::message::{Message, Watched};
+use super::message::Message;
 use super::notice::NoticeLine;
 use super::pill::Pill;
 use super::rows::{Row, rows};
@@ -19,6 +19,7 @@ use super::sheet::SheetDialog;
 use super::stream::{Sheet, use_stream};
 use super::time::Clock;
 use super::travel::Travel;
+use super::watched::Watched;
 use crate::engine::{Input, Timeline};
 use crate::model::{ClientId, Seq, ThreadId};
 

@@ -1,7 +1,5 @@
 //! One message: author and time at the head of a group, the text, and how it stands.
 
-use std::collections::HashMap;
-
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
@@ -12,60 +10,14 @@ use super::message_text::MessageText;
 use super::quote::QuoteLink;
 use super::reactions::Reactions;
 use super::receipts::ReceiptMark;
-use super::rows::{Key, MessageRow, Row, State};
+use super::rows::{MessageRow, State};
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
 use super::time::{Clock, rfc3339};
+use super::watched::{Part, Watch, Watched};
 use crate::engine::Input;
 use crate::model::thread::DELETED;
 use crate::model::{ClientId, Seq, UserId};
-
-/// Where each message of the list hears what becomes of it. A message hears of nothing else: so what comes costs as
-/// much in a long list as in a short one.
-#[derive(Clone, Copy)]
-pub struct Watched(StoredValue<HashMap<Key, RwSignal<MessageRow>>>);
-
-impl Watched {
-    /// Nobody watches yet.
-    #[must_use]
-    pub fn begin() -> Self {
-        Self(StoredValue::new(HashMap::new()))
-    }
-
-    /// Tells the messages that have changed.
-    pub fn tell(self, rows: &[Row]) {
-        let messages = rows.iter().filter_map(|row| match row {
-            Row::Message(message) => Some(message),
-            _ => None,
-        });
-        for message in messages {
-            let heard = self.0.with_value(|all| all.get(&message.key()).copied());
-            if let Some(now) = heard
-                && now.try_with_untracked(|now| now != message) == Some(true)
-            {
-                now.set(message.clone());
-            }
-        }
-    }
-
-    /// A message as it is from now on, for as long as it is drawn.
-    fn watch(self, message: MessageRow) -> RwSignal<MessageRow> {
-        let key = message.key();
-        let now = RwSignal::new(message);
-        self.0.update_value(|all| {
-            all.insert(key, now);
-        });
-        on_cleanup(move || {
-            // It may be drawn anew already.
-            self.0.try_update_value(|all| {
-                if all.get(&key) == Some(&now) {
-                    all.remove(&key);
-                }
-            });
-        });
-        now
-    }
-}
 
 /// One message. It watches for what becomes of it.
 #[component]
@@ -76,6 +28,7 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
     let now = watched.watch(message);
     let opens = Memo::new(move |_| now.with(|now| now.opens));
     let seq = Memo::new(move |_| now.with(|now| now.seq));
+    let receipt = now.part(|one, other| one.receipt == other.receipt);
     let seq_text = move || (seq.get() > 0).then(|| seq.get().to_string());
     let state = move || now.with(|now| now.state.name());
     let time = move || {
@@ -104,7 +57,7 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
             <Author author opens />
             {shared(time)}
             {body}
-            <ReceiptMark receipt=Memo::new(move |_| now.with(|now| now.receipt.clone())) />
+            <ReceiptMark receipt />
             {move || {
                 own.filter(|_| !matches!(state(), "sent" | "deleted"))
                     .map(|id| view! { <Standing id state=now.with(|now| now.state.clone()) /> }.into_any())
@@ -115,15 +68,15 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
 
 /// What it says and answers, what was given to it, and what can be done with it.
 #[component]
-fn Body(now: RwSignal<MessageRow>, seq: Memo<Seq>, mine: bool) -> impl IntoView {
+fn Body(now: Watch, seq: Memo<Seq>, mine: bool) -> impl IntoView {
     let stream = use_stream();
-    let text = Memo::new(move |_| now.with(|now| (now.text.clone(), now.mentions.clone())));
-    let quote = Memo::new(move |_| now.with(|now| now.reply.clone()));
-    let edited = Memo::new(move |_| now.with(|now| now.edited_at));
-    let pinned_by = Memo::new(move |_| now.with(|now| now.pinned_by));
-    let given = Memo::new(move |_| now.with(|now| now.reactions.clone()));
+    let text = now.part(|one, other| one.text == other.text && one.mentions == other.mentions);
+    let reply = now.part(|one, other| one.reply == other.reply);
+    let edited = now.part(|one, other| one.edited_at == other.edited_at);
+    let pinned = now.part(|one, other| one.pinned_by == other.pinned_by);
+    let given = now.part(|one, other| one.reactions == other.reactions);
     let edited = move || {
-        let at = edited.get()?;
+        let at = edited.with(|edited| edited.of.edited_at)?;
         let clock = expect_context::<Clock>();
         let versions = move |_| stream.sheet.set(Some(Sheet::Versions(seq.get_untracked())));
         Some(
@@ -142,25 +95,26 @@ fn Body(now: RwSignal<MessageRow>, seq: Memo<Seq>, mine: bool) -> impl IntoView 
         )
     };
     view! {
-        <Kept seq pinned_by />
-        <QuoteLink thread=stream.thread quote />
+        <Kept seq pinned />
+        <QuoteLink thread=stream.thread reply />
         {shared(move || {
-            let (text, mentions) = text.get();
+            let message = text.get().of;
+            let (text, mentions) = (message.text.clone(), message.mentions.clone());
             view! { <MessageText text mentions /> }.into_any()
         })}
         {shared(edited)}
         <Reactions seq given />
-        <MessageActions seq mine pinned_by />
+        <MessageActions seq mine pinned />
     }
 }
 
 /// That it is pinned, and that one has saved it.
 #[component]
-fn Kept(seq: Memo<Seq>, pinned_by: Memo<Option<UserId>>) -> impl IntoView {
+fn Kept(seq: Memo<Seq>, pinned: Memo<Part>) -> impl IntoView {
     let stream = use_stream();
     let is_saved = Memo::new(move |_| stream.saved.with(|saved| saved.contains(&seq.get())));
     shared(move || {
-        let by = pinned_by.get();
+        let by = pinned.with(|pinned| pinned.of.pinned_by);
         (by.is_some() || is_saved.get()).then(|| {
             let pinned = by.map(|by| {
                 view! {

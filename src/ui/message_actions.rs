@@ -1,25 +1,18 @@
 //! What can be done with a message: a row of buttons, shown for the one that has the pointer or the focus.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 
+use super::copied::Copied;
 use super::dialog::{Question, use_dialog};
 use super::icons::{Bin, Bookmark, Check, Link, Pen, Pin, Reply, Smile};
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
-use crate::model::{Seq, UserId};
-
-/// How long a button says that it has copied.
-const COPIED_FOR: Duration = Duration::from_secs(2);
+use super::watched::Part;
+use crate::model::Seq;
 
 /// The buttons. `seq`: 0 while the message is not in the log.
 #[component]
-pub fn MessageActions(
-    seq: Memo<Seq>,
-    mine: bool,
-    pinned_by: Memo<Option<UserId>>,
-) -> impl IntoView {
+pub fn MessageActions(seq: Memo<Seq>, mine: bool, pinned: Memo<Part>) -> impl IntoView {
     let stream = use_stream();
     let shown = Memo::new(move |_| {
         let seq = Some(seq.get()).filter(|&seq| seq > 0);
@@ -29,26 +22,16 @@ pub fn MessageActions(
     shared(move || {
         shown
             .get()
-            .then(|| view! { <Buttons seq=seq.get_untracked() mine pinned_by /> }.into_any())
+            .then(|| view! { <Buttons seq=seq.get_untracked() mine pinned /> }.into_any())
     })
 }
 
 #[component]
-fn Buttons(seq: Seq, mine: bool, pinned_by: Memo<Option<UserId>>) -> impl IntoView {
+fn Buttons(seq: Seq, mine: bool, pinned: Memo<Part>) -> impl IntoView {
     let stream = use_stream();
     let dialog = use_dialog();
-    let copied = RwSignal::new(false);
-    let copy = move || {
-        if stream.copy_link(seq) {
-            copied.set(true);
-            set_timeout(
-                move || {
-                    let _ = copied.try_set(false);
-                },
-                COPIED_FOR,
-            );
-        }
-    };
+    let copied = Copied::not_yet();
+    let copy = move || copied.now(stream.copy_link(seq));
     let delete = move || {
         let place = untrack(|| stream.chat.title(stream.thread)).unwrap_or_default();
         dialog.ask(
@@ -79,7 +62,7 @@ fn Buttons(seq: Seq, mine: bool, pinned_by: Memo<Option<UserId>>) -> impl IntoVi
                 action(name, view! { <Bookmark /> }.into_any(), move || stream.save(seq, !saved))
             }}
             {move || {
-                let pinned = pinned_by.get().is_some();
+                let pinned = pinned.with(|pinned| pinned.of.pinned_by.is_some());
                 let name = if pinned { "Unpin" } else { "Pin" };
                 let pin = move || stream.pin(seq, !pinned);
                 stream.may_pin.get().then(|| action(name, view! { <Pin /> }.into_any(), pin))

@@ -1,15 +1,14 @@
-//! What is opened over the window by a key: the quick switcher, and the list of all keys. Here is only what must
-//! be there from the start, which is hearing the keys.
+//! What is opened over the window: the quick switcher, the list of all keys, one's privacy. Here is only what must be
+//! there from the start, which is hearing the keys.
 
 use leptos::ev::{self, KeyboardEvent};
-use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlDialogElement};
+use web_sys::Element;
 
-use super::browser;
 use super::chat::use_chat;
 use super::later::Later;
+use super::modal::Modal;
 use super::place::thread_path;
 use super::travel::Travel;
 
@@ -20,61 +19,41 @@ pub enum Overlay {
     Switcher,
     /// The list of all keys.
     Keys,
+    /// What one shows of oneself.
+    Privacy,
 }
 
 /// What is open over the window. A context of all of it.
-pub type Open = RwSignal<Option<Overlay>>;
+pub type OpenOverlay = RwSignal<Option<Overlay>>;
 
 /// The dialog over the window. Once in it.
 #[component]
 pub fn Overlays() -> impl IntoView {
-    let open: Open = expect_context();
+    let open: OpenOverlay = expect_context();
     listen(open);
-    let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        let is_open = open.with(Option::is_some);
-        let Some(dialog) = node.get() else { return };
-        if is_open {
-            browser::when_drawn(move || {
-                if !dialog.open() {
-                    let _ = dialog.show_modal();
-                }
-            });
-        } else if dialog.open() {
-            dialog.close();
-        }
-    });
-    // What is clicked beside it closes it.
-    let clicked = move |event: ev::MouseEvent| {
-        let target = event.target();
-        let is_beside =
-            target.is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some());
-        if is_beside {
-            open.set(None);
-        }
+    let name = move || match open.get() {
+        Some(Overlay::Keys) => "Keyboard shortcuts",
+        Some(Overlay::Privacy) => "Privacy",
+        _ => "Go to",
     };
     view! {
-        <dialog
+        <Modal
             class="dialog overlay"
-            aria-label=move || match open.get() {
-                Some(Overlay::Keys) => "Keyboard shortcuts",
-                _ => "Go to",
-            }
-            node_ref=node
-            on:click=clicked
-            on:close=move |_| open.set(None)
+            name=Signal::derive(move || name().to_owned())
+            open=Signal::derive(move || open.with(Option::is_some))
+            closed=Callback::new(move |()| open.set(None))
         >
             {move || {
                 open.get().map(|overlay| {
                     view! { <Later draw=Box::new(move |parts| (parts.overlay)(overlay)) /> }.into_any()
                 })
             }}
-        </dialog>
+        </Modal>
     }
 }
 
 /// Hears the keys of the whole window, for as long as the page lasts. `ui/keys.rs` lists them.
-fn listen(open: Open) {
+fn listen(open: OpenOverlay) {
     let chat = use_chat();
     let travel = expect_context::<Travel>();
     let pressed = move |event: KeyboardEvent| {
@@ -105,10 +84,10 @@ fn listen(open: Open) {
                 true
             }
             ("arrowdown" | "arrowup", false, only_unread, true) => {
-                let now = travel.place_now().thread();
-                let all = chat.thread_ids_now();
-                let next = step(&all, now, key == "arrowdown", |id| {
-                    !only_unread || chat.unread_now(id) > 0
+                let next = untrack(|| {
+                    let is_wanted = |id| !only_unread || chat.unread(id) > 0;
+                    let now = travel.place().thread();
+                    step(&chat.thread_ids(), now, key == "arrowdown", is_wanted)
                 });
                 if let Some(next) = next {
                     travel.go(&thread_path(next));

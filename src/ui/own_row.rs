@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
-use super::icons::{Leave, Shield};
-use super::privacy::PrivacyButton;
+use super::icons::{Eye, Leave, Shield};
+use super::overlay::{OpenOverlay, Overlay};
 use super::theme_button::ThemeButton;
 
 /// Oneself.
@@ -13,6 +13,7 @@ use super::theme_button::ThemeButton;
 pub fn OwnRow() -> impl IntoView {
     let chat = use_chat();
     let me = chat.me();
+    let overlay: OpenOverlay = expect_context();
     let admin = chat.is_site_admin.then(|| {
         view! {
             <a class="icon-button" href="/admin" aria-label="Administration" title="Administration">
@@ -30,7 +31,15 @@ pub fn OwnRow() -> impl IntoView {
                 <span class="row-more">"@" {me.username}</span>
             </span>
             {admin}
-            <PrivacyButton />
+            <button
+                type="button"
+                class="icon-button live-only"
+                aria-label="Privacy"
+                title="Privacy"
+                on:click=move |_| overlay.set(Some(Overlay::Privacy))
+            >
+                <Eye />
+            </button>
             <ThemeButton />
             <form method="post" action="/api/log_out">
                 <button class="icon-button" aria-label="Log out" title="Log out">

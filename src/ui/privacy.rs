@@ -1,38 +1,13 @@
-//! What one shows of oneself to others: a panel over the page, behind a button in one's own row.
+//! What one shows of oneself to others.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::chat::use_chat;
-use super::icons::Eye;
-use super::later::Later;
-use super::shared::When;
+use super::overlay_head::OverlayHead;
 use crate::api::call;
 
-/// The button, and the panel that it opens.
-#[component]
-pub fn PrivacyButton() -> impl IntoView {
-    let is_opened = RwSignal::new(false);
-    view! {
-        <button
-            type="button"
-            class="icon-button live-only"
-            aria-label="Privacy"
-            title="Privacy"
-            popovertarget="privacy"
-            on:click=move |_| is_opened.set(true)
-        >
-            <Eye />
-        </button>
-        <div class="privacy" id="privacy" popover="auto" role="dialog" aria-label="Privacy">
-            <When so=is_opened>
-                <Later draw=Box::new(|parts| (parts.privacy)()) />
-            </When>
-        </div>
-    }
-}
-
-/// What is in the panel.
+/// The panel over the window.
 #[component]
 pub fn Privacy() -> impl IntoView {
     let chat = use_chat();
@@ -51,7 +26,8 @@ pub fn Privacy() -> impl IntoView {
         });
     };
     view! {
-        <h2>"Privacy"</h2>
+        <OverlayHead title="Privacy" />
+        <div class="overlay-body privacy">
         <label>
             <input
                 type="checkbox"
@@ -81,5 +57,6 @@ pub fn Privacy() -> impl IntoView {
         <p class="field-error" role="alert">
             {move || refused.get()}
         </p>
+        </div>
     }
 }

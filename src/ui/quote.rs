@@ -7,16 +7,18 @@ use super::icons::Reply;
 use super::marked::Marked;
 use super::place::message_path;
 use super::shared::shared;
+use super::watched::Part;
+use crate::model::ThreadId;
 use crate::model::thread::DELETED;
-use crate::model::{Quote, ThreadId};
 
 /// The quote over an answer.
 #[component]
-pub fn QuoteLink(thread: ThreadId, quote: Memo<Option<Quote>>) -> impl IntoView {
+pub fn QuoteLink(thread: ThreadId, reply: Memo<Part>) -> impl IntoView {
     let chat = use_chat();
     let marked = expect_context::<Marked>();
     shared(move || {
-        quote.get().map(|quote| {
+        let quote = reply.with(|reply| reply.of.reply.clone());
+        quote.map(|quote| {
             let author = quote.author;
             let (class, text) = match quote.text {
                 Some(text) => ("quote-text", marked.plain(text)),

@@ -5,21 +5,23 @@ use leptos::prelude::*;
 use super::icons::Smile;
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
-use crate::model::{Reaction, Seq, UserId};
+use super::watched::Part;
+use crate::model::{Seq, UserId};
 
 /// So many are named who gave an emoji.
 const NAMED: usize = 20;
 
 /// The emoji of one message. Each is a button that gives it too, or takes it back.
 #[component]
-pub fn Reactions(seq: Memo<Seq>, given: Memo<Vec<Reaction>>) -> impl IntoView {
+pub fn Reactions(seq: Memo<Seq>, given: Memo<Part>) -> impl IntoView {
     let stream = use_stream();
     let me = stream.chat.me().id;
     let one = move |emoji: String| {
         let name = emoji.clone();
         let users = Memo::new(move |_| {
             given.with(|given| {
-                let found = given.iter().find(|given| given.emoji == name);
+                let mut given = given.of.reactions.iter();
+                let found = given.find(|given| given.emoji == name);
                 found.map(|given| given.users.clone()).unwrap_or_default()
             })
         });
@@ -47,9 +49,12 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<Vec<Reaction>>) -> impl IntoView {
         .into_any()
     };
     let emojis = Memo::new(move |_| {
-        given.with(|given| given.iter().map(|it| it.emoji.clone()).collect::<Vec<_>>())
+        given.with(|given| {
+            let given = given.of.reactions.iter();
+            given.map(|it| it.emoji.clone()).collect::<Vec<_>>()
+        })
     });
-    let any = Memo::new(move |_| given.with(|given| !given.is_empty()));
+    let any = Memo::new(move |_| given.with(|given| !given.of.reactions.is_empty()));
     shared(move || {
         any.get().then(|| {
             view! {

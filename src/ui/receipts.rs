@@ -7,6 +7,7 @@ use super::avatar::Avatar;
 use super::rows::{MessageRow, Row, State};
 use super::shared::shared;
 use super::stream::use_stream;
+use super::watched::Part;
 use crate::engine::Reached;
 use crate::model::{Seq, UserId};
 
@@ -74,9 +75,9 @@ pub fn of_room(rows: &mut [Row], readers: &[(UserId, Seq)]) {
 
 /// What stands at a message.
 #[component]
-pub fn ReceiptMark(receipt: Memo<Option<Receipt>>) -> impl IntoView {
+pub fn ReceiptMark(receipt: Memo<Part>) -> impl IntoView {
     shared(move || {
-        let view = match receipt.get()? {
+        let view = match receipt.with(|part| part.of.receipt.clone())? {
             Receipt::Sent => standing("sent", "Sent"),
             Receipt::Delivered => standing("delivered", "Delivered"),
             Receipt::Read => standing("read", "Read"),

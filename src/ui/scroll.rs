@@ -7,8 +7,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusOptions, HtmlElement};
 
+use super::browser;
 use crate::model::{Seq, limits};
 
+/// A message that is in the log.
+const MESSAGE: &str = "article.message[data-seq]";
 /// Within this many pixels of an end of what is loaded, more is wanted.
 const NEAR_PX: i32 = 600;
 /// Where the divider stands after opening, from the top of the view.
@@ -111,18 +114,16 @@ impl Scroller {
         let Some(list) = self.element() else {
             return false;
         };
-        let all: Vec<Element> = messages(&list).collect();
-        let focused = document().active_element();
-        let held = focused.and_then(|it| it.closest("article.message").ok().flatten());
-        let at = held.and_then(|held| all.iter().position(|it| *it == held));
-        let edge = bottom(&list);
-        let next = match at {
+        let last_in_view = || {
+            let edge = bottom(&list);
+            let all: Vec<Element> = messages(&list).collect();
+            all.iter().rposition(|it| top(it) + SEEN_PX <= edge)
+        };
+        browser::move_focus(&list, MESSAGE, |at| match at {
             Some(at) if up => at.checked_sub(1),
             Some(at) => Some(at + 1),
-            None => all.iter().rposition(|it| top(it) + SEEN_PX <= edge),
-        };
-        let next = next.and_then(|next| all.get(next)?.clone().dyn_into::<HtmlElement>().ok());
-        next.is_some_and(|next| next.focus().is_ok())
+            None => last_in_view(),
+        })
     }
 
     /// The first message in view. Taken right before the document changes.
@@ -174,7 +175,7 @@ fn bottom(element: &Element) -> f64 {
 
 /// The messages that are in the log, in their order.
 fn messages(list: &Element) -> impl DoubleEndedIterator<Item = Element> {
-    let nodes = list.query_selector_all("article.message[data-seq]").ok();
+    let nodes = list.query_selector_all(MESSAGE).ok();
     let count = nodes.as_ref().map_or(0, web_sys::NodeList::length);
     (0..count).filter_map(move |at| nodes.as_ref()?.item(at)?.dyn_into().ok())
 }

@@ -5,21 +5,19 @@ use leptos::html::{Input as InputElement, Section};
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use super::avatar::Avatar;
 use super::brought::Brought;
 use super::browser;
+use super::excerpt::excerpt;
 use super::icons::Search as Glass;
 use super::pane_header::PaneHeader;
-use super::place::{Place, message_path, search_path};
+use super::place::{Place, search_path};
 use super::shared::shared;
-use super::time::{Clock, rfc3339};
 use super::travel::Travel;
 use crate::api::call;
 use crate::model::search::OPERATORS;
-use crate::model::{Field, Hit, Person, Refusal, Search, SearchPage, ThreadHead, limits};
+use crate::model::{Field, Refusal, Search, SearchPage, limits};
 
 /// What each operator of [`OPERATORS`] finds.
 const MEANINGS: [&str; 5] = [
@@ -378,7 +376,13 @@ fn Hits(found: Results) -> impl IntoView {
         let hits = all.hits.into_iter().map(|hit| {
             let thread = all.threads.iter().find(|head| head.id == hit.thread);
             let author = all.people.iter().find(|person| person.id == hit.author);
-            view! { <HitRow hit thread=thread.cloned() author=author.cloned() /> }
+            let text = hit.excerpt.into_iter().map(|piece| match piece.is_hit {
+                true => view! { <mark>{piece.text}</mark> }.into_any(),
+                false => piece.text.into_any(),
+            });
+            let text = text.collect::<Vec<_>>().into_any();
+            let link = excerpt((hit.thread, hit.seq, hit.at), author, thread, text);
+            view! { <li>{link}</li> }
         });
         hits.collect_view().into_any()
     };
@@ -417,71 +421,15 @@ fn Hits(found: Results) -> impl IntoView {
     }
 }
 
-/// One message: who wrote it, where and when, and what it says around what was found.
-#[component]
-fn HitRow(hit: Hit, thread: Option<ThreadHead>, author: Option<Person>) -> impl IntoView {
-    let clock = expect_context::<Clock>();
-    let at = hit.at;
-    let place = thread.map(|head| {
-        let name = head.title().to_owned();
-        match head.room() {
-            Some(_) => ["in ", &name].concat(),
-            None => ["with ", &name].concat(),
-        }
-    });
-    let excerpt = hit.excerpt.into_iter().map(|piece| {
-        if piece.is_hit {
-            view! { <mark>{piece.text}</mark> }.into_any()
-        } else {
-            piece.text.into_any()
-        }
-    });
-    let name = author.as_ref().map(|author| author.display_name.clone());
-    view! {
-        <li>
-            <a class="row hit" href=message_path(hit.thread, hit.seq)>
-                {author.map(|person| view! { <Avatar person /> })}
-                <span class="row-text">
-                    <span class="row-line">
-                        <span class="hit-author" dir="auto">
-                            {name}
-                        </span>
-                        <span class="hit-place" dir="auto">
-                            {place}
-                        </span>
-                        <time class="thread-time" datetime=rfc3339(at) title=move || clock.full(at)>
-                            {move || clock.brief(at)}
-                        </time>
-                    </span>
-                    <span class="hit-text" dir="auto">
-                        {excerpt.collect_view()}
-                    </span>
-                </span>
-            </a>
-        </li>
-    }
-}
-
 /// Moves the focus from the field to what was found, and through it. Says whether it did.
 fn move_focus(section: &HtmlElement, key: &str) -> bool {
-    let down = match key {
-        "ArrowDown" => true,
-        "ArrowUp" => false,
-        _ => return false,
-    };
-    let Ok(all) = section.query_selector_all("#search-field, .hit, .search-more") else {
-        return false;
-    };
-    let focused = document().active_element();
-    let at = (0..all.length()).position(|at| all.item(at).as_ref() == focused.as_deref());
-    let next = match (at, down) {
-        (Some(at), true) => Some(at + 1),
-        (Some(at), false) => at.checked_sub(1),
-        (None, _) => None,
-    };
-    let next = next.and_then(|next| all.item(u32::try_from(next).ok()?));
-    match next.and_then(|next| next.dyn_into::<HtmlElement>().ok()) {
-        Some(next) => next.focus().is_ok(),
-        None => false,
-    }
+    browser::move_focus(
+        section,
+        "#search-field, .excerpt, .search-more",
+        |at| match key {
+            "ArrowDown" => Some(at? + 1),
+            "ArrowUp" => at?.checked_sub(1),
+            _ => None,
+        },
+    )
 }

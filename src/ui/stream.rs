@@ -8,7 +8,7 @@ use super::browser;
 use super::chat::{Chat, use_chat};
 use super::place::message_path;
 use crate::api::call;
-use crate::model::{EventBody, Millis, Quote, Role, Seq, ThreadId};
+use crate::model::{EventBody, Millis, Quote, Seq, ThreadId};
 
 /// What the composer writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,10 +73,7 @@ impl Stream {
             thread,
             chat,
             may_manage: Memo::new(move |_| chat.may_manage(thread)),
-            may_pin: Memo::new(move |_| {
-                chat.room(thread)
-                    .is_none_or(|room| room.role == Role::Admin)
-            }),
+            may_pin: Memo::new(move |_| chat.room(thread).is_none() || chat.may_manage(thread)),
             pins: Memo::new(move |_| chat.with_head(thread, |head| head.pins.clone())),
             saved: Memo::new(move |_| chat.with_head(thread, |head| head.saved.clone())),
             pointed: RwSignal::new(None),
@@ -127,34 +124,25 @@ impl Stream {
 
     /// Gives a message an emoji, or takes one's own back.
     pub fn react(self, seq: Seq, emoji: &str, on: bool) {
-        let fields = [
-            ("thread", self.thread.to_string()),
-            ("seq", seq.to_string()),
-            ("emoji", emoji.to_owned()),
-            ("on", on.to_string()),
-        ];
-        self.refused.set(None);
-        spawn_local(async move {
-            if let Err(refusal) = call::post("/api/react", &fields).await {
-                let _ = self.refused.try_set(Some(refusal.to_string()));
-            }
-        });
+        let mut fields = call::about(self.thread, seq, on);
+        fields.push(("emoji", emoji.to_owned()));
+        self.post("/api/react", fields);
     }
 
     /// Puts a message where everybody in the thread finds it (`on`), or takes it from there.
     pub fn pin(self, seq: Seq, on: bool) {
-        self.keep("/api/pin", seq, on);
+        self.post("/api/pin", call::about(self.thread, seq, on));
     }
 
     /// Saves a message for later (`on`), or lets go of it.
     pub fn save(self, seq: Seq, on: bool) {
-        self.keep("/api/save", seq, on);
+        self.post("/api/save", call::about(self.thread, seq, on));
     }
 
-    fn keep(self, address: &'static str, seq: Seq, on: bool) {
+    fn post(self, address: &'static str, fields: Vec<(&'static str, String)>) {
         self.refused.set(None);
         spawn_local(async move {
-            if let Err(refusal) = call::keep(address, self.thread, seq, on).await {
+            if let Err(refusal) = call::post(address, &fields).await {
                 let _ = self.refused.try_set(Some(refusal.to_string()));
             }
         });

@@ -10,10 +10,11 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlFormElement};
 
 use super::avatar::Avatar;
+use super::badge::badge;
 use super::browser;
 use super::chat::{Chat, use_chat};
 use super::icons::{Chevron, Search as Glass};
-use super::overlay::{Open, Overlay};
+use super::overlay::{OpenOverlay, Overlay};
 use super::place::{search_path, thread_path};
 use super::room_glyph::RoomGlyph;
 use super::shared::shared;
@@ -256,19 +257,6 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> im
             (picture, name, String::new(), 0)
         }
     };
-    let badge = (unread > 0).then(|| {
-        let shown = if unread > 99 {
-            "99+".to_owned()
-        } else {
-            unread.to_string()
-        };
-        view! {
-            <span class="badge">
-                <span aria-hidden="true">{shown}</span>
-                <span class="sr-only">{format!("{unread} unread")}</span>
-            </span>
-        }
-    });
     view! {
         <li
             class="row switcher-choice"
@@ -287,7 +275,7 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> im
                 {name}
             </span>
             <span class="choice-more">{more}</span>
-            {badge}
+            {badge(unread)}
         </li>
     }
 }
@@ -297,7 +285,7 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> im
 struct Going {
     chat: Chat,
     travel: Travel,
-    open: Open,
+    open: OpenOverlay,
     failed: RwSignal<Option<String>>,
 }
 

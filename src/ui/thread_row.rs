@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
+use super::badge::badge;
 use super::chat::{Chat, use_chat};
 use super::icons::BellOff;
 use super::marked::Marked;
@@ -65,20 +66,6 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
             .into_any()
         })
     };
-    let badge = move || {
-        let count = unread.get();
-        (count > 0).then(|| {
-            view! {
-                <span class="badge">
-                    <span aria-hidden="true">
-                        {if count > 99 { "99+".to_owned() } else { count.to_string() }}
-                    </span>
-                    <span class="sr-only">{format!("{count} unread")}</span>
-                </span>
-            }
-            .into_any()
-        })
-    };
     let call = move || {
         called.get().then(|| {
             view! {
@@ -113,7 +100,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
                         </span>
                         {shared(silence)}
                         {shared(call)}
-                        {shared(badge)}
+                        {shared(move || badge(unread.get()))}
                     </span>
                 </span>
             </a>

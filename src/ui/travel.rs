@@ -30,12 +30,6 @@ impl Travel {
         self.place.get()
     }
 
-    /// Where one is, without watching it.
-    #[must_use]
-    pub fn place_now(self) -> Place {
-        self.place.get_untracked()
-    }
-
     /// Goes to the place that this path names.
     pub fn go(self, path: &str) {
         let place = Place::of(path);

@@ -28,7 +28,7 @@ pub fn Versions(thread: ThreadId, seq: Seq) -> impl IntoView {
         all.collect_view()
     };
     view! {
-        <Waiting text=waiting_text(found, "It was deleted.") />
+        <Waiting text=waiting_text(found, "It was deleted.", Vec::is_empty) />
         <ol class="versions">{list}</ol>
     }
 }

@@ -50,7 +50,7 @@ pub fn Window(
     provide_context(open);
     brought.provide();
     Asking::provide();
-    provide_context(overlay::Open::new(None));
+    provide_context(overlay::OpenOverlay::new(None));
     follow_the_address(travel, chat, clock, open);
 
     let title = move || {

@@ -1,0 +1,45 @@
+//! A message in short, away from where it stands: who wrote it, where, when and what, with the way there.
+
+use leptos::prelude::*;
+
+use super::avatar::Avatar;
+use super::place::message_path;
+use super::time::{Clock, rfc3339};
+use crate::model::{Millis, Person, Seq, ThreadHead, ThreadId};
+
+/// The link to the message at `seq`, with what it says.
+pub fn excerpt(
+    (thread, seq, at): (ThreadId, Seq, Millis),
+    author: Option<&Person>,
+    head: Option<&ThreadHead>,
+    text: AnyView,
+) -> AnyView {
+    let clock = expect_context::<Clock>();
+    let place = head.map(|head| match head.room() {
+        Some(room) => ["in ", &room.name].concat(),
+        None => ["with ", head.title()].concat(),
+    });
+    let name = author.map_or("Somebody", |author| &author.display_name);
+    view! {
+        <a class="row excerpt" href=message_path(thread, seq)>
+            {author.map(|author| view! { <Avatar person=author.clone() /> })}
+            <span class="row-text">
+                <span class="row-line">
+                    <span class="excerpt-author" dir="auto">
+                        {name.to_owned()}
+                    </span>
+                    <span class="excerpt-place" dir="auto">
+                        {place}
+                    </span>
+                    <time class="thread-time" datetime=rfc3339(at) title=move || clock.full(at)>
+                        {move || clock.brief(at)}
+                    </time>
+                </span>
+                <span class="excerpt-text" dir="auto">
+                    {text}
+                </span>
+            </span>
+        </a>
+    }
+    .into_any()
+}

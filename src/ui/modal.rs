@@ -1,0 +1,64 @@
+//! The native dialog over the page: it keeps the focus within, closes with Escape or a click beside it, and gives the
+//! focus back.
+
+use leptos::ev::MouseEvent;
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlDialogElement;
+
+use super::browser;
+
+/// See the module's page.
+#[component]
+pub fn Modal(
+    class: &'static str,
+    /// What it is called.
+    #[prop(into)]
+    name: Signal<String>,
+    #[prop(into)] open: Signal<bool>,
+    /// It was closed by who looks at it.
+    closed: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let is_open = open.get();
+        let Some(dialog) = node.get() else { return };
+        if is_open {
+            browser::when_drawn(move || {
+                if !dialog.open() {
+                    let _ = dialog.show_modal();
+                }
+            });
+        } else if dialog.open() {
+            dialog.close();
+        }
+    });
+    let clicked = move |event: MouseEvent| {
+        if is_beside(&event) {
+            closed.run(());
+        }
+    };
+    view! {
+        <dialog
+            class=class
+            aria-label=name
+            node_ref=node
+            on:click=clicked
+            on:close=move |_| closed.run(())
+        >
+            {children()}
+        </dialog>
+    }
+}
+
+/// Whether a click was beside the dialog: on the dialog itself, and outside of its edges.
+fn is_beside(event: &MouseEvent) -> bool {
+    let target = event.target().and_then(|it| it.dyn_into().ok());
+    target.is_some_and(|dialog: HtmlDialogElement| {
+        let edges = dialog.get_bounding_client_rect();
+        let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+        x < edges.left() || x > edges.right() || y < edges.top() || y > edges.bottom()
+    })
+}
