@@ -36,7 +36,7 @@ export default defineConfig({
   projects: [
     { name: "chat", testDir: "tests", testIgnore: "**/no-js.spec.ts" },
     { name: "no-js", testDir: "tests", testMatch: "**/no-js.spec.ts", use: { javaScriptEnabled: false } },
-    // Pictures, not tests: `make screens`.
+    // Figures and pictures, not tests: `make lighthouse`, `make screens`.
     ...(process.env.CHAPP_LIGHTHOUSE ? [{ name: "lighthouse", testDir: ".", testMatch: "lighthouse.spec.ts" }] : []),
     ...(process.env.CHAPP_SCREENS ? [{ name: "screens", testDir: ".", testMatch: "screens.spec.ts" }] : []),
   ],

@@ -34,6 +34,13 @@ const PREVIEWS: [name: string, text: string][] = [
   ["Emma Carter", "It's on the second floor, next to the lift."],
 ];
 
+/** Takes pictures, named so. */
+const into = (suffix: string) => async (page: Page, name: string) => {
+  await page.waitForTimeout(300);
+  const path = joined(FOLDER, `${name}-${suffix}.png`);
+  await page.screenshot({ path, animations: "disabled", caret: "hide" });
+};
+
 test.use({ seed: { people: 40, messages: 2_000 } });
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -41,11 +48,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test(`${viewport.width} ${colorScheme}`, async ({ enter, browse, expectErrors }) => {
       expectErrors(/the server responded with a status of 4\d\d/);
       const look = { viewport, colorScheme, deviceScaleFactor: 1 };
-      const shoot = async (page: Page, name: string) => {
-        await page.waitForTimeout(300);
-        const path = joined(FOLDER, `${name}-${viewport.width}-${colorScheme}.png`);
-        await page.screenshot({ path, animations: "disabled", caret: "hide" });
-      };
+      const shoot = into(`${viewport.width}-${colorScheme}`);
 
       const stranger = await (await browse(look)).newPage();
       await stranger.goto("/login");
@@ -100,11 +103,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test(`rooms ${viewport.width} ${colorScheme}`, async ({ enter, browse, join, expectErrors }) => {
       expectErrors(/the server responded with a status of 4\d\d/);
       const look = { viewport, colorScheme, deviceScaleFactor: 1 };
-      const shoot = async (page: Page, name: string) => {
-        await page.waitForTimeout(300);
-        const path = joined(FOLDER, `${name}-${viewport.width}-${colorScheme}.png`);
-        await page.screenshot({ path, animations: "disabled", caret: "hide" });
-      };
+      const shoot = into(`${viewport.width}-${colorScheme}`);
       const ana = await enter("ana", look);
       const emma = await enter("emma.carter");
       const bob = await join("bob", { display: "Bob Li" });
@@ -180,11 +179,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   for (const viewport of SIZES) {
     test(`messages ${viewport.width} ${colorScheme}`, async ({ enter }) => {
       const look = { viewport, colorScheme, deviceScaleFactor: 1 };
-      const shoot = async (page: Page, name: string) => {
-        await page.waitForTimeout(300);
-        const path = joined(FOLDER, `${name}-${viewport.width}-${colorScheme}.png`);
-        await page.screenshot({ path, animations: "disabled", caret: "hide" });
-      };
+      const shoot = into(`${viewport.width}-${colorScheme}`);
       const ana = await enter("ana", look);
       const emma = await enter("emma.carter");
       const path = await makeRoom(ana, "Greenhouse", { topic: "Who waters when" });
@@ -238,6 +233,12 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(ana.page.getByRole("dialog")).toBeVisible();
       await shoot(ana.page, "keys");
       await ana.page.keyboard.press("Escape");
+      if (viewport.width > 720) {
+        await ana.page.getByRole("button", { name: "Privacy" }).click();
+        await expect(ana.page.getByLabel("Show others when I am online")).toBeVisible();
+        await shoot(ana.page, "privacy");
+        await ana.page.keyboard.press("Escape");
+      }
       await ana.chat.open("/saved");
       await expect(ana.page.locator(".excerpt-text")).toBeVisible();
       await shoot(ana.page, "saved");

@@ -4,7 +4,7 @@
 #
 #   bench.sh             measures everything
 #   bench.sh NAME…       measures these only, and leaves the rest of the page as it is: fanout, sends, idle,
-#                        storm, pages, nodes
+#                        storm, pages, search, nodes
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -12,7 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 [[ -x "$CHAPP_APP/chapp" ]] || fail "There is no release build in target/app. Run: make build"
 wanted=("$@")
 for name in "${wanted[@]}"; do
-    [[ " fanout sends idle storm pages nodes " == *" $name "* ]] || fail "There is no scenario $name."
+    [[ " fanout sends idle storm pages search nodes " == *" $name "* ]] || fail "There is no scenario $name."
 done
 
 step "build the load tool"
