@@ -8,6 +8,7 @@ use chapp::model::{Boot, ClientId, Millis, Position, Refusal, Seq, ThreadId, Use
 use chapp::protocol::{ClientFrame, ServerFrame, close};
 use futures_util::{SinkExt, StreamExt};
 use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use reqwest::header::{ACCEPT, COOKIE, HeaderValue};
 use serde::de::DeserializeOwned;
@@ -36,10 +37,16 @@ pub struct Acked {
 /// What was done to a message, and confirmed by the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
-    Edited { text: String },
-    Reacted { emoji: &'static str },
+    Edited {
+        text: String,
+    },
+    Reacted {
+        emoji: &'static str,
+    },
     Pinned,
     Saved,
+    /// One shows others no more what one has read. (To no message.)
+    Hidden,
 }
 
 /// A [`Done`], and the message that it was done to.
@@ -337,6 +344,14 @@ impl Bot {
         }
         let client_id = ClientId::now();
         let mut text = format!("{} by {}", self.written.len(), self.me);
+        match self.chance.random_range(0..16) {
+            0 => text.push_str(" @room"),
+            1..5 => {
+                let called = self.engine.people().choose(&mut self.chance).copied();
+                text.extend(called.map(|person| format!(" @{}", person.username)));
+            }
+            _ => {}
+        }
         if *self.is_verbose.borrow() {
             text = format!("{text}{:.<LONG$}", "");
         }
@@ -360,7 +375,7 @@ impl Bot {
             return;
         }
         let seq = near[self.chance.random_range(0..near.len())];
-        let (path, more, done) = match self.chance.random_range(0..4) {
+        let (path, more, done) = match self.chance.random_range(0..5) {
             0 => {
                 let text = format!("changed to {}", ClientId::now());
                 let done = Done::Edited { text: text.clone() };
@@ -372,12 +387,14 @@ impl Bot {
                 ("react", ("emoji", emoji.to_owned()), done)
             }
             2 => ("pin", ("", String::new()), Done::Pinned),
+            3 => ("set_privacy", ("reading", "false".to_owned()), Done::Hidden),
             _ => ("save", ("", String::new()), Done::Saved),
         };
         let form = [
             ("thread", thread.to_string()),
             ("seq", seq.to_string()),
             ("on", "true".to_owned()),
+            ("online", "true".to_owned()),
             more,
         ];
         let request = self

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use chapp::engine::Input;
 use chapp::model::{
-    ClientId, Event, EventBody, Page, SearchPage, Seq, ThreadHead, ThreadId, ThreadsPage, UserId,
+    Boot, ClientId, Event, EventBody, Page, SearchPage, Seq, ThreadHead, ThreadId, ThreadsPage,
+    UserId, limits,
 };
 use tokio::time::sleep;
 
@@ -26,6 +27,9 @@ pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
     }
     for bot in bots.iter_mut() {
         check_confirmed(bot, &logs).await;
+    }
+    for bot in bots.iter() {
+        check_called(bot, &logs).await;
     }
     for bot in bots.iter_mut() {
         check_live(bot, &logs).await;
@@ -128,6 +132,8 @@ fn check_written(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
 async fn check_confirmed(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     let me = bot.me;
     let heads = threads(bot).await;
+    let boot: Option<Boot> = bot.read("boot").await.expect("the beginning of a page");
+    let is_hidden = boot.is_some_and(|boot| !boot.privacy.reading);
     for (thread, seq, done) in bot.confirmed() {
         let is_it = |body: &EventBody| match (&done, body) {
             (Done::Edited { text }, EventBody::MessageEdited { text: to, .. }) => text == to,
@@ -145,8 +151,23 @@ async fn check_confirmed(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
         let is_saved = head.is_some_and(|head| head.saved.contains(&seq));
         match done {
             Done::Saved => assert!(is_saved, "{me} saved {seq} of {thread}"),
+            Done::Hidden => assert!(is_hidden, "{me} hides what was read"),
             _ => assert_eq!(found, 1, "{me}, message {seq} of {thread}: {done:?}"),
         }
+    }
+}
+
+/// What is unread in a room and calls somebody is counted as the log has it.
+async fn check_called(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
+    for head in threads(bot).await.iter().filter(|it| it.room().is_some()) {
+        let unread = logs[&head.id].iter().filter(|it| it.seq > head.read.seq);
+        let calls = unread.filter(|event| match &event.body {
+            EventBody::Message(message) => message.mentions.calls(bot.me),
+            _ => false,
+        });
+        let calls: Vec<Seq> = calls.map(|event| event.seq).collect();
+        let kept = calls.len().saturating_sub(limits::MENTIONS_KEPT);
+        assert_eq!(head.mentions, calls[kept..], "{} in {}", bot.me, head.id);
     }
 }
 
