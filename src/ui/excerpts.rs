@@ -40,6 +40,7 @@ pub fn Pins(thread: ThreadId) -> impl IntoView {
         }>
             <List
                 found
+                is_of_one=true
                 nothing="Nothing is pinned here any more."
                 out=may_pin.then_some(("Unpin", out))
             />
@@ -88,6 +89,9 @@ pub fn SavedPane() -> impl IntoView {
 fn List(
     found: Fetched<Excerpts>,
     nothing: &'static str,
+    /// Whether all are of the thread that is open.
+    #[prop(optional)]
+    is_of_one: bool,
     /// What the button of each is called, and what it does.
     out: Option<(&'static str, TakeOut)>,
 ) -> impl IntoView {
@@ -102,7 +106,8 @@ fn List(
         } = all;
         let one = |event: Event| {
             let author = people.iter().find(|person| person.id == event.actor);
-            let thread = threads.iter().find(|head| head.id == event.thread);
+            let mut others = threads.iter().filter(|_| !is_of_one);
+            let thread = others.find(|head| head.id == event.thread);
             let said = event.body.text().map(|text| marked.plain(text.to_owned()));
             let text = match said {
                 Some(said) => said.into_any(),

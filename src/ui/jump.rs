@@ -69,7 +69,7 @@ pub fn Jump(at: Millis) -> impl IntoView {
             </div>
             <label for="jump-day">"Another day"</label>
             <div class="jump-day">
-                <input id="jump-day" type="date" required node_ref=field />
+                <input id="jump-day" class="input" type="date" required node_ref=field />
                 <button type="submit" class="button">
                     "Go"
                 </button>

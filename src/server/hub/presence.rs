@@ -82,7 +82,8 @@ impl Presence {
     }
 
     fn appear(&mut self, user: UserId) {
-        if self.online.insert(user) && !self.went.remove(&user) {
+        if self.online.insert(user) {
+            self.went.remove(&user);
             self.came.insert(user);
         }
     }
@@ -92,7 +93,9 @@ impl Presence {
         if self.here.contains(&user) || is_elsewhere() {
             return;
         }
-        if self.online.remove(&user) && !self.came.remove(&user) {
+        // Also when nobody was told that they came: who has just connected has read it.
+        if self.online.remove(&user) {
+            self.came.remove(&user);
             self.went.insert(user);
         }
     }
@@ -268,7 +271,12 @@ mod tests {
         assert_eq!(told(&mut presence, later), Some((vec![ANA], vec![])));
         presence.hide(ANA);
         presence.came(ANA);
-        assert_eq!(told(&mut presence, later), None, "a change of mind");
+        let moved = told(&mut presence, later);
+        assert_eq!(moved, Some((vec![ANA], vec![])), "a change of mind");
+        let bob = UserId(2);
+        presence.came(bob);
+        presence.hide(bob);
+        assert_eq!(told(&mut presence, later), Some((vec![], vec![bob])));
     }
 
     #[test]
