@@ -3,7 +3,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
-INPUTS=(src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml .cargo scripts/build.sh scripts/compress.mjs scripts/tools.sh)
+INPUTS=(src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml .cargo scripts/build.sh scripts/compress.mjs scripts/tools.sh scripts/wasm-opt)
 
 fingerprint() {
     local present=() input
@@ -19,7 +19,8 @@ build() {
     local new=target/app.new
     rm -rf "$new"
     mkdir -p "$new"
-    LEPTOS_SITE_ROOT="$new/site" cargo leptos build --release --split --precompress
+    WASM_OPT="$TOOLS/bin/wasm-opt" PATH="$ROOT/scripts/wasm-opt:$PATH" LEPTOS_SITE_ROOT="$new/site" \
+        cargo leptos build --release --split --precompress
     node scripts/compress.mjs "$new/site/pkg"
     cp "$CARGO_TARGET_DIR/release/chapp" "$CARGO_TARGET_DIR/release/hash.txt" "$new/"
     node scripts/bundle-size.mjs "$new"
