@@ -73,7 +73,7 @@ test("messages stand under author, time and day, grouped by author", async ({ jo
     await expect(authors).toHaveCount(2);
     await expect(authors).toContainText(["Ana Ruiz", "Bo Li"]);
     await expect(chat.message("one").locator("time")).toHaveAttribute("datetime", /^\d{4}-\d\d-\d\dT/);
-    await expect(chat.log.getByRole("separator")).toHaveCount(1);
+    await expect(chat.log.getByRole("button", { name: "Today" })).toHaveCount(1);
   }
 });
 
