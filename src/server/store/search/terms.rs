@@ -47,10 +47,11 @@ pub(super) fn id(at: Millis, thread: ThreadId, seq: i64) -> i64 {
     first_id(at) | spread & ((1 << SLOT_BITS) - 1)
 }
 
-/// The id to try when that one is another message's.
+/// The id to try when that one is another message's: far away, since messages of one thread at one moment have ids in a
+/// row. (An odd step goes through all ids of the moment.)
 pub(super) fn next_id(id: i64) -> i64 {
     let slots = (1 << SLOT_BITS) - 1;
-    id & !slots | (id + 1) & slots
+    id & !slots | (id + 0x9E37) & slots
 }
 
 /// A message as it is indexed.
@@ -161,6 +162,23 @@ mod tests {
         }
         assert_eq!(first_id(-1), 0);
         assert!(first_id(Millis::MAX) > 0);
+    }
+
+    #[test]
+    fn many_messages_of_one_moment_find_an_id_each() {
+        let mut taken = std::collections::HashSet::new();
+        for thread in 1..=20 {
+            for seq in 1..=1_000 {
+                let mut id = id(1_763_700_000_000, ThreadId(thread), seq);
+                let settled = (0..super::super::write::TRIES).any(|_| {
+                    taken.insert(id) || {
+                        id = next_id(id);
+                        false
+                    }
+                });
+                assert!(settled, "message {seq} of thread {thread}");
+            }
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::server::store::sql::{self, Engine};
 /// Events that are read for one transaction, over all threads.
 pub(super) const EVENTS: usize = 512;
 /// Other slots that are tried for a message, should that be another one's.
-const TRIES: usize = 64;
+pub(super) const TRIES: usize = 64;
 
 /// How far the index has a thread.
 #[derive(Clone, Copy, Debug)]
