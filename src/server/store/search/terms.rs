@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn many_messages_of_one_moment_find_an_id_each() {
         let mut taken = std::collections::HashSet::new();
-        for thread in 1..=20 {
+        for thread in 1..=40 {
             for seq in 1..=1_000 {
                 let mut id = id(1_763_700_000_000, ThreadId(thread), seq);
                 let settled = (0..super::super::write::TRIES).any(|_| {
