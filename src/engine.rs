@@ -160,7 +160,7 @@ impl Engine {
         self.heard();
         match frame {
             ServerFrame::Ready { .. } => self.ready(frame),
-            // The server tells of a thread before of its events, and of a room of all of them, so
+            // The server tells of a thread before of its events, and of all of them in their order, so
             // something was missed. Only `ready` can say what: begin anew.
             ServerFrame::Event(event) if self.threads.missed_some_before(&event) => self.resync(),
             ServerFrame::Event(event) => self.take_event(event),

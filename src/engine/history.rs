@@ -87,30 +87,29 @@ impl Engine {
     }
 
     /// What `hello` says: the threads of which everything up to the end is here, latest opened first.
-    pub(super) fn resumable(&self) -> Vec<Resume> {
-        let mut held: Vec<_> = self
-            .windows
-            .iter()
-            .filter(|(_, window)| window.at_end)
-            .collect();
+    pub(super) fn resumable(&mut self) -> Vec<Resume> {
+        let mut held: Vec<_> = self.windows.iter_mut().collect();
         held.sort_by_key(|(_, window)| std::cmp::Reverse(window.opened));
-        held.iter()
-            .map(|&(&thread, window)| Resume {
-                thread,
-                seq: window.last(),
-            })
-            .take(limits::RESUME_MAX)
-            .collect()
+        let mut resume = Vec::new();
+        for (&thread, window) in held {
+            window.is_resumed = window.at_end && resume.len() < limits::RESUME_MAX;
+            if window.is_resumed {
+                let seq = window.last();
+                resume.push(Resume { thread, seq });
+            }
+        }
+        resume
     }
 
-    /// Windows that do not reach the end of their thread were not resumed: the open one is read once more,
-    /// the others when they are opened.
+    /// Of a window that was not resumed `ready` says nothing: the open one is read once more, the others when they
+    /// are opened.
     pub(super) fn doubt_windows(&mut self) {
         let open = self.open;
         self.windows
-            .retain(|&thread, window| window.at_end || open == Some(thread));
-        let partial = self.windows.values_mut().filter(|window| !window.at_end);
-        partial.for_each(Window::doubt);
+            .retain(|&thread, window| window.is_resumed || open == Some(thread));
+        for (&thread, window) in self.windows.iter_mut().filter(|(_, it)| !it.is_resumed) {
+            window.doubt(self.threads.get(thread).map_or(0, |head| head.last_seq));
+        }
     }
 
     /// An event came, live or as missed.
@@ -123,7 +122,7 @@ impl Engine {
             && let Some(window) = self.windows.get_mut(&thread).filter(|it| !it.at_end)
         {
             // What was missed may be about what this window holds.
-            window.doubt();
+            window.doubt(event.seq);
         }
         self.take_into_heads(std::slice::from_ref(&event));
         let own = self.own(std::slice::from_ref(&event));

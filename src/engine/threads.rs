@@ -47,12 +47,8 @@ impl Threads {
 
     /// Whether something was missed that only a fresh head can make good.
     pub(super) fn missed_some_before(&self, event: &Event) -> bool {
-        self.get(event.thread).is_none_or(|head| {
-            // What a room is follows from all its events, and what the list shows of a message from those
-            // that are about it.
-            let follows = head.room().is_some() || event.body.amends().is_some();
-            follows && event.seq > head.last_seq + 1
-        })
+        let head = self.get(event.thread);
+        head.is_none_or(|head| event.seq > head.last_seq + 1)
     }
 
     /// The list as it is shown.
@@ -131,10 +127,9 @@ impl Engine {
             let Some(head) = self.threads.get_mut(event.thread) else {
                 return;
             };
-            // What a room is follows from every one of its events: where one is missing, those after it
-            // wait until it comes (live, in order) or until `ready` brings the head as a whole.
-            let is_next = head.room().is_none() || event.seq == head.last_seq + 1;
-            if event.seq > head.last_seq && is_next {
+            // What a head says, of its pins or of what a room is, follows from every event of its thread: where one
+            // is missing, those after it wait until it comes (live, in order) or until `ready` brings the whole.
+            if event.seq == head.last_seq + 1 {
                 head.apply(event, me);
                 self.touch(Change::Threads);
             }

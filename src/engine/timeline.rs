@@ -47,8 +47,12 @@ pub(super) struct Window {
     pub(super) at_end: bool,
     /// The highest position that is known to exist.
     known_end: Seq,
+    /// All that came after this position was heard: what a page that ends before it says was perhaps amended unheard.
+    heard_from: Seq,
     /// What came live from beyond a hole.
     aside: BTreeMap<Seq, Event>,
+    /// Whether the `hello` of this connection named it.
+    pub(super) is_resumed: bool,
     amendments: Amendments,
     wanted: Wanted,
     in_flight: InFlight,
@@ -71,6 +75,7 @@ impl Window {
         Self {
             wanted,
             known_end,
+            heard_from: known_end,
             ..Self::default()
         }
     }
@@ -183,8 +188,11 @@ impl Window {
         changed.contains(&true)
     }
 
-    /// There was no connection, or none yet: what is said of the events held here was perhaps not heard.
-    pub(super) fn doubt(&mut self) {
+    /// There was no connection, or none yet: what was said up to `end` of the events held here, and of those that are
+    /// on their way, was perhaps not heard.
+    pub(super) fn doubt(&mut self, end: Seq) {
+        self.heard_from = end;
+        self.aside.clear();
         if self.loaded {
             self.wanted.again = Some(self.base);
         }
@@ -377,6 +385,7 @@ impl Window {
         self.failed = None;
         self.pause.reset();
         self.note_end(page.last_seq);
+        let is_early = page.last_seq < self.heard_from;
         self.amendments.read(&page.events);
         match position {
             Position::Before(_) => self.prepend(page, now),
@@ -386,6 +395,10 @@ impl Window {
             }
             Position::After(_) => self.append(page, now),
             Position::Latest | Position::Around(_) => self.replace(position, page),
+        }
+        if is_early {
+            self.wanted.again = Some(self.base);
+            self.pause.begin(&Refusal::Unavailable, now);
         }
         self.amend();
         self.find_first_unread(me);

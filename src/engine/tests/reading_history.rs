@@ -7,6 +7,11 @@ fn event(seq: Seq) -> ServerFrame {
     ServerFrame::Event(message(T, seq, BOB))
 }
 
+/// The thread, as one hears of it when its end is at `last_seq`.
+fn is_at(last_seq: Seq) -> ServerFrame {
+    ServerFrame::Thread(head(T, last_seq, 60))
+}
+
 fn fail(driven: &mut Driven, position: Position, why: Refusal) -> Vec<Effect> {
     driven.give(Input::Page {
         thread: T,
@@ -28,13 +33,32 @@ fn what_comes_live_is_added_once() {
 #[test]
 fn nothing_is_shown_beyond_a_hole() {
     let mut driven = Driven::looking_at(60);
-    assert_eq!(fetches(&driven.hear(event(63))), [Position::After(60)]);
+    assert_eq!(fetches(&driven.hear(is_at(62))), [Position::After(60)]);
+    driven.hear(event(63));
     assert_eq!(fetches(&driven.hear(event(64))), []);
     assert_eq!(driven.seqs().last(), Some(&60));
     assert!(driven.timeline().loading);
     driven.give_page(Position::After(60), page(T, 61, 62, 64));
     assert_eq!(driven.seqs().last(), Some(&64));
     assert!(!driven.timeline().loading);
+}
+
+#[test]
+fn what_a_page_is_ahead_of_is_not_lost_when_it_comes_live() {
+    let mut driven = Driven::live(vec![head(T, 1, 1)]);
+    driven.give(Input::Open(Some(T)));
+    driven.give_page(Position::Latest, page(T, 11, 60, 60));
+    driven.hear(ServerFrame::Event(Event {
+        body: EventBody::Pinned { seq: 1 },
+        count: 1,
+        ..message(T, 2, BOB)
+    }));
+    for seq in 3..=60 {
+        driven.hear(event(seq));
+    }
+    let head = driven.engine.thread(T).expect("the thread");
+    assert_eq!((&*head.pins, head.last_seq), (&[1][..], 60));
+    assert_eq!(driven.seqs(), (11..=60).collect::<Vec<_>>());
 }
 
 #[test]
@@ -92,6 +116,7 @@ fn a_thread_that_is_held_to_its_end_is_shown_at_once() {
 fn a_hole_in_a_thread_that_is_not_open_is_left_for_the_next_opening() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Open(None));
+    assert_eq!(fetches(&driven.hear(is_at(62))), []);
     assert_eq!(fetches(&driven.hear(event(63))), []);
     assert_eq!(driven.engine.timeline(T), None);
     assert_eq!(
@@ -368,4 +393,37 @@ fn a_mark_moved_in_another_tab_moves_here() {
         mark: ReadMark { seq: 40, count: 40 },
     });
     assert_eq!(driven.engine.thread(T).unwrap().unread(), 20);
+}
+
+#[test]
+fn a_page_that_was_read_before_an_outage_is_read_again_after_it() {
+    let mut driven = Driven::live(vec![head(T, 500, 100)]);
+    driven.give(Input::Open(Some(T)));
+    driven.reconnect(vec![head(T, 501, 100)], vec![]);
+    // What was said in between may have been about one of these.
+    driven.give_page(Position::Around(100), page(T, 76, 125, 500));
+    assert_eq!(driven.seqs(), (76..=125).collect::<Vec<_>>());
+    assert_eq!(fetches(&driven.tick()), [Position::After(75)]);
+    // And so is what was asked for once more before another one.
+    driven.reconnect(vec![head(T, 502, 100)], vec![]);
+    driven.give_page(Position::After(75), page(T, 76, 125, 501));
+    assert_eq!(fetches(&driven.tick()), [Position::After(75)]);
+    driven.give_page(Position::After(75), page(T, 76, 125, 502));
+    driven.pass(10_000);
+    assert_eq!(
+        fetches(&driven.give(Input::WantOlder(T))),
+        [Position::Before(76)]
+    );
+}
+
+#[test]
+fn what_came_live_before_an_outage_is_read_anew_after_it() {
+    let mut driven = Driven::live(vec![head(T, 10, 0)]);
+    driven.give(Input::Open(Some(T)));
+    for seq in 11..=14 {
+        driven.hear(event(seq));
+    }
+    driven.reconnect(vec![head(T, 20, 0)], vec![]);
+    driven.give_page(Position::Around(0), page(T, 1, 12, 20));
+    assert_eq!(driven.seqs(), (1..=12).collect::<Vec<_>>());
 }

@@ -131,3 +131,21 @@ fn who_hides_it_does_not_see_it_and_begins_anew_when_it_is_shown_again() {
     let effects = shows(&mut driven, true, true);
     assert!(effects.contains(&Effect::Connect), "{effects:?}");
 }
+
+#[test]
+fn who_has_read_a_thread_that_was_opened_before_ready_is_asked_once_more() {
+    let mut driven = Driven::new(boot(vec![head(T, 5, 5)]));
+    driven.give(Input::Start);
+    driven.give(Input::Opened);
+    driven.give(Input::Open(Some(T)));
+    let page = Page {
+        receipts: Some(receipts(T, BOB, 3)),
+        ..page(T, 1, 5, 5)
+    };
+    driven.give_page(Position::Latest, page.clone());
+    // `hello` did not name the thread, so that `ready` says nothing of it.
+    let effects = driven.hear(ready(vec![head(T, 5, 5)]));
+    assert_eq!(fetches(&effects), [Position::After(0)]);
+    driven.give_page(Position::After(0), page);
+    assert_eq!(read(&driven), Some(3));
+}

@@ -68,11 +68,13 @@ fn what_a_room_is_follows_its_events() {
 }
 
 #[test]
-fn an_event_of_a_room_that_comes_after_a_hole_leads_to_a_fresh_ready() {
-    let mut driven = Driven::live(vec![room(T, 1)]);
-    driven.pass(10_000);
-    let effects = driven.hear(event(3, EventBody::MadePrivate));
-    assert!(effects.contains(&Effect::Connect), "{effects:?}");
+fn an_event_that_comes_after_a_hole_leads_to_a_fresh_ready() {
+    for of in [room(T, 1), head(T, 1, 1)] {
+        let mut driven = Driven::live(vec![of]);
+        driven.pass(10_000);
+        let effects = driven.hear(event(3, EventBody::message("hello")));
+        assert!(effects.contains(&Effect::Connect), "{effects:?}");
+    }
 }
 
 #[test]
