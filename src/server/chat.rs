@@ -157,8 +157,7 @@ impl Chat {
         position: Position,
     ) -> Result<Page, Refusal> {
         let mut page = self.store.page(thread, position, limits::PAGE).await?;
-        let privacy = self.store.privacy(me).await?;
-        let mut receipts = self.store.receipts(me, privacy, &[thread]).await?;
+        let mut receipts = self.store.receipts(me, &[thread]).await?;
         page.receipts = receipts.pop();
         self.may_still(me, thread, policy::may_read).await?;
         Ok(page)
@@ -297,7 +296,7 @@ impl Chat {
             }
         }
         let resumed: Vec<_> = resume.iter().map(|resume| resume.thread).collect();
-        let mut receipts = self.store.receipts(me, privacy, &resumed).await?;
+        let mut receipts = self.store.receipts(me, &resumed).await?;
         // Somebody may have been taken out meanwhile: what came after that is not theirs.
         let still = self.store.thread_ids(me).await?;
         threads.threads.retain(|head| still.contains(&head.id));

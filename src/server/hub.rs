@@ -26,7 +26,7 @@ use shared::Shared;
 use tokio::sync::Notify;
 use writer::Writer;
 
-use crate::model::{Departure, Privacy, Room, ThreadId, UserId, limits};
+use crate::model::{Departure, Privacy, ThreadId, UserId};
 use crate::protocol::{ServerFrame, close};
 use crate::server::meters::METERS;
 use crate::server::store::{Change, Listener, SessionId};
@@ -131,7 +131,7 @@ impl Hub {
         }
         let writer = &self.writers[state.registry.len() % self.writers.len()];
         let outbox = Arc::new(Outbox::new(self.limits, Arc::clone(writer)));
-        let (id, _) = state.registry.connect(user, session, Arc::clone(&outbox));
+        let id = state.registry.connect(user, session, Arc::clone(&outbox));
         Some(Connection {
             hub: Arc::clone(self),
             id,
@@ -145,7 +145,7 @@ impl Hub {
         self.lock().registry.subscribe(connection, threads);
     }
 
-    /// Who is online: those of `first`, then others, at most [`limits::ONLINE_MAX`] in all.
+    /// Who is online: those of `first`, then others, at most [`crate::model::limits::ONLINE_MAX`] in all.
     #[must_use]
     pub fn online(&self, first: &[UserId]) -> Vec<UserId> {
         self.lock().presence.online(first)
@@ -249,11 +249,6 @@ impl State {
             }
             Change::Joined { user, head } => {
                 self.registry.join(user, head.id);
-                let is_small = |room: &Room| room.members <= limits::RECEIPTS_MEMBERS;
-                if head.room().is_some_and(is_small) && self.shows(user).reading {
-                    // Who joins begins at the end.
-                    self.gather(user, head.id, head.read.seq);
-                }
                 let frame = encode(&ServerFrame::Thread(head));
                 self.tell(user, &frame);
             }

@@ -49,7 +49,7 @@ async fn who_is_online_on_one_node_is_seen_on_the_others_until_the_node_dies() {
 }
 
 /// Ana, who has a room, on the first node, and somebody who is in it, on the second.
-async fn room(cluster: &Cluster) -> (Browser, ThreadId, Browser) {
+pub async fn room(cluster: &Cluster) -> (Browser, ThreadId, Browser) {
     let ana = cluster.nodes[0].sign_up("ana").await;
     let eve = cluster.nodes[1].sign_up("eve").await;
     let fields = [("name", "Tea"), ("topic", "")];
@@ -59,7 +59,8 @@ async fn room(cluster: &Cluster) -> (Browser, ThreadId, Browser) {
     (ana, head.id, eve)
 }
 
-async fn act(who: &Browser, what: &str, thread: ThreadId, more: &[(&str, &str)]) {
+/// Does something to a thread by its address in the API.
+pub async fn act(who: &Browser, what: &str, thread: ThreadId, more: &[(&str, &str)]) {
     let thread = thread.to_string();
     let mut fields = vec![("thread", &*thread)];
     fields.extend_from_slice(more);

@@ -4,6 +4,7 @@ use chapp::model::{Reader, ThreadId, UserId};
 use chapp::protocol::{ClientFrame, ServerFrame};
 
 use crate::cluster::Cluster;
+use crate::people::{act, room};
 use crate::support::Socket;
 
 async fn hears_who_types(tab: &mut Socket) -> (ThreadId, UserId) {
@@ -84,4 +85,27 @@ async fn who_has_read_on_one_node_is_seen_on_the_other_unless_they_hide_it() {
         matches!(frame, ServerFrame::Receipts(_) | ServerFrame::Typing { .. })
     };
     assert_eq!(frames.iter().find(is_told), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_joins_on_one_node_has_read_up_to_there_for_those_on_the_other() {
+    let cluster = Cluster::start(2).await;
+    let (ana, thread, _eve) = room(&cluster).await;
+    let mut here = ana.tab().await;
+    let bob = cluster.nodes[1].sign_up("bob").await;
+    act(&bob, "join_room", thread, &[]).await;
+    let user = bob.me().id;
+    let seq = here
+        .expect("that bob joined", |frame| match frame {
+            ServerFrame::Event(event) => (event.actor == user).then_some(event.seq),
+            _ => None,
+        })
+        .await;
+    let read = here
+        .expect("receipts", |frame| match frame {
+            ServerFrame::Receipts(receipts) => Some(receipts.read.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(read, [Reader { user, seq }]);
 }

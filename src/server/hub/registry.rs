@@ -43,13 +43,8 @@ impl<S> Default for Registry<S> {
 }
 
 impl<S: Clone> Registry<S> {
-    /// Adds a connection; also tells whether it is its user's first.
-    pub(super) fn connect(
-        &mut self,
-        user: UserId,
-        session: SessionId,
-        sink: S,
-    ) -> (ConnectionId, bool) {
+    /// Adds a connection, which hears of no thread yet.
+    pub(super) fn connect(&mut self, user: UserId, session: SessionId, sink: S) -> ConnectionId {
         self.next += 1;
         let id = ConnectionId(self.next);
         let threads = HashSet::new();
@@ -65,9 +60,8 @@ impl<S: Clone> Registry<S> {
             },
         );
         self.sessions.entry(session).or_default().push(id);
-        let of_user = self.users.entry(user).or_default();
-        of_user.push(id);
-        (id, of_user.len() == 1)
+        self.users.entry(user).or_default().push(id);
+        id
     }
 
     /// Takes a connection out; returns its user if it was the last one. Twice does no harm.
@@ -344,8 +338,9 @@ mod tests {
                 match step {
                     Step::Connect { user } => {
                         let session = SessionId(Uuid::from_u128(user as u128));
-                        let (id, first) = registry.connect(UserId(user), session, number as u64);
-                        prop_assert_eq!(first, open.iter().all(|other| other.user != user));
+                        let was = registry.is_connected(UserId(user));
+                        prop_assert_eq!(was, open.iter().any(|other| other.user == user));
+                        let id = registry.connect(UserId(user), session, number as u64);
                         let read = members.iter().filter(|(of, _)| *of == user);
                         let read = read.map(|(_, thread)| *thread).collect();
                         open.push(Open { id, user, read, subscribed: false });

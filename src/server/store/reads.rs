@@ -1,10 +1,11 @@
 //! Read marks.
 
-use sqlx::{AnyConnection, Row};
+use sqlx::{AssertSqlSafe, Row};
 
+use super::receipts::is_shown;
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, sql};
-use crate::model::{ReadMark, Seq, ThreadId, UserId, limits};
+use crate::model::{ReadMark, Seq, ThreadId, UserId};
 
 impl Store {
     /// Moves a read mark up to `seq`, or to the end of the thread if `seq` is beyond it. A mark never
@@ -16,19 +17,21 @@ impl Store {
         self.writer
             .run_with(Needs::Nothing, move |db| {
                 Box::pin(async move {
-                    let row = sqlx::query(
+                    let text = format!(
                         "UPDATE members SET read_seq = e.seq, read_count = e.count FROM \
                            (SELECT seq, count FROM events WHERE thread_id = $2 AND seq <= $3 \
                             ORDER BY seq DESC LIMIT 1) AS e \
                          WHERE members.user_id = $1 AND members.thread_id = $2 \
                            AND members.read_seq < e.seq \
-                         RETURNING members.read_seq, members.read_count",
-                    )
-                    .bind(user.0)
-                    .bind(thread.0)
-                    .bind(seq)
-                    .fetch_optional(&mut *db)
-                    .await?;
+                         RETURNING members.read_seq, members.read_count, {}",
+                        is_shown()
+                    );
+                    let row = sqlx::query(AssertSqlSafe(text))
+                        .bind(user.0)
+                        .bind(thread.0)
+                        .bind(seq)
+                        .fetch_optional(db)
+                        .await?;
                     let Some(row) = row else {
                         return Ok(Outcome::silent(()));
                     };
@@ -40,7 +43,7 @@ impl Store {
                         user,
                         thread,
                         mark,
-                        shown: is_shown(db, user, thread).await?,
+                        shown: sql::flag(&row, 2)?,
                     }];
                     Ok(Outcome {
                         answer: (),
@@ -50,23 +53,4 @@ impl Store {
             })
             .await
     }
-}
-
-/// Whether the others of a thread may see how far somebody has read it.
-async fn is_shown(
-    db: &mut AnyConnection,
-    user: UserId,
-    thread: ThreadId,
-) -> Result<bool, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT hides_reading = 0 AND \
-           COALESCE((SELECT members FROM rooms WHERE thread_id = $2), 0) <= $3 \
-         FROM users WHERE id = $1",
-    )
-    .bind(user.0)
-    .bind(thread.0)
-    .bind(limits::RECEIPTS_MEMBERS)
-    .fetch_one(db)
-    .await?;
-    sql::flag(&row, 0)
 }

@@ -6,10 +6,10 @@ use super::sql::Column::Number;
 use super::sql::{self, Engine};
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store};
-use crate::model::{Millis, Privacy, Reader, Receipts, Refusal, Seq, ThreadId, UserId, limits};
+use crate::model::{Millis, Privacy, Reader, Receipts, Refusal, ThreadId, UserId, limits};
 
 impl Store {
-    /// How far the others of these threads have got, for somebody who shows this of themselves. Whether that is a
+    /// How far the others of these threads have got, as far as the viewer shows the same. Whether that is a
     /// member was asked. Rooms with more than [`limits::RECEIPTS_MEMBERS`] members are left out.
     ///
     /// # Errors
@@ -17,47 +17,46 @@ impl Store {
     pub async fn receipts(
         &self,
         viewer: UserId,
-        shows: Privacy,
         threads: &[ThreadId],
     ) -> Result<Vec<Receipts>, Failure> {
-        if threads.is_empty() || shows == HIDDEN {
+        if threads.is_empty() {
             return Ok(Vec::new());
         }
         let mut db = self.readers.acquire().await?;
         // When the other one was online is looked up from the thread's end: not far, as a rule.
         let text = format!(
-            "SELECT m.thread_id, m.user_id, m.read_seq, u.hides_reading, \
-               CASE WHEN m.is_room = 1 OR u.hides_online = 1 THEN 0 ELSE \
+            "SELECT m.thread_id, m.user_id, m.read_seq, \
+               CASE WHEN u.hides_reading = 1 OR v.hides_reading = 1 THEN 0 ELSE 1 END, \
+               CASE WHEN m.is_room = 1 OR u.hides_online = 1 OR v.hides_online = 1 THEN 0 ELSE \
                  COALESCE((SELECT e.seq FROM events e \
                    WHERE e.thread_id = m.thread_id AND e.at <= u.online_at \
                    ORDER BY e.seq DESC LIMIT 1), 0) END \
-             FROM {} AS k CROSS JOIN members m JOIN users u ON u.id = m.user_id \
-             WHERE m.thread_id = k.thread_id AND m.user_id <> $2 \
-               AND COALESCE((SELECT r.members FROM rooms r WHERE r.thread_id = k.thread_id), 0) <= $3 \
+             FROM {keys} AS k CROSS JOIN members m JOIN users u ON u.id = m.user_id \
+               JOIN users v ON v.id = $2 \
+             WHERE m.thread_id = k.thread_id AND m.user_id <> v.id AND {has_receipts} \
+               AND (v.hides_reading = 0 OR v.hides_online = 0) \
              ORDER BY m.thread_id, m.user_id",
-            Engine::of(&db).rows(&[Number("thread_id")])
+            keys = Engine::of(&db).rows(&[Number("thread_id")]),
+            has_receipts = has_receipts("k.thread_id"),
         );
         let keys: Vec<_> = threads.iter().map(|thread| (thread,)).collect();
         let rows = sqlx::query(AssertSqlSafe(text))
             .bind(sql::json(&keys))
             .bind(viewer.0)
-            .bind(limits::RECEIPTS_MEMBERS)
             .fetch_all(&mut *db)
             .await?;
         let mut all: Vec<Receipts> = Vec::new();
         for row in &rows {
             let thread = ThreadId(row.try_get(0)?);
-            let delivered: Seq = row.try_get(4)?;
             if all.last().is_none_or(|last| last.thread != thread) {
                 all.push(Receipts {
                     thread,
                     read: Vec::new(),
-                    delivered: if shows.online { delivered } else { 0 },
+                    delivered: row.try_get(4)?,
                 });
             }
             if let Some(receipts) = all.last_mut()
-                && shows.reading
-                && !sql::flag(row, 3)?
+                && sql::flag(row, 3)?
             {
                 receipts.read.push(Reader {
                     user: UserId(row.try_get(1)?),
@@ -164,3 +163,20 @@ const HIDDEN: Privacy = Privacy {
     reading: false,
     online: false,
 };
+
+/// SQL for whether it is told how far the members of the thread in this column have read it.
+fn has_receipts(thread: &str) -> String {
+    let most = limits::RECEIPTS_MEMBERS;
+    format!(
+        "NOT EXISTS (SELECT 1 FROM rooms r WHERE r.thread_id = {thread} AND r.members > {most})"
+    )
+}
+
+/// SQL for whether the others may see how far the member in the row `members` has read the thread.
+pub(super) fn is_shown() -> String {
+    format!(
+        "{} AND NOT EXISTS \
+           (SELECT 1 FROM users u WHERE u.id = members.user_id AND u.hides_reading = 1)",
+        has_receipts("members.thread_id")
+    )
+}

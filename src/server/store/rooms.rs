@@ -1,15 +1,18 @@
 //! Rooms: making them, and all that changes who is in them and what they are. Each act is one savepoint:
 //! it asks the rule, changes the rows, writes the log's event and the audit log, or nothing of it.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::append::write_one;
 use super::audit::{self, Entry};
+use super::receipts::is_shown;
 use super::standing::{Rule, Standing, role_text, standing_of};
 use super::threads::heads_of;
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store};
-use crate::model::{Departure, EventBody, Field, Millis, Refusal, Role, ThreadId, UserId};
+use super::{Change, Failure, Outcome, Store, sql};
+use crate::model::{
+    Departure, EventBody, Field, Millis, ReadMark, Refusal, Role, ThreadId, UserId,
+};
 use crate::server::clock;
 
 /// A room to be made.
@@ -244,20 +247,31 @@ pub(super) async fn enter(
 ) -> Result<(), Failure> {
     let members = count_members(db, thread, 1).await?;
     let event = write_one(db, thread, user, EventBody::Joined { members }).await?;
-    sqlx::query(
+    let text = format!(
         "INSERT INTO members (user_id, thread_id, is_room, role, read_seq, read_count) \
-         VALUES ($1, $2, 1, $3, $4, $5)",
-    )
-    .bind(user.0)
-    .bind(thread.0)
-    .bind(role_text(role))
-    .bind(event.seq)
-    .bind(event.count)
-    .execute(&mut *db)
-    .await?;
+         VALUES ($1, $2, 1, $3, $4, $5) RETURNING {}",
+        is_shown()
+    );
+    let row = sqlx::query(AssertSqlSafe(text))
+        .bind(user.0)
+        .bind(thread.0)
+        .bind(role_text(role))
+        .bind(event.seq)
+        .bind(event.count)
+        .fetch_one(&mut *db)
+        .await?;
+    let read = Change::Read {
+        user,
+        thread,
+        mark: ReadMark {
+            seq: event.seq,
+            count: event.count,
+        },
+        shown: sql::flag(&row, 0)?,
+    };
     let heads = heads_of(db, user, &[thread]).await?;
     changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
-    changes.push(Change::Event(event));
+    changes.extend([Change::Event(event), read]);
     Ok(())
 }
 

@@ -297,9 +297,8 @@ impl Backend for Chapp {
     }
 
     fn readers(&self, viewer: UserId, thread: ThreadId) -> Vec<(UserId, Seq)> {
-        let shows = crate::model::Privacy::default();
         let threads = [thread];
-        let receipts = self.app.store.receipts(viewer, shows, &threads);
+        let receipts = self.app.store.receipts(viewer, &threads);
         let receipts = self.runtime.block_on(receipts).expect("the marks");
         let read = receipts.into_iter().flat_map(|receipts| receipts.read);
         read.map(|reader| (reader.user, reader.seq)).collect()

@@ -9,8 +9,7 @@ const OPEN: Privacy = Privacy {
 };
 
 async fn receipts(opened: &Opened, viewer: &Person, thread: ThreadId) -> Option<Receipts> {
-    let shows = opened.store.privacy(viewer.id).await.unwrap();
-    let all = opened.store.receipts(viewer.id, shows, &[thread]).await;
+    let all = opened.store.receipts(viewer.id, &[thread]).await;
     all.unwrap().pop()
 }
 
