@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use super::attempt::{Attempt, FormError};
 use super::chat::use_chat;
 use super::excerpt::excerpt;
 use super::fetched::{Fetched, Waiting, fetched, waiting_text};
@@ -12,7 +13,7 @@ use super::pane_header::PaneHeader;
 use super::stream::use_stream;
 use crate::api::call;
 use crate::model::thread::DELETED;
-use crate::model::{Event, Excerpts, Refusal, Seq, ThreadId};
+use crate::model::{Event, Excerpts, Seq, ThreadId};
 
 /// Takes one of them out of the list.
 type TakeOut = Callback<(ThreadId, Seq)>;
@@ -61,14 +62,11 @@ pub fn SavedPane() -> impl IntoView {
         saved
     });
     let found = fetched(changed, call::saved);
-    let refused = RwSignal::new(None::<Refusal>);
+    let attempt = Attempt::new(None);
     let out = Callback::new(move |(thread, seq)| {
-        leptos::task::spawn_local(async move {
-            let done = call::post("/api/save", &call::about(thread, seq, false)).await;
-            match done {
-                Ok(_) => changed.update(|times| *times += 1),
-                Err(refusal) => refused.set(Some(refusal)),
-            }
+        let fields = call::about(thread, seq, false);
+        attempt.post("/api/save", fields, move |_| {
+            changed.update(|times| *times += 1);
         });
     });
     let nothing = "Nothing is saved. Point at a message and choose the bookmark to find it here again. Nobody else sees it.";
@@ -76,9 +74,7 @@ pub fn SavedPane() -> impl IntoView {
         <PaneHeader name="Saved for later" />
         <div class="pane-scroll">
             <div class="pane-content excerpts">
-                <p class="error" role="alert">
-                    {move || refused.get().map(|refusal| refusal.to_string())}
-                </p>
+                <FormError text=attempt.error() />
                 <List found nothing out=Some(("Remove", out)) />
             </div>
         </div>

@@ -3,8 +3,6 @@
 use js_sys::Reflect;
 use leptos::prelude::*;
 
-use super::overlay_head::OverlayHead;
-
 /// The keys, by where they do something; alternatives of one key are parted by a comma.
 const KEYS: [(&str, &[(&str, &str)]); 3] = [
     (
@@ -60,7 +58,6 @@ pub fn Keys() -> impl IntoView {
         }
     });
     view! {
-        <OverlayHead title="Keyboard shortcuts" />
         <div class="overlay-body" tabindex="0">
             {groups.collect_view()}
         </div>

@@ -9,6 +9,7 @@ use web_sys::Element;
 use super::chat::use_chat;
 use super::later::Later;
 use super::modal::Modal;
+use super::modal_head::ModalHead;
 use super::place::thread_path;
 use super::travel::Travel;
 
@@ -31,21 +32,29 @@ pub type OpenOverlay = RwSignal<Option<Overlay>>;
 pub fn Overlays() -> impl IntoView {
     let open: OpenOverlay = expect_context();
     listen(open);
-    let name = move || match open.get() {
+    let name = Signal::derive(move || match open.get() {
         Some(Overlay::Keys) => "Keyboard shortcuts",
         Some(Overlay::Privacy) => "Privacy",
         _ => "Go to",
-    };
+    });
+    let closed = Callback::new(move |()| open.set(None));
     view! {
         <Modal
             class="dialog overlay"
-            name=Signal::derive(move || name().to_owned())
+            name=Signal::derive(move || name.get().to_owned())
             open=Signal::derive(move || open.with(Option::is_some))
-            closed=Callback::new(move |()| open.set(None))
+            closed
         >
             {move || {
                 open.get().map(|overlay| {
-                    view! { <Later draw=Box::new(move |parts| (parts.overlay)(overlay)) /> }.into_any()
+                    let has_head = overlay != Overlay::Switcher;
+                    let head = has_head
+                        .then(|| view! { <ModalHead title=name closed takes_focus=true /> });
+                    view! {
+                        {head}
+                        <Later draw=Box::new(move |parts| (parts.overlay)(overlay)) />
+                    }
+                    .into_any()
                 })
             }}
         </Modal>

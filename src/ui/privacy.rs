@@ -1,62 +1,70 @@
 //! What one shows of oneself to others.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
+use super::attempt::{Attempt, FormError};
 use super::chat::use_chat;
-use super::overlay_head::OverlayHead;
-use crate::api::call;
+use crate::model;
 
 /// The panel over the window.
 #[component]
 pub fn Privacy() -> impl IntoView {
     let chat = use_chat();
-    let refused = RwSignal::new(None::<String>);
-    let set = move |reading: bool, online: bool| {
-        refused.set(None);
-        let fields = [
-            ("reading", reading.to_string()),
-            ("online", online.to_string()),
+    let attempt = Attempt::new(None);
+    let set = move |privacy: model::Privacy| {
+        let fields = vec![
+            ("reading", privacy.reading.to_string()),
+            ("online", privacy.online.to_string()),
         ];
-        spawn_local(async move {
-            // The setting itself comes by the socket, to all tabs alike.
-            if let Err(refusal) = call::post("/api/set_privacy", &fields).await {
-                let _ = refused.try_set(Some(refusal.to_string()));
-            }
+        attempt.post("/api/set_privacy", fields, |_| {});
+    };
+    let reading = move || chat.privacy().reading;
+    let online = move || chat.privacy().online;
+    let set_reading = move || {
+        let reading = !chat.privacy().reading;
+        set(model::Privacy {
+            reading,
+            ..chat.privacy()
+        });
+    };
+    let set_online = move || {
+        let online = !chat.privacy().online;
+        set(model::Privacy {
+            online,
+            ..chat.privacy()
         });
     };
     view! {
-        <OverlayHead title="Privacy" />
         <div class="overlay-body privacy">
-        <label>
-            <input
-                type="checkbox"
-                prop:checked=move || chat.privacy().reading
-                on:change=move |_| {
-                    let now = chat.privacy();
-                    set(!now.reading, now.online);
-                }
-            />
-            <span>"Show others when I have read"</span>
-        </label>
-        <p>"Also that you are typing. If you hide it, you do not see it of others either."</p>
-        <label>
-            <input
-                type="checkbox"
-                prop:checked=move || chat.privacy().online
-                on:change=move |_| {
-                    let now = chat.privacy();
-                    set(now.reading, !now.online);
-                }
-            />
-            <span>"Show others when I am online"</span>
-        </label>
-        <p>
-            "Also that a message was delivered to you. If you hide it, you do not see it of others either."
-        </p>
-        <p class="field-error" role="alert">
-            {move || refused.get()}
-        </p>
+            {setting("Show others when I have read", "Also that you are typing.", reading, set_reading)}
+            {setting(
+                "Show others when I am online",
+                "Also that a message was delivered to you.",
+                online,
+                set_online,
+            )}
+            <FormError text=attempt.error() />
         </div>
+    }
+}
+
+/// A box that shows what holds: what it is set to comes back by the socket, as to all other tabs.
+fn setting(
+    name: &'static str,
+    also: &'static str,
+    is_on: impl Fn() -> bool + Send + 'static,
+    turn: impl Fn() + 'static,
+) -> impl IntoView {
+    let clicked = move |event: MouseEvent| {
+        event.prevent_default();
+        turn();
+    };
+    view! {
+        <label>
+            <input type="checkbox" prop:checked=is_on on:click=clicked />
+            <span>{name}</span>
+        </label>
+        <p>{also} " If you hide it, you do not see it of others either."</p>
     }
 }

@@ -3,9 +3,9 @@
 
 use leptos::prelude::*;
 
-use super::icons::Close;
 use super::later::Later;
 use super::modal::Modal;
+use super::modal_head::ModalHead;
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
 
@@ -13,32 +13,22 @@ use super::stream::{Sheet, use_stream};
 #[component]
 pub fn SheetDialog() -> impl IntoView {
     let stream = use_stream();
-    let title = move || match stream.sheet.get() {
+    let title = Signal::derive(move || match stream.sheet.get() {
         Some(Sheet::Versions(_)) => "Versions of the message",
         Some(Sheet::Pins) => "Pinned messages",
         Some(Sheet::Jump(_)) => "Jump to a day",
         _ => "Choose an emoji",
-    };
+    });
+    let closed = Callback::new(move |()| stream.sheet.set(None));
     view! {
         <Modal
             class="sheet"
-            name=Signal::derive(move || title().to_owned())
+            name=Signal::derive(move || title.get().to_owned())
             open=Signal::derive(move || stream.sheet.get().is_some())
-            closed=Callback::new(move |()| stream.sheet.set(None))
+            closed
         >
             <div class="sheet-body">
-                <div class="sheet-head">
-                    <h2>{title}</h2>
-                    <button
-                        type="button"
-                        class="icon-button"
-                        aria-label="Close"
-                        title="Close"
-                        on:click=move |_| stream.sheet.set(None)
-                    >
-                        <Close />
-                    </button>
-                </div>
+                <ModalHead title closed />
                 {shared(move || match stream.sheet.get() {
                     None => ().into_any(),
                     Some(Sheet::Emoji(seq)) => {

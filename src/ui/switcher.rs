@@ -161,7 +161,7 @@ pub fn Switcher() -> impl IntoView {
         .into_any()
     };
     view! {
-        <div class="overlay-head switcher-head">
+        <div class="modal-head switcher-head">
             <Glass />
             <input
                 class="switcher-field"

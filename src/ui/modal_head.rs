@@ -1,31 +1,36 @@
-//! The head of what is read over the window: what it is, and the way out of it.
+//! The head of a dialog: what it is, and the way out of it.
 
 use leptos::html;
 use leptos::prelude::*;
 
 use super::browser;
 use super::icons::Close;
-use super::overlay::OpenOverlay;
 
 /// See the module's page.
 #[component]
-pub fn OverlayHead(title: &'static str) -> impl IntoView {
-    let open: OpenOverlay = expect_context();
+pub fn ModalHead(
+    #[prop(into)] title: Signal<&'static str>,
+    closed: Callback<()>,
+    /// Whether it comes when the dialog is open already, and takes the focus then.
+    #[prop(optional)]
+    takes_focus: bool,
+) -> impl IntoView {
     let close = NodeRef::<html::Button>::new();
     Effect::new(move |_| {
-        if let Some(close) = close.get() {
+        if let Some(close) = close.get().filter(|_| takes_focus) {
             browser::when_drawn(move || drop(close.focus()));
         }
     });
     view! {
-        <div class="overlay-head">
+        <div class="modal-head">
             <h2>{title}</h2>
             <button
                 type="button"
                 class="icon-button"
                 aria-label="Close"
+                title="Close"
                 node_ref=close
-                on:click=move |_| open.set(None)
+                on:click=move |_| closed.run(())
             >
                 <Close />
             </button>
