@@ -233,12 +233,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(ana.page.getByRole("dialog")).toBeVisible();
       await shoot(ana.page, "keys");
       await ana.page.keyboard.press("Escape");
-      if (viewport.width > 720) {
-        await ana.page.getByRole("button", { name: "Privacy" }).click();
-        await expect(ana.page.getByLabel("Show others when I am online")).toBeVisible();
-        await shoot(ana.page, "privacy");
-        await ana.page.keyboard.press("Escape");
-      }
+      await ana.chat.open("/");
+      await ana.page.getByRole("button", { name: "Privacy" }).click();
+      await expect(ana.page.getByLabel("Show others when I am online")).toBeVisible();
+      await shoot(ana.page, "privacy");
       await ana.chat.open("/saved");
       await expect(ana.page.locator(".excerpt-text")).toBeVisible();
       await shoot(ana.page, "saved");
