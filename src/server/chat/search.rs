@@ -4,7 +4,9 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::Chat;
-use crate::model::{Field, Hit, Piece, Refusal, Search, SearchPage, ThreadId, UserId, limits};
+use crate::model::{
+    Field, Hit, Piece, Refusal, Search, SearchPage, ThreadId, UserId, limits, markdown,
+};
 use crate::server::auth::lookup_key;
 use crate::server::store::distinct;
 use crate::server::store::search::words::{self, Row};
@@ -161,13 +163,23 @@ fn name_words(name: &str) -> Vec<String> {
 /// What is shown of a message; `None` when it is not one any more, or says something else by now.
 fn hit(rows: &[Row], found: &Found) -> Option<Hit> {
     let text = found.event.body.text()?;
-    let places = words::find(rows, text)?;
     Some(Hit {
         thread: found.event.thread,
         seq: found.event.seq,
         at: found.event.at,
         author: found.event.actor,
-        excerpt: excerpt(text, &places),
+        excerpt: seen(rows, text)?,
+    })
+}
+
+/// The excerpt of a message as people read it; as it was written where what is looked for stands only there, as in
+/// the address of a link. `None` when it says something else.
+fn seen(rows: &[Row], text: &str) -> Option<Vec<Piece>> {
+    let as_written = words::find(rows, text)?;
+    let read = markdown::plain(text);
+    Some(match words::find(rows, &read) {
+        Some(places) => excerpt(&read, &places),
+        None => excerpt(text, &as_written),
     })
 }
 
@@ -231,14 +243,21 @@ mod tests {
 
     fn shown(sought: &str, text: &str) -> String {
         let rows = [Row::of(sought, true).unwrap()];
-        let places = words::find(&rows, text).unwrap();
-        let pieces = excerpt(text, &places)
-            .into_iter()
-            .map(|piece| match piece.is_hit {
-                true => format!("[{}]", piece.text),
-                false => piece.text,
-            });
+        let pieces = seen(&rows, text).unwrap();
+        let pieces = pieces.into_iter().map(|piece| match piece.is_hit {
+            true => format!("[{}]", piece.text),
+            false => piece.text,
+        });
         pieces.collect()
+    }
+
+    #[test]
+    fn an_excerpt_is_as_one_reads_it_unless_only_its_marks_say_what_is_sought() {
+        let text = "Take **two** of the [tea bags](https://example.org/shop):\n```sh\nbrew\n```";
+        assert_eq!(shown("tea", text), "Take two of the [tea] bags: brew");
+        let as_written =
+            "Take **two** of the [tea bags](https://example.org/[shop]): ```sh brew ```";
+        assert_eq!(shown("shop", text), as_written);
     }
 
     #[test]
