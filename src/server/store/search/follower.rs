@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 use super::write::{self, Piece};
 use crate::model::ThreadId;
 use crate::server::store::writer::{self, Needs};
-use crate::server::store::{Change, Failure, Outcome};
+use crate::server::store::{Change, Failure, Outcome, distinct};
 
 /// Threads that are looked at for one transaction.
 const THREADS: usize = 64;
@@ -60,11 +60,11 @@ impl Fresh {
         }
     }
 
-    fn take(&self) -> Vec<ThreadId> {
+    /// Some of them, and whether these are all.
+    fn take(&self) -> (Vec<ThreadId>, bool) {
         let mut all = self.threads();
-        std::iter::from_fn(|| all.pop_first())
-            .take(THREADS)
-            .collect()
+        let some = std::iter::from_fn(|| all.pop_first()).take(THREADS);
+        (some.collect(), all.is_empty())
     }
 
     fn is_empty(&self) -> bool {
@@ -149,21 +149,30 @@ impl Work {
         let mut around = Some(ThreadId(0));
         let mut has_failed = false;
         loop {
-            match self.step(&mut around).await {
-                Ok(()) => has_failed = false,
+            let is_all = match self.step(&mut around).await {
+                Ok(is_all) => {
+                    has_failed = false;
+                    is_all
+                }
                 Err(failure) => {
                     if !std::mem::replace(&mut has_failed, true) {
                         tracing::warn!(%failure, "the search index could not be brought up to date");
                     }
                     around = Some(ThreadId(0));
                     sleep(AFTER_FAILURE).await;
+                    false
                 }
-            }
-            if around.is_some() || !self.fresh.is_empty() {
+            };
+            if around.is_some() || !is_all {
                 continue;
             }
             self.done
                 .send_if_modified(|done| !std::mem::replace(done, true));
+            if !self.fresh.is_empty() {
+                // It came while the last was written. Where much is said, something always has.
+                sleep(GATHER).await;
+                continue;
+            }
             let told = self.fresh.told.notified();
             let is_told = match self.is_shared {
                 true => timeout(LOOK_AROUND, told).await.is_ok(),
@@ -180,22 +189,24 @@ impl Work {
         }
     }
 
-    /// Indexes a piece of what is new, or else of what was not looked at yet.
-    async fn step(&self, around: &mut Option<ThreadId>) -> Result<(), Failure> {
+    /// Indexes a piece of what is new, and, where there is room, of what was not looked at yet. Says whether that was
+    /// all that was new when it began.
+    async fn step(&self, around: &mut Option<ThreadId>) -> Result<bool, Failure> {
         let mut db = self.readers.acquire().await?;
-        let mut threads = self.fresh.take();
-        if let (Some(after), true) = (*around, threads.is_empty()) {
-            threads = write::next_behind(&mut db, after, THREADS).await?;
+        let (mut threads, is_all) = self.fresh.take();
+        if let (Some(after), true) = (*around, is_all) {
+            let behind = write::next_behind(&mut db, after, THREADS).await?;
             // What is not finished of these is new, and comes first.
-            *around = threads.last().copied();
+            *around = behind.last().copied();
+            threads = distinct(threads.into_iter().chain(behind));
         }
         if threads.is_empty() {
-            return Ok(());
+            return Ok(is_all);
         }
         let piece = Piece::read(&mut db, &threads).await?;
         drop(db);
         if piece.is_empty() {
-            return Ok(());
+            return Ok(is_all);
         }
         let unfinished = piece.unfinished.clone();
         self.writer
@@ -206,7 +217,8 @@ impl Work {
                 })
             })
             .await?;
+        let is_all = is_all && unfinished.is_empty();
         self.fresh.add(unfinished);
-        Ok(())
+        Ok(is_all)
     }
 }
