@@ -134,6 +134,14 @@ fn kinds() -> Vec<(&'static str, Query)> {
             Box::new(move |n| word(nth(n, 0, 200))[..4].to_owned()),
         ),
         (
+            "a word but for its last letter",
+            Box::new(move |n| {
+                let mut word = word(nth(n, 0, 200));
+                word.pop();
+                word
+            }),
+        ),
+        (
             "three common words",
             Box::new(move |n| {
                 format!(

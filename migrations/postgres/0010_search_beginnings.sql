@@ -1,0 +1,2 @@
+-- Nothing is to be done: PostgreSQL's index finds beginnings of any length.
+SELECT 1;
