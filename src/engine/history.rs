@@ -117,13 +117,6 @@ impl Engine {
         let thread = event.thread;
         self.has_written(&event);
         self.has_read(&event);
-        let last_seq = self.threads.get(thread).map_or(0, |head| head.last_seq);
-        if event.seq > last_seq + 1
-            && let Some(window) = self.windows.get_mut(&thread).filter(|it| !it.at_end)
-        {
-            // What was missed may be about what this window holds.
-            window.doubt(event.seq);
-        }
         self.take_into_heads(std::slice::from_ref(&event));
         let own = self.own(std::slice::from_ref(&event));
         if let Some(window) = self.windows.get_mut(&thread)

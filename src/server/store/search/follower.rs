@@ -67,10 +67,6 @@ impl Fresh {
         (some.collect(), all.is_empty())
     }
 
-    fn is_empty(&self) -> bool {
-        self.threads().is_empty()
-    }
-
     /// Whole even if a thread panicked while it held the lock.
     fn threads(&self) -> MutexGuard<'_, BTreeSet<ThreadId>> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
@@ -168,11 +164,7 @@ impl Work {
             }
             self.done
                 .send_if_modified(|done| !std::mem::replace(done, true));
-            if !self.fresh.is_empty() {
-                // It came while the last was written. Where much is said, something always has.
-                sleep(GATHER).await;
-                continue;
-            }
+            // At once, if something came while the last was written: where much is said, something always has.
             let told = self.fresh.told.notified();
             let is_told = match self.is_shared {
                 true => timeout(LOOK_AROUND, told).await.is_ok(),
