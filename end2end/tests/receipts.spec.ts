@@ -87,3 +87,22 @@ test("who hides what they have read and that they are online is not seen, and do
   await expect(ana.page.locator(".row-state").first()).toHaveText("online");
   await expect(bob.page.locator(".receipt")).toHaveText("Delivered");
 });
+
+test("a box of the privacy panel shows what holds, also when a change could not be made", async ({
+  join,
+  expectErrors,
+}) => {
+  expectErrors(/ERR_FAILED/);
+  const ana = await join("ana");
+  await ana.page.getByRole("button", { name: "Privacy" }).click();
+  const panel = ana.page.getByRole("dialog", { name: "Privacy" });
+  const online = panel.getByLabel("Show others when I am online");
+  await ana.page.route("**/api/set_privacy", (route) => route.abort());
+  await online.click();
+  await expect(panel.getByRole("alert")).toBeVisible();
+  await expect(online).toBeChecked();
+  await ana.page.unroute("**/api/set_privacy");
+  await online.click();
+  await expect(online).not.toBeChecked();
+  await expect(panel.getByRole("alert")).toHaveCount(0);
+});

@@ -12,59 +12,47 @@ use crate::model;
 pub fn Privacy() -> impl IntoView {
     let chat = use_chat();
     let attempt = Attempt::new(None);
-    let set = move |privacy: model::Privacy| {
-        let fields = vec![
-            ("reading", privacy.reading.to_string()),
-            ("online", privacy.online.to_string()),
-        ];
-        attempt.post("/api/set_privacy", fields, |_| {});
-    };
-    let reading = move || chat.privacy().reading;
-    let online = move || chat.privacy().online;
-    let set_reading = move || {
-        let reading = !chat.privacy().reading;
-        set(model::Privacy {
-            reading,
-            ..chat.privacy()
-        });
-    };
-    let set_online = move || {
-        let online = !chat.privacy().online;
-        set(model::Privacy {
-            online,
-            ..chat.privacy()
-        });
+    // A box shows what holds: what it is set to comes back by the socket, as to all other tabs.
+    let setting = move |name: &'static str, also: &'static str, field: Part| {
+        let turn = move |event: MouseEvent| {
+            event.prevent_default();
+            let mut privacy = chat.privacy();
+            let shown = field(&mut privacy);
+            *shown = !*shown;
+            let fields = vec![
+                ("reading", privacy.reading.to_string()),
+                ("online", privacy.online.to_string()),
+            ];
+            attempt.post("/api/set_privacy", fields, |_| {});
+        };
+        view! {
+            <label>
+                <input
+                    type="checkbox"
+                    prop:checked=move || *field(&mut chat.privacy())
+                    on:click=turn
+                />
+                <span>{name}</span>
+            </label>
+            <p>{also} " If you hide it, you do not see it of others either."</p>
+        }
     };
     view! {
         <div class="overlay-body privacy">
-            {setting("Show others when I have read", "Also that you are typing.", reading, set_reading)}
+            {setting(
+                "Show others when I have read",
+                "Also that you are typing.",
+                |privacy| &mut privacy.reading,
+            )}
             {setting(
                 "Show others when I am online",
                 "Also that a message was delivered to you.",
-                online,
-                set_online,
+                |privacy| &mut privacy.online,
             )}
             <FormError text=attempt.error() />
         </div>
     }
 }
 
-/// A box that shows what holds: what it is set to comes back by the socket, as to all other tabs.
-fn setting(
-    name: &'static str,
-    also: &'static str,
-    is_on: impl Fn() -> bool + Send + 'static,
-    turn: impl Fn() + 'static,
-) -> impl IntoView {
-    let clicked = move |event: MouseEvent| {
-        event.prevent_default();
-        turn();
-    };
-    view! {
-        <label>
-            <input type="checkbox" prop:checked=is_on on:click=clicked />
-            <span>{name}</span>
-        </label>
-        <p>{also} " If you hide it, you do not see it of others either."</p>
-    }
-}
+/// One of the things that are set.
+type Part = fn(&mut model::Privacy) -> &mut bool;
