@@ -16,6 +16,7 @@ use crate::ui::start::StartData;
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = Preferences::here().theme.attribute();
+    provide_meta_context();
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -34,12 +35,23 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HydrationScripts options />
                 <StartData />
                 <MetaTags />
+                <Title formatter=escaped />
             </head>
             <body>
                 <App />
             </body>
         </html>
     }
+}
+
+/// A text as the content of a `<title>`. On the server `leptos_meta` writes the text of a title into the page
+/// as it is, and titles hold names that people chose; in the browser it sets `document.title`, where nothing may
+/// be escaped. So the formatter that escapes belongs to the document shell, which only the server renders, and
+/// applies to every `<Title>` below it. No other component may set a formatter: the last one replaces this one.
+///
+/// In a title only these two characters have a meaning (HTML Standard, "Escapable raw text elements").
+fn escaped(title: String) -> String {
+    title.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// The app: what both sides render. Pages are documents of their own; within the window one goes from place

@@ -64,11 +64,14 @@ impl Start {
     }
 
     /// As JSON that can't end the element it stands in (HTML Standard, "Restrictions for contents of
-    /// script elements").
+    /// script elements"), and that would be harmless as JavaScript too, where two of the line separators end
+    /// a string.
     fn to_script(&self) -> String {
         // Can't fail: all keys are strings.
         let json = serde_json::to_string(self).unwrap_or_default();
         json.replace('<', "\\u003c")
+            .replace('\u{2028}', "\\u2028")
+            .replace('\u{2029}', "\\u2029")
     }
 }
 
@@ -99,12 +102,15 @@ mod tests {
     fn nothing_in_it_ends_the_element() {
         let start = Start {
             refused: Some(Refusal::Malformed {
-                reason: "</script><!--".into(),
+                reason: "</script><!--<script>]]>\u{2028}\u{2029}\u{0}\"&lt;".into(),
             }),
             ..Start::default()
         };
         let script = start.to_script();
-        assert!(!script.contains('<'), "{script}");
+        assert!(
+            !script.contains(['<', '\u{2028}', '\u{2029}', '\u{0}']),
+            "{script}"
+        );
         assert_eq!(serde_json::from_str::<Start>(&script).ok(), Some(start));
     }
 }

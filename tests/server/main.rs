@@ -7,6 +7,7 @@ mod support;
 mod accounts;
 mod commands;
 mod history;
+mod hostile_names;
 mod limits;
 mod live;
 mod metrics;
