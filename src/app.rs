@@ -35,7 +35,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HydrationScripts options />
                 <StartData />
                 <MetaTags />
-                <Title formatter=escaped />
+                <Title formatter=|title: String| escaped(&title) />
             </head>
             <body>
                 <App />
@@ -50,7 +50,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 /// applies to every `<Title>` below it. No other component may set a formatter: the last one replaces this one.
 ///
 /// In a title only these two characters have a meaning (HTML Standard, "Escapable raw text elements").
-fn escaped(title: String) -> String {
+fn escaped(title: &str) -> String {
     title.replace('&', "&amp;").replace('<', "&lt;")
 }
 

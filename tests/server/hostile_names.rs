@@ -145,8 +145,18 @@ impl World {
     /// Every page, with addresses that are hostile too.
     fn addresses(&self) -> Vec<String> {
         let mut all: Vec<String> = [
-            "/", "/rooms", "/rooms/new", "/search", "/saved", "/admin", "/login", "/signup",
-            "/t/999999", "/t/0", "/join/none", "/no/such/place",
+            "/",
+            "/rooms",
+            "/rooms/new",
+            "/search",
+            "/saved",
+            "/admin",
+            "/login",
+            "/signup",
+            "/t/999999",
+            "/t/0",
+            "/join/none",
+            "/no/such/place",
         ]
         .map(str::to_owned)
         .into();
@@ -167,7 +177,9 @@ impl World {
             let error = error.query().expect("a query");
             for path in ["/login", "/signup", "/", "/rooms"] {
                 all.push(format!("{path}?next={part}&{error}"));
-                all.push(format!("{path}?next=/join/{part}&__err={part}&{part}={part}"));
+                all.push(format!(
+                    "{path}?next=/join/{part}&__err={part}&{part}={part}"
+                ));
             }
             for path in ["/t/", "/t/1/m/", "/join/", "/no/", "/pkg/", "/"] {
                 all.push(format!("{path}{part}"));
@@ -240,10 +252,12 @@ fn described(element: ElementRef) -> String {
     let mut attributes: Vec<_> = element
         .attrs()
         // Both have the nonce, which is another on every page.
-        .map(|(name, value)| match loads && !matches!(name, "nonce" | "crossorigin") {
-            true => format!("{name}={value}"),
-            false => name.to_owned(),
-        })
+        .map(
+            |(name, value)| match loads && !matches!(name, "nonce" | "crossorigin") {
+                true => format!("{name}={value}"),
+                false => name.to_owned(),
+            },
+        )
         .collect();
     attributes.sort();
     format!("{}[{}]", element.name(), attributes.join(" "))
