@@ -34,6 +34,7 @@ pub mod formatting;
 pub mod icons;
 pub mod invite_links;
 pub mod jump;
+pub mod key_field;
 pub mod keys;
 pub mod later;
 pub mod lazy_section;

@@ -44,7 +44,7 @@ test("a room of a name that is taken, or without one, is refused beside its fiel
   await ana.page.getByRole("radio", { name: /key or a link/ }).check();
   await ana.page.getByLabel("Key", { exact: true }).fill("abc");
   await ana.page.getByRole("button", { name: "Make the room" }).click();
-  await expect(ana.page.locator("#key-error")).toContainText("6");
+  await expect(ana.page.locator("#key-error")).toContainText("8");
 });
 
 test("a private room is joined by its exact name and key, and by nobody else", async ({ join, expectErrors }) => {

@@ -41,7 +41,10 @@ pub async fn join_room(thread: ThreadId) -> Result<ThreadHead, Refused> {
 /// Joins a private room by its exact name and its key. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "join_private_room", input = PostUrl, output = Json)]
 pub async fn join_private_room(name: String, key: String) -> Result<ThreadHead, Refused> {
-    crate::server::doors::go(async move |chat, me| chat.join_private(me, &name, key).await).await
+    crate::server::doors::go_from(async move |chat, me, from| {
+        chat.join_private(me, &name, key, from).await
+    })
+    .await
 }
 
 /// Leaves a room.
@@ -62,11 +65,17 @@ pub async fn members(thread: ThreadId, after: Option<String>) -> Result<MembersP
 /// Where an invite link leads: a room, or `None` for the site as a whole.
 #[server(name = FetchInvite, prefix = "/api", endpoint = "invite", input = GetUrl, output = Json)]
 pub async fn invite(token: String) -> Result<Option<RoomCard>, Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.invite(me, &token).await).await
+    crate::server::doors::ask_from(async move |chat, me, from| {
+        chat.invite(Some(me), &token, from).await
+    })
+    .await
 }
 
 /// Joins the room of an invite link. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "accept_invite", input = PostUrl, output = Json)]
 pub async fn accept_invite(token: String) -> Result<ThreadHead, Refused> {
-    crate::server::doors::go(async move |chat, me| chat.accept_invite(me, &token).await).await
+    crate::server::doors::go_from(async move |chat, me, from| {
+        chat.accept_invite(me, &token, from).await
+    })
+    .await
 }

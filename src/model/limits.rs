@@ -49,8 +49,8 @@ pub const SEARCH_PAUSE: Duration = Duration::from_millis(200);
 pub const ROOM_NAME_MAX: usize = 80;
 /// Longest topic of a room, in characters.
 pub const TOPIC_MAX: usize = 250;
-/// Shortest key of a private room, in characters.
-pub const KEY_MIN: usize = 6;
+/// Shortest key of a private room, in characters that can be seen.
+pub const KEY_MIN: usize = 8;
 /// Longest key of a private room, in characters.
 pub const KEY_MAX: usize = 256;
 /// Longest reason of a ban, in characters.
@@ -140,8 +140,19 @@ pub const LOGIN_WINDOW: Duration = Duration::from_secs(3 * 60);
 
 /// Wrong keys of private rooms allowed within [`KEY_WINDOW`], per account, before pauses grow.
 pub const KEY_ATTEMPTS: u32 = 5;
+/// The same per address: an office or a class shares one.
+pub const KEY_ADDRESS_ATTEMPTS: u32 = 30;
+/// The same per name of a room, from whomever they come. More than any one account gets, so that it takes several to
+/// make others wait; an invite link works all the while.
+pub const KEY_NAME_ATTEMPTS: u32 = 60;
 /// See [`KEY_ATTEMPTS`].
 pub const KEY_WINDOW: Duration = Duration::from_secs(3 * 60);
+/// Private rooms of one name that a key is compared with. Each comparison takes 19 MiB and some 20 ms of a core.
+pub const KEY_CANDIDATES: usize = 4;
+/// Invite links that don't work, followed within [`KEY_WINDOW`], per account, before pauses grow.
+pub const LINK_ATTEMPTS: u32 = 30;
+/// The same per address.
+pub const LINK_ADDRESS_ATTEMPTS: u32 = 100;
 
 /// Sign-ups allowed from one address within [`SIGN_UP_WINDOW`]. Far more than log-ins that fail: a class or
 /// an office signs up behind one address, all in the same minutes. It bounds who makes accounts by the

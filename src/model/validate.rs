@@ -31,7 +31,7 @@ pub fn message_text(text: &str) -> Result<String, Refusal> {
 /// A display name: white space is folded; empty means "the same as the user name".
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when it is too long or has control characters.
+/// [`Refusal::Invalid`] when it is too long, has invisible characters, or nothing in it can be seen.
 pub fn display_name(name: &str, username: &str) -> Result<String, Refusal> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
@@ -46,12 +46,7 @@ pub fn display_name(name: &str, username: &str) -> Result<String, Refusal> {
             ),
         ));
     }
-    if name.chars().any(is_invisible) {
-        return Err(Refusal::invalid(
-            Field::DisplayName,
-            "A name can't have invisible characters.",
-        ));
-    }
+    check_visible(Field::DisplayName, &name)?;
     Ok(name)
 }
 
@@ -71,42 +66,97 @@ pub fn room_name(name: &str) -> Result<String, Refusal> {
 /// A topic, or the reason of a ban: one line, which may be empty. White space is folded.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when it has more than `max` characters, or invisible ones.
+/// [`Refusal::Invalid`] when it has more than `max` characters, or invisible ones, or nothing in it can be seen.
 pub fn line(field: Field, text: &str, max: usize) -> Result<String, Refusal> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().count() > max {
         let reason = format!("At most {max} characters.");
         return Err(Refusal::invalid(field, reason));
     }
-    if text.chars().any(is_invisible) {
-        let reason = "There are invisible characters in it.";
-        return Err(Refusal::invalid(field, reason));
-    }
+    check_visible(field, &text)?;
     Ok(text)
 }
 
-/// The key of a private room, taken as it is.
+/// The key of a private room, taken as it is. How easily it is guessed, the server measures.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when it is shorter than [`limits::KEY_MIN`] or longer than [`limits::KEY_MAX`].
+/// [`Refusal::Invalid`] when it has fewer than [`limits::KEY_MIN`] characters that can be seen, or more than
+/// [`limits::KEY_MAX`] in all.
 pub fn room_key(key: &str) -> Result<(), Refusal> {
-    let length = key.chars().count();
-    if (limits::KEY_MIN..=limits::KEY_MAX).contains(&length) {
+    let visible = key.chars().filter(|c| is_visible(*c)).count();
+    if visible >= limits::KEY_MIN && key.chars().count() <= limits::KEY_MAX {
         return Ok(());
     }
     let reason = format!(
-        "A key has {} to {} characters.",
+        "A key has {} to {} characters, not counting blanks.",
         limits::KEY_MIN,
         limits::KEY_MAX
     );
     Err(Refusal::invalid(Field::Key, reason))
 }
 
-/// Control characters and the marks that turn the direction of text around them (Unicode TR 36, 3.2).
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
-            | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+/// Refuses a name or a line with characters that can't be seen, or in which nothing can be. Empty is fine.
+fn check_visible(field: Field, text: &str) -> Result<(), Refusal> {
+    let all: Vec<char> = text.chars().collect();
+    if (0..all.len()).any(|at| is_hidden_at(&all, at)) {
+        let reason = "There are invisible characters in it.";
+        return Err(Refusal::invalid(field, reason));
+    }
+    if !all.is_empty() && !all.iter().any(|c| is_visible(*c)) {
+        let reason = "Nothing in it can be seen. Use letters, digits or signs.";
+        return Err(Refusal::invalid(field, reason));
+    }
+    Ok(())
+}
+
+/// Whether the character at `at` is one that hides, or that changes the text around it. What joins emoji, or the
+/// letters of a script that needs it, and what chooses how an emoji is drawn, has its place between those.
+fn is_hidden_at(all: &[char], at: usize) -> bool {
+    let c = all[at];
+    let before = all[..at].iter().rev().find(|c| !is_ignorable(**c));
+    match c {
+        '\u{FE0E}' | '\u{FE0F}' => at == 0 || is_ignorable(all[at - 1]),
+        // The joiners (RFC 5892, A.1 and A.2): between two letters of ASCII they do nothing but hide.
+        '\u{200C}' | '\u{200D}' => {
+            let after = all.get(at + 1);
+            let joins = |c: &char| !c.is_ascii() && !c.is_whitespace() && !is_ignorable(*c);
+            !(before.is_some_and(joins) && after.is_some_and(joins))
+        }
+        // The flags of England, Scotland and Wales.
+        '\u{E0020}'..='\u{E007F}' => before != Some(&'\u{1F3F4}'),
+        _ => c.is_control() || is_ignorable(c) || matches!(c, '\u{FFF9}'..='\u{FFFC}'),
+    }
+}
+
+/// Whether there is something to be seen of a character that stands alone.
+fn is_visible(c: char) -> bool {
+    // A braille pattern without dots, and a musical note without a head.
+    let is_blank = matches!(c, '\u{2800}' | '\u{1D159}' | '\u{FFF9}'..='\u{FFFC}');
+    !(is_blank || c.is_whitespace() || c.is_control() || is_ignorable(c) || is_mark(c))
+}
+
+/// `Default_Ignorable_Code_Point` (Unicode 16, `DerivedCoreProperties.txt`). The marks that turn the direction of the
+/// text around them (UAX 9, 2; TR 36, 3.2) are all among these.
+#[must_use]
+pub fn is_ignorable(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Whether a character is drawn upon the one before it, so that alone it is nothing.
+#[cfg(feature = "ssr")]
+fn is_mark(c: char) -> bool {
+    unicode_normalization::char::is_combining_mark(c)
+}
+
+/// The table is too large for the browser, where nothing depends on it.
+#[cfg(not(feature = "ssr"))]
+fn is_mark(_: char) -> bool {
+    false
 }
 
 #[cfg(test)]
@@ -141,8 +191,88 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "ssr")]
     #[test]
-    fn a_display_name_cannot_turn_the_text_around_it() {
-        assert!(display_name("Ana\u{202E}", "ana").is_err());
+    fn what_nobody_can_see_is_no_name_no_topic_and_no_reason() {
+        let rules: [fn(&str) -> bool; 4] = [
+            |text| display_name(text, "ana").is_err(),
+            |text| room_name(text).is_err(),
+            |text| line(Field::Topic, text, limits::TOPIC_MAX).is_err(),
+            |text| line(Field::Reason, text, limits::REASON_MAX).is_err(),
+        ];
+        for text in [
+            "Ana\u{202E}",
+            "\u{2066}Ana\u{2069}",
+            "A\u{200B}na",
+            "Ana\u{AD}",
+            "A\u{200D}na",
+            "Ana\u{200C}",
+            "\u{3164}",
+            "\u{115F}\u{1160}",
+            "\u{FFA0}x",
+            "\u{2800}\u{2800}",
+            "\u{301}\u{302}",
+            "\u{20DD}",
+            "\u{FE0F}",
+            "\u{200D}",
+            "Ana\u{E0041}",
+            "\u{E0041}",
+            "\u{180E}",
+            "\u{61C}Ana",
+            "\u{206A}Ana",
+            "Ana\u{7}",
+            "Ana\u{9B}",
+            "\u{FFF9}Ana\u{FFFB}",
+            "\u{FFFC}",
+            "\u{1D159}",
+            "\u{1D173}x",
+            "\u{34F}",
+            "👍\u{200D}\u{200D}👍",
+            "\u{17B4}x",
+            "\u{FEFF}",
+        ] {
+            for (number, is_refused) in rules.iter().enumerate() {
+                assert!(is_refused(text), "{text:?}, rule {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_people_and_emoji_are_taken_as_they_are() {
+        for name in [
+            "Ana Ruiz",
+            "李小龍",
+            "नेहा शर्मा",
+            "می\u{200C}خواهم",
+            "👩\u{200D}👩\u{200D}👧",
+            "❤\u{FE0F}",
+            "1\u{FE0F}\u{20E3}",
+            "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}",
+            "👩🏽\u{200D}🚀",
+            "❤\u{FE0F}\u{200D}🔥",
+            "e\u{301}",
+            "…",
+            "-",
+            "ශ්\u{200D}රී ලංකා",
+        ] {
+            assert_eq!(display_name(name, "ana").as_deref(), Ok(name));
+            assert_eq!(room_name(name).as_deref(), Ok(name));
+        }
+    }
+
+    #[test]
+    fn blanks_do_not_count_in_a_key() {
+        for key in [
+            "",
+            "      ",
+            "        ",
+            "a       b",
+            "\u{a0}\u{2800}\u{3164}\u{200b}\u{2028}\t\n ",
+            "1234567",
+        ] {
+            assert!(room_key(key).is_err(), "{key:?}");
+        }
+        assert!(room_key("a bc de fg h").is_ok());
+        assert!(room_key(&"x".repeat(limits::KEY_MAX + 1)).is_err());
     }
 }

@@ -59,7 +59,7 @@ impl App {
         if let Some(lobby) = &lobby {
             store.ensure_lobby(lobby.clone()).await?;
         }
-        let chat = Chat::new(store.clone(), Arc::clone(&hub), Arc::clone(&passwords)).await?;
+        let chat = Chat::new(store.clone(), Arc::clone(&hub), Arc::clone(&passwords));
         let accounts = Accounts::new(store.clone(), passwords, lobby, &config.sessions);
         Ok(Self {
             accounts: Arc::new(accounts),

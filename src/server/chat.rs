@@ -1,6 +1,7 @@
 //! What may be done, and by whom: every rule about membership and roles is here, and only here. The doors
 //! (`api`, `socket`) call this and nothing below it.
 
+mod guesses;
 pub mod messages;
 pub mod policy;
 pub mod rooms;
@@ -9,8 +10,7 @@ pub mod site;
 
 use std::sync::Arc;
 
-use uuid::Uuid;
-
+use self::guesses::Guesses;
 use crate::model::{
     Boot, ClientId, EventBody, Message, Page, PeoplePage, Person, Position, Privacy, Quote,
     Receipts, Refusal, Seq, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits,
@@ -19,7 +19,7 @@ use crate::model::{
 use crate::protocol::{Missed, Resume};
 use crate::server::auth::{Passwords, Throttle};
 use crate::server::hub::{ConnectionId, Hub};
-use crate::server::store::{Append, Appended, Rule, Store};
+use crate::server::store::{Append, Appended, Failure, Rule, Store};
 
 /// What people do with threads.
 #[derive(Clone)]
@@ -27,12 +27,12 @@ pub struct Chat {
     store: Store,
     hub: Arc<Hub>,
     passwords: Arc<Passwords>,
-    /// Attempts at keys of private rooms.
-    key_throttle: Arc<Throttle>,
+    /// Guesses at keys of private rooms.
+    key_guesses: Arc<Guesses>,
+    /// Guesses at invite links.
+    link_guesses: Arc<Guesses>,
     /// The pace of searches.
     search_throttle: Arc<Throttle>,
-    /// Of this installation: see [`Passwords::hash_key`].
-    key_salt: [u8; 16],
 }
 
 /// What a connection is told when it is live.
@@ -49,32 +49,36 @@ pub struct Resumed {
 const MISSED_IN_ALL: usize = 1_000;
 
 impl Chat {
-    /// # Errors
-    /// When the store can't be written.
-    pub async fn new(
-        store: Store,
-        hub: Arc<Hub>,
-        passwords: Arc<Passwords>,
-    ) -> Result<Self, Refusal> {
-        let made = Uuid::new_v4().simple().to_string();
-        let salt = store.setting_or("key_salt", made).await?;
-        let salt = Uuid::parse_str(&salt).map_err(|error| {
-            tracing::error!(%error, "the setting key_salt is not what chapp wrote");
-            Refusal::Internal
-        })?;
-        Ok(Self {
+    #[must_use]
+    pub fn new(store: Store, hub: Arc<Hub>, passwords: Arc<Passwords>) -> Self {
+        Self {
             store,
             hub,
             passwords,
-            key_throttle: Arc::new(Throttle::new(limits::KEY_ATTEMPTS, limits::KEY_WINDOW)),
+            key_guesses: Arc::new(Guesses::at_keys()),
+            link_guesses: Arc::new(Guesses::at_links()),
             search_throttle: Arc::new(Throttle::new(limits::SEARCHES, limits::SEARCH_WINDOW)),
-            key_salt: salt.into_bytes(),
-        })
+        }
     }
 
-    /// Asks a rule after something was read: all of that was there when the answer was still yes.
-    async fn may_still(&self, me: UserId, thread: ThreadId, rule: Rule) -> Result<(), Refusal> {
+    /// Asks a rule about what somebody is to a thread now.
+    async fn ask(&self, me: UserId, thread: ThreadId, rule: Rule) -> Result<(), Refusal> {
         rule(&self.store.standing(me, thread).await?, None)
+    }
+
+    /// Reads something of a thread, if the rule allows it. It is asked before, so that how long a refusal takes does not
+    /// tell what there is to read, and after: all of that was there when the answer was still yes.
+    async fn reading<T>(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        rule: Rule,
+        read: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Refusal> {
+        self.ask(me, thread, rule).await?;
+        let read = read.await?;
+        self.ask(me, thread, rule).await?;
+        Ok(read)
     }
 
     /// What a page needs at its start, with this thread open, at this position. A thread that is not for this
@@ -138,7 +142,7 @@ impl Chat {
     /// # Errors
     /// [`Refusal::NotFound`] when it is not there, or not for `me`.
     pub async fn head(&self, me: UserId, thread: ThreadId) -> Result<ThreadHead, Refusal> {
-        policy::may_read(&self.store.standing(me, thread).await?, None)?;
+        self.ask(me, thread, policy::may_read).await?;
         self.store
             .heads(me, &[thread])
             .await?
@@ -156,11 +160,12 @@ impl Chat {
         thread: ThreadId,
         position: Position,
     ) -> Result<Page, Refusal> {
-        let mut page = self.store.page(thread, position, limits::PAGE).await?;
-        let mut receipts = self.store.receipts(me, &[thread]).await?;
-        page.receipts = receipts.pop();
-        self.may_still(me, thread, policy::may_read).await?;
-        Ok(page)
+        let read = async {
+            let mut page = self.store.page(thread, position, limits::PAGE).await?;
+            page.receipts = self.store.receipts(me, &[thread]).await?.pop();
+            Ok(page)
+        };
+        self.reading(me, thread, policy::may_read, read).await
     }
 
     /// The people after this user name.

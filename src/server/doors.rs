@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum_extra::extract::cookie::Cookie;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -31,11 +31,11 @@ pub async fn sign_up(
     let app = app()?;
     // A link that was followed is used by signing up, and leads to its room.
     let invite = next.as_deref().and_then(|next| next.strip_prefix("/join/"));
+    let from = address(&app)?;
     let next = match invite {
-        Some(token) => answered(app.chat.behind_invite(token).await)?,
+        Some(token) => answered(app.chat.behind_invite(token, from).await)?,
         None => next_path(next.as_deref()),
     };
-    let from = address(&app)?;
     let signed_up = app
         .accounts
         .sign_up(&username, &display_name, password, invite, from)
@@ -94,6 +94,28 @@ where
     Asked: Future<Output = Result<ThreadHead, Refusal>>,
 {
     let head = ask(asking).await?;
+    redirect_plain_form(&format!("/t/{}", head.id));
+    Ok(head)
+}
+
+/// As [`ask`], with the address that the request comes from.
+pub async fn ask_from<T, F, Asked>(asking: F) -> Answer<T>
+where
+    F: FnOnce(Chat, UserId, IpAddr) -> Asked,
+    Asked: Future<Output = Result<T, Refusal>>,
+{
+    let (app, me) = logged_in().await?;
+    let from = address(&app)?;
+    answered(asking(app.chat, me, from).await)
+}
+
+/// As [`go`], with the address that the request comes from.
+pub async fn go_from<F, Asked>(asking: F) -> Answer<ThreadHead>
+where
+    F: FnOnce(Chat, UserId, IpAddr) -> Asked,
+    Asked: Future<Output = Result<ThreadHead, Refusal>>,
+{
+    let head = ask_from(asking).await?;
     redirect_plain_form(&format!("/t/{}", head.id));
     Ok(head)
 }
@@ -172,20 +194,20 @@ async fn logged_in() -> Answer<(App, UserId)> {
     }
 }
 
-/// Where the request comes from; behind a proxy, what that proxy added last.
 fn address(app: &App) -> Answer<IpAddr> {
     let parts = parts()?;
-    let forwarded = parts.headers.get_all("x-forwarded-for").iter().next_back();
+    address_of(app, &parts.headers, &parts.extensions).ok_or(Refused(Refusal::Internal))
+}
+
+/// Where a request comes from; behind a proxy, what that proxy added last.
+pub fn address_of(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
+    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
     let last = forwarded
         .and_then(|value| value.to_str().ok()?.rsplit(',').next())
         .and_then(|text| text.trim().parse().ok());
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    match last.filter(|_| app.config.server.behind_proxy) {
-        Some(address) => Ok(address),
-        None => peer
-            .map(|peer| peer.0.ip())
-            .ok_or(Refused(Refusal::Internal)),
-    }
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    last.filter(|_| app.config.server.behind_proxy)
+        .or_else(|| peer.map(|peer| peer.0.ip()))
 }
 
 fn set_cookie(cookie: &Cookie<'static>) {

@@ -1,6 +1,7 @@
 //! What comes before a page: who asks for it, and what it starts from.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
@@ -11,8 +12,9 @@ use leptos::server_fn::error::ServerFnUrlError;
 use super::app::App;
 use super::auth::next_path;
 use super::clock;
+use super::doors::address_of;
 use crate::api::Refused;
-use crate::model::{Refusal, RoomCard, SearchPage, UserId};
+use crate::model::{Refusal, RoomCard, SearchPage, UserId, key};
 use crate::ui::place::{Place, log_in_path, thread_path, token};
 use crate::ui::start::Start;
 
@@ -20,9 +22,14 @@ use crate::ui::start::Start;
 /// in, and away from it who is.
 pub async fn start(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
-        let started = match request.uri().path() {
-            "/login" | "/signup" => form(&app, request.headers(), request.uri()).await,
-            _ => window(&app, request.headers(), request.uri()).await,
+        let asked = Asked {
+            from: address_of(&app, request.headers(), request.extensions()),
+            app: &app,
+        };
+        let (headers, address) = (request.headers(), request.uri());
+        let started = match address.path() {
+            "/login" | "/signup" => form(&asked, headers, address).await,
+            _ => window(&asked, headers, address).await,
         };
         match started {
             Ok(start) => drop(request.extensions_mut().insert(start)),
@@ -32,7 +39,14 @@ pub async fn start(State(app): State<App>, mut request: Request, next: Next) -> 
     next.run(request).await
 }
 
-async fn window(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, String> {
+/// Who is asked for a page, and from where.
+struct Asked<'a> {
+    app: &'a App,
+    from: Option<IpAddr>,
+}
+
+async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<Start, String> {
+    let app = asked.app;
     let place = Place::of(address.path());
     let mut start = Start {
         now: clock::now(),
@@ -75,13 +89,14 @@ async fn window(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, 
                 }
             }
         }
+        Place::NewRoom => start.key = Some(key::random()),
         Place::Thread(thread) | Place::Message(thread, _) | Place::About(thread) => {
             let is_open = start.boot.as_ref().is_some_and(|boot| boot.open.is_some());
             if !is_open {
                 start.card = app.chat.room_card(me, thread).await.ok();
             }
         }
-        Place::Invite => match invited(app, me, address).await {
+        Place::Invite => match invited(asked, Some(me), address).await {
             Ok(Some(card)) if card.is_member => return Err(thread_path(card.id)),
             Ok(card) => start.card = card,
             Err(refusal) => start.refused = Some(refusal),
@@ -91,7 +106,8 @@ async fn window(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, 
     Ok(start)
 }
 
-async fn form(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, String> {
+async fn form(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<Start, String> {
+    let app = asked.app;
     let next = query(address, "next");
     if let Ok(Some(_)) = app.session(headers).await {
         return Err(next_path(next.as_deref()));
@@ -112,7 +128,7 @@ async fn form(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, St
         && address.path() == "/signup"
         && let Ok(link) = next.parse()
     {
-        match invited(app, NOBODY, &link).await {
+        match invited(asked, None, &link).await {
             Ok(card) => start.card = card,
             Err(refusal) => start.refused = Some(refusal),
         }
@@ -120,13 +136,15 @@ async fn form(app: &App, headers: &HeaderMap, address: &Uri) -> Result<Start, St
     Ok(start)
 }
 
-/// No account has this id.
-const NOBODY: UserId = UserId(0);
-
 /// Where the invite link of this address leads.
-async fn invited(app: &App, me: UserId, address: &Uri) -> Result<Option<RoomCard>, Refusal> {
+async fn invited(
+    asked: &Asked<'_>,
+    me: Option<UserId>,
+    address: &Uri,
+) -> Result<Option<RoomCard>, Refusal> {
     let token = token(address.path()).ok_or(Refusal::InviteInvalid)?;
-    app.chat.invite(me, token).await
+    let from = asked.from.ok_or(Refusal::Internal)?;
+    asked.app.chat.invite(me, token, from).await
 }
 
 fn query(address: &Uri, name: &str) -> Option<String> {

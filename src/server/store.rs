@@ -56,7 +56,7 @@ pub use writer::Outcome;
 use self::search::{Follower, Fresh};
 use self::sql::Engine;
 use crate::model::{
-    Departure, Event, Person, Privacy, ReadMark, Seq, ThreadHead, ThreadId, UserId,
+    Departure, Event, EventBody, Person, Privacy, ReadMark, Seq, ThreadHead, ThreadId, UserId,
 };
 
 /// These, in order, each once.
@@ -126,6 +126,15 @@ impl Change {
             Self::Person(_) | Self::SessionsEnded(_) | Self::Privacy { .. } => None,
         }
     }
+
+    /// Whether it is that a text is no more.
+    fn deletes(&self) -> bool {
+        match self {
+            Self::Deleted { .. } => true,
+            Self::Event(event) => matches!(event.body, EventBody::MessageDeleted { .. }),
+            _ => false,
+        }
+    }
 }
 
 /// Hears of every commit, right after it and before its writers are answered. Must not block.
@@ -187,7 +196,7 @@ impl Store {
     ) -> anyhow::Result<Self> {
         sqlx::any::install_default_drivers();
         let engine = Engine::of_url(url)?;
-        sql::make_folder(url)?;
+        sql::make_file(url)?;
         let options: AnyConnectOptions = sql::with_mode(url, "rwc").parse()?;
         // A pool tries again until its patience ends; what is wrong at the start is to be told at once.
         let mut first = AnyConnection::connect_with(&options).await?;
@@ -218,7 +227,7 @@ impl Store {
             .connect_lazy_with(options);
         let fresh = Arc::new(Fresh::default());
         let writer = writer::spawn(single, engine, queue, listener, Arc::clone(&fresh));
-        let follower = Follower::spawn(fresh, readers.clone(), writer.clone(), engine.is_remote());
+        let follower = Follower::spawn(fresh, readers.clone(), writer.clone(), engine);
         Ok(Self {
             readers,
             writer,

@@ -10,6 +10,8 @@ pub struct Brought {
     pub card: Option<RoomCard>,
     pub rooms: Option<(String, RoomsPage)>,
     pub found: Option<(String, SearchPage)>,
+    /// A key that is offered for a new room.
+    pub key: Option<String>,
     /// Why a form that was sent without a script was refused, or an invite link leads nowhere.
     pub refused: Option<Refusal>,
 }

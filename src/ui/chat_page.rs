@@ -22,6 +22,7 @@ pub fn ChatPage() -> impl IntoView {
         card,
         rooms,
         found,
+        key,
         ..
     } = Start::take();
     match boot {
@@ -34,6 +35,7 @@ pub fn ChatPage() -> impl IntoView {
                 card,
                 rooms,
                 found,
+                key,
                 refused,
             };
             view! { <Window boot now place missing brought /> }.into_any()

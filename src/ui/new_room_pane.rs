@@ -8,6 +8,7 @@ use super::brought::Brought;
 use super::browser;
 use super::field::Field;
 use super::icons::{Hash, Lock};
+use super::key_field::KeyField;
 use super::pane_header::PaneHeader;
 use super::room_card_pane::use_enter;
 use crate::model::{self, Refusal};
@@ -15,7 +16,8 @@ use crate::model::{self, Refusal};
 /// Where a room is made. Without a script, an empty key makes it public.
 #[component]
 pub fn NewRoomPane() -> impl IntoView {
-    let attempt = Attempt::new(Brought::take().refused);
+    let brought = Brought::take();
+    let attempt = Attempt::new(brought.refused);
     let private = RwSignal::new(false);
     // Where no script runs, the field for the key is always there.
     let alive = RwSignal::new(false);
@@ -81,12 +83,10 @@ pub fn NewRoomPane() -> impl IntoView {
                 </fieldset>
                 // Where a script runs, the key of a public room is not sent.
                 <fieldset class="key-field" disabled=move || alive.get() && !private.get()>
-                    <Field
+                    <KeyField
                         label="Key"
-                        name="key"
-                        autocomplete="off"
-                        password=true
-                        hint="6 characters or more."
+                        id="key"
+                        offered=brought.key
                         error=attempt.error_of(Some(model::Field::Key))
                     />
                     <p class="field-hint until-live">

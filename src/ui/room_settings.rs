@@ -7,6 +7,7 @@ use super::attempt::{Attempt, FormError};
 use super::chat::use_chat;
 use super::dialog::{Question, use_dialog};
 use super::field::Field;
+use super::key_field::KeyField;
 use super::lazy_section::LazySection;
 use crate::model::{self, Room, ThreadId};
 
@@ -116,9 +117,12 @@ fn WhoCanJoin(id: ThreadId) -> impl IntoView {
     };
     let words = move || {
         if private.get() {
-            "Whoever has the key or an invite link can join. A new key does not put anybody out."
+            let name = chat.title(id).unwrap_or_default();
+            format!(
+                "Whoever has the key or an invite link can join. A new key does not put anybody out. Should other private rooms have this name, it is joined as {name}#{id}."
+            )
         } else {
-            "Everyone can join. With a key the room becomes private: it is not in the list any more, and its members stay."
+            "Everyone can join. With a key the room becomes private: it is not in the list any more, and its members stay.".to_owned()
         }
     };
     view! {
@@ -126,13 +130,10 @@ fn WhoCanJoin(id: ThreadId) -> impl IntoView {
         <form class="inline-form" method="post" action="/api/set_key" on:submit=sent>
             <FormError text=attempt.error_of(None) />
             <input type="hidden" name="thread" value=id.to_string() />
-            <Field
+            <KeyField
                 label="New key"
-                name="key"
                 id="set-key"
-                autocomplete="off"
-                password=true
-                hint="6 characters or more."
+                offered=None
                 error=attempt.error_of(Some(model::Field::Key))
             />
             <button class="button small" disabled=move || attempt.pending.get()>

@@ -301,8 +301,9 @@ fn millis(duration: Duration) -> Millis {
     Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
 }
 
-/// IPv6 addresses of one customer share their first 64 bits (RFC 6177).
-fn address_key(address: IpAddr) -> String {
+/// What attempts from an address are counted by. IPv6 addresses of one customer share their first 64 bits (RFC 6177).
+#[must_use]
+pub fn address_key(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => format!("address {address}"),
         IpAddr::V6(address) => {

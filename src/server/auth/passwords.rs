@@ -14,12 +14,10 @@ use zxcvbn::{Score, zxcvbn};
 use crate::model::{Field, Refusal, limits};
 use crate::server::config;
 
+mod keys;
+
 /// What a client is told to wait when the line is full: about what the default line takes to drain.
 const BUSY_RETRY_MS: u64 = 2_000;
-/// Of [`Passwords::hash_key`]: OWASP Password Storage Cheat Sheet, m=19 MiB t=2.
-const KEY_MEMORY_KIB: u32 = 19_456;
-/// See [`KEY_MEMORY_KIB`].
-const KEY_ITERATIONS: u32 = 2;
 /// How much of a password is measured, in characters: the work grows faster than the length.
 const MEASURED_MAX: usize = 100;
 
@@ -67,29 +65,6 @@ impl Passwords {
                 .hash_password(prepared(&password).as_bytes())
                 .map(|hash| hash.to_string())
                 .map_err(|error| internal("can't hash a password", &error))
-        })
-        .await
-    }
-
-    /// The hash of a private room's key, by which the room is found: the same for the same key, so `salt`
-    /// is the installation's and not the room's. With parameters of its own, which never change: a hash
-    /// made with others would find nothing. Takes no look at the strength.
-    ///
-    /// # Errors
-    /// [`Refusal::Busy`] when the line is full; [`Refusal::Invalid`] when it is longer than
-    /// [`limits::PASSWORD_MAX`] characters.
-    pub async fn hash_key(&self, key: String, salt: [u8; 16]) -> Result<String, Refusal> {
-        let key = Zeroizing::new(key);
-        if key.chars().count() > limits::KEY_MAX {
-            return Ok(String::new()); // No room has one this long.
-        }
-        self.run(move || {
-            let params = Params::new(KEY_MEMORY_KIB, KEY_ITERATIONS, 1, None)
-                .map_err(|error| internal("can't hash a key", &error))?;
-            Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-                .hash_password_with_salt(prepared(&key).as_bytes(), &salt)
-                .map(|hash| hash.to_string())
-                .map_err(|error| internal("can't hash a key", &error))
         })
         .await
     }
@@ -186,27 +161,30 @@ pub fn check_strength(password: &str, inputs: &[&str]) -> Result<(), Refusal> {
         )));
     }
     check_length(password)?;
-    let start = Zeroizing::new(password.chars().take(MEASURED_MAX).collect::<String>());
+    match weakness(password, inputs, "This password is easy to guess.") {
+        Some(reason) => Err(invalid(reason)),
+        None => Ok(()),
+    }
+}
+
+/// Why a secret is too easy to guess, with a hint; `None` when it is not. `plain` is said where zxcvbn gives no
+/// reason. Slow: not for a thread that serves requests.
+fn weakness(secret: &str, inputs: &[&str], plain: &str) -> Option<String> {
+    let start = Zeroizing::new(secret.chars().take(MEASURED_MAX).collect::<String>());
     let inputs: Vec<&str> = inputs.iter().copied().chain(["chapp"]).collect();
     let measured = zxcvbn(&start, &inputs);
     if measured.score() >= Score::Two {
-        return Ok(());
+        return None;
     }
     let feedback = measured.feedback();
-    let warning = feedback.and_then(|it| it.warning()).map_or_else(
-        || "This password is easy to guess.".into(),
-        |it| it.to_string(),
-    );
+    let warning = feedback
+        .and_then(|it| it.warning())
+        .map_or_else(|| plain.to_owned(), |it| it.to_string());
     let hint = feedback
         .and_then(|it| it.suggestions().first())
         .map(ToString::to_string);
-    Err(invalid(
-        [Some(warning), hint]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" "),
-    ))
+    let sentences: Vec<String> = [Some(warning), hint].into_iter().flatten().collect();
+    Some(sentences.join(" "))
 }
 
 fn check_length(password: &str) -> Result<(), Refusal> {

@@ -76,9 +76,8 @@ impl Chat {
     /// # Errors
     /// What the rules say.
     pub async fn pins(&self, me: UserId, thread: ThreadId) -> Result<Excerpts, Refusal> {
-        let pins = self.store.pins(me, thread).await?;
-        self.may_still(me, thread, policy::may_read).await?;
-        Ok(pins)
+        let pins = self.store.pins(me, thread);
+        self.reading(me, thread, policy::may_read, pins).await
     }
 
     /// Saves a message for later (`on`), or lets go of it. Nobody else hears of it.
@@ -112,9 +111,8 @@ impl Chat {
     /// # Errors
     /// What the rules say.
     pub async fn seq_at(&self, me: UserId, thread: ThreadId, at: Millis) -> Result<Seq, Refusal> {
-        let seq = self.store.seq_at(thread, at).await?;
-        self.may_still(me, thread, policy::may_read).await?;
-        Ok(seq)
+        let seq = self.store.seq_at(thread, at);
+        self.reading(me, thread, policy::may_read, seq).await
     }
 
     /// What a message has said, from the first on, with what it says now.
@@ -127,8 +125,8 @@ impl Chat {
         thread: ThreadId,
         seq: Seq,
     ) -> Result<Vec<Version>, Refusal> {
-        let versions = self.store.versions(thread, seq).await?;
-        self.may_still(me, thread, policy::may_read).await?;
+        let versions = self.store.versions(thread, seq);
+        let versions = self.reading(me, thread, policy::may_read, versions).await?;
         match versions.is_empty() {
             true => Err(Refusal::NotFound),
             false => Ok(versions),

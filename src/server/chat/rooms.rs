@@ -1,10 +1,11 @@
 //! Rooms: making, finding, joining and leaving them, and keeping order in them.
 
-use std::time::Instant;
+use std::net::IpAddr;
 
 use precis_profiles::Nickname;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
 
+use super::guesses::Guess;
 use super::{Chat, policy};
 use crate::model::{
     Ban, Field, MembersPage, Millis, Refusal, Role, RoomCard, RoomsPage, ThreadHead, ThreadId,
@@ -13,18 +14,52 @@ use crate::model::{
 use crate::server::clock;
 use crate::server::store::{Act, NewRoom, Rule};
 
-/// By what two names of rooms are the same: RFC 8266 (Nickname), in small letters.
+/// By what two names of rooms are the same: RFC 8266 (Nickname), in small letters, again until it changes nothing
+/// (RFC 8264, 7: the rules are not idempotent for every input).
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when the profile does not take the name.
 pub fn name_key(name: &str) -> Result<String, Refusal> {
-    let key = Nickname::enforce(name).map_err(|_| {
+    let invalid = || {
         Refusal::invalid(
             Field::Name,
             "There are characters in it that a name can't have.",
         )
-    })?;
-    Ok(key.to_lowercase())
+    };
+    let mut key = name.to_owned();
+    for _ in 0..4 {
+        let taken = Nickname::enforce(key.as_str()).map_err(|_| invalid())?;
+        let next: String = taken.chars().flat_map(small).collect();
+        if next == key {
+            return Ok(key);
+        }
+        key = next;
+    }
+    Err(invalid())
+}
+
+/// A character in small letters, unless the profile does not take those: those of Cherokee are newer than its tables.
+fn small(c: char) -> Vec<char> {
+    let small: String = c.to_lowercase().collect();
+    match small.chars().all(|c| c.is_whitespace()) || Nickname::enforce(small.as_str()).is_ok() {
+        true => small.chars().collect(),
+        false => vec![c],
+    }
+}
+
+/// A name as it is typed to join a private room: the name's key, and the number behind it, if there is one. With
+/// `Cellar#12` the room of that number is meant, however many others have its name.
+fn name_and_number(typed: &str) -> (Option<String>, Option<(String, ThreadId)>) {
+    let key = |name: &str| {
+        validate::room_name(name)
+            .and_then(|name| name_key(&name))
+            .ok()
+    };
+    let numbered = typed.trim().rsplit_once('#').and_then(|(name, number)| {
+        let thread = number.parse().ok().map(ThreadId)?;
+        Some((key(name)?, thread))
+    });
+    (key(typed), numbered)
 }
 
 impl Chat {
@@ -41,27 +76,19 @@ impl Chat {
     ) -> Result<ThreadHead, Refusal> {
         let name = validate::room_name(name)?;
         let topic = validate::line(Field::Topic, topic, limits::TOPIC_MAX)?;
+        let name_key = name_key(&name)?;
         let key_hash = match key {
-            Some(key) => Some(self.new_key(key).await?),
+            Some(key) => Some(self.passwords.new_key(key, vec![name.clone()]).await?),
             None => None,
         };
         let room = NewRoom {
-            name_key: name_key(&name)?,
+            name_key,
             name,
             topic,
             key_hash,
         };
         let thread = self.store.make_room(me, room).await?;
         self.head(me, thread).await
-    }
-
-    async fn new_key(&self, key: String) -> Result<String, Refusal> {
-        validate::room_key(&key)?;
-        self.hash_key(key).await
-    }
-
-    pub(super) async fn hash_key(&self, key: String) -> Result<String, Refusal> {
-        self.passwords.hash_key(key, self.key_salt).await
     }
 
     /// The public rooms whose name holds `part`, after this one.
@@ -104,14 +131,12 @@ impl Chat {
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::Banned`].
     pub async fn join(&self, me: UserId, thread: ThreadId) -> Result<ThreadHead, Refusal> {
-        self.store
-            .act(me, thread, policy::may_join, Act::Join)
-            .await?;
+        self.act(me, thread, policy::may_join, Act::Join).await?;
         self.head(me, thread).await
     }
 
-    /// Joins a private room by its exact name and its key. Whether there is a room of that name can't be
-    /// told from the answer, nor from how long it takes: one hash is made whatever the name.
+    /// Joins a private room by its exact name and its key. Whether there is a room of that name can't be told from the
+    /// answer, nor from how long it takes: as many hashes are compared whatever the name.
     ///
     /// # Errors
     /// [`Refusal::WrongKey`]; with the right key [`Refusal::Banned`]; [`Refusal::Throttled`],
@@ -121,31 +146,36 @@ impl Chat {
         me: UserId,
         name: &str,
         key: String,
+        from: IpAddr,
     ) -> Result<ThreadHead, Refusal> {
-        let attempts = format!("account {me}");
-        self.key_throttle.check(&attempts, Instant::now())?;
-        let hash = match self.hash_key(key).await {
-            Err(busy @ Refusal::Busy { .. }) => {
-                // It was never judged.
-                self.key_throttle.succeeded(&attempts, Instant::now());
-                return Err(busy);
-            }
-            hash => hash?,
-        };
-        let name = validate::room_name(name).and_then(|name| name_key(&name));
-        let found = match name {
-            Ok(name) => self.store.private_room(name, hash).await?,
-            Err(_) => None,
-        };
-        let Some(thread) = found else {
-            self.key_throttle.failed(&attempts, Instant::now());
-            return Err(Refusal::WrongKey);
-        };
-        self.key_throttle.succeeded(&attempts, Instant::now());
+        let (name, numbered) = name_and_number(name);
+        let target = numbered.as_ref().map(|(name, _)| name).or(name.as_ref());
+        let attempt = self.key_guesses.begin(&Guess {
+            by: Some(me),
+            from,
+            target: target.map(String::as_str),
+        })?;
+        let found = self.find_private(name, numbered, key).await;
+        attempt.end(&found, &Refusal::WrongKey);
+        let thread = found?;
         self.store
             .act(me, thread, policy::may_join_invited, Act::Join)
             .await?;
         self.head(me, thread).await
+    }
+
+    async fn find_private(
+        &self,
+        name: Option<String>,
+        numbered: Option<(String, ThreadId)>,
+        key: String,
+    ) -> Result<ThreadId, Refusal> {
+        let limit = limits::KEY_CANDIDATES;
+        let rooms = self.store.private_rooms(name, numbered, limit).await?;
+        let (threads, hashes): (Vec<ThreadId>, Vec<String>) = rooms.into_iter().unzip();
+        let found = self.passwords.find_key(key, hashes).await?;
+        let thread = found.and_then(|index| threads.get(index));
+        thread.copied().ok_or(Refusal::WrongKey)
     }
 
     /// Leaves a room.
@@ -161,7 +191,7 @@ impl Chat {
     /// # Errors
     /// [`Refusal::NotFound`] or [`Refusal::NotMember`].
     pub async fn mute(&self, me: UserId, thread: ThreadId, muted: bool) -> Result<(), Refusal> {
-        policy::may_read(&self.store.standing(me, thread).await?, None)?;
+        self.ask(me, thread, policy::may_read).await?;
         Ok(self.store.mute(me, thread, muted).await?)
     }
 
@@ -176,10 +206,8 @@ impl Chat {
         after: Option<&str>,
     ) -> Result<MembersPage, Refusal> {
         let after = after.unwrap_or_default();
-        let limit = limits::MEMBERS_PAGE;
-        let members = self.store.members(thread, after, limit).await?;
-        self.may_still(me, thread, policy::may_read).await?;
-        Ok(members)
+        let members = self.store.members(thread, after, limits::MEMBERS_PAGE);
+        self.reading(me, thread, policy::may_read, members).await
     }
 
     /// Gives a room another name.
@@ -218,11 +246,13 @@ impl Chat {
     /// Makes a room private by a key, or gives it another key.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::Invalid`], [`Refusal::Taken`], [`Refusal::Busy`].
+    /// What the rules say; [`Refusal::Invalid`], [`Refusal::Busy`]. Nothing of it depends on other rooms.
     pub async fn set_key(&self, me: UserId, thread: ThreadId, key: String) -> Result<(), Refusal> {
         // Hashing is dear: it is not done for who may not.
-        policy::may_manage(&self.store.standing(me, thread).await?, None)?;
-        let key_hash = self.new_key(key).await?;
+        self.ask(me, thread, policy::may_manage).await?;
+        let card = self.store.room_card(me, thread).await?;
+        let name = card.ok_or(Refusal::NotFound)?.name;
+        let key_hash = self.passwords.new_key(key, vec![name]).await?;
         self.manage(me, thread, Act::MakePrivate { key_hash }).await
     }
 
@@ -296,9 +326,8 @@ impl Chat {
     /// # Errors
     /// What the rules say.
     pub async fn bans(&self, me: UserId, thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
-        let bans = self.store.bans(thread, limits::MEMBERS_PAGE).await?;
-        self.may_still(me, thread, policy::may_manage).await?;
-        Ok(bans)
+        let bans = self.store.bans(thread, limits::MEMBERS_PAGE);
+        self.reading(me, thread, policy::may_manage, bans).await
     }
 
     /// Deletes a room with all that is in it. `name` must be its name, typed by a person who means it.
@@ -311,7 +340,7 @@ impl Chat {
         thread: ThreadId,
         name: &str,
     ) -> Result<(), Refusal> {
-        policy::may_manage(&self.store.standing(me, thread).await?, None)?;
+        self.ask(me, thread, policy::may_manage).await?;
         let card = self.store.room_card(me, thread).await?;
         let card = card.ok_or(Refusal::NotFound)?;
         if card.name != name.trim() {
@@ -326,6 +355,42 @@ impl Chat {
     }
 
     async fn act(&self, me: UserId, thread: ThreadId, rule: Rule, act: Act) -> Result<(), Refusal> {
+        // Who may not does not come as far as the writer: how long they wait tells them nothing.
+        self.ask(me, thread, rule).await?;
         Ok(self.store.act(me, thread, rule, act).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_name_in_cherokee_is_its_own_key() {
+        for name in ["Ꭰ", "ᏣᎳᎩ room", "İstanbul", "ΣΑΣ", "ǅ", "ẞ", "Ⅷ", "ℌ"] {
+            let key = name_key(name).unwrap();
+            assert_eq!(name_key(&key), Ok(key.clone()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_number_behind_a_name_is_a_room_s_and_may_be_a_part_of_the_name() {
+        let (name, numbered) = name_and_number(" Cellar #12 ");
+        assert_eq!(name.as_deref(), Some("cellar #12"));
+        assert_eq!(numbered, Some(("cellar".into(), ThreadId(12))));
+        assert_eq!(name_and_number("Cellar#x").1, None);
+        assert_eq!(name_and_number("#12").1, None);
+        assert_eq!(name_and_number("").0, None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_key_of_a_key_is_that_key(name in "\\PC{1,20}") {
+            if let Ok(key) = name_key(&name) {
+                prop_assert_eq!(name_key(&key), Ok(key.clone()));
+            }
+        }
     }
 }

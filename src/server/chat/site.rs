@@ -1,5 +1,8 @@
 //! The site: who may sign up, invite links, accounts, the audit log.
 
+use std::net::IpAddr;
+
+use super::guesses::Guess;
 use super::{Chat, policy};
 use crate::model::{
     AccountsPage, AuditPage, Invite, InviteTarget, Millis, Refusal, RoomCard, SignUp, Site,
@@ -31,6 +34,8 @@ fn place_of(target: InviteTarget) -> ThreadId {
 
 /// No thread has this id: what somebody is to it is what they are to the site.
 const NOWHERE: ThreadId = ThreadId(0);
+/// No account has this id.
+const NOBODY: UserId = UserId(0);
 
 impl Chat {
     /// What everybody may know of the installation, logged in or not.
@@ -78,9 +83,11 @@ impl Chat {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub async fn accounts(&self, me: UserId, after: Option<&str>) -> Result<AccountsPage, Refusal> {
-        self.may_still(me, NOWHERE, policy::may_manage_site).await?;
-        let after = after.unwrap_or_default();
-        Ok(self.store.accounts(after, limits::PEOPLE_PAGE).await?)
+        let accounts = self
+            .store
+            .accounts(after.unwrap_or_default(), limits::PEOPLE_PAGE);
+        self.reading(me, NOWHERE, policy::may_manage_site, accounts)
+            .await
     }
 
     /// The audit log of a room, or of all rooms and the site, before this entry.
@@ -93,11 +100,10 @@ impl Chat {
         thread: Option<ThreadId>,
         before: Option<i64>,
     ) -> Result<AuditPage, Refusal> {
-        let page = self.store.audit(thread, before, limits::AUDIT_PAGE).await?;
         let target = thread.into();
-        self.may_still(me, place_of(target), rule_of(target))
-            .await?;
-        Ok(page)
+        let page = self.store.audit(thread, before, limits::AUDIT_PAGE);
+        self.reading(me, place_of(target), rule_of(target), page)
+            .await
     }
 
     /// Makes an invite link; returns its token, which can't be seen again.
@@ -135,10 +141,9 @@ impl Chat {
     /// # Errors
     /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
     pub async fn invites(&self, me: UserId, target: InviteTarget) -> Result<Vec<Invite>, Refusal> {
-        let invites = self.store.invites(target).await?;
-        self.may_still(me, place_of(target), rule_of(target))
-            .await?;
-        Ok(invites)
+        let invites = self.store.invites(target);
+        self.reading(me, place_of(target), rule_of(target), invites)
+            .await
     }
 
     /// Revokes a link.
@@ -155,41 +160,76 @@ impl Chat {
         Ok(self.store.revoke_invite(me, rule, target, id).await?)
     }
 
-    /// Where a link leads: the room, or `None` for the site. Its token is what lets one see it.
+    /// Where a link leads: the room, or `None` for the site. Its token is what lets one see it. One that does not work
+    /// any more leads those who came by it into the room that they are in.
     ///
     /// # Errors
-    /// [`Refusal::InviteInvalid`].
-    pub async fn invite(&self, me: UserId, token: &str) -> Result<Option<RoomCard>, Refusal> {
-        match self.store.invite(token_hash(token)?).await? {
-            None => Err(Refusal::InviteInvalid),
-            Some(InviteTarget::Site) => Ok(None),
-            Some(InviteTarget::Room(thread)) => {
-                let card = self.store.room_card(me, thread).await?;
-                card.map(Some).ok_or(Refusal::InviteInvalid)
-            }
-        }
+    /// [`Refusal::InviteInvalid`], [`Refusal::Throttled`].
+    pub async fn invite(
+        &self,
+        me: Option<UserId>,
+        token: &str,
+        from: IpAddr,
+    ) -> Result<Option<RoomCard>, Refusal> {
+        self.following(me, from, async || {
+            let hash = token_hash(token)?;
+            let me = me.unwrap_or(NOBODY);
+            let thread = match self.store.invite(hash).await? {
+                Some(InviteTarget::Site) => return Ok(None),
+                Some(InviteTarget::Room(thread)) => Some(thread),
+                None => self.store.joined_by(me, hash).await?,
+            };
+            let thread = thread.ok_or(Refusal::InviteInvalid)?;
+            let card = self.store.room_card(me, thread).await?;
+            card.map(Some).ok_or(Refusal::InviteInvalid)
+        })
+        .await
+    }
+
+    /// Follows a link, at the pace at which one may follow those that don't work.
+    async fn following<T>(
+        &self,
+        by: Option<UserId>,
+        from: IpAddr,
+        follow: impl AsyncFnOnce() -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let attempt = self.link_guesses.begin(&Guess {
+            by,
+            from,
+            target: None,
+        })?;
+        let found = follow().await;
+        attempt.end(&found, &Refusal::InviteInvalid);
+        found
     }
 
     /// The path to which a link leads who signs up with it.
     ///
     /// # Errors
-    /// [`Refusal::InviteInvalid`].
-    pub async fn behind_invite(&self, token: &str) -> Result<String, Refusal> {
-        match self.store.invite(token_hash(token)?).await? {
-            None => Err(Refusal::InviteInvalid),
-            Some(InviteTarget::Site) => Ok("/".into()),
-            Some(InviteTarget::Room(thread)) => Ok(format!("/t/{thread}")),
-        }
+    /// [`Refusal::InviteInvalid`], [`Refusal::Throttled`].
+    pub async fn behind_invite(&self, token: &str, from: IpAddr) -> Result<String, Refusal> {
+        Ok(match self.invite(None, token, from).await? {
+            None => "/".into(),
+            Some(card) => format!("/t/{}", card.id),
+        })
     }
 
     /// Joins the room of a link.
     ///
     /// # Errors
-    /// [`Refusal::InviteInvalid`], [`Refusal::Banned`].
-    pub async fn accept_invite(&self, me: UserId, token: &str) -> Result<ThreadHead, Refusal> {
+    /// [`Refusal::InviteInvalid`], [`Refusal::Banned`], [`Refusal::Throttled`].
+    pub async fn accept_invite(
+        &self,
+        me: UserId,
+        token: &str,
+        from: IpAddr,
+    ) -> Result<ThreadHead, Refusal> {
         let rule = policy::may_join_invited;
-        let hash = token_hash(token)?;
-        let thread = self.store.join_by_invite(me, hash, rule).await?;
+        let joining = async || {
+            let hash = token_hash(token)?;
+            Ok(self.store.join_by_invite(me, hash, rule).await?)
+        };
+        let thread = self.following(Some(me), from, joining).await?;
         self.head(me, thread).await
     }
 }

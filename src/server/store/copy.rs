@@ -16,7 +16,7 @@ use super::sql::{self, Engine};
 pub use compare::Compared;
 
 /// The tables, those first that others refer to, with what their rows are in the order of.
-pub(super) const TABLES: [(&str, &[&str]); 13] = [
+pub(super) const TABLES: [(&str, &[&str]); 14] = [
     ("users", &["id"]),
     ("sessions", &["token_hash"]),
     ("threads", &["id"]),
@@ -28,6 +28,7 @@ pub(super) const TABLES: [(&str, &[&str]); 13] = [
     ("rooms", &["thread_id"]),
     ("bans", &["thread_id", "user_id"]),
     ("invites", &["id"]),
+    ("invite_uses", &["token_hash", "user_id"]),
     ("audit", &["id"]),
     ("settings", &["name"]),
 ];
@@ -73,7 +74,7 @@ impl Copy {
         let mut from = open(&sql::with_mode(from, "rw"))
             .await
             .context("the database to copy from")?;
-        sql::make_folder(to)?;
+        sql::make_file(to)?;
         let mut to = open(&sql::with_mode(to, "rwc"))
             .await
             .context("the database to copy to")?;

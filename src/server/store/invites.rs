@@ -128,7 +128,22 @@ impl Store {
         }))
     }
 
-    /// Joins the room of an invite link, if `rule` allows it. Who is in it already does not use it up.
+    /// The room into which this user came by the link with this token, if they are in it still. The link need not work
+    /// any more.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn joined_by(
+        &self,
+        user: UserId,
+        token_hash: [u8; 32],
+    ) -> Result<Option<ThreadId>, Failure> {
+        let db = &mut *self.readers.acquire().await?;
+        Ok(joined_by(db, user, token_hash).await?)
+    }
+
+    /// Joins the room of an invite link, if `rule` allows it. Who is in it already does not use it up. Who came in by
+    /// it is led there also when it does not work any more.
     ///
     /// # Errors
     /// [`Refusal::InviteInvalid`], and what the rule says.
@@ -142,13 +157,17 @@ impl Store {
             .run(move |db| {
                 Box::pin(async move {
                     let mut changes = Vec::new();
-                    let invite = find(db, token_hash).await?.ok_or(Refusal::InviteInvalid)?;
+                    let Some(invite) = find(db, token_hash).await? else {
+                        let joined = joined_by(db, user, token_hash).await?;
+                        return Ok(Outcome::silent(joined.ok_or(Refusal::InviteInvalid)?));
+                    };
                     let thread = invite.thread.ok_or(Refusal::InviteInvalid)?;
                     let standing = standing_of(db, user, thread).await?.unwrap_or_default();
                     if standing.role.is_none() {
                         rule(&standing, None)?;
                         use_up(db, invite.id).await?;
                         enter(db, user, thread, Role::Member, &mut changes).await?;
+                        remember_use(db, user, thread, token_hash).await?;
                     }
                     Ok(Outcome {
                         answer: thread,
@@ -170,9 +189,94 @@ pub(super) async fn sign_up_with(
     let invite = find(db, token_hash).await?.ok_or(Refusal::InviteInvalid)?;
     use_up(db, invite.id).await?;
     match invite.thread {
-        Some(thread) => enter(db, user, thread, Role::Member, changes).await,
+        Some(thread) => {
+            enter(db, user, thread, Role::Member, changes).await?;
+            Ok(remember_use(db, user, thread, token_hash).await?)
+        }
         None => Ok(()),
     }
+}
+
+/// Whose links are revoked with their right to make them.
+#[derive(Clone, Copy)]
+pub(super) enum Revoked {
+    /// Those to this room: its maker keeps order there no more.
+    Of(ThreadId),
+    /// Those to the site, and to rooms that the maker is no admin of.
+    OfSiteAdmin,
+    /// All.
+    All,
+}
+
+/// Revokes links that somebody has made: none outlives the right to make it.
+pub(super) async fn revoke(
+    db: &mut AnyConnection,
+    maker: UserId,
+    which: Revoked,
+) -> Result<(), sqlx::Error> {
+    let (condition, thread) = match which {
+        Revoked::Of(thread) => ("thread_id = $2", thread.0),
+        Revoked::OfSiteAdmin => (
+            "$2 = 0 AND COALESCE(thread_id, 0) NOT IN \
+               (SELECT thread_id FROM members WHERE user_id = $1 AND role = 'admin')",
+            0,
+        ),
+        Revoked::All => ("$2 = 0", 0),
+    };
+    let text = format!("DELETE FROM invites WHERE actor = $1 AND {condition}");
+    sqlx::query(AssertSqlSafe(text))
+        .bind(maker.0)
+        .bind(thread)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+async fn remember_use(
+    db: &mut AnyConnection,
+    user: UserId,
+    thread: ThreadId,
+    token_hash: [u8; 32],
+) -> Result<(), sqlx::Error> {
+    let text = "INSERT INTO invite_uses (token_hash, user_id, thread_id) VALUES ($1, $2, $3) \
+                ON CONFLICT (token_hash, user_id) DO NOTHING";
+    sqlx::query(text)
+        .bind(token_hash.to_vec())
+        .bind(user.0)
+        .bind(thread.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Who is out of a room came by no link.
+pub(super) async fn forget_uses(
+    db: &mut AnyConnection,
+    user: UserId,
+    thread: ThreadId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM invite_uses WHERE user_id = $1 AND thread_id = $2")
+        .bind(user.0)
+        .bind(thread.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+async fn joined_by(
+    db: &mut AnyConnection,
+    user: UserId,
+    token_hash: [u8; 32],
+) -> Result<Option<ThreadId>, sqlx::Error> {
+    let text = "SELECT u.thread_id FROM invite_uses u JOIN members m \
+                  ON m.user_id = u.user_id AND m.thread_id = u.thread_id \
+                WHERE u.token_hash = $1 AND u.user_id = $2";
+    let thread: Option<i64> = sqlx::query_scalar(text)
+        .bind(token_hash.to_vec())
+        .bind(user.0)
+        .fetch_optional(db)
+        .await?;
+    Ok(thread.map(ThreadId))
 }
 
 fn thread_of(target: InviteTarget) -> Option<ThreadId> {

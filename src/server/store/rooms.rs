@@ -1,19 +1,25 @@
 //! Rooms: making them, and all that changes who is in them and what they are. Each act is one savepoint:
 //! it asks the rule, changes the rows, writes the log's event and the audit log, or nothing of it.
 
-use sqlx::{AnyConnection, AssertSqlSafe};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::append::write_one;
 use super::audit::{self, Entry};
+use super::invites::{self, Revoked};
 use super::receipts::is_shown;
 use super::standing::{Rule, Standing, role_text, standing_of};
 use super::threads::heads_of;
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store, sql};
+use super::{Change, Failure, Outcome, Store, search, sql};
 use crate::model::{
     Departure, EventBody, Field, Millis, ReadMark, Refusal, Role, ThreadId, UserId,
 };
 use crate::server::clock;
+
+/// Private rooms of one name that are looked at to find those that a key is compared with. Those after them are joined
+/// by their number.
+const SAME_NAME: i64 = 256;
 
 /// A room to be made.
 #[derive(Clone, Debug)]
@@ -94,7 +100,7 @@ impl Store {
     /// Makes a room, with its maker as member and admin.
     ///
     /// # Errors
-    /// [`Refusal::Taken`] when a public room has the name, or a private one the name and the key.
+    /// [`Refusal::Taken`] when both it and another room of that name are public.
     pub async fn make_room(&self, maker: UserId, room: NewRoom) -> Result<ThreadId, Failure> {
         self.writer
             .run(move |db| {
@@ -138,22 +144,41 @@ impl Store {
             .await
     }
 
-    /// The private room with this name and this key.
+    /// The private rooms whose key may be the one for this name, with the hashes of their keys, at most `limit`: the
+    /// one that is `numbered`, by its name's key and its id, and those of this name. Of those the first room of each
+    /// maker comes first, by when it took the name: nobody crowds out a room that is there, nor by making many.
     ///
     /// # Errors
     /// [`Failure::Database`].
-    pub async fn private_room(
+    pub async fn private_rooms(
         &self,
-        name_key: String,
-        key_hash: String,
-    ) -> Result<Option<ThreadId>, Failure> {
-        let text = "SELECT thread_id FROM rooms WHERE name_key = $1 AND key_hash = $2";
-        let id: Option<i64> = sqlx::query_scalar(text)
-            .bind(name_key)
-            .bind(key_hash)
-            .fetch_optional(&self.readers)
+        name_key: Option<String>,
+        numbered: Option<(String, ThreadId)>,
+        limit: usize,
+    ) -> Result<Vec<(ThreadId, String)>, Failure> {
+        let (named, id) = numbered.unwrap_or_default();
+        let text = "SELECT thread_id, key_hash FROM (\
+               SELECT r.thread_id, r.key_hash, r.named_at, \
+                 CASE WHEN r.thread_id = $2 AND r.name_key = $3 THEN 0 ELSE ROW_NUMBER() OVER \
+                   (PARTITION BY t.creator ORDER BY r.named_at, r.thread_id) END AS nth \
+               FROM (SELECT * FROM (SELECT thread_id FROM rooms \
+                   WHERE name_key = $1 AND key_hash IS NOT NULL \
+                   ORDER BY named_at, thread_id LIMIT $5) AS first \
+                 UNION SELECT thread_id FROM rooms \
+                   WHERE thread_id = $2 AND name_key = $3 AND key_hash IS NOT NULL) AS named \
+               JOIN rooms r ON r.thread_id = named.thread_id \
+               JOIN threads t ON t.id = r.thread_id) AS ranked \
+             ORDER BY nth, named_at, thread_id LIMIT $4";
+        let rows = sqlx::query(text)
+            .bind(sql::text(&name_key.unwrap_or_default()))
+            .bind(id.0)
+            .bind(sql::text(&named))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(SAME_NAME)
+            .fetch_all(&self.readers)
             .await?;
-        Ok(id.map(ThreadId))
+        let room = |row: &AnyRow| Ok((ThreadId(row.try_get(0)?), row.try_get(1)?));
+        Ok(rows.iter().map(room).collect::<Result<_, sqlx::Error>>()?)
     }
 
     /// Mutes a thread for one of its members, or takes it back. Of a thread of others, nothing changes.
@@ -210,14 +235,15 @@ pub(super) async fn make(
     .await?;
     let thread = ThreadId(id);
     sqlx::query(
-        "INSERT INTO rooms (thread_id, name, name_key, topic, key_hash) \
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO rooms (thread_id, name, name_key, topic, key_hash, named_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(id)
     .bind(room.name.clone())
     .bind(room.name_key.clone())
     .bind(room.topic.clone())
     .bind(room.key_hash.clone())
+    .bind(now)
     .execute(&mut *db)
     .await
     .map_err(taken)?;
@@ -226,7 +252,8 @@ pub(super) async fn make(
     Ok(thread)
 }
 
-/// Two rooms can't have one name: the index says so.
+/// Two public rooms can't have one name: the index says so. (Nothing is unique among private ones: to be refused would
+/// tell of them.)
 fn taken(error: sqlx::Error) -> Failure {
     let is_unique = error
         .as_database_error()
@@ -386,6 +413,8 @@ impl Case {
             .bind(self.thread.0)
             .execute(&mut *db)
             .await?;
+        invites::forget_uses(db, user, self.thread).await?;
+        invites::revoke(db, user, Revoked::Of(self.thread)).await?;
         let members = count_members(db, self.thread, -1).await?;
         let out = if user == self.by {
             Some(self.actor)
@@ -472,6 +501,8 @@ impl Case {
             self.take_out(db, user, Departure::Banned { until, note }, changes)
                 .await?
         } else {
+            // A site admin makes links also from outside.
+            invites::revoke(db, user, Revoked::Of(self.thread)).await?;
             count_members(db, self.thread, 0).await?
         };
         self.log(db, EventBody::Banned { user, members }, changes)
@@ -514,6 +545,9 @@ impl Case {
             .execute(&mut *db)
             .await?;
         self.check_admins(db).await?;
+        if role != Role::Admin {
+            invites::revoke(db, user, Revoked::Of(self.thread)).await?;
+        }
         self.log(db, EventBody::RoleSet { user, role }, changes)
             .await
     }
@@ -527,27 +561,28 @@ impl Case {
     ) -> Result<(), Failure> {
         let (text, values, body) = match act.clone() {
             Act::Rename { name, name_key } => (
-                "UPDATE rooms SET name = $2, name_key = $3 WHERE thread_id = $1",
+                "UPDATE rooms SET name = $3, name_key = $4, named_at = $2 WHERE thread_id = $1",
                 vec![name.clone(), name_key],
                 EventBody::Renamed { name },
             ),
             Act::SetTopic { topic } => (
-                "UPDATE rooms SET topic = $2 WHERE thread_id = $1",
+                "UPDATE rooms SET topic = $3 WHERE thread_id = $1 AND $2 > 0",
                 vec![topic.clone()],
                 EventBody::TopicSet { topic },
             ),
             Act::MakePrivate { key_hash } => (
-                "UPDATE rooms SET key_hash = $2 WHERE thread_id = $1",
+                "UPDATE rooms SET key_hash = $3, \
+                   named_at = CASE WHEN key_hash IS NULL THEN $2 ELSE named_at END WHERE thread_id = $1",
                 vec![key_hash],
                 EventBody::MadePrivate,
             ),
             _ => (
-                "UPDATE rooms SET key_hash = NULL WHERE thread_id = $1",
+                "UPDATE rooms SET key_hash = NULL WHERE thread_id = $1 AND $2 > 0",
                 vec![],
                 EventBody::MadePublic,
             ),
         };
-        let mut query = sqlx::query(text).bind(self.thread.0);
+        let mut query = sqlx::query(text).bind(self.thread.0).bind(clock::now());
         for value in values {
             query = query.bind(value);
         }
@@ -563,8 +598,9 @@ impl Case {
     ) -> Result<(), Failure> {
         sqlx::query("DELETE FROM threads WHERE id = $1")
             .bind(self.thread.0)
-            .execute(db)
+            .execute(&mut *db)
             .await?;
+        search::words_are_deleted(db).await?;
         changes.push(Change::Deleted {
             thread: self.thread,
         });

@@ -2,6 +2,7 @@
 //! what is found is read from the log, so that nothing is shown that is not there any more.
 
 mod follower;
+mod scrub;
 mod terms;
 pub mod words;
 mod write;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row as _};
 
 pub(in crate::server::store) use follower::{Follower, Fresh};
+pub(in crate::server::store) use scrub::words_are_deleted;
 pub use terms::{Scope, Sought};
 
 use super::events::{EVENT_OF, event};

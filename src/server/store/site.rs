@@ -5,6 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::audit::{self, Entry, person_at};
+use super::invites::{self, Revoked};
 use super::rooms::{self, NewRoom, enter};
 use super::sessions::end_sessions_in;
 use super::standing::{Rule, standing_of};
@@ -113,6 +114,9 @@ impl Store {
                     .execute(&mut *db)
                     .await?;
                 check_site_admins(db).await?;
+                if !is_admin {
+                    invites::revoke(db, user, Revoked::OfSiteAdmin).await?;
+                }
                 Ok(vec![])
             })
         })
@@ -138,10 +142,11 @@ impl Store {
                     .execute(&mut *db)
                     .await?;
                 check_site_admins(db).await?;
-                match suspended {
-                    true => end_sessions_in(db, user).await,
-                    false => Ok(vec![]),
+                if !suspended {
+                    return Ok(vec![]);
                 }
+                invites::revoke(db, user, Revoked::All).await?;
+                end_sessions_in(db, user).await
             })
         })
         .await

@@ -31,10 +31,13 @@ pub(super) enum Column<'a> {
 /// What a statement would have to take back is kept in memory: written to a temporary file, it was half of
 /// all that was written under load. The WAL is checkpointed at 8,000 pages (32 MiB), not at SQLite's 1,000:
 /// a batch alone changes several hundred, most of them the same ones as the batch before.
+///
+/// What is deleted is overwritten with zeros (`secure_delete`), in pages that become free too: that is the whole point, so
+/// not `FAST`.
 const SQLITE_WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 0; \
      PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000; \
-     PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864;";
+     PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = ON;";
 
 /// SQLite: a read connection can't write, whatever the statement.
 const SQLITE_READER: &str = "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; \
@@ -150,6 +153,20 @@ impl Engine {
     pub(super) fn checkpoint(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => Some("PRAGMA wal_checkpoint(PASSIVE)"),
+            Self::Postgres => None,
+        }
+    }
+
+    /// SQLite: as [`Self::checkpoint`], and empties the WAL, in which pages still say what was deleted. Waits for readers
+    /// for 50 ms at the most; the first column of the answer is 0 when all of it has worked. PostgreSQL recycles its
+    /// WAL by itself.
+    pub(super) fn truncate_log(self) -> Option<[&'static str; 3]> {
+        match self {
+            Self::Sqlite => Some([
+                "PRAGMA busy_timeout = 50",
+                "PRAGMA wal_checkpoint(TRUNCATE)",
+                "PRAGMA busy_timeout = 5000",
+            ]),
             Self::Postgres => None,
         }
     }
@@ -289,22 +306,73 @@ pub(super) fn with_mode(url: &str, mode: &str) -> String {
     }
 }
 
-/// Makes the folder in which a SQLite file is to lie.
-pub(super) fn make_folder(url: &str) -> std::io::Result<()> {
-    let Some(path) = url.strip_prefix("sqlite:") else {
+/// The file of a SQLite database; `None` where there is none.
+fn file_of(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or_default();
+    (!path.is_empty() && path != ":memory:").then(|| Path::new(path))
+}
+
+/// Makes the folder and the file of a SQLite database where they are missing, for the user who runs this and nobody else
+/// (0700 and 0600). SQLite gives its other files (`-wal`, `-shm`) the mode of this one. Warns where a mode that is there
+/// is wider: it may be meant.
+///
+/// # Errors
+/// When one can't be made.
+pub(super) fn make_file(url: &str) -> std::io::Result<()> {
+    let Some(file) = file_of(url) else {
         return Ok(());
     };
-    let path = path
-        .trim_start_matches("//")
-        .split('?')
-        .next()
-        .unwrap_or_default();
-    match Path::new(path).parent() {
-        Some(folder) if path != ":memory:" && !folder.as_os_str().is_empty() => {
-            std::fs::create_dir_all(folder)
-        }
-        _ => Ok(()),
+    let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.exists()) {
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(folder)?;
     }
+    // An address with a mode of its own may say that the file has to be there.
+    if !url.contains("mode=") || url.contains("mode=rwc") {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+    }
+    if let Some(folder) = folder {
+        warn_if_open(folder, 0o700);
+    }
+    warn_if_open(file, 0o600);
+    for more in ["-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(more);
+        warn_if_open(Path::new(&name), 0o600);
+    }
+    Ok(())
+}
+
+/// Says so when others on this machine may read something that has everybody's messages in it.
+fn warn_if_open(path: &Path, wanted: u32) {
+    if let Some(mode) = mode_of(path).filter(|mode| mode & !wanted & 0o777 != 0) {
+        let path = path.display();
+        tracing::warn!(
+            "{path} can be opened by other users of this machine (mode {mode:o}): chmod {wanted:o} {path}"
+        );
+    }
+}
+
+#[cfg(unix)]
+fn mode_of(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::PermissionsExt;
+    let found = std::fs::metadata(path).ok()?;
+    Some(found.permissions().mode() & 0o7777)
+}
+
+#[cfg(not(unix))]
+fn mode_of(_: &Path) -> Option<u32> {
+    None
 }
 
 /// `VALUES ($1, $2), ($3, $4)`: `rows` rows of `columns` numbered parameters, from `$first` on.

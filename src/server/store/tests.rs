@@ -7,6 +7,9 @@
 mod closing;
 mod copy;
 pub(crate) mod database;
+mod deleted;
+mod files;
+mod invites;
 mod kept;
 mod log;
 mod mentions;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Row};
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
@@ -44,6 +44,8 @@ impl<T> Outcome<T> {
 const CHECKPOINT_AFTER: usize = 200;
 /// A pause: nothing has come for this long.
 const PAUSE: Duration = Duration::from_millis(4);
+/// After something was deleted, the WAL is emptied in the next pause, but not more often than this.
+const TRUNCATE_EVERY: Duration = Duration::from_secs(1);
 /// How long the end of a broken connection is waited for.
 const GOODBYE: Duration = Duration::from_secs(1);
 /// Told to those who come when the queue is full.
@@ -65,6 +67,8 @@ const LOST_AFTER: Duration = Duration::from_secs(120);
 pub(super) enum Needs {
     /// Nothing: it is a single statement, right whatever else is done beside it.
     Nothing,
+    /// Nothing either; what it replaces is to be found nowhere any more.
+    Scrubbing,
     /// That no other job of this kind runs: what it has read is still so when it writes.
     Alone,
     /// That, and that nothing is added to this thread's log.
@@ -231,6 +235,8 @@ pub(super) fn spawn(
         held: None,
         listener,
         fresh,
+        has_deleted: false,
+        truncated: Instant::now(),
     };
     // A thread of its own: each statement waits for SQLite's thread, which wakes this one straight, without
     // the runtime's scheduler in between.
@@ -247,6 +253,10 @@ struct Writer {
     listener: Arc<dyn Listener>,
     /// For the search index.
     fresh: Arc<Fresh>,
+    /// Whether the WAL may still say what was deleted.
+    has_deleted: bool,
+    /// When the WAL was last emptied.
+    truncated: Instant,
 }
 
 impl Writer {
@@ -256,14 +266,21 @@ impl Writer {
         let mut commits = 0;
         loop {
             let receive = queue.recv_many(&mut arrived, self.engine.batch());
-            let count = if commits < CHECKPOINT_AFTER {
-                receive.await
-            } else if let Ok(count) = timeout(PAUSE, receive).await {
-                count
-            } else {
-                commits = 0;
-                self.checkpoint().await;
-                continue;
+            let pause = match (self.has_deleted, commits < CHECKPOINT_AFTER) {
+                (false, true) => None,
+                (true, true) => Some(PAUSE.max(self.truncate_in())),
+                (_, false) => Some(PAUSE),
+            };
+            let count = match pause {
+                None => receive.await,
+                Some(pause) => match timeout(pause, receive).await {
+                    Ok(count) => count,
+                    Err(_) => {
+                        commits = 0;
+                        self.checkpoint().await;
+                        continue;
+                    }
+                },
             };
             if count == 0 {
                 break;
@@ -289,12 +306,42 @@ impl Writer {
         }
     }
 
+    /// How long the WAL is not emptied yet.
+    fn truncate_in(&self) -> Duration {
+        TRUNCATE_EVERY.saturating_sub(self.truncated.elapsed())
+    }
+
     async fn checkpoint(&mut self) {
+        if self.has_deleted && self.truncate_in().is_zero() {
+            return self.truncate().await;
+        }
         let (Some(connection), Some(text)) = (&mut self.held, self.engine.checkpoint()) else {
             return;
         };
         if let Err(error) = connection.execute(text).await {
             tracing::warn!(%error, "the WAL could not be checkpointed");
+        }
+    }
+
+    /// Empties the WAL. What a reader is in the way of is tried again later.
+    async fn truncate(&mut self) {
+        self.truncated = Instant::now();
+        let (Some(connection), Some([before, truncate, after])) =
+            (&mut self.held, self.engine.truncate_log())
+        else {
+            self.has_deleted = false;
+            return;
+        };
+        let done = async {
+            connection.execute(before).await?;
+            let row = connection.fetch_one(truncate).await;
+            connection.execute(after).await?;
+            row?.try_get::<i64, _>(0)
+        };
+        match done.await {
+            Ok(0) => self.has_deleted = false,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the WAL could not be emptied"),
         }
     }
 
@@ -322,6 +369,7 @@ impl Writer {
         METERS.commit.record(begun.elapsed());
         match written {
             Ok(()) => {
+                self.has_deleted |= batch.deletes() || work.changes.iter().any(Change::deletes);
                 if !work.changes.is_empty() {
                     self.fresh.committed(&work.changes);
                     self.listener.committed(work.changes);
@@ -381,13 +429,19 @@ impl Batch {
         self.appends.len() + self.jobs.len()
     }
 
+    /// Whether there is a job that has deleted text for good, whatever it has told.
+    fn deletes(&self) -> bool {
+        let is_scrub = |job: &Box<dyn Job>| matches!(job.needs(), Needs::Scrubbing);
+        self.jobs.iter().any(is_scrub)
+    }
+
     /// Whether any of it needs to be alone, and the threads that are not to be added to meanwhile.
     fn needs(&self) -> (bool, Vec<ThreadId>) {
         let mut alone = false;
         let mut threads: Vec<ThreadId> = self.appends.iter().map(|append| append.thread).collect();
         for job in &self.jobs {
             match job.needs() {
-                Needs::Nothing => {}
+                Needs::Nothing | Needs::Scrubbing => {}
                 Needs::Alone => alone = true,
                 Needs::AloneIn(thread) => {
                     alone = true;

@@ -362,7 +362,7 @@ fn endpoints() -> Vec<Endpoint> {
         }),
         post("make_public", ORDER, thread),
         post("set_key", ORDER, |world| {
-            format!("{}&key=another+key", thread(world))
+            format!("{}&key=another+key+entirely", thread(world))
         }),
         post("set_role", ORDER, |world| {
             format!("{}&user={}&role=admin", thread(world), world.victim)
@@ -531,7 +531,7 @@ impl Site {
         let admin = self.user(Caller::RoomAdmin);
         let store = &self.app.store;
         let key_hash = match place {
-            Place::Private => Some(self.app.chat.hash_key(KEY.into()).await.unwrap()),
+            Place::Private => Some(self.app.chat.new_key(KEY).await),
             _ => None,
         };
         let name = format!("Room {number}");
@@ -617,7 +617,7 @@ impl Site {
     }
 }
 
-async fn add_user(app: &App, name: &str) -> UserId {
+pub(super) async fn add_user(app: &App, name: &str) -> UserId {
     let user = NewUser {
         username: name.into(),
         skeleton: name.into(),

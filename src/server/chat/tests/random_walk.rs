@@ -3,6 +3,7 @@
 //! The model restates the rules in the plainest way; the walk is random, and the same for the same seed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
 
 use macro_rules_attribute::apply;
 use rand::rngs::StdRng;
@@ -114,6 +115,8 @@ fn code(refusal: &Refusal) -> String {
         .unwrap()
         .to_owned()
 }
+
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn key_hash(key: u32) -> String {
     format!("key {key}")
@@ -273,8 +276,10 @@ impl Walk {
     ) -> (Verdict, Result<(), Refusal>) {
         let card = self.app.store.room_card(me, thread).await.unwrap().unwrap();
         let hash = key_hash(self.room(thread).key);
-        let name_key = card.name.to_lowercase();
-        let found = self.app.store.private_room(name_key, hash).await.unwrap();
+        let name_key = Some(card.name.to_lowercase());
+        let rooms = self.app.store.private_rooms(name_key, None, 4).await;
+        let found = rooms.unwrap().into_iter().find(|room| room.1 == hash);
+        let found = found.map(|room| room.0);
         let room = self.room(thread);
         assert_eq!(found, room.is_private.then_some(thread));
         if found.is_none() {
@@ -330,7 +335,12 @@ impl Walk {
         }
         let nth = self.chance.random_range(0..count);
         let token = self.room(thread).invites[nth].0.clone();
-        let actual = self.app.chat.accept_invite(me, &token).await.map(drop);
+        let actual = self
+            .app
+            .chat
+            .accept_invite(me, &token, LOCALHOST)
+            .await
+            .map(drop);
         let room = self.room(thread);
         let verdict = if room.invites[nth].1 == 0 {
             Err("invite_invalid")

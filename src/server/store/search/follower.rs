@@ -12,8 +12,10 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use super::scrub::scrub;
 use super::write::{self, Piece};
 use crate::model::ThreadId;
+use crate::server::store::sql::Engine;
 use crate::server::store::writer::{self, Needs};
 use crate::server::store::{Change, Failure, Outcome, distinct};
 
@@ -33,6 +35,8 @@ pub(in crate::server::store) struct Fresh {
     /// Whether something may have been missed.
     in_doubt: AtomicBool,
     told: Notify,
+    /// The index may have words of deleted messages.
+    pub(super) scrub: Notify,
 }
 
 impl Fresh {
@@ -43,6 +47,9 @@ impl Fresh {
             _ => None,
         });
         self.add(events);
+        if changes.iter().any(Change::deletes) {
+            self.scrub.notify_one();
+        }
     }
 
     /// Something was committed, or not.
@@ -75,7 +82,7 @@ impl Fresh {
 
 /// The task that keeps the index up to date. It ends with this.
 pub(in crate::server::store) struct Follower {
-    task: Mutex<Option<JoinHandle<()>>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
     done: watch::Receiver<bool>,
 }
 
@@ -84,18 +91,24 @@ impl Follower {
         fresh: Arc<Fresh>,
         readers: AnyPool,
         writer: writer::Handle,
-        is_shared: bool,
+        engine: Engine,
     ) -> Self {
         let (sender, done) = watch::channel(false);
+        let mut tasks = Vec::new();
+        if engine == Engine::Sqlite {
+            let (fresh, readers) = (Arc::clone(&fresh), readers.clone());
+            tasks.push(tokio::spawn(scrub(fresh, readers, writer.clone())));
+        }
         let work = Work {
             fresh,
             readers,
             writer,
-            is_shared,
+            is_shared: engine.is_remote(),
             done: sender,
         };
-        let task = Mutex::new(Some(tokio::spawn(work.follow())));
-        Self { task, done }
+        tasks.push(tokio::spawn(work.follow()));
+        let tasks = Mutex::new(tasks);
+        Self { tasks, done }
     }
 
     /// Whether all threads have been looked at since the start.
@@ -110,22 +123,21 @@ impl Follower {
 
     /// Ends it. What it was about to do is done at the next start.
     pub(in crate::server::store) async fn stop(&self) {
-        let task = self.take();
-        if let Some(task) = task {
+        for task in self.take() {
             task.abort();
             let _ = task.await;
         }
     }
 
-    fn take(&self) -> Option<JoinHandle<()>> {
-        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
-        task.take()
+    fn take(&self) -> Vec<JoinHandle<()>> {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut tasks)
     }
 }
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        if let Some(task) = self.take() {
+        for task in self.take() {
             task.abort();
         }
     }
@@ -200,7 +212,7 @@ impl Work {
         if piece.is_empty() {
             return Ok(is_all);
         }
-        let unfinished = piece.unfinished.clone();
+        let (unfinished, deletes) = (piece.unfinished.clone(), piece.deletes);
         self.writer
             .run_with(Needs::Nothing, move |db| {
                 Box::pin(async move {
@@ -209,6 +221,9 @@ impl Work {
                 })
             })
             .await?;
+        if deletes {
+            self.fresh.scrub.notify_one();
+        }
         let is_all = is_all && unfinished.is_empty();
         self.fresh.add(unfinished);
         Ok(is_all)

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 
+use super::scrub::words_are_deleted;
 use super::terms::{self, Document};
 use crate::model::{Event, EventBody, Seq, ThreadId, UserId};
 use crate::server::store::events::{EVENT_OF, event};
@@ -38,6 +39,8 @@ pub(super) struct Piece {
     documents: Vec<(ThreadId, Seq, i64, String)>,
     /// The threads of which there is more.
     pub(super) unfinished: Vec<ThreadId>,
+    /// Whether one of the messages was deleted.
+    pub(super) deletes: bool,
 }
 
 impl Piece {
@@ -66,6 +69,7 @@ impl Piece {
         for event in events(db, asked).await? {
             match event.body {
                 EventBody::MessageEdited { seq, .. } | EventBody::MessageDeleted { seq } => {
+                    piece.deletes |= matches!(event.body, EventBody::MessageDeleted { .. });
                     changed.insert((event.thread, seq));
                 }
                 EventBody::Message(_) => drop(messages.insert((event.thread, event.seq), event)),
@@ -118,6 +122,9 @@ impl Piece {
                 .bind(sql::json(&self.gone))
                 .execute(&mut *db)
                 .await?;
+        }
+        if self.deletes {
+            words_are_deleted(db).await?;
         }
         if self.documents.is_empty() {
             return Ok(());

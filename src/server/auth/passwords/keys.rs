@@ -1,0 +1,146 @@
+//! Keys of private rooms: how strong they must be, and their hashes. Each hash has a random salt.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use zeroize::Zeroizing;
+
+use super::{Passwords, internal, nobody, prepared, weakness};
+use crate::model::{Field, Refusal, limits, validate};
+
+/// OWASP Password Storage Cheat Sheet: m=19 MiB, t=2. Not the operator's setting: it never changes, so that a
+/// comparison takes the same time for every room, whenever its key was set.
+const MEMORY_KIB: u32 = 19_456;
+/// See [`MEMORY_KIB`].
+const ITERATIONS: u32 = 2;
+
+impl Passwords {
+    /// The PHC string of a new key, with a new salt. `words` are what an attacker tries first: the room's name.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] on [`Field::Key`] when the key is too short, too long, blank, or easy to guess (the
+    /// same bar as for passwords: zxcvbn 2 of 4); [`Refusal::Busy`] when the line is full.
+    pub async fn new_key(&self, key: String, words: Vec<String>) -> Result<String, Refusal> {
+        let key = Zeroizing::new(key);
+        validate::room_key(&key)?;
+        // zxcvbn is slow too: it has its place in the line, and runs on the blocking pool.
+        self.run(move || {
+            let words: Vec<&str> = words.iter().map(String::as_str).chain(["room"]).collect();
+            if let Some(reason) = weakness(&key, &words, "This key is easy to guess.") {
+                return Err(Refusal::invalid(Field::Key, reason));
+            }
+            argon2()?
+                .hash_password(prepared(&key).as_bytes())
+                .map(|hash| hash.to_string())
+                .map_err(|error| internal("can't hash a key", &error))
+        })
+        .await
+    }
+
+    /// Which of these hashes is this key's. Always compares with [`limits::KEY_CANDIDATES`] hashes, made-up ones
+    /// where there are fewer, so that the time it takes does not tell how many there are. More are not looked at.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] when the line is full; [`Refusal::Internal`] when a hash can't be read.
+    pub async fn find_key(
+        &self,
+        key: String,
+        hashes: Vec<String>,
+    ) -> Result<Option<usize>, Refusal> {
+        let key = Zeroizing::new(key);
+        if key.chars().count() > limits::KEY_MAX {
+            return Ok(None); // No room has one this long.
+        }
+        self.run(move || {
+            let argon2 = argon2()?;
+            let key = prepared(&key);
+            let nobodys = nobody(argon2.params());
+            let mut found = None;
+            for index in 0..limits::KEY_CANDIDATES {
+                let known = hashes.get(index);
+                let hash = PasswordHash::new(known.unwrap_or(&nobodys))
+                    .map_err(|error| internal("can't read the hash of a key", &error))?;
+                let is_right = argon2.verify_password(key.as_bytes(), &hash).is_ok();
+                if is_right && known.is_some() && found.is_none() {
+                    found = Some(index);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
+
+fn argon2() -> Result<Argon2<'static>, Refusal> {
+    let params = Params::new(MEMORY_KIB, ITERATIONS, 1, None)
+        .map_err(|error| internal("can't hash a key", &error))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::config;
+
+    /// As versions before 0011 made them: with one salt for all rooms.
+    fn old_hash(key: &str) -> String {
+        let hash = argon2()
+            .expect("parameters")
+            .hash_password_with_salt(key.as_bytes(), &[7; 16]);
+        hash.expect("a hash").to_string()
+    }
+
+    #[tokio::test]
+    async fn one_key_of_two_rooms_has_two_hashes_and_both_are_found() {
+        let passwords = Passwords::new(&config::Hashing::default()).expect("valid");
+        let new = || passwords.new_key("violet-tram-at-noon".into(), vec![]);
+        let (one, other) = (new().await.expect("strong"), new().await.expect("strong"));
+        assert_ne!(one, other);
+        let find = |key: &str, hashes: &[&String]| {
+            let hashes = hashes.iter().map(|hash| (*hash).clone()).collect();
+            passwords.find_key(key.into(), hashes)
+        };
+        let old = old_hash("123456");
+        assert_eq!(
+            find("violet-tram-at-noon", &[&old, &other]).await,
+            Ok(Some(1))
+        );
+        assert_eq!(find("123456", &[&one, &old]).await, Ok(Some(1)));
+        assert_eq!(find("123456", &[&one, &other]).await, Ok(None));
+        assert_eq!(find("", &[]).await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_guessed_first_is_refused() {
+        let passwords = Passwords::new(&config::Hashing::default()).expect("valid");
+        for key in [
+            "",
+            "123456",
+            "      ",
+            "\u{a0}\u{3000}\u{200b}\u{200d}\u{2060}\u{feff}\u{3164}\u{115f}\u{2800}",
+            "12345678",
+            "abcdefgh",
+            "qwertyuiop",
+            "aaaaaaaaaaaa",
+            "password1",
+            "Garden2024",
+            "gardengarden",
+            "letmein!",
+            "roomroom",
+            "abc abc abc",
+            "        a       ",
+        ] {
+            let answer = passwords.new_key(key.into(), vec!["Garden".into()]).await;
+            let field = answer.as_ref().err().and_then(Refusal::field);
+            assert_eq!(field, Some(Field::Key), "{key:?}: {answer:?}");
+        }
+        for key in [
+            "wine-and-cheese",
+            "sesame-opens",
+            "apple-pie-recipe",
+            "k3xq7-p2m9v-8wd4n",
+        ] {
+            let answer = passwords.new_key(key.into(), vec!["Garden".into()]).await;
+            assert!(answer.is_ok(), "{key:?}: {answer:?}");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Private rooms are joined by their name and key, and nothing else tells whether there is one.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::{Duration, Instant};
+
+use macro_rules_attribute::apply;
+
+use super::allowed::add_user;
+use crate::model::{ClientId, Field, Position, Refusal, ThreadId, UserId, limits};
+use crate::server::app::App;
+use crate::server::config::Config;
+use crate::server::store::tests::database::{Database, on_both_engines};
+
+const KEY: &str = "wine-and-cheese";
+const OTHER_KEY: &str = "beer-and-crisps";
+
+async fn open(database: &Database) -> App {
+    let mut config = Config::read("", []).unwrap();
+    config.store.url = database.url();
+    config.rooms.lobby = String::new();
+    App::start(config).await.unwrap()
+}
+
+fn from(host: u32) -> IpAddr {
+    Ipv4Addr::from(host).into()
+}
+
+async fn private(app: &App, maker: UserId, name: &str, key: &str) -> ThreadId {
+    let made = app.chat.make_room(maker, name, "", Some(key.into())).await;
+    made.unwrap().id
+}
+
+async fn join(app: &App, who: UserId, name: &str, key: &str) -> Result<ThreadId, Refusal> {
+    let from = from(u32::try_from(who.0).unwrap());
+    let joined = app.chat.join_private(who, name, key.into(), from).await;
+    joined.map(|head| head.id)
+}
+
+#[apply(on_both_engines)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_but_joining_says_whether_a_key_is_another_rooms(database: Database) {
+    let app = open(&database).await;
+    let (ana, eve) = (add_user(&app, "ana").await, add_user(&app, "eve").await);
+    let cellar = private(&app, ana, "Cellar", KEY).await;
+    // The right key and a wrong one get the same answer, wherever one can be set.
+    for key in [KEY, OTHER_KEY] {
+        let eves = private(&app, eve, "Cellar", key).await;
+        assert_eq!(app.chat.set_key(eve, eves, KEY.into()).await, Ok(()));
+        assert_eq!(app.chat.set_key(eve, eves, OTHER_KEY.into()).await, Ok(()));
+        assert_eq!(app.chat.rename(eve, eves, "Cellar").await, Ok(()));
+        app.chat.delete_room(eve, eves, "Cellar").await.unwrap();
+        let public = app.chat.make_room(eve, "Attic", "", None).await.unwrap().id;
+        app.chat.set_key(eve, public, key.into()).await.unwrap();
+        assert_eq!(app.chat.rename(eve, public, "Cellar").await, Ok(()));
+        app.chat.delete_room(eve, public, "Cellar").await.unwrap();
+    }
+    assert_eq!(join(&app, eve, "Cellar", KEY).await, Ok(cellar));
+    app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rooms_of_one_name_are_told_apart_by_their_keys_and_nobody_crowds_one_out(
+    database: Database,
+) {
+    let app = open(&database).await;
+    let (ana, bob) = (add_user(&app, "ana").await, add_user(&app, "bob").await);
+    let eve = add_user(&app, "eve").await;
+    // Eve has rooms of older ids, and of the name that Ana's will have.
+    let mut old = Vec::new();
+    for number in 0..limits::KEY_CANDIDATES {
+        old.push(private(&app, eve, &format!("Old {number}"), OTHER_KEY).await);
+    }
+    for _ in 0..limits::KEY_CANDIDATES {
+        private(&app, eve, "Cellar", OTHER_KEY).await;
+    }
+    let cellar = private(&app, ana, "Cellar", KEY).await;
+    for thread in old {
+        app.chat.rename(eve, thread, "cellar").await.unwrap();
+    }
+    let public = app
+        .chat
+        .make_room(eve, "CELLAR", "", None)
+        .await
+        .unwrap()
+        .id;
+    app.chat
+        .set_key(eve, public, OTHER_KEY.into())
+        .await
+        .unwrap();
+    assert_eq!(join(&app, bob, "Cellar", KEY).await, Ok(cellar));
+    app.chat.leave(bob, cellar).await.unwrap();
+    // A whole crowd that was there before: the room is joined by its number.
+    let mut crowd = Vec::new();
+    for number in 0..limits::KEY_CANDIDATES {
+        let maker = add_user(&app, &format!("maker{number}")).await;
+        crowd.push(private(&app, maker, "Attic", OTHER_KEY).await);
+    }
+    let attic = private(&app, ana, "Attic", KEY).await;
+    assert_eq!(join(&app, bob, "Attic", KEY).await, Err(Refusal::WrongKey));
+    assert_eq!(
+        join(&app, bob, &format!("attic #{attic}"), KEY).await,
+        Ok(attic)
+    );
+    assert_eq!(join(&app, bob, "Attic", OTHER_KEY).await, Ok(crowd[0]));
+    // A number alone opens nothing: not by another name, not another room's.
+    for name in [
+        format!("Cellar#{attic}"),
+        format!("#{attic}"),
+        format!("Attic#{cellar}"),
+    ] {
+        assert_eq!(
+            join(&app, eve, &name, KEY).await,
+            Err(Refusal::WrongKey),
+            "{name}"
+        );
+    }
+    app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guesses_are_counted_per_account_and_per_address_and_per_name(database: Database) {
+    let app = open(&database).await;
+    let ana = add_user(&app, "ana").await;
+    let cellar = private(&app, ana, "Cellar", KEY).await;
+    let guess = async |who: UserId, host: u32, name: &str, key: &str| {
+        let joined = app
+            .chat
+            .join_private(who, name, key.into(), from(host))
+            .await;
+        joined.map(|head| head.id)
+    };
+    let is_throttled =
+        |answer: Result<_, Refusal>| matches!(answer, Err(Refusal::Throttled { .. }));
+    // One account, from everywhere, at any name.
+    let eve = add_user(&app, "eve").await;
+    for number in 0..limits::KEY_ATTEMPTS {
+        let wrong = guess(eve, number, &format!("Room {number}"), "x").await;
+        assert_eq!(wrong, Err(Refusal::WrongKey));
+    }
+    assert!(is_throttled(guess(eve, 77, "Cellar", KEY).await));
+    // One address, with many accounts.
+    let accounts = limits::KEY_ADDRESS_ATTEMPTS / limits::KEY_ATTEMPTS;
+    for number in 0..accounts {
+        let who = add_user(&app, &format!("puppet{number}")).await;
+        for attempt in 0..limits::KEY_ATTEMPTS {
+            let wrong = guess(who, 99, &format!("Room {number} {attempt}"), "x").await;
+            assert_eq!(wrong, Err(Refusal::WrongKey));
+        }
+    }
+    let bob = add_user(&app, "bob").await;
+    assert!(is_throttled(guess(bob, 99, "Cellar", KEY).await));
+    // Being right spends nothing.
+    for _ in 0..limits::KEY_ATTEMPTS + 2 {
+        assert_eq!(guess(bob, 100, "Cellar", KEY).await, Ok(cellar));
+        app.chat.leave(bob, cellar).await.unwrap();
+    }
+    // Links that lead nowhere are followed at a pace too.
+    let link = async |host| app.chat.invite(Some(bob), "x", from(host)).await;
+    for host in 0..limits::LINK_ATTEMPTS {
+        assert_eq!(link(host).await, Err(Refusal::InviteInvalid));
+    }
+    assert!(matches!(link(0).await, Err(Refusal::Throttled { .. })));
+    app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_long_a_wrong_key_takes_does_not_tell_of_a_room(database: Database) {
+    let app = open(&database).await;
+    let ana = add_user(&app, "ana").await;
+    for _ in 0..limits::KEY_CANDIDATES {
+        private(&app, ana, "Cellar", KEY).await;
+    }
+    let mut fastest = [Duration::MAX; 3];
+    for round in 0..4 {
+        for (kind, name) in ["Cellar", "No such room", "\u{202E}"]
+            .into_iter()
+            .enumerate()
+        {
+            let who = add_user(&app, &format!("guesser{kind}.{round}")).await;
+            let begun = Instant::now();
+            assert_eq!(join(&app, who, name, "x").await, Err(Refusal::WrongKey));
+            fastest[kind] = fastest[kind].min(begun.elapsed());
+        }
+    }
+    let (least, most) = (fastest.iter().min().unwrap(), fastest.iter().max().unwrap());
+    // Without the made-up hashes, no room is some fifty times faster.
+    assert!(*most < *least * 2, "{fastest:?}");
+    app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn a_key_that_is_easy_to_guess_is_refused_wherever_one_is_set(database: Database) {
+    let app = open(&database).await;
+    let ana = add_user(&app, "ana").await;
+    let cellar = private(&app, ana, "Cellar", KEY).await;
+    for key in [
+        "123456",
+        "      ",
+        "12345678",
+        "cellarcellar",
+        "\u{3164}\u{3164}\u{3164}\u{3164}\u{3164}\u{3164}\u{3164}\u{3164}",
+    ] {
+        let made = app
+            .chat
+            .make_room(ana, "Cellar", "", Some(key.into()))
+            .await;
+        let set = app.chat.set_key(ana, cellar, key.into()).await;
+        for refusal in [made.unwrap_err(), set.unwrap_err()] {
+            assert_eq!(refusal.field(), Some(Field::Key), "{key:?}: {refusal:?}");
+        }
+    }
+    app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_long_a_refusal_takes_does_not_tell_how_much_there_is_to_read(database: Database) {
+    let app = open(&database).await;
+    let (ana, eve) = (add_user(&app, "ana").await, add_user(&app, "eve").await);
+    let cellar = private(&app, ana, "Cellar", KEY).await;
+    let text = "x".repeat(limits::MESSAGE_MAX);
+    for _ in 0..limits::PAGE {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        app.chat
+            .post(ana, cellar, ClientId::now(), &text, None, |posted| {
+                let _ = sender.send(posted);
+            });
+        receiver.await.unwrap().unwrap();
+    }
+    let mut fastest = [Duration::MAX; 2];
+    for _ in 0..20 {
+        for (kind, thread) in [cellar, ThreadId(i64::MAX)].into_iter().enumerate() {
+            let begun = Instant::now();
+            let page = app.chat.history(eve, thread, Position::Latest).await;
+            assert_eq!(page, Err(Refusal::NotFound));
+            fastest[kind] = fastest[kind].min(begun.elapsed());
+        }
+    }
+    let [private, absent] = fastest;
+    // Half a megabyte is read in several milliseconds.
+    assert!(
+        private < absent * 2 + Duration::from_micros(500),
+        "{fastest:?}"
+    );
+    app.store.close().await;
+}

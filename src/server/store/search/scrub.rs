@@ -1,0 +1,115 @@
+//! Taking the words of deleted messages out of the index for good. FTS5 only marks a deleted document, and its words stay
+//! in the index until a merge leaves them out. So after a deletion all of the index is merged anew, a few pages at a
+//! time, between other writing. SQLite only: PostgreSQL keeps the words in the row, which goes.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Executor};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::follower::Fresh;
+use crate::server::store::sql::Engine;
+use crate::server::store::writer::{self, Needs};
+use crate::server::store::{Failure, Outcome};
+
+/// The setting that is there while the index may have words of deleted messages. Each deletion gives it another value.
+const SETTING: &str = "search_scrub";
+/// Pages of the index (4 KB each) that one transaction merges.
+const PAGES: i64 = 64;
+/// Between two of them, so many times as long as one takes: the writer spends a tenth of its time here at the most.
+const REST: u32 = 9;
+/// Between two rounds, so many times as long as one takes: a large index is not written anew for each message.
+const PAUSE: u32 = 20;
+/// How long is waited after the database has failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(2);
+
+/// Takes note, in the transaction that deletes them, that words are deleted.
+pub(in crate::server::store) async fn words_are_deleted(
+    db: &mut AnyConnection,
+) -> Result<(), sqlx::Error> {
+    if Engine::of(db) == Engine::Postgres {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO settings (name, value) VALUES ($1, $2) \
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )
+    .bind(SETTING)
+    .bind(Uuid::new_v4().to_string())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Scrubs the index whenever it has to be, for as long as the store is open.
+pub(super) async fn scrub(fresh: Arc<Fresh>, readers: AnyPool, writer: writer::Handle) {
+    loop {
+        let told = fresh.scrub.notified();
+        match pending(&readers).await {
+            Ok(None) => told.await,
+            Ok(Some(mark)) => {
+                let begun = Instant::now();
+                if let Err(failure) = round(&writer, mark).await {
+                    tracing::warn!(%failure, "deleted words could not be taken out of the search index");
+                    sleep(AFTER_FAILURE).await;
+                }
+                sleep(begun.elapsed() * PAUSE).await;
+            }
+            Err(_) => sleep(AFTER_FAILURE).await,
+        }
+    }
+}
+
+async fn pending(readers: &AnyPool) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
+        .bind(SETTING)
+        .fetch_optional(readers)
+        .await
+}
+
+/// Merges everything that was in the index when this began, and then takes the mark away, unless it is another one by now.
+async fn round(writer: &writer::Handle, mark: String) -> Result<(), Failure> {
+    // A negative number begins a merge of all there is; positive ones go on with it (SQLite, FTS5, 6.8).
+    let mut pages = -PAGES;
+    loop {
+        let begun = Instant::now();
+        let is_done = writer
+            .run_with(Needs::Scrubbing, move |db| {
+                Box::pin(async move { Ok(Outcome::silent(merge(db, pages).await?)) })
+            })
+            .await?;
+        if is_done {
+            break;
+        }
+        pages = PAGES;
+        sleep(begun.elapsed() * REST).await;
+    }
+    writer
+        .run_with(Needs::Scrubbing, move |db| {
+            Box::pin(async move {
+                sqlx::query("DELETE FROM settings WHERE name = $1 AND value = $2")
+                    .bind(SETTING)
+                    .bind(mark)
+                    .execute(db)
+                    .await?;
+                Ok(Outcome::silent(()))
+            })
+        })
+        .await
+}
+
+/// Merges some pages. Says whether there was nothing left to merge: then fewer than two rows are changed.
+async fn merge(db: &mut AnyConnection, pages: i64) -> Result<bool, sqlx::Error> {
+    let before = total_changes(db).await?;
+    let text = format!("INSERT INTO search_index (search_index, rank) VALUES ('merge', {pages})");
+    db.execute(AssertSqlSafe(text)).await?;
+    Ok(total_changes(db).await? - before < 2)
+}
+
+async fn total_changes(db: &mut AnyConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT total_changes()")
+        .fetch_one(db)
+        .await
+}

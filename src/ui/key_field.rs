@@ -1,0 +1,56 @@
+//! Where the key of a room is set: the field, and a key made at random that is offered beside it.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+
+use super::browser;
+use super::copied::Copied;
+use super::field::Field;
+use crate::model::key;
+
+/// The field, with an offered key below it. Without a script, that one is copied by hand.
+#[component]
+pub fn KeyField(
+    label: &'static str,
+    id: &'static str,
+    /// What the page brought; otherwise one is made here.
+    #[prop(optional_no_strip)]
+    offered: Option<String>,
+    #[prop(into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    let offered = StoredValue::new(offered.unwrap_or_else(key::random));
+    let copied = Copied::not_yet();
+    let use_it = move |_| {
+        let field = document().get_element_by_id(id);
+        if let Some(field) = field.and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) {
+            field.set_value(&offered.get_value());
+            // It is seen below, and no secret from whoever sets it.
+            copied.now(browser::copy_text(&offered.get_value()));
+            let _ = field.focus();
+        }
+    };
+    view! {
+        <Field
+            label
+            name="key"
+            id
+            autocomplete="off"
+            password=true
+            hint="8 characters or more, and not easy to guess."
+            error
+        />
+        <p class="offered-key">
+            <span>"For example "</span>
+            <code dir="ltr" translate="no">
+                {offered.get_value()}
+            </code>
+            <button type="button" class="button small live-only" on:click=use_it>
+                "Use and copy it"
+            </button>
+            <span class="saved" role="status">
+                {move || copied.get().then_some("Copied")}
+            </span>
+        </p>
+    }
+}
