@@ -114,6 +114,7 @@ test("one can join a private room, and a wrong key is told beside its field", as
   const bob = await join("bob");
   await ana.page.goto("/rooms/new");
   await ana.page.getByLabel("Name", { exact: true }).fill("Cellar");
+  await expect(ana.page.locator(".offered-key code")).toHaveText(/^([0-9a-z]{4}-){4}[0-9a-z]{4}$/);
   await ana.page.getByLabel("Key", { exact: true }).fill("wine-and-cheese");
   await ana.page.getByRole("button", { name: "Make the room" }).click();
   await expect(ana.page).toHaveURL(/\/t\/\d+$/);

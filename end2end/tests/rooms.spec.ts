@@ -68,6 +68,35 @@ test("a private room is joined by its exact name and key, and by nobody else", a
   await expect(ana.chat.message("Found it")).toBeVisible();
 });
 
+test("a key that is easy to guess is refused, and an offered one is used with a click", async ({ join, expectErrors }) => {
+  expectErrors(REFUSED);
+  const ana = await join("ana");
+  const bob = await join("bob");
+  await ana.chat.open("/rooms/new");
+  await ana.page.getByLabel("Name", { exact: true }).fill("Cellar");
+  await ana.page.getByRole("radio", { name: /key or a link/ }).check();
+  const key = ana.page.getByLabel("Key", { exact: true });
+  for (const weak of ["123456", "        ", "qwertyuiop", "cellarcellar"]) {
+    await key.fill(weak);
+    await ana.page.getByRole("button", { name: "Make the room" }).click();
+    await expect(ana.page.locator("#key-error")).toBeVisible();
+    await expect(ana.page).toHaveURL("/rooms/new");
+  }
+  await ana.page.getByRole("button", { name: "Use and copy it" }).click();
+  await expect(ana.page.getByText("Copied")).toBeVisible();
+  const offered = await ana.page.locator(".offered-key code").innerText();
+  await expect(key).toHaveValue(offered);
+  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await expect(ana.page).toHaveURL(/\/t\/\d+$/);
+  const path = new URL(ana.page.url()).pathname;
+
+  // Another room of the name and another key changes nothing.
+  await makeRoom(bob, "Cellar", { key: "wine-and-cheese" });
+  await bob.chat.open("/rooms");
+  await tryKey(bob.page, "Cellar", offered);
+  await expect(bob.page).toHaveURL(path);
+});
+
 test("after five wrong keys one has to wait, also with the right one", async ({ join, expectErrors }) => {
   expectErrors(REFUSED);
   const ana = await join("ana");
@@ -165,6 +194,9 @@ test("an invite link leads a newcomer into the room, is used up, and can be revo
   await expect(newcomer).toHaveURL(path);
   await expect(newcomer.getByRole("heading", { level: 1 })).toHaveText("Cellar");
 
+  // Used up, it leads back who came by it, and nobody else.
+  await newcomer.goto(once);
+  await expect(newcomer).toHaveURL(path);
   const late = await (await browse()).newPage();
   await late.goto(once);
   await expect(late.getByRole("heading", { level: 1 })).toHaveText("This link does not work any more");

@@ -389,7 +389,7 @@ mod tests {
         #[test]
         fn the_key_of_a_key_is_that_key(name in "\\PC{1,20}") {
             if let Ok(key) = name_key(&name) {
-                prop_assert_eq!(name_key(&key), Ok(key.clone()));
+                prop_assert_eq!(name_key(&key), Ok(key));
             }
         }
     }

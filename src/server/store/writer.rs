@@ -431,8 +431,8 @@ impl Batch {
 
     /// Whether there is a job that has deleted text for good, whatever it has told.
     fn deletes(&self) -> bool {
-        let is_scrub = |job: &Box<dyn Job>| matches!(job.needs(), Needs::Scrubbing);
-        self.jobs.iter().any(is_scrub)
+        let mut jobs = self.jobs.iter();
+        jobs.any(|job| matches!(job.needs(), Needs::Scrubbing))
     }
 
     /// Whether any of it needs to be alone, and the threads that are not to be added to meanwhile.

@@ -1,0 +1,29 @@
+// Two people with one display name can be told apart wherever one of them speaks or is acted on.
+
+import { dialog, joinRoom, makeRoom, openAbout, panel } from "../helpers/rooms";
+import { expect, test } from "../helpers/test";
+
+test("a name that could be another's stands with its user name, live and after a reload", async ({ join }) => {
+  const ana = await join("ana", { display: "Ana Ruiz" });
+  const path = await makeRoom(ana, "Garden");
+  await ana.chat.say("I am the first");
+  const first = ana.page.locator(".message-author").first();
+  await expect(first).toHaveText("Ana Ruiz");
+
+  // The capital letter is Cyrillic.
+  const eve = await join("eve", { display: "Аna Ruiz" });
+  await expect(first).toHaveText("Ana Ruiz (@ana)");
+  await joinRoom(eve, path);
+  await eve.chat.say("I am another");
+  await expect(ana.page.locator(".message-author").last()).toHaveText("Аna Ruiz (@eve)");
+  await expect(eve.page.locator(".message-author").first()).toHaveText("Ana Ruiz (@ana)");
+  await eve.chat.composer.pressSequentially("and");
+  await expect(ana.page.locator(".typing-text")).toContainText("(@eve) is typing");
+
+  await openAbout(ana, path);
+  await panel(ana.page).getByRole("button", { name: "Manage Аna Ruiz (@eve)" }).click();
+  await dialog(ana.page).getByRole("button", { name: "Ban…" }).click();
+  await expect(dialog(ana.page).getByRole("heading")).toContainText("(@eve)");
+  await ana.chat.open(path);
+  await expect(first).toHaveText("Ana Ruiz (@ana)");
+});
