@@ -76,6 +76,7 @@ fn person(id: i64) -> Person {
         id: UserId(id),
         username: format!("person{id}"),
         display_name: format!("Person {id}"),
+        is_ambiguous: false,
     }
 }
 

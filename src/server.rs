@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod doors;
 pub mod hub;
+mod look;
 pub mod meters;
 pub mod pages;
 pub mod router;

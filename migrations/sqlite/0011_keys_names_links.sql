@@ -26,5 +26,10 @@ CREATE TABLE invite_uses (
 CREATE INDEX invite_uses_member ON invite_uses (thread_id, user_id);
 CREATE INDEX invites_actor ON invites (actor);
 
--- The words of messages that were deleted before are taken out of the search index once (store/search/scrub.rs).
-INSERT INTO settings (name, value) VALUES ('search_scrub', 'before 0011');
+-- There while the search index may have words of deleted messages (store/search/scrub.rs). Those from before are taken out
+-- once.
+CREATE TABLE search_scrub (
+    id    INTEGER PRIMARY KEY CHECK (id = 1),
+    mark  TEXT NOT NULL
+);
+INSERT INTO search_scrub (id, mark) VALUES (1, 'before 0011');

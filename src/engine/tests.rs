@@ -26,6 +26,7 @@ fn person(id: UserId) -> Person {
         id,
         username: format!("user{:05}", id.0),
         display_name: format!("User {}", id.0),
+        is_ambiguous: false,
     }
 }
 

@@ -13,12 +13,24 @@ pub struct Person {
     pub username: String,
     /// The name that is shown; need not be unique.
     pub display_name: String,
+    /// Whether the name equals or looks like that of somebody else, so that the user name has to stand beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_ambiguous: bool,
 }
 
 /// How many colours `style/` has for avatars: `--avatar-0` … `--avatar-7`.
 pub const AVATAR_COLOURS: u64 = 8;
 
 impl Person {
+    /// The name by which others know this person, with the user name where the display name alone could be another's.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self.is_ambiguous {
+            true => [&self.display_name, " (@", &self.username, ")"].concat(),
+            false => self.display_name.clone(),
+        }
+    }
+
     /// One or two letters for the avatar: of the first and the last word of the display name.
     #[must_use]
     pub fn initials(&self) -> String {
@@ -65,7 +77,21 @@ mod tests {
             id: UserId(7),
             username: "ana".into(),
             display_name: display_name.into(),
+            is_ambiguous: false,
         }
+    }
+
+    #[test]
+    fn a_name_that_could_be_anothers_stands_with_the_user_name() {
+        let mut ana = person("Ana Ruiz");
+        assert_eq!(ana.shown(), "Ana Ruiz");
+        assert!(
+            !serde_json::to_string(&ana)
+                .expect("JSON")
+                .contains("ambiguous")
+        );
+        ana.is_ambiguous = true;
+        assert_eq!(ana.shown(), "Ana Ruiz (@ana)");
     }
 
     #[test]

@@ -215,7 +215,10 @@ impl Store {
             .connect_with(options.clone())
             .await?;
         migrations(engine).run(&single).await?;
-        copy::check_finished(&mut *single.acquire().await?).await?;
+        let mut connection = single.acquire().await?;
+        copy::check_finished(&mut connection).await?;
+        people::fill_looks(&mut connection).await?;
+        drop(connection);
         let readers = AnyPoolOptions::new()
             .max_connections(engine.readers())
             .acquire_timeout(READER_PATIENCE)

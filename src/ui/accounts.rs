@@ -92,8 +92,8 @@ fn AccountRow(
     let row = move || {
         let account = account.get()?;
         let person = account.person.clone();
-        let label = ["Manage ", &person.display_name].concat();
-        let name = person.display_name.clone();
+        let name = person.shown();
+        let label = ["Manage ", &name].concat();
         let marks = [
             (account.is_admin, "Site admin"),
             (account.is_suspended, "Suspended"),
@@ -142,10 +142,8 @@ fn AccountRow(
 
 /// What a site admin can do with an account.
 fn questions(account: &Account, changed: RwSignal<u32>) -> Vec<Question> {
-    let Person {
-        id, display_name, ..
-    } = &account.person;
-    let name = display_name;
+    let id = &account.person.id;
+    let name = account.person.shown();
     let suspend = if account.is_suspended {
         Question::plain(
             format!("Restore {name}?"),

@@ -75,9 +75,9 @@ fn Entry(entry: AuditEntry, with_room: bool) -> impl IntoView {
 /// An entry in words.
 fn sentence(entry: &AuditEntry, with_room: bool) -> String {
     let actor = entry.actor.as_ref();
-    let actor = actor.map_or("The operator", |person| person.display_name.as_str());
+    let actor = actor.map_or_else(|| "The operator".to_owned(), Person::shown);
     let subject = entry.subject.as_ref();
-    let subject = subject.map_or("somebody", |person| person.display_name.as_str());
+    let subject = subject.map_or_else(|| "somebody".to_owned(), Person::shown);
     let detail = entry.detail.as_str();
     let done = match entry.action.as_str() {
         "remove" => format!("removed {subject}"),
@@ -125,6 +125,7 @@ mod tests {
             id: UserId(id),
             username: name.to_lowercase(),
             display_name: name.into(),
+            is_ambiguous: false,
         }
     }
 

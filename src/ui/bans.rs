@@ -39,7 +39,7 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
     let chat = use_chat();
     let dialog = use_dialog();
     let clock = expect_context::<Clock>();
-    let name = ban.person.display_name.clone();
+    let name = ban.person.shown();
     let until = move || match ban.until {
         Some(until) => ["until ", &clock.full(until)].concat(),
         None => "for good".to_owned(),
@@ -69,9 +69,9 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
     view! {
         <li class="plain-item">
             <div class="row-text">
-                <strong dir="auto">{ban.person.display_name}</strong>
+                <strong dir="auto">{ban.person.shown()}</strong>
                 {note}
-                <span class="item-more">{until} ", by " {ban.by.display_name}</span>
+                <span class="item-more">{until} ", by " {ban.by.shown()}</span>
             </div>
             <button type="button" class="button small" aria-label=label on:click=lift>
                 "Lift"

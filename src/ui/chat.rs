@@ -248,7 +248,9 @@ impl Chat {
     /// The name of a thread, as in the list.
     #[must_use]
     pub fn title(self, id: ThreadId) -> Option<String> {
-        self.with_head(id, |head| Some(head.title().to_owned()))
+        self.other(id)
+            .map(|other| other.shown())
+            .or_else(|| self.with_head(id, |head| Some(head.title().to_owned())))
     }
 
     /// Why a thread that was one's own is not any more, with the name it had.
@@ -262,16 +264,18 @@ impl Chat {
     #[must_use]
     pub fn name(self, id: UserId) -> String {
         self.person(id)
-            .map_or_else(|| "Somebody".to_owned(), |person| person.display_name)
+            .map_or_else(|| "Somebody".to_owned(), |person| person.shown())
     }
 
     /// The other one of a direct thread.
     #[must_use]
     pub fn other(self, id: ThreadId) -> Option<Person> {
-        self.with_head(id, |head| match &head.kind {
+        let other = self.with_head(id, |head| match &head.kind {
             ThreadKind::Direct { other } => Some(other.clone()),
             ThreadKind::Room(_) => None,
-        })
+        })?;
+        // Of the person more may have been heard since.
+        Some(self.person(other.id).unwrap_or(other))
     }
 
     /// The direct thread with this person, if it is known here. Watches nothing.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::avatar::Avatar;
 use super::place::message_path;
 use super::time::{Clock, rfc3339};
-use crate::model::{Millis, Person, Seq, ThreadHead, ThreadId};
+use crate::model::{Millis, Person, Seq, ThreadHead, ThreadId, ThreadKind};
 
 /// The link to the message at `seq`, with what it says.
 pub fn excerpt(
@@ -15,18 +15,18 @@ pub fn excerpt(
     text: AnyView,
 ) -> AnyView {
     let clock = expect_context::<Clock>();
-    let place = head.map(|head| match head.room() {
-        Some(room) => ["in ", &room.name].concat(),
-        None => ["with ", head.title()].concat(),
+    let place = head.map(|head| match &head.kind {
+        ThreadKind::Room(room) => ["in ", &room.name].concat(),
+        ThreadKind::Direct { other } => ["with ", &other.shown()].concat(),
     });
-    let name = author.map_or("Somebody", |author| &author.display_name);
+    let name = author.map_or_else(|| "Somebody".to_owned(), Person::shown);
     view! {
         <a class="row excerpt" href=message_path(thread, seq)>
             {author.map(|author| view! { <Avatar person=author.clone() /> })}
             <span class="row-text">
                 <span class="row-line">
                     <span class="excerpt-author" dir="auto">
-                        {name.to_owned()}
+                        {name}
                     </span>
                     <span class="excerpt-place" dir="auto">
                         {place}

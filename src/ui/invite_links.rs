@@ -136,7 +136,7 @@ fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> i
     let dialog = use_dialog();
     let clock = expect_context::<Clock>();
     let made = move || ["Made ", &clock.full(link.created_at), " by "].concat();
-    let by = link.by.display_name.clone();
+    let by = link.by.shown();
     let ends = move || match link.expires_at {
         Some(at) => ["works until ", &clock.full(at)].concat(),
         None => "works for ever".to_owned(),

@@ -104,7 +104,7 @@ fn Beginning(id: ThreadId) -> impl IntoView {
                 <div class="beginning">
                     <Avatar person=other.clone() />
                     <p>
-                        "This is where you and " <strong dir="auto">{other.display_name}</strong>
+                        "This is where you and " <strong dir="auto">{other.shown()}</strong>
                         " begin."
                     </p>
                 </div>

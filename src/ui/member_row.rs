@@ -52,11 +52,11 @@ pub fn MemberRow(
         let person = person.get()?;
         let questions = questions(chat, id, &person, is_admin.get());
         (!questions.is_empty()).then(|| {
-            let label = ["Manage ", &person.display_name].concat();
+            let label = ["Manage ", &person.shown()].concat();
             let choose = move |_| {
                 dialog.ask(Question {
                     kind: Kind::Choice(questions.clone()),
-                    ..Question::plain(person.display_name.clone(), String::new(), "", "")
+                    ..Question::plain(person.shown(), String::new(), "", "")
                 });
             };
             view! {
@@ -89,7 +89,7 @@ fn questions(chat: Chat, id: ThreadId, person: &Person, is_admin: bool) -> Vec<Q
         return Vec::new();
     }
     let room = chat.title(id).unwrap_or_default();
-    let name = &person.display_name;
+    let name = person.shown();
     let on = |question: Question| question.with("thread", id).with("user", person.id);
     let mut questions = Vec::new();
     if is_admin {
@@ -129,7 +129,7 @@ fn questions(chat: Chat, id: ThreadId, person: &Person, is_admin: bool) -> Vec<Q
 /// Asks for how long and why somebody is banned.
 #[must_use]
 pub fn ban_question(id: ThreadId, room: &str, person: &Person) -> Question {
-    let name = &person.display_name;
+    let name = person.shown();
     let text = format!(
         "{name} is taken out of {room} at once, and can't come back until the ban ends or is lifted."
     );

@@ -146,7 +146,7 @@ fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
     let name = move || {
         person
             .get()
-            .map_or_else(|| "Somebody".to_owned(), |person| person.display_name)
+            .map_or_else(|| "Somebody".to_owned(), |person| person.shown())
     };
     let avatar = move || {
         let person = person.get().filter(|_| opens.get());

@@ -108,6 +108,9 @@ impl Accounts {
         admission: Admission,
     ) -> Result<Person, Refusal> {
         let name = names::username(username)?;
+        if !admission.by_operator {
+            names::check_reserved(&name)?;
+        }
         let display_name = validate::display_name(display_name, username.trim())?;
         passwords::check_strength(&password, &[&name.key, &display_name, "chapp"])?;
         let password_hash = self.passwords.hash(password).await?;

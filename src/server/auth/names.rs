@@ -4,14 +4,61 @@
 
 use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
-use unicode_security::{
-    GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection, skeleton,
-};
+use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection};
 
 use crate::model::{Field, Refusal, limits, mention};
+use crate::server::look::look;
 
 /// Names that a mention will need for more than one person; nobody may have one, or a look-alike.
-const RESERVED: [&str; 4] = ["all", "everyone", "here", mention::ROOM];
+const FOR_ALL: [&str; 4] = ["all", "everyone", "here", mention::ROOM];
+
+/// Names by which somebody would pass for who runs the site, for the program, or for nobody (some after RFC 2142).
+const RESERVED: [&str; 44] = [
+    "abuse",
+    "account",
+    "accounts",
+    "admin",
+    "administration",
+    "administrator",
+    "administrators",
+    "admins",
+    "anonymous",
+    "channel",
+    "chapp",
+    "deleted",
+    "guest",
+    "help",
+    "helpdesk",
+    "hostmaster",
+    "info",
+    "mod",
+    "moderation",
+    "moderator",
+    "moderators",
+    "mods",
+    "nobody",
+    "noreply",
+    "official",
+    "operator",
+    "operators",
+    "owner",
+    "postmaster",
+    "robot",
+    "root",
+    "security",
+    "server",
+    "service",
+    "siteadmin",
+    "somebody",
+    "staff",
+    "superuser",
+    "support",
+    "sysadmin",
+    "system",
+    "team",
+    "webmaster",
+    "you",
+];
 
 /// A user name that is allowed, in the two forms in which it must be unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,12 +106,34 @@ pub fn username(raw: &str) -> Result<Username, Refusal> {
     }
     check_shape(&key)?;
     let skeleton = look(&key);
-    if RESERVED.iter().any(|reserved| look(reserved) == skeleton) {
+    if is_one_of(&FOR_ALL, &skeleton) {
         return Err(Refusal::Taken {
             field: Field::Username,
         });
     }
     Ok(Username { key, skeleton })
+}
+
+/// Refuses a name that is kept for who runs the site, and what looks like one, with or without `.`, `_` and `-` in it.
+/// The operator of the machine may give them away; an account that has one keeps it.
+///
+/// # Errors
+/// [`Refusal::Invalid`] on [`Field::Username`].
+pub fn check_reserved(name: &Username) -> Result<(), Refusal> {
+    if is_one_of(&RESERVED, &name.skeleton) || is_one_of(&FOR_ALL, &name.skeleton) {
+        return Err(invalid(
+            "This name is reserved: others could take you for who runs this chat.",
+        ));
+    }
+    Ok(())
+}
+
+fn is_one_of(names: &[&str], skeleton: &str) -> bool {
+    let bare: String = skeleton.chars().filter(|c| c.is_alphanumeric()).collect();
+    names
+        .iter()
+        .map(|name| look(name))
+        .any(|name| name == skeleton || name == bare)
 }
 
 /// The account key of a name typed at log-in: the mapping of [`username`] and no other rule, so that a
@@ -90,12 +159,6 @@ fn map(raw: &str) -> Option<String> {
         key = mapped;
     }
     None
-}
-
-/// What a name looks like. In small letters, since the prototype of the digit 0 is a capital O: without
-/// that, `b0b` and `bob` would both be free.
-fn look(key: &str) -> String {
-    skeleton(key).collect::<String>().to_lowercase()
 }
 
 fn is_allowed(c: char) -> bool {
@@ -256,6 +319,46 @@ mod tests {
                 }),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn a_name_of_who_runs_the_site_is_reserved_and_so_is_what_looks_like_it() {
+        for name in [
+            "admin",
+            "Administrator",
+            "adm1n",
+            "a.d.m.i.n",
+            "ad-min",
+            "support",
+            "supp0rt",
+            "system",
+            "sуѕtеm",
+            "moderator",
+            "rnoderator",
+            "root",
+            "r00t",
+            "security",
+            "chapp",
+            "help",
+            "staff",
+            "no-reply",
+            "e.veryone",
+        ] {
+            // Mixed scripts are refused before.
+            if let Ok(name) = username(name) {
+                assert!(check_reserved(&name).is_err(), "{name:?}");
+            }
+        }
+        for name in [
+            "administer",
+            "ana.admin",
+            "supporter",
+            "rooter",
+            "chappy",
+            "admin2",
+        ] {
+            assert_eq!(check_reserved(&username(name).expect(name)), Ok(()));
         }
     }
 

@@ -3,6 +3,7 @@
 mod allowed;
 mod keys;
 mod mentions;
+mod names;
 mod random_walk;
 
 impl super::Chat {

@@ -377,6 +377,7 @@ mod tests {
             id: UserId(2),
             username: "bob".into(),
             display_name: "Bob".into(),
+            is_ambiguous: false,
         };
         let head = ThreadHead {
             id: TEA,

@@ -3,7 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::{Failure, Store};
+use super::{Failure, Store, sql};
 use crate::model::{AuditEntry, AuditPage, Person, ThreadId, UserId};
 use crate::server::clock;
 
@@ -53,7 +53,7 @@ impl Store {
         };
         let text = format!(
             "SELECT a.id, a.at, a.action, a.room, a.detail, \
-               u.id, u.username, u.display_name, s.id, s.username, s.display_name \
+               u.id, u.username, u.display_name, u.is_ambiguous, s.id, s.username, s.display_name, s.is_ambiguous \
              FROM audit a LEFT JOIN users u ON u.id = a.actor LEFT JOIN users s ON s.id = a.subject \
              WHERE a.id < $1 {of_thread} ORDER BY a.id DESC LIMIT $2"
         );
@@ -72,7 +72,7 @@ impl Store {
 }
 
 fn entry(row: &AnyRow) -> Result<AuditEntry, sqlx::Error> {
-    let (actor, subject): (Option<i64>, Option<i64>) = (row.try_get(5)?, row.try_get(8)?);
+    let (actor, subject): (Option<i64>, Option<i64>) = (row.try_get(5)?, row.try_get(9)?);
     Ok(AuditEntry {
         id: row.try_get(0)?,
         at: row.try_get(1)?,
@@ -80,15 +80,16 @@ fn entry(row: &AnyRow) -> Result<AuditEntry, sqlx::Error> {
         room: row.try_get(3)?,
         detail: row.try_get(4)?,
         actor: actor.map(|_| person_at(row, 5)).transpose()?,
-        subject: subject.map(|_| person_at(row, 8)).transpose()?,
+        subject: subject.map(|_| person_at(row, 9)).transpose()?,
     })
 }
 
-/// The person whose id, user name and display name stand in three columns from `first` on.
+/// The person whose id, user name, display name, and whether that is ambiguous, stand in four columns from `first` on.
 pub(super) fn person_at(row: &AnyRow, first: usize) -> Result<Person, sqlx::Error> {
     Ok(Person {
         id: UserId(row.try_get(first)?),
         username: row.try_get(first + 1)?,
         display_name: row.try_get(first + 2)?,
+        is_ambiguous: sql::flag(row, first + 3)?,
     })
 }

@@ -70,7 +70,7 @@ impl Store {
         limit: usize,
     ) -> Result<MembersPage, Failure> {
         let rows = sqlx::query(
-            "SELECT u.id, u.username, u.display_name, m.role \
+            "SELECT u.id, u.username, u.display_name, u.is_ambiguous, m.role \
              FROM members m JOIN users u ON u.id = m.user_id \
              WHERE m.thread_id = $1 AND u.username > $2 ORDER BY u.username LIMIT $3",
         )
@@ -91,8 +91,8 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn bans(&self, thread: ThreadId, limit: usize) -> Result<Vec<Ban>, Failure> {
         let rows = sqlx::query(
-            "SELECT b.at, b.until, b.note, u.id, u.username, u.display_name, \
-               a.id, a.username, a.display_name \
+            "SELECT b.at, b.until, b.note, u.id, u.username, u.display_name, u.is_ambiguous, \
+               a.id, a.username, a.display_name, a.is_ambiguous \
              FROM bans b JOIN users u ON u.id = b.user_id JOIN users a ON a.id = b.actor \
              WHERE b.thread_id = $1 AND (b.until IS NULL OR b.until > $2) \
              ORDER BY b.at DESC, u.id LIMIT $3",
@@ -129,7 +129,7 @@ fn card(row: &AnyRow) -> Result<RoomCard, sqlx::Error> {
 fn member(row: &AnyRow) -> Result<Member, sqlx::Error> {
     Ok(Member {
         person: person_at(row, 0)?,
-        role: role(row.try_get(3)?),
+        role: role(row.try_get(4)?),
     })
 }
 
@@ -139,6 +139,6 @@ fn ban(row: &AnyRow) -> Result<Ban, sqlx::Error> {
         until: row.try_get(1)?,
         note: row.try_get(2)?,
         person: person_at(row, 3)?,
-        by: person_at(row, 6)?,
+        by: person_at(row, 7)?,
     })
 }

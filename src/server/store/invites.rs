@@ -103,7 +103,7 @@ impl Store {
     pub async fn invites(&self, target: InviteTarget) -> Result<Vec<Invite>, Failure> {
         let text = format!(
             "SELECT i.id, i.created_at, i.expires_at, i.uses_left, i.uses, \
-               u.id, u.username, u.display_name \
+               u.id, u.username, u.display_name, u.is_ambiguous \
              FROM invites i JOIN users u ON u.id = i.actor \
              WHERE COALESCE(i.thread_id, 0) = $1 AND {WORKS} ORDER BY i.id DESC LIMIT $3"
         );

@@ -1,13 +1,15 @@
 //! Accounts and the list of people.
 
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 
+use super::audit::person_at;
 use super::rooms::NewRoom;
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, invites, sessions, site, sql};
 use crate::model::{Field, PeoplePage, Person, Refusal, SignUp, Site, UserId};
 use crate::server::clock;
+use crate::server::look::look;
 
 /// An account to be made. The names have been checked, the password is hashed.
 #[derive(Clone, Debug)]
@@ -52,7 +54,7 @@ impl Admission {
     }
 }
 
-pub(super) const PERSON: &str = "SELECT id, username, display_name FROM users";
+pub(super) const PERSON: &str = "SELECT id, username, display_name, is_ambiguous FROM users";
 
 impl Store {
     /// Makes an account, if whoever wants it is let in. The first one of an installation is its admin.
@@ -70,6 +72,12 @@ impl Store {
                     }
                     let answer = insert(db, user, site.is_empty).await?;
                     let mut changes = vec![Change::Person(answer.clone())];
+                    changes.extend(
+                        now_ambiguous(db, answer.id)
+                            .await?
+                            .into_iter()
+                            .map(Change::Person),
+                    );
                     if let Some(lobby) = &admission.lobby {
                         site::enter_lobby(db, answer.id, lobby, &mut changes).await?;
                     }
@@ -151,7 +159,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn login(&self, username: &str) -> Result<Option<Login>, Failure> {
         let row = sqlx::query(
-            "SELECT id, username, display_name, password_hash, suspended_at FROM users \
+            "SELECT id, username, display_name, is_ambiguous, password_hash, suspended_at FROM users \
              WHERE username = $1",
         )
         .bind(sql::text(username))
@@ -159,9 +167,9 @@ impl Store {
         .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(Login {
-            person: person(&row)?,
-            password_hash: row.try_get(3)?,
-            is_suspended: row.try_get::<Option<i64>, _>(4)?.is_some(),
+            person: person_at(&row, 0)?,
+            password_hash: row.try_get(4)?,
+            is_suspended: row.try_get::<Option<i64>, _>(5)?.is_some(),
         }))
     }
 
@@ -202,17 +210,21 @@ impl Store {
 
 async fn insert(db: &mut AnyConnection, user: NewUser, is_admin: bool) -> Result<Person, Failure> {
     let added = sqlx::query(
-        "INSERT INTO users (username, skeleton, display_name, password_hash, is_admin, created_at) \
-         SELECT $1, $2, $3, $4, $5, $6 \
+        "INSERT INTO users (username, skeleton, display_name, password_hash, is_admin, created_at, \
+           look, is_ambiguous) \
+         SELECT $1, $2, $3, $4, $5, $6, $7, \
+           CASE WHEN EXISTS (SELECT 1 FROM users WHERE look = $7) \
+             OR EXISTS (SELECT 1 FROM users WHERE skeleton = $7) THEN 1 ELSE 0 END \
          WHERE NOT EXISTS (SELECT 1 FROM users WHERE username = $1 OR skeleton = $2) \
-         RETURNING id, username, display_name",
+         RETURNING id, username, display_name, is_ambiguous",
     )
     .bind(user.username)
     .bind(user.skeleton)
-    .bind(user.display_name)
+    .bind(user.display_name.clone())
     .bind(user.password_hash)
     .bind(i64::from(is_admin))
     .bind(clock::now())
+    .bind(look(&user.display_name))
     .fetch_optional(db)
     .await?
     .ok_or(Refusal::Taken {
@@ -221,10 +233,57 @@ async fn insert(db: &mut AnyConnection, user: NewUser, is_admin: bool) -> Result
     Ok(person(&added)?)
 }
 
+/// Those whose display name could be taken for the name of somebody who is new, and until now for nobody's.
+async fn now_ambiguous(db: &mut AnyConnection, new: UserId) -> Result<Vec<Person>, sqlx::Error> {
+    let rows = sqlx::query(
+        "UPDATE users SET is_ambiguous = 1 WHERE id <> $1 AND is_ambiguous = 0 \
+         AND look IN (SELECT look FROM users WHERE id = $1 UNION SELECT skeleton FROM users WHERE id = $1) \
+         RETURNING id, username, display_name, is_ambiguous",
+    )
+    .bind(new.0)
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(person).collect()
+}
+
+/// Computes what names look like where that was not done yet: once, after the upgrade that brought it.
+pub(super) async fn fill_looks(db: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    let mut is_new = false;
+    for (table, id, name) in [
+        ("users", "id", "display_name"),
+        ("rooms", "thread_id", "name_key"),
+    ] {
+        loop {
+            let text = format!("SELECT {id}, {name} FROM {table} WHERE look = '' LIMIT 500");
+            let rows = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut *db).await?;
+            if rows.is_empty() {
+                break;
+            }
+            is_new |= table == "users";
+            let mut transaction = db.begin().await?;
+            for row in rows {
+                let (key, name): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
+                let text = format!("UPDATE {table} SET look = $2 WHERE {id} = $1");
+                // Never empty, so that this comes to an end.
+                let look = Some(look(&name)).filter(|look| !look.is_empty());
+                sqlx::query(AssertSqlSafe(text))
+                    .bind(key)
+                    .bind(look.unwrap_or_else(|| format!(" {key}")))
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            transaction.commit().await?;
+        }
+    }
+    if is_new {
+        let text = "UPDATE users SET is_ambiguous = 1 WHERE is_ambiguous = 0 AND EXISTS \
+                      (SELECT 1 FROM users AS o WHERE o.id <> users.id \
+                         AND (o.look = users.look OR o.skeleton = users.look))";
+        db.execute(text).await?;
+    }
+    Ok(())
+}
+
 pub(super) fn person(row: &AnyRow) -> Result<Person, sqlx::Error> {
-    Ok(Person {
-        id: UserId(row.try_get(0)?),
-        username: row.try_get(1)?,
-        display_name: row.try_get(2)?,
-    })
+    person_at(row, 0)
 }

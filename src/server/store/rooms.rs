@@ -16,6 +16,7 @@ use crate::model::{
     Departure, EventBody, Field, Millis, ReadMark, Refusal, Role, ThreadId, UserId,
 };
 use crate::server::clock;
+use crate::server::look::look;
 
 /// Private rooms of one name that are looked at to find those that a key is compared with. Those after them are joined
 /// by their number.
@@ -235,8 +236,8 @@ pub(super) async fn make(
     .await?;
     let thread = ThreadId(id);
     sqlx::query(
-        "INSERT INTO rooms (thread_id, name, name_key, topic, key_hash, named_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO rooms (thread_id, name, name_key, topic, key_hash, named_at, look) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(id)
     .bind(room.name.clone())
@@ -244,9 +245,11 @@ pub(super) async fn make(
     .bind(room.topic.clone())
     .bind(room.key_hash.clone())
     .bind(now)
+    .bind(look(&room.name_key))
     .execute(&mut *db)
     .await
     .map_err(taken)?;
+    check_look(db, thread).await?;
     write_one(db, thread, maker, EventBody::Created).await?;
     enter(db, maker, thread, Role::Admin, changes).await?;
     Ok(thread)
@@ -262,6 +265,17 @@ fn taken(error: sqlx::Error) -> Failure {
         return Refusal::Taken { field: Field::Name }.into();
     }
     error.into()
+}
+
+/// A public room can't look like another one.
+async fn check_look(db: &mut AnyConnection, thread: ThreadId) -> Result<(), Failure> {
+    let text = "SELECT 1 FROM rooms r JOIN rooms o ON o.look = r.look AND o.thread_id <> r.thread_id \
+                WHERE r.thread_id = $1 AND r.key_hash IS NULL AND o.key_hash IS NULL LIMIT 1";
+    let other = sqlx::query(text).bind(thread.0).fetch_optional(db).await?;
+    match other {
+        Some(_) => Err(Refusal::Taken { field: Field::Name }.into()),
+        None => Ok(()),
+    }
 }
 
 /// Makes somebody a member who was none. They begin to read from here.
@@ -561,8 +575,8 @@ impl Case {
     ) -> Result<(), Failure> {
         let (text, values, body) = match act.clone() {
             Act::Rename { name, name_key } => (
-                "UPDATE rooms SET name = $3, name_key = $4, named_at = $2 WHERE thread_id = $1",
-                vec![name.clone(), name_key],
+                "UPDATE rooms SET name = $3, name_key = $4, look = $5, named_at = $2 WHERE thread_id = $1",
+                vec![name.clone(), name_key.clone(), look(&name_key)],
                 EventBody::Renamed { name },
             ),
             Act::SetTopic { topic } => (
@@ -587,6 +601,9 @@ impl Case {
             query = query.bind(value);
         }
         query.execute(&mut *db).await.map_err(taken)?;
+        if matches!(act, Act::Rename { .. } | Act::MakePublic) {
+            check_look(db, self.thread).await?;
+        }
         self.log(db, body, changes).await
     }
 

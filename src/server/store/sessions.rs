@@ -3,6 +3,7 @@
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
+use super::audit::person_at;
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, sql};
 use crate::model::{Millis, Person, Refusal, UserId};
@@ -61,7 +62,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn session(&self, token_hash: [u8; 32]) -> Result<Option<Session>, Failure> {
         let row = sqlx::query(
-            "SELECT s.id, s.created_at, s.seen_at, u.id, u.username, u.display_name \
+            "SELECT s.id, s.created_at, s.seen_at, u.id, u.username, u.display_name, u.is_ambiguous \
              FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1",
         )
         .bind(token_hash.to_vec())
@@ -72,11 +73,7 @@ impl Store {
             id: session_id(&row.try_get::<Vec<u8>, _>(0)?)?,
             created_at: row.try_get(1)?,
             seen_at: row.try_get(2)?,
-            person: Person {
-                id: UserId(row.try_get(3)?),
-                username: row.try_get(4)?,
-                display_name: row.try_get(5)?,
-            },
+            person: person_at(&row, 3)?,
         }))
     }
 

@@ -200,7 +200,7 @@ impl Store {
     /// # Errors
     /// [`Failure::Database`].
     pub async fn accounts(&self, after: &str, limit: usize) -> Result<AccountsPage, Failure> {
-        let text = "SELECT id, username, display_name, is_admin, suspended_at FROM users \
+        let text = "SELECT id, username, display_name, is_ambiguous, is_admin, suspended_at FROM users \
                     WHERE username > $1 ORDER BY username LIMIT $2";
         let rows = sqlx::query(AssertSqlSafe(text))
             .bind(sql::text(after))
@@ -325,7 +325,7 @@ async fn set(db: &mut AnyConnection, name: &'static str, value: String) -> Resul
 fn account(row: &AnyRow) -> Result<Account, sqlx::Error> {
     Ok(Account {
         person: person_at(row, 0)?,
-        is_admin: sql::flag(row, 3)?,
-        is_suspended: row.try_get::<Option<i64>, _>(4)?.is_some(),
+        is_admin: sql::flag(row, 4)?,
+        is_suspended: row.try_get::<Option<i64>, _>(5)?.is_some(),
     })
 }

@@ -19,7 +19,7 @@ fn heads_text() -> String {
         "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, \
            m.read_seq, m.read_count, e.seq, e.at, e.actor, e.body, u.id, u.username, u.display_name, \
            r.name, r.topic, r.key_hash IS NOT NULL, r.members, m.role, m.muted, {UNREAD}, \
-           t.pins, m.saved \
+           t.pins, m.saved, u.is_ambiguous \
          FROM mine JOIN threads t ON t.id = mine.id \
          JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
          LEFT JOIN events e ON e.thread_id = t.id AND e.seq = t.last_message \
@@ -262,6 +262,7 @@ fn kind(row: &AnyRow) -> Result<ThreadKind, sqlx::Error> {
         id: UserId(row.try_get(11)?),
         username: row.try_get(12)?,
         display_name: row.try_get(13)?,
+        is_ambiguous: sql::flag(row, 23)?,
     };
     Ok(ThreadKind::Direct { other })
 }

@@ -25,8 +25,12 @@ impl Passwords {
         // zxcvbn is slow too: it has its place in the line, and runs on the blocking pool.
         self.run(move || {
             let words: Vec<&str> = words.iter().map(String::as_str).chain(["room"]).collect();
-            if let Some(reason) = weakness(&key, &words, "This key is easy to guess.") {
-                return Err(Refusal::invalid(Field::Key, reason));
+            // Blanks between what is repeated make it no harder to guess.
+            let squeezed = Zeroizing::new(key.split_whitespace().collect::<String>());
+            for key in [key.as_str(), &squeezed] {
+                if let Some(reason) = weakness(key, &words, "This key is easy to guess.") {
+                    return Err(Refusal::invalid(Field::Key, reason));
+                }
             }
             argon2()?
                 .hash_password(prepared(&key).as_bytes())

@@ -14,7 +14,7 @@ use crate::server::store::tests::database::{Database, on_both_engines};
 const KEY: &str = "wine-and-cheese";
 const OTHER_KEY: &str = "beer-and-crisps";
 
-async fn open(database: &Database) -> App {
+pub(super) async fn open(database: &Database) -> App {
     let mut config = Config::read("", []).unwrap();
     config.store.url = database.url();
     config.rooms.lobby = String::new();
@@ -140,15 +140,16 @@ async fn guesses_are_counted_per_account_and_per_address_and_per_name(database: 
         assert_eq!(wrong, Err(Refusal::WrongKey));
     }
     assert!(is_throttled(guess(eve, 77, "Cellar", KEY).await));
-    // One address, with many accounts.
-    let accounts = limits::KEY_ADDRESS_ATTEMPTS / limits::KEY_ATTEMPTS;
-    for number in 0..accounts {
-        let who = add_user(&app, &format!("puppet{number}")).await;
-        for attempt in 0..limits::KEY_ATTEMPTS {
-            let wrong = guess(who, 99, &format!("Room {number} {attempt}"), "x").await;
-            assert_eq!(wrong, Err(Refusal::WrongKey));
+    // One address, with many accounts, which are as slow as hashing is: some attempts come back meanwhile.
+    let mut wrong = 0;
+    let refusal = loop {
+        let who = add_user(&app, &format!("puppet{wrong}")).await;
+        match guess(who, 99, &format!("Room {wrong}"), "x").await {
+            Err(Refusal::WrongKey) if wrong < 3 * limits::KEY_ADDRESS_ATTEMPTS => wrong += 1,
+            other => break other,
         }
-    }
+    };
+    assert!(is_throttled(refusal) && wrong >= limits::KEY_ADDRESS_ATTEMPTS);
     let bob = add_user(&app, "bob").await;
     assert!(is_throttled(guess(bob, 99, "Cellar", KEY).await));
     // Being right spends nothing.

@@ -31,14 +31,38 @@ struct Room {
     key: u32,
     members: BTreeMap<UserId, Role>,
     banned: BTreeSet<UserId>,
-    /// Token, and how often it can be used yet.
-    invites: Vec<(String, u32)>,
+    invites: Vec<Link>,
     /// The positions of messages, and whether they are deleted.
     messages: BTreeMap<Seq, bool>,
     authors: BTreeMap<Seq, UserId>,
 }
 
+struct Link {
+    token: String,
+    /// How often it can be used yet.
+    uses: u32,
+    maker: UserId,
+    /// Who came in by it, and is in still.
+    by: BTreeSet<UserId>,
+}
+
 impl Room {
+    /// Links end with the right to make them.
+    fn revoke_links_of(&mut self, user: UserId) {
+        for link in self.invites.iter_mut().filter(|link| link.maker == user) {
+            link.uses = 0;
+        }
+    }
+
+    /// Somebody is out, and came by no link.
+    fn take_out(&mut self, user: UserId) {
+        self.revoke_links_of(user);
+        for link in &mut self.invites {
+            link.by.remove(&user);
+        }
+        self.members.remove(&user);
+    }
+
     fn admins(&self) -> usize {
         let roles = self.members.values();
         roles.filter(|role| **role == Role::Admin).count()
@@ -307,8 +331,8 @@ impl Walk {
             let room = self.room(thread);
             let verdict = room.may_manage(me, site_admin);
             if verdict.is_ok() {
-                let first = room.invites.iter().position(|(_, uses)| *uses > 0);
-                room.invites[first.unwrap()].1 = 0;
+                let first = room.invites.iter_mut().find(|link| link.uses > 0);
+                first.unwrap().uses = 0;
             }
             return (verdict, actual);
         }
@@ -319,7 +343,13 @@ impl Walk {
             .await;
         let room = self.room(thread);
         let verdict = room.may_manage(me, site_admin);
-        let actual = made.map(|token| room.invites.push((token, uses)));
+        let link = |token| Link {
+            token,
+            uses,
+            maker: me,
+            by: BTreeSet::new(),
+        };
+        let actual = made.map(|token| room.invites.push(link(token)));
         (verdict, actual)
     }
 
@@ -334,7 +364,7 @@ impl Walk {
             return (Ok(()), Ok(()));
         }
         let nth = self.chance.random_range(0..count);
-        let token = self.room(thread).invites[nth].0.clone();
+        let token = self.room(thread).invites[nth].token.clone();
         let actual = self
             .app
             .chat
@@ -342,14 +372,16 @@ impl Walk {
             .await
             .map(drop);
         let room = self.room(thread);
-        let verdict = if room.invites[nth].1 == 0 {
-            Err("invite_invalid")
+        let verdict = if room.invites[nth].uses == 0 {
+            let is_back = room.invites[nth].by.contains(&me);
+            is_back.then_some(()).ok_or("invite_invalid")
         } else if room.members.contains_key(&me) {
             Ok(())
         } else if room.banned.contains(&me) {
             Err("banned")
         } else {
-            room.invites[nth].1 -= 1;
+            room.invites[nth].uses -= 1;
+            room.invites[nth].by.insert(me);
             room.members.insert(me, Role::Member);
             Ok(())
         };
@@ -363,7 +395,7 @@ impl Walk {
             None => Err(room.hidden_from(me)),
             Some(Role::Admin) if room.admins() == 1 => Err("last_admin"),
             Some(_) => {
-                room.members.remove(&me);
+                room.take_out(me);
                 Ok(())
             }
         };
@@ -380,8 +412,8 @@ impl Walk {
         let site_admin = self.site_admin();
         let room = self.room(thread);
         let verdict = room.may_remove(me, other, site_admin).and_then(|()| {
-            let out = room.members.remove(&other);
-            out.map(drop).ok_or("not_found")
+            let is_in = room.members.contains_key(&other);
+            is_in.then(|| room.take_out(other)).ok_or("not_found")
         });
         (verdict, actual)
     }
@@ -400,7 +432,7 @@ impl Walk {
             false => room.may_remove(me, other, site_admin),
         };
         if verdict.is_ok() {
-            room.members.remove(&other);
+            room.take_out(other);
             room.banned.insert(other);
         }
         (verdict, actual)
@@ -435,6 +467,7 @@ impl Walk {
         let actual = self.app.chat.set_role(me, thread, other, role).await;
         let site_admin = self.site_admin();
         let room = self.room(thread);
+        let was = room.members.get(&other).copied();
         let verdict = room.may_manage(me, site_admin).and_then(|()| {
             let admins = room.admins();
             match room.members.get_mut(&other) {
@@ -447,6 +480,9 @@ impl Walk {
                 }
             }
         });
+        if verdict.is_ok() && was == Some(Role::Admin) && role == Role::Member {
+            room.revoke_links_of(other);
+        }
         (verdict, actual)
     }
 

@@ -14,8 +14,6 @@ use crate::server::store::sql::Engine;
 use crate::server::store::writer::{self, Needs};
 use crate::server::store::{Failure, Outcome};
 
-/// The setting that is there while the index may have words of deleted messages. Each deletion gives it another value.
-const SETTING: &str = "search_scrub";
 /// Pages of the index (4 KB each) that one transaction merges.
 const PAGES: i64 = 64;
 /// Between two of them, so many times as long as one takes: the writer spends a tenth of its time here at the most.
@@ -25,7 +23,8 @@ const PAUSE: u32 = 20;
 /// How long is waited after the database has failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
 
-/// Takes note, in the transaction that deletes them, that words are deleted.
+/// Takes note, in the transaction that deletes them, that words are deleted: a mark stands in the database while the index
+/// may have some, and each deletion makes it another one.
 pub(in crate::server::store) async fn words_are_deleted(
     db: &mut AnyConnection,
 ) -> Result<(), sqlx::Error> {
@@ -33,10 +32,9 @@ pub(in crate::server::store) async fn words_are_deleted(
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO settings (name, value) VALUES ($1, $2) \
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        "INSERT INTO search_scrub (id, mark) VALUES (1, $1) \
+         ON CONFLICT (id) DO UPDATE SET mark = excluded.mark",
     )
-    .bind(SETTING)
     .bind(Uuid::new_v4().to_string())
     .execute(db)
     .await?;
@@ -63,8 +61,7 @@ pub(super) async fn scrub(fresh: Arc<Fresh>, readers: AnyPool, writer: writer::H
 }
 
 async fn pending(readers: &AnyPool) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar("SELECT value FROM settings WHERE name = $1")
-        .bind(SETTING)
+    sqlx::query_scalar("SELECT mark FROM search_scrub")
         .fetch_optional(readers)
         .await
 }
@@ -89,8 +86,7 @@ async fn round(writer: &writer::Handle, mark: String) -> Result<(), Failure> {
     writer
         .run_with(Needs::Scrubbing, move |db| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM settings WHERE name = $1 AND value = $2")
-                    .bind(SETTING)
+                sqlx::query("DELETE FROM search_scrub WHERE mark = $1")
                     .bind(mark)
                     .execute(db)
                     .await?;

@@ -89,3 +89,88 @@ async fn nobody_gets_a_password_or_rights_who_is_not_there(database: Database) {
         assert_eq!(result.map_err(Refusal::from), Err(Refusal::NotFound));
     }
 }
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn a_display_name_that_could_be_anothers_is_marked_at_once_and_wherever_it_is_read(
+    database: Database,
+) {
+    let opened = database.open().await;
+    let named = async |username: &str, display_name: &str| {
+        let user = NewUser {
+            username: username.into(),
+            skeleton: username.into(),
+            display_name: display_name.into(),
+            password_hash: String::new(),
+        };
+        let admission = Admission::default();
+        opened.store.add_user(user, admission).await.unwrap()
+    };
+    let ana = named("ana", "Ana Ruiz").await;
+    let eve = named("eve", "Eve").await;
+    assert!(!ana.is_ambiguous && !eve.is_ambiguous);
+    // The second letter is Cyrillic: it looks the same.
+    let other = named("mallory", "А\u{43d}а Ruiz".replace('\u{43d}', "n").as_str()).await;
+    assert!(other.is_ambiguous);
+    let told = opened
+        .heard
+        .changes()
+        .into_iter()
+        .filter_map(|change| match change {
+            Change::Person(person) => Some(person),
+            _ => None,
+        });
+    let told: Vec<_> = told.filter(|person| person.id == ana.id).collect();
+    assert!(
+        told.last().unwrap().is_ambiguous,
+        "those who are connected hear of it: {told:?}"
+    );
+    // A display name that is somebody's user name.
+    assert!(named("trent", "EVE").await.is_ambiguous);
+    named("paul", "Paul Bo").await;
+    assert!(named("peggy", "pau1").await.is_ambiguous);
+    assert!(!named("victor", "Ana Ruiz-Soler").await.is_ambiguous);
+    let by_id = opened.store.people_by_id(&[ana.id]).await.unwrap();
+    assert!(by_id[0].is_ambiguous);
+    let thread = opened.store.open_direct(eve.id, ana.id).await.unwrap();
+    let head = opened.head(&eve, thread).await;
+    assert!(matches!(head.kind, crate::model::ThreadKind::Direct { other } if other.is_ambiguous));
+    let login = opened.store.login("mallory").await.unwrap().unwrap();
+    assert!(login.person.is_ambiguous);
+    opened.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn names_from_before_are_compared_at_the_next_start(database: Database) {
+    let opened = database.open().await;
+    let ana = opened.add("ana").await;
+    let bob = opened.add("bob").await;
+    let room = NewRoom {
+        name: "Garden".into(),
+        name_key: "garden".into(),
+        topic: String::new(),
+        key_hash: None,
+    };
+    opened.store.make_room(ana.id, room.clone()).await.unwrap();
+    opened.store.close().await;
+    let mut outsider = database.outsider().await;
+    for text in [
+        "UPDATE users SET look = '', display_name = 'Ana'",
+        "UPDATE rooms SET look = ''",
+    ] {
+        sqlx::query(text).execute(&mut outsider).await.unwrap();
+    }
+    let opened = database.open().await;
+    let people = opened.store.people_by_id(&[ana.id, bob.id]).await.unwrap();
+    assert!(
+        people.iter().all(|person| person.is_ambiguous),
+        "{people:?}"
+    );
+    let like_it = NewRoom {
+        name_key: "gаrden".into(),
+        ..room
+    };
+    assert!(opened.store.make_room(bob.id, like_it).await.is_err());
+    opened.store.close().await;
+}
