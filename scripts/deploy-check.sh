@@ -89,6 +89,7 @@ live() {
 behind_caddy() {
     local status number requests=0 settings asking
     mapfile -t settings < <("$place/bin/python" scripts/deploy-check.py settings)
+    settings+=("CHAPP_SERVER__SETUP_TOKEN=off")
     database=$(scripts/postgres.sh start "$work/pg")
     public="http://127.0.0.1:$(port)"
     for number in 1 2; do

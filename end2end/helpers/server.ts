@@ -25,11 +25,13 @@ export class Server {
   private constructor(
     readonly port: number,
     private readonly lobby: string,
+    private readonly setupToken: string,
   ) {}
 
-  /** A server that isn't started yet. `lobby`: the room that everyone is in from sign-up; empty: none. */
-  static async prepare(lobby = ""): Promise<Server> {
-    return new Server(await freePort(), lobby);
+  /** A server that isn't started yet. `lobby`: the room that everyone is in from sign-up; empty: none.
+   *  `setupToken`: what the first account needs; "off": nothing. */
+  static async prepare(lobby = "", setupToken = "off"): Promise<Server> {
+    return new Server(await freePort(), lobby, setupToken);
   }
 
   get url(): string {
@@ -50,6 +52,7 @@ export class Server {
       LEPTOS_HASH_FILES: "true",
       LEPTOS_ENV: "PROD",
       CHAPP_ROOMS__LOBBY: this.lobby,
+      CHAPP_SERVER__SETUP_TOKEN: this.setupToken,
       CHAPP_STORE__URL: `sqlite:${join(this.dir, "chapp.db")}`,
       ...(existsSync(config) ? { CHAPP_CONFIG: config } : {}),
       RUST_LOG: process.env.RUST_LOG ?? "warn",

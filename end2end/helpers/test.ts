@@ -24,6 +24,7 @@ interface Fixtures {
   seed: { people: number; messages: number } | undefined;
   /** The name of the room that everyone is in from sign-up; empty: none. */
   lobby: string;
+  setupToken: string;
   server: Server;
   /** A new browser (its own cookies) that watches for errors. */
   browse: (options?: BrowserContextOptions) => Promise<BrowserContext>;
@@ -38,9 +39,10 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   seed: [undefined, { option: true }],
   lobby: ["", { option: true }],
+  setupToken: ["off", { option: true }],
 
-  server: async ({ seed, lobby }, use, info) => {
-    const server = await Server.prepare(lobby);
+  server: async ({ seed, lobby, setupToken }, use, info) => {
+    const server = await Server.prepare(lobby, setupToken);
     try {
       if (seed) server.seed(seed.people, seed.messages);
       await server.start();

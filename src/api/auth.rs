@@ -5,15 +5,16 @@ use leptos::prelude::*;
 use super::Refused;
 
 /// Makes an account and logs it in; redirects to `next` (a path on this site) or to `/`.
-/// An empty `display_name` means: the same as the user name.
+/// An empty `display_name` means: the same as the user name. `setup`: the token with which the first account is made.
 #[server(prefix = "/api", endpoint = "sign_up")]
 pub async fn sign_up(
     username: String,
     display_name: String,
     password: String,
     next: Option<String>,
+    setup: Option<String>,
 ) -> Result<(), Refused> {
-    crate::server::doors::sign_up(username, display_name, password, next).await
+    crate::server::doors::sign_up(username, display_name, password, next, setup).await
 }
 
 /// Logs in; redirects to `next` (a path on this site) or to `/`.

@@ -76,6 +76,9 @@ pub enum Refusal {
     /// New accounts are made with an invite link only, or not at all.
     #[error("New accounts can't be made here without an invite link.")]
     SignUpClosed,
+    /// The first account is made with the token that the server printed; this was none, or another one.
+    #[error("The first account needs the link that the server printed in its log when it started.")]
+    NeedsToken,
     /// Too many attempts.
     #[error("Too many attempts. Try again in {}.", human(*retry_after_ms))]
     Throttled { retry_after_ms: u64 },

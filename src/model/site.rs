@@ -49,6 +49,9 @@ pub struct Site {
     pub sign_up: SignUp,
     /// Nobody has an account yet: the first one made is the site's admin, whatever `sign_up` says.
     pub is_empty: bool,
+    /// The first account is made with a token that the server printed when it started.
+    #[serde(default)]
+    pub needs_token: bool,
 }
 
 /// An account as a site admin sees it.

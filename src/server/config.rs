@@ -13,7 +13,7 @@ use config::{File, FileFormat};
 use leptos::config::{LeptosOptions, get_config_from_str};
 use serde::Deserialize;
 
-pub use tables::{Bus, Hashing, Limits, LogFormat, Rooms, Server, Sessions, Store, Tables};
+pub use tables::{Bus, Hashing, Limits, LogFormat, Rooms, Server, Sessions, Setup, Store, Tables};
 
 /// The file that is read when none is named, in the working directory.
 pub const DEFAULT_FILE: &str = "Leptos.toml";

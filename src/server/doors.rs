@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use super::app::App;
+use super::auth::accounts::By;
 use super::auth::{SessionToken, next_path};
 use super::chat::Chat;
 use super::meters;
@@ -27,6 +28,7 @@ pub async fn sign_up(
     display_name: String,
     password: String,
     next: Option<String>,
+    setup: Option<String>,
 ) -> Answer<()> {
     let app = app()?;
     // A link that was followed is used by signing up, and leads to its room.
@@ -38,7 +40,16 @@ pub async fn sign_up(
     };
     let signed_up = app
         .accounts
-        .sign_up(&username, &display_name, password, invite, from)
+        .sign_up(
+            &username,
+            &display_name,
+            password,
+            By {
+                invite,
+                setup: setup.as_deref(),
+            },
+            from,
+        )
         .await;
     begin(&app, &answered(signed_up)?).await;
     leptos_axum::redirect(&next);
@@ -264,7 +275,8 @@ fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::Banned { .. }
         | Refusal::WrongKey
         | Refusal::Suspended
-        | Refusal::SignUpClosed => StatusCode::FORBIDDEN,
+        | Refusal::SignUpClosed
+        | Refusal::NeedsToken => StatusCode::FORBIDDEN,
         Refusal::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::Taken { .. } | Refusal::LastAdmin | Refusal::TooMany { .. } => {
             StatusCode::CONFLICT

@@ -124,6 +124,7 @@ async fn form(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<S
         return Err(["/signup", query.as_deref().unwrap_or_default()].concat());
     }
     start.next = next.clone();
+    start.setup = query(address, "setup").filter(|_| is_empty);
     if let Some(next) = next.filter(|next| next.starts_with("/join/"))
         && address.path() == "/signup"
         && let Ok(link) = next.parse()

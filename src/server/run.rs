@@ -194,8 +194,8 @@ async fn add_person(
     };
     let admission = Admission {
         by_operator: true,
-        invite: None,
         lobby,
+        ..Admission::default()
     };
     match app.store.add_user(user, admission).await {
         Ok(person) => Ok(person),

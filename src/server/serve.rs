@@ -10,12 +10,14 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::app::App;
+use super::auth::accounts::setup_hash;
 use super::clock;
-use super::config::Config;
+use super::config::{Config, Setup};
 use super::hub::Moves;
 use super::meters;
 use super::router::router;
 use super::store::Store;
+use crate::model::{Refusal, key};
 
 /// Serves until SIGTERM or SIGINT, and then stops clean: see [`stop`].
 ///
@@ -28,6 +30,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         .server
         .metrics_addr()?
         .map(|address| (address, meters::install()));
+    let setup = config.server.setup()?;
     let app = App::start(config).await?;
     if let Some((address, handle)) = meters {
         meters::serve(address, handle?, app.clone()).await?;
@@ -43,7 +46,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     }));
     let (accounts, hub) = (Arc::clone(&app.accounts), Arc::clone(&app.hub));
     tokio::spawn(async move { accounts.sweep(&hub).await });
-    tracing::info!("listening on http://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    tracing::info!("listening on http://{address}");
+    print_setup(&app, setup, address).await?;
     let (stop_accepting, stopped) = oneshot::channel::<()>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async {
         let _ = stopped.await;
@@ -55,6 +60,40 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     }
     tracing::info!("stopping");
     stop(&app, stop_accepting, server).await;
+    Ok(())
+}
+
+/// As long as nobody has an account, prints the link by which the first one is made: whoever comes to a new site before its
+/// operator must not become its admin.
+async fn print_setup(app: &App, setup: Setup, address: SocketAddr) -> anyhow::Result<()> {
+    let (token, is_fixed) = match setup {
+        Setup::Random => (Some(key::random()), false),
+        Setup::Fixed(token) => (Some(token), true),
+        Setup::Off => (None, true),
+    };
+    let hash = token.as_deref().map(setup_hash);
+    let is_empty = app
+        .store
+        .set_up(hash, is_fixed)
+        .await
+        .map_err(Refusal::from)?;
+    match token {
+        Some(token) if is_empty => {
+            let here = format!("http://{address}");
+            let site = app.config.server.origin().unwrap_or(&here);
+            // What the operator has set is theirs to know; it has no place in a log.
+            let token = if is_fixed { "SETUP_TOKEN" } else { &token };
+            tracing::warn!(
+                "nobody has an account yet. Make the first one, the administrator's: {site}/signup?setup={token}"
+            );
+        }
+        None if is_empty => {
+            tracing::warn!(
+                "nobody has an account yet: whoever signs up first is the administrator"
+            );
+        }
+        _ => {}
+    }
     Ok(())
 }
 

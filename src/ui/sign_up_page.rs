@@ -17,16 +17,17 @@ pub fn SignUpPage() -> impl IntoView {
         card,
         refused,
         next,
+        setup,
         ..
     } = Start::take();
     let by_link = next
         .as_deref()
         .is_some_and(|next| next.starts_with("/join/"));
-    let page = match why_not(site, by_link, refused.as_ref()) {
+    let page = match why_not(site, by_link, refused.as_ref(), setup.is_some()) {
         Some(why) => view! { <NoSignUp why next /> }.into_any(),
         None => {
             let intro = intro(site, by_link, card);
-            view! { <SignUpForm refused intro next /> }.into_any()
+            view! { <SignUpForm refused intro next setup /> }.into_any()
         }
     };
     view! {
@@ -44,11 +45,19 @@ enum WhyNot {
     },
     Invited,
     Nobody,
+    /// The first account needs the token of the first start.
+    Token,
 }
 
-fn why_not(site: Option<Site>, by_link: bool, refused: Option<&Refusal>) -> Option<WhyNot> {
+fn why_not(
+    site: Option<Site>,
+    by_link: bool,
+    refused: Option<&Refusal>,
+    has_token: bool,
+) -> Option<WhyNot> {
     let site = site?;
     match site.sign_up {
+        _ if site.is_empty && site.needs_token && !has_token => Some(WhyNot::Token),
         _ if site.is_empty => None,
         SignUp::Nobody => Some(WhyNot::Nobody),
         mode if by_link && refused == Some(&Refusal::InviteInvalid) => Some(WhyNot::Link {
@@ -95,6 +104,10 @@ fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
             "No new accounts",
             "New accounts can't be made here at the moment. Ask whoever runs this chat.",
         ),
+        WhyNot::Token => (
+            "Set up this chat",
+            "Nobody has an account yet. Open the link that the server printed in its log when it started: it ends in /signup?setup=… and makes the first account the administrator's.",
+        ),
     };
     let without = (why == WhyNot::Link { open: true }).then(|| {
         view! {
@@ -117,7 +130,12 @@ fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
 }
 
 #[component]
-fn SignUpForm(refused: Option<Refusal>, intro: AnyView, next: Option<String>) -> impl IntoView {
+fn SignUpForm(
+    refused: Option<Refusal>,
+    intro: AnyView,
+    next: Option<String>,
+    setup: Option<String>,
+) -> impl IntoView {
     let attempt = Attempt::new(refused);
     let pending = attempt.pending;
     let foot = view! {
@@ -150,6 +168,7 @@ fn SignUpForm(refused: Option<Refusal>, intro: AnyView, next: Option<String>) ->
                     hint="8 characters or more. A few unrelated words are strong, and easy to keep in mind."
                     error=attempt.error_of(Some(model::Field::Password))
                 />
+                {setup.map(|token| view! { <input type="hidden" name="setup" value=token /> })}
                 <button class="button primary" disabled=move || pending.get()>
                     {move || if pending.get() { "Creating…" } else { "Create account" }}
                 </button>
@@ -165,37 +184,45 @@ mod tests {
         Some(Site {
             sign_up,
             is_empty: false,
+            needs_token: false,
         })
     }
 
     #[test]
     fn there_is_a_form_for_whoever_may_sign_up() {
-        assert_eq!(why_not(site(SignUp::Everyone), false, None), None);
-        assert_eq!(why_not(site(SignUp::Invited), true, None), None);
+        assert_eq!(why_not(site(SignUp::Everyone), false, None, false), None);
+        assert_eq!(why_not(site(SignUp::Invited), true, None, false), None);
         let empty = Site {
             sign_up: SignUp::Nobody,
             is_empty: true,
+            needs_token: false,
         };
-        assert_eq!(why_not(Some(empty), false, None), None);
+        assert_eq!(why_not(Some(empty), false, None, false), None);
+        let needs_token = Site {
+            needs_token: true,
+            ..empty
+        };
+        let why = |has_token| why_not(Some(needs_token), false, None, has_token);
+        assert_eq!((why(false), why(true)), (Some(WhyNot::Token), None));
     }
 
     #[test]
     fn whoever_may_not_is_told_why() {
         let invalid = Some(&Refusal::InviteInvalid);
         assert_eq!(
-            why_not(site(SignUp::Invited), false, None),
+            why_not(site(SignUp::Invited), false, None, false),
             Some(WhyNot::Invited)
         );
         assert_eq!(
-            why_not(site(SignUp::Nobody), true, None),
+            why_not(site(SignUp::Nobody), true, None, false),
             Some(WhyNot::Nobody)
         );
         assert_eq!(
-            why_not(site(SignUp::Invited), true, invalid),
+            why_not(site(SignUp::Invited), true, invalid, false),
             Some(WhyNot::Link { open: false })
         );
         assert_eq!(
-            why_not(site(SignUp::Everyone), true, invalid),
+            why_not(site(SignUp::Everyone), true, invalid, false),
             Some(WhyNot::Link { open: true })
         );
     }

@@ -38,6 +38,8 @@ pub struct Start {
     pub found: Option<(String, SearchPage)>,
     /// Where to go after logging in.
     pub next: Option<String>,
+    /// The token that the first account is made with, as the address of the sign-up has it.
+    pub setup: Option<String>,
     /// A key that is offered for a new room, on the page where one is made.
     pub key: Option<String>,
 }

@@ -17,6 +17,7 @@ mod receipts;
 mod refused;
 mod resume;
 mod sessions;
+mod setup;
 mod stopping;
 mod throttling;
 mod typing;

@@ -161,6 +161,8 @@ fn program(folder: &Path, settings: &Vec<(&'static str, String)>) -> Command {
         .env("LEPTOS_HASH_FILES", "false")
         // Nobody has a thread that they did not open; see `rooms` for the lobby.
         .env("CHAPP_ROOMS__LOBBY", "")
+        // Whoever comes first is the admin; see `setup` for the token.
+        .env("CHAPP_SERVER__SETUP_TOKEN", "off")
         .env("RUST_LOG", "info")
         .env("NO_COLOR", "1")
         .envs(settings.iter().map(|(name, value)| (name, value)));

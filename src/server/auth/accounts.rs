@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sha2::{Digest, Sha256};
+
 use super::names;
 use super::passwords::{self, Passwords};
 use super::throttle::Throttle;
@@ -36,6 +38,21 @@ pub struct Accounts {
     absolute: Millis,
 }
 
+/// By what somebody signs up who has more than a name.
+#[derive(Clone, Copy, Default)]
+pub struct By<'a> {
+    /// The token of an invite link, where one is needed or used.
+    pub invite: Option<&'a str>,
+    /// The token with which the first account is made.
+    pub setup: Option<&'a str>,
+}
+
+/// What the token of the first account is known by: SHA-256.
+#[must_use]
+pub fn setup_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.trim()).into()
+}
+
 impl Accounts {
     #[must_use]
     pub fn new(
@@ -56,22 +73,23 @@ impl Accounts {
         }
     }
 
-    /// Makes an account and logs it in. `invite` is the token of a link, where one is needed or used.
+    /// Makes an account and logs it in.
     ///
     /// # Errors
     /// What is wrong with a field, [`Refusal::Taken`], [`Refusal::SignUpClosed`],
-    /// [`Refusal::InviteInvalid`], [`Refusal::Throttled`], [`Refusal::Busy`].
+    /// [`Refusal::InviteInvalid`], [`Refusal::NeedsToken`], [`Refusal::Throttled`], [`Refusal::Busy`].
     pub async fn sign_up(
         &self,
         username: &str,
         display_name: &str,
         password: String,
-        invite: Option<&str>,
+        by: By<'_>,
         from: IpAddr,
     ) -> Result<SessionToken, Refusal> {
         self.sign_ups.check(&address_key(from), Instant::now())?;
         let admission = Admission {
-            invite: invite.map(token_hash).transpose()?,
+            invite: by.invite.map(token_hash).transpose()?,
+            setup: by.setup.map(setup_hash),
             lobby: self.lobby.clone(),
             by_operator: false,
         };
@@ -92,9 +110,9 @@ impl Accounts {
         password: String,
     ) -> Result<Person, Refusal> {
         let admission = Admission {
-            invite: None,
             lobby: self.lobby.clone(),
             by_operator: true,
+            ..Admission::default()
         };
         self.admit(username, display_name, password, admission)
             .await

@@ -19,6 +19,9 @@ const DAY: u64 = 24 * 60 * 60;
 /// equally good (m=46 MiB t=1, 19 MiB t=2, 12 MiB t=3, 9 MiB t=4, 7 MiB t=5).
 const OWASP_LEAST_WORK: u64 = 7_168 * 5;
 
+/// Shortest token for the first account that can be set, in characters.
+const SETUP_TOKEN_MIN: usize = 16;
+
 /// `[chapp.*]`: all of chapp's own settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -85,6 +88,19 @@ pub struct Server {
     pub metrics_listen: String,
     /// How long a stop waits for what is under way, in seconds; 1 to 300.
     pub shutdown_seconds: u64,
+    /// By what token the first account is made. Empty: a random one, which the start prints. See [`Self::setup`].
+    pub setup_token: String,
+}
+
+/// By what token the first account of a site is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setup {
+    /// A random one, which the start prints.
+    Random,
+    /// This one.
+    Fixed(String),
+    /// By none: the first who comes is the admin.
+    Off,
 }
 
 /// How log lines look.
@@ -118,6 +134,7 @@ impl Default for Server {
             log_format: LogFormat::Text,
             metrics_listen: String::new(),
             shutdown_seconds: 10,
+            setup_token: String::new(),
         }
     }
 }
@@ -148,6 +165,21 @@ impl Server {
             let given = &self.metrics_listen;
             anyhow::anyhow!("server.metrics_listen: `{given}` is no address with a port")
         })
+    }
+
+    /// By what token the first account is made.
+    ///
+    /// # Errors
+    /// When the token that is given is too short not to be guessed.
+    pub fn setup(&self) -> anyhow::Result<Setup> {
+        match self.setup_token.trim() {
+            "" => Ok(Setup::Random),
+            "off" => Ok(Setup::Off),
+            token if token.chars().count() >= SETUP_TOKEN_MIN => Ok(Setup::Fixed(token.into())),
+            _ => anyhow::bail!(
+                "server.setup_token: \"off\", or {SETUP_TOKEN_MIN} characters or more"
+            ),
+        }
     }
 
     /// See [`Self::shutdown_seconds`].
@@ -273,6 +305,7 @@ impl Tables {
     pub(super) fn checked(mut self) -> anyhow::Result<Self> {
         self.server.public_url = origin_of(&self.server.public_url)?;
         self.server.metrics_addr()?;
+        self.server.setup()?;
         within(
             "server.shutdown_seconds",
             self.server.shutdown_seconds,

@@ -90,6 +90,7 @@ fn every_setting_can_be_given_by_a_variable() {
         ("server.log_format", "json"),
         ("server.metrics_listen", "127.0.0.1:9464"),
         ("server.shutdown_seconds", "7"),
+        ("server.setup_token", "off"),
         ("store.url", "postgres://x"),
         ("bus.url", "redis://x"),
         ("sessions.idle_days", "3"),
@@ -185,6 +186,7 @@ fn a_value_of_a_wrong_type_or_out_of_range_is_an_error_that_names_the_setting() 
     for (name, value) in [
         ("server.metrics_listen", "9464"),
         ("server.shutdown_seconds", "0"),
+        ("server.setup_token", "short"),
         ("sessions.idle_days", "0"),
         ("sessions.idle_days", "-1"),
         ("sessions.absolute_days", "29"),

@@ -39,6 +39,8 @@ pub struct Admission {
     pub by_operator: bool,
     /// SHA-256 of the token of the invite link that is used.
     pub invite: Option<[u8; 32]>,
+    /// SHA-256 of the token with which the first account is made.
+    pub setup: Option<[u8; 32]>,
     /// The room that everyone is in from the start; the first account makes it.
     pub lobby: Option<NewRoom>,
 }
@@ -61,7 +63,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::Taken`] when the name is somebody's or looks like one that is;
-    /// [`Refusal::SignUpClosed`], [`Refusal::InviteInvalid`].
+    /// [`Refusal::SignUpClosed`], [`Refusal::InviteInvalid`], [`Refusal::NeedsToken`].
     pub async fn add_user(&self, user: NewUser, admission: Admission) -> Result<Person, Failure> {
         self.writer
             .run(move |db| {
@@ -70,7 +72,13 @@ impl Store {
                     if !admission.is_due(site) {
                         return Err(Refusal::SignUpClosed.into());
                     }
+                    if site.needs_token && !admission.by_operator {
+                        site::check_setup(db, admission.setup).await?;
+                    }
                     let answer = insert(db, user, site.is_empty).await?;
+                    if site.is_empty {
+                        site::end_setup(db).await?;
+                    }
                     let mut changes = vec![Change::Person(answer.clone())];
                     changes.extend(
                         now_ambiguous(db, answer.id)

@@ -32,6 +32,11 @@ impl Authority {
 }
 
 const SIGN_UP: &str = "sign_up";
+/// The hashes of the tokens with which the first account can be made, in hexadecimal, with spaces between them: each start
+/// on an empty site prints another one, and those printed before go on working. Without it none is needed.
+const SETUP: &str = "setup_token";
+/// So many of them.
+const SETUP_TOKENS: usize = 16;
 const LOBBY: &str = "lobby";
 
 impl Store {
@@ -68,6 +73,34 @@ impl Store {
                     };
                     audit::write(db, entry).await?;
                     Ok(Outcome::silent(()))
+                })
+            })
+            .await
+    }
+
+    /// Says by what token (its SHA-256) the first account is made, as long as there is none: beside those of earlier starts,
+    /// or, `alone`, by this one only. `None`: by whoever comes first. Answers whether the site is empty.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn set_up(&self, token: Option<[u8; 32]>, alone: bool) -> Result<bool, Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    if !site(db).await?.is_empty {
+                        return Ok(Outcome::silent(false));
+                    }
+                    let Some(token) = token else {
+                        end_setup(db).await?;
+                        return Ok(Outcome::silent(true));
+                    };
+                    let before = get(db, SETUP).await?.filter(|_| !alone).unwrap_or_default();
+                    let mut tokens: Vec<String> = before.split(' ').map(Into::into).collect();
+                    tokens.retain(|hash| !hash.is_empty() && *hash != hex(&token));
+                    tokens.drain(..tokens.len().saturating_sub(SETUP_TOKENS - 1));
+                    tokens.push(hex(&token));
+                    set(db, SETUP, tokens.join(" ")).await?;
+                    Ok(Outcome::silent(true))
                 })
             })
             .await
@@ -287,12 +320,40 @@ pub(super) async fn site(db: &mut AnyConnection) -> Result<Site, sqlx::Error> {
         .fetch_optional(&mut *db)
         .await?;
     let sign_up = get(db, SIGN_UP).await?;
+    let is_empty = any.is_none();
     Ok(Site {
         sign_up: sign_up
             .and_then(|text| text.parse().ok())
             .unwrap_or_default(),
-        is_empty: any.is_none(),
+        is_empty,
+        needs_token: is_empty && get(db, SETUP).await?.is_some(),
     })
+}
+
+/// Refuses the first account without a token with which it can be made.
+pub(super) async fn check_setup(
+    db: &mut AnyConnection,
+    token: Option<[u8; 32]>,
+) -> Result<(), Failure> {
+    let known = get(db, SETUP).await?.unwrap_or_default();
+    match token {
+        // Of hashes: how long the comparison takes gives nothing away.
+        Some(token) if known.split(' ').any(|hash| hash == hex(&token)) => Ok(()),
+        _ => Err(Refusal::NeedsToken.into()),
+    }
+}
+
+/// The first account is there, or needs no token.
+pub(super) async fn end_setup(db: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM settings WHERE name = $1")
+        .bind(SETUP)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn check_site_admins(db: &mut AnyConnection) -> Result<(), Failure> {

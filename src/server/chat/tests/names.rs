@@ -5,6 +5,7 @@ use macro_rules_attribute::apply;
 use super::allowed::add_user;
 use super::keys::open;
 use crate::model::{Field, Refusal};
+use crate::server::auth::accounts::By;
 use crate::server::store::tests::database::{Database, on_both_engines};
 
 #[apply(on_both_engines)]
@@ -105,7 +106,10 @@ async fn a_reserved_name_is_the_operator_s_to_give(database: Database) {
     let password = || "violet-tram-sings-at-noon".to_owned();
     let from = std::net::Ipv4Addr::LOCALHOST.into();
     for name in ["admin", "supp0rt", "s.y.s.t.e.m"] {
-        let signed_up = app.accounts.sign_up(name, "", password(), None, from).await;
+        let signed_up = app
+            .accounts
+            .sign_up(name, "", password(), By::default(), from)
+            .await;
         let field = signed_up.err().as_ref().and_then(Refusal::field);
         assert_eq!(field, Some(Field::Username), "{name}");
     }
