@@ -12,7 +12,7 @@ use super::dialog::{Kind, Question, use_dialog};
 use super::filtered_list::{Draw, FilteredList, position_of};
 use super::icons::More;
 use crate::api::call;
-use crate::model::{Account, Person, Refusal, UserId};
+use crate::model::{Account, Refusal, UserId};
 
 type All = RwSignal<HashMap<UserId, Account>>;
 

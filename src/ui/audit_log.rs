@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 use super::fetched::{Waiting, waiting_text};
 use super::time::{Clock, rfc3339};
 use crate::api::call;
-use crate::model::{AuditEntry, Refusal, ThreadId};
+use crate::model::{AuditEntry, Person, Refusal, ThreadId};
 
 /// The audit log, latest first. `target`: the room; `None`: everything.
 #[component]
@@ -118,7 +118,7 @@ fn sentence(entry: &AuditEntry, with_room: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Person, UserId};
+    use crate::model::UserId;
 
     fn person(id: i64, name: &str) -> Person {
         Person {
