@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod commands;
+mod files;
 mod history;
 mod hostile_names;
 mod limits;
