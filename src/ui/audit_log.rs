@@ -112,7 +112,7 @@ fn sentence(entry: &AuditEntry, with_room: bool) -> String {
         _ if !with_room => String::new(),
         room => [" (", room, ")"].concat(),
     };
-    [actor, " ", &done, &place].concat()
+    [&*actor, " ", &done, &place].concat()
 }
 
 #[cfg(test)]
