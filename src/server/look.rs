@@ -5,14 +5,30 @@ use unicode_security::skeleton;
 use crate::model::validate::is_ignorable;
 
 /// The skeleton of a name, in small letters before and after: equal ones look alike. In small letters before, since names
-/// are compared whatever their case; and after, since the prototype of the digit 0 is a capital O. Nothing that can't be
-/// seen counts.
+/// are compared whatever their case; and after, since the prototype of the digit 0 is a capital O. A capital of another
+/// script is first made the Latin one that it looks like: its small letter may look like nothing else. What can't be seen
+/// does not count.
 #[must_use]
 pub fn look(name: &str) -> String {
-    let seen: String = name.chars().filter(|c| !is_ignorable(*c)).collect();
-    skeleton(&seen.to_lowercase())
+    let seen = name.chars().filter(|c| !is_ignorable(*c));
+    let latin: String = seen.flat_map(latin_capital).collect();
+    skeleton(&latin.to_lowercase())
         .collect::<String>()
         .to_lowercase()
+}
+
+/// The Latin capital that this capital looks like; otherwise the character itself.
+fn latin_capital(c: char) -> Vec<char> {
+    if !c.is_ascii() && c.is_uppercase() {
+        let prototype: Vec<char> = skeleton(c.encode_utf8(&mut [0; 4])).collect();
+        match prototype.as_slice() {
+            // That of a capital I is a small L.
+            ['l'] => return vec!['I'],
+            [.., last] if last.is_ascii() => return prototype,
+            _ => {}
+        }
+    }
+    vec![c]
 }
 
 #[cfg(test)]
@@ -24,6 +40,8 @@ mod tests {
         for (one, other) in [
             ("Ana Ruiz", "ana ruiz"),
             ("Ana Ruiz", "Аnа Ruіz"),
+            ("Modern", "\u{41c}\u{43e}d\u{435}rn"),
+            ("Ivan", "\u{406}van"),
             ("paul", "pau1"),
             ("b0b", "BOB"),
             ("modern", "modem"),

@@ -128,11 +128,13 @@ pub fn check_reserved(name: &Username) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether this is one of the names, with `i`, `l` and `1` taken for the same letter.
 fn is_one_of(names: &[&str], skeleton: &str) -> bool {
+    let skeleton = skeleton.replace('i', "l");
     let bare: String = skeleton.chars().filter(|c| c.is_alphanumeric()).collect();
     names
         .iter()
-        .map(|name| look(name))
+        .map(|name| look(name).replace('i', "l"))
         .any(|name| name == skeleton || name == bare)
 }
 
