@@ -18,6 +18,7 @@ pub mod receipts;
 pub mod refusal;
 pub mod room;
 pub mod search;
+pub mod session;
 pub mod site;
 pub mod thread;
 pub mod validate;
@@ -33,6 +34,7 @@ pub use receipts::{Privacy, Reader, Receipts};
 pub use refusal::{Field, Refusal};
 pub use room::{Departure, Member, MembersPage, Role, Room, RoomCard, RoomsPage};
 pub use search::{Hit, Phrase, Piece, Search, SearchPage};
+pub use session::{OwnSession, SecurityPage};
 pub use site::{
     Account, AccountsPage, AuditEntry, AuditPage, Ban, Invite, InviteTarget, SignUp, Site,
 };

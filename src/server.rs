@@ -14,6 +14,7 @@ pub mod meters;
 pub mod pages;
 pub mod router;
 pub mod run;
+pub mod security_log;
 pub mod seed;
 pub mod serve;
 pub mod socket;

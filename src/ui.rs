@@ -74,6 +74,7 @@ pub mod rooms_pane;
 pub mod rows;
 pub mod scroll;
 pub mod search_pane;
+pub mod security_pane;
 pub mod shared;
 pub mod sheet;
 pub mod sidebar;

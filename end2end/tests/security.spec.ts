@@ -35,11 +35,14 @@ test("the page has a strict content policy with a new nonce each time", async ({
 test("the session cookie can't be read by scripts, and pages are not kept by caches", async ({ join }) => {
   const ana = await join("ana");
   const cookies = await ana.context.cookies();
-  const session = cookies.filter(({ name }) => name !== "chapp_people" && !/theme/.test(name));
-  expect(session).toHaveLength(1);
-  expect(session[0]).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
-  expect(session[0]!.expires, "it outlives the browser").toBeGreaterThan(Date.now() / 1_000 + 24 * 3_600);
-  expect(await ana.page.evaluate(() => document.cookie)).not.toContain(session[0]!.value);
+  const secrets = cookies.filter(({ name }) => name !== "chapp_people" && !/theme/.test(name));
+  // The session, and the device that the account knows again.
+  expect(secrets.map(({ name }) => name).sort()).toEqual(["chapp", "chapp_device"]);
+  for (const cookie of secrets) {
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
+    expect(cookie.expires, "it outlives the browser").toBeGreaterThan(Date.now() / 1_000 + 24 * 3_600);
+    expect(await ana.page.evaluate(() => document.cookie)).not.toContain(cookie.value);
+  }
   const page = await ana.context.request.get("/");
   expect(page.headers()["cache-control"]).toMatch(/no-store|no-cache|private/);
 });

@@ -1,8 +1,11 @@
 //! Signing up, logging in, logging out. Plain forms post to these and are redirected.
 
 use leptos::prelude::*;
+use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
+use uuid::Uuid;
 
 use super::Refused;
+use crate::model::OwnSession;
 
 /// Makes an account and logs it in; redirects to `next` (a path on this site) or to `/`.
 /// An empty `display_name` means: the same as the user name. `setup`: the token with which the first account is made.
@@ -31,4 +34,28 @@ pub async fn log_in(
 #[server(prefix = "/api", endpoint = "log_out")]
 pub async fn log_out() -> Result<(), Refused> {
     crate::server::doors::log_out().await
+}
+
+/// Changes one's own password from `current` to `new`, and ends all other sessions.
+#[server(prefix = "/api", endpoint = "change_password", input = PostUrl, output = Json)]
+pub async fn change_password(current: String, new: String) -> Result<(), Refused> {
+    crate::server::doors::change_password(current, new).await
+}
+
+/// One's own sessions, the last used first.
+#[server(name = FetchSessions, prefix = "/api", endpoint = "sessions", input = GetUrl, output = Json)]
+pub async fn sessions() -> Result<Vec<OwnSession>, Refused> {
+    crate::server::doors::sessions().await
+}
+
+/// Ends one of one's own sessions.
+#[server(prefix = "/api", endpoint = "end_session", input = PostUrl, output = Json)]
+pub async fn end_session(id: Uuid) -> Result<(), Refused> {
+    crate::server::doors::end_session(id).await
+}
+
+/// Ends all of one's sessions but the one that asks.
+#[server(prefix = "/api", endpoint = "end_other_sessions", input = PostUrl, output = Json)]
+pub async fn end_other_sessions() -> Result<(), Refused> {
+    crate::server::doors::end_other_sessions().await
 }

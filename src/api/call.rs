@@ -8,9 +8,9 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use crate::model::{
-    AccountsPage, AuditPage, Ban, Excerpts, Invite, MembersPage, Millis, Page, PeoplePage,
-    Position, Refusal, RoomCard, RoomsPage, SearchPage, Seq, Site, ThreadHead, ThreadId,
-    ThreadsPage, UserId, Version,
+    AccountsPage, AuditPage, Ban, Excerpts, Invite, MembersPage, Millis, OwnSession, Page,
+    PeoplePage, Position, Refusal, RoomCard, RoomsPage, SearchPage, Seq, Site, ThreadHead,
+    ThreadId, ThreadsPage, UserId, Version,
 };
 
 /// What the server answered to something that was to be done.
@@ -158,6 +158,12 @@ pub async fn audit(thread: Option<ThreadId>, before: Option<i64>) -> Result<Audi
 pub async fn accounts(after: Option<&str>) -> Result<AccountsPage, Refusal> {
     let after = after.map(|name| String::from(encode_uri_component(name)));
     get(&["/api/accounts?", &and("after", after)].concat()).await
+}
+
+/// One's own sessions, the last used first.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn sessions() -> Result<Vec<OwnSession>, Refusal> {
+    get("/api/sessions").await
 }
 
 /// What everybody may know of the installation.

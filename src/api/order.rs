@@ -5,6 +5,7 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use super::Refused;
 use crate::model::{Ban, Millis, Role, ThreadId, UserId};
+use crate::server::security_log::Event;
 
 /// Gives a room another name.
 #[server(prefix = "/api", endpoint = "rename_room", input = PostUrl, output = Json)]
@@ -21,26 +22,46 @@ pub async fn set_topic(thread: ThreadId, topic: String) -> Result<(), Refused> {
 /// Opens a room to all.
 #[server(prefix = "/api", endpoint = "make_public", input = PostUrl, output = Json)]
 pub async fn make_public(thread: ThreadId) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.make_public(me, thread).await).await
+    crate::server::doors::act(
+        Event::MakePublic,
+        None,
+        Some(thread),
+        async move |chat, me| chat.make_public(me, thread).await,
+    )
+    .await
 }
 
 /// Makes a room private by a key, or gives it another key.
 #[server(prefix = "/api", endpoint = "set_key", input = PostUrl, output = Json)]
 pub async fn set_key(thread: ThreadId, key: String) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.set_key(me, thread, key).await).await
+    crate::server::doors::act(Event::SetKey, None, Some(thread), async move |chat, me| {
+        chat.set_key(me, thread, key).await
+    })
+    .await
 }
 
 /// Makes a member an admin of the room, or takes it back.
 #[server(prefix = "/api", endpoint = "set_role", input = PostUrl, output = Json)]
 pub async fn set_role(thread: ThreadId, user: UserId, role: Role) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.set_role(me, thread, user, role).await)
-        .await
+    crate::server::doors::act(
+        Event::SetRole,
+        Some(user),
+        Some(thread),
+        async move |chat, me| chat.set_role(me, thread, user, role).await,
+    )
+    .await
 }
 
 /// Takes a member out; they may come back.
 #[server(prefix = "/api", endpoint = "remove_member", input = PostUrl, output = Json)]
 pub async fn remove_member(thread: ThreadId, user: UserId) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.remove(me, thread, user).await).await
+    crate::server::doors::act(
+        Event::RemoveMember,
+        Some(user),
+        Some(thread),
+        async move |chat, me| chat.remove(me, thread, user).await,
+    )
+    .await
 }
 
 /// Bans somebody, member or not, until a moment or for good.
@@ -51,14 +72,25 @@ pub async fn ban(
     until: Option<Millis>,
     note: String,
 ) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.ban(me, thread, user, until, &note).await)
-        .await
+    crate::server::doors::act(
+        Event::Ban,
+        Some(user),
+        Some(thread),
+        async move |chat, me| chat.ban(me, thread, user, until, &note).await,
+    )
+    .await
 }
 
 /// Lifts a ban.
 #[server(prefix = "/api", endpoint = "lift_ban", input = PostUrl, output = Json)]
 pub async fn lift_ban(thread: ThreadId, user: UserId) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.lift_ban(me, thread, user).await).await
+    crate::server::doors::act(
+        Event::LiftBan,
+        Some(user),
+        Some(thread),
+        async move |chat, me| chat.lift_ban(me, thread, user).await,
+    )
+    .await
 }
 
 /// Who is banned from a room.
@@ -70,5 +102,11 @@ pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refused> {
 /// Deletes a room with all that is in it. `name`: its name, typed by a person who means it.
 #[server(prefix = "/api", endpoint = "delete_room", input = PostUrl, output = Json)]
 pub async fn delete_room(thread: ThreadId, name: String) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.delete_room(me, thread, &name).await).await
+    crate::server::doors::act(
+        Event::DeleteRoom,
+        None,
+        Some(thread),
+        async move |chat, me| chat.delete_room(me, thread, &name).await,
+    )
+    .await
 }

@@ -5,6 +5,7 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use super::Refused;
 use crate::model::{MembersPage, RoomCard, RoomsPage, ThreadHead, ThreadId};
+use crate::server::security_log::Event;
 
 /// Makes a room. Without a `key`, or with an empty one, it is public. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "make_room", input = PostUrl, output = Json)]
@@ -41,7 +42,7 @@ pub async fn join_room(thread: ThreadId) -> Result<ThreadHead, Refused> {
 /// Joins a private room by its exact name and its key. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "join_private_room", input = PostUrl, output = Json)]
 pub async fn join_private_room(name: String, key: String) -> Result<ThreadHead, Refused> {
-    crate::server::doors::go_from(async move |chat, me, from| {
+    crate::server::doors::go_as(Event::JoinPrivate, async move |chat, me, from| {
         chat.join_private(me, &name, key, from).await
     })
     .await

@@ -5,6 +5,7 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use super::Refused;
 use crate::model::{AccountsPage, AuditPage, Invite, SignUp, Site, ThreadId, UserId};
+use crate::server::security_log::Event;
 
 /// What everybody may know of the installation, logged in or not.
 #[server(name = FetchSite, prefix = "/api", endpoint = "site", input = GetUrl, output = Json)]
@@ -15,20 +16,38 @@ pub async fn site() -> Result<Site, Refused> {
 /// Sets who may sign up.
 #[server(prefix = "/api", endpoint = "set_sign_up", input = PostUrl, output = Json)]
 pub async fn set_sign_up(sign_up: SignUp) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.set_sign_up(me, sign_up).await).await
+    crate::server::doors::act(Event::SetSignUp, None, None, async move |chat, me| {
+        chat.set_sign_up(me, sign_up).await
+    })
+    .await
 }
 
 /// Suspends an account, or gives it back.
 #[server(prefix = "/api", endpoint = "suspend", input = PostUrl, output = Json)]
 pub async fn suspend(user: UserId, suspended: bool) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.suspend(me, user, suspended).await).await
+    let event = if suspended {
+        Event::Suspend
+    } else {
+        Event::Restore
+    };
+    crate::server::doors::act(event, Some(user), None, async move |chat, me| {
+        chat.suspend(me, user, suspended).await
+    })
+    .await
 }
 
 /// Makes somebody a site admin, or takes it back.
 #[server(prefix = "/api", endpoint = "set_site_admin", input = PostUrl, output = Json)]
 pub async fn set_site_admin(user: UserId, is_admin: bool) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.set_site_admin(me, user, is_admin).await)
-        .await
+    let event = if is_admin {
+        Event::MakeSiteAdmin
+    } else {
+        Event::TakeSiteAdmin
+    };
+    crate::server::doors::act(event, Some(user), None, async move |chat, me| {
+        chat.set_site_admin(me, user, is_admin).await
+    })
+    .await
 }
 
 /// The accounts after this user name, by user name.
@@ -45,7 +64,7 @@ pub async fn make_invite(
     days: Option<u32>,
     uses: Option<u32>,
 ) -> Result<String, Refused> {
-    crate::server::doors::ask(async move |chat, me| {
+    crate::server::doors::act(Event::MakeInvite, None, thread, async move |chat, me| {
         chat.make_invite(me, thread.into(), days, uses).await
     })
     .await
@@ -60,8 +79,10 @@ pub async fn invites(thread: Option<ThreadId>) -> Result<Vec<Invite>, Refused> {
 /// Revokes a link.
 #[server(prefix = "/api", endpoint = "revoke_invite", input = PostUrl, output = Json)]
 pub async fn revoke_invite(thread: Option<ThreadId>, id: i64) -> Result<(), Refused> {
-    crate::server::doors::ask(async move |chat, me| chat.revoke_invite(me, thread.into(), id).await)
-        .await
+    crate::server::doors::act(Event::RevokeInvite, None, thread, async move |chat, me| {
+        chat.revoke_invite(me, thread.into(), id).await
+    })
+    .await
 }
 
 /// The audit log of a room, or of all rooms and the site, before this entry; latest first.

@@ -133,10 +133,20 @@ pub const GROUP_WITHIN: Duration = Duration::from_secs(5 * 60);
 /// Within this many pixels of the end, the view sticks to the end.
 pub const STICK_WITHIN_PX: i32 = 100;
 
-/// Failed log-ins allowed within [`LOGIN_WINDOW`], per account and per address, before pauses grow.
+/// Failed log-ins allowed within [`LOGIN_WINDOW`], per address (whatever accounts it tries) and per known
+/// browser, before pauses grow.
 pub const LOGIN_ATTEMPTS: u32 = 10;
 /// See [`LOGIN_ATTEMPTS`].
 pub const LOGIN_WINDOW: Duration = Duration::from_secs(3 * 60);
+/// Failed log-ins allowed within [`LOGIN_ACCOUNT_WINDOW`] at one account from browsers it doesn't know, from
+/// all addresses together; [`LOGIN_ATTEMPTS`] of them from one address. Over a long time these are 200 an
+/// hour: the million guesses that the weakest password withstands take more than half a year.
+pub const LOGIN_ACCOUNT_ATTEMPTS: u32 = 50;
+/// See [`LOGIN_ACCOUNT_ATTEMPTS`].
+pub const LOGIN_ACCOUNT_WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// Sessions of one person; beyond that, the one that was not used for the longest time ends.
+pub const SESSIONS_MAX: usize = 100;
 
 /// Wrong keys of private rooms allowed within [`KEY_WINDOW`], per account, before pauses grow.
 pub const KEY_ATTEMPTS: u32 = 5;

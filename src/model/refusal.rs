@@ -12,6 +12,8 @@ pub enum Field {
     Username,
     DisplayName,
     Password,
+    /// The password that somebody has now, asked for before it is changed.
+    CurrentPassword,
     Text,
     /// The name of a room.
     Name,

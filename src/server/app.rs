@@ -8,7 +8,7 @@ use axum_extra::extract::CookieJar;
 use leptos::config::LeptosOptions;
 
 use super::auth::accounts::Accounts;
-use super::auth::{Passwords, SessionCookie};
+use super::auth::{Devices, Passwords, SessionCookie};
 use super::bus::Bus;
 use super::chat::Chat;
 use super::config::Config;
@@ -60,7 +60,8 @@ impl App {
             store.ensure_lobby(lobby.clone()).await?;
         }
         let chat = Chat::new(store.clone(), Arc::clone(&hub), Arc::clone(&passwords));
-        let accounts = Accounts::new(store.clone(), passwords, lobby, &config.sessions);
+        let devices = Devices::open(&store).await?;
+        let accounts = Accounts::new(store.clone(), passwords, lobby, devices, &config.sessions);
         Ok(Self {
             accounts: Arc::new(accounts),
             chat,

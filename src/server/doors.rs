@@ -5,19 +5,22 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
+use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
+use uuid::Uuid;
 
 use super::app::App;
-use super::auth::accounts::By;
-use super::auth::{SessionToken, next_path};
+use super::auth::accounts::{By, Client, LoggedIn};
+use super::auth::{next_path, user_agent};
 use super::chat::Chat;
 use super::meters;
-use super::store::Session;
+use super::security_log::{Entry, Event};
+use super::store::{Session, SessionId};
 use crate::api::Refused;
 use crate::model::{
-    Boot, ClientId, Page, Position, Refusal, Seq, Site, ThreadHead, ThreadId, UserId,
+    Boot, ClientId, OwnSession, Page, Position, Refusal, Seq, Site, ThreadHead, ThreadId, UserId,
 };
 
 type Answer<T> = Result<T, Refused>;
@@ -38,20 +41,16 @@ pub async fn sign_up(
         Some(token) => answered(app.chat.behind_invite(token, from).await)?,
         None => next_path(next.as_deref()),
     };
+    let client = client(&app)?;
+    let by = By {
+        invite,
+        setup: setup.as_deref(),
+    };
     let signed_up = app
         .accounts
-        .sign_up(
-            &username,
-            &display_name,
-            password,
-            By {
-                invite,
-                setup: setup.as_deref(),
-            },
-            from,
-        )
+        .sign_up(&username, &display_name, password, by, &client)
         .await;
-    begin(&app, &answered(signed_up)?).await;
+    begin(&app, answered(signed_up)?).await;
     leptos_axum::redirect(&next);
     Ok(())
 }
@@ -59,33 +58,100 @@ pub async fn sign_up(
 /// Logs in. The token is always a new one, whatever cookie came (OWASP Session Management: renewal).
 pub async fn log_in(username: String, password: String, next: Option<String>) -> Answer<()> {
     let app = app()?;
-    let logged_in = app
-        .accounts
-        .log_in(&username, password, address(&app)?)
-        .await;
-    begin(&app, &answered(logged_in)?).await;
+    let client = client(&app)?;
+    let logged_in = app.accounts.log_in(&username, password, &client).await;
+    begin(&app, answered(logged_in)?).await;
     leptos_axum::redirect(&next_path(next.as_deref()));
     Ok(())
 }
 
 /// Gives the browser its new session, and ends the one it had: no cookie has that any more.
-async fn begin(app: &App, token: &SessionToken) {
+async fn begin(app: &App, logged_in: LoggedIn) {
     if let Ok(Some(old)) = session(app).await {
         // If it can't be ended now, it ends by its age.
-        let _ = app.accounts.log_out(old.id).await;
+        let _ = app.accounts.log_out(&old).await;
     }
-    set_cookie(&app.cookie.set(token));
+    set_cookie(&app.cookie.set(&logged_in.token));
+    set_cookie(&app.cookie.set_device(logged_in.device));
 }
 
 /// Ends the session, if there is one.
 pub async fn log_out() -> Answer<()> {
     let app = app()?;
     if let Some(session) = session(&app).await? {
-        answered(app.accounts.log_out(session.id).await)?;
+        answered(app.accounts.log_out(&session).await)?;
     }
     set_cookie(&app.cookie.clear());
     leptos_axum::redirect("/login");
     Ok(())
+}
+
+/// Changes one's own password. All other sessions end.
+pub async fn change_password(current: String, new: String) -> Answer<()> {
+    let (app, session) = own_session().await?;
+    let from = address(&app)?;
+    let changed = app
+        .accounts
+        .change_password(&session, current, new, from)
+        .await;
+    answered(changed)?;
+    redirect_plain_form("/settings/security?changed");
+    Ok(())
+}
+
+/// One's own sessions.
+pub async fn sessions() -> Answer<Vec<OwnSession>> {
+    let (app, session) = own_session().await?;
+    answered(app.accounts.sessions(&session).await)
+}
+
+/// Ends one of one's own sessions; with the one that asks, it logs out.
+pub async fn end_session(id: Uuid) -> Answer<()> {
+    let (app, session) = own_session().await?;
+    let ended = SessionId(id);
+    answered(app.accounts.end_own_session(&session, ended).await)?;
+    if ended == session.id {
+        set_cookie(&app.cookie.clear());
+        leptos_axum::redirect("/login");
+    } else {
+        redirect_plain_form("/settings/security");
+    }
+    Ok(())
+}
+
+/// Ends all of one's sessions but the one that asks.
+pub async fn end_other_sessions() -> Answer<()> {
+    let (app, session) = own_session().await?;
+    answered(app.accounts.end_other_sessions(&session).await)?;
+    redirect_plain_form("/settings/security");
+    Ok(())
+}
+
+/// As [`ask`], of what the security log keeps: to whom it was done, and in which room.
+pub async fn act<T, F, Asked>(
+    event: Event,
+    subject: Option<UserId>,
+    thread: Option<ThreadId>,
+    asking: F,
+) -> Answer<T>
+where
+    F: FnOnce(Chat, UserId) -> Asked,
+    Asked: Future<Output = Result<T, Refusal>>,
+{
+    let (app, session) = own_session().await?;
+    let me = session.person.id;
+    let entry = Entry::new(event)
+        .from(address(&app)?)
+        .account(me)
+        .session(session.id)
+        .to(subject)
+        .in_room(thread);
+    let answer = asking(app.chat, me).await;
+    match &answer {
+        Ok(_) => entry.done(),
+        Err(refusal) => entry.refused(refusal),
+    }
+    answered(answer)
 }
 
 /// Asks `chat` in the name of who is logged in.
@@ -127,6 +193,19 @@ where
     Asked: Future<Output = Result<ThreadHead, Refusal>>,
 {
     let head = ask_from(asking).await?;
+    redirect_plain_form(&format!("/t/{}", head.id));
+    Ok(head)
+}
+
+/// As [`go_from`], of what the security log keeps.
+pub async fn go_as<F, Asked>(event: Event, asking: F) -> Answer<ThreadHead>
+where
+    F: FnOnce(Chat, UserId, IpAddr) -> Asked,
+    Asked: Future<Output = Result<ThreadHead, Refusal>>,
+{
+    let from = address(&app()?)?;
+    let asking = async move |chat, me| asking(chat, me, from).await;
+    let head = act(event, None, None, asking).await?;
     redirect_plain_form(&format!("/t/{}", head.id));
     Ok(head)
 }
@@ -197,12 +276,28 @@ async fn session(app: &App) -> Answer<Option<Session>> {
     answered(app.session(&parts()?.headers).await)
 }
 
-async fn logged_in() -> Answer<(App, UserId)> {
+async fn own_session() -> Answer<(App, Session)> {
     let app = app()?;
     match session(&app).await? {
-        Some(session) => Ok((app, session.person.id)),
+        Some(session) => Ok((app, session)),
         None => answered(Err(Refusal::NotLoggedIn)),
     }
+}
+
+async fn logged_in() -> Answer<(App, UserId)> {
+    let (app, session) = own_session().await?;
+    Ok((app, session.person.id))
+}
+
+/// The browser that asks.
+fn client(app: &App) -> Answer<Client> {
+    let headers = parts()?.headers;
+    let user_agent = headers.get(header::USER_AGENT);
+    Ok(Client {
+        address: address(app)?,
+        device: app.cookie.read_device(&CookieJar::from_headers(&headers)),
+        browser: user_agent::browser(user_agent.map_or(b"", HeaderValue::as_bytes)),
+    })
 }
 
 fn address(app: &App) -> Answer<IpAddr> {

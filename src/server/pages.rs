@@ -14,7 +14,7 @@ use super::auth::next_path;
 use super::clock;
 use super::doors::address_of;
 use crate::api::Refused;
-use crate::model::{Refusal, RoomCard, SearchPage, UserId, key};
+use crate::model::{Refusal, RoomCard, SearchPage, SecurityPage, UserId, key};
 use crate::ui::place::{Place, log_in_path, thread_path, token};
 use crate::ui::start::Start;
 
@@ -64,7 +64,7 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
     let me = session.person.id;
     match app
         .chat
-        .boot(session.person, place.thread(), place.message())
+        .boot(session.person.clone(), place.thread(), place.message())
         .await
     {
         Ok(boot) => start.boot = Some(boot),
@@ -96,6 +96,17 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
                 start.card = app.chat.room_card(me, thread).await.ok();
             }
         }
+        Place::Security => match app.accounts.sessions(&session).await {
+            Ok(sessions) => {
+                let is_changed = query(address, "changed").is_some();
+                let page = SecurityPage {
+                    sessions,
+                    is_changed,
+                };
+                start.pane = serde_json::to_string(&page).ok();
+            }
+            Err(refusal) => start.refused = Some(refusal),
+        },
         Place::Invite => match invited(asked, Some(me), address).await {
             Ok(Some(card)) if card.is_member => return Err(thread_path(card.id)),
             Ok(card) => start.card = card,

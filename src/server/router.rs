@@ -66,6 +66,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .route("/join/{token}", get(page.clone()))
         .route("/saved", get(page.clone()))
         .route("/admin", get(page.clone()))
+        .route("/settings/security", get(page.clone()))
         .route("/login", get(page.clone()))
         .route("/signup", get(page))
         .route_layer(from_fn_with_state(app.clone(), pages::start));

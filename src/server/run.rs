@@ -1,13 +1,16 @@
 //! What the commands beside `serve` do.
 
+use std::io::IsTerminal;
+
 use anyhow::{anyhow, bail};
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::app::App;
 use super::auth;
-use super::auth::{Passwords, SessionToken};
+use super::auth::{Asker, Passwords, SessionToken};
 use super::cli;
 use super::config::{Config, LogFormat};
+use super::security_log::{Entry, Event};
 use super::seed;
 use super::store::{Admission, Authority, Copy, NewRoom, NewUser, Store};
 use crate::model::{Account, ClientId, Person, Refusal, limits};
@@ -21,6 +24,8 @@ pub fn logging(config: &Config) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for a person at a terminal: files and collectors would get escape sequences.
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_writer(std::io::stderr);
     match config.server.log_format {
         LogFormat::Json => builder.json().init(),
@@ -61,6 +66,12 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
             let person = find(&app, &name).await?;
             let by = Authority::Operator;
             app.store.set_site_admin(by, person.id, !take).await?;
+            let event = if take {
+                Event::TakeSiteAdmin
+            } else {
+                Event::MakeSiteAdmin
+            };
+            Entry::new(event).to(Some(person.id)).done();
             let what = if take { "no longer" } else { "now" };
             println!("{} is {what} an administrator", person.username);
         }
@@ -83,6 +94,12 @@ async fn suspend(app: &App, name: &str, suspended: bool) -> anyhow::Result<()> {
     let person = find(app, name).await?;
     let by = Authority::Operator;
     app.store.suspend(by, person.id, suspended).await?;
+    let event = if suspended {
+        Event::Suspend
+    } else {
+        Event::Restore
+    };
+    Entry::new(event).to(Some(person.id)).done();
     let what = if suspended { "suspended" } else { "restored" };
     println!("{what} {}", person.username);
     Ok(())
@@ -159,7 +176,9 @@ pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
         made
     });
     // One hash for all: hashing each would take minutes and try nothing more.
-    let hash = Passwords::new(&config.passwords)?.hash(password).await?;
+    let hash = Passwords::new(&config.passwords)?
+        .hash(Asker::OPERATOR, password)
+        .await?;
     let lobby = config.rooms.lobby()?;
     let app = App::start(config).await?;
     let bar = indicatif::ProgressBar::new(u64::from(command.people)).with_message("people");

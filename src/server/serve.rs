@@ -45,7 +45,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         bus.tell(moves);
     }));
     let (accounts, hub) = (Arc::clone(&app.accounts), Arc::clone(&app.hub));
-    tokio::spawn(async move { accounts.sweep(&hub).await });
+    tokio::spawn(
+        async move { tokio::join!(accounts.sweep(&hub), accounts.watch_revocations(&hub)) },
+    );
     let address = listener.local_addr()?;
     tracing::info!("listening on http://{address}");
     print_setup(&app, setup, address).await?;

@@ -12,6 +12,7 @@ pub struct Brought {
     pub found: Option<(String, SearchPage)>,
     /// A key that is offered for a new room.
     pub key: Option<String>,
+    pub pane: Option<String>,
     /// Why a form that was sent without a script was refused, or an invite link leads nowhere.
     pub refused: Option<Refusal>,
 }

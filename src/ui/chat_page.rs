@@ -23,6 +23,7 @@ pub fn ChatPage() -> impl IntoView {
         rooms,
         found,
         key,
+        pane,
         ..
     } = Start::take();
     match boot {
@@ -36,6 +37,7 @@ pub fn ChatPage() -> impl IntoView {
                 rooms,
                 found,
                 key,
+                pane,
                 refused,
             };
             view! { <Window boot now place missing brought /> }.into_any()
@@ -51,7 +53,12 @@ pub fn ChatPage() -> impl IntoView {
 /// Whether there is nothing for this person at this place.
 fn is_missing(place: Place, boot: &Boot, has_card: bool, refused: Option<&Refusal>) -> bool {
     match place {
-        Place::List | Place::Rooms | Place::NewRoom | Place::Saved | Place::Search => false,
+        Place::List
+        | Place::Rooms
+        | Place::NewRoom
+        | Place::Saved
+        | Place::Search
+        | Place::Security => false,
         Place::Thread(id) | Place::Message(id, _) | Place::About(id) => {
             !has_card && boot.open.as_ref().is_none_or(|page| page.thread != id)
         }

@@ -21,6 +21,7 @@ use super::room_card_pane::{RoomCardPane, Way};
 use super::room_panel::RoomPanel;
 use super::rooms_pane::RoomsPane;
 use super::search_pane::SearchPane;
+use super::security_pane::SecurityPane;
 use super::shared::shared;
 use super::start::Start;
 use super::switcher::Switcher;
@@ -33,6 +34,7 @@ pub struct Parts {
     pub rooms: fn() -> AnyView,
     pub new_room: fn() -> AnyView,
     pub admin: fn() -> AnyView,
+    pub security: fn() -> AnyView,
     pub room_panel: fn(ThreadId) -> AnyView,
     pub room_card: fn(Way) -> AnyView,
     pub departed: fn(ThreadId) -> AnyView,
@@ -53,6 +55,7 @@ const PARTS: Parts = Parts {
     rooms: || view! { <RoomsPane /> }.into_any(),
     new_room: || view! { <NewRoomPane /> }.into_any(),
     admin: || view! { <AdminPane /> }.into_any(),
+    security: || view! { <SecurityPane /> }.into_any(),
     room_panel: |id| view! { <RoomPanel id /> }.into_any(),
     room_card: |way| view! { <RoomCardPane way /> }.into_any(),
     departed: |id| view! { <Departed id /> }.into_any(),
@@ -81,6 +84,7 @@ pub fn is_needed(start: &Start, place: Place) -> bool {
             | Place::Saved
             | Place::Search
             | Place::Admin
+            | Place::Security
             | Place::Invite
             | Place::About(_)
     );

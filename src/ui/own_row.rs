@@ -24,12 +24,12 @@ pub fn OwnRow() -> impl IntoView {
     view! {
         <div class="own-row">
             <Avatar person=me.clone() />
-            <span class="row-text">
+            <a class="row-text" href="/settings/security" title="Password and sessions">
                 <span class="row-name" dir="auto">
                     {me.display_name}
                 </span>
                 <span class="row-more">"@" {me.username}</span>
-            </span>
+            </a>
             {admin}
             <button
                 type="button"

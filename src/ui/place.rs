@@ -24,6 +24,8 @@ pub enum Place {
     Invite,
     /// Where order is kept on the whole site.
     Admin,
+    /// One's password and sessions.
+    Security,
     /// An address like a thread's, which can't be one.
     Nowhere,
 }
@@ -39,6 +41,7 @@ impl Place {
             "/rooms/new" => return Self::NewRoom,
             "/saved" => return Self::Saved,
             "/admin" => return Self::Admin,
+            "/settings/security" => return Self::Security,
             path if path.starts_with("/join/") => return Self::Invite,
             _ => {}
         }
@@ -69,7 +72,7 @@ impl Place {
         let begins = |prefix: &str| path.strip_prefix(prefix).is_some_and(|id| !id.is_empty());
         matches!(
             path,
-            "/" | "/rooms" | "/rooms/new" | "/saved" | "/search" | "/admin"
+            "/" | "/rooms" | "/rooms/new" | "/saved" | "/search" | "/admin" | "/settings/security"
         ) || begins("/t/")
             || begins("/join/")
     }
@@ -102,6 +105,7 @@ impl Place {
             Self::Search => Some("Search"),
             Self::Invite => Some("Invitation"),
             Self::Admin => Some("Administration"),
+            Self::Security => Some("Password and sessions"),
             _ => None,
         }
     }
@@ -156,6 +160,7 @@ pub fn log_in_path(path: &str) -> String {
         Place::Saved => "/saved".to_owned(),
         Place::Search => "/search".to_owned(),
         Place::Admin => "/admin".to_owned(),
+        Place::Security => "/settings/security".to_owned(),
         Place::Invite => {
             let token = token(path).unwrap_or("none");
             return ["/signup?next=/join/", token].concat();

@@ -36,6 +36,8 @@ pub struct Start {
     pub rooms: Option<(String, RoomsPage)>,
     /// What was found, on the page of the search, with what was looked for.
     pub found: Option<(String, SearchPage)>,
+    /// What a pane that is fetched [later](super::later) starts from, as JSON that its own code reads.
+    pub pane: Option<String>,
     /// Where to go after logging in.
     pub next: Option<String>,
     /// The token that the first account is made with, as the address of the sign-up has it.

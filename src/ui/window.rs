@@ -132,6 +132,9 @@ fn Main() -> impl IntoView {
         Shown::Place(Place::Admin) => {
             view! { <Later draw=Box::new(|parts| (parts.admin)()) /> }.into_any()
         }
+        Shown::Place(Place::Security) => {
+            view! { <Later draw=Box::new(|parts| (parts.security)()) /> }.into_any()
+        }
         Shown::Place(Place::Invite) => {
             let token = token(&browser::path()).unwrap_or_default().to_owned();
             view! { <Later draw=Box::new(move |parts| (parts.room_card)(Way::Invite(token.clone()))) /> }.into_any()

@@ -1,9 +1,10 @@
 //! Who may open a live socket, and what ends it.
 
+use chapp::model::OwnSession;
 use chapp::protocol::close;
-use reqwest::header::{COOKIE, HeaderMap, HeaderValue, ORIGIN};
+use reqwest::header::{COOKIE, HeaderMap, HeaderValue, ORIGIN, USER_AGENT};
 
-use crate::support::{PASSWORD, TestServer, connect_with, set_cookie};
+use crate::support::{Browser, PASSWORD, Postgres, TestServer, connect_with, set_cookie};
 
 #[tokio::test]
 async fn a_socket_of_nobody_is_refused() {
@@ -136,4 +137,199 @@ async fn a_password_changed_by_the_operator_ends_every_session_and_closes_its_so
     let answer = browser.try_log_in("ana", "another good passphrase").await;
     assert!(answer.status().as_u16() < 400, "{answer:?}");
     assert_eq!(tab.closed().await, Some(close::SESSION_ENDED));
+}
+
+const NEW_PASSWORD: &str = "another good passphrase";
+
+async fn change(browser: &Browser, current: &str, new: &str) -> (u16, serde_json::Value) {
+    let fields = [("current", current), ("new", new)];
+    let answer = browser.call("/api/change_password", &fields).send().await;
+    let answer = answer.expect("an answer");
+    let status = answer.status().as_u16();
+    (status, answer.json().await.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_new_password_ends_all_other_sessions_and_closes_their_sockets_at_once() {
+    let server = TestServer::start().await;
+    let here = server.sign_up("ana").await;
+    let mut elsewhere = server.browser();
+    elsewhere.log_in("ana").await;
+    let (mut kept, mut closed) = (here.tab().await, elsewhere.tab().await);
+    assert_eq!(change(&here, PASSWORD, NEW_PASSWORD).await.0, 200);
+    assert_eq!(closed.closed().await, Some(close::SESSION_ENDED));
+    assert_eq!(elsewhere.boot().await, None);
+    kept.all_so_far().await;
+    assert!(here.boot().await.is_some());
+    assert_eq!(here.try_log_in("ana", PASSWORD).await.status(), 401);
+    let answer = here.try_log_in("ana", NEW_PASSWORD).await;
+    assert!(answer.status().as_u16() < 400, "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_password_is_changed_with_the_current_one_only_and_not_to_a_weak_one() {
+    let server = TestServer::start().await;
+    let ana = server.sign_up("ana").await;
+    let refused = |(status, body): (u16, serde_json::Value)| {
+        assert_eq!(status, 422, "{body}");
+        body["field"].as_str().expect("a field").to_owned()
+    };
+    assert_eq!(
+        refused(change(&ana, "wrong", NEW_PASSWORD).await),
+        "current_password"
+    );
+    for weak in ["", "short", "password1", PASSWORD] {
+        assert_eq!(
+            refused(change(&ana, PASSWORD, weak).await),
+            "password",
+            "{weak}"
+        );
+    }
+    assert_eq!(
+        change(&server.browser(), PASSWORD, NEW_PASSWORD).await.0,
+        401
+    );
+    assert!(ana.try_log_in("ana", PASSWORD).await.status().as_u16() < 400);
+    // Who has somebody's open browser can't find out the password by it.
+    let mut statuses = Vec::new();
+    for _ in 0..12 {
+        statuses.push(change(&ana, "wrong", NEW_PASSWORD).await.0);
+    }
+    assert_eq!(statuses.pop(), Some(429), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_plain_form_changes_the_password_and_says_so_on_the_page() {
+    let server = TestServer::start().await;
+    let ana = server.sign_up("ana").await;
+    let fields = [("current", PASSWORD), ("new", NEW_PASSWORD)];
+    let answer = ana
+        .form("/api/change_password", &fields)
+        .send()
+        .await
+        .expect("an answer");
+    let location = answer.headers()["location"]
+        .to_str()
+        .expect("ASCII")
+        .to_owned();
+    assert_eq!(
+        (answer.status().as_u16(), &*location),
+        (302, "/settings/security?changed")
+    );
+    let page = ana.get(&location).await.text().await.expect("a page");
+    assert!(page.contains("Password changed."), "{page}");
+    assert!(page.contains("action=\"/api/change_password\""), "{page}");
+    let again = ana
+        .get("/settings/security")
+        .await
+        .text()
+        .await
+        .expect("a page");
+    assert!(!again.contains("Password changed."), "{again}");
+    let away = server.browser().get("/settings/security").await;
+    assert_eq!(away.status(), 302, "nobody is logged in");
+}
+
+#[tokio::test]
+async fn one_sees_and_ends_ones_own_sessions_and_nobody_elses() {
+    let server = TestServer::start().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let fields = [("username", "ana"), ("password", PASSWORD)];
+    let elsewhere = server.browser();
+    let log_in = elsewhere.call("/api/log_in", &fields);
+    let answer = log_in.header(USER_AGENT, firefox).send().await;
+    assert!(answer.expect("an answer").status().as_u16() < 400);
+    let mut tab = elsewhere.tab().await;
+    let sessions: Vec<OwnSession> = ana.read("/api/sessions").await;
+    assert_eq!(sessions.len(), 2);
+    let other = sessions
+        .iter()
+        .find(|session| !session.is_this)
+        .expect("another");
+    assert_eq!(other.browser, "Firefox on Linux");
+    let page = ana
+        .get("/settings/security")
+        .await
+        .text()
+        .await
+        .expect("a page");
+    assert!(
+        page.contains("Firefox on Linux") && page.contains("Log out all others"),
+        "{page}"
+    );
+    let id = other.id.to_string();
+    let end = async |browser: &Browser, id: &str| {
+        let answer = browser.call("/api/end_session", &[("id", id)]).send().await;
+        answer.expect("an answer").status().as_u16()
+    };
+    assert_eq!(end(&bob, &id).await, 404, "another's looks like none");
+    assert_eq!(end(&bob, &uuid::Uuid::nil().to_string()).await, 404);
+    assert_eq!(end(&bob, "nonsense").await, 400);
+    tab.all_so_far().await;
+    assert_eq!(end(&ana, &id).await, 200);
+    assert_eq!(tab.closed().await, Some(close::SESSION_ENDED));
+    assert_eq!(end(&ana, &id).await, 404, "it has ended");
+    assert_eq!(ana.read::<Vec<OwnSession>>("/api/sessions").await.len(), 1);
+}
+
+#[tokio::test]
+async fn logging_out_all_others_leaves_this_one() {
+    let server = TestServer::start().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let mut others = Vec::new();
+    for _ in 0..2 {
+        let mut browser = server.browser();
+        browser.log_in("ana").await;
+        others.push((browser.tab().await, browser));
+    }
+    let mut tab = ana.tab().await;
+    let answer = ana.call("/api/end_other_sessions", &[]).send().await;
+    assert_eq!(answer.expect("an answer").status(), 200);
+    for (mut tab, browser) in others {
+        assert_eq!(tab.closed().await, Some(close::SESSION_ENDED));
+        assert_eq!(browser.boot().await, None);
+    }
+    tab.all_so_far().await;
+    assert!(ana.boot().await.is_some() && bob.boot().await.is_some());
+}
+
+#[tokio::test]
+async fn the_operators_commands_reach_open_sockets_within_a_second_or_so() {
+    let server = TestServer::start().await;
+    operators_commands(&server).await;
+}
+
+#[tokio::test]
+async fn on_postgresql_they_do_too() {
+    let postgres = Postgres::start();
+    let server = TestServer::start_with(&[("DATABASE_URL", postgres.url())]).await;
+    operators_commands(&server).await;
+}
+
+async fn operators_commands(server: &TestServer) {
+    let ana = server.sign_up("ana").await;
+    let (bob, mut others) = (server.sign_up("bob").await, ana.tab().await);
+    for (words, input) in [
+        (["user", "passwd", "bob"], NEW_PASSWORD),
+        (["user", "suspend", "bob"], ""),
+    ] {
+        let browser = bob.clone();
+        if input.is_empty() {
+            let answer = browser.try_log_in("bob", NEW_PASSWORD).await;
+            assert!(answer.status().as_u16() < 400, "{answer:?}");
+        }
+        let mut tab = browser.tab().await;
+        let done = server.command(&words, input);
+        assert!(done.status.success(), "{done:?}");
+        let begun = std::time::Instant::now();
+        assert_eq!(tab.closed().await, Some(close::SESSION_ENDED), "{words:?}");
+        // Half a second, but for a busy machine; the sweep, every 15 seconds, would be too late.
+        let took = begun.elapsed();
+        assert!(
+            took < std::time::Duration::from_secs(4),
+            "{words:?}: {took:?}"
+        );
+    }
+    others.all_so_far().await;
 }

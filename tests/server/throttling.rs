@@ -13,33 +13,66 @@ async fn log_in_from(browser: &Browser, from: &str, name: &str, password: &str) 
     request.send().await.expect("an answer")
 }
 
-#[tokio::test]
-async fn after_ten_wrong_passwords_an_account_waits_wherever_the_next_comes_from() {
-    let server = TestServer::start_with(&[BEHIND_PROXY]).await;
-    let browser = server.sign_up("ana").await;
-    server.sign_up("bob").await;
-    for attempt in 0..10 {
-        let from = format!("10.0.0.{attempt}");
-        let answer = log_in_from(&browser, &from, "ana", "wrong").await;
-        assert_eq!(answer.status(), 401, "attempt {attempt}");
+/// Guesses at an account from an address until it must wait; answers how often it could.
+async fn guesses(browser: &Browser, from: &str, name: &str) -> u32 {
+    for guess in 0..100 {
+        match log_in_from(browser, from, name, "wrong")
+            .await
+            .status()
+            .as_u16()
+        {
+            401 => {}
+            429 => return guess,
+            other => panic!("{other}"),
+        }
     }
-    let answer = log_in_from(&browser, "10.0.1.1", "ana", PASSWORD).await;
+    panic!("never throttled");
+}
+
+#[tokio::test]
+async fn an_account_that_many_addresses_guess_at_waits_but_not_in_its_owners_browser() {
+    let server = TestServer::start_with(&[BEHIND_PROXY]).await;
+    let owner = server.sign_up("ana").await;
+    server.sign_up("bob").await;
+    let stranger = server.browser();
+    let mut guessed = 0;
+    for last in 0..8 {
+        guessed += guesses(&stranger, &format!("10.0.0.{last}"), "ana").await;
+    }
+    // One more is back every 18 seconds.
+    assert!((50..55).contains(&guessed), "{guessed}");
+    let answer = log_in_from(&stranger, "10.0.1.1", "ana", PASSWORD).await;
     assert_eq!(answer.status(), 429);
     let body: serde_json::Value = answer.json().await.expect("a refusal");
     assert_eq!(body["code"], "throttled");
     assert!(
         body["retry_after_ms"]
             .as_u64()
-            .is_some_and(|ms| ms <= 5_000)
+            .is_some_and(|ms| ms <= 20_000)
     );
-    let answer = log_in_from(&browser, "10.0.1.1", "bob", PASSWORD).await;
+    let answer = log_in_from(&stranger, "10.0.1.1", "bob", PASSWORD).await;
+    assert!(answer.status().as_u16() < 400, "{answer:?}");
+    // From the very address that guesses, and although the session has ended.
+    owner.log_out().await;
+    let answer = log_in_from(&owner, "10.0.0.1", "ana", PASSWORD).await;
+    assert!(answer.status().as_u16() < 400, "{answer:?}");
+}
+
+#[tokio::test]
+async fn ten_wrong_passwords_from_one_address_keep_the_owner_out_nowhere_else() {
+    let server = TestServer::start_with(&[BEHIND_PROXY]).await;
+    server.sign_up("ana").await;
+    let browser = server.browser();
+    assert_eq!(guesses(&browser, "10.0.0.1", "ana").await, 10);
+    let answer = log_in_from(&browser, "10.0.0.2", "ana", PASSWORD).await;
     assert!(answer.status().as_u16() < 400, "{answer:?}");
 }
 
 #[tokio::test]
 async fn after_ten_wrong_passwords_an_address_waits_whatever_account_it_tries() {
     let server = TestServer::start_with(&[BEHIND_PROXY]).await;
-    let browser = server.sign_up("ana").await;
+    server.sign_up("ana").await;
+    let browser = server.browser();
     for attempt in 0..10 {
         // What a client wrote there itself stands before what the proxy added.
         let from = format!("1.2.3.{attempt}, 10.0.0.1");
@@ -55,7 +88,8 @@ async fn after_ten_wrong_passwords_an_address_waits_whatever_account_it_tries() 
 #[tokio::test]
 async fn without_a_proxy_nobody_is_believed_about_an_address() {
     let server = TestServer::start().await;
-    let browser = server.sign_up("ana").await;
+    server.sign_up("ana").await;
+    let browser = server.browser();
     for attempt in 0..10 {
         let from = format!("10.0.0.{attempt}");
         log_in_from(&browser, &from, &format!("user{attempt}"), "wrong").await;

@@ -10,6 +10,14 @@ use tempfile::TempDir;
 
 use super::{Browser, patiently};
 
+/// See [`TestServer::memory`].
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    pub now: u64,
+    /// The most so far.
+    pub peak: u64,
+}
+
 /// A running server. It is killed, and what it kept removed, when this is dropped.
 pub struct TestServer {
     folder: TempDir,
@@ -102,6 +110,21 @@ impl TestServer {
         self.folder.path()
     }
 
+    /// The resident memory of the process, in bytes.
+    pub fn memory(&self) -> Memory {
+        let path = format!("/proc/{}/status", self.process.id());
+        let status = std::fs::read_to_string(path).expect("the process runs");
+        let bytes = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name));
+            let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+            kib.expect("a figure in KiB") * 1_024
+        };
+        Memory {
+            now: bytes("VmRSS:"),
+            peak: bytes("VmHWM:"),
+        }
+    }
+
     /// What it has logged so far.
     pub fn log(&self) -> Vec<String> {
         self.log
@@ -188,8 +211,10 @@ async fn spawn(
     std::thread::spawn(move || {
         let mut sender = Some(sender);
         for line in stderr.lines().map_while(Result::ok) {
+            // In a log as JSON a quotation mark follows.
             let address = line.split_once("listening on http://").map(|(_, at)| at);
-            if let Some(address) = address.and_then(|text| text.trim().parse().ok())
+            if let Some(address) =
+                address.and_then(|text| text.split('"').next()?.trim().parse().ok())
                 && let Some(sender) = sender.take()
             {
                 let _ = sender.send(address);

@@ -1,28 +1,34 @@
-//! Signing up, logging in, staying logged in, logging out.
+//! Signing up, logging in, changing the password. [`sessions`] has what keeps somebody logged in.
+
+mod sessions;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
+use super::device::Devices;
 use super::names;
-use super::passwords::{self, Passwords};
-use super::throttle::Throttle;
+use super::network::Network;
+use super::passwords::{Asker, Passwords};
+use super::throttle::{Allowance, Counted, Throttle};
 use super::tokens::SessionToken;
-use crate::model::{Millis, Person, Refusal, UserId, limits, validate};
+use crate::model::{Field, Millis, Person, Refusal, limits, validate};
 use crate::server::chat::site::token_hash;
-use crate::server::clock;
 use crate::server::config;
-use crate::server::hub::Hub;
+use crate::server::security_log::{Entry, Event};
 use crate::server::store::{Admission, Login, NewRoom, NewUser, Session, SessionId, Store};
 
-/// A session's last use is written down at most this often.
-const SEEN_STEP: Duration = Duration::from_secs(60 * 60);
-/// How often sessions that ended elsewhere (by the command line, by age) are looked for.
-const SWEEP_EVERY: Duration = Duration::from_secs(15);
-/// Sessions looked up with one statement.
-const SWEEP_CHUNK: usize = 500;
+/// What one account and one address get together: see [`Accounts::log_in`].
+const AT_ADDRESS: Allowance = Allowance::new(limits::LOGIN_ATTEMPTS, limits::LOGIN_ACCOUNT_WINDOW);
+/// What one account gets from all addresses together.
+const OF_ACCOUNT: Allowance =
+    Allowance::new(limits::LOGIN_ACCOUNT_ATTEMPTS, limits::LOGIN_ACCOUNT_WINDOW);
+/// What one address gets, whatever accounts it tries; wider networks get multiples.
+const OF_ADDRESS: Allowance = Allowance::new(limits::LOGIN_ATTEMPTS, limits::LOGIN_WINDOW);
+/// Sign-ups of one address; wider networks get multiples.
+const SIGN_UPS: Allowance = Allowance::new(limits::SIGN_UPS, limits::SIGN_UP_WINDOW);
 
 /// Accounts and their sessions.
 pub struct Accounts {
@@ -30,7 +36,8 @@ pub struct Accounts {
     passwords: Arc<Passwords>,
     /// The room that everyone is in from the start.
     lobby: Option<NewRoom>,
-    /// Failed log-ins, per account and per address.
+    devices: Devices,
+    /// Failed log-ins and failed changes of a password.
     log_ins: Throttle,
     /// Sign-ups, those that succeed too, per address.
     sign_ups: Throttle,
@@ -53,12 +60,31 @@ pub fn setup_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.trim()).into()
 }
 
+/// The browser that asks.
+#[derive(Clone, Debug)]
+pub struct Client {
+    pub address: IpAddr,
+    /// The value of its device cookie, if it sent one. Not to be logged.
+    pub device: Option<String>,
+    /// What it is, in words of ours.
+    pub browser: String,
+}
+
+/// Somebody is logged in, and their browser is to keep this.
+#[derive(Debug)]
+pub struct LoggedIn {
+    pub token: SessionToken,
+    /// The value of its device cookie.
+    pub device: String,
+}
+
 impl Accounts {
     #[must_use]
     pub fn new(
         store: Store,
         passwords: Arc<Passwords>,
         lobby: Option<NewRoom>,
+        devices: Devices,
         sessions: &config::Sessions,
     ) -> Self {
         let day: Millis = 24 * 60 * 60 * 1_000;
@@ -66,8 +92,9 @@ impl Accounts {
             store,
             passwords,
             lobby,
+            devices,
             log_ins: Throttle::default(),
-            sign_ups: Throttle::new(limits::SIGN_UPS, limits::SIGN_UP_WINDOW),
+            sign_ups: Throttle::default(),
             idle: Millis::from(sessions.idle_days) * day,
             absolute: Millis::from(sessions.absolute_days) * day,
         }
@@ -84,19 +111,41 @@ impl Accounts {
         display_name: &str,
         password: String,
         by: By<'_>,
-        from: IpAddr,
-    ) -> Result<SessionToken, Refusal> {
-        self.sign_ups.check(&address_key(from), Instant::now())?;
+        client: &Client,
+    ) -> Result<LoggedIn, Refusal> {
+        let entry = Entry::new(Event::SignUp).from(client.address);
+        let signed_up = self
+            .sign_up_from(username, display_name, password, by, client)
+            .await;
+        match &signed_up {
+            Ok((person, session, _)) => entry.account(person.id).session(*session).done(),
+            Err(refusal) => entry.refused(refusal),
+        }
+        signed_up.map(|(.., logged_in)| logged_in)
+    }
+
+    async fn sign_up_from(
+        &self,
+        username: &str,
+        display_name: &str,
+        password: String,
+        by: By<'_>,
+        client: &Client,
+    ) -> Result<(Person, SessionId, LoggedIn), Refusal> {
+        let counted = networks(&self.sign_ups, client.address, SIGN_UPS);
+        self.sign_ups.begin(&counted, Instant::now())?;
         let admission = Admission {
             invite: by.invite.map(token_hash).transpose()?,
             setup: by.setup.map(setup_hash),
             lobby: self.lobby.clone(),
             by_operator: false,
         };
+        let asker = Asker::stranger(client.address);
         let person = self
-            .admit(username, display_name, password, admission)
+            .admit(username, display_name, password, admission, asker)
             .await?;
-        self.begin_session(person.id).await
+        let (session, logged_in) = self.begin_session(&person, client).await?;
+        Ok((person, session, logged_in))
     }
 
     /// Makes an account, as the operator of the machine.
@@ -114,7 +163,8 @@ impl Accounts {
             by_operator: true,
             ..Admission::default()
         };
-        self.admit(username, display_name, password, admission)
+        let asker = Asker::OPERATOR;
+        self.admit(username, display_name, password, admission, asker)
             .await
     }
 
@@ -124,14 +174,16 @@ impl Accounts {
         display_name: &str,
         password: String,
         admission: Admission,
+        asker: Asker,
     ) -> Result<Person, Refusal> {
         let name = names::username(username)?;
         if !admission.by_operator {
             names::check_reserved(&name)?;
         }
         let display_name = validate::display_name(display_name, username.trim())?;
-        passwords::check_strength(&password, &[&name.key, &display_name, "chapp"])?;
-        let password_hash = self.passwords.hash(password).await?;
+        self.store.admits(&admission).await?;
+        let words = vec![name.key.clone(), display_name.clone()];
+        let password_hash = self.passwords.hash_new(asker, password, words).await?;
         let user = NewUser {
             username: name.key,
             skeleton: name.skeleton,
@@ -143,6 +195,10 @@ impl Accounts {
 
     /// Logs in.
     ///
+    /// Failures count for the account at this address, for the account in all, and for the address (IPv6:
+    /// for its networks). In a browser that has logged in to this account before they count for that
+    /// browser alone: nobody else's guesses keep its owner out.
+    ///
     /// # Errors
     /// [`Refusal::WrongCredentials`], the same and after the same time whichever of the two is wrong
     /// (OWASP Authentication cheat sheet); [`Refusal::Throttled`]; [`Refusal::Busy`].
@@ -150,77 +206,119 @@ impl Accounts {
         &self,
         username: &str,
         password: String,
-        from: IpAddr,
-    ) -> Result<SessionToken, Refusal> {
+        client: &Client,
+    ) -> Result<LoggedIn, Refusal> {
+        let entry = Entry::new(Event::LogIn).from(client.address);
         let name = names::lookup_key(username);
-        let keys = [
-            format!("account {}", name.as_deref().unwrap_or(username)),
-            address_key(from),
-        ];
-        self.begin_attempt(&keys)?;
-        let found = match self.identify(name.as_deref(), &password).await {
+        let device = name
+            .as_deref()
+            .zip(client.device.as_deref())
+            .and_then(|(name, value)| self.devices.recognise(name, value));
+        let (counted, asker) = match device {
+            Some(device) => (
+                vec![self.log_ins.key(("device", device))],
+                Asker::known_device(device),
+            ),
+            None => (
+                self.counted(name.as_deref().unwrap_or(username), client.address),
+                Asker::log_in(client.address),
+            ),
+        };
+        if let Err(refusal) = self.log_ins.begin(&counted, Instant::now()) {
+            entry.refused(&refusal);
+            return Err(refusal);
+        }
+        let found = match self.identify(asker, name.as_deref(), &password).await {
             Ok(found) => found,
             Err(refusal) => {
                 // Nothing was judged: the server was busy, or could not read.
-                self.give_back(&keys);
+                self.log_ins.give_back(&counted, Instant::now());
                 return Err(refusal);
             }
         };
-        let Some(login) = found else {
-            for key in &keys {
-                self.log_ins.failed(key, Instant::now());
-            }
+        let (login, is_right) = match found {
+            Some((login, is_right)) => (Some(login), is_right),
+            None => (None, false),
+        };
+        let entry = match &login {
+            Some(login) => entry.account(login.person.id),
+            None => entry,
+        };
+        let Some(login) = login.filter(|_| is_right) else {
+            self.log_ins.fail(&counted, Instant::now());
+            entry.refused(&Refusal::WrongCredentials);
             return Err(Refusal::WrongCredentials);
         };
-        self.give_back(&keys);
+        self.log_ins.give_back(&counted, Instant::now());
+        let begun = self.begin_log_in(asker, login, password, client).await;
+        match &begun {
+            Ok((session, _)) => entry.session(*session).done(),
+            Err(refusal) => entry.refused(refusal),
+        }
+        begun.map(|(_, logged_in)| logged_in)
+    }
+
+    /// Once the password is known to be right.
+    async fn begin_log_in(
+        &self,
+        asker: Asker,
+        login: Login,
+        password: String,
+        client: &Client,
+    ) -> Result<(SessionId, LoggedIn), Refusal> {
         // Told only to who knows the password.
         if login.is_suspended {
             return Err(Refusal::Suspended);
         }
-        let Login {
-            person,
-            password_hash: hash,
-            ..
-        } = login;
-        if self.passwords.needs_rehash(&hash) {
-            let hash = self.passwords.hash(password).await?;
-            self.store.rehash_password(person.id, hash).await?;
+        if self.passwords.needs_rehash(&login.password_hash) {
+            let hash = self.passwords.hash(asker, password).await?;
+            self.store.rehash_password(login.person.id, hash).await?;
         }
-        self.begin_session(person.id).await
+        self.begin_session(&login.person, client).await
     }
 
-    /// Counts an attempt for each key, or for none: who waits must not make others wait.
-    fn begin_attempt(&self, keys: &[String]) -> Result<(), Refusal> {
-        for (index, key) in keys.iter().enumerate() {
-            if let Err(refusal) = self.log_ins.check(key, Instant::now()) {
-                self.give_back(&keys[..index]);
-                return Err(refusal);
-            }
-        }
-        Ok(())
+    /// What a log-in counts against in a browser that the account doesn't know.
+    fn counted(&self, name: &str, address: IpAddr) -> Vec<Counted> {
+        let here = Network::of(address);
+        let mut counted = networks(&self.log_ins, address, OF_ADDRESS);
+        counted.push(
+            self.log_ins
+                .key_with(("account at", name, here), AT_ADDRESS),
+        );
+        counted.push(self.log_ins.key_with(("account", name), OF_ACCOUNT));
+        counted
     }
 
-    fn give_back(&self, keys: &[String]) {
-        for key in keys {
-            self.log_ins.succeeded(key, Instant::now());
-        }
-    }
-
-    /// Whose name and password these are; `None` when they are nobody's.
-    async fn identify(&self, name: Option<&str>, password: &str) -> Result<Option<Login>, Refusal> {
+    /// Whose name this is, and whether the password is theirs; `None` when it is nobody's.
+    async fn identify(
+        &self,
+        asker: Asker,
+        name: Option<&str>,
+        password: &str,
+    ) -> Result<Option<(Login, bool)>, Refusal> {
         let found = match name {
             Some(name) => self.store.login(name).await?,
             None => None,
         };
         let hash = found.as_ref().map(|login| login.password_hash.clone());
-        let is_right = self.passwords.verify(password.to_owned(), hash).await?;
-        Ok(found.filter(|_| is_right))
+        let password = password.to_owned();
+        let is_right = self.passwords.verify(asker, password, hash).await?;
+        Ok(found.map(|login| (login, is_right)))
     }
 
-    async fn begin_session(&self, user: UserId) -> Result<SessionToken, Refusal> {
+    async fn begin_session(
+        &self,
+        person: &Person,
+        client: &Client,
+    ) -> Result<(SessionId, LoggedIn), Refusal> {
         let token = SessionToken::random();
-        self.store.add_session(user, token.hash()).await?;
-        Ok(token)
+        let browser = client.browser.clone();
+        let session = self
+            .store
+            .begin_session(person.id, token.hash(), browser)
+            .await?;
+        let device = self.devices.issue(&person.username);
+        Ok((session, LoggedIn { token, device }))
     }
 
     /// The person with this user name, as it was typed.
@@ -233,93 +331,89 @@ impl Accounts {
         login.map(|login| login.person).ok_or(Refusal::NotFound)
     }
 
-    /// Sets somebody's password and ends their sessions.
+    /// Sets somebody's password and ends their sessions, as the operator of the machine.
     ///
     /// # Errors
     /// [`Refusal::NotFound`], a weak password, [`Refusal::Busy`].
     pub async fn set_password(&self, username: &str, password: String) -> Result<(), Refusal> {
         let person = self.find(username).await?;
-        let names = [person.username.as_str(), &person.display_name, "chapp"];
-        passwords::check_strength(&password, &names)?;
-        let hash = self.passwords.hash(password).await?;
-        Ok(self.store.set_password(person.id, hash).await?)
+        let words = vec![person.username, person.display_name];
+        let hash = self
+            .passwords
+            .hash_new(Asker::OPERATOR, password, words)
+            .await?;
+        self.store.set_password(person.id, hash).await?;
+        Entry::new(Event::ChangePassword).account(person.id).done();
+        Ok(())
     }
 
-    /// The session of a cookie's token, if it has not ended, and notes that it is used.
+    /// Changes one's own password, and ends all other sessions on all nodes.
     ///
     /// # Errors
-    /// [`Refusal::Unavailable`].
-    pub async fn session(&self, token: &SessionToken) -> Result<Option<Session>, Refusal> {
-        let Some(session) = self.store.session(token.hash()).await? else {
-            return Ok(None);
+    /// [`Refusal::Invalid`] on [`Field::CurrentPassword`] when that is wrong, and on [`Field::Password`]
+    /// when the new one is weak; [`Refusal::Throttled`]; [`Refusal::Busy`]; [`Refusal::NotLoggedIn`] when
+    /// the session has ended meanwhile.
+    pub async fn change_password(
+        &self,
+        session: &Session,
+        current: String,
+        new: String,
+        address: IpAddr,
+    ) -> Result<(), Refusal> {
+        let entry = Entry::new(Event::ChangePassword)
+            .from(address)
+            .account(session.person.id)
+            .session(session.id);
+        let changed = self.change_checked(session, current, new, address).await;
+        match &changed {
+            Ok(()) => entry.done(),
+            Err(refusal) => entry.refused(refusal),
+        }
+        changed
+    }
+
+    async fn change_checked(
+        &self,
+        session: &Session,
+        current: String,
+        new: String,
+        address: IpAddr,
+    ) -> Result<(), Refusal> {
+        let person = &session.person;
+        let asker = Asker::person(person.id).at(address);
+        let counted = [self.log_ins.key(("change", person.id.0))];
+        self.log_ins.begin(&counted, Instant::now())?;
+        let is_same = current == new;
+        let found = self.identify(asker, Some(&person.username), &current).await;
+        let login = match found {
+            Ok(found) => found,
+            Err(refusal) => {
+                self.log_ins.give_back(&counted, Instant::now());
+                return Err(refusal);
+            }
         };
-        let now = clock::now();
-        if now - session.seen_at > self.idle || now - session.created_at > self.absolute {
-            return Ok(None);
+        let Some((login, true)) = login else {
+            self.log_ins.fail(&counted, Instant::now());
+            return Err(wrong_current());
+        };
+        self.log_ins.give_back(&counted, Instant::now());
+        if is_same {
+            let reason = "The new password is the same as the current one.";
+            return Err(Refusal::invalid(Field::Password, reason));
         }
-        if now - session.seen_at > millis(SEEN_STEP) {
-            self.store.touch_sessions(vec![session.id]).await?;
-        }
-        Ok(Some(session))
-    }
-
-    /// Ends a session; its sockets are closed by what the store then tells the hub.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
-    pub async fn log_out(&self, session: SessionId) -> Result<(), Refusal> {
-        Ok(self.store.end_session(session).await?)
-    }
-
-    /// Whether a session has not ended.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
-    pub async fn is_live(&self, session: SessionId) -> Result<bool, Refusal> {
-        Ok(!self.store.live_sessions(&[session]).await?.is_empty())
-    }
-
-    /// Closes the sockets of sessions that were ended outside this process, and ends those that are too
-    /// old, for as long as the process runs.
-    pub async fn sweep(&self, hub: &Hub) {
-        let mut interval = tokio::time::interval(SWEEP_EVERY);
-        let mut touched = Instant::now();
-        loop {
-            interval.tick().await;
-            let now = clock::now();
-            let expired = self
-                .store
-                .end_expired_sessions(now - self.idle, now - self.absolute)
-                .await;
-            if let Err(error) = expired {
-                tracing::warn!(%error, "could not look for expired sessions");
-                continue;
-            }
-            let is_time_to_touch = touched.elapsed() > SEEN_STEP;
-            if is_time_to_touch {
-                touched = Instant::now();
-            }
-            for sessions in hub.sessions().chunks(SWEEP_CHUNK) {
-                // What can't be known now is looked at again the next time.
-                let Ok(live) = self.store.live_sessions(sessions).await else {
-                    continue;
-                };
-                let ended: Vec<SessionId> = sessions
-                    .iter()
-                    .copied()
-                    .filter(|id| !live.contains(id))
-                    .collect();
-                hub.end_sessions(&ended);
-                if is_time_to_touch {
-                    let _ = self.store.touch_sessions(live).await;
-                }
-            }
-        }
+        let words = vec![person.username.clone(), person.display_name.clone()];
+        let hash = self.passwords.hash_new(asker, new, words).await?;
+        let is_changed = self
+            .store
+            .change_password(person.id, session.id, login.password_hash, hash)
+            .await?;
+        // Somebody else has changed it since it was read.
+        is_changed.then_some(()).ok_or_else(wrong_current)
     }
 }
 
-fn millis(duration: Duration) -> Millis {
-    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+fn wrong_current() -> Refusal {
+    Refusal::invalid(Field::CurrentPassword, "That isn't your current password.")
 }
 
 /// What attempts from an address are counted by. IPv6 addresses of one customer share their first 64 bits (RFC 6177).
@@ -332,6 +426,13 @@ pub fn address_key(address: IpAddr) -> String {
             format!("address {a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
     }
+}
+
+/// The networks of an address, each with its multiple of an allowance.
+fn networks(throttle: &Throttle, address: IpAddr, allowance: Allowance) -> Vec<Counted> {
+    Network::all_of(address)
+        .map(|(network, factor)| throttle.key_with(network, allowance.times(factor)))
+        .collect()
 }
 
 #[cfg(test)]

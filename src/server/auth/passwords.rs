@@ -1,40 +1,40 @@
 //! Passwords: how strong they must be, and their slow hashes. Where hashes lie is the store's business.
 
-use std::borrow::Cow;
-use std::sync::Arc;
+mod keys;
+mod line;
+mod memory;
+mod strength;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use std::borrow::Cow;
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Params, Version, password_hash};
 use precis_profiles::OpaqueString;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
-use zxcvbn::{Score, zxcvbn};
+
+pub use self::line::Asker;
+use self::line::Line;
+use self::memory::Buffer;
+pub use self::strength::check_strength;
 
 use crate::model::{Field, Refusal, limits};
 use crate::server::config;
 
-mod keys;
-
-/// What a client is told to wait when the line is full: about what the default line takes to drain.
-const BUSY_RETRY_MS: u64 = 2_000;
-/// How much of a password is measured, in characters: the work grows faster than the length.
-const MEASURED_MAX: usize = 100;
-
 /// Hashes and verifies passwords with argon2id, on the blocking pool, a few at a time.
 ///
 /// **Memory**: one hash takes `memory_kib`, and at most `parallel_hashes` run at once, so all together
-/// take at most `parallel_hashes × memory_kib`: 2 × 19 MiB by default, given back after each. (A stored
-/// hash made with a larger `memory_kib` takes that much while it is verified.) `waiting` more may wait in
-/// line; beyond that, callers are refused at once.
+/// take at most `parallel_hashes × memory_kib`: 2 × 19 MiB by default, given back when nobody waits. (A
+/// stored hash made with a larger `memory_kib` takes that much while it is verified.)
+///
+/// **Places**: `waiting` more may wait in line; beyond that, callers are refused at once. Of all places one
+/// address gets an eighth, and one person who is logged in a single one. Half of them, and all but one of
+/// those at work, are for anything but log-ins; an eighth is kept for log-ins from known browsers.
 pub struct Passwords {
     params: Params,
     /// A hash of nobody's password, with our parameters: see [`Self::verify`].
     nobody: String,
-    /// Places at work and in the line together.
-    places: Arc<Semaphore>,
-    /// Places at work.
-    work: Arc<Semaphore>,
+    line: Line,
 }
 
 impl Passwords {
@@ -42,54 +42,75 @@ impl Passwords {
     /// When argon2 refuses the parameters; those that [`config`] lets through it does not refuse.
     pub fn new(settings: &config::Hashing) -> anyhow::Result<Self> {
         let params = Params::new(settings.memory_kib, settings.iterations, 1, None)?;
-        let parallel = settings.parallel_hashes as usize;
+        let (parallel, waiting) = (settings.parallel_hashes, settings.waiting);
         Ok(Self {
             nobody: nobody(&params),
+            line: Line::new(parallel as usize, waiting as usize, params.block_count()),
             params,
-            places: Arc::new(Semaphore::new(parallel + settings.waiting as usize)),
-            work: Arc::new(Semaphore::new(parallel)),
         })
     }
 
-    /// The PHC string of a password, with a new salt. Its strength is not looked at: [`check_strength`].
+    /// The PHC string of a secret, with a new salt. Its strength is not looked at: [`Self::hash_new`].
     ///
     /// # Errors
-    /// [`Refusal::Busy`] when the line is full; [`Refusal::Invalid`] when it is longer than
+    /// [`Refusal::Busy`] when there is no place; [`Refusal::Invalid`] when it is longer than
     /// [`limits::PASSWORD_MAX`] characters.
-    pub async fn hash(&self, password: String) -> Result<String, Refusal> {
-        let password = Zeroizing::new(password);
-        check_length(&password)?;
-        let argon2 = self.argon2();
-        self.run(move || {
-            argon2
-                .hash_password(prepared(&password).as_bytes())
-                .map(|hash| hash.to_string())
-                .map_err(|error| internal("can't hash a password", &error))
+    pub async fn hash(&self, asker: Asker, secret: String) -> Result<String, Refusal> {
+        let secret = Zeroizing::new(secret);
+        if secret.chars().count() > limits::PASSWORD_MAX {
+            strength::check_length(&secret)?;
+        }
+        let params = self.params.clone();
+        self.run(asker, move |buffer| {
+            hash(&params, &secret, Salt::generate(), buffer)
         })
         .await
     }
 
-    /// Whether the password is the one of this PHC string. `None` stands for an unknown user, and takes
+    /// As [`Self::hash`], of a password that somebody has made up: [`check_strength`] with these words.
+    ///
+    /// # Errors
+    /// Those of [`Self::hash`] and of [`check_strength`].
+    pub async fn hash_new(
+        &self,
+        asker: Asker,
+        password: String,
+        words: Vec<String>,
+    ) -> Result<String, Refusal> {
+        let password = Zeroizing::new(password);
+        strength::check_length(&password)?;
+        let params = self.params.clone();
+        // In one turn: measuring takes up to some tenths of a second.
+        self.run(asker, move |buffer| {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            strength::check_strength(&password, &words)?;
+            hash(&params, &password, Salt::generate(), buffer)
+        })
+        .await
+    }
+
+    /// Whether the secret is the one of this PHC string. `None` stands for an unknown user, and takes
     /// as long as a wrong password: how long an answer takes tells nobody which names exist (OWASP
     /// Authentication Cheat Sheet, "Authentication and Error Messages").
     ///
     /// # Errors
-    /// [`Refusal::Busy`] when the line is full; [`Refusal::Internal`] when `phc` can't be read.
-    pub async fn verify(&self, password: String, phc: Option<String>) -> Result<bool, Refusal> {
-        let password = Zeroizing::new(password);
-        if password.chars().count() > limits::PASSWORD_MAX {
+    /// [`Refusal::Busy`] when there is no place; [`Refusal::Internal`] when `phc` can't be read.
+    pub async fn verify(
+        &self,
+        asker: Asker,
+        secret: String,
+        phc: Option<String>,
+    ) -> Result<bool, Refusal> {
+        let secret = Zeroizing::new(secret);
+        if secret.chars().count() > limits::PASSWORD_MAX {
             return Ok(false); // Nobody has one this long; told of every name alike.
         }
         let known = phc.is_some();
         let phc = phc.unwrap_or_else(|| self.nobody.clone());
-        let argon2 = self.argon2();
-        self.run(move || {
-            let hash = PasswordHash::new(&phc)
+        self.run(asker, move |buffer| {
+            let is_right = is_right(&phc, &secret, buffer)
                 .map_err(|error| internal("can't read a stored password hash", &error))?;
-            let right = argon2
-                .verify_password(prepared(&password).as_bytes(), &hash)
-                .is_ok();
-            Ok(right && known)
+            Ok(is_right && known)
         })
         .await
     }
@@ -109,92 +130,78 @@ impl Passwords {
             || used.t_cost() < self.params.t_cost()
     }
 
-    fn argon2(&self) -> Argon2<'static> {
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone())
-    }
-
     /// Runs slow work in its turn. The places go with the work: a caller who gives up (a closed
     /// connection) frees them only when the work is done, so the bound on memory holds.
-    async fn run<T, F>(&self, work: F) -> Result<T, Refusal>
+    async fn run<T, F>(&self, asker: Asker, work: F) -> Result<T, Refusal>
     where
         T: Send + 'static,
-        F: FnOnce() -> Result<T, Refusal> + Send + 'static,
+        F: FnOnce(&mut Buffer) -> Result<T, Refusal> + Send + 'static,
     {
-        let places = self.enter().await?;
-        tokio::task::spawn_blocking(move || {
-            let _places = places;
-            work()
-        })
-        .await
-        .map_err(|error| internal("the hashing of a password panicked", &error))?
-    }
-
-    /// A place in the line, then one at work.
-    async fn enter(&self) -> Result<[OwnedSemaphorePermit; 2], Refusal> {
-        let busy = Refusal::Busy {
-            retry_after_ms: BUSY_RETRY_MS,
+        let turn = self.line.enter(asker).await?;
+        let work = move || {
+            // All of it, and not the buffer alone, moves to the thread.
+            let mut turn = turn;
+            work(&mut turn.buffer)
         };
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| busy)?;
-        let turn = Arc::clone(&self.work)
-            .acquire_owned()
+        tokio::task::spawn_blocking(work)
             .await
-            .map_err(|_| Refusal::Stopping)?;
-        Ok([place, turn])
+            .map_err(|error| internal("the hashing of a password panicked", &error))?
     }
 }
 
-/// Whether a password is good enough: [`limits::PASSWORD_MIN`] to [`limits::PASSWORD_MAX`] characters, and
-/// at least "somewhat guessable" (2 of 4, more than 10^6 guesses) by zxcvbn: what is refused falls to
-/// guessing within the pauses that [`super::Throttle`] allows. `inputs` are words that an attacker
-/// tries first: the user name, the display name. No rules of composition (NIST SP 800-63B, 3.1.1.2).
-///
-/// # Errors
-/// [`Refusal::Invalid`] on [`Field::Password`] with a reason and a hint.
-pub fn check_strength(password: &str, inputs: &[&str]) -> Result<(), Refusal> {
-    let length = password.chars().count();
-    if length < limits::PASSWORD_MIN {
-        return Err(invalid(format!(
-            "A password has at least {} characters.",
-            limits::PASSWORD_MIN
-        )));
-    }
-    check_length(password)?;
-    match weakness(password, inputs, "This password is easy to guess.") {
-        Some(reason) => Err(invalid(reason)),
-        None => Ok(()),
-    }
+/// As `PasswordHasher::hash_password_with_salt`, in memory of ours.
+fn hash(params: &Params, secret: &str, salt: Salt, buffer: &mut Buffer) -> Result<String, Refusal> {
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+    let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let hashed = digest(&argon2, secret, &salt, length, buffer);
+    let to_phc = |digest| {
+        Ok(PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(params)?,
+            salt: Some(salt),
+            hash: Some(digest),
+        })
+    };
+    hashed
+        .and_then(to_phc)
+        .map(|hash| hash.to_string())
+        .map_err(|error| internal("can't hash a password", &error))
 }
 
-/// Why a secret is too easy to guess, with a hint; `None` when it is not. `plain` is said where zxcvbn gives no
-/// reason. Slow: not for a thread that serves requests.
-fn weakness(secret: &str, inputs: &[&str], plain: &str) -> Option<String> {
-    let start = Zeroizing::new(secret.chars().take(MEASURED_MAX).collect::<String>());
-    let inputs: Vec<&str> = inputs.iter().copied().chain(["chapp"]).collect();
-    let measured = zxcvbn(&start, &inputs);
-    if measured.score() >= Score::Two {
-        return None;
-    }
-    let feedback = measured.feedback();
-    let warning = feedback
-        .and_then(|it| it.warning())
-        .map_or_else(|| plain.to_owned(), |it| it.to_string());
-    let hint = feedback
-        .and_then(|it| it.suggestions().first())
-        .map(ToString::to_string);
-    let sentences: Vec<String> = [Some(warning), hint].into_iter().flatten().collect();
-    Some(sentences.join(" "))
+/// As `PasswordVerifier::verify_password`, in memory of ours.
+fn is_right(phc: &str, secret: &str, buffer: &mut Buffer) -> password_hash::Result<bool> {
+    let stored = PasswordHash::new(phc)?;
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+        return Err(password_hash::Error::EncodingInvalid);
+    };
+    let version = match stored.version {
+        Some(version) => Version::try_from(version)?,
+        None => Version::default(),
+    };
+    let argon2 = Argon2::new(
+        Algorithm::try_from(stored.algorithm.as_str())?,
+        version,
+        Params::try_from(&stored)?,
+    );
+    // Compared in constant time, by `Output`.
+    Ok(digest(&argon2, secret, salt, expected.len(), buffer)? == *expected)
 }
 
-fn check_length(password: &str) -> Result<(), Refusal> {
-    if password.chars().count() > limits::PASSWORD_MAX {
-        return Err(invalid(format!(
-            "A password has at most {} characters.",
-            limits::PASSWORD_MAX
-        )));
-    }
-    Ok(())
+fn digest(
+    argon2: &Argon2<'_>,
+    secret: &str,
+    salt: &Salt,
+    length: usize,
+    buffer: &mut Buffer,
+) -> password_hash::Result<Output> {
+    let mut out = [0; Output::MAX_LENGTH];
+    let out = out
+        .get_mut(..length)
+        .ok_or(password_hash::Error::OutputSize)?;
+    let blocks = buffer.blocks(argon2.params().block_count());
+    argon2.hash_password_into_with_memory(prepared(secret).as_bytes(), salt, out, blocks)?;
+    Ok(Output::new(out)?)
 }
 
 /// The password as it is hashed: RFC 8265 OpaqueString, so that an é is the same from every keyboard.
@@ -211,10 +218,6 @@ fn nobody(params: &Params) -> String {
     let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
     let (salt, digest) = ("A".repeat(22), "A".repeat(43)); // 16 and 32 bytes in base64
     format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${digest}")
-}
-
-fn invalid(reason: impl Into<String>) -> Refusal {
-    Refusal::invalid(Field::Password, reason)
 }
 
 fn internal(what: &str, error: &dyn std::fmt::Display) -> Refusal {

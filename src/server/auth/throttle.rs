@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,22 +14,66 @@ use crate::model::{Refusal, limits};
 pub const PAUSE_FIRST: Duration = Duration::from_secs(5);
 /// The longest pause: nobody is locked out for good by somebody else's guesses.
 pub const PAUSE_CAP: Duration = Duration::from_secs(15 * 60);
-/// Most keys that are remembered: a bound of about 10 MB, whatever is sent.
+/// Most keys that have a state of their own: a bound of about 10 MB, whatever is sent.
 pub const KEYS_MAX: usize = 100_000;
+/// States that all further keys share, so that filling the table makes it forget nobody.
+const SHARED: u64 = 4_096;
+/// Below this many keys none are looked for that have recovered.
+const TIDY_MIN: usize = 1_024;
+/// While the table is full, keys that have recovered are looked for this often.
+const TIDY_EVERY: Duration = Duration::from_secs(1);
+
+/// How many attempts a key has in hand, and in what time it gets them back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    attempts: u32,
+    window: Duration,
+}
+
+impl Allowance {
+    /// `attempts` (at least 1) in `window`.
+    #[must_use]
+    pub const fn new(attempts: u32, window: Duration) -> Self {
+        let attempts = if attempts == 0 { 1 } else { attempts };
+        Self { attempts, window }
+    }
+
+    /// For `factor` times as many.
+    #[must_use]
+    pub const fn times(self, factor: u32) -> Self {
+        Self::new(self.attempts.saturating_mul(factor), self.window)
+    }
+
+    /// How long it takes to get one attempt back.
+    fn step(self) -> Duration {
+        self.window / self.attempts
+    }
+}
+
+/// One of the keys that an attempt counts against. Kept as a keyed 64-bit hash: of fixed size whatever is
+/// sent, and no names in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    key: u64,
+    allowance: Allowance,
+}
 
 /// Limits failed attempts per key (an account, an address).
 ///
-/// A key has `attempts` in hand and gets them back evenly over `window`. The attempt that spends the last
-/// one starts a pause of [`PAUSE_FIRST`]; from then on there is one attempt a pause, and each failed one
-/// doubles it, to [`PAUSE_CAP`]. A key that is left alone for `window` after its pause starts afresh.
+/// A key has an [`Allowance`] in hand and gets it back evenly over its window. The attempt that spends the
+/// last of it starts a pause of [`PAUSE_FIRST`]; from then on there is one attempt a pause, and each failed
+/// one doubles it, to [`PAUSE_CAP`]. A key that is left alone for its window after its pause starts afresh.
 ///
-/// An attempt counts from [`Self::check`], before its outcome is known, so that many at once can't all
+/// An attempt counts from [`Self::begin`], before its outcome is known, so that many at once can't all
 /// pass; a success gives it back. It gives back no more than that: otherwise an attacker would wipe an
 /// address clean by logging in to an account of their own between guesses.
+///
+/// An attempt that is refused leaves no trace: it makes no state and lengthens no pause. A state is kept
+/// for as long as it means something. When there are [`KEYS_MAX`], further keys share a fixed number of
+/// states: under such an attack some of them wait for others' failures, but none is forgotten.
 pub struct Throttle {
-    attempts: u32,
-    window: Duration,
-    keys: Mutex<Generations>,
+    allowance: Allowance,
+    table: Mutex<Table>,
     hasher: RandomState,
 }
 
@@ -41,76 +85,101 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// `attempts` (at least 1) in `window`.
+    /// `attempts` (at least 1) in `window`, for keys without an allowance of their own.
     #[must_use]
     pub fn new(attempts: u32, window: Duration) -> Self {
         Self {
-            attempts: attempts.max(1),
-            window,
-            keys: Mutex::new(Generations::default()),
+            allowance: Allowance::new(attempts, window),
+            table: Mutex::default(),
             hasher: RandomState::new(),
         }
     }
 
-    /// Begins an attempt, and counts it as failed until [`Self::succeeded`] says otherwise.
+    /// A key, with the allowance that this throttle gives each.
+    pub fn key(&self, key: impl Hash) -> Counted {
+        self.key_with(key, self.allowance)
+    }
+
+    /// A key with an allowance of its own, always the same.
+    pub fn key_with(&self, key: impl Hash, allowance: Allowance) -> Counted {
+        Counted {
+            key: self.hasher.hash_one(key),
+            allowance,
+        }
+    }
+
+    /// Begins an attempt, and counts it as failed against all of these until [`Self::give_back`] says
+    /// otherwise.
     ///
     /// # Errors
-    /// [`Refusal::Throttled`] with the rest of the pause; the attempt is then not counted.
-    pub fn check(&self, key: &str, now: Instant) -> Result<(), Refusal> {
-        let (step, window) = (self.step(), self.window);
-        let mut keys = self.keys();
-        let state = keys.entry(self.hasher.hash_one(key), now, PAUSE_CAP + 2 * window);
-        if state.strikes > 0 && now >= state.pause_until + window {
-            *state = State::new(now);
-        }
-        if now < state.pause_until {
-            let rest = state.pause_until - now;
+    /// [`Refusal::Throttled`] with the rest of the longest pause; the attempt is then not counted at all.
+    pub fn begin(&self, counted: &[Counted], now: Instant) -> Result<(), Refusal> {
+        let mut table = self.table();
+        table.tidy(now);
+        let rests = counted
+            .iter()
+            .filter_map(|one| Some(table.get(one.key)?.rest(now)));
+        let rest = rests.max().unwrap_or_default();
+        if rest > Duration::ZERO {
             return Err(Refusal::Throttled {
-                retry_after_ms: u64::try_from(rest.as_millis()).unwrap_or(u64::MAX),
+                retry_after_ms: u64::try_from(rest.as_millis().max(1)).unwrap_or(u64::MAX),
             });
         }
-        state.spent_until = state.spent_until.max(now) + step;
-        // By a clock that has moved on since the first one, a little of the window is back: what counts is
-        // whether one more attempt has room in it.
-        if state.strikes > 0 || state.spent_until + step - now > step * self.attempts {
-            state.strikes += 1;
-            state.pause_until = now + pause(state.strikes);
+        for one in counted {
+            table.entry(*one, now).spend(one.allowance, now);
         }
         Ok(())
     }
 
-    /// An attempt has failed: the pause it started, if any, runs from now.
+    /// The attempt has failed: the pause it started, if any, runs from now.
+    pub fn fail(&self, counted: &[Counted], now: Instant) {
+        let mut table = self.table();
+        for one in counted {
+            if let Some(state) = table.get(one.key)
+                && state.strikes > 0
+            {
+                state.pause_until = state.pause_until.max(now + pause(state.strikes));
+            }
+        }
+    }
+
+    /// The attempt was right, or was never judged (the server was busy).
+    pub fn give_back(&self, counted: &[Counted], now: Instant) {
+        let mut table = self.table();
+        for one in counted {
+            let step = one.allowance.step();
+            let Some(state) = table.get(one.key) else {
+                continue;
+            };
+            state.spent_until = state.spent_until.checked_sub(step).unwrap_or(now);
+            if state.strikes > 0 {
+                state.strikes -= 1;
+                state.pause_until = now;
+            }
+        }
+    }
+
+    /// [`Self::begin`] for a single key.
+    ///
+    /// # Errors
+    /// [`Refusal::Throttled`].
+    pub fn check(&self, key: &str, now: Instant) -> Result<(), Refusal> {
+        self.begin(&[self.key(key)], now)
+    }
+
+    /// [`Self::fail`] for a single key.
     pub fn failed(&self, key: &str, now: Instant) {
-        let mut keys = self.keys();
-        if let Some(state) = keys.get(self.hasher.hash_one(key))
-            && state.strikes > 0
-        {
-            state.pause_until = state.pause_until.max(now + pause(state.strikes));
-        }
+        self.fail(&[self.key(key)], now);
     }
 
-    /// An attempt was right, or was never judged (the server was busy): it is given back.
+    /// [`Self::give_back`] for a single key.
     pub fn succeeded(&self, key: &str, now: Instant) {
-        let step = self.step();
-        let mut keys = self.keys();
-        let Some(state) = keys.get(self.hasher.hash_one(key)) else {
-            return;
-        };
-        state.spent_until = state.spent_until.checked_sub(step).unwrap_or(now);
-        if state.strikes > 0 {
-            state.strikes -= 1;
-            state.pause_until = now;
-        }
-    }
-
-    /// How long it takes to get one attempt back.
-    fn step(&self) -> Duration {
-        self.window / self.attempts
+        self.give_back(&[self.key(key)], now);
     }
 
     /// The table. It is whole even if a thread panicked while it held the lock.
-    fn keys(&self) -> MutexGuard<'_, Generations> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -128,49 +197,96 @@ struct State {
     strikes: u32,
     /// No attempt before this.
     pause_until: Instant,
+    /// Of the key's allowance.
+    window: Duration,
 }
 
 impl State {
-    fn new(now: Instant) -> Self {
+    fn new(allowance: Allowance, now: Instant) -> Self {
         Self {
             spent_until: now,
             strikes: 0,
             pause_until: now,
+            window: allowance.window,
+        }
+    }
+
+    fn rest(&self, now: Instant) -> Duration {
+        self.pause_until.saturating_duration_since(now)
+    }
+
+    /// Whether it means no more than no state at all.
+    fn has_recovered(&self, now: Instant) -> bool {
+        if self.strikes > 0 {
+            now >= self.pause_until + self.window
+        } else {
+            now >= self.spent_until
+        }
+    }
+
+    fn spend(&mut self, allowance: Allowance, now: Instant) {
+        if self.has_recovered(now) {
+            *self = Self::new(allowance, now);
+        }
+        let step = allowance.step();
+        self.spent_until = self.spent_until.max(now) + step;
+        // By a clock that has moved on since the first one, a little of the window is back: what counts is
+        // whether one more attempt has room in it.
+        if self.strikes > 0 || self.spent_until + step - now > step * allowance.attempts {
+            self.strikes += 1;
+            self.pause_until = now + pause(self.strikes);
         }
     }
 }
 
-/// A bounded table that forgets what has not been touched for long: what is touched moves to `young`;
-/// when `young` is full or old, it becomes `old`, and what was there is dropped. Keys are kept as keyed
-/// 64-bit hashes: of fixed size whatever is sent, and no names in memory.
+/// A bounded table: see [`Throttle`].
 #[derive(Default)]
-struct Generations {
-    young: HashMap<u64, State>,
-    old: HashMap<u64, State>,
-    since: Option<Instant>,
+struct Table {
+    states: HashMap<u64, State>,
+    /// So many states are let in before those that have recovered are looked for.
+    tidy_at: usize,
+    /// They are not looked for before this.
+    tidy_after: Option<Instant>,
 }
 
-impl Generations {
-    /// The state of a key, new if there is none. `keep`: longest time for which a state has a meaning.
-    fn entry(&mut self, key: u64, now: Instant, keep: Duration) -> &mut State {
-        let since = *self.since.get_or_insert(now);
-        if self.young.len() >= KEYS_MAX / 2 || now.saturating_duration_since(since) > keep {
-            self.old = std::mem::take(&mut self.young);
-            self.since = Some(now);
+impl Table {
+    fn tidy(&mut self, now: Instant) {
+        let is_due = self.tidy_after.is_none_or(|after| now >= after);
+        if self.states.len() < self.tidy_at.max(TIDY_MIN) || !is_due {
+            return;
         }
-        let known = self.old.remove(&key);
-        self.young
-            .entry(key)
-            .or_insert_with(|| known.unwrap_or_else(|| State::new(now)))
+        self.states.retain(|_, state| !state.has_recovered(now));
+        let left = self.states.len();
+        self.states.shrink_to(2 * left);
+        self.tidy_at = (2 * left).min(KEYS_MAX);
+        self.tidy_after = Some(now + TIDY_EVERY);
+    }
+
+    /// The state of a key, new if there is none.
+    fn entry(&mut self, one: Counted, now: Instant) -> &mut State {
+        let place = self.place(one.key);
+        self.states
+            .entry(place)
+            .or_insert_with(|| State::new(one.allowance, now))
     }
 
     fn get(&mut self, key: u64) -> Option<&mut State> {
-        self.young.get_mut(&key).or_else(|| self.old.get_mut(&key))
+        let place = self.place(key);
+        self.states.get_mut(&place)
+    }
+
+    /// Where the state of a key is: at the key itself, or at a shared place when the table is full.
+    fn place(&self, key: u64) -> u64 {
+        if self.states.len() < KEYS_MAX || self.states.contains_key(&key) {
+            key
+        } else {
+            key % SHARED
+        }
     }
 
     #[cfg(test)]
     fn len(&self) -> usize {
-        self.young.len() + self.old.len()
+        self.states.len()
     }
 }
 

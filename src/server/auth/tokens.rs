@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 /// Bytes of a token: 256 bits, four times what the OWASP Session Management Cheat Sheet asks for.
 const TOKEN_BYTES: usize = 32;
 
+/// How long a browser keeps its device cookie: 400 days, the most that browsers allow (RFC 6265bis, 5.5).
+const DEVICE_MAX_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+
 /// The secret that proves a session. It is in the browser's cookie only; the server keeps its hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionToken([u8; TOKEN_BYTES]);
@@ -33,15 +36,7 @@ impl SessionToken {
     /// Reads what [`Self::to_text`] wrote; `None` for anything else.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
-        let text = text.as_bytes();
-        if text.len() != 2 * TOKEN_BYTES {
-            return None;
-        }
-        let mut bytes = [0; TOKEN_BYTES];
-        for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-        }
-        Some(Self(bytes))
+        bytes(text).map(Self)
     }
 
     /// The value of the cookie: 64 hexadecimal digits. Not to be logged.
@@ -62,6 +57,19 @@ impl fmt::Debug for SessionToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SessionToken(…)")
     }
+}
+
+/// The 32 bytes that are written as these 64 digits.
+pub(super) fn bytes(text: &str) -> Option<[u8; 32]> {
+    let text = text.as_bytes();
+    let mut bytes = [0; 32];
+    if text.len() != 2 * bytes.len() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
+    Some(bytes)
 }
 
 /// One small hexadecimal digit. Capitals are refused, so that a token has one text only.
@@ -108,8 +116,34 @@ impl SessionCookie {
         SessionToken::from_text(jar.get(self.name())?.value())
     }
 
+    /// The name of the device cookie: see [`super::Devices`].
+    #[must_use]
+    pub fn device_name(&self) -> &'static str {
+        if self.secure {
+            "__Host-chapp_device"
+        } else {
+            "chapp_device"
+        }
+    }
+
+    /// The cookie by which an account knows this browser again. It outlives the session.
+    #[must_use]
+    pub fn set_device(&self, value: String) -> Cookie<'static> {
+        self.named(self.device_name(), value, DEVICE_MAX_AGE)
+    }
+
+    /// The value of the device cookie that a browser sent.
+    #[must_use]
+    pub fn read_device(&self, jar: &CookieJar) -> Option<String> {
+        Some(jar.get(self.device_name())?.value().to_owned())
+    }
+
     fn cookie(&self, value: String, max_age: Duration) -> Cookie<'static> {
-        Cookie::build((self.name(), value))
+        self.named(self.name(), value, max_age)
+    }
+
+    fn named(&self, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
+        Cookie::build((name, value))
             .path("/")
             .http_only(true)
             .same_site(SameSite::Lax)

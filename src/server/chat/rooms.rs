@@ -11,6 +11,7 @@ use crate::model::{
     Ban, Field, MembersPage, Millis, Refusal, Role, RoomCard, RoomsPage, ThreadHead, ThreadId,
     UserId, limits, validate,
 };
+use crate::server::auth::Asker;
 use crate::server::clock;
 use crate::server::store::{Act, NewRoom, Rule};
 
@@ -78,7 +79,11 @@ impl Chat {
         let topic = validate::line(Field::Topic, topic, limits::TOPIC_MAX)?;
         let name_key = name_key(&name)?;
         let key_hash = match key {
-            Some(key) => Some(self.passwords.new_key(key, vec![name.clone()]).await?),
+            Some(key) => {
+                let asker = Asker::person(me);
+                let words = vec![name.clone()];
+                Some(self.passwords.new_key(asker, key, words).await?)
+            }
             None => None,
         };
         let room = NewRoom {
@@ -155,7 +160,9 @@ impl Chat {
             from,
             target: target.map(String::as_str),
         })?;
-        let found = self.find_private(name, numbered, key).await;
+        let found = self
+            .find_private(Asker::person(me).at(from), name, numbered, key)
+            .await;
         attempt.end(&found, &Refusal::WrongKey);
         let thread = found?;
         self.store
@@ -166,6 +173,7 @@ impl Chat {
 
     async fn find_private(
         &self,
+        asker: Asker,
         name: Option<String>,
         numbered: Option<(String, ThreadId)>,
         key: String,
@@ -173,7 +181,7 @@ impl Chat {
         let limit = limits::KEY_CANDIDATES;
         let rooms = self.store.private_rooms(name, numbered, limit).await?;
         let (threads, hashes): (Vec<ThreadId>, Vec<String>) = rooms.into_iter().unzip();
-        let found = self.passwords.find_key(key, hashes).await?;
+        let found = self.passwords.find_key(asker, key, hashes).await?;
         let thread = found.and_then(|index| threads.get(index));
         thread.copied().ok_or(Refusal::WrongKey)
     }
@@ -252,7 +260,10 @@ impl Chat {
         self.ask(me, thread, policy::may_manage).await?;
         let card = self.store.room_card(me, thread).await?;
         let name = card.ok_or(Refusal::NotFound)?.name;
-        let key_hash = self.passwords.new_key(key, vec![name]).await?;
+        let key_hash = self
+            .passwords
+            .new_key(Asker::person(me), key, vec![name])
+            .await?;
         self.manage(me, thread, Act::MakePrivate { key_hash }).await
     }
 

@@ -6,9 +6,14 @@ mod mentions;
 mod names;
 mod random_walk;
 
+use crate::server::auth::Asker;
+
 impl super::Chat {
     /// The hash of a key.
     async fn new_key(&self, key: &str) -> String {
-        self.passwords.new_key(key.into(), vec![]).await.unwrap()
+        self.passwords
+            .new_key(Asker::OPERATOR, key.into(), vec![])
+            .await
+            .unwrap()
     }
 }

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 use super::audit::person_at;
 use super::rooms::NewRoom;
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store, invites, sessions, site, sql};
+use super::{Change, Failure, Outcome, SessionId, Store, invites, sessions, site, sql};
 use crate::model::{Field, PeoplePage, Person, Refusal, SignUp, Site, UserId};
 use crate::server::clock;
 use crate::server::look::look;
@@ -59,6 +59,27 @@ impl Admission {
 pub(super) const PERSON: &str = "SELECT id, username, display_name, is_ambiguous FROM users";
 
 impl Store {
+    /// Whether an account could be made now: asked before the work of hashing its password.
+    ///
+    /// # Errors
+    /// [`Refusal::SignUpClosed`], [`Refusal::InviteInvalid`], [`Refusal::NeedsToken`].
+    pub async fn admits(&self, admission: &Admission) -> Result<(), Failure> {
+        let site = self.site().await?;
+        if !admission.is_due(site) {
+            return Err(Refusal::SignUpClosed.into());
+        }
+        if site.needs_token && !admission.by_operator {
+            let mut db = self.readers.acquire().await?;
+            site::check_setup(&mut db, admission.setup).await?;
+        }
+        if let Some(token_hash) = admission.invite
+            && self.invite(token_hash).await?.is_none()
+        {
+            return Err(Refusal::InviteInvalid.into());
+        }
+        Ok(())
+    }
+
     /// Makes an account, if whoever wants it is let in. The first one of an installation is its admin.
     ///
     /// # Errors
@@ -116,6 +137,40 @@ impl Store {
                     Ok(Outcome {
                         changes: sessions::end_sessions_in(db, user).await?,
                         answer: (),
+                    })
+                })
+            })
+            .await
+    }
+
+    /// Replaces one's own password, if its hash is still `old` and the session has not ended, and ends all of
+    /// one's other sessions; answers whether it was still `old`.
+    ///
+    /// # Errors
+    /// [`Refusal::NotLoggedIn`] when the session has ended.
+    pub async fn change_password(
+        &self,
+        user: UserId,
+        session: SessionId,
+        old: String,
+        new: String,
+    ) -> Result<bool, Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    if !sessions::is_there(db, session).await? {
+                        return Err(Refusal::NotLoggedIn.into());
+                    }
+                    let text =
+                        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+                    let query = sqlx::query(text).bind(user.0).bind(old).bind(new);
+                    let done = query.execute(&mut *db).await?;
+                    if done.rows_affected() == 0 {
+                        return Ok(Outcome::silent(false));
+                    }
+                    Ok(Outcome {
+                        changes: sessions::end_others_in(db, user, session).await?,
+                        answer: true,
                     })
                 })
             })

@@ -1,13 +1,17 @@
 //! Sessions: only the hash of a token is kept, so that a copy of the database logs nobody in.
 
+use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use super::audit::person_at;
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, sql};
-use crate::model::{Millis, Person, Refusal, UserId};
+use crate::model::{Millis, OwnSession, Person, Refusal, UserId, limits};
 use crate::server::clock;
+
+/// The setting in which [`Store::revocations`] are counted.
+const REVOCATIONS: &str = "revocations";
 
 /// Names a session without giving it away: for live sockets and logs. The token can't be told from it.
 #[derive(
@@ -31,29 +35,134 @@ impl Store {
     /// # Errors
     /// [`Refusal::Suspended`], also when that has happened since the password was checked.
     pub async fn add_session(&self, user: UserId, token_hash: [u8; 32]) -> Result<(), Failure> {
+        let begun = self.begin_session(user, token_hash, String::new());
+        begun.await.map(drop)
+    }
+
+    /// As [`Self::add_session`], of a browser in words. Beyond [`limits::SESSIONS_MAX`] of the user's, the
+    /// ones that were not used for the longest time end.
+    ///
+    /// # Errors
+    /// [`Refusal::Suspended`], also when that has happened since the password was checked.
+    pub async fn begin_session(
+        &self,
+        user: UserId,
+        token_hash: [u8; 32],
+        browser: String,
+    ) -> Result<SessionId, Failure> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
                     let now = clock::now();
+                    let id = Uuid::now_v7();
                     let begun = sqlx::query(
-                        "INSERT INTO sessions (token_hash, id, user_id, created_at, seen_at) \
-                         SELECT $1, $2, id, $4, $5 FROM users \
+                        "INSERT INTO sessions (token_hash, id, user_id, created_at, seen_at, browser) \
+                         SELECT $1, $2, id, $4, $5, $6 FROM users \
                          WHERE id = $3 AND suspended_at IS NULL",
                     )
                     .bind(token_hash.to_vec())
-                    .bind(Uuid::now_v7().as_bytes().to_vec())
+                    .bind(id.as_bytes().to_vec())
                     .bind(user.0)
                     .bind(now)
                     .bind(now)
-                    .execute(db)
+                    .bind(browser)
+                    .execute(&mut *db)
                     .await?;
                     if begun.rows_affected() == 0 {
                         return Err(Refusal::Suspended.into());
                     }
-                    Ok(Outcome::silent(()))
+                    let text = "DELETE FROM sessions WHERE user_id = $1 AND id NOT IN \
+                                (SELECT id FROM sessions WHERE user_id = $2 \
+                                 ORDER BY seen_at DESC, id DESC LIMIT $3) RETURNING id";
+                    let beyond = sqlx::query(text)
+                        .bind(user.0)
+                        .bind(user.0)
+                        .bind(limits::SESSIONS_MAX as i64);
+                    Ok(Outcome {
+                        answer: SessionId(id),
+                        changes: ended(beyond, db).await?.changes,
+                    })
                 })
             })
             .await
+    }
+
+    /// The sessions of a user, the last used first. Of none it is known which one asks.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn sessions_of(&self, user: UserId) -> Result<Vec<OwnSession>, Failure> {
+        let rows = sqlx::query(
+            "SELECT id, browser, created_at, seen_at FROM sessions WHERE user_id = $1 \
+             ORDER BY seen_at DESC, id DESC",
+        )
+        .bind(user.0)
+        .fetch_all(&self.readers)
+        .await?;
+        let session = |row: &AnyRow| {
+            Ok(OwnSession {
+                id: session_id(&row.try_get::<Vec<u8>, _>(0)?)?.0,
+                browser: row.try_get(1)?,
+                created_at: row.try_get(2)?,
+                seen_at: row.try_get(3)?,
+                is_this: false,
+            })
+        };
+        let sessions = rows.iter().map(session);
+        Ok(sessions.collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// Ends a session if it is this user's; answers whether it was.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn end_session_of(&self, user: UserId, session: SessionId) -> Result<bool, Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let text = "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id";
+                    let query = sqlx::query(text)
+                        .bind(session.0.as_bytes().to_vec())
+                        .bind(user.0);
+                    let changes = ended(query, db).await?.changes;
+                    Ok(Outcome {
+                        answer: !changes.is_empty(),
+                        changes,
+                    })
+                })
+            })
+            .await
+    }
+
+    /// Ends all sessions of a user but this one.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn end_other_sessions(&self, user: UserId, kept: SessionId) -> Result<(), Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    Ok(Outcome {
+                        answer: (),
+                        changes: end_others_in(db, user, kept).await?,
+                    })
+                })
+            })
+            .await
+    }
+
+    /// How often sessions were ended by a new password or a suspension, by whatever process: a server looks
+    /// at it to notice those of the operator's commands.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn revocations(&self) -> Result<i64, Failure> {
+        let text = "SELECT CAST(value AS BIGINT) FROM settings WHERE name = $1";
+        let count: Option<i64> = sqlx::query_scalar(text)
+            .bind(REVOCATIONS)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(count.unwrap_or(0))
     }
 
     /// The session of the token with this SHA-256, with its user.
@@ -159,13 +268,50 @@ impl Store {
     }
 }
 
+/// Whether a session has not ended, within a transaction.
+pub(super) async fn is_there(
+    db: &mut AnyConnection,
+    session: SessionId,
+) -> Result<bool, sqlx::Error> {
+    let text = "SELECT 1 FROM sessions WHERE id = $1";
+    let query = sqlx::query(text).bind(session.0.as_bytes().to_vec());
+    Ok(query.fetch_optional(db).await?.is_some())
+}
+
 /// Ends all sessions of a user, within a transaction.
 pub(super) async fn end_sessions_in(
     db: &mut AnyConnection,
     user: UserId,
 ) -> Result<Vec<Change>, Failure> {
+    count_revocation(db).await?;
     let text = "DELETE FROM sessions WHERE user_id = $1 RETURNING id";
     Ok(ended(sqlx::query(text).bind(user.0), db).await?.changes)
+}
+
+/// Ends all sessions of a user but one, within a transaction.
+pub(super) async fn end_others_in(
+    db: &mut AnyConnection,
+    user: UserId,
+    kept: SessionId,
+) -> Result<Vec<Change>, Failure> {
+    count_revocation(db).await?;
+    let text = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id";
+    let kept = kept.0.as_bytes().to_vec();
+    Ok(ended(sqlx::query(text).bind(user.0).bind(kept), db)
+        .await?
+        .changes)
+}
+
+/// See [`Store::revocations`].
+async fn count_revocation(db: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO settings (name, value) VALUES ($1, '1') ON CONFLICT (name) DO UPDATE \
+         SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT)",
+    )
+    .bind(REVOCATIONS)
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;

@@ -1,6 +1,6 @@
 //! What of an account's rules can't be seen through the doors.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::*;
@@ -18,25 +18,71 @@ impl Listener for Nobody {
     fn in_doubt(&self) {}
 }
 
-/// One place at work, none in the line, and each hash takes long.
-async fn slow_accounts(folder: &tempfile::TempDir) -> Accounts {
+async fn accounts(folder: &tempfile::TempDir, hashing: &Hashing) -> Accounts {
     let url = format!("sqlite:{}/chapp.db", folder.path().display());
     let store = Store::open(&url, 16, Arc::new(Nobody)).await.unwrap();
-    let hashing = Hashing {
+    let passwords = Arc::new(Passwords::new(hashing).unwrap());
+    let devices = Devices::open(&store).await.unwrap();
+    Accounts::new(store, passwords, None, devices, &Sessions::default())
+}
+
+/// One place at work, none in the line, and each hash takes long.
+fn slow() -> Hashing {
+    Hashing {
         parallel_hashes: 1,
         waiting: 0,
         iterations: 40,
         ..Hashing::default()
-    };
-    let passwords = Passwords::new(&hashing).unwrap();
-    Accounts::new(store, Arc::new(passwords), None, &Sessions::default())
+    }
+}
+
+fn quick() -> Hashing {
+    Hashing {
+        memory_kib: 64,
+        iterations: 1,
+        ..Hashing::default()
+    }
+}
+
+fn client(address: IpAddr) -> Client {
+    Client {
+        address,
+        device: None,
+        browser: String::new(),
+    }
+}
+
+/// An address of documentation (RFC 5737).
+fn v4(last: u8) -> IpAddr {
+    Ipv4Addr::new(203, 0, 113, last).into()
+}
+
+/// Guesses until it must wait; answers how often it could.
+async fn guesses(accounts: &Accounts, name: &str, client: &Client) -> u32 {
+    for guess in 0..1_000 {
+        match accounts.log_in(name, "wrong".into(), client).await {
+            Err(Refusal::WrongCredentials) => {}
+            Err(Refusal::Throttled { .. }) => return guess,
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("never throttled");
+}
+
+/// As many as expected, and perhaps a few more that came back meanwhile on a busy machine.
+fn about(actual: u32, expected: u32) {
+    assert!(
+        (expected..expected + 8).contains(&actual),
+        "{actual}, not {expected}"
+    );
 }
 
 #[tokio::test]
 async fn a_log_in_that_the_busy_server_did_not_judge_is_not_counted() {
     let folder = tempfile::tempdir().unwrap();
-    let accounts = slow_accounts(&folder).await;
-    let log_in = || accounts.log_in("ana", PASSWORD.into(), HOME);
+    let accounts = accounts(&folder, &slow()).await;
+    let client = client(HOME);
+    let log_in = || accounts.log_in("ana", PASSWORD.into(), &client);
     accounts.add_user("ana", "", PASSWORD.into()).await.unwrap();
     let impatient = async {
         for attempt in 0..2 * limits::LOGIN_ATTEMPTS {
@@ -56,14 +102,136 @@ async fn a_log_in_that_the_busy_server_did_not_judge_is_not_counted() {
 #[tokio::test]
 async fn an_address_that_must_wait_spends_no_attempts_of_an_account() {
     let folder = tempfile::tempdir().unwrap();
-    let accounts = slow_accounts(&folder).await;
-    let keys = |name: &str| [format!("account {name}"), address_key(HOME)];
-    for attempt in 0..limits::LOGIN_ATTEMPTS {
-        accounts.begin_attempt(&keys(&attempt.to_string())).unwrap();
+    let accounts = accounts(&folder, &quick()).await;
+    let here = client(v4(1));
+    assert_eq!(
+        guesses(&accounts, "somebody", &here).await,
+        limits::LOGIN_ATTEMPTS
+    );
+    for _ in 0..10 * limits::LOGIN_ACCOUNT_ATTEMPTS {
+        let refused = accounts.log_in("ana", "wrong".into(), &here).await.err();
+        assert!(
+            matches!(refused, Some(Refusal::Throttled { .. })),
+            "{refused:?}"
+        );
     }
-    for _ in 0..2 * limits::LOGIN_ATTEMPTS {
-        assert!(accounts.begin_attempt(&keys("ana")).is_err());
+    assert_eq!(
+        guesses(&accounts, "ana", &client(v4(2))).await,
+        limits::LOGIN_ATTEMPTS
+    );
+}
+
+#[tokio::test]
+async fn the_owner_gets_in_from_elsewhere_while_one_address_guesses() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = accounts(&folder, &quick()).await;
+    accounts.add_user("ana", "", PASSWORD.into()).await.unwrap();
+    guesses(&accounts, "ana", &client(v4(1))).await;
+    let owner = accounts
+        .log_in("ana", PASSWORD.into(), &client(v4(2)))
+        .await;
+    owner.unwrap();
+}
+
+#[tokio::test]
+async fn in_a_known_browser_the_owner_gets_in_whoever_guesses_from_wherever() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = accounts(&folder, &quick()).await;
+    for name in ["ana", "eve"] {
+        accounts.add_user(name, "", PASSWORD.into()).await.unwrap();
     }
-    let elsewhere = ["account ana".to_owned(), "address elsewhere".to_owned()];
-    accounts.begin_attempt(&elsewhere).unwrap();
+    let log_in = |name: &'static str, device: Option<&String>| {
+        let client = Client {
+            device: device.cloned(),
+            ..client(v4(1))
+        };
+        let accounts = &accounts;
+        async move { accounts.log_in(name, PASSWORD.into(), &client).await }
+    };
+    let of_ana = log_in("ana", None).await.unwrap().device;
+    let of_eve = log_in("eve", None).await.unwrap().device;
+    let mut guessed = 0;
+    for last in 1..=100 {
+        guessed += guesses(&accounts, "ana", &client(v4(last))).await;
+    }
+    about(guessed, limits::LOGIN_ACCOUNT_ATTEMPTS);
+    assert!(log_in("ana", None).await.is_err());
+    assert!(
+        log_in("ana", Some(&of_eve)).await.is_err(),
+        "it is of another account"
+    );
+    assert!(log_in("ana", Some(&"nonsense".into())).await.is_err());
+    log_in("ana", Some(&of_ana)).await.unwrap();
+    // A stolen one gets no more guesses than anybody, and then none at all.
+    let stolen = Client {
+        device: Some(of_ana),
+        ..client(v4(200))
+    };
+    assert_eq!(
+        guesses(&accounts, "ana", &stolen).await,
+        limits::LOGIN_ATTEMPTS
+    );
+}
+
+#[tokio::test]
+async fn whoever_has_a_whole_network_of_addresses_gets_a_few_times_more_attempts_and_not_one_per_address()
+ {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = accounts(&folder, &quick()).await;
+    // Of 2001:db8:1::/48, the subnet and the host.
+    let v6 = |subnet: u16, host: u16| -> IpAddr {
+        Ipv6Addr::new(0x2001, 0xdb8, 1, subnet, 0, 0, 0, host).into()
+    };
+    let mut total = 0;
+    for host in 0..5 {
+        total += guesses(&accounts, &format!("a{host}"), &client(v6(0, host))).await;
+    }
+    about(total, limits::LOGIN_ATTEMPTS);
+    for subnet in 1..20 {
+        total += guesses(&accounts, &format!("b{subnet}"), &client(v6(subnet, 0))).await;
+    }
+    about(total, 4 * limits::LOGIN_ATTEMPTS);
+    for subnet in 1..40 {
+        let from = client(v6(subnet << 8, 0));
+        total += guesses(&accounts, &format!("c{subnet}"), &from).await;
+    }
+    about(total, 16 * limits::LOGIN_ATTEMPTS);
+    let elsewhere = client(Ipv6Addr::new(0x2001, 0xdb8, 2, 0, 0, 0, 0, 1).into());
+    assert_eq!(
+        guesses(&accounts, "d", &elsewhere).await,
+        limits::LOGIN_ATTEMPTS
+    );
+}
+
+#[tokio::test]
+async fn nobody_who_may_not_sign_up_has_a_password_measured_or_hashed() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = accounts(&folder, &slow()).await;
+    accounts.add_user("ana", "", PASSWORD.into()).await.unwrap();
+    let invited = crate::model::SignUp::Invited;
+    let ana = accounts.find("ana").await.unwrap().id;
+    let rule: crate::server::store::Rule = |_, _| Ok(());
+    accounts
+        .store
+        .set_sign_up(ana, rule, invited)
+        .await
+        .unwrap();
+    let client = client(HOME);
+    let sign_up = |invite: Option<&'static str>| {
+        let by = By {
+            invite,
+            ..By::default()
+        };
+        let (accounts, client) = (&accounts, &client);
+        // It would be refused as weak if it were looked at.
+        async move {
+            accounts
+                .sign_up("bob", "", "weak".into(), by, client)
+                .await
+                .err()
+        }
+    };
+    assert_eq!(sign_up(None).await, Some(Refusal::SignUpClosed));
+    let unknown = Some("0000000000000000000000000000000000000000000000000000000000000000");
+    assert_eq!(sign_up(unknown).await, Some(Refusal::InviteInvalid));
 }

@@ -1,10 +1,11 @@
 //! Keys of private rooms: how strong they must be, and their hashes. Each hash has a random salt.
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::Params;
+use argon2::password_hash::phc::Salt;
 use zeroize::Zeroizing;
 
-use super::{Passwords, internal, nobody, prepared, weakness};
+use super::strength::weakness;
+use super::{Asker, Passwords, hash, internal, is_right, nobody};
 use crate::model::{Field, Refusal, limits, validate};
 
 /// OWASP Password Storage Cheat Sheet: m=19 MiB, t=2. Not the operator's setting: it never changes, so that a
@@ -19,11 +20,16 @@ impl Passwords {
     /// # Errors
     /// [`Refusal::Invalid`] on [`Field::Key`] when the key is too short, too long, blank, or easy to guess (the
     /// same bar as for passwords: zxcvbn 2 of 4); [`Refusal::Busy`] when the line is full.
-    pub async fn new_key(&self, key: String, words: Vec<String>) -> Result<String, Refusal> {
+    pub async fn new_key(
+        &self,
+        asker: Asker,
+        key: String,
+        words: Vec<String>,
+    ) -> Result<String, Refusal> {
         let key = Zeroizing::new(key);
         validate::room_key(&key)?;
         // zxcvbn is slow too: it has its place in the line, and runs on the blocking pool.
-        self.run(move || {
+        self.run(asker, move |buffer| {
             let words: Vec<&str> = words.iter().map(String::as_str).chain(["room"]).collect();
             // Blanks between what is repeated make it no harder to guess.
             let squeezed = Zeroizing::new(key.split_whitespace().collect::<String>());
@@ -32,10 +38,7 @@ impl Passwords {
                     return Err(Refusal::invalid(Field::Key, reason));
                 }
             }
-            argon2()?
-                .hash_password(prepared(&key).as_bytes())
-                .map(|hash| hash.to_string())
-                .map_err(|error| internal("can't hash a key", &error))
+            hash(&params()?, &key, Salt::generate(), buffer)
         })
         .await
     }
@@ -47,6 +50,7 @@ impl Passwords {
     /// [`Refusal::Busy`] when the line is full; [`Refusal::Internal`] when a hash can't be read.
     pub async fn find_key(
         &self,
+        asker: Asker,
         key: String,
         hashes: Vec<String>,
     ) -> Result<Option<usize>, Refusal> {
@@ -54,16 +58,13 @@ impl Passwords {
         if key.chars().count() > limits::KEY_MAX {
             return Ok(None); // No room has one this long.
         }
-        self.run(move || {
-            let argon2 = argon2()?;
-            let key = prepared(&key);
-            let nobodys = nobody(argon2.params());
+        self.run(asker, move |buffer| {
+            let nobodys = nobody(&params()?);
             let mut found = None;
             for index in 0..limits::KEY_CANDIDATES {
                 let known = hashes.get(index);
-                let hash = PasswordHash::new(known.unwrap_or(&nobodys))
+                let is_right = is_right(known.unwrap_or(&nobodys), &key, buffer)
                     .map_err(|error| internal("can't read the hash of a key", &error))?;
-                let is_right = argon2.verify_password(key.as_bytes(), &hash).is_ok();
                 if is_right && known.is_some() && found.is_none() {
                     found = Some(index);
                 }
@@ -74,21 +75,22 @@ impl Passwords {
     }
 }
 
-fn argon2() -> Result<Argon2<'static>, Refusal> {
-    let params = Params::new(MEMORY_KIB, ITERATIONS, 1, None)
-        .map_err(|error| internal("can't hash a key", &error))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn params() -> Result<Params, Refusal> {
+    Params::new(MEMORY_KIB, ITERATIONS, 1, None)
+        .map_err(|error| internal("can't hash a key", &error))
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::{Algorithm, Argon2, PasswordHasher, Version};
+
     use super::*;
     use crate::server::config;
 
     /// As versions before 0011 made them: with one salt for all rooms.
     fn old_hash(key: &str) -> String {
-        let hash = argon2()
-            .expect("parameters")
+        let params = params().expect("parameters");
+        let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_with_salt(key.as_bytes(), &[7; 16]);
         hash.expect("a hash").to_string()
     }
@@ -96,12 +98,12 @@ mod tests {
     #[tokio::test]
     async fn one_key_of_two_rooms_has_two_hashes_and_both_are_found() {
         let passwords = Passwords::new(&config::Hashing::default()).expect("valid");
-        let new = || passwords.new_key("violet-tram-at-noon".into(), vec![]);
+        let new = || passwords.new_key(Asker::OPERATOR, "violet-tram-at-noon".into(), vec![]);
         let (one, other) = (new().await.expect("strong"), new().await.expect("strong"));
         assert_ne!(one, other);
         let find = |key: &str, hashes: &[&String]| {
             let hashes = hashes.iter().map(|hash| (*hash).clone()).collect();
-            passwords.find_key(key.into(), hashes)
+            passwords.find_key(Asker::OPERATOR, key.into(), hashes)
         };
         let old = old_hash("123456");
         assert_eq!(
@@ -133,7 +135,9 @@ mod tests {
             "abc abc abc",
             "        a       ",
         ] {
-            let answer = passwords.new_key(key.into(), vec!["Garden".into()]).await;
+            let answer = passwords
+                .new_key(Asker::OPERATOR, key.into(), vec!["Garden".into()])
+                .await;
             let field = answer.as_ref().err().and_then(Refusal::field);
             assert_eq!(field, Some(Field::Key), "{key:?}: {answer:?}");
         }
@@ -143,7 +147,9 @@ mod tests {
             "apple-pie-recipe",
             "k3xq7-p2m9v-8wd4n",
         ] {
-            let answer = passwords.new_key(key.into(), vec!["Garden".into()]).await;
+            let answer = passwords
+                .new_key(Asker::OPERATOR, key.into(), vec!["Garden".into()])
+                .await;
             assert!(answer.is_ok(), "{key:?}: {answer:?}");
         }
     }

@@ -1,8 +1,13 @@
 //! What passwords promise. Small parameters, so that the tests are quick, but where time is the subject.
 
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use argon2::PasswordHasher;
+
 use super::*;
+use crate::model::UserId;
 
 const GOOD: &str = "copper violin drifts";
 
@@ -31,21 +36,31 @@ fn reason(password: &str, inputs: &[&str]) -> String {
 #[tokio::test]
 async fn the_right_password_is_told_from_a_wrong_one() {
     let passwords = passwords(&settings());
-    let phc = passwords.hash(GOOD.into()).await.expect("hashed");
+    let phc = passwords
+        .hash(Asker::OPERATOR, GOOD.into())
+        .await
+        .expect("hashed");
     assert!(phc.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{phc}");
     assert_eq!(
-        passwords.verify(GOOD.into(), Some(phc.clone())).await,
+        passwords
+            .verify(Asker::OPERATOR, GOOD.into(), Some(phc.clone()))
+            .await,
         Ok(true)
     );
-    assert_eq!(passwords.verify("wrong".into(), Some(phc)).await, Ok(false));
+    assert_eq!(
+        passwords
+            .verify(Asker::OPERATOR, "wrong".into(), Some(phc))
+            .await,
+        Ok(false)
+    );
 }
 
 #[tokio::test]
 async fn two_hashes_of_one_password_differ() {
     let passwords = passwords(&settings());
     assert_ne!(
-        passwords.hash(GOOD.into()).await,
-        passwords.hash(GOOD.into()).await
+        passwords.hash(Asker::OPERATOR, GOOD.into()).await,
+        passwords.hash(Asker::OPERATOR, GOOD.into()).await
     );
 }
 
@@ -53,12 +68,12 @@ async fn two_hashes_of_one_password_differ() {
 async fn an_accent_is_the_same_from_every_keyboard() {
     let passwords = passwords(&settings());
     let phc = passwords
-        .hash("caf\u{e9} au lait".into())
+        .hash(Asker::OPERATOR, "caf\u{e9} au lait".into())
         .await
         .expect("hashed");
     assert_eq!(
         passwords
-            .verify("cafe\u{301} au lait".into(), Some(phc))
+            .verify(Asker::OPERATOR, "cafe\u{301} au lait".into(), Some(phc))
             .await,
         Ok(true)
     );
@@ -68,14 +83,23 @@ async fn an_accent_is_the_same_from_every_keyboard() {
 async fn any_characters_make_a_password() {
     let passwords = passwords(&settings());
     for password in ["tab\tand\nnul\0", "🫠🫠 melting", " spaces at the ends "] {
-        let phc = passwords.hash(password.into()).await.expect("hashed");
+        let phc = passwords
+            .hash(Asker::OPERATOR, password.into())
+            .await
+            .expect("hashed");
         assert_eq!(
-            passwords.verify(password.into(), Some(phc.clone())).await,
+            passwords
+                .verify(Asker::OPERATOR, password.into(), Some(phc.clone()))
+                .await,
             Ok(true)
         );
         assert_eq!(
             passwords
-                .verify(password.trim().replace('\0', "") + "x", Some(phc))
+                .verify(
+                    Asker::OPERATOR,
+                    password.trim().replace('\0', "") + "x",
+                    Some(phc)
+                )
                 .await,
             Ok(false)
         );
@@ -95,13 +119,16 @@ async fn an_unknown_user_costs_the_same_work_as_a_wrong_password() {
         (hash.algorithm.to_string(), params, lengths)
     };
     let passwords = passwords(&settings());
-    let phc = passwords.hash(GOOD.into()).await.expect("hashed");
+    let phc = passwords
+        .hash(Asker::OPERATOR, GOOD.into())
+        .await
+        .expect("hashed");
     assert_eq!(work(&passwords.nobody), work(&phc));
     // And it waits for its turn as everybody does.
-    let turn = Arc::clone(&passwords.work)
+    let turn = Arc::clone(passwords.line.lane_of_all().1)
         .acquire_many_owned(settings().parallel_hashes)
         .await;
-    let unknown = passwords.verify("wrong".into(), None);
+    let unknown = passwords.verify(Asker::OPERATOR, "wrong".into(), None);
     let (unknown, mut line) = (
         std::pin::pin!(unknown),
         std::pin::pin!(tokio::task::yield_now()),
@@ -121,21 +148,21 @@ async fn a_full_line_refuses_at_once_and_opens_again() {
         waiting: 2,
         ..settings()
     }));
-    let turn = Arc::clone(&passwords.work)
+    let turn = Arc::clone(passwords.line.lane_of_all().1)
         .acquire_owned()
         .await
         .expect("free");
     let waiting: Vec<_> = (0..3)
         .map(|_| {
             let passwords = Arc::clone(&passwords);
-            tokio::spawn(async move { passwords.hash(GOOD.into()).await })
+            tokio::spawn(async move { passwords.hash(Asker::OPERATOR, GOOD.into()).await })
         })
         .collect();
-    while passwords.places.available_permits() > 0 {
+    while passwords.line.lane_of_all().0.available_permits() > 0 {
         tokio::task::yield_now().await;
     }
     assert!(matches!(
-        passwords.hash(GOOD.into()).await,
+        passwords.hash(Asker::OPERATOR, GOOD.into()).await,
         Err(Refusal::Busy { .. })
     ));
     drop(turn);
@@ -143,7 +170,7 @@ async fn a_full_line_refuses_at_once_and_opens_again() {
         each.await.expect("no panic").expect("hashed in its turn");
     }
     passwords
-        .hash(GOOD.into())
+        .hash(Asker::OPERATOR, GOOD.into())
         .await
         .expect("the line is empty again");
 }
@@ -156,22 +183,24 @@ async fn a_caller_who_gives_up_frees_the_place_when_the_work_is_done_and_not_bef
         ..settings()
     });
     let (finish, finished) = std::sync::mpsc::channel::<()>();
-    let slow = passwords.run(move || finished.recv().map_err(|_| Refusal::Internal));
+    let slow = passwords.run(Asker::OPERATOR, move |_| {
+        finished.recv().map_err(|_| Refusal::Internal)
+    });
     assert!(
         tokio::time::timeout(Duration::from_millis(20), slow)
             .await
             .is_err()
     );
     assert!(matches!(
-        passwords.hash(GOOD.into()).await,
+        passwords.hash(Asker::OPERATOR, GOOD.into()).await,
         Err(Refusal::Busy { .. })
     ));
     finish.send(()).expect("the work still runs");
-    while passwords.places.available_permits() == 0 {
+    while passwords.line.lane_of_all().0.available_permits() == 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     passwords
-        .hash(GOOD.into())
+        .hash(Asker::OPERATOR, GOOD.into())
         .await
         .expect("the place is free again");
 }
@@ -183,13 +212,23 @@ async fn a_hash_weaker_than_configured_is_made_anew() {
         memory_kib: 128,
         ..settings()
     });
-    let phc = weak.hash(GOOD.into()).await.expect("hashed");
+    let phc = weak
+        .hash(Asker::OPERATOR, GOOD.into())
+        .await
+        .expect("hashed");
     assert!(strong.needs_rehash(&phc));
     assert!(!weak.needs_rehash(&phc));
-    assert!(!weak.needs_rehash(&strong.hash(GOOD.into()).await.expect("hashed")));
+    assert!(
+        !weak.needs_rehash(
+            &strong
+                .hash(Asker::OPERATOR, GOOD.into())
+                .await
+                .expect("hashed")
+        )
+    );
     assert!(weak.needs_rehash("nonsense"));
     assert_eq!(
-        strong.verify(GOOD.into(), Some(phc)).await,
+        strong.verify(Asker::OPERATOR, GOOD.into(), Some(phc)).await,
         Ok(true),
         "and still opens"
     );
@@ -199,9 +238,194 @@ async fn a_hash_weaker_than_configured_is_made_anew() {
 async fn a_damaged_hash_is_a_fault_and_not_a_wrong_password() {
     let passwords = passwords(&settings());
     let answer = passwords
-        .verify(GOOD.into(), Some("$argon2id$broken".into()))
+        .verify(
+            Asker::OPERATOR,
+            GOOD.into(),
+            Some("$argon2id$broken".into()),
+        )
         .await;
     assert_eq!(answer, Err(Refusal::Internal));
+}
+
+/// Lets the line fill: a hash that is not refused at once waits.
+async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
+}
+
+fn address(last: u8) -> IpAddr {
+    Ipv4Addr::new(203, 0, 113, last).into()
+}
+
+/// As many hashes of each asker as are asked for, at the same time, while nothing gets done. Answers how
+/// many were refused at once.
+async fn refused_of(passwords: &Arc<Passwords>, askers: impl IntoIterator<Item = Asker>) -> usize {
+    let mut refused = 0;
+    for asker in askers {
+        let passwords = Arc::clone(passwords);
+        let hash = tokio::spawn(async move { passwords.hash(asker, GOOD.into()).await });
+        settle().await;
+        if hash.is_finished() {
+            let answer = hash.await.expect("no panic");
+            assert!(matches!(answer, Err(Refusal::Busy { .. })), "{answer:?}");
+            refused += 1;
+        }
+    }
+    refused
+}
+
+/// All places at work are taken, so what is let in waits.
+async fn stopped(settings: &config::Hashing) -> (Arc<Passwords>, impl Drop + use<>) {
+    let passwords = Arc::new(passwords(settings));
+    let work = Arc::clone(passwords.line.lane_of_all().1);
+    let turn = work.acquire_many_owned(settings.parallel_hashes).await;
+    (passwords, turn.expect("open"))
+}
+
+#[tokio::test]
+async fn one_person_has_one_hash_at_a_time_whatever_they_send() {
+    let (passwords, turn) = stopped(&settings()).await;
+    let ana = Asker::person(UserId(1));
+    assert_eq!(refused_of(&passwords, [ana; 80]).await, 79);
+    assert_eq!(refused_of(&passwords, [ana.at(address(1))]).await, 1);
+    assert_eq!(refused_of(&passwords, [Asker::person(UserId(2))]).await, 0);
+    drop(turn);
+    while passwords.line.lane_of_all().0.available_permits() < 66 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let again = passwords.hash(ana, GOOD.into()).await;
+    again.expect("the place was given back");
+}
+
+#[tokio::test]
+async fn one_address_has_a_few_hashes_at_a_time() {
+    let (passwords, _turn) = stopped(&settings()).await;
+    // An eighth of 66 places.
+    let from_one = [Asker::log_in(address(1)); 20];
+    assert_eq!(refused_of(&passwords, from_one).await, 12);
+    let from_one = [Asker::stranger(address(1))];
+    assert_eq!(refused_of(&passwords, from_one).await, 1);
+    let from_another = [Asker::log_in(address(2))];
+    assert_eq!(refused_of(&passwords, from_another).await, 0);
+}
+
+#[tokio::test]
+async fn places_are_kept_for_log_ins_and_for_those_from_known_browsers() {
+    let (passwords, _turn) = stopped(&settings()).await;
+    let people = (0..200).map(|id| Asker::person(UserId(id)));
+    assert_eq!(refused_of(&passwords, people).await, 200 - 33);
+    let strangers = (0..200).map(|last| Asker::log_in(address(last)));
+    assert_eq!(refused_of(&passwords, strangers).await, 200 - 25);
+    let known = (0..10).map(Asker::known_device);
+    assert_eq!(refused_of(&passwords, known).await, 2, "66 places in all");
+    let known = [Asker::known_device(0)];
+    assert_eq!(refused_of(&passwords, known).await, 1, "one at a time");
+}
+
+#[tokio::test]
+async fn a_log_in_does_not_wait_for_all_the_other_hashes_before_it() {
+    let passwords = Arc::new(passwords(&config::Hashing {
+        parallel_hashes: 1,
+        waiting: 200,
+        ..settings()
+    }));
+    let others: Vec<_> = (0..80)
+        .map(|id| {
+            let passwords = Arc::clone(&passwords);
+            tokio::spawn(async move {
+                let asker = Asker::person(UserId(id));
+                passwords.hash(asker, GOOD.into()).await
+            })
+        })
+        .collect();
+    settle().await;
+    let log_in = Asker::log_in(address(1));
+    let answer = passwords.verify(log_in, GOOD.into(), None).await;
+    assert_eq!(answer, Ok(false));
+    let done = others.iter().filter(|it| it.is_finished()).count();
+    assert!(done <= 3, "{done} others came first");
+    for other in others {
+        other.await.expect("no panic").expect("hashed in its turn");
+    }
+}
+
+#[tokio::test]
+async fn buffers_are_handed_on_while_others_wait_and_none_is_kept_when_nobody_does() {
+    let (passwords, turn) = stopped(&settings()).await;
+    let hashes: Vec<_> = (0..20)
+        .map(|_| {
+            let passwords = Arc::clone(&passwords);
+            tokio::spawn(async move { passwords.hash(Asker::OPERATOR, GOOD.into()).await })
+        })
+        .collect();
+    settle().await;
+    drop(turn);
+    for hash in hashes {
+        hash.await.expect("no panic").expect("hashed");
+        let kept = passwords.line.memory().kept();
+        assert!(kept <= settings().parallel_hashes as usize, "{kept}");
+    }
+    while passwords.line.lane_of_all().0.available_permits() < 66 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(passwords.line.memory().kept(), 0);
+}
+
+#[tokio::test]
+async fn who_gives_up_while_waiting_leaves_no_buffer_behind() {
+    let (passwords, turn) = stopped(&settings()).await;
+    let waits = |passwords: &Arc<Passwords>| {
+        let passwords = Arc::clone(passwords);
+        tokio::spawn(async move { passwords.hash(Asker::OPERATOR, GOOD.into()).await })
+    };
+    let (first, second) = (waits(&passwords), waits(&passwords));
+    settle().await;
+    second.abort();
+    assert!(second.await.is_err());
+    drop(turn);
+    first.await.expect("no panic").expect("hashed");
+    while passwords.line.lane_of_all().0.available_permits() < 66 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(passwords.line.memory().kept(), 0);
+}
+
+#[tokio::test]
+async fn a_hash_made_in_a_used_buffer_is_the_one_that_argon2_makes() {
+    let passwords = passwords(&settings());
+    let params = Params::new(64, 1, 1, None).expect("valid");
+    let mut turn = passwords.line.enter(Asker::OPERATOR).await.expect("free");
+    let salt = Salt::new(b"sixteen bytes ok").expect("a salt");
+    for secret in ["first", "second", "third"] {
+        let ours = hash(&params, secret, salt, &mut turn.buffer).expect("hashed");
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+        let theirs = argon2.hash_password_with_salt(secret.as_bytes(), &salt);
+        assert_eq!(ours, theirs.expect("hashed").to_string());
+        assert_eq!(is_right(&ours, secret, &mut turn.buffer), Ok(true));
+        assert_eq!(is_right(&ours, "other", &mut turn.buffer), Ok(false));
+    }
+    // A larger one than ours, and then ours again.
+    let large = Params::new(256, 1, 1, None).expect("valid");
+    let ours = hash(&large, "large", salt, &mut turn.buffer).expect("hashed");
+    assert_eq!(is_right(&ours, "large", &mut turn.buffer), Ok(true));
+    let small = hash(&params, "small", salt, &mut turn.buffer).expect("hashed");
+    assert_eq!(is_right(&small, "small", &mut turn.buffer), Ok(true));
+}
+
+#[tokio::test]
+async fn a_weak_password_is_refused_before_it_is_hashed() {
+    let passwords = passwords(&settings());
+    for weak in ["short", "password1", "sesame street"] {
+        let words = vec!["sesame street".to_owned()];
+        let hash = passwords
+            .hash_new(Asker::OPERATOR, weak.into(), words)
+            .await;
+        let field = hash.as_ref().err().and_then(Refusal::field);
+        assert_eq!(field, Some(Field::Password), "{weak}: {hash:?}");
+    }
+    let hash = passwords.hash_new(Asker::OPERATOR, GOOD.into(), vec![]);
+    assert!(hash.await.is_ok());
 }
 
 #[test]
@@ -230,12 +454,22 @@ fn ones_own_name_is_a_weak_password() {
 
 #[test]
 fn measuring_a_long_password_stays_quick() {
-    let start = Instant::now();
-    let nasty: String = "p4ssw0rd1999qwErty".chars().cycle().take(256).collect();
-    let _ = check_strength(&nasty, &["ana"]);
-    assert!(
-        start.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        start.elapsed()
-    );
+    for part in [
+        "p4ssw0rd1999qwErty",
+        "a",
+        "ab",
+        "@$s0l€1!",
+        "0123456789",
+        "4@8({[<3691!|0$57%2",
+    ] {
+        let nasty: String = part.chars().cycle().take(256).collect();
+        let start = Instant::now();
+        let _ = check_strength(&nasty, &["ana"]);
+        println!("{part}: {:?}", start.elapsed());
+        assert!(
+            start.elapsed() < Duration::from_secs(5),
+            "{part}: {:?}",
+            start.elapsed()
+        );
+    }
 }

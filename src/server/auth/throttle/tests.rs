@@ -143,33 +143,61 @@ fn the_pause_runs_from_the_failure_and_not_from_the_attempt() {
 }
 
 #[test]
-fn the_table_stays_bounded_and_keeps_what_is_still_tried() {
+fn filling_the_table_makes_it_forget_nobody() {
     let (throttle, now) = (Throttle::default(), Instant::now());
     spend_all(&throttle, "ana", now);
     for i in 0..3 * KEYS_MAX {
-        attempt(&throttle, &i.to_string(), now);
-        if i % 1_000 == 0 {
-            assert_eq!(
-                attempt(&throttle, "ana", now),
-                PAUSE_FIRST,
-                "after {i} others"
-            );
-        }
+        let _ = throttle.check(&i.to_string(), now);
     }
-    assert!(throttle.keys().len() <= KEYS_MAX + 1);
+    assert!(throttle.table().len() <= KEYS_MAX + SHARED as usize);
+    assert_eq!(attempt(&throttle, "ana", now), PAUSE_FIRST);
+    // Those that came when it was full are limited too.
+    let late = format!("{}", 3 * KEYS_MAX);
+    while attempt(&throttle, &late, now).is_zero() {}
 }
 
 #[test]
-fn what_is_long_past_is_dropped() {
+fn what_has_recovered_is_dropped() {
     let (throttle, mut now) = (Throttle::default(), Instant::now());
-    for i in 0..100 {
+    for i in 0..2 * TIDY_MIN {
         attempt(&throttle, &i.to_string(), now);
     }
-    for _ in 0..2 {
-        now += seconds(3_600);
-        attempt(&throttle, "ana", now);
+    spend_all(&throttle, "ana", now);
+    now += WINDOW;
+    attempt(&throttle, "bob", now);
+    assert_eq!(
+        throttle.table().len(),
+        2,
+        "ana's pause is not forgotten yet"
+    );
+    now += PAUSE_FIRST;
+    spend_all(&throttle, "ana", now);
+}
+
+#[test]
+fn a_refused_attempt_leaves_no_state_and_counts_against_nobody() {
+    let (throttle, now) = (Throttle::default(), Instant::now());
+    spend_all(&throttle, "address", now);
+    let before = throttle.table().len();
+    for account in 0..1_000 {
+        let both = [throttle.key(account), throttle.key("address")];
+        assert!(throttle.begin(&both, now).is_err());
     }
-    assert_eq!(throttle.keys().len(), 1);
+    assert_eq!(throttle.table().len(), before);
+    spend_all(&throttle, "ana", now);
+}
+
+#[test]
+fn a_wider_key_has_the_larger_allowance() {
+    let (throttle, now) = (Throttle::default(), Instant::now());
+    let allowance = Allowance::new(limits::LOGIN_ATTEMPTS, WINDOW);
+    let wide = throttle.key_with("wide", allowance.times(4));
+    let mut passed = 0;
+    for narrow in 0..100 {
+        let both = [throttle.key(narrow), wide];
+        passed += u32::from(throttle.begin(&both, now).is_ok());
+    }
+    assert_eq!(passed, 4 * limits::LOGIN_ATTEMPTS);
 }
 
 #[test]

@@ -269,6 +269,22 @@ const BEHIND_LINK: Row = [
 /// What every account may do for itself, wherever.
 const OWN: Row = [[LOG_IN, "ok", "ok", "ok", "ok", "ok", LOG_IN]; 3];
 
+/// One's password, without the current one. (The accounts here have none that could be right.)
+const WRONG_PASSWORD: Row = [[
+    LOG_IN, "invalid", "invalid", "invalid", "invalid", "invalid", LOG_IN,
+]; 3];
+
+/// What is somebody else's alone, whatever one's role.
+const NOT_MINE: Row = [[
+    LOG_IN,
+    "not_found",
+    "not_found",
+    "not_found",
+    "not_found",
+    "not_found",
+    LOG_IN,
+]; 3];
+
 /// What concerns the site.
 const SITE: Row = [[
     LOG_IN,
@@ -323,6 +339,14 @@ fn endpoints() -> Vec<Endpoint> {
             format!("username=unknown{}&password=x", world.number)
         }),
         post("log_out", ALL, nothing),
+        get("sessions", OWN, nothing),
+        post("change_password", WRONG_PASSWORD, |_| {
+            "current=x&new=violet-tram-sings-at-noon".into()
+        }),
+        post("end_session", NOT_MINE, |world| {
+            format!("id={}", world.session.0)
+        }),
+        post("end_other_sessions", OWN, nothing),
         get("boot", ALL, |world| format!("open={}", world.thread)),
         get("site", ALL, nothing),
         get("people", OWN, nothing),
@@ -440,6 +464,8 @@ struct World {
     message: Seq,
     /// Of an invite link to the room.
     token: String,
+    /// A session of the victim's.
+    session: SessionId,
 }
 
 /// The accounts, which stay.
@@ -517,8 +543,16 @@ impl Site {
             }
         };
         let message = self.post(member, thread).await.unwrap();
+        let hash = SessionToken::random().hash();
+        let session = self
+            .app
+            .store
+            .begin_session(victim, hash, String::new())
+            .await
+            .unwrap();
         World {
             number,
+            session,
             thread,
             victim,
             banned,
@@ -622,7 +656,12 @@ pub(super) async fn add_user(app: &App, name: &str) -> UserId {
         username: name.into(),
         skeleton: name.into(),
         display_name: name.into(),
-        password_hash: String::new(),
+        // Of no password.
+        password_hash: format!(
+            "$argon2id$v=19$m=64,t=1,p=1${}${}",
+            "A".repeat(22),
+            "A".repeat(43)
+        ),
     };
     let admission = Admission {
         by_operator: true,

@@ -5,7 +5,7 @@ use macro_rules_attribute::apply;
 use super::allowed::add_user;
 use super::keys::open;
 use crate::model::{Field, Refusal};
-use crate::server::auth::accounts::By;
+use crate::server::auth::accounts::{By, Client};
 use crate::server::store::tests::database::{Database, on_both_engines};
 
 #[apply(on_both_engines)]
@@ -104,11 +104,15 @@ async fn what_nobody_can_see_is_refused_as_a_name_a_topic_and_a_reason(database:
 async fn a_reserved_name_is_the_operator_s_to_give(database: Database) {
     let app = open(&database).await;
     let password = || "violet-tram-sings-at-noon".to_owned();
-    let from = std::net::Ipv4Addr::LOCALHOST.into();
+    let client = Client {
+        address: std::net::Ipv4Addr::LOCALHOST.into(),
+        device: None,
+        browser: String::new(),
+    };
     for name in ["admin", "supp0rt", "s.y.s.t.e.m"] {
         let signed_up = app
             .accounts
-            .sign_up(name, "", password(), By::default(), from)
+            .sign_up(name, "", password(), By::default(), &client)
             .await;
         let field = signed_up.err().as_ref().and_then(Refusal::field);
         assert_eq!(field, Some(Field::Username), "{name}");
@@ -117,7 +121,7 @@ async fn a_reserved_name_is_the_operator_s_to_give(database: Database) {
         .add_user("admin", "", password())
         .await
         .unwrap();
-    let logged_in = app.accounts.log_in("admin", password(), from).await;
+    let logged_in = app.accounts.log_in("admin", password(), &client).await;
     assert!(logged_in.is_ok(), "who has one keeps it");
     app.store.close().await;
 }

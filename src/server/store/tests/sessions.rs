@@ -1,7 +1,7 @@
 //! Sessions: begun, used, ended.
 
 use super::*;
-use crate::model::Millis;
+use crate::model::{Millis, limits};
 use crate::server::clock;
 
 const TOKEN: [u8; 32] = [1; 32];
@@ -155,4 +155,80 @@ async fn a_hash_made_anew_ends_no_session(database: Database) {
         .unwrap()
         .password_hash;
     assert_eq!(hash, "stronger");
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn beyond_a_hundred_sessions_the_one_unused_for_the_longest_time_ends(database: Database) {
+    let opened = database.open().await;
+    let (ana, bob) = (opened.add("ana").await, opened.add("bob").await);
+    opened.store.add_session(bob.id, OTHER).await.unwrap();
+    let mut begun = Vec::new();
+    for number in 0..=limits::SESSIONS_MAX {
+        let mut token = [0; 32];
+        token[..8].copy_from_slice(&number.to_le_bytes());
+        let browser = format!("Browser {number}");
+        let session = opened.store.begin_session(ana.id, token, browser).await;
+        begun.push(session.unwrap());
+    }
+    let sessions = opened.store.sessions_of(ana.id).await.unwrap();
+    assert_eq!(sessions.len(), limits::SESSIONS_MAX);
+    assert_eq!(sessions[0].browser, "Browser 100", "the last one first");
+    assert_eq!(opened.told_ended(), begun[..1]);
+    assert!(opened.session(OTHER).await.is_some());
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn a_session_is_ended_by_its_own_user_only(database: Database) {
+    let opened = database.open().await;
+    let (ana, bob) = (opened.add("ana").await, opened.add("bob").await);
+    let session = opened
+        .store
+        .begin_session(ana.id, TOKEN, String::new())
+        .await
+        .unwrap();
+    let end = |user| opened.store.end_session_of(user, session);
+    assert!(!end(bob.id).await.unwrap());
+    assert!(opened.session(TOKEN).await.is_some());
+    assert!(end(ana.id).await.unwrap());
+    assert!(!end(ana.id).await.unwrap(), "it has ended");
+    assert_eq!(opened.told_ended(), [session]);
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn a_password_is_changed_by_a_session_that_lasts_and_from_the_hash_that_was_checked(
+    database: Database,
+) {
+    let opened = database.open().await;
+    let ana = opened.add("ana").await;
+    let begin = |token| opened.store.begin_session(ana.id, token, String::new());
+    let (here, other) = (begin(TOKEN).await.unwrap(), begin(OTHER).await.unwrap());
+    let hash = async || {
+        let login = opened.store.login("ana").await.unwrap().unwrap();
+        login.password_hash
+    };
+    let change = |session, old: &str| {
+        let (old, new) = (old.to_owned(), "new".to_owned());
+        opened.store.change_password(ana.id, session, old, new)
+    };
+    let before = opened.store.revocations().await.unwrap();
+    let old = hash().await;
+    assert!(!change(here, "another").await.unwrap());
+    assert!(opened.session(OTHER).await.is_some());
+    assert!(change(here, &old).await.unwrap());
+    assert_eq!(hash().await, "new");
+    assert_eq!(opened.told_ended(), [other]);
+    assert!(opened.session(TOKEN).await.is_some());
+    let refused = change(other, "new").await.err().map(Refusal::from);
+    assert_eq!(refused, Some(Refusal::NotLoggedIn));
+    assert_eq!(opened.store.revocations().await.unwrap(), before + 1);
+    let suspended = opened
+        .store
+        .suspend(Authority::Operator, ana.id, true)
+        .await;
+    // The only admin can't be suspended; nothing was revoked by trying.
+    assert!(suspended.is_err());
+    assert_eq!(opened.store.revocations().await.unwrap(), before + 1);
 }

@@ -1,0 +1,187 @@
+//! Staying logged in, logging out, and noticing what was ended elsewhere.
+
+use std::time::{Duration, Instant};
+
+use super::Accounts;
+use crate::model::{Millis, OwnSession, Refusal};
+use crate::server::auth::SessionToken;
+use crate::server::clock;
+use crate::server::hub::Hub;
+use crate::server::security_log::{Entry, Event};
+use crate::server::store::{Session, SessionId};
+
+/// A session's last use is written down at most this often.
+const SEEN_STEP: Duration = Duration::from_secs(60 * 60);
+/// How often sessions that are too old are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(15);
+/// How often it is looked for whether another process has ended sessions, by reading one counter.
+const REVOKED_EVERY: Duration = Duration::from_millis(400);
+/// Sessions looked up with one statement.
+const SWEEP_CHUNK: usize = 500;
+
+impl Accounts {
+    /// The session of a cookie's token, if it has not ended, and notes that it is used.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn session(&self, token: &SessionToken) -> Result<Option<Session>, Refusal> {
+        let Some(session) = self.store.session(token.hash()).await? else {
+            return Ok(None);
+        };
+        let now = clock::now();
+        if now - session.seen_at > self.idle || now - session.created_at > self.absolute {
+            return Ok(None);
+        }
+        if now - session.seen_at > millis(SEEN_STEP) {
+            self.store.touch_sessions(vec![session.id]).await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// Ends a session; its sockets are closed by what the store then tells the hub.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn log_out(&self, session: &Session) -> Result<(), Refusal> {
+        self.store.end_session(session.id).await?;
+        Entry::new(Event::EndSession)
+            .account(session.person.id)
+            .session(session.id)
+            .done();
+        Ok(())
+    }
+
+    /// Somebody's own sessions, the last used first; `session` is the one that asks.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn sessions(&self, session: &Session) -> Result<Vec<OwnSession>, Refusal> {
+        let now = clock::now();
+        let (seen, begun) = (now - self.idle, now - self.absolute);
+        let mut sessions = self.store.sessions_of(session.person.id).await?;
+        sessions.retain(|one| one.seen_at >= seen && one.created_at >= begun);
+        for one in &mut sessions {
+            one.is_this = one.id == session.id.0;
+        }
+        Ok(sessions)
+    }
+
+    /// Ends one of somebody's own sessions.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when it is none of theirs, or has ended.
+    pub async fn end_own_session(&self, by: &Session, session: SessionId) -> Result<(), Refusal> {
+        let is_ended = self.store.end_session_of(by.person.id, session).await?;
+        if !is_ended {
+            return Err(Refusal::NotFound);
+        }
+        Entry::new(Event::EndSession)
+            .account(by.person.id)
+            .session(session)
+            .done();
+        Ok(())
+    }
+
+    /// Ends all of somebody's sessions but the one that asks.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn end_other_sessions(&self, by: &Session) -> Result<(), Refusal> {
+        self.store.end_other_sessions(by.person.id, by.id).await?;
+        Entry::new(Event::EndOtherSessions)
+            .account(by.person.id)
+            .session(by.id)
+            .done();
+        Ok(())
+    }
+
+    /// Whether a session has not ended.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`].
+    pub async fn is_live(&self, session: SessionId) -> Result<bool, Refusal> {
+        Ok(!self.store.live_sessions(&[session]).await?.is_empty())
+    }
+
+    /// Ends sessions that are too old, and closes the sockets of those that were ended outside this process
+    /// without being counted, for as long as the process runs.
+    pub async fn sweep(&self, hub: &Hub) {
+        let mut interval = tokio::time::interval(SWEEP_EVERY);
+        let mut touched = Instant::now();
+        loop {
+            interval.tick().await;
+            let now = clock::now();
+            let expired = self
+                .store
+                .end_expired_sessions(now - self.idle, now - self.absolute)
+                .await;
+            if let Err(error) = expired {
+                tracing::warn!(%error, "could not look for expired sessions");
+                continue;
+            }
+            let is_time_to_touch = touched.elapsed() > SEEN_STEP;
+            if is_time_to_touch {
+                touched = Instant::now();
+            }
+            for sessions in hub.sessions().chunks(SWEEP_CHUNK) {
+                // What can't be known now is looked at again the next time.
+                let Ok(live) = self.close_ended(hub, sessions).await else {
+                    continue;
+                };
+                if is_time_to_touch {
+                    let _ = self.store.touch_sessions(live).await;
+                }
+            }
+        }
+    }
+
+    /// Closes the sockets of sessions that the operator's commands or another node have ended by a new
+    /// password or a suspension, within a second, for as long as the process runs. What this costs a server
+    /// on which nothing happens is a read of one row; without connections, nothing.
+    pub async fn watch_revocations(&self, hub: &Hub) {
+        let mut interval = tokio::time::interval(REVOKED_EVERY);
+        interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut seen = None;
+        loop {
+            interval.tick().await;
+            if hub.is_empty() {
+                // A connection is only begun with a session that is there.
+                seen = None;
+                continue;
+            }
+            let Ok(count) = self.store.revocations().await else {
+                continue;
+            };
+            if seen == Some(count) {
+                continue;
+            }
+            let mut is_all = true;
+            for sessions in hub.sessions().chunks(SWEEP_CHUNK) {
+                is_all &= self.close_ended(hub, sessions).await.is_ok();
+            }
+            if is_all {
+                seen = Some(count);
+            }
+        }
+    }
+
+    /// Closes the sockets of those of these sessions that have ended; answers the others.
+    async fn close_ended(
+        &self,
+        hub: &Hub,
+        sessions: &[SessionId],
+    ) -> Result<Vec<SessionId>, Refusal> {
+        let live = self.store.live_sessions(sessions).await?;
+        let ended: Vec<SessionId> = sessions
+            .iter()
+            .copied()
+            .filter(|id| !live.contains(id))
+            .collect();
+        hub.end_sessions(&ended);
+        Ok(live)
+    }
+}
+
+fn millis(duration: Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}

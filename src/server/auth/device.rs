@@ -1,0 +1,121 @@
+//! Device cookies: a browser in which somebody has logged in to an account proves it the next time, and is
+//! not slowed by what others guess at that account (OWASP, "Slow Down Online Guessing Attacks with Device
+//! Cookies"). It proves nothing else: the password is asked for all the same.
+
+use hmac::{Hmac, KeyInit, Mac};
+use rand::TryRng;
+use rand::rngs::SysRng;
+use sha2::Sha256;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::model::Refusal;
+use crate::server::auth::tokens::{self, SessionToken};
+use crate::server::store::Store;
+
+/// The setting with the key, the same on all nodes.
+const KEY: &str = "device_key";
+
+/// Makes device cookies and recognises them. There is no list of them: a value is a random number and an
+/// HMAC-SHA-256 over it and the user name.
+pub struct Devices {
+    key: Zeroizing<Vec<u8>>,
+}
+
+impl Devices {
+    /// With the installation's key, which is made if there is none.
+    ///
+    /// # Errors
+    /// When the store can't be written.
+    pub async fn open(store: &Store) -> Result<Self, Refusal> {
+        let made = SessionToken::random().to_text();
+        let key = store.setting_or(KEY, made).await?;
+        Ok(Self {
+            key: Zeroizing::new(key.into_bytes()),
+        })
+    }
+
+    /// A new value for a browser in which the account of this (case-mapped) name has logged in.
+    ///
+    /// # Panics
+    /// When the operating system has no random source.
+    #[must_use]
+    pub fn issue(&self, name: &str) -> String {
+        let mut id = [0; 16];
+        SysRng
+            .try_fill_bytes(&mut id)
+            .expect("the operating system has a random source");
+        let id = Uuid::from_bytes(id);
+        let proof = self.mac(name, id).finalize().into_bytes();
+        let proof: String = proof.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{}.{proof}", id.simple())
+    }
+
+    /// What tells the browser with this value from others, if it was issued for this name.
+    #[must_use]
+    pub fn recognise(&self, name: &str, value: &str) -> Option<u64> {
+        let (id, proof) = value.split_once('.')?;
+        let id = Uuid::try_parse(id).ok()?;
+        let proof = tokens::bytes(proof)?;
+        // In constant time.
+        self.mac(name, id).verify_slice(&proof).ok()?;
+        Some(id.as_u64_pair().0)
+    }
+
+    fn mac(&self, name: &str, id: Uuid) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("a key of any length");
+        mac.update(id.as_bytes());
+        mac.update(name.as_bytes());
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn devices(key: &str) -> Devices {
+        Devices {
+            key: Zeroizing::new(key.as_bytes().to_vec()),
+        }
+    }
+
+    #[test]
+    fn a_device_is_known_to_the_account_that_it_was_issued_for_and_to_no_other() {
+        let devices = devices("key");
+        let value = devices.issue("ana");
+        assert!(devices.recognise("ana", &value).is_some());
+        assert!(devices.recognise("bob", &value).is_none());
+        assert!(
+            super::tests::devices("other")
+                .recognise("ana", &value)
+                .is_none()
+        );
+        assert_ne!(
+            devices.recognise("ana", &value),
+            devices.recognise("ana", &devices.issue("ana")),
+        );
+    }
+
+    #[test]
+    fn what_was_not_issued_is_not_recognised() {
+        let devices = devices("key");
+        let value = devices.issue("ana");
+        let (id, proof) = value.split_once('.').expect("two parts");
+        let other = devices.issue("ana");
+        let (other, _) = other.split_once('.').expect("two parts");
+        for forged in [
+            "",
+            ".",
+            id,
+            proof,
+            &format!("{other}.{proof}"),
+            &format!("{id}.{}", "0".repeat(64)),
+            &format!("{id}.{proof}0"),
+            &format!("{id}.{}", &proof[..62]),
+            &format!("é{id}.{proof}"),
+        ] {
+            assert!(devices.recognise("ana", forged).is_none(), "{forged}");
+        }
+    }
+}

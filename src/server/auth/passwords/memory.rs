@@ -1,0 +1,108 @@
+//! The memory that argon2 works in: one buffer for each hash at work, handed on while others wait, and
+//! given back to the operating system when nobody does.
+//!
+//! Left to itself argon2 allocates for each hash, on whichever thread it runs. glibc keeps such a block in
+//! that thread's arena after it is freed, so a burst of log-ins left some hundred megabytes behind.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use argon2::Block;
+use zeroize::Zeroize;
+
+/// Address space reserved for a buffer, in blocks of 1 KiB; only what a hash needs of it is ever touched.
+/// glibc maps what is larger than 32 MiB separately, whatever it has learnt of a program's allocations
+/// (mallopt(3), `M_MMAP_THRESHOLD`), and unmaps it as soon as it is freed.
+const RESERVED: usize = 32 * 1_024 + 64;
+
+/// The buffers that are not in use.
+pub(super) struct Memory {
+    /// Blocks of an ordinary buffer.
+    blocks: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Hashes that wait for their turn.
+    waiting: usize,
+    /// Zeroed buffers for them. Empty when nobody waits.
+    free: Vec<Vec<Block>>,
+}
+
+impl Memory {
+    pub(super) fn new(blocks: usize) -> Self {
+        Self {
+            blocks,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Says that a hash waits, so that a buffer is kept for it.
+    pub(super) fn wait(self: &Arc<Self>) -> Waiting {
+        self.state().waiting += 1;
+        Waiting(Arc::clone(self))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.state().free.len()
+    }
+}
+
+/// A hash that waits for its turn.
+pub(super) struct Waiting(Arc<Memory>);
+
+impl Waiting {
+    /// Its turn has come.
+    pub(super) fn take(self) -> Buffer {
+        Buffer {
+            blocks: self.0.state().free.pop().unwrap_or_default(),
+            memory: Arc::clone(&self.0),
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.waiting -= 1;
+        if state.waiting == 0 {
+            state.free = Vec::new();
+        }
+    }
+}
+
+/// The memory of one hash.
+pub(super) struct Buffer {
+    blocks: Vec<Block>,
+    memory: Arc<Memory>,
+}
+
+impl Buffer {
+    /// At least this many blocks.
+    pub(super) fn blocks(&mut self, count: usize) -> &mut [Block] {
+        if self.blocks.len() < count {
+            let size = count.max(self.memory.blocks);
+            // Not grown: that would copy, and leave a copy behind.
+            self.blocks = Vec::with_capacity(size.max(RESERVED));
+            self.blocks.resize(size, Block::new());
+        }
+        &mut self.blocks
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // `Vec::zeroize` would empty it too.
+        self.blocks.iter_mut().zeroize();
+        let mut state = self.memory.state();
+        // A larger one was needed for a single stored hash.
+        if state.waiting > 0 && self.blocks.len() == self.memory.blocks {
+            state.free.push(std::mem::take(&mut self.blocks));
+        }
+    }
+}

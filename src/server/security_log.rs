@@ -1,0 +1,290 @@
+//! The security log: who logged in, failed, was refused; what changed about accounts, roles and sessions.
+//!
+//! Each entry is one line with the target `chapp::security`, of the form
+//!
+//! ```text
+//! event=log_in outcome=wrong_credentials address=203.0.113.7 account=12 session=…
+//! ```
+//!
+//! with the parts in this order, and those left out that there are none of. All values are ids, addresses and
+//! words of ours: nothing that somebody typed is ever in it, so nothing can be forged, and a password typed
+//! in the wrong field is not kept. `deploy/fail2ban` reads it (OWASP Logging cheat sheet).
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::model::{Refusal, ThreadId, UserId};
+use crate::server::store::SessionId;
+
+/// Of the lines; to be named in `RUST_LOG`.
+pub const TARGET: &str = "chapp::security";
+
+/// What somebody did or tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    SignUp,
+    LogIn,
+    ChangePassword,
+    EndSession,
+    EndOtherSessions,
+    Suspend,
+    Restore,
+    MakeSiteAdmin,
+    TakeSiteAdmin,
+    SetSignUp,
+    SetRole,
+    RemoveMember,
+    Ban,
+    LiftBan,
+    SetKey,
+    MakePublic,
+    DeleteRoom,
+    MakeInvite,
+    RevokeInvite,
+    JoinPrivate,
+}
+
+impl Event {
+    fn name(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign_up",
+            Self::LogIn => "log_in",
+            Self::ChangePassword => "change_password",
+            Self::EndSession => "end_session",
+            Self::EndOtherSessions => "end_other_sessions",
+            Self::Suspend => "suspend",
+            Self::Restore => "restore",
+            Self::MakeSiteAdmin => "make_site_admin",
+            Self::TakeSiteAdmin => "take_site_admin",
+            Self::SetSignUp => "set_sign_up",
+            Self::SetRole => "set_role",
+            Self::RemoveMember => "remove_member",
+            Self::Ban => "ban",
+            Self::LiftBan => "lift_ban",
+            Self::SetKey => "set_key",
+            Self::MakePublic => "make_public",
+            Self::DeleteRoom => "delete_room",
+            Self::MakeInvite => "make_invite",
+            Self::RevokeInvite => "revoke_invite",
+            Self::JoinPrivate => "join_private_room",
+        }
+    }
+}
+
+/// One entry, written by [`Self::done`] or [`Self::refused`].
+#[must_use]
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    event: Event,
+    address: Option<IpAddr>,
+    account: Option<UserId>,
+    session: Option<SessionId>,
+    subject: Option<UserId>,
+    thread: Option<ThreadId>,
+}
+
+impl Entry {
+    pub fn new(event: Event) -> Self {
+        Self {
+            event,
+            address: None,
+            account: None,
+            session: None,
+            subject: None,
+            thread: None,
+        }
+    }
+
+    /// The client's address.
+    pub fn from(self, address: IpAddr) -> Self {
+        let address = Some(address.to_canonical());
+        Self { address, ..self }
+    }
+
+    /// Whose account it is: who did it, or of an attempt, whose it was an attempt at.
+    pub fn account(self, user: UserId) -> Self {
+        let account = Some(user);
+        Self { account, ..self }
+    }
+
+    pub fn session(self, session: SessionId) -> Self {
+        let session = Some(session);
+        Self { session, ..self }
+    }
+
+    /// To whom it was done.
+    pub fn to(self, subject: Option<UserId>) -> Self {
+        Self { subject, ..self }
+    }
+
+    /// In which room.
+    pub fn in_room(self, thread: Option<ThreadId>) -> Self {
+        Self { thread, ..self }
+    }
+
+    /// It was done.
+    pub fn done(self) {
+        let line = self.line("ok");
+        tracing::info!(target: TARGET, "{line}");
+    }
+
+    /// It was refused.
+    pub fn refused(self, refusal: &Refusal) {
+        if is_cheap(refusal) && !CHEAP.admits(Instant::now()) {
+            return;
+        }
+        let line = self.line(code(refusal));
+        tracing::warn!(target: TARGET, "{line}");
+    }
+
+    fn line(self, outcome: &'static str) -> Line {
+        Line {
+            entry: self,
+            outcome,
+        }
+    }
+}
+
+struct Line {
+    entry: Entry,
+    outcome: &'static str,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { entry, outcome } = self;
+        write!(f, "event={} outcome={outcome}", entry.event.name())?;
+        if let Some(address) = entry.address {
+            write!(f, " address={address}")?;
+        }
+        if let Some(account) = entry.account {
+            write!(f, " account={account}")?;
+        }
+        if let Some(SessionId(session)) = entry.session {
+            write!(f, " session={session}")?;
+        }
+        if let Some(subject) = entry.subject {
+            write!(f, " subject={subject}")?;
+        }
+        if let Some(thread) = entry.thread {
+            write!(f, " thread={thread}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a client can have itself refused so as often as it likes: nothing was judged. A guess was, and all
+/// guesses are logged; [`crate::server::auth::Throttle`] bounds them.
+fn is_cheap(refusal: &Refusal) -> bool {
+    !matches!(code(refusal), "wrong_credentials" | "wrong_key")
+}
+
+/// The pace of the lines that cost a client nothing: a flood of requests must not fill the disk with them.
+static CHEAP: Pace = Pace(Mutex::new(None));
+
+/// Lines at most in [`PACE_WINDOW`].
+const PACE_LINES: u32 = 100;
+const PACE_WINDOW: Duration = Duration::from_secs(10);
+
+/// When the window began, how many lines it has had, and how many were left out.
+struct Pace(Mutex<Option<(Instant, u32, u64)>>);
+
+impl Pace {
+    fn admits(&self, now: Instant) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, lines, left_out) = state.get_or_insert((now, 0, 0));
+        if now.saturating_duration_since(*since) >= PACE_WINDOW {
+            if *left_out > 0 {
+                tracing::warn!(target: TARGET, "event=left_out lines={left_out}");
+            }
+            (*since, *lines, *left_out) = (now, 0, 0);
+        }
+        if *lines >= PACE_LINES {
+            *left_out += 1;
+            return false;
+        }
+        *lines += 1;
+        true
+    }
+}
+
+/// What a refusal is called here. Details, which may quote what was typed, stay out.
+fn code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::WrongCredentials => "wrong_credentials",
+        // The current password, which proves as much as a log-in.
+        Refusal::Invalid {
+            field: crate::model::Field::CurrentPassword,
+            ..
+        } => "wrong_credentials",
+        Refusal::WrongKey => "wrong_key",
+        Refusal::Throttled { .. } => "throttled",
+        Refusal::Suspended => "suspended",
+        Refusal::NotLoggedIn => "not_logged_in",
+        Refusal::Forbidden => "forbidden",
+        Refusal::NotFound => "not_found",
+        Refusal::SignUpClosed => "sign_up_closed",
+        Refusal::InviteInvalid => "invite_invalid",
+        Refusal::Busy { .. } => "busy",
+        Refusal::Invalid { .. } => "invalid",
+        Refusal::Taken { .. } => "taken",
+        _ => "refused",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::Field;
+
+    fn full() -> Entry {
+        Entry::new(Event::Ban)
+            .from("::ffff:203.0.113.7".parse().expect("an address"))
+            .account(UserId(1))
+            .session(SessionId(Uuid::nil()))
+            .to(Some(UserId(2)))
+            .in_room(Some(ThreadId(3)))
+    }
+
+    #[test]
+    fn an_entry_is_one_line_with_its_parts_in_order() {
+        assert_eq!(
+            full().line("ok").to_string(),
+            "event=ban outcome=ok address=203.0.113.7 account=1 \
+             session=00000000-0000-0000-0000-000000000000 subject=2 thread=3"
+        );
+        assert_eq!(
+            Entry::new(Event::LogIn).line("throttled").to_string(),
+            "event=log_in outcome=throttled"
+        );
+    }
+
+    #[test]
+    fn a_flood_of_refusals_does_not_fill_the_disk() {
+        let (pace, now) = (Pace(Mutex::new(None)), Instant::now());
+        let admitted = (0..10_000).filter(|_| pace.admits(now)).count();
+        assert_eq!(admitted, PACE_LINES as usize);
+        assert!(pace.admits(now + PACE_WINDOW));
+        assert!(!is_cheap(&Refusal::WrongCredentials));
+    }
+
+    #[test]
+    fn what_a_refusal_says_about_what_was_typed_stays_out() {
+        let typed = "x\n2026-01-01T00:00:00Z WARN chapp::security: event=log_in";
+        for refusal in [
+            Refusal::invalid(Field::Username, typed),
+            Refusal::invalid(Field::CurrentPassword, typed),
+            Refusal::Malformed {
+                reason: typed.into(),
+            },
+        ] {
+            let line = full().line(code(&refusal)).to_string();
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || " =_.-".contains(c);
+            assert!(line.chars().all(is_plain), "{line}");
+        }
+    }
+}
