@@ -22,6 +22,7 @@ pub mod session;
 pub mod site;
 pub mod thread;
 pub mod validate;
+pub(crate) mod wire;
 
 pub use boot::Boot;
 pub use event::{Event, EventBody};

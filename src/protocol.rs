@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::wire::tagged;
 use crate::model::{
     ClientId, Departure, Event, Millis, Person, Privacy, ReadMark, Receipts, Refusal, Seq,
     ThreadHead, ThreadId, UserId,
@@ -45,7 +46,7 @@ pub struct Resume {
 
 /// What the server says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// Answers `hello`. From here on, all that happens in one's threads comes as `event`.
     Ready {
@@ -116,6 +117,8 @@ pub enum ServerFrame {
     /// Answers a `ping`.
     Pong,
 }
+
+tagged!(ServerFrame, "type");
 
 /// One thread's part of `ready`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

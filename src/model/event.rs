@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::wire::tagged;
 use super::{ClientId, Mentions, Message, Millis, Role, Seq, ThreadId, UserId};
 
 /// One entry of a thread's log.
@@ -24,7 +25,7 @@ pub struct Event {
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum EventBody {
     /// Somebody posted a message.
     Message(Message),
@@ -74,6 +75,8 @@ pub enum EventBody {
     #[serde(other)]
     Unknown,
 }
+
+tagged!(EventBody, "kind");
 
 impl EventBody {
     /// A message that nothing has happened to.

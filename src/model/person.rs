@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::UserId;
 
 /// A registered user as others see them.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
     pub id: UserId,
     /// The unique name, case-mapped (RFC 8265 UsernameCaseMapped).

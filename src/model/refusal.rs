@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Millis;
+use super::wire::tagged;
 
 /// A field of a form, so that its error can stand beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,7 +32,7 @@ pub enum Field {
 
 /// Why something was not done. `code` on the wire is stable; the sentence is for a person and may change.
 #[derive(Clone, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Refusal {
     /// There is no session, or it has ended.
     #[error("Please log in.")]
@@ -106,6 +107,8 @@ pub enum Refusal {
     #[error("Something went wrong on the server.")]
     Internal,
 }
+
+tagged!(Refusal, "code");
 
 impl Refusal {
     /// A broken rule of a field.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::wire::{flattened, tagged};
 use super::{Event, EventBody, Millis, Person, ThreadId, UserId};
 
 /// What a member is in a room.
@@ -50,7 +51,7 @@ impl Room {
 
 /// Why a thread is not for somebody any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reason", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Departure {
     /// They left, in this tab or in another.
     Left,
@@ -65,6 +66,8 @@ pub enum Departure {
     /// The room is no more.
     Deleted,
 }
+
+tagged!(Departure, "reason");
 
 /// A room in the directory, or behind an invite link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,11 +91,14 @@ pub struct RoomsPage {
 
 /// One member of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Member {
-    #[serde(flatten)]
+    #[serde(flatten, skip_deserializing)]
     pub person: Person,
     pub role: Role,
 }
+
+flattened!(Member, person);
 
 /// A piece of a room's list of members, by user name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

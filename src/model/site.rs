@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::wire::flattened;
 use super::{Millis, Person, ThreadId};
 
 /// Who may make an account.
@@ -56,13 +57,16 @@ pub struct Site {
 
 /// An account as a site admin sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Account {
-    #[serde(flatten)]
+    #[serde(flatten, skip_deserializing)]
     pub person: Person,
     /// Of the site.
     pub is_admin: bool,
     pub is_suspended: bool,
 }
+
+flattened!(Account, person);
 
 /// A piece of the list of accounts, by user name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

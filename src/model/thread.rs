@@ -2,16 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::wire::{flattened, tagged};
 use super::{Event, EventBody, Millis, Person, Room, Seq, ThreadId, UserId, limits};
 
 /// What a thread is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum ThreadKind {
     /// Between two people: the reader and `other`.
     Direct { other: Person },
     /// With any number of members, one of whom is the reader.
     Room(Room),
+}
+
+tagged!(ThreadKind, "kind");
+
+impl ThreadKind {
+    /// What stands in a [`ThreadHead`] until this part of it is read.
+    fn unread() -> Self {
+        Self::Direct {
+            other: Person::default(),
+        }
+    }
 }
 
 /// How far somebody has read a thread. It only moves up.
@@ -82,9 +94,10 @@ impl Preview {
 
 /// A thread as one of its members sees it in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct ThreadHead {
     pub id: ThreadId,
-    #[serde(flatten)]
+    #[serde(flatten, skip_deserializing, default = "ThreadKind::unread")]
     pub kind: ThreadKind,
     /// Who made it. An empty direct thread is shown only to this one.
     pub creator: UserId,
@@ -108,6 +121,8 @@ pub struct ThreadHead {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Seq>,
 }
+
+flattened!(ThreadHead, kind);
 
 impl ThreadHead {
     /// How many messages are unread.

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::model::EventBody;
 
 const PAGE: &str = include_str!("../../docs/PROTOCOL.md");
 
@@ -67,6 +68,53 @@ fn every_frame_of_a_client_is_documented_and_every_example_is_one() {
 #[test]
 fn every_frame_of_the_server_is_documented_and_every_example_is_one() {
     check::<ServerFrame>("What the server says");
+}
+
+/// Adds a member that nobody knows to every object.
+fn with_more(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(with_more),
+        Value::Object(members) => {
+            members.values_mut().for_each(with_more);
+            members.insert("a_later_version".into(), json!({"kind": [1], "text": 2}));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn members_of_an_object_may_come_in_any_order_and_unknown_ones_are_ignored() {
+    for (name, example) in examples("What the server says") {
+        // This one is in the order of the alphabet, so that a tag is rarely the first.
+        let frame: ServerFrame = serde_json::from_value(example.clone()).unwrap();
+        let written = serde_json::to_string(&frame).unwrap();
+        assert_eq!(
+            serde_json::from_str::<ServerFrame>(&written).ok(),
+            Some(frame.clone())
+        );
+        let mut more = example;
+        with_more(&mut more);
+        let read = serde_json::from_str::<ServerFrame>(&more.to_string());
+        assert_eq!(read.ok(), Some(frame), "{name}");
+    }
+}
+
+#[test]
+fn an_event_of_an_unknown_kind_keeps_its_place_whatever_else_it_says() {
+    let body = json!({"kind": "sung", "text": {"verses": 3}, "seq": "first"});
+    let event = json!({"type": "event", "thread": 1, "seq": 2, "count": 0, "at": 3, "actor": 4, "body": body});
+    let frame = serde_json::from_value(event);
+    assert!(
+        matches!(
+            &frame,
+            Ok(ServerFrame::Event(Event {
+                seq: 2,
+                body: EventBody::Unknown,
+                ..
+            }))
+        ),
+        "{frame:?}"
+    );
 }
 
 /// The codes in the first column of the table under a heading.
