@@ -99,7 +99,7 @@ both! {
         until: Option<i64>,
     },
     Wrapped(Wrapper),
-    Act { act: Inner },
+    Nested { act: Inner },
 }
 
 /// What a type makes of a text: what it would write, or its error without the place.
@@ -126,7 +126,8 @@ fn key() -> impl Strategy<Value = &'static str> {
 /// Names of variants, most of them known to [`Act`].
 fn name() -> impl Strategy<Value = String> {
     let known = [
-        "nothing", "note", "moved_to", "edited", "wrapped", "act", "unknown", "left", "MovedTo", "",
+        "nothing", "note", "moved_to", "edited", "wrapped", "nested", "unknown", "left", "MovedTo",
+        "",
     ];
     proptest::sample::select(known.to_vec()).prop_map(|name| format!("{name:?}"))
 }
@@ -223,8 +224,8 @@ fn what_is_wrong_is_said_as_serde_says_it() {
         r#"{"kind":"moved_to","at":1.5}"#,
         r#"{"kind":"moved_to","at":1,"at":2}"#,
         r#"{"kind":"moved_to","at":1,"kind":"moved_to"}"#,
-        r#"{"kind":"act","act":{"kind":"other"}}"#,
-        r#"{"kind":"act","act":{"at":1}}"#,
+        r#"{"kind":"nested","act":{"kind":"other"}}"#,
+        r#"{"kind":"nested","act":{"at":1}}"#,
         r#"{"kind":"moved_to","at":1"#,
         r#"{"kind":"moved_to","at":1} 2"#,
     ];
