@@ -6,6 +6,7 @@
 pub mod boot;
 pub mod event;
 pub mod ids;
+pub mod json;
 pub mod key;
 pub mod limits;
 pub mod links;

@@ -10,7 +10,7 @@ use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSear
 use crate::model::{
     AccountsPage, AuditPage, Ban, Excerpts, Invite, MembersPage, Millis, OwnSession, Page,
     PeoplePage, Position, Refusal, RoomCard, RoomsPage, SearchPage, Seq, Site, ThreadHead,
-    ThreadId, ThreadsPage, UserId, Version,
+    ThreadId, ThreadsPage, UserId, Version, json,
 };
 
 /// What the server answered to something that was to be done.
@@ -213,7 +213,7 @@ async fn get<T: DeserializeOwned>(address: &str) -> Result<T, Refusal> {
 }
 
 fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
-    serde_json::from_str(text).map_err(|error| Refusal::Malformed {
+    json::read(text).map_err(|error| Refusal::Malformed {
         reason: error.to_string(),
     })
 }
@@ -226,7 +226,7 @@ async fn fetch(address: &str, form: Option<&UrlSearchParams>) -> Result<Answer, 
         Ok(Answer { text, location })
     } else {
         // A proxy in between has words of its own.
-        Err(serde_json::from_str(&text).unwrap_or(Refusal::Unavailable))
+        Err(json::read(&text).unwrap_or(Refusal::Unavailable))
     }
 }
 

@@ -10,7 +10,7 @@ use super::socket::Socket;
 use super::until;
 use crate::api::call;
 use crate::engine::{Change, Effect, Engine, Input, Link, Pending};
-use crate::model::{Millis, Position, ThreadId};
+use crate::model::{Millis, Position, ThreadId, json};
 use crate::ui::browser;
 use crate::ui::chat::Chat;
 use crate::ui::place::log_in_path;
@@ -120,6 +120,6 @@ fn keep_outbox(chat: Chat) {
 /// What was not sent yet when the page was left.
 pub(super) fn kept_outbox(chat: Chat) -> Vec<Pending> {
     browser::kept(&outbox_key(chat))
-        .and_then(|kept| serde_json::from_str(&kept).ok())
+        .and_then(|kept| json::read(&kept).ok())
         .unwrap_or_default()
 }

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::engine::Input;
+use crate::model::json;
 use crate::protocol::{ClientFrame, ServerFrame};
 use crate::ui::chat::Chat;
 
@@ -97,7 +98,7 @@ async fn live(
             Next::Write(_) => {}
             Next::Read(Ok(Message::Text(text))) => {
                 // A frame of a type that this build doesn't know is left alone.
-                if let Ok(frame) = serde_json::from_str::<ServerFrame>(&text) {
+                if let Ok(frame) = json::read::<ServerFrame>(&text) {
                     tell(Input::Frame(frame));
                 }
             }

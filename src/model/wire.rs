@@ -28,8 +28,9 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeStruct, Serializer};
 use serde::{Deserialize, forward_to_deserialize_any};
-use serde_json::Error;
 use serde_json::value::RawValue;
+
+use super::json::{Json, Unreadable};
 
 /// Makes an enum one that is told apart by a string in its JSON object: `tagged!(TYPE, "TAG")`. Its variants are
 /// structs, units, or hold one value that is an object itself. The enum derives `Serialize` and `Deserialize` with
@@ -67,9 +68,8 @@ macro_rules! flattened {
         impl<'de> ::serde::Deserialize<'de> for $type {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 $crate::model::wire::read(from, |text| {
-                    let mut whole =
-                        Self::deserialize(&mut ::serde_json::Deserializer::from_str(text))?;
-                    whole.$field = ::serde_json::from_str(text)?;
+                    let mut whole = Self::deserialize(&mut $crate::model::json::Json::new(text))?;
+                    whole.$field = $crate::model::json::read(text)?;
                     Ok(whole)
                 })
             }
@@ -85,7 +85,7 @@ pub(crate) use {flattened, tagged};
 /// When it is not JSON, or `parse` fails.
 pub(crate) fn read<'de, D: Deserializer<'de>, T>(
     from: D,
-    parse: impl FnOnce(&str) -> Result<T, Error>,
+    parse: impl FnOnce(&str) -> Result<T, Unreadable>,
 ) -> Result<T, D::Error> {
     let text = Box::<RawValue>::deserialize(from)?;
     parse(text.get()).map_err(de::Error::custom)
@@ -95,8 +95,8 @@ pub(crate) fn read<'de, D: Deserializer<'de>, T>(
 ///
 /// # Errors
 /// When it is none, or has no such tag, or several.
-pub(crate) fn tag(name: &'static str, object: &str) -> Result<String, Error> {
-    serde_json::Deserializer::from_str(object).deserialize_map(Tag(name))
+pub(crate) fn tag(name: &'static str, object: &str) -> Result<String, Unreadable> {
+    Json::new(object).deserialize_map(Tag(name))
 }
 
 /// Looks for the tag of this name, and past everything else.
@@ -160,9 +160,9 @@ impl<'a> Tagged<'a> {
 }
 
 impl<'de> Deserializer<'de> for Tagged<'de> {
-    type Error = Error;
+    type Error = Unreadable;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
         visitor.visit_enum(self)
     }
 
@@ -173,13 +173,13 @@ impl<'de> Deserializer<'de> for Tagged<'de> {
 }
 
 impl<'de> EnumAccess<'de> for Tagged<'de> {
-    type Error = Error;
+    type Error = Unreadable;
     type Variant = Object<'de>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(
         self,
         seed: V,
-    ) -> Result<(V::Value, Object<'de>), Error> {
+    ) -> Result<(V::Value, Object<'de>), Unreadable> {
         let variant = seed.deserialize(StrDeserializer::new(self.variant))?;
         Ok((variant, Object(self.text)))
     }
@@ -189,17 +189,20 @@ impl<'de> EnumAccess<'de> for Tagged<'de> {
 pub(crate) struct Object<'a>(&'a str);
 
 impl<'de> de::VariantAccess<'de> for Object<'de> {
-    type Error = Error;
+    type Error = Unreadable;
 
-    fn unit_variant(self) -> Result<(), Error> {
+    fn unit_variant(self) -> Result<(), Unreadable> {
         Ok(())
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
-        seed.deserialize(&mut serde_json::Deserializer::from_str(self.0))
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<T::Value, Unreadable> {
+        seed.deserialize(&mut Json::new(self.0))
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Error> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Unreadable> {
         Err(de::Error::custom(ONLY_OBJECTS))
     }
 
@@ -207,8 +210,8 @@ impl<'de> de::VariantAccess<'de> for Object<'de> {
         self,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Error> {
-        serde_json::Deserializer::from_str(self.0).deserialize_map(visitor)
+    ) -> Result<V::Value, Unreadable> {
+        Json::new(self.0).deserialize_map(visitor)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::EventBody;
+use crate::model::{EventBody, json};
 
 const PAGE: &str = include_str!("../../docs/PROTOCOL.md");
 
@@ -94,8 +94,14 @@ fn members_of_an_object_may_come_in_any_order_and_unknown_ones_are_ignored() {
         );
         let mut more = example;
         with_more(&mut more);
-        let read = serde_json::from_str::<ServerFrame>(&more.to_string());
-        assert_eq!(read.ok(), Some(frame), "{name}");
+        let more = more.to_string();
+        let in_browser = json::read::<ServerFrame>(&more);
+        assert_eq!(in_browser.as_ref(), Ok(&frame), "{name}");
+        assert_eq!(
+            serde_json::from_str::<ServerFrame>(&more).ok(),
+            Some(frame),
+            "{name}"
+        );
     }
 }
 

@@ -63,7 +63,7 @@ impl Start {
                 .get_element_by_id(ID)
                 .and_then(|element| {
                     element.remove();
-                    serde_json::from_str(&element.text_content()?).ok()
+                    crate::model::json::read(&element.text_content()?).ok()
                 })
                 .unwrap_or_default()
         }
@@ -117,6 +117,6 @@ mod tests {
             !script.contains(['<', '\u{2028}', '\u{2029}', '\u{0}']),
             "{script}"
         );
-        assert_eq!(serde_json::from_str::<Start>(&script).ok(), Some(start));
+        assert_eq!(crate::model::json::read::<Start>(&script).ok(), Some(start));
     }
 }
