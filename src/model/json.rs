@@ -1,8 +1,7 @@
 //! How the browser reads JSON: into types that it knows, from text that the server wrote.
 //!
 //! In place of serde_json's reader, for the sake of the size. That one reads whatever there is into whatever is asked
-//! for, prints floating-point numbers, and words each fault; and since it is compiled into every type, it was the
-//! larger part of what reading costs. This one takes an object for a struct and a whole number for a number, as the
+//! for, prints floating-point numbers, and words each fault, and is compiled into every type. This one takes an object for a struct and a whole number for a number, as the
 //! protocol has them (`docs/PROTOCOL.md`), and says no to everything else. It is compiled on both sides, so that
 //! tests compare the two.
 

@@ -2,8 +2,8 @@
 //!
 //! For `#[serde(tag = …)]` and `#[serde(flatten)]` serde reads a value of any shape into memory, and then reads the
 //! type from there. So everything inside of such a type is compiled twice: once as read from JSON and once as read
-//! from that buffer. It was a tenth of what the browser downloads. Here, the text itself is read twice instead: first
-//! for the tag, then as the variant that it names. The JSON is the same.
+//! from that buffer. Here, the text itself is read twice instead: first for the tag, then as the variant that it names.
+//! The JSON is the same.
 //!
 //! A new variant or field needs nothing but itself. A new tagged enum is written as one that is not tagged, and named
 //! to [`tagged!`]:
