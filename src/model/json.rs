@@ -231,11 +231,11 @@ impl<'de> Json<'de> {
     fn unit(&mut self) -> Result<u32, Unreadable> {
         let digits = self.text.as_bytes().get(self.at..self.at + 4);
         self.at += 4;
-        let digits = digits
+        let mut digits = digits
             .unwrap_or_default()
             .iter()
             .map(|digit| char::from(*digit).to_digit(16));
-        let unit = digits.fold(Some(0), |unit, digit| Some(unit? * 16 + digit?));
+        let unit = digits.try_fold(0, |unit, digit| Some(unit * 16 + digit?));
         match unit {
             Some(unit) if self.at <= self.text.len() => Ok(unit),
             _ => Err(Unreadable::new("four digits were expected")),
