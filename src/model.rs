@@ -18,6 +18,7 @@ pub mod person;
 pub mod receipts;
 pub mod refusal;
 pub mod room;
+pub mod rules;
 pub mod search;
 pub mod session;
 pub mod site;
@@ -35,6 +36,7 @@ pub use person::Person;
 pub use receipts::{Privacy, Reader, Receipts};
 pub use refusal::{Field, Refusal};
 pub use room::{Departure, Member, MembersPage, Role, Room, RoomCard, RoomsPage};
+pub use rules::{Inviting, Posting, RoomMaking, WritingFirst};
 pub use search::{Hit, Phrase, Piece, Search, SearchPage};
 pub use session::{OwnSession, SecurityPage};
 pub use site::{

@@ -76,6 +76,7 @@ pub mod scroll;
 pub mod search_pane;
 pub mod security_pane;
 pub mod shared;
+pub mod setting;
 pub mod sheet;
 pub mod sidebar;
 pub mod sign_up_page;

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use super::Refused;
-use crate::model::{Ban, Millis, Role, ThreadId, UserId};
+use crate::model::{Ban, Inviting, Millis, Posting, Role, ThreadId, UserId};
+#[cfg(feature = "ssr")]
 use crate::server::security_log::Event;
 
 /// Gives a room another name.
@@ -38,6 +39,27 @@ pub async fn set_key(thread: ThreadId, key: String) -> Result<(), Refused> {
         chat.set_key(me, thread, key).await
     })
     .await
+}
+
+/// Sets who may post in a room.
+#[server(prefix = "/api", endpoint = "set_posting", input = PostUrl, output = Json)]
+pub async fn set_posting(thread: ThreadId, posting: Posting) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.set_posting(me, thread, posting).await)
+        .await
+}
+
+/// Sets how many seconds a member waits between two messages; 0 turns slow mode off.
+#[server(prefix = "/api", endpoint = "set_slow_mode", input = PostUrl, output = Json)]
+pub async fn set_slow_mode(thread: ThreadId, seconds: u32) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.set_slow_mode(me, thread, seconds).await)
+        .await
+}
+
+/// Sets who may make invite links to a room.
+#[server(prefix = "/api", endpoint = "set_inviting", input = PostUrl, output = Json)]
+pub async fn set_inviting(thread: ThreadId, inviting: Inviting) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.set_inviting(me, thread, inviting).await)
+        .await
 }
 
 /// Makes a member an admin of the room, or takes it back.

@@ -4,8 +4,14 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use super::Refused;
-use crate::model::{AccountsPage, AuditPage, Invite, SignUp, Site, ThreadId, UserId};
+use crate::model::{
+    AccountsPage, AuditPage, Invite, Inviting, RoomMaking, SignUp, Site, ThreadId, UserId,
+    WritingFirst,
+};
+#[cfg(feature = "ssr")]
 use crate::server::security_log::Event;
+#[cfg(feature = "ssr")]
+use crate::server::store::SiteSetting;
 
 /// What everybody may know of the installation, logged in or not.
 #[server(name = FetchSite, prefix = "/api", endpoint = "site", input = GetUrl, output = Json)]
@@ -16,10 +22,32 @@ pub async fn site() -> Result<Site, Refused> {
 /// Sets who may sign up.
 #[server(prefix = "/api", endpoint = "set_sign_up", input = PostUrl, output = Json)]
 pub async fn set_sign_up(sign_up: SignUp) -> Result<(), Refused> {
+    let setting = SiteSetting::SignUp(sign_up);
     crate::server::doors::act(Event::SetSignUp, None, None, async move |chat, me| {
-        chat.set_sign_up(me, sign_up).await
+        chat.set_site(me, setting).await
     })
     .await
+}
+
+/// Sets who may make rooms.
+#[server(prefix = "/api", endpoint = "set_room_making", input = PostUrl, output = Json)]
+pub async fn set_room_making(rooms: RoomMaking) -> Result<(), Refused> {
+    let setting = SiteSetting::Rooms(rooms);
+    crate::server::doors::ask(async move |chat, me| chat.set_site(me, setting).await).await
+}
+
+/// Sets who may begin a direct thread with whom.
+#[server(prefix = "/api", endpoint = "set_writing_first", input = PostUrl, output = Json)]
+pub async fn set_writing_first(writing: WritingFirst) -> Result<(), Refused> {
+    let setting = SiteSetting::Writing(writing);
+    crate::server::doors::ask(async move |chat, me| chat.set_site(me, setting).await).await
+}
+
+/// Sets whose invite links let people make an account, while sign-up is for the invited.
+#[server(prefix = "/api", endpoint = "set_site_inviting", input = PostUrl, output = Json)]
+pub async fn set_site_inviting(inviting: Inviting) -> Result<(), Refused> {
+    let setting = SiteSetting::Inviting(inviting);
+    crate::server::doors::ask(async move |chat, me| chat.set_site(me, setting).await).await
 }
 
 /// Suspends an account, or gives it back.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::wire::tagged;
-use super::{ClientId, Mentions, Message, Millis, Role, Seq, ThreadId, UserId};
+use super::{
+    ClientId, Inviting, Mentions, Message, Millis, Posting, Role, Seq, ThreadId, UserId,
+};
 
 /// One entry of a thread's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +73,12 @@ pub enum EventBody {
     MadePrivate,
     /// The room is in the directory from now on, and open to all.
     MadePublic,
+    /// Who may post in the room.
+    PostingSet { posting: Posting },
+    /// A member waits this many seconds between two messages; 0: slow mode is off.
+    SlowModeSet { seconds: u32 },
+    /// Who may make links to the room.
+    InvitingSet { inviting: Inviting },
     /// A kind that this build doesn't know, written by a newer one. It keeps its place in the log.
     #[serde(other)]
     Unknown,

@@ -53,6 +53,8 @@ pub const TOPIC_MAX: usize = 250;
 pub const KEY_MIN: usize = 8;
 /// Longest key of a private room, in characters.
 pub const KEY_MAX: usize = 256;
+/// Longest pause of slow mode, in seconds.
+pub const SLOW_MODE_MAX: u32 = 6 * 60 * 60;
 /// Longest reason of a ban, in characters.
 pub const REASON_MAX: usize = 250;
 
@@ -65,8 +67,12 @@ pub const AUDIT_PAGE: usize = 50;
 /// Members of a room in which it is seen who has read what. Each mark is told to every member, so it costs the square
 /// of their number; and among more, who has read it is nobody's question.
 pub const RECEIPTS_MEMBERS: i64 = 100;
-/// Invite links of one room, or of the site, that work at the same time.
+/// Invite links to one room, or to the site, that one admin can have at the same time.
 pub const INVITES_MAX: usize = 50;
+/// Invite links to one room that a member can have at the same time, where members may invite.
+pub const INVITES_OWN: usize = 5;
+/// Invite links in one list of them.
+pub const INVITES_SHOWN: usize = 200;
 
 /// Messages in one page of history.
 pub const PAGE: usize = 50;

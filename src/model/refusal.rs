@@ -52,6 +52,18 @@ pub enum Refusal {
     /// One may see it, but not do that.
     #[error("Only an admin can do that.")]
     Forbidden,
+    /// The room is set so that only its admins post.
+    #[error("Only admins can post here.")]
+    AdminsPost,
+    /// The room is set so that members only reply.
+    #[error("Only admins start new messages here. You can reply to one.")]
+    RepliesOnly,
+    /// The person can't be written to: they don't want it, or the site is set so. Which of these is not said.
+    #[error("You can't message this person.")]
+    CantMessage,
+    /// One has blocked that person.
+    #[error("You blocked this person. Unblock them to message them.")]
+    YouBlocked,
     /// It is for who wrote the message.
     #[error("Only who wrote it can do that.")]
     NotAuthor,
@@ -82,6 +94,9 @@ pub enum Refusal {
     /// The first account is made with the token that the server printed; this was none, or another one.
     #[error("The first account needs the link that the server printed in its log when it started.")]
     NeedsToken,
+    /// More than the pace allows, of one person. Nothing was done; a client tries again by itself.
+    #[error("That's too fast. Try again in {}.", human(*retry_after_ms))]
+    TooFast { retry_after_ms: u64 },
     /// Too many attempts.
     #[error("Too many attempts. Try again in {}.", human(*retry_after_ms))]
     Throttled { retry_after_ms: u64 },
@@ -139,7 +154,8 @@ impl Refusal {
 }
 
 /// A duration in words, for a sentence; whole seconds, at least one.
-fn human(ms: u64) -> String {
+#[must_use]
+pub fn human(ms: u64) -> String {
     match ms.div_ceil(1_000).max(1) {
         1 => "a second".into(),
         seconds @ 2..=119 => format!("{seconds} seconds"),

@@ -3,20 +3,23 @@
 use serde::{Deserialize, Serialize};
 
 use super::wire::{flattened, tagged};
-use super::{Event, EventBody, Millis, Person, ThreadId, UserId};
+use super::{Event, EventBody, Inviting, Millis, Person, Posting, Refusal, ThreadId, UserId};
 
 /// What a member is in a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Reads and writes.
+    #[default]
     Member,
     /// Keeps order too.
     Admin,
 }
 
 /// A room as one of its members sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {
     pub name: String,
     /// Empty: none.
@@ -29,9 +32,44 @@ pub struct Room {
     pub role: Role,
     /// Whether the reader has muted it.
     pub muted: bool,
+    /// Who may post.
+    #[serde(default, skip_serializing_if = "Posting::is_default")]
+    pub posting: Posting,
+    /// Slow mode: seconds that a member waits between two messages; 0: off.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub slow_seconds: u32,
+    /// Who may make links to it.
+    #[serde(default, skip_serializing_if = "Inviting::is_default")]
+    pub inviting: Inviting,
+    /// When the reader last posted or joined; 0: not known. Slow mode counts from here.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub posted_at: Millis,
+}
+
+/// For serde: whether a number can be left out.
+fn is_zero<T: Default + PartialEq>(number: &T) -> bool {
+    *number == T::default()
 }
 
 impl Room {
+    /// Why the room's rules don't let the reader post now, if they don't. `is_admin`: of the room or the site.
+    /// The server has the last word; this is for the composer.
+    #[must_use]
+    pub fn holds_back(&self, is_admin: bool, is_reply: bool, now: Millis) -> Option<Refusal> {
+        if is_admin {
+            return None;
+        }
+        match self.posting {
+            Posting::Admins => return Some(Refusal::AdminsPost),
+            Posting::Replies if !is_reply => return Some(Refusal::RepliesOnly),
+            _ => {}
+        }
+        let wait = self.posted_at + Millis::from(self.slow_seconds) * 1_000 - now;
+        (self.slow_seconds > 0 && wait > 0).then(|| Refusal::TooFast {
+            retry_after_ms: wait.unsigned_abs(),
+        })
+    }
+
     /// Takes in the next event of its log; `viewer` is the reader.
     pub fn apply(&mut self, event: &Event, viewer: UserId) {
         match &event.body {
@@ -44,6 +82,10 @@ impl Room {
             EventBody::TopicSet { topic } => self.topic.clone_from(topic),
             EventBody::MadePrivate => self.is_private = true,
             EventBody::MadePublic => self.is_private = false,
+            EventBody::PostingSet { posting } => self.posting = *posting,
+            EventBody::SlowModeSet { seconds } => self.slow_seconds = *seconds,
+            EventBody::InvitingSet { inviting } => self.inviting = *inviting,
+            EventBody::Message(_) if event.actor == viewer => self.posted_at = event.at,
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::wire::flattened;
-use super::{Millis, Person, ThreadId};
+use super::{Inviting, Millis, Person, RoomMaking, ThreadId, WritingFirst};
 
 /// Who may make an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ impl FromStr for SignUp {
 }
 
 /// What everybody may know of the installation, logged in or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
     pub sign_up: SignUp,
     /// Nobody has an account yet: the first one made is the site's admin, whatever `sign_up` says.
@@ -53,6 +53,13 @@ pub struct Site {
     /// The first account is made with a token that the server printed when it started.
     #[serde(default)]
     pub needs_token: bool,
+    #[serde(default, skip_serializing_if = "RoomMaking::is_default")]
+    pub rooms: RoomMaking,
+    #[serde(default, skip_serializing_if = "WritingFirst::is_default")]
+    pub writing: WritingFirst,
+    /// While `sign_up` is `invited`: whose links let people make an account.
+    #[serde(default, skip_serializing_if = "Inviting::is_default")]
+    pub inviting: Inviting,
 }
 
 /// An account as a site admin sees it.

@@ -191,9 +191,10 @@ impl Chat {
     /// The direct thread with somebody, made if there is none.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when there is no such person, or it is oneself.
+    /// [`Refusal::NotFound`] when there is no such person, or it is oneself; what the rules say.
     pub async fn open_direct(&self, me: UserId, with: UserId) -> Result<ThreadHead, Refusal> {
-        let thread = self.store.open_direct(me, with).await?;
+        let rule = policy::may_write_first;
+        let thread = self.store.open_direct_if(me, with, rule).await?;
         self.head(me, thread).await
     }
 
@@ -223,7 +224,10 @@ impl Chat {
                     ..Message::new(text)
                 }),
                 calls,
-                may: policy::may_post,
+                may: match reply_to {
+                    Some(_) => policy::may_reply,
+                    None => policy::may_post,
+                },
                 done: Box::new(done),
             }),
             Err(refusal) => done(Err(refusal)),

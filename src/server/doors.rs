@@ -365,6 +365,10 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::NotLoggedIn | Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
         Refusal::NotFound | Refusal::InviteInvalid => StatusCode::NOT_FOUND,
         Refusal::Forbidden
+        | Refusal::AdminsPost
+        | Refusal::RepliesOnly
+        | Refusal::CantMessage
+        | Refusal::YouBlocked
         | Refusal::NotAuthor
         | Refusal::NotMember
         | Refusal::Banned { .. }
@@ -376,7 +380,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::Taken { .. } | Refusal::LastAdmin | Refusal::TooMany { .. } => {
             StatusCode::CONFLICT
         }
-        Refusal::Throttled { .. } | Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::Throttled { .. } | Refusal::TooFast { .. } | Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Malformed { .. } | Refusal::Version => StatusCode::BAD_REQUEST,
         Refusal::Stopping | Refusal::Unavailable | Refusal::Unreachable => {
             StatusCode::SERVICE_UNAVAILABLE

@@ -141,7 +141,13 @@ async fn form(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<S
         && let Ok(link) = next.parse()
     {
         match invited(asked, None, &link).await {
-            Ok(card) => start.card = card,
+            Ok(card) => {
+                start.card = card;
+                let token = token(link.path()).unwrap_or_default();
+                if let Err(refusal) = asked.app.chat.may_sign_up_by(token).await {
+                    start.refused = start.refused.or(Some(refusal));
+                }
+            }
             Err(refusal) => start.refused = Some(refusal),
         }
     }

@@ -43,14 +43,15 @@ pub use append::{Append, Appended};
 pub use catch_up::Membership;
 pub use copy::{Compared, Copy};
 pub use fault::Failure;
-pub use invites::NewInvite;
+pub use invites::{InviteRules, NewInvite};
 pub use mentions::{Calls, Name};
 pub use messages::Amend;
 pub use people::{Admission, Login, NewUser};
 pub use rooms::{Act, NewRoom};
 pub use sessions::{Session, SessionId};
 pub use site::Authority;
-pub use standing::{Kind, MessageRule, Rule, Standing};
+pub use standing::{Acquaintance, Kind, MessageRule, Rule, SiteRule, Standing, WriteRule};
+pub use site::SiteSetting;
 pub use writer::Outcome;
 
 use self::search::{Follower, Fresh};

@@ -11,8 +11,9 @@ use super::fetched::fetched;
 use super::invite_links::InviteLinks;
 use super::lazy_section::LazySection;
 use super::pane_header::PaneHeader;
+use super::setting::{Choices, Setting};
 use crate::api::call;
-use crate::model::SignUp;
+use crate::model::{SignUp, Site};
 
 /// Where a site admin keeps order.
 #[component]
@@ -25,6 +26,7 @@ pub fn AdminPane() -> impl IntoView {
         <div class="pane-scroll">
             <div class="pane-content">
                 <WhoMaySignUp />
+                <WhoMayDoWhat />
                 <section class="panel-part accounts" aria-labelledby="accounts-title">
                     <h2 id="accounts-title">"Accounts"</h2>
                     <Accounts />
@@ -50,7 +52,7 @@ const MODES: [(SignUp, &str, &str); 3] = [
     (
         SignUp::Invited,
         "Invited people",
-        "Whoever has an invite link, to the site or to a room.",
+        "Whoever has an invite link.",
     ),
     (
         SignUp::Nobody,
@@ -58,6 +60,60 @@ const MODES: [(SignUp, &str, &str); 3] = [
         "Accounts are made on the server, with chapp user add.",
     ),
 ];
+
+const SITE_INVITING: Choices = &[
+    ("admins", "Links made by site admins"),
+    ("members", "Every link, to a room too"),
+];
+
+const ROOM_MAKING: Choices = &[("everyone", "Everyone"), ("admins", "Only site admins")];
+
+const WRITING_FIRST: Choices = &[
+    ("everyone", "Everyone, with everyone"),
+    ("roommates", "People who share a room"),
+    ("admins", "Only site admins"),
+];
+
+/// What the site lets its members do.
+#[component]
+fn WhoMayDoWhat() -> impl IntoView {
+    let site = fetched(RwSignal::new(0), call::site);
+    let of = move |word: fn(Site) -> &'static str| {
+        Signal::derive(move || site.get()?.ok().map(|site| word(site).to_owned()))
+    };
+    view! {
+        <section class="panel-part live-only" aria-labelledby="rules-title">
+            <h2 id="rules-title">"What members can do"</h2>
+            <Setting
+                label="While only invited people sign up, they need"
+                address="/api/set_site_inviting"
+                name="inviting"
+                choices=SITE_INVITING
+                thread=None
+                value=of(|site| site.inviting.word())
+            />
+            <Setting
+                label="Who can make rooms"
+                address="/api/set_room_making"
+                name="rooms"
+                choices=ROOM_MAKING
+                thread=None
+                value=of(|site| site.rooms.word())
+            />
+            <Setting
+                label="Who can start a conversation between two"
+                address="/api/set_writing_first"
+                name="writing"
+                choices=WRITING_FIRST
+                thread=None
+                value=of(|site| site.writing.word())
+            />
+            <p class="section-hint">
+                "The lobby doesn't count as a shared room. Conversations that exist go on."
+            </p>
+        </section>
+    }
+}
 
 /// Who may sign up: set at once when it is chosen.
 #[component]

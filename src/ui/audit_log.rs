@@ -91,6 +91,26 @@ fn sentence(entry: &AuditEntry, with_room: bool) -> String {
         "set_topic" => format!("set the topic: {detail}"),
         "make_public" => "made the room public".to_owned(),
         "set_key" => "set a key".to_owned(),
+        "set_posting" => match detail {
+            "everyone" => "let everyone post".to_owned(),
+            "replies" => "let only admins post, and everyone reply".to_owned(),
+            _ => "let only admins post".to_owned(),
+        },
+        "set_slow_mode" if detail == "0" => "turned slow mode off".to_owned(),
+        "set_slow_mode" => format!("set slow mode to {detail} seconds"),
+        "set_inviting" if detail == "members" => "let every member invite".to_owned(),
+        "set_inviting" => "let only admins invite".to_owned(),
+        "set_room_making" if detail == "everyone" => "let everyone make rooms".to_owned(),
+        "set_room_making" => "let only site admins make rooms".to_owned(),
+        "set_writing_first" => match detail {
+            "everyone" => "let everyone start conversations".to_owned(),
+            "roommates" => "let people who share a room start conversations".to_owned(),
+            _ => "let only site admins start conversations".to_owned(),
+        },
+        "set_site_inviting" if detail == "members" => {
+            "let every invite link lead to an account".to_owned()
+        }
+        "set_site_inviting" => "let only site admins invite to the site".to_owned(),
         "delete_message" => "deleted a message".to_owned(),
         "delete_room" => "deleted the room".to_owned(),
         "make_invite" => "made an invite link".to_owned(),

@@ -15,7 +15,9 @@ use super::shared::shared;
 use super::stream::{Stream, Writing, use_stream};
 use crate::api::call;
 use crate::engine::Input;
-use crate::model::{ClientId, Quote, Seq, ThreadId, limits, validate};
+use super::time::now;
+use crate::model::refusal::human;
+use crate::model::{ClientId, Millis, Quote, Refusal, Seq, ThreadId, limits, validate};
 
 /// The counter appears when this few characters are left.
 const FEW_LEFT: usize = 500;
@@ -33,6 +35,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     let draft = StoredValue::new(draft_key);
     let stream = use_stream();
     let completion = Completion::new(id);
+    let held = held(stream);
     let is_editing = move || stream.writing.with_untracked(Writing::is_edit);
 
     // What the field has changed to.
@@ -156,6 +159,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     view! {
         <form
             class="composer"
+            class:held=move || held.with(|why| why.as_ref().is_some_and(|why| !is_pause(why)))
             method="post"
             action="/api/post_message"
             on:submit=move |ev| {
@@ -168,6 +172,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             <p class="field-error" id="text-error" role="alert">
                 {move || error.get().or_else(|| stream.refused.get())}
             </p>
+            <Held why=held />
             <About stream />
             <CompletionBox completion field />
             <div class="composer-box">
@@ -229,6 +234,49 @@ fn edit(stream: Stream, error: RwSignal<Option<String>>, seq: Seq, text: String)
             Err(refusal) => drop(error.try_set(Some(refusal.to_string()))),
         }
     });
+}
+
+/// Why the rules of the room don't let one post now.
+fn held(stream: Stream) -> Memo<Option<Refusal>> {
+    // Until the page is taken over, nobody waits: both sides draw the same.
+    let at = RwSignal::new(Millis::MAX);
+    let held = Memo::new(move |_| {
+        let is_new = stream.writing.with(|writing| *writing == Writing::New);
+        let is_admin = stream.may_manage.get();
+        let room = stream.chat.room(stream.thread)?;
+        room.holds_back(is_admin, !is_new, at.get())
+    });
+    Effect::new(move |begun: Option<()>| {
+        let is_pause = held.with(|why| why.as_ref().is_some_and(is_pause));
+        if begun.is_none() || (is_pause && at.get_untracked() + SECOND <= now()) {
+            at.set(now());
+        } else if is_pause {
+            let look = move || drop(at.try_set(now()));
+            set_timeout(look, std::time::Duration::from_secs(1));
+        }
+    });
+    held
+}
+
+const SECOND: Millis = 1_000;
+
+/// Whether it ends by itself: what is sent meanwhile waits.
+fn is_pause(why: &Refusal) -> bool {
+    matches!(why, Refusal::TooFast { .. })
+}
+
+/// Says why one can't post now, or how long slow mode lasts.
+#[component]
+fn Held(why: Memo<Option<Refusal>>) -> impl IntoView {
+    shared(move || {
+        let text = match why.get()? {
+            Refusal::TooFast { retry_after_ms } => {
+                ["Slow mode. You can send again in ", &human(retry_after_ms)].concat()
+            }
+            why => why.to_string(),
+        };
+        Some(view! { <p class="composer-held">{text}</p> }.into_any())
+    })
 }
 
 /// What is being written, when it is no new message, and the way back.

@@ -6,12 +6,13 @@ use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
 use super::browser;
+use super::chat::use_chat;
 use super::copied::Copied;
 use super::dialog::{Question, use_dialog};
 use super::fetched::{Waiting, fetched, waiting_text};
 use super::time::Clock;
 use crate::api::call;
-use crate::model::{Invite, ThreadId};
+use crate::model::{Invite, Inviting, SignUp, ThreadId};
 
 /// Invite links. `target`: the room; `None`: the site.
 #[component]
@@ -19,9 +20,22 @@ pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
     let changed = RwSignal::new(0);
     let found = fetched(changed, move || call::invites(target));
     let links = move || found.get().and_then(Result::ok).unwrap_or_default();
-    let words = match target {
-        Some(_) => "Whoever has a link can join this room, and make an account for it.",
-        None => "Whoever has a link can make an account.",
+    let is_site_admin = use_chat().is_site_admin;
+    let site = fetched(changed, call::site);
+    let words = move || {
+        let site = site.get().and_then(Result::ok).unwrap_or_default();
+        let lets_in = match site.sign_up {
+            SignUp::Everyone => true,
+            SignUp::Invited => is_site_admin || site.inviting == Inviting::Members,
+            SignUp::Nobody => false,
+        };
+        match target {
+            Some(_) if lets_in => {
+                "Whoever has a link can join this room, and make an account for it."
+            }
+            Some(_) => "Whoever has a link and an account can join this room.",
+            None => "Whoever has a link can make an account.",
+        }
     };
     view! {
         <p class="section-hint">{words}</p>

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::chat::{Chat, use_chat};
 use super::shared::shared;
 use super::time::{Clock, rfc3339};
-use crate::model::{Event, EventBody, Millis, Role, Seq, UserId};
+use crate::model::refusal::human;
+use crate::model::{Event, EventBody, Inviting, Millis, Posting, Role, Seq, UserId};
 
 /// Names in a line that tells of many.
 const NAMED: usize = 2;
@@ -81,6 +82,26 @@ impl Notice {
             EventBody::TopicSet { topic } => [&actors, " set the topic: ", topic].concat(),
             EventBody::MadePrivate => [&actors, " set a key: the room is private"].concat(),
             EventBody::MadePublic => [&actors, " made the room public"].concat(),
+            EventBody::PostingSet { posting } => {
+                let who = match posting {
+                    Posting::Everyone => " let everyone post",
+                    Posting::Replies => " let only admins post, and everyone reply",
+                    Posting::Admins => " let only admins post",
+                };
+                [&actors, who].concat()
+            }
+            EventBody::SlowModeSet { seconds: 0 } => [&actors, " turned slow mode off"].concat(),
+            EventBody::SlowModeSet { seconds } => {
+                let pause = human(u64::from(*seconds) * 1_000);
+                [&actors, " turned slow mode on: ", &pause, " between messages"].concat()
+            }
+            EventBody::InvitingSet { inviting } => {
+                let who = match inviting {
+                    Inviting::Members => " let every member invite",
+                    Inviting::Admins => " let only admins invite",
+                };
+                [&actors, who].concat()
+            }
             // Of a newer chapp, or damaged. It takes nothing else with it.
             EventBody::Unknown => [
                 &actors,

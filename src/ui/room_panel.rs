@@ -15,7 +15,7 @@ use super::members::MemberList;
 use super::place::thread_path;
 use super::room_glyph::members_text;
 use super::room_settings::RoomSettings;
-use crate::model::ThreadId;
+use crate::model::{Inviting, Room, ThreadId};
 
 /// What there is to know of a room.
 #[component]
@@ -24,6 +24,10 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
     let node = NodeRef::<Section>::new();
     let room = Memo::new(move |_| chat.room(id));
     let may_manage = Memo::new(move |_| chat.may_manage(id));
+    let may_invite = Memo::new(move |_| {
+        let by_all = |room: Room| room.inviting == Inviting::Members;
+        may_manage.get() || room.get().is_some_and(by_all)
+    });
     let topic = move || {
         let topic = room.get().map(|room| room.topic).unwrap_or_default();
         if topic.is_empty() {
@@ -71,9 +75,13 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
             </section>
             <Show when=move || may_manage.get()>
                 <RoomSettings id />
+            </Show>
+            <Show when=move || may_invite.get()>
                 <LazySection name="Invite links">
                     <InviteLinks target=Some(id) />
                 </LazySection>
+            </Show>
+            <Show when=move || may_manage.get()>
                 <LazySection name="Bans">
                     <Bans id />
                 </LazySection>

@@ -1,4 +1,4 @@
-//! What an admin sets of a room: its name, its topic, and who can join.
+//! What an admin sets of a room: its name, its topic, who can join, and what members may do.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -9,6 +9,7 @@ use super::dialog::{Question, use_dialog};
 use super::field::Field;
 use super::key_field::KeyField;
 use super::lazy_section::LazySection;
+use super::setting::{Choices, Setting};
 use crate::model::{self, Room, ThreadId};
 
 /// What an admin sets.
@@ -21,6 +22,9 @@ pub fn RoomSettings(id: ThreadId) -> impl IntoView {
         </LazySection>
         <LazySection name="Who can join">
             <WhoCanJoin id />
+        </LazySection>
+        <LazySection name="What members can do">
+            <MembersCan id />
         </LazySection>
     }
 }
@@ -81,6 +85,65 @@ fn Saved(#[prop(into)] shown: Signal<bool>) -> impl IntoView {
         <span class="saved" role="status">
             {move || shown.get().then_some("Saved")}
         </span>
+    }
+}
+
+const POSTING: Choices = &[
+    ("everyone", "Everyone"),
+    ("replies", "Admins; everyone can reply"),
+    ("admins", "Only admins"),
+];
+
+const SLOW_MODE: Choices = &[
+    ("0", "Off"),
+    ("5", "5 seconds"),
+    ("10", "10 seconds"),
+    ("30", "30 seconds"),
+    ("60", "1 minute"),
+    ("300", "5 minutes"),
+    ("900", "15 minutes"),
+    ("3600", "1 hour"),
+    ("21600", "6 hours"),
+];
+
+const INVITING: Choices = &[("admins", "Only admins"), ("members", "Every member")];
+
+/// Who may post, how often, and who may invite.
+#[component]
+fn MembersCan(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let of = move |word: fn(Room) -> String| Signal::derive(move || chat.room(id).map(word));
+    view! {
+        <Setting
+            label="Who can post"
+            address="/api/set_posting"
+            name="posting"
+            choices=POSTING
+            thread=Some(id)
+            value=of(|room| room.posting.word().to_owned())
+        />
+        <Setting
+            label="Slow mode: time between a member's messages"
+            address="/api/set_slow_mode"
+            name="seconds"
+            choices=SLOW_MODE
+            thread=Some(id)
+            value=of(|room| room.slow_seconds.to_string())
+        />
+        <p class="section-hint">
+            "Admins don't wait. Joining counts as a message, so that leaving and coming back doesn't get around it."
+        </p>
+        <Setting
+            label="Who can make invite links"
+            address="/api/set_inviting"
+            name="inviting"
+            choices=INVITING
+            thread=Some(id)
+            value=of(|room| room.inviting.word().to_owned())
+        />
+        <p class="section-hint">
+            "Members see and revoke only their own links. They stop working when you choose only admins."
+        </p>
     }
 }
 

@@ -44,6 +44,8 @@ enum WhyNot {
         open: bool,
     },
     Invited,
+    /// The link leads to a room, and is for people who have an account.
+    RoomOnly,
     Nobody,
     /// The first account needs the token of the first start.
     Token,
@@ -64,6 +66,7 @@ fn why_not(
             open: mode == SignUp::Everyone,
         }),
         SignUp::Invited if !by_link => Some(WhyNot::Invited),
+        SignUp::Invited if refused == Some(&Refusal::SignUpClosed) => Some(WhyNot::RoomOnly),
         _ => None,
     }
 }
@@ -99,6 +102,10 @@ fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
         WhyNot::Invited => (
             "You need an invite link",
             "New accounts are made here with an invite link only. Ask somebody who is here already for one.",
+        ),
+        WhyNot::RoomOnly => (
+            "You need an account first",
+            "This link lets people who have an account join a room. To sign up, ask an admin of this chat for an invite.",
         ),
         WhyNot::Nobody => (
             "No new accounts",
@@ -183,8 +190,7 @@ mod tests {
     fn site(sign_up: SignUp) -> Option<Site> {
         Some(Site {
             sign_up,
-            is_empty: false,
-            needs_token: false,
+            ..Site::default()
         })
     }
 
@@ -195,7 +201,7 @@ mod tests {
         let empty = Site {
             sign_up: SignUp::Nobody,
             is_empty: true,
-            needs_token: false,
+            ..Site::default()
         };
         assert_eq!(why_not(Some(empty), false, None, false), None);
         let needs_token = Site {
@@ -224,6 +230,11 @@ mod tests {
         assert_eq!(
             why_not(site(SignUp::Everyone), true, invalid, false),
             Some(WhyNot::Link { open: true })
+        );
+        let closed = Some(&Refusal::SignUpClosed);
+        assert_eq!(
+            why_not(site(SignUp::Invited), true, closed, false),
+            Some(WhyNot::RoomOnly)
         );
     }
 }

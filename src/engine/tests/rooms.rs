@@ -1,7 +1,7 @@
 //! Rooms: what follows from their events, and being in them no more.
 
 use super::*;
-use crate::model::{Departure, Role, Room};
+use crate::model::{Departure, Inviting, Posting, Refusal, Role, Room};
 
 fn room(id: ThreadId, last_seq: Seq) -> ThreadHead {
     ThreadHead {
@@ -11,7 +11,7 @@ fn room(id: ThreadId, last_seq: Seq) -> ThreadHead {
             is_private: false,
             members: 2,
             role: Role::Member,
-            muted: false,
+            ..Room::default()
         }),
         ..head(id, last_seq, last_seq)
     }
@@ -54,6 +54,15 @@ fn what_a_room_is_follows_its_events() {
     driven.hear(event(5, EventBody::Joined { members: 3 }));
     let (user, role) = (ME, Role::Admin);
     driven.hear(event(6, EventBody::RoleSet { user, role }));
+    let posting = Posting::Replies;
+    driven.hear(event(7, EventBody::PostingSet { posting }));
+    driven.hear(event(8, EventBody::SlowModeSet { seconds: 30 }));
+    let inviting = Inviting::Members;
+    driven.hear(event(9, EventBody::InvitingSet { inviting }));
+    driven.hear(ServerFrame::Event(Event {
+        at: 777,
+        ..message(T, 10, ME)
+    }));
     let (thread, muted) = (T, true);
     driven.hear(ServerFrame::Muted { thread, muted });
     let expected = Room {
@@ -63,6 +72,10 @@ fn what_a_room_is_follows_its_events() {
         members: 3,
         role: Role::Admin,
         muted: true,
+        posting,
+        slow_seconds: 30,
+        inviting,
+        posted_at: 777,
     };
     assert_eq!(in_room(&driven), expected);
 }
@@ -142,4 +155,50 @@ fn a_piece_of_history_is_read_again_after_an_outage() {
     fresh.events[4].body = EventBody::Deleted;
     driven.give_page(Position::After(75), fresh.clone());
     assert_eq!(driven.timeline().events, fresh.events);
+}
+
+#[test]
+fn the_composer_is_held_back_as_the_room_is_set_and_admins_never_are() {
+    let holds_back = |room: &Room, is_reply, now| room.holds_back(false, is_reply, now);
+    let open = Room::default();
+    assert_eq!(holds_back(&open, false, 0), None);
+    let announcements = Room {
+        posting: Posting::Admins,
+        ..Room::default()
+    };
+    assert_eq!(holds_back(&announcements, true, 0), Some(Refusal::AdminsPost));
+    assert_eq!(announcements.holds_back(true, false, 0), None);
+    let replies = Room {
+        posting: Posting::Replies,
+        ..Room::default()
+    };
+    assert_eq!(holds_back(&replies, false, 0), Some(Refusal::RepliesOnly));
+    assert_eq!(holds_back(&replies, true, 0), None);
+    let slow = Room {
+        slow_seconds: 30,
+        posted_at: 1_000,
+        ..Room::default()
+    };
+    let retry_after_ms = 10_000;
+    assert_eq!(
+        holds_back(&slow, true, 21_000),
+        Some(Refusal::TooFast { retry_after_ms })
+    );
+    assert_eq!(slow.holds_back(true, false, 21_000), None);
+    assert_eq!(holds_back(&slow, false, 31_000), None);
+}
+
+#[test]
+fn a_message_that_slow_mode_holds_back_is_sent_in_its_turn_and_other_threads_go_on() {
+    const OTHER: ThreadId = ThreadId(99);
+    let mut driven = Driven::live(vec![room(T, 1), room(OTHER, 1)]);
+    assert_eq!(sends(&driven.send(T, 1)), [1]);
+    assert_eq!(sends(&driven.send(T, 2)), []);
+    let retry_after_ms = 5_000;
+    let effects = driven.refuse(1, Refusal::TooFast { retry_after_ms });
+    assert_eq!(sends(&effects), []);
+    assert_eq!(sends(&driven.send(OTHER, 3)), [3]);
+    assert_eq!(sends(&driven.pass(4_900)), []);
+    assert_eq!(sends(&driven.pass(100)), [1]);
+    assert_eq!(sends(&driven.sent(1, 2)), [2]);
 }

@@ -4,8 +4,8 @@
 //! [`Refusal::NotFound`], as of a thread that does not exist. A site admin keeps order in every room, but
 //! reads and writes only where they are a member: the log shows that they came in.
 
-use crate::model::{Millis, Refusal, Role};
-use crate::server::store::{Kind, Standing};
+use crate::model::{Inviting, Millis, Posting, Refusal, Role, RoomMaking, Site, WritingFirst};
+use crate::server::store::{Acquaintance, Kind, Standing};
 
 type Verdict = Result<(), Refusal>;
 
@@ -25,20 +25,68 @@ pub fn may_read(actor: &Standing, _: Option<&Standing>) -> Verdict {
     }
 }
 
-/// Whether somebody may post to a thread.
+/// Whether somebody may post a new message to a thread, as its admins have set it.
 ///
 /// # Errors
-/// As [`may_read`].
+/// As [`may_read`]; in a direct thread [`Refusal::CantMessage`], [`Refusal::YouBlocked`]; in a room
+/// [`Refusal::AdminsPost`], [`Refusal::RepliesOnly`], [`Refusal::TooFast`].
 pub fn may_post(actor: &Standing, subject: Option<&Standing>) -> Verdict {
-    may_read(actor, subject)
+    may_say(actor, subject)?;
+    match actor.posting {
+        Posting::Replies if !keeps_order(actor) => Err(Refusal::RepliesOnly),
+        _ => in_turn(actor),
+    }
+}
+
+/// Whether somebody may post a reply to a message of the thread.
+///
+/// # Errors
+/// As [`may_post`], but for [`Refusal::RepliesOnly`].
+pub fn may_reply(actor: &Standing, subject: Option<&Standing>) -> Verdict {
+    may_say(actor, subject)?;
+    in_turn(actor)
+}
+
+/// Whether somebody may put words into a thread at all: in a new message, or by editing one.
+fn may_say(actor: &Standing, subject: Option<&Standing>) -> Verdict {
+    may_respond(actor, subject)?;
+    match actor.posting {
+        Posting::Admins if !keeps_order(actor) => Err(Refusal::AdminsPost),
+        _ => Ok(()),
+    }
+}
+
+/// Whether somebody may do anything in a thread that the others see. In a direct thread, not while one blocks the
+/// other.
+fn may_respond(actor: &Standing, subject: Option<&Standing>) -> Verdict {
+    may_read(actor, subject)?;
+    match (actor.is_blocked, actor.blocks) {
+        (true, _) => Err(Refusal::CantMessage),
+        (false, true) => Err(Refusal::YouBlocked),
+        (false, false) => Ok(()),
+    }
+}
+
+/// Slow mode: whether enough time has passed. Admins don't wait.
+fn in_turn(actor: &Standing) -> Verdict {
+    match actor.slow_left_ms {
+        0 => Ok(()),
+        _ if keeps_order(actor) => Ok(()),
+        retry_after_ms => Err(Refusal::TooFast { retry_after_ms }),
+    }
+}
+
+/// Whether somebody is an admin of the room, or of the site: the room's rules of posting are not for them.
+fn keeps_order(actor: &Standing) -> bool {
+    actor.role == Some(Role::Admin) || actor.is_site_admin
 }
 
 /// Whether somebody may call all members of a room by `@room`: who keeps order in it.
 ///
 /// # Errors
-/// As [`may_post`] and [`may_manage`]; in a direct thread [`Refusal::Forbidden`].
+/// As [`may_read`] and [`may_manage`]; in a direct thread [`Refusal::Forbidden`].
 pub fn may_call_room(actor: &Standing, subject: Option<&Standing>) -> Verdict {
-    may_post(actor, subject)?;
+    may_read(actor, subject)?;
     may_manage(actor, subject)
 }
 
@@ -54,12 +102,13 @@ pub fn may_type(is_member: bool) -> Verdict {
     }
 }
 
-/// Whether somebody may change what a message says: only who wrote it, as long as they may post.
+/// Whether somebody may change what a message says: only who wrote it. Where members may not post, they may not edit
+/// either: it would be a way to say something new.
 ///
 /// # Errors
-/// As [`may_post`]; [`Refusal::NotAuthor`].
+/// As [`may_reply`], but for [`Refusal::TooFast`]; [`Refusal::NotAuthor`].
 pub fn may_edit(actor: &Standing, is_author: bool) -> Verdict {
-    may_post(actor, None)?;
+    may_say(actor, None)?;
     match is_author {
         true => Ok(()),
         false => Err(Refusal::NotAuthor),
@@ -72,8 +121,11 @@ pub fn may_edit(actor: &Standing, is_author: bool) -> Verdict {
 /// As [`may_manage`]; in a direct thread [`Refusal::NotAuthor`].
 pub fn may_delete(actor: &Standing, is_author: bool) -> Verdict {
     match actor.kind {
-        _ if is_author && may_post(actor, None).is_ok() => Ok(()),
-        Some(Kind::Direct) => may_edit(actor, is_author),
+        _ if is_author && may_read(actor, None).is_ok() => Ok(()),
+        Some(Kind::Direct) => {
+            may_read(actor, None)?;
+            Err(Refusal::NotAuthor)
+        }
         _ => may_manage(actor, None),
     }
 }
@@ -81,17 +133,17 @@ pub fn may_delete(actor: &Standing, is_author: bool) -> Verdict {
 /// Whether somebody may give a message an emoji, or take theirs back.
 ///
 /// # Errors
-/// As [`may_post`].
+/// As [`may_read`]; in a direct thread [`Refusal::CantMessage`], [`Refusal::YouBlocked`].
 pub fn may_react(actor: &Standing, _: bool) -> Verdict {
-    may_post(actor, None)
+    may_respond(actor, None)
 }
 
 /// Whether somebody may pin a message, or unpin it: who keeps order in a room, and both in a direct thread.
 ///
 /// # Errors
-/// As [`may_post`]; [`Refusal::Forbidden`].
+/// As [`may_react`]; [`Refusal::Forbidden`].
 pub fn may_pin(actor: &Standing, _: bool) -> Verdict {
-    may_post(actor, None)?;
+    may_respond(actor, None)?;
     match actor.kind {
         Some(Kind::Direct) => Ok(()),
         _ => may_manage(actor, None),
@@ -158,6 +210,46 @@ pub fn may_manage(actor: &Standing, subject: Option<&Standing>) -> Verdict {
         Some(Role::Admin) if is_room => Ok(()),
         Some(_) => Err(Refusal::Forbidden),
         None => may_read(actor, subject),
+    }
+}
+
+/// Whether somebody may make links to a room: who keeps order in it, and every member where it is set so.
+///
+/// # Errors
+/// As [`may_manage`].
+pub fn may_invite(actor: &Standing, subject: Option<&Standing>) -> Verdict {
+    match may_manage(actor, subject) {
+        Err(Refusal::Forbidden) if actor.inviting == Inviting::Members => Ok(()),
+        verdict => verdict,
+    }
+}
+
+/// Whether somebody may make a room.
+///
+/// # Errors
+/// [`Refusal::Suspended`], [`Refusal::Forbidden`].
+pub fn may_make_room(actor: &Standing, site: &Site) -> Verdict {
+    match site.rooms {
+        _ if actor.is_suspended => Err(Refusal::Suspended),
+        RoomMaking::Admins if !actor.is_site_admin => Err(Refusal::Forbidden),
+        _ => Ok(()),
+    }
+}
+
+/// Whether somebody may begin a direct thread with another. What keeps them from it, the other's block or the site's
+/// setting, is not told.
+///
+/// # Errors
+/// [`Refusal::Suspended`], [`Refusal::YouBlocked`], [`Refusal::CantMessage`].
+pub fn may_write_first(actor: &Standing, site: &Site, known: &Acquaintance) -> Verdict {
+    match site.writing {
+        _ if actor.is_suspended => Err(Refusal::Suspended),
+        _ if known.is_blocked => Err(Refusal::CantMessage),
+        _ if known.blocks => Err(Refusal::YouBlocked),
+        WritingFirst::Everyone => Ok(()),
+        WritingFirst::Roommates if known.shares_room => Ok(()),
+        _ if actor.is_site_admin => Ok(()),
+        _ => Err(Refusal::CantMessage),
     }
 }
 

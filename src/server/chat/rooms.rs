@@ -8,8 +8,8 @@ use precis_profiles::precis_core::profile::PrecisFastInvocation;
 use super::guesses::Guess;
 use super::{Chat, policy};
 use crate::model::{
-    Ban, Field, MembersPage, Millis, Refusal, Role, RoomCard, RoomsPage, ThreadHead, ThreadId,
-    UserId, limits, validate,
+    Ban, Field, Inviting, MembersPage, Millis, Posting, Refusal, Role, RoomCard, RoomsPage,
+    ThreadHead, ThreadId, UserId, limits, validate,
 };
 use crate::server::auth::Asker;
 use crate::server::clock;
@@ -67,7 +67,7 @@ impl Chat {
     /// Makes a room; `key` makes it private. Its maker is its admin.
     ///
     /// # Errors
-    /// What is wrong with a field; [`Refusal::Taken`]; [`Refusal::Busy`].
+    /// What the rules say; what is wrong with a field; [`Refusal::Taken`]; [`Refusal::Busy`].
     pub async fn make_room(
         &self,
         me: UserId,
@@ -92,7 +92,8 @@ impl Chat {
             topic,
             key_hash,
         };
-        let thread = self.store.make_room(me, room).await?;
+        let rule = policy::may_make_room;
+        let thread = self.store.make_room_if(me, rule, room).await?;
         self.head(me, thread).await
     }
 
@@ -241,6 +242,49 @@ impl Chat {
     ) -> Result<(), Refusal> {
         let topic = validate::line(Field::Topic, topic, limits::TOPIC_MAX)?;
         self.manage(me, thread, Act::SetTopic { topic }).await
+    }
+
+    /// Sets who may post.
+    ///
+    /// # Errors
+    /// What the rules say.
+    pub async fn set_posting(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        posting: Posting,
+    ) -> Result<(), Refusal> {
+        self.manage(me, thread, Act::SetPosting { posting }).await
+    }
+
+    /// Sets how many seconds a member waits between two messages; 0 turns slow mode off.
+    ///
+    /// # Errors
+    /// What the rules say; [`Refusal::Malformed`] beyond [`limits::SLOW_MODE_MAX`].
+    pub async fn set_slow_mode(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seconds: u32,
+    ) -> Result<(), Refusal> {
+        if seconds > limits::SLOW_MODE_MAX {
+            let reason = format!("slow mode is at most {} seconds", limits::SLOW_MODE_MAX);
+            return Err(Refusal::Malformed { reason });
+        }
+        self.manage(me, thread, Act::SetSlowMode { seconds }).await
+    }
+
+    /// Sets who may make links to the room.
+    ///
+    /// # Errors
+    /// What the rules say.
+    pub async fn set_inviting(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        inviting: Inviting,
+    ) -> Result<(), Refusal> {
+        self.manage(me, thread, Act::SetInviting { inviting }).await
     }
 
     /// Opens a room to all.

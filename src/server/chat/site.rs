@@ -5,24 +5,34 @@ use std::net::IpAddr;
 use super::guesses::Guess;
 use super::{Chat, policy};
 use crate::model::{
-    AccountsPage, AuditPage, Invite, InviteTarget, Millis, Refusal, RoomCard, SignUp, Site,
-    ThreadHead, ThreadId, UserId, limits,
+    AccountsPage, AuditPage, Invite, InviteTarget, Millis, Refusal, RoomCard, Site, ThreadHead,
+    ThreadId, UserId, limits,
 };
 use crate::server::auth::SessionToken;
 use crate::server::clock;
-use crate::server::store::{Authority, NewInvite, Rule};
+use crate::server::store::{Authority, InviteRules, NewInvite, Rule, SiteSetting};
 
 /// Longest life of an invite link that has an end.
 const INVITE_DAYS_MAX: u32 = 3_650;
 /// Most uses of an invite link that has a number of them.
 const INVITE_USES_MAX: u32 = 100_000;
 
-/// Who may make, see and revoke the links to a target.
+/// Who keeps order in a target.
 fn rule_of(target: InviteTarget) -> Rule {
     match target {
         InviteTarget::Site => policy::may_manage_site,
         InviteTarget::Room(_) => policy::may_manage,
     }
+}
+
+/// Who may make, see and revoke the links to a target.
+fn invite_rules(target: InviteTarget) -> InviteRules {
+    let all = rule_of(target);
+    let may = match target {
+        InviteTarget::Site => all,
+        InviteTarget::Room(_) => policy::may_invite,
+    };
+    InviteRules { may, all }
 }
 
 fn place_of(target: InviteTarget) -> ThreadId {
@@ -46,13 +56,13 @@ impl Chat {
         Ok(self.store.site().await?)
     }
 
-    /// Sets who may sign up.
+    /// Sets something of the site.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
-    pub async fn set_sign_up(&self, me: UserId, sign_up: SignUp) -> Result<(), Refusal> {
+    pub async fn set_site(&self, me: UserId, setting: SiteSetting) -> Result<(), Refusal> {
         let rule = policy::may_manage_site;
-        Ok(self.store.set_sign_up(me, rule, sign_up).await?)
+        Ok(self.store.set_site(me, rule, setting).await?)
     }
 
     /// Suspends an account: its sessions end, and it can't log in. Or gives it back.
@@ -132,18 +142,22 @@ impl Chat {
             expires_at: days.map(|days| clock::now() + Millis::from(days) * day),
             uses: uses.map(i64::from),
         };
-        self.store.make_invite(me, rule_of(target), invite).await?;
+        self.store
+            .make_invite(me, invite_rules(target), invite)
+            .await?;
         Ok(token.to_text())
     }
 
-    /// The links to a target that work.
+    /// The links to a target that work: all for who keeps order there, one's own for others.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
     pub async fn invites(&self, me: UserId, target: InviteTarget) -> Result<Vec<Invite>, Refusal> {
-        let invites = self.store.invites(target);
-        self.reading(me, place_of(target), rule_of(target), invites)
-            .await
+        let (rules, place) = (invite_rules(target), place_of(target));
+        let standing = self.store.standing(me, place).await?;
+        let of = (rules.all)(&standing, None).err().map(|_| me);
+        let invites = self.store.invites(target, of);
+        self.reading(me, place, rules.may, invites).await
     }
 
     /// Revokes a link.
@@ -156,8 +170,8 @@ impl Chat {
         target: InviteTarget,
         id: i64,
     ) -> Result<(), Refusal> {
-        let rule = rule_of(target);
-        Ok(self.store.revoke_invite(me, rule, target, id).await?)
+        let rules = invite_rules(target);
+        Ok(self.store.revoke_invite(me, rules, target, id).await?)
     }
 
     /// Where a link leads: the room, or `None` for the site. Its token is what lets one see it. One that does not work
@@ -201,6 +215,17 @@ impl Chat {
         let found = follow().await;
         attempt.end(&found, &Refusal::InviteInvalid);
         found
+    }
+
+    /// Whether an account can be made by a link, as the site is set.
+    ///
+    /// # Errors
+    /// [`Refusal::InviteInvalid`], [`Refusal::SignUpClosed`].
+    pub async fn may_sign_up_by(&self, token: &str) -> Result<(), Refusal> {
+        match self.store.lets_in(token_hash(token)?).await? {
+            true => Ok(()),
+            false => Err(Refusal::SignUpClosed),
+        }
     }
 
     /// The path to which a link leads who signs up with it.

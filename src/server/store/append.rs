@@ -125,7 +125,7 @@ fn appended(event: &Event) -> Appended {
 async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict>, sqlx::Error> {
     let known = known_ids(db, appends).await?;
     let keys = appends.iter().map(|a| (a.actor, a.thread));
-    let standings = standings(db, keys).await?;
+    let mut standings = standings(db, keys).await?;
     let mut first_in_batch = HashMap::new();
     let mut verdicts = Vec::with_capacity(appends.len());
     for (index, append) in appends.iter().enumerate() {
@@ -136,9 +136,11 @@ async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict
             (Some(first), _) => Verdict::Done(Ok(*first)),
             (None, Some(&first)) => Verdict::SameAs(first),
             (None, None) => {
-                let standing = standings.get(&(append.actor, append.thread)).copied();
-                match (append.may)(&standing.unwrap_or_default(), None) {
+                let standing = standings.entry((append.actor, append.thread)).or_default();
+                match (append.may)(standing, None) {
                     Ok(()) => {
+                        // The next one of this batch comes after it.
+                        standing.note_post();
                         if let Some(key) = key {
                             first_in_batch.insert(key, index);
                         }
@@ -343,7 +345,7 @@ async fn insert(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Er
     Ok(())
 }
 
-/// Who writes has seen what is above.
+/// Who writes has seen what is above, and waits from here where slow mode is on.
 async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Error> {
     let mut marks: HashMap<(UserId, ThreadId), &Event> = HashMap::new();
     for event in events.iter().filter(|event| event.body.is_message()) {
@@ -354,7 +356,7 @@ async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<()
     }
     let rows: Vec<_> = marks
         .iter()
-        .map(|((user, thread), event)| (user, thread, event.seq, event.count))
+        .map(|((user, thread), event)| (user, thread, event.seq, event.count, event.at))
         .collect();
     sqlx::query(AssertSqlSafe(mark_read_text(Engine::of(db))))
         .bind(sql::json(&rows))
@@ -415,7 +417,7 @@ fn insert_text(engine: Engine) -> String {
 
 fn mark_read_text(engine: Engine) -> String {
     format!(
-        "UPDATE members SET read_seq = mark.seq, read_count = mark.count \
+        "UPDATE members SET read_seq = mark.seq, read_count = mark.count, posted_at = mark.at \
          FROM {} AS mark \
          WHERE members.user_id = mark.user_id AND members.thread_id = mark.thread_id \
            AND members.read_seq < mark.seq",
@@ -423,7 +425,8 @@ fn mark_read_text(engine: Engine) -> String {
             Number("user_id"),
             Number("thread_id"),
             Number("seq"),
-            Number("count")
+            Number("count"),
+            Number("at")
         ])
     )
 }

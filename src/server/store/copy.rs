@@ -20,6 +20,7 @@ pub(super) const TABLES: [(&str, &[&str]); 14] = [
     ("users", &["id"]),
     ("sessions", &["token_hash"]),
     ("threads", &["id"]),
+    ("blocks", &["user_id", "blocked"]),
     ("direct_threads", &["low_user", "high_user"]),
     ("members", &["user_id", "thread_id"]),
     ("events", &["thread_id", "seq"]),

@@ -6,8 +6,10 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use super::audit::{self, Entry, person_at};
 use super::rooms::enter;
 use super::standing::{Rule, standing_of};
-use super::{Change, Failure, Outcome, Store};
-use crate::model::{Invite, InviteTarget, Millis, Refusal, Role, ThreadId, UserId, limits};
+use super::{Change, Failure, Outcome, Store, site, sql};
+use crate::model::{
+    Invite, InviteTarget, Inviting, Millis, Refusal, Role, SignUp, ThreadId, UserId, limits,
+};
 use crate::server::clock;
 
 /// An invite link to be made.
@@ -21,9 +23,26 @@ pub struct NewInvite {
 }
 
 /// The row of a link that works now.
-struct Working {
+pub(super) struct Working {
     id: i64,
     thread: Option<ThreadId>,
+    /// Whether a site admin made it.
+    by_site_admin: bool,
+}
+
+impl Working {
+    /// Whether people can make an account by it while sign-up is for the invited only: by a link of a site admin,
+    /// or where the site lets members invite.
+    pub(super) fn lets_in(&self, inviting: Inviting) -> bool {
+        self.by_site_admin || self.thread.is_none() || inviting == Inviting::Members
+    }
+}
+
+/// Who may invite, and who sees and revokes the links of all; others only have their own.
+#[derive(Clone, Copy)]
+pub struct InviteRules {
+    pub may: Rule,
+    pub all: Rule,
 }
 
 const WORKS: &str = "(expires_at IS NULL OR expires_at > $2) \
@@ -33,18 +52,22 @@ impl Store {
     /// Makes an invite link, if `rule` allows it.
     ///
     /// # Errors
-    /// What the rule says; [`Refusal::Busy`] when there are [`limits::INVITES_MAX`] already.
+    /// What the rule says; [`Refusal::TooMany`] when they have [`limits::INVITES_MAX`] already, or
+    /// [`limits::INVITES_OWN`] where they only have their own.
     pub async fn make_invite(
         &self,
         actor: UserId,
-        rule: Rule,
+        rules: InviteRules,
         invite: NewInvite,
     ) -> Result<(), Failure> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    may(db, actor, invite.target, rule).await?;
-                    insert(db, actor, invite).await?;
+                    let max = match may(db, actor, invite.target, rules).await? {
+                        None => limits::INVITES_MAX,
+                        Some(_) => limits::INVITES_OWN,
+                    };
+                    insert(db, actor, invite, max).await?;
                     let entry = Entry {
                         actor: Some(actor),
                         action: "make_invite",
@@ -59,25 +82,27 @@ impl Store {
             .await
     }
 
-    /// Revokes an invite link, if `rule` allows it. Twice does no harm.
+    /// Revokes an invite link, if the rules allow it. Twice does no harm.
     ///
     /// # Errors
-    /// What the rule says.
+    /// What the rules say.
     pub async fn revoke_invite(
         &self,
         actor: UserId,
-        rule: Rule,
+        rules: InviteRules,
         target: InviteTarget,
         id: i64,
     ) -> Result<(), Failure> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
-                    may(db, actor, target, rule).await?;
-                    let text = "DELETE FROM invites WHERE id = $1 AND COALESCE(thread_id, 0) = $2";
+                    let of = may(db, actor, target, rules).await?;
+                    let text = "DELETE FROM invites WHERE id = $1 AND COALESCE(thread_id, 0) = $2 \
+                                AND ($3 = 0 OR actor = $3)";
                     let done = sqlx::query(text)
                         .bind(id)
                         .bind(thread_of(target).map_or(0, |thread| thread.0))
+                        .bind(of.map_or(0, |of| of.0))
                         .execute(&mut *db)
                         .await?;
                     if done.rows_affected() > 0 {
@@ -96,21 +121,28 @@ impl Store {
             .await
     }
 
-    /// The links to a target that work now, latest first.
+    /// The links to a target that work now, latest first: those of one person, or all. At most
+    /// [`limits::INVITES_SHOWN`].
     ///
     /// # Errors
     /// [`Failure::Database`].
-    pub async fn invites(&self, target: InviteTarget) -> Result<Vec<Invite>, Failure> {
+    pub async fn invites(
+        &self,
+        target: InviteTarget,
+        of: Option<UserId>,
+    ) -> Result<Vec<Invite>, Failure> {
         let text = format!(
             "SELECT i.id, i.created_at, i.expires_at, i.uses_left, i.uses, \
                u.id, u.username, u.display_name, u.is_ambiguous \
              FROM invites i JOIN users u ON u.id = i.actor \
-             WHERE COALESCE(i.thread_id, 0) = $1 AND {WORKS} ORDER BY i.id DESC LIMIT $3"
+             WHERE COALESCE(i.thread_id, 0) = $1 AND {WORKS} \
+             AND ($4 = 0 OR i.actor = $4) ORDER BY i.id DESC LIMIT $3"
         );
         let rows = sqlx::query(AssertSqlSafe(text))
             .bind(thread_of(target).map_or(0, |thread| thread.0))
             .bind(clock::now())
-            .bind(limits::INVITES_MAX as i64)
+            .bind(limits::INVITES_SHOWN as i64)
+            .bind(of.map_or(0, |of| of.0))
             .fetch_all(&self.readers)
             .await?;
         Ok(rows.iter().map(invite).collect::<Result<_, _>>()?)
@@ -126,6 +158,21 @@ impl Store {
             Some(thread) => InviteTarget::Room(thread),
             None => InviteTarget::Site,
         }))
+    }
+
+    /// Whether an account can be made by the link with this token, as the site is set.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn lets_in(&self, token_hash: [u8; 32]) -> Result<bool, Failure> {
+        let mut db = self.readers.acquire().await?;
+        let site = site::site(&mut db).await?;
+        let link = find(&mut db, token_hash).await?;
+        Ok(match site.sign_up {
+            SignUp::Everyone => true,
+            SignUp::Invited => link.is_some_and(|link| link.lets_in(site.inviting)),
+            SignUp::Nobody => false,
+        })
     }
 
     /// The room into which this user came by the link with this token, if they are in it still. The link need not work
@@ -286,18 +333,25 @@ fn thread_of(target: InviteTarget) -> Option<ThreadId> {
     }
 }
 
+/// Whether somebody may invite; `Some`: they have only the links of this person, themselves.
 async fn may(
     db: &mut AnyConnection,
     actor: UserId,
     target: InviteTarget,
-    rule: Rule,
-) -> Result<(), Failure> {
+    rules: InviteRules,
+) -> Result<Option<UserId>, Failure> {
     let thread = thread_of(target).unwrap_or(ThreadId(0));
     let standing = standing_of(db, actor, thread).await?.unwrap_or_default();
-    Ok(rule(&standing, None)?)
+    (rules.may)(&standing, None)?;
+    Ok((rules.all)(&standing, None).err().map(|_| actor))
 }
 
-async fn insert(db: &mut AnyConnection, actor: UserId, invite: NewInvite) -> Result<(), Failure> {
+async fn insert(
+    db: &mut AnyConnection,
+    actor: UserId,
+    invite: NewInvite,
+    max: usize,
+) -> Result<(), Failure> {
     let now = clock::now();
     // Those that work no more are of no use to anybody.
     sqlx::query("DELETE FROM invites WHERE expires_at <= $1 OR uses_left <= 0")
@@ -305,16 +359,14 @@ async fn insert(db: &mut AnyConnection, actor: UserId, invite: NewInvite) -> Res
         .execute(&mut *db)
         .await?;
     let thread = thread_of(invite.target).map(|thread| thread.0);
-    let text = "SELECT COUNT(*) FROM invites WHERE COALESCE(thread_id, 0) = $1";
+    let text = "SELECT COUNT(*) FROM invites WHERE COALESCE(thread_id, 0) = $1 AND actor = $2";
     let others: i64 = sqlx::query_scalar(text)
         .bind(thread.unwrap_or(0))
+        .bind(actor.0)
         .fetch_one(&mut *db)
         .await?;
-    if others >= limits::INVITES_MAX as i64 {
-        return Err(Refusal::TooMany {
-            max: limits::INVITES_MAX,
-        }
-        .into());
+    if others >= max as i64 {
+        return Err(Refusal::TooMany { max }.into());
     }
     sqlx::query(
         "INSERT INTO invites (token_hash, thread_id, actor, created_at, expires_at, uses_left) \
@@ -331,11 +383,14 @@ async fn insert(db: &mut AnyConnection, actor: UserId, invite: NewInvite) -> Res
     Ok(())
 }
 
-async fn find(
+pub(super) async fn find(
     db: &mut AnyConnection,
     token_hash: [u8; 32],
 ) -> Result<Option<Working>, sqlx::Error> {
-    let text = format!("SELECT id, thread_id FROM invites WHERE token_hash = $1 AND {WORKS}");
+    let text = format!(
+        "SELECT i.id, i.thread_id, u.is_admin FROM invites i JOIN users u ON u.id = i.actor \
+         WHERE i.token_hash = $1 AND {WORKS}"
+    );
     let row = sqlx::query(AssertSqlSafe(text))
         .bind(token_hash.to_vec())
         .bind(clock::now())
@@ -345,6 +400,7 @@ async fn find(
         Ok(Working {
             id: row.try_get(0)?,
             thread: row.try_get::<Option<i64>, _>(1)?.map(ThreadId),
+            by_site_admin: sql::flag(&row, 2)?,
         })
     })
     .transpose()

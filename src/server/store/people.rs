@@ -46,11 +46,14 @@ pub struct Admission {
 }
 
 impl Admission {
-    fn is_due(&self, site: Site) -> bool {
+    fn is_due(&self, site: Site, link: Option<&invites::Working>) -> bool {
         match site.sign_up {
             _ if self.by_operator || site.is_empty => true,
             SignUp::Everyone => true,
-            SignUp::Invited => self.invite.is_some(),
+            // A link that doesn't work is told apart later.
+            SignUp::Invited => {
+                self.invite.is_some() && link.is_none_or(|link| link.lets_in(site.inviting))
+            }
             SignUp::Nobody => false,
         }
     }
@@ -90,7 +93,11 @@ impl Store {
             .run(move |db| {
                 Box::pin(async move {
                     let site = site::site(db).await?;
-                    if !admission.is_due(site) {
+                    let link = match admission.invite {
+                        Some(token_hash) => invites::find(db, token_hash).await?,
+                        None => None,
+                    };
+                    if !admission.is_due(site, link.as_ref()) {
                         return Err(Refusal::SignUpClosed.into());
                     }
                     if site.needs_token && !admission.by_operator {

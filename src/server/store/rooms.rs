@@ -8,12 +8,13 @@ use super::append::write_one;
 use super::audit::{self, Entry};
 use super::invites::{self, Revoked};
 use super::receipts::is_shown;
-use super::standing::{Rule, Standing, role_text, standing_of};
+use super::standing::{Rule, SiteRule, Standing, role_text, standing_of};
 use super::threads::heads_of;
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store, search, sql};
+use super::{Change, Failure, Outcome, Store, search, site, sql};
 use crate::model::{
-    Departure, EventBody, Field, Millis, ReadMark, Refusal, Role, ThreadId, UserId,
+    Departure, EventBody, Field, Inviting, Millis, Posting, ReadMark, Refusal, Role, ThreadId,
+    UserId,
 };
 use crate::server::clock;
 use crate::server::look::look;
@@ -65,6 +66,18 @@ pub enum Act {
     MakePrivate {
         key_hash: String,
     },
+    /// Say who may post.
+    SetPosting {
+        posting: Posting,
+    },
+    /// Say how many seconds a member waits between two messages; 0: none.
+    SetSlowMode {
+        seconds: u32,
+    },
+    /// Say who may make links.
+    SetInviting {
+        inviting: Inviting,
+    },
     Delete,
 }
 
@@ -92,20 +105,30 @@ impl Act {
             Self::SetTopic { topic } => ("set_topic", topic.clone()),
             Self::MakePublic => ("make_public", String::new()),
             Self::MakePrivate { .. } => ("set_key", String::new()),
+            Self::SetPosting { posting } => ("set_posting", posting.word().into()),
+            Self::SetSlowMode { seconds } => ("set_slow_mode", seconds.to_string()),
+            Self::SetInviting { inviting } => ("set_inviting", inviting.word().into()),
             Self::Delete => ("delete_room", String::new()),
         })
     }
 }
 
 impl Store {
-    /// Makes a room, with its maker as member and admin.
+    /// Makes a room, with its maker as member and admin, if `rule` allows it.
     ///
     /// # Errors
-    /// [`Refusal::Taken`] when both it and another room of that name are public.
-    pub async fn make_room(&self, maker: UserId, room: NewRoom) -> Result<ThreadId, Failure> {
+    /// What the rule says; [`Refusal::Taken`] when both it and another room of that name are public.
+    pub async fn make_room_if(
+        &self,
+        maker: UserId,
+        rule: SiteRule,
+        room: NewRoom,
+    ) -> Result<ThreadId, Failure> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
+                    let standing = standing_of(db, maker, ThreadId(0)).await?;
+                    rule(&standing.unwrap_or_default(), &site::site(db).await?)?;
                     let mut changes = Vec::new();
                     let thread = make(db, maker, &room, &mut changes).await?;
                     Ok(Outcome {
@@ -115,6 +138,14 @@ impl Store {
                 })
             })
             .await
+    }
+
+    /// As [`Store::make_room_if`], whoever may.
+    ///
+    /// # Errors
+    /// [`Refusal::Taken`].
+    pub async fn make_room(&self, maker: UserId, room: NewRoom) -> Result<ThreadId, Failure> {
+        self.make_room_if(maker, |_, _| Ok(()), room).await
     }
 
     /// Does something to a room, if `rule` allows it. What is so already changes nothing.
@@ -278,7 +309,8 @@ async fn check_look(db: &mut AnyConnection, thread: ThreadId) -> Result<(), Fail
     }
 }
 
-/// Makes somebody a member who was none. They begin to read from here.
+/// Makes somebody a member who was none. They begin to read from here. Slow mode counts from here too, so that
+/// leaving and coming back doesn't get around it.
 pub(super) async fn enter(
     db: &mut AnyConnection,
     user: UserId,
@@ -289,8 +321,8 @@ pub(super) async fn enter(
     let members = count_members(db, thread, 1).await?;
     let event = write_one(db, thread, user, EventBody::Joined { members }).await?;
     let text = format!(
-        "INSERT INTO members (user_id, thread_id, is_room, role, read_seq, read_count) \
-         VALUES ($1, $2, 1, $3, $4, $5) RETURNING {}",
+        "INSERT INTO members (user_id, thread_id, is_room, role, read_seq, read_count, posted_at) \
+         VALUES ($1, $2, 1, $3, $4, $5, $6) RETURNING {}",
         is_shown()
     );
     let row = sqlx::query(AssertSqlSafe(text))
@@ -299,6 +331,7 @@ pub(super) async fn enter(
         .bind(role_text(role))
         .bind(event.seq)
         .bind(event.count)
+        .bind(event.at)
         .fetch_one(&mut *db)
         .await?;
     let read = Change::Read {
@@ -370,6 +403,9 @@ impl Case {
         act: &Act,
         changes: &mut Vec<Change>,
     ) -> Result<(), Failure> {
+        if self.is_set(act) {
+            return Ok(());
+        }
         // Before the act: after it, the room may have another name, or be gone.
         if let Some((action, detail)) = act.audited() {
             let entry = Entry {
@@ -388,11 +424,24 @@ impl Case {
             Act::Ban { user, until, note } => self.ban(db, *user, *until, note, changes).await,
             Act::LiftBan { user } => self.lift_ban(db, *user, changes).await,
             Act::SetRole { user, role } => self.set_role(db, *user, *role, changes).await,
+            Act::SetInviting { inviting } => self.set_inviting(db, *inviting, changes).await,
             Act::Delete => self.delete(db, changes).await,
             Act::Rename { .. }
             | Act::SetTopic { .. }
             | Act::MakePublic
-            | Act::MakePrivate { .. } => self.describe(db, act, changes).await,
+            | Act::MakePrivate { .. }
+            | Act::SetPosting { .. }
+            | Act::SetSlowMode { .. } => self.describe(db, act, changes).await,
+        }
+    }
+
+    /// Whether a rule of the room is set so already.
+    fn is_set(&self, act: &Act) -> bool {
+        match act {
+            Act::SetPosting { posting } => self.actor.posting == *posting,
+            Act::SetSlowMode { seconds } => self.actor.slow_ms == u64::from(*seconds) * 1_000,
+            Act::SetInviting { inviting } => self.actor.inviting == *inviting,
+            _ => false,
         }
     }
 
@@ -566,7 +615,33 @@ impl Case {
             .await
     }
 
-    /// What the room is called, what it is about, and who finds it.
+    /// Sets who may make links. When members may no longer, theirs stop working.
+    async fn set_inviting(
+        &self,
+        db: &mut AnyConnection,
+        inviting: Inviting,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        sqlx::query("UPDATE rooms SET inviting = $2 WHERE thread_id = $1")
+            .bind(self.thread.0)
+            .bind(inviting.word())
+            .execute(&mut *db)
+            .await?;
+        if inviting == Inviting::Admins {
+            sqlx::query(
+                "DELETE FROM invites WHERE thread_id = $1 AND actor NOT IN \
+                 (SELECT user_id FROM members WHERE thread_id = $1 AND role = 'admin' \
+                  UNION SELECT id FROM users WHERE is_admin <> 0)",
+            )
+            .bind(self.thread.0)
+            .execute(&mut *db)
+            .await?;
+        }
+        self.log(db, EventBody::InvitingSet { inviting }, changes)
+            .await
+    }
+
+    /// What the room is called, what it is about, who finds it, and who may post how often.
     async fn describe(
         &self,
         db: &mut AnyConnection,
@@ -589,6 +664,16 @@ impl Case {
                    named_at = CASE WHEN key_hash IS NULL THEN $2 ELSE named_at END WHERE thread_id = $1",
                 vec![key_hash],
                 EventBody::MadePrivate,
+            ),
+            Act::SetPosting { posting } => (
+                "UPDATE rooms SET posting = $2 WHERE thread_id = $1",
+                vec![posting.word().to_owned()],
+                EventBody::PostingSet { posting },
+            ),
+            Act::SetSlowMode { seconds } => (
+                "UPDATE rooms SET slow_seconds = CAST($2 AS BIGINT) WHERE thread_id = $1",
+                vec![seconds.to_string()],
+                EventBody::SlowModeSet { seconds },
             ),
             _ => (
                 "UPDATE rooms SET key_hash = NULL WHERE thread_id = $1 AND $2 > 0",

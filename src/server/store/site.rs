@@ -10,7 +10,10 @@ use super::rooms::{self, NewRoom, enter};
 use super::sessions::end_sessions_in;
 use super::standing::{Rule, standing_of};
 use super::{Change, Failure, Outcome, Store, sql};
-use crate::model::{Account, AccountsPage, Refusal, Role, SignUp, Site, ThreadId, UserId};
+use crate::model::{
+    Account, AccountsPage, Inviting, Refusal, Role, RoomMaking, SignUp, Site, ThreadId, UserId,
+    WritingFirst,
+};
 use crate::server::clock;
 
 /// In whose name an account is changed.
@@ -31,12 +34,54 @@ impl Authority {
     }
 }
 
+/// What a site admin sets, and to what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SiteSetting {
+    SignUp(SignUp),
+    Rooms(RoomMaking),
+    Writing(WritingFirst),
+    Inviting(Inviting),
+}
+
+impl SiteSetting {
+    fn name(self) -> &'static str {
+        match self {
+            Self::SignUp(_) => SIGN_UP,
+            Self::Rooms(_) => ROOMS,
+            Self::Writing(_) => WRITING,
+            Self::Inviting(_) => INVITING,
+        }
+    }
+
+    /// How the audit log says it.
+    fn action(self) -> &'static str {
+        match self {
+            Self::SignUp(_) => "set_sign_up",
+            Self::Rooms(_) => "set_room_making",
+            Self::Writing(_) => "set_writing_first",
+            Self::Inviting(_) => "set_site_inviting",
+        }
+    }
+
+    fn word(self) -> String {
+        match self {
+            Self::SignUp(sign_up) => sign_up.to_string(),
+            Self::Rooms(rooms) => rooms.word().to_owned(),
+            Self::Writing(writing) => writing.word().to_owned(),
+            Self::Inviting(inviting) => inviting.word().to_owned(),
+        }
+    }
+}
+
 const SIGN_UP: &str = "sign_up";
 /// The hashes of the tokens with which the first account can be made, in hexadecimal, with spaces between them: each start
 /// on an empty site prints another one, and those printed before go on working. Without it none is needed.
 const SETUP: &str = "setup_token";
 /// So many of them.
 const SETUP_TOKENS: usize = 16;
+const ROOMS: &str = "room_making";
+const WRITING: &str = "writing_first";
+const INVITING: &str = "site_inviting";
 const LOBBY: &str = "lobby";
 
 impl Store {
@@ -48,28 +93,28 @@ impl Store {
         Ok(site(&mut *self.readers.acquire().await?).await?)
     }
 
-    /// Sets who may sign up, if `rule` allows it.
+    /// Sets something of the site, if `rule` allows it.
     ///
     /// # Errors
     /// What the rule says.
-    pub async fn set_sign_up(
+    pub async fn set_site(
         &self,
         actor: UserId,
         rule: Rule,
-        sign_up: SignUp,
+        setting: SiteSetting,
     ) -> Result<(), Failure> {
         self.writer
             .run(move |db| {
                 Box::pin(async move {
                     let standing = standing_of(db, actor, ThreadId(0)).await?;
                     rule(&standing.unwrap_or_default(), None)?;
-                    set(db, SIGN_UP, sign_up.to_string()).await?;
+                    set(db, setting.name(), setting.word()).await?;
                     let entry = Entry {
                         actor: Some(actor),
-                        action: "set_sign_up",
+                        action: setting.action(),
                         thread: None,
                         subject: None,
-                        detail: sign_up.to_string(),
+                        detail: setting.word(),
                     };
                     audit::write(db, entry).await?;
                     Ok(Outcome::silent(()))
@@ -319,15 +364,27 @@ pub(super) async fn site(db: &mut AnyConnection) -> Result<Site, sqlx::Error> {
     let any = sqlx::query("SELECT 1 FROM users LIMIT 1")
         .fetch_optional(&mut *db)
         .await?;
-    let sign_up = get(db, SIGN_UP).await?;
+    let text = format!(
+        "SELECT name, value FROM settings \
+         WHERE name IN ('{SIGN_UP}', '{ROOMS}', '{WRITING}', '{INVITING}')"
+    );
+    let rows = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut *db).await?;
     let is_empty = any.is_none();
-    Ok(Site {
-        sign_up: sign_up
-            .and_then(|text| text.parse().ok())
-            .unwrap_or_default(),
+    let mut site = Site {
         is_empty,
         needs_token: is_empty && get(db, SETUP).await?.is_some(),
-    })
+        ..Site::default()
+    };
+    for row in rows {
+        let (name, word): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        match &*name {
+            SIGN_UP => site.sign_up = word.parse().unwrap_or_default(),
+            ROOMS => site.rooms = RoomMaking::of_word(&word),
+            WRITING => site.writing = WritingFirst::of_word(&word),
+            _ => site.inviting = Inviting::of_word(&word),
+        }
+    }
+    Ok(site)
 }
 
 /// Refuses the first account without a token with which it can be made.

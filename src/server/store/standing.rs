@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use super::sql::Column::Number;
 use super::sql::{self, Engine};
 use super::{Failure, Store, distinct};
-use crate::model::{Millis, Refusal, Role, ThreadId, UserId};
+use crate::model::{Inviting, Millis, Posting, Refusal, Role, Site, ThreadId, UserId};
 use crate::server::clock;
 
 /// What a thread is, as far as rules go.
@@ -30,7 +30,42 @@ pub struct Standing {
     pub banned_until: Option<Millis>,
     pub is_site_admin: bool,
     pub is_suspended: bool,
+    /// Of a room: who may post, and who may invite.
+    pub posting: Posting,
+    pub inviting: Inviting,
+    /// Slow mode of the room: milliseconds between two messages of a member. 0: off.
+    pub slow_ms: u64,
+    /// How much of that is left since the user last posted or joined.
+    pub slow_left_ms: u64,
+    /// Of a direct thread: whether the other one blocks the user.
+    pub is_blocked: bool,
+    /// Of a direct thread: whether the user blocks the other one.
+    pub blocks: bool,
 }
+
+impl Standing {
+    /// The user has just posted: what is left of slow mode begins anew.
+    pub(super) fn note_post(&mut self) {
+        self.slow_left_ms = self.slow_ms;
+    }
+}
+
+/// What two people are to each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Acquaintance {
+    /// Whether both are in a room other than the lobby.
+    pub shares_room: bool,
+    /// Whether the second blocks the first.
+    pub is_blocked: bool,
+    /// Whether the first blocks the second.
+    pub blocks: bool,
+}
+
+/// A rule of `chat` about the site: may somebody do it, as the site is set?
+pub type SiteRule = fn(&Standing, &Site) -> Result<(), Refusal>;
+
+/// A rule of `chat`: may the first begin a direct thread with the second, as the site is set?
+pub type WriteRule = fn(&Standing, &Site, &Acquaintance) -> Result<(), Refusal>;
 
 /// A rule of `chat`, asked inside the transaction: may the first do it (to the second)?
 pub type Rule = fn(&Standing, Option<&Standing>) -> Result<(), Refusal>;
@@ -41,7 +76,14 @@ pub type MessageRule = fn(&Standing, bool) -> Result<(), Refusal>;
 fn standings_text(engine: Engine) -> String {
     format!(
         "SELECT k.user_id, k.thread_id, t.kind, r.key_hash IS NOT NULL, m.role, \
-           b.at, b.until, u.is_admin, u.suspended_at IS NOT NULL \
+           b.at, b.until, u.is_admin, u.suspended_at IS NOT NULL, \
+           r.posting, r.inviting, r.slow_seconds, m.posted_at, \
+           CASE WHEN t.other IS NULL THEN 0 WHEN EXISTS (SELECT 1 FROM blocks x \
+             WHERE x.user_id = CASE WHEN t.creator = k.user_id THEN t.other ELSE t.creator END \
+               AND x.blocked = k.user_id) THEN 1 ELSE 0 END, \
+           CASE WHEN t.other IS NULL THEN 0 WHEN EXISTS (SELECT 1 FROM blocks x \
+             WHERE x.blocked = CASE WHEN t.creator = k.user_id THEN t.other ELSE t.creator END \
+               AND x.user_id = k.user_id) THEN 1 ELSE 0 END \
          FROM {} AS k CROSS JOIN users u \
          LEFT JOIN threads t ON t.id = k.thread_id \
          LEFT JOIN rooms r ON r.thread_id = k.thread_id \
@@ -86,7 +128,18 @@ fn standing(row: &AnyRow, now: Millis) -> Result<((UserId, ThreadId), Standing),
     });
     let banned_at: Option<Millis> = row.try_get(5)?;
     let until: Option<Millis> = row.try_get(6)?;
+    let slow_ms = row.try_get::<Option<i64>, _>(11)?.unwrap_or(0) * 1_000;
+    let posted_at: Option<Millis> = row.try_get(12)?;
+    // A clock that was set back makes nobody wait longer than slow mode does.
+    let slow_left = (posted_at.unwrap_or(0) + slow_ms - now).clamp(0, slow_ms);
+    let word = |at| row.try_get::<Option<String>, _>(at);
     let standing = Standing {
+        posting: Posting::of_word(&word(9)?.unwrap_or_default()),
+        inviting: Inviting::of_word(&word(10)?.unwrap_or_default()),
+        slow_ms: slow_ms.unsigned_abs(),
+        slow_left_ms: slow_left.unsigned_abs(),
+        is_blocked: sql::flag(row, 13)?,
+        blocks: sql::flag(row, 14)?,
         kind,
         role: row.try_get::<Option<String>, _>(4)?.as_deref().map(role),
         banned_until: banned_at

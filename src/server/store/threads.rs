@@ -5,10 +5,10 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::kept::positions;
 use super::mentions::UNREAD;
-use super::standing::role;
-use super::{Change, Failure, Outcome, Store, events, mentions, sql};
+use super::standing::{Acquaintance, WriteRule, role, standing_of};
+use super::{Change, Failure, Outcome, Store, events, mentions, site, sql};
 use crate::model::{
-    Event, Person, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId, ThreadKind, ThreadsPage,
+    Event, Inviting, Person, Posting, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId, ThreadKind, ThreadsPage,
     UserId,
 };
 use crate::server::clock;
@@ -19,7 +19,7 @@ fn heads_text() -> String {
         "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, \
            m.read_seq, m.read_count, e.seq, e.at, e.actor, e.body, u.id, u.username, u.display_name, \
            r.name, r.topic, r.key_hash IS NOT NULL, r.members, m.role, m.muted, {UNREAD}, \
-           t.pins, m.saved, u.is_ambiguous \
+           t.pins, m.saved, u.is_ambiguous, r.posting, r.slow_seconds, r.inviting, m.posted_at \
          FROM mine JOIN threads t ON t.id = mine.id \
          JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
          LEFT JOIN events e ON e.thread_id = t.id AND e.seq = t.last_message \
@@ -107,11 +107,25 @@ impl Store {
         Ok(ids.into_iter().map(ThreadId).collect())
     }
 
-    /// The direct thread between two people, made if there is none. Whoever opens it first, it is one.
+    /// As [`Store::open_direct_if`], whoever may.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when there is no such person, or they are the same.
+    /// [`Refusal::NotFound`].
     pub async fn open_direct(&self, opener: UserId, with: UserId) -> Result<ThreadId, Failure> {
+        self.open_direct_if(opener, with, |_, _, _| Ok(())).await
+    }
+
+    /// The direct thread between two people, made if there is none and `rule` allows it. Whoever opens it first, it
+    /// is one.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such person, or they are the same; what the rule says.
+    pub async fn open_direct_if(
+        &self,
+        opener: UserId,
+        with: UserId,
+        rule: WriteRule,
+    ) -> Result<ThreadId, Failure> {
         if opener == with {
             return Err(Refusal::NotFound.into());
         }
@@ -128,6 +142,10 @@ impl Store {
                     if exists.is_none() {
                         return Err(Refusal::NotFound.into());
                     }
+                    let standing = standing_of(db, opener, ThreadId(0)).await?;
+                    let known = acquaintance(db, opener, with).await?;
+                    let site = site::site(db).await?;
+                    rule(&standing.unwrap_or_default(), &site, &known)?;
                     let thread = make_direct(db, opener, with).await?;
                     let mut changes = Vec::new();
                     for user in [opener, with] {
@@ -142,6 +160,34 @@ impl Store {
             })
             .await
     }
+}
+
+/// What one person is to another.
+async fn acquaintance(
+    db: &mut AnyConnection,
+    one: UserId,
+    other: UserId,
+) -> Result<Acquaintance, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT \
+           CASE WHEN EXISTS (SELECT 1 FROM members a JOIN members b ON b.thread_id = a.thread_id \
+             WHERE a.user_id = $1 AND b.user_id = $2 AND a.is_room = 1 \
+               AND CAST(a.thread_id AS TEXT) <> COALESCE( \
+                 (SELECT value FROM settings WHERE name = 'lobby'), '')) THEN 1 ELSE 0 END, \
+           CASE WHEN EXISTS (SELECT 1 FROM blocks WHERE user_id = $2 AND blocked = $1) \
+             THEN 1 ELSE 0 END, \
+           CASE WHEN EXISTS (SELECT 1 FROM blocks WHERE user_id = $1 AND blocked = $2) \
+             THEN 1 ELSE 0 END",
+    )
+    .bind(one.0)
+    .bind(other.0)
+    .fetch_one(db)
+    .await?;
+    Ok(Acquaintance {
+        shares_room: sql::flag(&row, 0)?,
+        is_blocked: sql::flag(&row, 1)?,
+        blocks: sql::flag(&row, 2)?,
+    })
 }
 
 pub(super) async fn find_direct(
@@ -256,6 +302,10 @@ fn kind(row: &AnyRow) -> Result<ThreadKind, sqlx::Error> {
             members: row.try_get(17)?,
             role: role(row.try_get(18)?),
             muted: sql::flag(row, 19)?,
+            posting: Posting::of_word(row.try_get(24)?),
+            slow_seconds: u32::try_from(row.try_get::<i64, _>(25)?).unwrap_or_default(),
+            inviting: Inviting::of_word(row.try_get(26)?),
+            posted_at: row.try_get(27)?,
         }));
     }
     let other = Person {

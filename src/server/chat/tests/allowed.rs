@@ -25,7 +25,7 @@ use crate::server::store::{Act, Admission, Authority, NewRoom, NewUser, SessionI
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Caller {
+pub(super) enum Caller {
     Nobody,
     Stranger,
     Member,
@@ -35,7 +35,7 @@ enum Caller {
     Suspended,
 }
 
-const CALLERS: [Caller; 7] = [
+pub(super) const CALLERS: [Caller; 7] = [
     Caller::Nobody,
     Caller::Stranger,
     Caller::Member,
@@ -47,7 +47,7 @@ const CALLERS: [Caller; 7] = [
 
 /// Where. In a direct thread `Member` and `RoomAdmin` are the two, and all others strangers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Direct,
     Public,
     Private,
@@ -57,9 +57,9 @@ const PLACES: [Place; 3] = [Place::Direct, Place::Public, Place::Private];
 
 /// The answer to each caller, in the order of [`CALLERS`], in each place, in the order of [`PLACES`]:
 /// `ok`, or the code of the refusal.
-type Row = [[&'static str; 7]; 3];
+pub(super) type Row = [[&'static str; 7]; 3];
 
-const LOG_IN: &str = "not_logged_in";
+pub(super) const LOG_IN: &str = "not_logged_in";
 
 /// What only those inside may do.
 const INSIDE: Row = [
@@ -300,9 +300,9 @@ const SITE: Row = [[
 const ALL: Row = [["ok"; 7]; 3];
 
 /// A server function, how it is called in a world, and who may.
-struct Endpoint {
-    name: &'static str,
-    row: Row,
+pub(super) struct Endpoint {
+    pub(super) name: &'static str,
+    pub(super) row: Row,
     arguments: fn(&World) -> String,
     is_get: bool,
 }
@@ -327,7 +327,7 @@ fn thread(world: &World) -> String {
     format!("thread={}", world.thread)
 }
 
-fn endpoints() -> Vec<Endpoint> {
+pub(super) fn endpoints() -> Vec<Endpoint> {
     let nothing = |_: &World| String::new();
     vec![
         post("sign_up", ALL, |world| {
@@ -401,6 +401,15 @@ fn endpoints() -> Vec<Endpoint> {
             format!("{}&user={}", thread(world), world.banned)
         }),
         get("bans", ORDER, thread),
+        post("set_posting", ORDER, |world| {
+            format!("{}&posting=admins", thread(world))
+        }),
+        post("set_slow_mode", ORDER, |world| {
+            format!("{}&seconds=30", thread(world))
+        }),
+        post("set_inviting", ORDER, |world| {
+            format!("{}&inviting=members", thread(world))
+        }),
         post("delete_message", DELETING, |world| {
             format!("{}&seq={}", thread(world), world.message)
         }),
@@ -441,6 +450,9 @@ fn endpoints() -> Vec<Endpoint> {
         post("revoke_invite", SITE, |_| "id=1".into()),
         get("audit", SITE, nothing),
         post("set_sign_up", SITE, |_| "sign_up=everyone".into()),
+        post("set_room_making", SITE, |_| "rooms=everyone".into()),
+        post("set_writing_first", SITE, |_| "writing=everyone".into()),
+        post("set_site_inviting", SITE, |_| "inviting=admins".into()),
         post("suspend", SITE, |world| {
             format!("user={}&suspended=true", world.victim)
         }),
@@ -454,14 +466,14 @@ fn endpoints() -> Vec<Endpoint> {
 const KEY: &str = "sesame-opens";
 
 /// One thread with everybody in their place, made anew for each question.
-struct World {
+pub(super) struct World {
     number: usize,
-    thread: ThreadId,
+    pub(super) thread: ThreadId,
     /// A plain member whom things are done to.
-    victim: UserId,
+    pub(super) victim: UserId,
     banned: UserId,
     /// The position of a message.
-    message: Seq,
+    pub(super) message: Seq,
     /// Of an invite link to the room.
     token: String,
     /// A session of the victim's.
@@ -469,8 +481,8 @@ struct World {
 }
 
 /// The accounts, which stay.
-struct Site {
-    app: App,
+pub(super) struct Site {
+    pub(super) app: App,
     router: Router,
     users: Vec<UserId>,
     /// Of the session that ended when its account was suspended.
@@ -479,7 +491,7 @@ struct Site {
 }
 
 impl Site {
-    async fn open(database: &Database) -> Self {
+    pub(super) async fn open(database: &Database) -> Self {
         let mut config = Config::read("", []).unwrap();
         config.store.url = database.url();
         config.rooms.lobby = String::new();
@@ -509,7 +521,7 @@ impl Site {
         }
     }
 
-    fn user(&self, caller: Caller) -> UserId {
+    pub(super) fn user(&self, caller: Caller) -> UserId {
         let index = match caller {
             Caller::SiteAdmin => 0,
             Caller::Nobody | Caller::Stranger => 1,
@@ -521,7 +533,7 @@ impl Site {
         self.users[index]
     }
 
-    async fn world(&mut self, place: Place) -> World {
+    pub(super) async fn world(&mut self, place: Place) -> World {
         self.worlds += 1;
         let number = self.worlds;
         let victim = add_user(&self.app, &format!("victim{number}")).await;
@@ -592,7 +604,7 @@ impl Site {
         thread
     }
 
-    async fn post(&self, user: UserId, thread: ThreadId) -> Result<Seq, Refusal> {
+    pub(super) async fn post(&self, user: UserId, thread: ThreadId) -> Result<Seq, Refusal> {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         self.app
             .chat
@@ -621,7 +633,7 @@ impl Site {
         Some(format!("chapp={}", token.to_text()))
     }
 
-    async fn ask(&self, endpoint: &Endpoint, world: &World, caller: Caller) -> String {
+    pub(super) async fn ask(&self, endpoint: &Endpoint, world: &World, caller: Caller) -> String {
         let arguments = (endpoint.arguments)(world);
         let path = format!("/api/{}", endpoint.name);
         let request = match endpoint.is_get {

@@ -9,7 +9,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use uuid::Uuid;
 
-use crate::model::{ClientId, EventBody, InviteTarget, Refusal, Role, Seq, ThreadId, UserId};
+use crate::model::{
+    ClientId, EventBody, InviteTarget, Posting, Refusal, Role, Seq, ThreadId, UserId,
+};
 use crate::protocol::ServerFrame;
 use crate::server::app::App;
 use crate::server::chat::policy;
@@ -29,6 +31,7 @@ const ROOMS: usize = 4;
 struct Room {
     is_private: bool,
     key: u32,
+    posting: Posting,
     members: BTreeMap<UserId, Role>,
     banned: BTreeSet<UserId>,
     invites: Vec<Link>,
@@ -210,7 +213,8 @@ impl Walk {
             85..91 => self.set_role(me, other, thread).await,
             91..94 => self.set_key(me, thread).await,
             94..96 => self.make_public(me, thread).await,
-            96..99 => self.delete_message(me, thread).await,
+            96..98 => self.delete_message(me, thread).await,
+            98..99 => self.set_posting(me, thread).await,
             _ => self.delete(me, thread).await,
         };
         let actual = actual.as_ref().map_err(code).copied();
@@ -263,16 +267,41 @@ impl Walk {
                 let _ = sender.send(posted);
             });
         let posted = receiver.await.unwrap();
+        let site_admin = self.site_admin();
         let room = self.room(thread);
         if let Ok(posted) = &posted {
             room.messages.insert(posted.seq, false);
             room.authors.insert(posted.seq, me);
         }
-        let verdict = match room.members.contains_key(&me) {
-            true => Ok(()),
-            false => Err(room.hidden_from(me)),
+        let verdict = match (room.members.get(&me), room.posting) {
+            (None, _) => Err(room.hidden_from(me)),
+            (Some(Role::Admin), _) => Ok(()),
+            _ if me == site_admin => Ok(()),
+            (_, Posting::Everyone) => Ok(()),
+            (_, Posting::Replies) => Err("replies_only"),
+            (_, Posting::Admins) => Err("admins_post"),
         };
         (verdict, posted.map(drop))
+    }
+
+    async fn set_posting(
+        &mut self,
+        me: UserId,
+        thread: ThreadId,
+    ) -> (Verdict, Result<(), Refusal>) {
+        let posting = match self.chance.random_range(0..4) {
+            0 => Posting::Admins,
+            1 => Posting::Replies,
+            _ => Posting::Everyone,
+        };
+        let actual = self.app.chat.set_posting(me, thread, posting).await;
+        let site_admin = self.site_admin();
+        let room = self.room(thread);
+        let verdict = room.may_manage(me, site_admin);
+        if verdict.is_ok() {
+            room.posting = posting;
+        }
+        (verdict, actual)
     }
 
     async fn join(&mut self, me: UserId, thread: ThreadId) -> (Verdict, Result<(), Refusal>) {
@@ -352,7 +381,7 @@ impl Walk {
     }
 
     async fn oldest_invite(&self, thread: ThreadId) -> Option<i64> {
-        let invites = self.app.store.invites(InviteTarget::Room(thread)).await;
+        let invites = self.app.store.invites(InviteTarget::Room(thread), None).await;
         invites.unwrap().last().map(|invite| invite.id)
     }
 

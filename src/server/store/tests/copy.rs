@@ -62,9 +62,13 @@ async fn fill(opened: &Opened) -> (Person, ThreadId) {
         expires_at: None,
         uses: Some(3),
     };
+    let rules = InviteRules {
+        may: rule,
+        all: rule,
+    };
     opened
         .store
-        .make_invite(ana.id, rule, invite)
+        .make_invite(ana.id, rules, invite)
         .await
         .unwrap();
     let gone = opened
@@ -86,7 +90,7 @@ async fn seen(opened: &Opened, person: &Person) -> String {
         seen += &format!("{:?}", store.members(head.id, "", 100).await.unwrap());
         seen += &format!("{:?}", store.bans(head.id, 100).await.unwrap());
         let target = InviteTarget::Room(head.id);
-        seen += &format!("{:?}", store.invites(target).await.unwrap());
+        seen += &format!("{:?}", store.invites(target, None).await.unwrap());
     }
     seen += &format!("{:?}", store.audit(None, None, 100).await.unwrap());
     seen += &format!("{:?}", store.accounts("", 100).await.unwrap());

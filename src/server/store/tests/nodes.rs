@@ -11,6 +11,11 @@ use sqlx::AssertSqlSafe;
 use super::*;
 use crate::model::{InviteTarget, Role, SignUp};
 
+const MANAGE: InviteRules = InviteRules {
+    may: policy::may_manage,
+    all: policy::may_manage,
+};
+
 /// Whoever posts from whichever node: positions from 1 without a hole, told by each node in their order.
 async fn assert_dense(nodes: [&Opened; 2], thread: ThreadId, length: usize) {
     let log = nodes[0].log(thread).await;
@@ -200,7 +205,7 @@ async fn the_last_use_of_a_link_is_used_once_and_the_last_admin_stays() {
             expires_at: None,
             uses: Some(1),
         };
-        let made = one.store.make_invite(ana.id, policy::may_manage, invite);
+        let made = one.store.make_invite(ana.id, MANAGE, invite);
         made.await.unwrap();
         let rule = policy::may_join_invited;
         let (here, there) = join(
@@ -228,7 +233,11 @@ async fn the_last_use_of_a_link_is_used_once_and_the_last_admin_stays() {
     }
     let site = other
         .store
-        .set_sign_up(ana.id, policy::may_manage_site, SignUp::Nobody);
+        .set_site(
+            ana.id,
+            policy::may_manage_site,
+            SiteSetting::SignUp(SignUp::Nobody),
+        );
     site.await.unwrap();
     assert_eq!(one.store.site().await.unwrap().sign_up, SignUp::Nobody);
 }

@@ -1,0 +1,19 @@
+//! Blocking people.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
+
+use super::Refused;
+use crate::model::{Person, UserId};
+
+/// Blocks somebody (`on`), or unblocks them. Nobody else is told.
+#[server(prefix = "/api", endpoint = "block", input = PostUrl, output = Json)]
+pub async fn block(user: UserId, on: bool) -> Result<(), Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.block(me, user, on).await).await
+}
+
+/// Whom one blocks, by user name.
+#[server(name = FetchBlocked, prefix = "/api", endpoint = "blocked", input = GetUrl, output = Json)]
+pub async fn blocked() -> Result<Vec<Person>, Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.blocked(me).await).await
+}

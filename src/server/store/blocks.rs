@@ -1,0 +1,105 @@
+//! Whom people block.
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::people::person;
+use super::sql::Column::Number;
+use super::sql::{self, Engine};
+use super::{Change, Failure, Outcome, Store};
+use crate::model::{Person, Refusal, UserId, limits};
+use crate::server::clock;
+
+impl Store {
+    /// Blocks somebody (`on`), or unblocks them. What is so already changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such person, or they are the same; [`Refusal::TooMany`].
+    pub async fn block(&self, user: UserId, other: UserId, on: bool) -> Result<(), Failure> {
+        self.writer
+            .run(move |db| {
+                Box::pin(async move {
+                    let text = match on {
+                        // No row of a person who isn't there.
+                        true => {
+                            "INSERT INTO blocks (user_id, blocked, at) \
+                             SELECT $1, id, $3 FROM users WHERE id = $2 AND id <> $1 \
+                             ON CONFLICT (user_id, blocked) DO NOTHING"
+                        }
+                        false => {
+                            "DELETE FROM blocks WHERE user_id = $1 AND blocked = $2 AND at <= $3"
+                        }
+                    };
+                    let changed = sqlx::query(text)
+                        .bind(user.0)
+                        .bind(other.0)
+                        .bind(if on { clock::now() } else { i64::MAX })
+                        .execute(&mut *db)
+                        .await?;
+                    let blocked: Vec<i64> = sqlx::query_scalar(
+                        "SELECT blocked FROM blocks WHERE user_id = $1 ORDER BY blocked",
+                    )
+                    .bind(user.0)
+                    .fetch_all(db)
+                    .await?;
+                    let blocked: Vec<UserId> = blocked.into_iter().map(UserId).collect();
+                    if on && !blocked.contains(&other) {
+                        return Err(Refusal::NotFound.into());
+                    }
+                    if on && blocked.len() > limits::BLOCKS_MAX {
+                        let max = limits::BLOCKS_MAX;
+                        return Err(Refusal::TooMany { max }.into());
+                    }
+                    if changed.rows_affected() == 0 {
+                        return Ok(Outcome::silent(()));
+                    }
+                    Ok(Outcome {
+                        answer: (),
+                        changes: vec![Change::Blocked { user, blocked }],
+                    })
+                })
+            })
+            .await
+    }
+
+    /// Whom these people block, in ascending order.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn blocked_by(
+        &self,
+        users: &[UserId],
+    ) -> Result<Vec<(UserId, Vec<UserId>)>, Failure> {
+        let mut db = self.readers.acquire().await?;
+        let text = format!(
+            "SELECT b.user_id, b.blocked FROM {} AS k CROSS JOIN blocks b \
+             WHERE b.user_id = k.user_id ORDER BY b.blocked",
+            Engine::of(&db).rows(&[Number("user_id")])
+        );
+        let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(sql::json(&keys))
+            .fetch_all(&mut *db)
+            .await?;
+        let mut all: Vec<_> = users.iter().map(|user| (*user, Vec::new())).collect();
+        for row in &rows {
+            let (user, other) = (UserId(row.try_get(0)?), UserId(row.try_get(1)?));
+            let of_one = all.iter_mut().filter(|(one, _)| *one == user);
+            of_one.for_each(|(_, blocked)| blocked.push(other));
+        }
+        Ok(all)
+    }
+
+    /// Whom somebody blocks, by user name.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn blocked(&self, user: UserId) -> Result<Vec<Person>, Failure> {
+        let text = "SELECT u.id, u.username, u.display_name FROM blocks b \
+                    JOIN users u ON u.id = b.blocked WHERE b.user_id = $1 ORDER BY u.username";
+        let rows = sqlx::query(text)
+            .bind(user.0)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.iter().map(person).collect::<Result<_, _>>()?)
+    }
+}

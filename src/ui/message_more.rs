@@ -1,0 +1,106 @@
+//! What else can be done about a message or a person: report them, block them.
+
+use leptos::prelude::*;
+
+use super::chat::{Chat, use_chat};
+use super::dialog::{Question, use_dialog};
+use super::stream::use_stream;
+use crate::model::{Person, Seq};
+
+/// The choices about a message of somebody else, or, with `seq` 0, about the other one of a direct thread.
+#[component]
+pub fn MessageMore(seq: Seq) -> impl IntoView {
+    let stream = use_stream();
+    let chat = stream.chat;
+    let dialog = use_dialog();
+    let person = match seq {
+        0 => untrack(|| chat.other(stream.thread)),
+        seq => untrack(|| stream.author(seq).and_then(|author| chat.person(author))),
+    };
+    let questions: Vec<Question> = person
+        .as_ref()
+        .filter(|person| person.id != chat.me().id)
+        .map(|person| vec![block_question(chat, person)])
+        .unwrap_or_default();
+    let choices = questions.into_iter().map(|question| {
+        let ask = move |_| {
+            stream.sheet.set(None);
+            dialog.ask(question.clone());
+        };
+        view! {
+            <li>
+                <button type="button" class="button" on:click=ask>
+                    {question.act}
+                    "…"
+                </button>
+            </li>
+        }
+    });
+    view! { <ul class="dialog-choices">{choices.collect_view()}</ul> }
+}
+
+/// Asks whether somebody is to be blocked, or unblocked.
+#[must_use]
+pub fn block_question(chat: Chat, person: &Person) -> Question {
+    let name = &person.display_name;
+    let is_blocked = untrack(|| chat.is_blocked(person.id));
+    let question = match is_blocked {
+        true => Question::plain(
+            format!("Unblock {name}?"),
+            format!("You see {name}'s messages again, and {name} can message you."),
+            "Unblock",
+            "/api/block",
+        ),
+        false => Question::plain(
+            format!("Block {name}?"),
+            format!(
+                "You won't see {name}'s messages, and {name} can't message you. {name} is not told."
+            ),
+            "Block",
+            "/api/block",
+        ),
+    };
+    question.with("user", person.id).with("on", !is_blocked)
+}
+
+/// Whom one blocks, in the privacy panel.
+#[component]
+pub fn BlockedPeople() -> impl IntoView {
+    let chat = use_chat();
+    let people = move || {
+        let blocked = chat.blocked();
+        let people = blocked.into_iter().filter_map(move |id| chat.person(id));
+        people.collect::<Vec<_>>()
+    };
+    let dialog = use_dialog();
+    let row = move |person: Person| {
+        let name = person.display_name.clone();
+        let label = ["Unblock ", &name].concat();
+        let ask = move |_| dialog.ask(block_question(chat, &person));
+        view! {
+            <li class="plain-item">
+                <span class="row-text" dir="auto">
+                    {name}
+                </span>
+                <button type="button" class="button small" aria-label=label on:click=ask>
+                    "Unblock"
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <section aria-labelledby="blocked-title">
+            <h3 id="blocked-title">"Blocked people"</h3>
+            <p>
+                {move || {
+                    people()
+                        .is_empty()
+                        .then_some("You block nobody. You can block a person from the menu of one of their messages.")
+                }}
+            </p>
+            <ul class="plain-list">
+                <For each=people key=|person| person.id children=row />
+            </ul>
+        </section>
+    }
+}
