@@ -103,6 +103,7 @@ fn engine() -> Engine {
         is_site_admin: false,
         me: person(1),
         privacy: chapp::model::Privacy::default(),
+        blocked: Vec::new(),
         threads: threads.clone(),
         people: PeoplePage {
             people: (1..=200).map(person).collect(),
@@ -121,6 +122,7 @@ fn engine() -> Engine {
         online: Vec::new(),
         receipts: Vec::new(),
         privacy: chapp::model::Privacy::default(),
+        blocked: Vec::new(),
     };
     for input in [
         Input::Start,

@@ -5,6 +5,8 @@
 
 #[cfg(feature = "ssr")]
 pub mod auth;
+#[cfg(feature = "ssr")]
+pub mod blocks;
 pub mod call;
 #[cfg(feature = "ssr")]
 pub mod history;

@@ -8,6 +8,7 @@
 //! for is done ([`Engine::pump`]): nothing is fetched or sent from two places.
 
 mod amendments;
+mod blocks;
 mod connection;
 mod history;
 mod interface;
@@ -60,6 +61,8 @@ pub struct Engine {
     reading: Reading,
     typing: Typing,
     marks: Marks,
+    /// Whom one blocks, in ascending order.
+    blocked: Vec<UserId>,
     /// What the input that is being handled has led to.
     effects: Vec<Effect>,
     changes: Vec<Change>,
@@ -83,6 +86,7 @@ impl Engine {
             reading: Reading::default(),
             typing: Typing::default(),
             marks: Marks::default(),
+            blocked: boot.blocked,
             threads: Threads::default(),
             effects: Vec::new(),
             changes: Vec::new(),
@@ -189,6 +193,11 @@ impl Engine {
             ServerFrame::Receipts(receipts) => self.take_receipts(receipts),
             ServerFrame::ReadingHidden { users } => self.forget_readers(&users),
             ServerFrame::Privacy(privacy) => self.take_privacy(privacy),
+            ServerFrame::Blocked { users } => {
+                self.set_blocked(users);
+                // Which mentions are left, `ready` says.
+                self.resync();
+            }
             ServerFrame::Typing { thread, user } => self.take_typing(thread, user),
             ServerFrame::Person(person) => self.take_person(person),
             ServerFrame::Presence { online, offline } => self.take_presence(online, &offline),

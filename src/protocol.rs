@@ -66,6 +66,9 @@ pub enum ServerFrame {
         /// What one shows of oneself.
         #[serde(default, skip_serializing_if = "Privacy::is_open")]
         privacy: Privacy,
+        /// Whom one blocks.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        blocked: Vec<UserId>,
     },
     /// Something happened in a thread. May come again, and before the `sent` of the same message.
     Event(Event),
@@ -96,6 +99,8 @@ pub enum ServerFrame {
     ReadingHidden { users: Vec<UserId> },
     /// One shows this of oneself from now on, set in this tab or in another.
     Privacy(Privacy),
+    /// Whom one blocks from now on, set in this tab or in another: all of them.
+    Blocked { users: Vec<UserId> },
     /// Somebody is writing, until `limits::TYPING_FOR` from now or their next message. It may be left out.
     Typing { thread: ThreadId, user: UserId },
     /// A thread is not for one any more: from here on nothing of it comes, and nothing can be asked of it.

@@ -47,6 +47,7 @@ pub mod member_row;
 pub mod members;
 pub mod message;
 pub mod message_actions;
+pub mod message_more;
 pub mod message_text;
 pub mod modal;
 pub mod modal_head;

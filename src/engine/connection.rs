@@ -281,6 +281,7 @@ impl Engine {
             online,
             receipts,
             privacy,
+            blocked,
         } = frame
         else {
             return;
@@ -300,6 +301,7 @@ impl Engine {
         self.connection.offline_since = None;
         self.touch(Change::Link);
         self.renew_receipts(receipts, privacy);
+        self.set_blocked(blocked);
         self.catch_up(threads, more_threads, missed, online);
     }
 

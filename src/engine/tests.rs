@@ -97,6 +97,7 @@ fn boot(threads: Vec<ThreadHead>) -> Boot {
         is_site_admin: false,
         me: person(ME),
         privacy: Privacy::default(),
+        blocked: Vec::new(),
         threads: ThreadsPage {
             threads,
             more: false,
@@ -121,6 +122,7 @@ fn ready_with(threads: Vec<ThreadHead>, missed: Vec<Missed>) -> ServerFrame {
         online: Vec::new(),
         receipts: Vec::new(),
         privacy: Privacy::default(),
+        blocked: Vec::new(),
     }
 }
 

@@ -130,7 +130,12 @@ impl Engine {
             // What a head says, of its pins or of what a room is, follows from every event of its thread: where one
             // is missing, those after it wait until it comes (live, in order) or until `ready` brings the whole.
             if event.seq == head.last_seq + 1 {
+                let called = head.mentions.clone();
                 head.apply(event, me);
+                if self.blocked.contains(&event.actor) {
+                    // They call one no more.
+                    head.mentions.retain(|seq| called.contains(seq));
+                }
                 self.touch(Change::Threads);
             }
         }

@@ -81,10 +81,11 @@ impl Engine {
         }
     }
 
-    /// Who is typing in a thread, those first who began first.
+    /// Who is typing in a thread, those first who began first, without those whom one blocks.
     #[must_use]
     pub fn typing(&self, thread: ThreadId) -> Vec<UserId> {
         let others = self.typing.others.iter().filter(|(at, ..)| *at == thread);
-        others.map(|(_, user, _)| *user).collect()
+        let users = others.map(|(_, user, _)| *user);
+        users.filter(|user| !self.blocked.contains(user)).collect()
     }
 }

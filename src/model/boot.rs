@@ -13,6 +13,9 @@ pub struct Boot {
     /// What this person shows of themselves.
     #[serde(default)]
     pub privacy: Privacy,
+    /// Whom this person blocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked: Vec<UserId>,
     pub threads: ThreadsPage,
     pub people: PeoplePage,
     /// Who is online now, of those in `people` and `threads`.

@@ -55,6 +55,8 @@ pub const KEY_MIN: usize = 8;
 pub const KEY_MAX: usize = 256;
 /// Longest pause of slow mode, in seconds.
 pub const SLOW_MODE_MAX: u32 = 6 * 60 * 60;
+/// People that one person can block.
+pub const BLOCKS_MAX: usize = 1_000;
 /// Longest reason of a ban, in characters.
 pub const REASON_MAX: usize = 250;
 

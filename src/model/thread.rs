@@ -45,6 +45,8 @@ impl ReadMark {
 
 /// What stands for the text of a message that was deleted.
 pub const DELETED: &str = "Message deleted";
+/// What stands for the text of a message by whom one blocks.
+pub const BLOCKED: &str = "Blocked message";
 
 /// The last message of a thread, shortened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

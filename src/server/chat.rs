@@ -1,6 +1,7 @@
 //! What may be done, and by whom: every rule about membership and roles is here, and only here. The doors
 //! (`api`, `socket`) call this and nothing below it.
 
+mod blocks;
 mod guesses;
 pub mod messages;
 pub mod policy;
@@ -43,6 +44,7 @@ pub struct Resumed {
     pub online: Vec<UserId>,
     pub receipts: Vec<Receipts>,
     pub privacy: Privacy,
+    pub blocked: Vec<UserId>,
 }
 
 /// Most events in all of a `ready`, over all threads: it is bounded whatever was missed.
@@ -101,6 +103,7 @@ impl Chat {
         let is_site_admin = self.store.is_site_admin(me.id).await?;
         let privacy = self.store.privacy(me.id).await?;
         Ok(Boot {
+            blocked: self.blocked_ids(me.id).await?,
             is_site_admin,
             online: self.online(privacy, &threads),
             privacy,
@@ -285,6 +288,8 @@ impl Chat {
         }
         self.hub.introduce(me, self.store.privacy(me).await?);
         let privacy = self.hub.shows(me);
+        let blocked = self.blocked_ids(me).await?;
+        let blocked = self.hub.introduce_blocked(me, blocked);
         let mut threads = self.threads(me, None).await?;
         let asked: Vec<ThreadId> = resume
             .iter()
@@ -314,10 +319,16 @@ impl Chat {
         Ok(Resumed {
             receipts,
             privacy,
+            blocked,
             online: self.online(privacy, &threads),
             threads,
             missed,
         })
+    }
+
+    async fn blocked_ids(&self, me: UserId) -> Result<Vec<UserId>, Refusal> {
+        let mut found = self.store.blocked_by(&[me]).await?;
+        Ok(found.pop().map(|(_, blocked)| blocked).unwrap_or_default())
     }
 
     /// Who is online, those above all with whom one has these threads.

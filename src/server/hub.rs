@@ -1,6 +1,7 @@
 //! Who is connected, and who hears what. The hub hands on what the store has committed, in that order;
 //! it knows no SQL and no rule of who may do what, only who is a member of which thread.
 
+mod blocks;
 mod frame;
 mod order;
 mod outbox;
@@ -53,6 +54,8 @@ struct State {
     presence: Presence,
     /// What those who are connected and have said hello show of themselves.
     privacy: HashMap<UserId, Privacy>,
+    /// Whom they block.
+    blocked: HashMap<UserId, Vec<UserId>>,
     moved: receipts::Moved,
     /// Who has hidden what they read, and it was not told yet.
     hidden: HashSet<UserId>,
@@ -73,6 +76,7 @@ impl Drop for Connection {
         let mut state = self.hub.lock();
         if let Some(user) = state.registry.disconnect(self.id) {
             state.privacy.remove(&user);
+            state.blocked.remove(&user);
             state.presence.went(user, Instant::now());
         }
     }
@@ -285,6 +289,7 @@ impl State {
                 }
             }
             Change::Privacy { user, privacy } => self.change_privacy(user, privacy),
+            Change::Blocked { user, blocked } => self.change_blocked(user, blocked),
             Change::Person(person) => {
                 let frame = encode(&ServerFrame::Person(person));
                 for outbox in self.registry.all() {

@@ -204,6 +204,7 @@ impl Live {
             online: resumed.online,
             receipts: resumed.receipts,
             privacy: resumed.privacy,
+            blocked: resumed.blocked,
         })
     }
 

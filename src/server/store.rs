@@ -5,6 +5,7 @@
 
 mod append;
 mod audit;
+mod blocks;
 mod catch_up;
 mod copy;
 mod directory;
@@ -106,6 +107,8 @@ pub enum Change {
     },
     /// What somebody shows of themselves has changed.
     Privacy { user: UserId, privacy: Privacy },
+    /// Somebody has blocked or unblocked people: all whom they block now.
+    Blocked { user: UserId, blocked: Vec<UserId> },
     /// Somebody signed up.
     Person(Person),
     /// These sessions are no more.
@@ -124,7 +127,10 @@ impl Change {
             | Self::Muted { thread, .. }
             | Self::Saved { thread, .. }
             | Self::Read { thread, .. } => Some(*thread),
-            Self::Person(_) | Self::SessionsEnded(_) | Self::Privacy { .. } => None,
+            Self::Person(_)
+            | Self::SessionsEnded(_)
+            | Self::Privacy { .. }
+            | Self::Blocked { .. } => None,
         }
     }
 

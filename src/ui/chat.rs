@@ -203,7 +203,8 @@ impl Chat {
     /// How many messages of a thread are unread.
     #[must_use]
     pub fn unread(self, id: ThreadId) -> i64 {
-        self.with_head(id, ThreadHead::unread)
+        self.threads.track();
+        self.read(|engine| engine.thread(id).map_or(0, |head| engine.unread(head)))
     }
 
     /// Whether unread messages of a thread call one.
@@ -220,7 +221,7 @@ impl Chat {
             let heads = engine.threads();
             let counted = heads.iter().map(|head| match head.room() {
                 Some(room) if room.muted => head.mentions.len() as i64,
-                _ => head.unread(),
+                _ => engine.unread(head),
             });
             counted.sum()
         })
@@ -230,6 +231,12 @@ impl Chat {
     #[must_use]
     pub fn room(self, id: ThreadId) -> Option<Room> {
         self.with_head(id, |head| head.room().cloned())
+    }
+
+    /// Whether a thread is a room. Watches nothing: it is so for ever.
+    #[must_use]
+    pub fn is_room(self, id: ThreadId) -> bool {
+        self.read(|engine| engine.thread(id).is_some_and(|head| head.room().is_some()))
     }
 
     /// Whether one keeps order in this room.
@@ -340,6 +347,19 @@ impl Chat {
     pub fn person(self, id: UserId) -> Option<Person> {
         self.people.track();
         self.read(|engine| engine.person(id).cloned())
+    }
+
+    /// Whether one blocks that person.
+    #[must_use]
+    pub fn is_blocked(self, id: UserId) -> bool {
+        self.blocked().contains(&id)
+    }
+
+    /// Whom one blocks.
+    #[must_use]
+    pub fn blocked(self) -> Vec<UserId> {
+        self.people.track();
+        self.read(|engine| engine.blocked().to_vec())
     }
 
     /// Whether that person has a tab open anywhere.

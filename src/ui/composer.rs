@@ -243,6 +243,9 @@ fn held(stream: Stream) -> Memo<Option<Refusal>> {
     let held = Memo::new(move |_| {
         let is_new = stream.writing.with(|writing| *writing == Writing::New);
         let is_admin = stream.may_manage.get();
+        if let Some(other) = stream.chat.other(stream.thread) {
+            return stream.chat.is_blocked(other.id).then_some(Refusal::YouBlocked);
+        }
         let room = stream.chat.room(stream.thread)?;
         room.holds_back(is_admin, !is_new, at.get())
     });
@@ -251,7 +254,9 @@ fn held(stream: Stream) -> Memo<Option<Refusal>> {
         if begun.is_none() || (is_pause && at.get_untracked() + SECOND <= now()) {
             at.set(now());
         } else if is_pause {
-            let look = move || drop(at.try_set(now()));
+            let look = move || {
+                let _ = at.try_set(now());
+            };
             set_timeout(look, std::time::Duration::from_secs(1));
         }
     });
@@ -268,14 +273,29 @@ fn is_pause(why: &Refusal) -> bool {
 /// Says why one can't post now, or how long slow mode lasts.
 #[component]
 fn Held(why: Memo<Option<Refusal>>) -> impl IntoView {
+    let stream = use_stream();
     shared(move || {
-        let text = match why.get()? {
+        let why = why.get()?;
+        let is_block = why == Refusal::YouBlocked;
+        let text = match why {
             Refusal::TooFast { retry_after_ms } => {
                 ["Slow mode. You can send again in ", &human(retry_after_ms)].concat()
             }
             why => why.to_string(),
         };
-        Some(view! { <p class="composer-held">{text}</p> }.into_any())
+        let unblock = is_block.then(|| {
+            let unblock = move |_| {
+                if let Some(other) = untrack(|| stream.chat.other(stream.thread)) {
+                    stream.unblock(other.id);
+                }
+            };
+            view! {
+                <button type="button" class="button small" on:click=unblock>
+                    "Unblock"
+                </button>
+            }
+        });
+        Some(view! { <p class="composer-held">{text} " " {unblock}</p> }.into_any())
     })
 }
 

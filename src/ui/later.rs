@@ -13,6 +13,7 @@ use super::emoji_picker::EmojiPicker;
 use super::excerpts::{Pins, SavedPane};
 use super::jump::Jump;
 use super::keys::Keys;
+use super::message_more::MessageMore;
 use super::new_room_pane::NewRoomPane;
 use super::overlay::Overlay;
 use super::place::Place;
@@ -41,6 +42,7 @@ pub struct Parts {
     pub asked: fn(Question) -> AnyView,
     pub emoji: fn(Seq) -> AnyView,
     pub versions: fn(ThreadId, Seq) -> AnyView,
+    pub more: fn(Seq) -> AnyView,
     pub pins: fn(ThreadId) -> AnyView,
     pub saved: fn() -> AnyView,
     pub jump: fn(Millis) -> AnyView,
@@ -62,6 +64,7 @@ const PARTS: Parts = Parts {
     asked: |question| view! { <Asked question /> }.into_any(),
     emoji: |seq| view! { <EmojiPicker seq /> }.into_any(),
     versions: |thread, seq| view! { <Versions thread seq /> }.into_any(),
+    more: |seq| view! { <MessageMore seq /> }.into_any(),
     pins: |thread| view! { <Pins thread /> }.into_any(),
     saved: || view! { <SavedPane /> }.into_any(),
     jump: |at| view! { <Jump at /> }.into_any(),

@@ -8,6 +8,7 @@ use super::dialog::{Kind, Question, use_dialog};
 use super::filtered_list::position_of;
 use super::icons::More;
 use super::members::Members;
+use super::message_more::block_question;
 use crate::model::{Person, Role, ThreadId, UserId};
 
 /// One member of a room.
@@ -52,7 +53,10 @@ pub fn MemberRow(
         let person = person.get()?;
         let questions = questions(chat, id, &person, is_admin.get());
         (!questions.is_empty()).then(|| {
-            let label = ["Manage ", &person.shown()].concat();
+            let label = match chat.may_manage(id) {
+                true => ["Manage ", &person.shown()].concat(),
+                false => ["More about ", &person.shown()].concat(),
+            };
             let choose = move |_| {
                 dialog.ask(Question {
                     kind: Kind::Choice(questions.clone()),
@@ -85,13 +89,16 @@ pub fn MemberRow(
 
 /// What one may do with this member.
 fn questions(chat: Chat, id: ThreadId, person: &Person, is_admin: bool) -> Vec<Question> {
+    let mut questions = Vec::new();
+    if person.id != chat.me().id {
+        questions.push(block_question(chat, person));
+    }
     if !chat.may_manage(id) {
-        return Vec::new();
+        return questions;
     }
     let room = chat.title(id).unwrap_or_default();
     let name = person.shown();
     let on = |question: Question| question.with("thread", id).with("user", person.id);
-    let mut questions = Vec::new();
     if is_admin {
         questions.push(
             on(Question::plain(

@@ -16,14 +16,15 @@ use super::stream::{Sheet, use_stream};
 use super::time::{Clock, rfc3339};
 use super::watched::{Part, Watch, Watched};
 use crate::engine::Input;
-use crate::model::thread::DELETED;
+use crate::model::thread::{BLOCKED, DELETED};
 use crate::model::{ClientId, Seq, UserId};
 
 /// One message. It watches for what becomes of it.
 #[component]
 pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
     let (author, own) = (message.author, message.own);
-    let mine = author == use_chat().me().id;
+    let chat = use_chat();
+    let mine = author == chat.me().id;
     let is_deleted = message.state == State::Deleted;
     let now = watched.watch(message);
     let opens = Memo::new(move |_| now.with(|now| now.opens));
@@ -41,10 +42,22 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
         }
         .into_any()
     };
-    let body = match is_deleted {
-        true => view! { <p class="message-deleted">{DELETED}</p> }.into_any(),
-        false => view! { <Body now seq mine /> }.into_any(),
-    };
+    let is_room = chat.is_room(use_stream().thread);
+    let shown = RwSignal::new(false);
+    let folded = Memo::new(move |_| is_room && !shown.get() && chat.is_blocked(author));
+    let body = shared(move || match (is_deleted, folded.get()) {
+        (true, _) => view! { <p class="message-deleted">{DELETED}</p> }.into_any(),
+        (_, true) => view! {
+            <p class="message-deleted">
+                {BLOCKED} " "
+                <button type="button" class="button small" on:click=move |_| shown.set(true)>
+                    "Show"
+                </button>
+            </p>
+        }
+        .into_any(),
+        _ => view! { <Body now seq mine /> }.into_any(),
+    });
     view! {
         <article
             class="message"

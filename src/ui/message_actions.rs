@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::copied::Copied;
 use super::dialog::{Question, use_dialog};
-use super::icons::{Bin, Bookmark, Check, Link, Pen, Pin, Reply, Smile};
+use super::icons::{Bin, Bookmark, Check, Link, More, Pen, Pin, Reply, Smile};
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
 use super::watched::Part;
@@ -72,6 +72,11 @@ fn Buttons(seq: Seq, mine: bool, pinned: Memo<Part>) -> impl IntoView {
                 (mine || stream.may_manage.get())
                     .then(|| action("Delete message", view! { <Bin /> }.into_any(), delete))
             }}
+            {(!mine)
+                .then(|| {
+                    let more = move || stream.sheet.set(Some(Sheet::More(seq)));
+                    action("More", view! { <More /> }.into_any(), more)
+                })}
             <span class="sr-only" role="status">
                 {move || copied.get().then_some("Link copied")}
             </span>

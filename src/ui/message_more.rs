@@ -23,6 +23,7 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
         .map(|person| vec![block_question(chat, person)])
         .unwrap_or_default();
     let choices = questions.into_iter().map(|question| {
+        let act = question.act;
         let ask = move |_| {
             stream.sheet.set(None);
             dialog.ask(question.clone());
@@ -30,8 +31,7 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
         view! {
             <li>
                 <button type="button" class="button" on:click=ask>
-                    {question.act}
-                    "…"
+                    {act} "…"
                 </button>
             </li>
         }

@@ -1,10 +1,11 @@
-//! What one shows of oneself to others.
+//! What one shows of oneself to others, and whom one blocks.
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
 use super::chat::use_chat;
+use super::message_more::BlockedPeople;
 use crate::model;
 
 /// The panel over the window.
@@ -50,6 +51,7 @@ pub fn Privacy() -> impl IntoView {
                 |privacy| &mut privacy.online,
             )}
             <FormError text=attempt.error() />
+            <BlockedPeople />
         </div>
     }
 }

@@ -9,7 +9,7 @@ use super::place::message_path;
 use super::shared::shared;
 use super::watched::Part;
 use crate::model::ThreadId;
-use crate::model::thread::DELETED;
+use crate::model::thread::{BLOCKED, DELETED};
 
 /// The quote over an answer.
 #[component]
@@ -21,6 +21,7 @@ pub fn QuoteLink(thread: ThreadId, reply: Memo<Part>) -> impl IntoView {
         quote.map(|quote| {
             let author = quote.author;
             let (class, text) = match quote.text {
+                Some(_) if chat.is_blocked(author) => ("quote-text message-deleted", BLOCKED.into()),
                 Some(text) => ("quote-text", marked.plain(text)),
                 None => ("quote-text message-deleted", DELETED.to_owned()),
             };

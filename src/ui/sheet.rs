@@ -17,6 +17,7 @@ pub fn SheetDialog() -> impl IntoView {
         Some(Sheet::Versions(_)) => "Versions of the message",
         Some(Sheet::Pins) => "Pinned messages",
         Some(Sheet::Jump(_)) => "Jump to a day",
+        Some(Sheet::More(_)) => "More",
         _ => "Choose an emoji",
     });
     let closed = Callback::new(move |()| stream.sheet.set(None));
@@ -33,6 +34,9 @@ pub fn SheetDialog() -> impl IntoView {
                     None => ().into_any(),
                     Some(Sheet::Emoji(seq)) => {
                         view! { <Later draw=Box::new(move |parts| (parts.emoji)(seq)) /> }.into_any()
+                    }
+                    Some(Sheet::More(seq)) => {
+                        view! { <Later draw=Box::new(move |parts| (parts.more)(seq)) /> }.into_any()
                     }
                     Some(Sheet::Pins) => {
                         let thread = stream.thread;

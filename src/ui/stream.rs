@@ -8,7 +8,7 @@ use super::browser;
 use super::chat::{Chat, use_chat};
 use super::place::message_path;
 use crate::api::call;
-use crate::model::{EventBody, Millis, Quote, Seq, ThreadId};
+use crate::model::{EventBody, Millis, Quote, Seq, ThreadId, UserId};
 
 /// What the composer writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub enum Sheet {
     Emoji(Seq),
     /// What a message said before.
     Versions(Seq),
+    /// What else can be done about a message, or, with 0, about the other one of a direct thread.
+    More(Seq),
     /// The messages that are pinned.
     Pins,
     /// The way to another day; this is a moment of the one that was clicked.
@@ -120,6 +122,18 @@ impl Stream {
     fn find<T>(self, pick: impl FnMut(&crate::model::Event) -> Option<T>) -> Option<T> {
         let timeline = untrack(|| self.chat.timeline(self.thread))?;
         timeline.events.iter().rev().find_map(pick)
+    }
+
+    /// Who wrote a message.
+    #[must_use]
+    pub fn author(self, seq: Seq) -> Option<UserId> {
+        self.find(|event| (event.seq == seq).then_some(event.actor))
+    }
+
+    /// Unblocks somebody.
+    pub fn unblock(self, user: UserId) {
+        let fields = vec![("user", user.to_string()), ("on", false.to_string())];
+        self.post("/api/block", fields);
     }
 
     /// Gives a message an emoji, or takes one's own back.

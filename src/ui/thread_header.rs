@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::chat::use_chat;
-use super::icons::{Back, Pin};
+use super::icons::{Back, More, Pin};
 use super::place::{Place, about_path, thread_path};
 use super::room_glyph::{RoomGlyph, members_text};
 use super::shared::shared;
@@ -62,6 +62,7 @@ fn PinsButton() -> impl IntoView {
 #[component]
 fn DirectHeader(id: ThreadId) -> impl IntoView {
     let chat = use_chat();
+    let stream = use_stream();
     let other = Memo::new(move |_| chat.other(id));
     let online = Memo::new(move |_| other.get().is_some_and(|other| chat.is_online(other.id)));
     let avatar = move || {
@@ -98,6 +99,15 @@ fn DirectHeader(id: ThreadId) -> impl IntoView {
                 </span>
             </p>
         </div>
+        <button
+            type="button"
+            class="icon-button live-only"
+            aria-label="More"
+            title="More"
+            on:click=move |_| stream.sheet.set(Some(Sheet::More(0)))
+        >
+            <More />
+        </button>
     }
 }
 

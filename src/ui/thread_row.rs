@@ -12,6 +12,7 @@ use super::room_glyph::RoomGlyph;
 use super::shared::shared;
 use super::time::{Clock, rfc3339};
 use super::window::Open;
+use crate::model::thread::BLOCKED;
 use crate::model::{Preview, ThreadId};
 
 /// One thread in the thread list: with whom, what was said last, when, and how much of it is unread.
@@ -110,7 +111,10 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
 
 /// The last message, with who wrote it where that is not plain.
 fn preview(chat: Chat, marked: Marked, last: Preview, in_room: bool) -> String {
-    let text = marked.plain(last.text);
+    let text = match in_room && chat.is_blocked(last.author) {
+        true => BLOCKED.to_owned(),
+        false => marked.plain(last.text),
+    };
     if last.author == chat.me().id {
         ["You: ", &text].concat()
     } else if in_room {

@@ -117,6 +117,7 @@ fn a_ready_for_somebody_else_ends_the_session() {
         online,
         receipts: Vec::new(),
         privacy: Privacy::default(),
+        blocked: Vec::new(),
     });
     assert_eq!(effects[0], Effect::Disconnect);
     assert_eq!(driven.engine.link(), Link::SessionEnded);

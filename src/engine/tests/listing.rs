@@ -120,6 +120,7 @@ fn what_ready_did_not_bring_of_the_list_is_fetched_anew() {
         online,
         receipts: Vec::new(),
         privacy: Privacy::default(),
+        blocked: Vec::new(),
     };
     assert_eq!(fetches_threads(&driven.hear(ready)), [U]);
     driven.give(Input::Threads(Err(Refusal::Unreachable)));

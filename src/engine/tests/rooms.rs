@@ -202,3 +202,54 @@ fn a_message_that_slow_mode_holds_back_is_sent_in_its_turn_and_other_threads_go_
     assert_eq!(sends(&driven.pass(100)), [1]);
     assert_eq!(sends(&driven.sent(1, 2)), [2]);
 }
+
+#[test]
+fn whom_one_blocks_calls_one_no_more_and_counts_nowhere() {
+    let calling = |seq| {
+        let mut event = message(T, seq, BOB);
+        if let EventBody::Message(message) = &mut event.body {
+            message.mentions.room = true;
+        }
+        ServerFrame::Event(event)
+    };
+    let called = |driven: &Driven| driven.engine.thread(T).expect("a room").mentions.clone();
+    let mut driven = Driven::live(vec![room(T, 1)]);
+    driven.hear(calling(2));
+    assert_eq!(called(&driven), [2]);
+    let effects = driven.hear(ServerFrame::Blocked { users: vec![BOB] });
+    assert!(effects.contains(&Effect::Connect), "{effects:?}");
+    assert_eq!(driven.engine.blocked(), [BOB]);
+    driven.give(Input::Opened);
+    driven.hear(ready_blocking(vec![room(T, 2)], vec![BOB]));
+    assert_eq!(called(&driven), []);
+    driven.hear(calling(3));
+    assert_eq!(called(&driven), []);
+    // One's own copy of the list is what the server says.
+    driven.reconnect(vec![room(T, 3)], vec![]);
+    assert_eq!(driven.engine.blocked(), []);
+    driven.hear(calling(4));
+    assert_eq!(called(&driven), [4]);
+}
+
+#[test]
+fn a_direct_thread_with_somebody_blocked_has_no_badge() {
+    let mut driven = Driven::live(vec![ThreadHead {
+        read: ReadMark::default(),
+        ..head(T, 3, 3)
+    }]);
+    let unread = |driven: &Driven| {
+        let head = driven.engine.thread(T).expect("the thread");
+        driven.engine.unread(head)
+    };
+    assert_eq!(unread(&driven), 3);
+    driven.hear(ServerFrame::Blocked { users: vec![BOB] });
+    assert_eq!(unread(&driven), 0);
+}
+
+fn ready_blocking(threads: Vec<ThreadHead>, users: Vec<UserId>) -> ServerFrame {
+    let mut frame = ready(threads);
+    if let ServerFrame::Ready { blocked, .. } = &mut frame {
+        *blocked = users;
+    }
+    frame
+}

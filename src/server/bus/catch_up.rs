@@ -251,6 +251,7 @@ impl Comparer {
         let hub = &self.bus.hub;
         for users in hub.people().chunks(PEOPLE) {
             hub.compare_privacy(self.store.privacies(users).await?);
+            hub.compare_blocked(self.store.blocked_by(users).await?);
             let memberships = self.store.memberships(users).await?;
             for of_one in memberships.chunk_by(|one, other| one.user == other.user) {
                 let user = of_one[0].user;

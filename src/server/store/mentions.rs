@@ -154,11 +154,13 @@ pub(super) async fn forget(
 }
 
 /// What a list of heads has of the mentions of a room `t` for its member `m`: the positions above the read mark,
-/// as a text with commas.
+/// as a text with commas, without those by whom the member blocks.
 pub(super) const UNREAD: &str = "(SELECT string_agg(CAST(seq AS TEXT), ',') FROM \
      (SELECT DISTINCT c.seq FROM mentions c \
       WHERE c.thread_id = t.id AND c.user_id IN (m.user_id, 0) AND c.seq > m.read_seq \
         AND t.other IS NULL \
+        AND NOT EXISTS (SELECT 1 FROM events y JOIN blocks x ON x.blocked = y.actor \
+          WHERE y.thread_id = c.thread_id AND y.seq = c.seq AND x.user_id = m.user_id) \
       ORDER BY c.seq DESC LIMIT 100) AS called)";
 
 /// The positions of [`UNREAD`], ascending.

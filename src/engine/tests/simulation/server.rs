@@ -197,6 +197,7 @@ impl Server {
                 .map(|it| self.receipts(it.thread, user))
                 .collect(),
             privacy: crate::model::Privacy::default(),
+            blocked: Vec::new(),
         }
     }
 

@@ -361,6 +361,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             format!("{}&muted=true", thread(world))
         }),
         post("set_privacy", OWN, |_| "reading=true&online=false".into()),
+        post("block", OWN, |world| {
+            format!("user={}&on=true", world.victim)
+        }),
+        get("blocked", OWN, nothing),
         get("members", INSIDE, thread),
         post("leave_room", LEAVING, thread),
         post("make_room", OWN, |world| {

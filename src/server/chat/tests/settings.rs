@@ -44,6 +44,9 @@ async fn compare(
             let world = site.world(place).await;
             set(site, &world).await;
             let actual = site.ask(&endpoint, &world, caller).await;
+            // Both stay, and talk in the next world.
+            let (member, admin) = (site.user(Caller::Member), site.user(Caller::RoomAdmin));
+            site.app.chat.block(member, admin, false).await.unwrap();
             if actual != expected {
                 let name = endpoint.name;
                 wrong.push(format!("{name}, {caller:?}: {actual}, not {expected}"));
@@ -388,5 +391,88 @@ async fn the_lobby_makes_nobody_a_roommate_and_threads_that_exist_go_on(database
     let again = chat.open_direct(member, world.victim).await.unwrap();
     assert_eq!(again.id, before.id);
     assert!(site.post(world.victim, before.id).await.is_ok());
+    site.app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn between_two_of_whom_one_blocks_the_other_nothing_is_said_and_nothing_else_changes(
+    database: Database,
+) {
+    let mut site = Site::open(&database).await;
+    let set = async |site: &Site, _: &World| {
+        let (member, admin) = (site.user(Caller::Member), site.user(Caller::RoomAdmin));
+        site.app.chat.block(member, admin, true).await.unwrap();
+    };
+    let row = |member, admin| {
+        let no = "not_found";
+        [LOG_IN, no, member, no, admin, no, LOG_IN]
+    };
+    let neither = row("you_blocked", "cant_message");
+    let changes = ["post_message", "edit_message", "react", "pin"].map(|name| (name, neither));
+    compare(&mut site, Place::Direct, set, &changes).await;
+    // In a room both go on.
+    let world = site.world(Place::Public).await;
+    for caller in [Caller::Member, Caller::RoomAdmin] {
+        let posted = site.post(site.user(caller), world.thread).await;
+        assert!(posted.is_ok(), "{caller:?}: {posted:?}");
+    }
+    site.app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_blocked_opens_no_thread_and_is_told_no_more_than_that(database: Database) {
+    let mut site = Site::open(&database).await;
+    let world = site.world(Place::Public).await;
+    let (chat, victim) = (&site.app.chat, world.victim);
+    let member = site.user(Caller::Member);
+    chat.block(victim, member, true).await.unwrap();
+    chat.block(victim, member, true).await.unwrap();
+    let blocked = chat.blocked(victim).await.unwrap();
+    assert_eq!(blocked.iter().map(|it| it.id).collect::<Vec<_>>(), [member]);
+    assert_eq!(chat.blocked(member).await.unwrap(), []);
+    let open = async |me, with| chat.open_direct(me, with).await.map(|head| head.id);
+    assert_eq!(open(member, victim).await, Err(Refusal::CantMessage));
+    assert_eq!(open(victim, member).await, Err(Refusal::YouBlocked));
+    let not_found = Err(Refusal::NotFound);
+    assert_eq!(chat.block(victim, victim, true).await, not_found);
+    assert_eq!(chat.block(victim, UserId(i64::MAX), true).await, not_found);
+    chat.block(victim, member, false).await.unwrap();
+    assert_eq!(chat.blocked(victim).await.unwrap(), []);
+    let thread = open(member, victim).await.unwrap();
+    // Now there is a thread, in which words are refused from the next one on.
+    assert!(site.post(member, thread).await.is_ok());
+    chat.block(victim, member, true).await.unwrap();
+    assert_eq!(site.post(member, thread).await, Err(Refusal::CantMessage));
+    assert_eq!(open(member, victim).await, Ok(thread));
+    site.app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_blocked_calls_one_no_more_and_it_comes_back_with_the_block_lifted(
+    database: Database,
+) {
+    let mut site = Site::open(&database).await;
+    let world = site.world(Place::Public).await;
+    let (chat, thread) = (&site.app.chat, world.thread);
+    let (member, admin) = (site.user(Caller::Member), site.user(Caller::RoomAdmin));
+    let say = async |text: &str| {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let done = |posted| drop(sender.send(posted));
+        chat.post(admin, thread, ClientId::now(), text, None, done);
+        receiver.await.unwrap().unwrap().seq
+    };
+    let called = async || chat.head(member, thread).await.unwrap().mentions;
+    let by_name = say("@member look").await;
+    let by_room = say("@room look").await;
+    assert_eq!(called().await, [by_name, by_room]);
+    chat.block(member, admin, true).await.unwrap();
+    assert!(called().await.is_empty());
+    say("@member again").await;
+    assert!(called().await.is_empty());
+    chat.block(member, admin, false).await.unwrap();
+    assert_eq!(called().await.len(), 3);
     site.app.store.close().await;
 }

@@ -3,7 +3,7 @@
 use tokio::sync::Notify;
 
 use super::*;
-use crate::model::{InviteTarget, Role};
+use crate::model::{InviteTarget, Posting, Role};
 
 /// Something of everything, with the person who did it and a thread that has gone.
 async fn fill(opened: &Opened) -> (Person, ThreadId) {
@@ -52,6 +52,17 @@ async fn fill(opened: &Opened) -> (Person, ThreadId) {
             .amend(ana.id, thread, seq, policy::may_delete, amend);
         done.await.unwrap();
     }
+    act(
+        &ana,
+        public,
+        rule,
+        Act::SetPosting {
+            posting: Posting::Replies,
+        },
+    )
+    .await;
+    act(&ana, public, rule, Act::SetSlowMode { seconds: 30 }).await;
+    opened.store.block(ana.id, bob.id, true).await.unwrap();
     let private = opened
         .store
         .make_room(ana.id, room("cave", Some("key")))
@@ -94,6 +105,7 @@ async fn seen(opened: &Opened, person: &Person) -> String {
     }
     seen += &format!("{:?}", store.audit(None, None, 100).await.unwrap());
     seen += &format!("{:?}", store.accounts("", 100).await.unwrap());
+    seen += &format!("{:?}", store.blocked(person.id).await.unwrap());
     seen += &format!("{:?}", store.session([200; 32]).await.unwrap());
     seen += &format!("{:?}", store.login("ana").await.unwrap());
     seen + &store.setting_or("salt", "another".into()).await.unwrap()

@@ -1,0 +1,88 @@
+//! Reports: what somebody brings before the admins of a room and of the site, and what these do about it.
+
+use super::site::{NOWHERE, place_of, rule_of};
+use super::{Chat, policy};
+use crate::model::report::{Decision, Reason, Report, Reported};
+use crate::model::{Field, Refusal, ThreadId, UserId, limits, validate};
+use crate::server::store::{NewReport, ReportTarget};
+
+impl Chat {
+    /// Reports a message or a person. The same again changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when it is not there, not for `me`, or their own; [`Refusal::Invalid`];
+    /// [`Refusal::TooMany`].
+    pub async fn report(
+        &self,
+        me: UserId,
+        what: Reported,
+        reason: Reason,
+        details: &str,
+    ) -> Result<(), Refusal> {
+        let details = validate::line(Field::Details, details, limits::DETAILS_MAX)?;
+        let report = NewReport {
+            what,
+            reason,
+            details,
+        };
+        Ok(self.store.report(me, policy::may_read, report).await?)
+    }
+
+    /// What was reported in a room, or all of the site: the open ones first. Nobody sees what is reported of
+    /// themselves.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
+    pub async fn reports(
+        &self,
+        me: UserId,
+        thread: Option<ThreadId>,
+    ) -> Result<Vec<Report>, Refusal> {
+        let target = thread.into();
+        let (place, rule) = (place_of(target), rule_of(target));
+        self.may_still(me, place, rule).await?;
+        let reports = self.store.reports(me, thread).await?;
+        self.may_still(me, place, rule).await?;
+        Ok(reports)
+    }
+
+    /// Does something about a report, and writes down that it was done.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is none, or it is not for `me` to see; what the rules say of the act.
+    pub async fn decide_report(
+        &self,
+        me: UserId,
+        id: i64,
+        decision: Decision,
+    ) -> Result<(), Refusal> {
+        let target = self.store.report_target(id).await?;
+        let target = target.ok_or(Refusal::NotFound)?;
+        self.may_judge(me, target).await?;
+        let ReportTarget {
+            thread,
+            seq,
+            subject,
+        } = target;
+        match (decision, seq) {
+            (Decision::Dismiss, _) => {}
+            (Decision::DeleteMessage, Some(seq)) => self.delete_message(me, thread, seq).await?,
+            (Decision::DeleteMessage, None) => return Err(Refusal::NotFound),
+            (Decision::Ban, _) => self.ban(me, thread, subject, None, "").await?,
+            (Decision::Suspend, _) => self.suspend(me, subject, true).await?,
+        }
+        Ok(self.store.decide_report(id, me, decision).await?)
+    }
+
+    /// Whether somebody sees a report: a site admin any, a room's admin those of the room, nobody their own.
+    async fn may_judge(&self, me: UserId, target: ReportTarget) -> Result<(), Refusal> {
+        let site = self.store.standing(me, NOWHERE).await?;
+        let room = self.store.standing(me, target.thread).await?;
+        let is_admin =
+            policy::may_manage_site(&site, None).is_ok() || policy::may_manage(&room, None).is_ok();
+        match is_admin && target.subject != me {
+            true => Ok(()),
+            false => Err(Refusal::NotFound),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What was reported, for the admins of a room or of the site: what was said, who reported it and why, and what was
+//! done about it.
+
+use leptos::prelude::*;
+
+use super::attempt::Attempt;
+use super::chat::use_chat;
+use super::dialog::{Question, use_dialog};
+use super::fetched::{Waiting, fetched, waiting_text};
+use super::time::Clock;
+use crate::api::call;
+use crate::model::report::{Decision, Line, Reason, Report, ReportNote, Snapshot};
+use crate::model::ThreadId;
+
+/// The reports of a room; `None`: of the site.
+#[component]
+pub fn Reports(target: Option<ThreadId>) -> impl IntoView {
+    let changed = RwSignal::new(0);
+    let found = fetched(changed, move || call::reports(target));
+    let reports = move || found.get().and_then(Result::ok).unwrap_or_default();
+    let open = move || {
+        let open = reports().iter().filter(|it| it.decided.is_none()).count();
+        match open {
+            0 => None,
+            1 => Some("1 open report".to_owned()),
+            open => Some(format!("{open} open reports")),
+        }
+    };
+    view! {
+        <Waiting text=waiting_text(found, "Nothing was reported.", Vec::is_empty) />
+        <p class="section-hint" role="status">
+            {open}
+        </p>
+        <ul class="plain-list reports">
+            <For
+                each=reports
+                key=|report| (report.id, report.notes.len(), report.decided.is_some())
+                children=move |report| view! { <ReportItem report changed /> }
+            />
+        </ul>
+    }
+}
+
+/// One report.
+#[component]
+fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
+    let name = report.subject.display_name.clone();
+    let place = match (report.seq, report.room.is_empty()) {
+        (_, false) => [" in ", &report.room].concat(),
+        (Some(_), true) => " in a direct conversation".to_owned(),
+        (None, true) => String::new(),
+    };
+    let what = match report.seq {
+        Some(_) => "A message by ",
+        None => "",
+    };
+    let shown = report.notes.first().and_then(|note| note.snapshot.clone());
+    let end = match report.decided.clone() {
+        Some(decided) => {
+            let clock = expect_context::<Clock>();
+            let done = match decided.decision {
+                Decision::Dismiss => "Dismissed by ",
+                Decision::DeleteMessage => "Message deleted by ",
+                Decision::Ban => "Banned by ",
+                Decision::Suspend => "Suspended by ",
+            };
+            let at = decided.at;
+            view! {
+                <span class="item-more">
+                    {done} <span dir="auto">{decided.by.display_name}</span> ", "
+                    {move || clock.full(at)}
+                </span>
+            }
+            .into_any()
+        }
+        None => view! { <Decide report=report.clone() changed /> }.into_any(),
+    };
+    let notes = report.notes.clone();
+    let first = shown.clone().map(|shown| shown.text);
+    let notes = notes.into_iter().map(|note| note_view(note, first.as_deref()));
+    view! {
+        <li class="plain-item report">
+            <div class="row-text">
+                <span>
+                    {what} <strong dir="auto">{name}</strong> <span dir="auto">{place}</span>
+                </span>
+                {shown.map(snapshot_view)}
+                {notes.collect_view()}
+                {end}
+            </div>
+        </li>
+    }
+}
+
+/// The message as it was reported, with a line around it.
+fn snapshot_view(snapshot: Snapshot) -> impl IntoView {
+    let line = |line: Line| {
+        view! {
+            <span class="item-more" dir="auto">
+                {line.name} ": " {line.text}
+            </span>
+        }
+    };
+    view! {
+        {snapshot.before.map(line)}
+        <blockquote dir="auto">{snapshot.text}</blockquote>
+        {snapshot.after.map(line)}
+    }
+}
+
+/// Who reported it and why; and the message as it was then, when it said something else than `first`.
+fn note_view(note: ReportNote, first: Option<&str>) -> impl IntoView + use<> {
+    let clock = expect_context::<Clock>();
+    let at = note.at;
+    let reason = REASONS
+        .iter()
+        .find(|(reason, _)| *reason == note.reason)
+        .map_or("Something else", |(_, words)| words);
+    let details = match note.details.is_empty() {
+        true => String::new(),
+        false => [": ", &note.details].concat(),
+    };
+    let other = note.snapshot.map(|snapshot| snapshot.text);
+    let other = other.filter(|text| Some(&**text) != first);
+    view! {
+        {other.map(|text| view! { <blockquote dir="auto">{text}</blockquote> })}
+        <span class="item-note" dir="auto">
+            {reason} {details}
+        </span>
+        <span class="item-more">
+            "Reported by " <span dir="auto">{note.by.display_name}</span> ", "
+            {move || clock.full(at)}
+        </span>
+    }
+}
+
+/// The reasons, in the order in which they are offered.
+pub const REASONS: [(Reason, &str); 5] = [
+    (Reason::Spam, "Spam"),
+    (Reason::Rude, "Rude or hurtful"),
+    (Reason::Harassment, "Harassment"),
+    (Reason::PrivateInformation, "Private information"),
+    (Reason::Other, "Something else"),
+];
+
+/// What can be done about an open report. Dismissing needs no question.
+#[component]
+fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let attempt = Attempt::new(None);
+    let (id, name) = (report.id, report.subject.display_name.clone());
+    let in_room = report.thread.is_some() && !report.room.is_empty();
+    let dismiss = move |_| {
+        let fields = vec![
+            ("id", id.to_string()),
+            ("decision", Decision::Dismiss.word().to_owned()),
+        ];
+        attempt.post("/api/decide_report", fields, move |_| {
+            let _ = changed.try_update(|count| *count += 1);
+        });
+    };
+    let mut questions = Vec::new();
+    if in_room && report.seq.is_some() {
+        questions.push((
+            Decision::DeleteMessage,
+            "Delete this message?".to_owned(),
+            "Its text is gone for everyone, for good. The report keeps it for the admins.".to_owned(),
+            "Delete message",
+        ));
+    }
+    if in_room {
+        questions.push((
+            Decision::Ban,
+            format!("Ban {name}?"),
+            format!("{name} is taken out of {} at once, and can't come back.", report.room),
+            "Ban",
+        ));
+    }
+    if chat.is_site_admin {
+        questions.push((
+            Decision::Suspend,
+            format!("Suspend {name}?"),
+            format!("{name} is logged out at once, and can't log in until you restore the account."),
+            "Suspend",
+        ));
+    }
+    let buttons = questions.into_iter().map(|(decision, title, text, act)| {
+        let question = Question::plain(title, text, act, "/api/decide_report")
+            .with("id", id)
+            .with("decision", decision.word())
+            .telling(changed);
+        view! {
+            <button
+                type="button"
+                class="button small"
+                on:click=move |_| dialog.ask(question.clone())
+            >
+                {act}
+                "…"
+            </button>
+        }
+    });
+    view! {
+        <p class="buttons">
+            <button
+                type="button"
+                class="button small"
+                disabled=move || attempt.pending.get()
+                on:click=dismiss
+            >
+                "Dismiss"
+            </button>
+            {buttons.collect_view()}
+        </p>
+        <p class="field-error" role="alert">
+            {attempt.error()}
+        </p>
+    }
+}
