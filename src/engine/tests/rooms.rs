@@ -221,9 +221,9 @@ fn whom_one_blocks_calls_one_no_more_and_counts_nowhere() {
     assert_eq!(driven.engine.blocked(), [BOB]);
     driven.give(Input::Opened);
     driven.hear(ready_blocking(vec![room(T, 2)], vec![BOB]));
-    assert_eq!(called(&driven), []);
+    assert!(called(&driven).is_empty());
     driven.hear(calling(3));
-    assert_eq!(called(&driven), []);
+    assert!(called(&driven).is_empty());
     // One's own copy of the list is what the server says.
     driven.reconnect(vec![room(T, 3)], vec![]);
     assert_eq!(driven.engine.blocked(), []);

@@ -192,6 +192,7 @@ impl Backend for Chapp {
                     online: resumed.online,
                     receipts: resumed.receipts,
                     privacy: resumed.privacy,
+                    blocked: resumed.blocked,
                 })
             }
             ClientFrame::Send {

@@ -1,0 +1,103 @@
+// Blocking people, and reporting to the admins.
+
+import type { Page } from "@playwright/test";
+
+import { dialog, joinRoom, makeRoom, openAbout, openPart, panel } from "../helpers/rooms";
+import { REFUSED, expect, test } from "../helpers/test";
+
+/** Opens what else can be done about a message, and chooses from it. */
+async function more(page: Page, text: string, act: string): Promise<void> {
+  await page.locator("article.message", { hasText: text }).hover();
+  await page.getByRole("button", { name: "More", exact: true }).last().click();
+  await dialog(page).getByRole("button", { name: act }).click();
+}
+
+test("whom one blocks is folded in rooms, in all tabs, and can't write until it is taken back", async ({ join, expectErrors }) => {
+  expectErrors(REFUSED);
+  const ana = await join("ana", { display: "Ana Ruiz" });
+  const bob = await join("bob", { display: "Bob Li" });
+  const path = await makeRoom(ana, "Garden");
+  await joinRoom(bob, path);
+  await bob.chat.say("Something loud");
+  await expect(ana.chat.message("Something loud")).toBeVisible();
+  const other = await ana.page.context().newPage();
+  await other.goto(path);
+  await expect(other.getByText("Something loud")).toBeVisible();
+
+  await more(ana.page, "Something loud", "Block");
+  await expect(dialog(ana.page)).toContainText("Bob Li is not told.");
+  await dialog(ana.page).getByRole("button", { name: "Block", exact: true }).click();
+  for (const page of [ana.page, other]) {
+    await expect(page.locator("article.message").getByText("Blocked message")).toBeVisible();
+    await expect(page.locator("article.message").getByText("Something loud")).toHaveCount(0);
+  }
+  await expect(ana.chat.thread("Garden")).toContainText("Bob Li: Blocked message");
+  await other.getByRole("button", { name: "Show" }).click();
+  await expect(other.locator("article.message").getByText("Something loud")).toBeVisible();
+
+  // Bob is told only that it doesn't go.
+  await bob.chat.showPeople();
+  await bob.chat.person("Ana Ruiz").click();
+  await expect(bob.page.getByText("You can't message this person.")).toBeVisible();
+
+  await ana.page.getByRole("button", { name: "Privacy" }).click();
+  await ana.page.getByRole("button", { name: "Unblock Bob Li" }).click();
+  await dialog(ana.page).getByRole("button", { name: "Unblock", exact: true }).last().click();
+  await expect(ana.page.locator("article.message").getByText("Something loud")).toBeVisible();
+  await bob.chat.talkTo("Ana Ruiz");
+  await bob.chat.say("There you are");
+});
+
+test("in a direct thread with somebody one blocks there is a way back instead of the composer", async ({ join, expectErrors }) => {
+  expectErrors(REFUSED);
+  const ana = await join("ana", { display: "Ana Ruiz" });
+  const bob = await join("bob", { display: "Bob Li" });
+  await ana.chat.talkTo("Bob Li");
+  await ana.chat.say("Hello");
+  await bob.chat.thread("Ana Ruiz").click();
+  await ana.page.locator(".thread-header").getByRole("button", { name: "More" }).click();
+  await dialog(ana.page).getByRole("button", { name: "Block" }).click();
+  await dialog(ana.page).getByRole("button", { name: "Block", exact: true }).click();
+  await expect(ana.page.getByText("You blocked this person.")).toBeVisible();
+  await expect(ana.chat.composer).toBeHidden();
+  await bob.chat.send("Are you there?");
+  await expect(bob.page.getByText("Not sent. You can't message this person.")).toBeVisible();
+  await ana.page.getByRole("button", { name: "Unblock" }).click();
+  await expect(ana.chat.composer).toBeVisible();
+  await bob.page.getByRole("button", { name: "Retry" }).click();
+  await expect(ana.chat.message("Are you there?")).toBeVisible();
+});
+
+test("a reported message comes before the room's admins as it was, and they say what was done", async ({ join }) => {
+  const ana = await join("ana", { display: "Ana Ruiz" });
+  const bob = await join("bob", { display: "Bob Li" });
+  const eve = await join("eve", { display: "Eve" });
+  const path = await makeRoom(bob, "Garden");
+  await joinRoom(ana, path);
+  await joinRoom(eve, path);
+  await eve.chat.say("Buy my watches");
+  await more(ana.page, "Buy my watches", "Report");
+  await expect(dialog(ana.page)).toContainText("Buy my watches");
+  await dialog(ana.page).getByLabel("Spam").check();
+  await dialog(ana.page).getByLabel("Details (optional)").fill("The third time");
+  await dialog(ana.page).getByRole("button", { name: "Send report" }).click();
+  await expect(dialog(ana.page)).toContainText("Only they can see it.");
+  await dialog(ana.page).getByRole("button", { name: "Close" }).click();
+
+  await openAbout(bob, path, "Reports");
+  const report = panel(bob.page).locator(".report");
+  await expect(report).toContainText("A message by Eve in Garden");
+  await expect(report).toContainText("Buy my watches");
+  await expect(report).toContainText("Spam: The third time");
+  await expect(report).toContainText("Reported by Ana Ruiz");
+  await report.getByRole("button", { name: "Delete message" }).click();
+  await dialog(bob.page).getByRole("button", { name: "Delete message", exact: true }).click();
+  await expect(report).toContainText("Message deleted by Bob Li");
+  await expect(report).toContainText("Buy my watches");
+  await expect(eve.page.getByText("Message deleted")).toBeVisible();
+
+  // The site's admin, who made the first account, sees it too.
+  await ana.page.getByRole("link", { name: "Administration" }).click();
+  await openPart(ana.page, "Reports");
+  await expect(ana.page.locator(".report")).toContainText("Message deleted by Bob Li");
+});
