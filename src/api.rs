@@ -19,6 +19,8 @@ pub mod people;
 #[cfg(feature = "ssr")]
 pub mod privacy;
 #[cfg(feature = "ssr")]
+pub mod reports;
+#[cfg(feature = "ssr")]
 pub mod rooms;
 #[cfg(feature = "ssr")]
 pub mod search;

@@ -17,6 +17,7 @@ pub mod page;
 pub mod person;
 pub mod receipts;
 pub mod refusal;
+pub mod report;
 pub mod room;
 pub mod rules;
 pub mod search;

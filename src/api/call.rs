@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
+use crate::model::report::Report;
 use crate::model::{
     AccountsPage, AuditPage, Ban, Excerpts, Invite, MembersPage, Millis, OwnSession, Page,
     PeoplePage, Position, Refusal, RoomCard, RoomsPage, SearchPage, Seq, Site, ThreadHead,
@@ -133,6 +134,12 @@ pub async fn seq_at(thread: ThreadId, at: Millis) -> Result<Seq, Refusal> {
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
     get(&format!("/api/bans?thread={thread}")).await
+}
+
+/// What was reported in a room, or all of the site.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn reports(thread: Option<ThreadId>) -> Result<Vec<Report>, Refusal> {
+    get(&["/api/reports?", &and("thread", thread)].concat()).await
 }
 
 /// The links to a room, or to the site, that work now.

@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::wire::tagged;
-use super::{
-    ClientId, Inviting, Mentions, Message, Millis, Posting, Role, Seq, ThreadId, UserId,
-};
+use super::{ClientId, Inviting, Mentions, Message, Millis, Posting, Role, Seq, ThreadId, UserId};
 
 /// One entry of a thread's log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

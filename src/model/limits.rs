@@ -57,6 +57,12 @@ pub const KEY_MAX: usize = 256;
 pub const SLOW_MODE_MAX: u32 = 6 * 60 * 60;
 /// People that one person can block.
 pub const BLOCKS_MAX: usize = 1_000;
+/// Longest details of a report, in characters.
+pub const DETAILS_MAX: usize = 500;
+/// Reports that one person can make in 24 hours.
+pub const REPORTS_A_DAY: usize = 20;
+/// Reports in one list of them.
+pub const REPORTS_SHOWN: usize = 100;
 /// Longest reason of a ban, in characters.
 pub const REASON_MAX: usize = 250;
 

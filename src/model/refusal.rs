@@ -24,6 +24,8 @@ pub enum Field {
     Key,
     /// Why somebody is banned.
     Reason,
+    /// What somebody says of what they report.
+    Details,
     /// An emoji.
     Emoji,
     /// What is looked for.

@@ -50,8 +50,8 @@ pub enum WritingFirst {
 }
 
 /// Gives each value its word, the same in the database, in a form and on the wire.
-macro_rules! words {
-    ($($type:ident { $($value:ident = $word:literal),+ })+) => {$(
+macro_rules! words_of {
+    ($($type:ident { $($value:ident = $word:literal),+ $(,)? })+) => {$(
         impl $type {
             /// The word of this value, in forms and in the database.
             #[must_use]
@@ -74,7 +74,9 @@ macro_rules! words {
     )+};
 }
 
-words! {
+pub(super) use words_of as words;
+
+words_of! {
     Posting { Everyone = "everyone", Replies = "replies", Admins = "admins" }
     Inviting { Admins = "admins", Members = "members" }
     RoomMaking { Everyone = "everyone", Admins = "admins" }
@@ -97,7 +99,10 @@ mod tests {
             WritingFirst::Roommates,
             WritingFirst::Admins,
         ] {
-            assert_eq!(serde_json::to_value(writing).expect("a word"), writing.word());
+            assert_eq!(
+                serde_json::to_value(writing).expect("a word"),
+                writing.word()
+            );
             assert_eq!(WritingFirst::of_word(writing.word()), writing);
         }
         assert_eq!(Inviting::of_word("by newer versions"), Inviting::Admins);

@@ -5,6 +5,7 @@ mod blocks;
 mod guesses;
 pub mod messages;
 pub mod policy;
+mod reports;
 pub mod rooms;
 pub mod search;
 pub mod site;

@@ -19,6 +19,7 @@ use super::meters;
 use super::security_log::{Entry, Event};
 use super::store::{Session, SessionId};
 use crate::api::Refused;
+use crate::model::report::Reported;
 use crate::model::{
     Boot, ClientId, OwnSession, Page, Position, Refusal, Seq, Site, ThreadHead, ThreadId, UserId,
 };
@@ -210,6 +211,26 @@ where
     Ok(head)
 }
 
+/// What the arguments of a report name.
+///
+/// # Errors
+/// [`Refusal::Malformed`] when they name nothing, or two things.
+pub fn reported(
+    thread: Option<ThreadId>,
+    seq: Option<Seq>,
+    user: Option<UserId>,
+) -> Answer<Reported> {
+    answered(match (thread, seq, user) {
+        (Some(thread), Some(seq), None) => Ok(Reported::Message(thread, seq)),
+        (Some(thread), None, Some(user)) => Ok(Reported::Member(thread, user)),
+        (None, None, Some(user)) => Ok(Reported::Person(user)),
+        _ => {
+            let reason = "a message by thread and seq, or a person by user".into();
+            Err(Refusal::Malformed { reason })
+        }
+    })
+}
+
 /// What everybody may know of the installation.
 pub async fn site() -> Answer<Site> {
     answered(app()?.chat.site().await)
@@ -380,7 +401,9 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::Taken { .. } | Refusal::LastAdmin | Refusal::TooMany { .. } => {
             StatusCode::CONFLICT
         }
-        Refusal::Throttled { .. } | Refusal::TooFast { .. } | Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::Throttled { .. } | Refusal::TooFast { .. } | Refusal::Busy { .. } => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         Refusal::Malformed { .. } | Refusal::Version => StatusCode::BAD_REQUEST,
         Refusal::Stopping | Refusal::Unavailable | Refusal::Unreachable => {
             StatusCode::SERVICE_UNAVAILABLE

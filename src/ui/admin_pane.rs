@@ -11,6 +11,7 @@ use super::fetched::fetched;
 use super::invite_links::InviteLinks;
 use super::lazy_section::LazySection;
 use super::pane_header::PaneHeader;
+use super::reports::Reports;
 use super::setting::{Choices, Setting};
 use crate::api::call;
 use crate::model::{SignUp, Site};
@@ -31,6 +32,9 @@ pub fn AdminPane() -> impl IntoView {
                     <h2 id="accounts-title">"Accounts"</h2>
                     <Accounts />
                 </section>
+                <LazySection name="Reports">
+                    <Reports target=None />
+                </LazySection>
                 <LazySection name="Invite links">
                     <InviteLinks target=None />
                 </LazySection>

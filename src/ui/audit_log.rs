@@ -111,6 +111,10 @@ fn sentence(entry: &AuditEntry, with_room: bool) -> String {
             "let every invite link lead to an account".to_owned()
         }
         "set_site_inviting" => "let only site admins invite to the site".to_owned(),
+        "decide_report" => match detail {
+            "dismiss" => format!("dismissed a report about {subject}"),
+            _ => format!("settled a report about {subject}"),
+        },
         "delete_message" => "deleted a message".to_owned(),
         "delete_room" => "deleted the room".to_owned(),
         "make_invite" => "made an invite link".to_owned(),

@@ -178,6 +178,15 @@ pub fn form_value(event: &Event, name: &str) -> Option<String> {
     }
 }
 
+/// The value of the box or button of this name that is checked in the form of an event.
+#[must_use]
+pub fn checked_value(event: &Event, name: &str) -> Option<String> {
+    let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
+    let field = form.query_selector(&["[name=", name, "]:checked"].concat());
+    let input: HtmlInputElement = field.ok().flatten()?.dyn_into().ok()?;
+    Some(input.value())
+}
+
 /// Moves the focus to the first that this selects within an element.
 pub fn focus_first(within: &web_sys::Element, selector: &str) {
     let found = within.query_selector(selector).ok().flatten();

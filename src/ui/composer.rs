@@ -13,9 +13,9 @@ use super::icons::{Close, Pen, Reply, Send};
 use super::marked::Marked;
 use super::shared::shared;
 use super::stream::{Stream, Writing, use_stream};
+use super::time::now;
 use crate::api::call;
 use crate::engine::Input;
-use super::time::now;
 use crate::model::refusal::human;
 use crate::model::{ClientId, Millis, Quote, Refusal, Seq, ThreadId, limits, validate};
 
@@ -244,7 +244,10 @@ fn held(stream: Stream) -> Memo<Option<Refusal>> {
         let is_new = stream.writing.with(|writing| *writing == Writing::New);
         let is_admin = stream.may_manage.get();
         if let Some(other) = stream.chat.other(stream.thread) {
-            return stream.chat.is_blocked(other.id).then_some(Refusal::YouBlocked);
+            return stream
+                .chat
+                .is_blocked(other.id)
+                .then_some(Refusal::YouBlocked);
         }
         let room = stream.chat.room(stream.thread)?;
         room.holds_back(is_admin, !is_new, at.get())

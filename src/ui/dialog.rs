@@ -3,15 +3,18 @@
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::attempt::{Attempt, FormError};
 use super::browser;
 use super::field::Field;
 use super::later::Later;
 use super::modal::Modal;
+use super::reports::REASONS;
 use super::time::now;
 use super::travel::Travel;
-use crate::model::{Field as Name, Refusal, limits};
+use crate::api::call;
+use crate::model::{Field as Name, Person, Refusal, limits};
 
 const HOUR: i64 = 60 * 60 * 1_000;
 
@@ -42,6 +45,10 @@ pub enum Kind {
     Typed(String),
     /// For how long, and why.
     Ban,
+    /// Why this person, or a message of theirs, is reported.
+    Report(Person),
+    /// Nothing: something was done, and this is said of it.
+    Said,
     /// One of these.
     Choice(Vec<Question>),
 }
@@ -151,7 +158,11 @@ pub fn Asked(question: Question) -> impl IntoView {
         Kind::Typed(name) => Some(name.clone()),
         _ => None,
     };
-    let chooses = matches!(kind, Kind::Choice(_));
+    let reported = match &kind {
+        Kind::Report(person) => Some(person.id),
+        _ => None,
+    };
+    let chooses = matches!(kind, Kind::Choice(_) | Kind::Said);
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
         let value = |name: &str| browser::form_value(&event, name).unwrap_or_default();
@@ -168,8 +179,29 @@ pub fn Asked(question: Question) -> impl IntoView {
                 fields.push(("until", (now() + hours * HOUR).to_string()));
             }
         }
+        let mut also_block = None;
+        if let Some(user) = reported {
+            let reason = browser::checked_value(&event, "reason");
+            fields.push(("reason", reason.unwrap_or_default()));
+            fields.push(("details", value("details")));
+            also_block = browser::checked_value(&event, "block").map(|_| user);
+        }
         attempt.post(address, fields, move |_| {
             asking.0.set(None);
+            if let Some(user) = also_block {
+                let fields = [("user", user.to_string()), ("on", true.to_string())];
+                spawn_local(async move {
+                    // If it can't be done now, the menu of the person still has it.
+                    let _ = call::post("/api/block", &fields).await;
+                });
+            }
+            if reported.is_some() {
+                let text = "Only they can see it.".to_owned();
+                asking.ask(Question {
+                    kind: Kind::Said,
+                    ..Question::plain("Sent to the admins".to_owned(), text, "", "")
+                });
+            }
             if let Some(done) = done {
                 let _ = done.try_update(|count| *count += 1);
             }
@@ -185,7 +217,8 @@ pub fn Asked(question: Question) -> impl IntoView {
             </button>
         }
     });
-    let plain = matches!(kind, Kind::Plain | Kind::Choice(_));
+    let is_said = matches!(kind, Kind::Said);
+    let plain = matches!(kind, Kind::Plain | Kind::Choice(_) | Kind::Said);
     view! {
         <form method="dialog" node_ref=node on:submit=sent novalidate>
             <h2 dir="auto">
@@ -200,10 +233,10 @@ pub fn Asked(question: Question) -> impl IntoView {
                 <button
                     type="button"
                     class="button"
-                    autofocus=plain && !chooses
+                    autofocus=plain && (!chooses || is_said)
                     on:click=move |_| asking.0.set(None)
                 >
-                    "Cancel"
+                    {if is_said { "Close" } else { "Cancel" }}
                 </button>
                 {buttons}
             </div>
@@ -214,7 +247,8 @@ pub fn Asked(question: Question) -> impl IntoView {
 /// The fields of a question, or what one can choose.
 fn asked_for(kind: Kind, attempt: Attempt) -> AnyView {
     match kind {
-        Kind::Plain => ().into_any(),
+        Kind::Plain | Kind::Said => ().into_any(),
+        Kind::Report(person) => report_fields(person, attempt),
         Kind::Typed(_) => view! {
             <Field
                 label="Name of the room"
@@ -267,6 +301,46 @@ fn asked_for(kind: Kind, attempt: Attempt) -> AnyView {
         }
     }
 }
+
+/// Why something is reported, and whether its author is to be blocked too.
+fn report_fields(person: Person, attempt: Attempt) -> AnyView {
+    let reasons = REASONS.iter().enumerate().map(|(at, &(reason, words))| {
+        view! {
+            <label class="choice">
+                <input
+                    type="radio"
+                    name="reason"
+                    value=reason.word()
+                    checked=at == 0
+                    autofocus=at == 0
+                />
+                <span>{words}</span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="choices">
+            <legend>"What is wrong with it?"</legend>
+            {reasons.collect_view()}
+        </fieldset>
+        <Field
+            label="Details (optional)"
+            name="details"
+            id="dialog-details"
+            autocomplete="off"
+            hint=DETAILS_HINT
+            error=attempt.error_of(Some(Name::Details))
+        />
+        <label class="choice">
+            <input type="checkbox" name="block" value="true" />
+            <span dir="auto">"Also block " {person.shown()}</span>
+        </label>
+    }
+    .into_any()
+}
+
+const DETAILS_HINT: &str = "Only the admins see them. At most 500 characters.";
+const _: () = assert!(limits::DETAILS_MAX == 500, "DETAILS_HINT says so");
 
 const REASON_HINT: &str = "They are shown it. At most 250 characters.";
 const _: () = assert!(limits::REASON_MAX == 250, "REASON_HINT says so");

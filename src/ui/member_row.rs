@@ -8,7 +8,7 @@ use super::dialog::{Kind, Question, use_dialog};
 use super::filtered_list::position_of;
 use super::icons::More;
 use super::members::Members;
-use super::message_more::block_question;
+use super::message_more::{block_question, report_question};
 use crate::model::{Person, Role, ThreadId, UserId};
 
 /// One member of a room.
@@ -92,6 +92,7 @@ fn questions(chat: Chat, id: ThreadId, person: &Person, is_admin: bool) -> Vec<Q
     let mut questions = Vec::new();
     if person.id != chat.me().id {
         questions.push(block_question(chat, person));
+        questions.push(report_question(person, Some(id)));
     }
     if !chat.may_manage(id) {
         return questions;

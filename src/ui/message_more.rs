@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::chat::{Chat, use_chat};
-use super::dialog::{Question, use_dialog};
-use super::stream::use_stream;
-use crate::model::{Person, Seq};
+use super::dialog::{Kind, Question, use_dialog};
+use super::stream::{Stream, use_stream};
+use crate::model::{Person, Preview, Seq, ThreadId};
 
 /// The choices about a message of somebody else, or, with `seq` 0, about the other one of a direct thread.
 #[component]
@@ -20,10 +20,19 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
     let questions: Vec<Question> = person
         .as_ref()
         .filter(|person| person.id != chat.me().id)
-        .map(|person| vec![block_question(chat, person)])
+        .map(|person| {
+            let report = match seq {
+                0 => report_question(person, None),
+                seq => report_message(stream, person, seq),
+            };
+            vec![block_question(chat, person), report]
+        })
         .unwrap_or_default();
     let choices = questions.into_iter().map(|question| {
-        let act = question.act;
+        let label = match question.kind {
+            Kind::Report(_) => "Report…",
+            _ => question.act,
+        };
         let ask = move |_| {
             stream.sheet.set(None);
             dialog.ask(question.clone());
@@ -31,7 +40,7 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
         view! {
             <li>
                 <button type="button" class="button" on:click=ask>
-                    {act} "…"
+                    {label}
                 </button>
             </li>
         }
@@ -42,7 +51,7 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
 /// Asks whether somebody is to be blocked, or unblocked.
 #[must_use]
 pub fn block_question(chat: Chat, person: &Person) -> Question {
-    let name = &person.display_name;
+    let name = person.shown();
     let is_blocked = untrack(|| chat.is_blocked(person.id));
     let question = match is_blocked {
         true => Question::plain(
@@ -63,6 +72,39 @@ pub fn block_question(chat: Chat, person: &Person) -> Question {
     question.with("user", person.id).with("on", !is_blocked)
 }
 
+/// Asks why a message is reported, and quotes it.
+fn report_message(stream: Stream, person: &Person, seq: Seq) -> Question {
+    let text = stream.text(seq).unwrap_or_default();
+    Question {
+        title: format!("Report this message by {}?", person.shown()),
+        text: Preview::shorten(&text),
+        kind: Kind::Report(person.clone()),
+        ..Question::plain(String::new(), String::new(), "Send report", "/api/report")
+    }
+    .with("thread", stream.thread)
+    .with("seq", seq)
+}
+
+/// Asks why somebody is reported: as a member of this room, or anyway.
+#[must_use]
+pub fn report_question(person: &Person, room: Option<ThreadId>) -> Question {
+    let name = person.shown();
+    let question = Question {
+        kind: Kind::Report(person.clone()),
+        ..Question::plain(
+            format!("Report {name}?"),
+            String::new(),
+            "Send report",
+            "/api/report",
+        )
+    };
+    let question = match room {
+        Some(room) => question.with("thread", room),
+        None => question,
+    };
+    question.with("user", person.id)
+}
+
 /// Whom one blocks, in the privacy panel.
 #[component]
 pub fn BlockedPeople() -> impl IntoView {
@@ -74,7 +116,7 @@ pub fn BlockedPeople() -> impl IntoView {
     };
     let dialog = use_dialog();
     let row = move |person: Person| {
-        let name = person.display_name.clone();
+        let name = person.shown();
         let label = ["Unblock ", &name].concat();
         let ask = move |_| dialog.ask(block_question(chat, &person));
         view! {

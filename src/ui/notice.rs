@@ -93,7 +93,13 @@ impl Notice {
             EventBody::SlowModeSet { seconds: 0 } => [&actors, " turned slow mode off"].concat(),
             EventBody::SlowModeSet { seconds } => {
                 let pause = human(u64::from(*seconds) * 1_000);
-                [&actors, " turned slow mode on: ", &pause, " between messages"].concat()
+                [
+                    &actors,
+                    " turned slow mode on: ",
+                    &pause,
+                    " between messages",
+                ]
+                .concat()
             }
             EventBody::InvitingSet { inviting } => {
                 let who = match inviting {

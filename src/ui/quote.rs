@@ -21,7 +21,9 @@ pub fn QuoteLink(thread: ThreadId, reply: Memo<Part>) -> impl IntoView {
         quote.map(|quote| {
             let author = quote.author;
             let (class, text) = match quote.text {
-                Some(_) if chat.is_blocked(author) => ("quote-text message-deleted", BLOCKED.into()),
+                Some(_) if chat.is_blocked(author) => {
+                    ("quote-text message-deleted", BLOCKED.into())
+                }
                 Some(text) => ("quote-text", marked.plain(text)),
                 None => ("quote-text message-deleted", DELETED.to_owned()),
             };

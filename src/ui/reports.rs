@@ -9,8 +9,8 @@ use super::dialog::{Question, use_dialog};
 use super::fetched::{Waiting, fetched, waiting_text};
 use super::time::Clock;
 use crate::api::call;
-use crate::model::report::{Decision, Line, Reason, Report, ReportNote, Snapshot};
 use crate::model::ThreadId;
+use crate::model::report::{Decision, Line, Reason, Report, ReportNote, Snapshot};
 
 /// The reports of a room; `None`: of the site.
 #[component]
@@ -44,7 +44,7 @@ pub fn Reports(target: Option<ThreadId>) -> impl IntoView {
 /// One report.
 #[component]
 fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
-    let name = report.subject.display_name.clone();
+    let name = report.subject.shown();
     let place = match (report.seq, report.room.is_empty()) {
         (_, false) => [" in ", &report.room].concat(),
         (Some(_), true) => " in a direct conversation".to_owned(),
@@ -67,7 +67,7 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
             let at = decided.at;
             view! {
                 <span class="item-more">
-                    {done} <span dir="auto">{decided.by.display_name}</span> ", "
+                    {done} <span dir="auto">{decided.by.shown()}</span> ", "
                     {move || clock.full(at)}
                 </span>
             }
@@ -77,7 +77,9 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     };
     let notes = report.notes.clone();
     let first = shown.clone().map(|shown| shown.text);
-    let notes = notes.into_iter().map(|note| note_view(note, first.as_deref()));
+    let notes = notes
+        .into_iter()
+        .map(|note| note_view(note, first.as_deref()));
     view! {
         <li class="plain-item report">
             <div class="row-text">
@@ -128,7 +130,7 @@ fn note_view(note: ReportNote, first: Option<&str>) -> impl IntoView + use<> {
             {reason} {details}
         </span>
         <span class="item-more">
-            "Reported by " <span dir="auto">{note.by.display_name}</span> ", "
+            "Reported by " <span dir="auto">{note.by.shown()}</span> ", "
             {move || clock.full(at)}
         </span>
     }
@@ -149,7 +151,7 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     let chat = use_chat();
     let dialog = use_dialog();
     let attempt = Attempt::new(None);
-    let (id, name) = (report.id, report.subject.display_name.clone());
+    let (id, name) = (report.id, report.subject.shown());
     let in_room = report.thread.is_some() && !report.room.is_empty();
     let dismiss = move |_| {
         let fields = vec![
@@ -165,7 +167,8 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
         questions.push((
             Decision::DeleteMessage,
             "Delete this message?".to_owned(),
-            "Its text is gone for everyone, for good. The report keeps it for the admins.".to_owned(),
+            "Its text is gone for everyone, for good. The report keeps it for the admins."
+                .to_owned(),
             "Delete message",
         ));
     }
@@ -173,7 +176,10 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
         questions.push((
             Decision::Ban,
             format!("Ban {name}?"),
-            format!("{name} is taken out of {} at once, and can't come back.", report.room),
+            format!(
+                "{name} is taken out of {} at once, and can't come back.",
+                report.room
+            ),
             "Ban",
         ));
     }
@@ -181,7 +187,9 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
         questions.push((
             Decision::Suspend,
             format!("Suspend {name}?"),
-            format!("{name} is logged out at once, and can't log in until you restore the account."),
+            format!(
+                "{name} is logged out at once, and can't log in until you restore the account."
+            ),
             "Suspend",
         ));
     }

@@ -13,6 +13,7 @@ use super::invite_links::InviteLinks;
 use super::lazy_section::LazySection;
 use super::members::MemberList;
 use super::place::thread_path;
+use super::reports::Reports;
 use super::room_glyph::members_text;
 use super::room_settings::RoomSettings;
 use crate::model::{Inviting, Room, ThreadId};
@@ -82,6 +83,9 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
                 </LazySection>
             </Show>
             <Show when=move || may_manage.get()>
+                <LazySection name="Reports">
+                    <Reports target=Some(id) />
+                </LazySection>
                 <LazySection name="Bans">
                     <Bans id />
                 </LazySection>

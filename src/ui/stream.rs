@@ -130,6 +130,12 @@ impl Stream {
         self.find(|event| (event.seq == seq).then_some(event.actor))
     }
 
+    /// What a message says.
+    #[must_use]
+    pub fn text(self, seq: Seq) -> Option<String> {
+        self.find(|event| (event.seq == seq).then(|| event.body.text().map(str::to_owned))?)
+    }
+
     /// Unblocks somebody.
     pub fn unblock(self, user: UserId) {
         let fields = vec![("user", user.to_string()), ("on", false.to_string())];

@@ -1,6 +1,7 @@
 //! Several nodes of the real program on one PostgreSQL, with a Redis between them or without: one chat.
 
 mod backup;
+mod blocks;
 #[path = "../faults/bot.rs"]
 mod bot;
 #[path = "../faults/checker.rs"]

@@ -166,7 +166,10 @@ fn the_composer_is_held_back_as_the_room_is_set_and_admins_never_are() {
         posting: Posting::Admins,
         ..Room::default()
     };
-    assert_eq!(holds_back(&announcements, true, 0), Some(Refusal::AdminsPost));
+    assert_eq!(
+        holds_back(&announcements, true, 0),
+        Some(Refusal::AdminsPost)
+    );
     assert_eq!(announcements.holds_back(true, false, 0), None);
     let replies = Room {
         posting: Posting::Replies,
@@ -216,6 +219,7 @@ fn whom_one_blocks_calls_one_no_more_and_counts_nowhere() {
     let mut driven = Driven::live(vec![room(T, 1)]);
     driven.hear(calling(2));
     assert_eq!(called(&driven), [2]);
+    driven.pass(10_000);
     let effects = driven.hear(ServerFrame::Blocked { users: vec![BOB] });
     assert!(effects.contains(&Effect::Connect), "{effects:?}");
     assert_eq!(driven.engine.blocked(), [BOB]);

@@ -40,10 +40,8 @@ impl Chat {
     ) -> Result<Vec<Report>, Refusal> {
         let target = thread.into();
         let (place, rule) = (place_of(target), rule_of(target));
-        self.may_still(me, place, rule).await?;
-        let reports = self.store.reports(me, thread).await?;
-        self.may_still(me, place, rule).await?;
-        Ok(reports)
+        let reports = self.store.reports(me, thread);
+        self.reading(me, place, rule, reports).await
     }
 
     /// Does something about a report, and writes down that it was done.

@@ -18,7 +18,7 @@ const INVITE_DAYS_MAX: u32 = 3_650;
 const INVITE_USES_MAX: u32 = 100_000;
 
 /// Who keeps order in a target.
-fn rule_of(target: InviteTarget) -> Rule {
+pub(super) fn rule_of(target: InviteTarget) -> Rule {
     match target {
         InviteTarget::Site => policy::may_manage_site,
         InviteTarget::Room(_) => policy::may_manage,
@@ -35,7 +35,7 @@ fn invite_rules(target: InviteTarget) -> InviteRules {
     InviteRules { may, all }
 }
 
-fn place_of(target: InviteTarget) -> ThreadId {
+pub(super) fn place_of(target: InviteTarget) -> ThreadId {
     match target {
         InviteTarget::Site => NOWHERE,
         InviteTarget::Room(thread) => thread,
@@ -43,7 +43,7 @@ fn place_of(target: InviteTarget) -> ThreadId {
 }
 
 /// No thread has this id: what somebody is to it is what they are to the site.
-const NOWHERE: ThreadId = ThreadId(0);
+pub(super) const NOWHERE: ThreadId = ThreadId(0);
 /// No account has this id.
 const NOBODY: UserId = UserId(0);
 

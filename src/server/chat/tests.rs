@@ -5,6 +5,7 @@ mod keys;
 mod mentions;
 mod names;
 mod random_walk;
+mod reports;
 mod settings;
 
 use crate::server::auth::Asker;

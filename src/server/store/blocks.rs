@@ -94,7 +94,7 @@ impl Store {
     /// # Errors
     /// [`Failure::Database`].
     pub async fn blocked(&self, user: UserId) -> Result<Vec<Person>, Failure> {
-        let text = "SELECT u.id, u.username, u.display_name FROM blocks b \
+        let text = "SELECT u.id, u.username, u.display_name, u.is_ambiguous FROM blocks b \
                     JOIN users u ON u.id = b.blocked WHERE b.user_id = $1 ORDER BY u.username";
         let rows = sqlx::query(text)
             .bind(user.0)

@@ -16,7 +16,7 @@ use super::sql::{self, Engine};
 pub use compare::Compared;
 
 /// The tables, those first that others refer to, with what their rows are in the order of.
-pub(super) const TABLES: [(&str, &[&str]); 14] = [
+pub(super) const TABLES: [(&str, &[&str]); 16] = [
     ("users", &["id"]),
     ("sessions", &["token_hash"]),
     ("threads", &["id"]),
@@ -31,11 +31,13 @@ pub(super) const TABLES: [(&str, &[&str]); 14] = [
     ("invites", &["id"]),
     ("invite_uses", &["token_hash", "user_id"]),
     ("audit", &["id"]),
+    ("reports", &["id"]),
+    ("report_notes", &["report_id", "reporter"]),
     ("settings", &["name"]),
 ];
 
 /// Those whose ids are given by the database, and never twice.
-const NUMBERED: [&str; 4] = ["users", "threads", "invites", "audit"];
+const NUMBERED: [&str; 5] = ["users", "threads", "invites", "audit", "reports"];
 
 /// What stands in the settings of a database into which a copy has begun and not ended.
 const UNFINISHED: &str = "unfinished_copy";

@@ -9,7 +9,9 @@ use super::messages::message_at;
 use super::people::{PERSON, person};
 use super::standing::{Kind, Rule, Standing, standing_of};
 use super::{Failure, Outcome, Store, sql};
-use crate::model::report::{Decided, Decision, Line, Reason, Report, ReportNote, Reported, Snapshot};
+use crate::model::report::{
+    Decided, Decision, Line, Reason, Report, ReportNote, Reported, Snapshot,
+};
 use crate::model::{EventBody, Person, Preview, Refusal, Seq, ThreadId, UserId, limits};
 use crate::server::clock;
 
@@ -67,7 +69,8 @@ impl Store {
         let mut db = self.readers.acquire().await?;
         let rows = sqlx::query(
             "SELECT r.id, r.thread_id, r.seq, r.room, r.decision, r.decided_at, \
-               s.id, s.username, s.display_name, d.id, d.username, d.display_name \
+               s.id, s.username, s.display_name, s.is_ambiguous, \
+               d.id, d.username, d.display_name, d.is_ambiguous \
              FROM reports r JOIN users s ON s.id = r.subject \
              LEFT JOIN users d ON d.id = r.decided_by \
              WHERE r.subject <> $1 AND ($2 = 0 OR r.thread_id = $2) \
@@ -81,7 +84,7 @@ impl Store {
         let mut reports: Vec<Report> = rows.iter().map(report).collect::<Result<_, _>>()?;
         let text = format!(
             "SELECT n.report_id, n.at, n.reason, n.details, n.snapshot, \
-               u.id, u.username, u.display_name \
+               u.id, u.username, u.display_name, u.is_ambiguous \
              FROM report_notes n JOIN users u ON u.id = n.reporter \
              WHERE n.report_id IN ({}) ORDER BY n.at, n.reporter",
             sql::values(reports.len().max(1), 1, 1)
@@ -351,10 +354,10 @@ async fn beside(
 fn report(row: &AnyRow) -> Result<Report, sqlx::Error> {
     let (thread, seq): (i64, Seq) = (row.try_get(1)?, row.try_get(2)?);
     let decision: Option<String> = row.try_get(4)?;
-    let decided = match (decision, row.try_get::<Option<i64>, _>(9)?) {
+    let decided = match (decision, row.try_get::<Option<i64>, _>(10)?) {
         (Some(word), Some(_)) => Some(Decided {
             decision: Decision::of_word(&word),
-            by: person_at(row, 9)?,
+            by: person_at(row, 10)?,
             at: row.try_get::<Option<i64>, _>(5)?.unwrap_or_default(),
         }),
         _ => None,

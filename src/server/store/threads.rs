@@ -8,8 +8,8 @@ use super::mentions::UNREAD;
 use super::standing::{Acquaintance, WriteRule, role, standing_of};
 use super::{Change, Failure, Outcome, Store, events, mentions, site, sql};
 use crate::model::{
-    Event, Inviting, Person, Posting, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId, ThreadKind, ThreadsPage,
-    UserId,
+    Event, Inviting, Person, Posting, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId,
+    ThreadKind, ThreadsPage, UserId,
 };
 use crate::server::clock;
 

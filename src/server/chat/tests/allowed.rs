@@ -13,6 +13,7 @@ use macro_rules_attribute::apply;
 use serde_json::Value;
 use tower::ServiceExt;
 
+use crate::model::report::{Reason, Report, Reported};
 use crate::model::{ClientId, InviteTarget, Refusal, Role, Seq, ThreadId, UserId};
 use crate::protocol::ClientFrame;
 use crate::server::app::App;
@@ -266,6 +267,27 @@ const BEHIND_LINK: Row = [
     [LOG_IN, "ok", "ok", "ok", "ok", "ok", LOG_IN],
 ];
 
+/// Reporting the member's message: who may read it, but not who wrote it.
+const REPORTING: Row = [[
+    LOG_IN,
+    "not_found",
+    "not_found",
+    "not_found",
+    "ok",
+    "not_found",
+    LOG_IN,
+]; 3];
+
+/// Deciding about a report of the member's message: the site's admins anywhere, the room's in their room.
+const JUDGING: Row = {
+    let no = "not_found";
+    [
+        [LOG_IN, no, no, no, no, "ok", LOG_IN],
+        [LOG_IN, no, no, no, "ok", "ok", LOG_IN],
+        [LOG_IN, no, no, no, "ok", "ok", LOG_IN],
+    ]
+};
+
 /// What every account may do for itself, wherever.
 const OWN: Row = [[LOG_IN, "ok", "ok", "ok", "ok", "ok", LOG_IN]; 3];
 
@@ -361,6 +383,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             format!("{}&muted=true", thread(world))
         }),
         post("set_privacy", OWN, |_| "reading=true&online=false".into()),
+        post("report", REPORTING, |world| {
+            format!(
+                "{}&seq={}&reason=spam&details=again",
+                thread(world),
+                world.message
+            )
+        }),
+        get("reports", ORDER, thread),
+        post("decide_report", JUDGING, |world| {
+            format!("id={}&decision=dismiss", world.report)
+        }),
+        get("reports", SITE, nothing),
         post("block", OWN, |world| {
             format!("user={}&on=true", world.victim)
         }),
@@ -482,6 +516,8 @@ pub(super) struct World {
     token: String,
     /// A session of the victim's.
     session: SessionId,
+    /// A report of the message.
+    pub(super) report: i64,
 }
 
 /// The accounts, which stay.
@@ -574,7 +610,32 @@ impl Site {
             banned,
             message,
             token,
+            report: 0,
         }
+    }
+
+    /// A world in which all is there that an endpoint is about.
+    pub(super) async fn world_for(&mut self, endpoint: &Endpoint, place: Place) -> World {
+        let mut world = self.world(place).await;
+        if endpoint.name == "decide_report" {
+            let reporter = match place {
+                Place::Direct => self.user(Caller::RoomAdmin),
+                Place::Public | Place::Private => world.victim,
+            };
+            world.report = self.report(reporter, world.thread, world.message).await;
+        }
+        world
+    }
+
+    /// Reports a message; returns the number of the report.
+    async fn report(&self, reporter: UserId, thread: ThreadId, seq: Seq) -> i64 {
+        let (what, reason) = (Reported::Message(thread, seq), Reason::Spam);
+        let chat = &self.app.chat;
+        chat.report(reporter, what, reason, "").await.unwrap();
+        let admin = self.user(Caller::SiteAdmin);
+        let reports = chat.reports(admin, None).await.unwrap();
+        let of = |report: &&Report| report.thread == Some(thread) && report.seq == Some(seq);
+        reports.iter().find(of).map_or(0, |report| report.id)
     }
 
     async fn make_room(&self, place: Place, number: usize, victim: UserId) -> ThreadId {
@@ -704,7 +765,7 @@ async fn every_server_function_does_what_its_row_says_for_everybody_everywhere(d
     for endpoint in endpoints() {
         for (place, answers) in PLACES.into_iter().zip(endpoint.row) {
             for (caller, expected) in CALLERS.into_iter().zip(answers) {
-                let world = site.world(place).await;
+                let world = site.world_for(&endpoint, place).await;
                 let actual = site.ask(&endpoint, &world, caller).await;
                 if actual != expected {
                     let name = endpoint.name;

@@ -381,7 +381,11 @@ impl Walk {
     }
 
     async fn oldest_invite(&self, thread: ThreadId) -> Option<i64> {
-        let invites = self.app.store.invites(InviteTarget::Room(thread), None).await;
+        let invites = self
+            .app
+            .store
+            .invites(InviteTarget::Room(thread), None)
+            .await;
         invites.unwrap().last().map(|invite| invite.id)
     }
 

@@ -31,8 +31,12 @@ async fn a_reported_message_stays_as_it_was_whatever_becomes_of_it_and_its_room(
     let after = site.post(world.victim, thread).await.unwrap();
     assert!(after > seq);
     let what = Reported::Message(thread, seq);
-    report(&site, world.victim, what, "  look \n at it ").await.unwrap();
-    chat.edit_message(member, thread, seq, "harmless").await.unwrap();
+    report(&site, world.victim, what, "  look \n at it ")
+        .await
+        .unwrap();
+    chat.edit_message(member, thread, seq, "harmless")
+        .await
+        .unwrap();
     chat.delete_message(member, thread, seq).await.unwrap();
     for (viewer, place) in [(Caller::RoomAdmin, Some(thread)), (Caller::SiteAdmin, None)] {
         let report = only(&site, viewer, place).await;
@@ -57,7 +61,10 @@ async fn a_reported_message_stays_as_it_was_whatever_becomes_of_it_and_its_room(
     let dismissed = chat.decide_report(site_admin, report.id, Decision::Dismiss);
     dismissed.await.unwrap();
     let decided = only(&site, Caller::SiteAdmin, None).await.decided.unwrap();
-    assert_eq!((decided.decision, decided.by.id), (Decision::Dismiss, site_admin));
+    assert_eq!(
+        (decided.decision, decided.by.id),
+        (Decision::Dismiss, site_admin)
+    );
     site.app.store.close().await;
 }
 
@@ -167,7 +174,9 @@ async fn admins_see_no_report_about_themselves_and_do_no_more_than_they_may_anyw
     let (chat, thread) = (&site.app.chat, world.thread);
     let (admin, member) = (site.user(Caller::RoomAdmin), site.user(Caller::Member));
     let site_admin = site.user(Caller::SiteAdmin);
-    report(&site, world.victim, Reported::Member(thread, admin), "").await.unwrap();
+    report(&site, world.victim, Reported::Member(thread, admin), "")
+        .await
+        .unwrap();
     let own = only(&site, Caller::SiteAdmin, None).await.id;
     assert_eq!(chat.reports(admin, Some(thread)).await.unwrap(), []);
     let decided = chat.decide_report(admin, own, Decision::Dismiss).await;
@@ -178,21 +187,46 @@ async fn admins_see_no_report_about_themselves_and_do_no_more_than_they_may_anyw
     let id = only(&site, Caller::RoomAdmin, Some(thread)).await.id;
     let suspended = chat.decide_report(admin, id, Decision::Suspend).await;
     assert_eq!(suspended, Err(Refusal::Forbidden));
-    assert_eq!(only(&site, Caller::RoomAdmin, Some(thread)).await.decided, None);
+    assert_eq!(
+        only(&site, Caller::RoomAdmin, Some(thread)).await.decided,
+        None
+    );
     let deleted = chat.decide_report(admin, id, Decision::DeleteMessage);
     deleted.await.unwrap();
-    let events = site.app.store.events_after(thread, world.message - 1, 1).await;
+    let events = site
+        .app
+        .store
+        .events_after(thread, world.message - 1, 1)
+        .await;
     assert_eq!(events.unwrap()[0].body, EventBody::Deleted);
-    let decided = only(&site, Caller::RoomAdmin, Some(thread)).await.decided.unwrap();
-    assert_eq!((decided.decision, decided.by.id), (Decision::DeleteMessage, admin));
+    let decided = only(&site, Caller::RoomAdmin, Some(thread))
+        .await
+        .decided
+        .unwrap();
+    assert_eq!(
+        (decided.decision, decided.by.id),
+        (Decision::DeleteMessage, admin)
+    );
 
     chat.decide_report(admin, id, Decision::Ban).await.unwrap();
     let refused = site.post(member, thread).await;
     assert_eq!(refused, Err(Refusal::Banned { until: None }));
-    chat.decide_report(site_admin, id, Decision::Suspend).await.unwrap();
-    assert!(site.app.store.standing(member, thread).await.unwrap().is_suspended);
+    chat.decide_report(site_admin, id, Decision::Suspend)
+        .await
+        .unwrap();
+    assert!(
+        site.app
+            .store
+            .standing(member, thread)
+            .await
+            .unwrap()
+            .is_suspended
+    );
     let audit = chat.audit(site_admin, None, None).await.unwrap();
-    let settled = audit.entries.iter().filter(|it| it.action == "decide_report");
+    let settled = audit
+        .entries
+        .iter()
+        .filter(|it| it.action == "decide_report");
     assert_eq!(settled.count(), 3);
     site.app.store.close().await;
 }

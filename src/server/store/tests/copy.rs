@@ -3,6 +3,7 @@
 use tokio::sync::Notify;
 
 use super::*;
+use crate::model::report::{Reason, Reported};
 use crate::model::{InviteTarget, Posting, Role};
 
 /// Something of everything, with the person who did it and a thread that has gone.
@@ -62,6 +63,13 @@ async fn fill(opened: &Opened) -> (Person, ThreadId) {
     )
     .await;
     act(&ana, public, rule, Act::SetSlowMode { seconds: 30 }).await;
+    let report = NewReport {
+        what: Reported::Message(thread, 1),
+        reason: Reason::Spam,
+        details: "why".into(),
+    };
+    let reported = opened.store.report(bob.id, policy::may_read, report);
+    reported.await.unwrap();
     opened.store.block(ana.id, bob.id, true).await.unwrap();
     let private = opened
         .store
@@ -105,6 +113,7 @@ async fn seen(opened: &Opened, person: &Person) -> String {
     }
     seen += &format!("{:?}", store.audit(None, None, 100).await.unwrap());
     seen += &format!("{:?}", store.accounts("", 100).await.unwrap());
+    seen += &format!("{:?}", store.reports(UserId(0), None).await.unwrap());
     seen += &format!("{:?}", store.blocked(person.id).await.unwrap());
     seen += &format!("{:?}", store.session([200; 32]).await.unwrap());
     seen += &format!("{:?}", store.login("ana").await.unwrap());

@@ -231,13 +231,11 @@ async fn the_last_use_of_a_link_is_used_once_and_the_last_admin_stays() {
         .await;
         assert!(here.is_ok() != there.is_ok(), "{here:?} {there:?}");
     }
-    let site = other
-        .store
-        .set_site(
-            ana.id,
-            policy::may_manage_site,
-            SiteSetting::SignUp(SignUp::Nobody),
-        );
+    let site = other.store.set_site(
+        ana.id,
+        policy::may_manage_site,
+        SiteSetting::SignUp(SignUp::Nobody),
+    );
     site.await.unwrap();
     assert_eq!(one.store.site().await.unwrap().sign_up, SignUp::Nobody);
 }
