@@ -352,7 +352,8 @@ impl Chat {
     /// Whether one blocks that person.
     #[must_use]
     pub fn is_blocked(self, id: UserId) -> bool {
-        self.blocked().contains(&id)
+        self.people.track();
+        self.read(|engine| engine.blocked().contains(&id))
     }
 
     /// Whom one blocks.
