@@ -249,7 +249,7 @@ test("on a phone a tap on a message shows what can be done with it, in reach of 
   await ana.chat.thread("bob").tap();
   await ana.chat.message("second").tap();
   const buttons = ana.chat.message("second").getByRole("group", { name: "Message actions" }).getByRole("button");
-  await expect(buttons).toHaveCount(5);
+  await expect(buttons).toHaveCount(6);
   for (const button of await buttons.all()) {
     await expect(button).toBeInViewport({ ratio: 1 });
     const box = await button.boundingBox();
