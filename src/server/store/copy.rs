@@ -16,7 +16,7 @@ use super::sql::{self, Engine};
 pub use compare::Compared;
 
 /// The tables, those first that others refer to, with what their rows are in the order of.
-pub(super) const TABLES: [(&str, &[&str]); 16] = [
+pub(super) const TABLES: [(&str, &[&str]); 17] = [
     ("users", &["id"]),
     ("sessions", &["token_hash"]),
     ("threads", &["id"]),
