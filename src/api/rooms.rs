@@ -5,6 +5,7 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use super::Refused;
 use crate::model::{MembersPage, RoomCard, RoomsPage, ThreadHead, ThreadId};
+#[cfg(feature = "ssr")]
 use crate::server::security_log::Event;
 
 /// Makes a room. Without a `key`, or with an empty one, it is public. A plain form is redirected to it.
