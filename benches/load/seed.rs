@@ -16,8 +16,8 @@ use tokio::sync::Semaphore;
 
 use crate::server::Folder;
 
-/// Writes that may wait for the store's writer. Its transactions take up to 512.
-const QUEUE: usize = 4096;
+/// Writes that may wait for the store's writer: enough for one person's share to hold [`AT_ONCE`].
+const QUEUE: usize = 16 * AT_ONCE;
 /// Jobs that are handed to the store at once.
 const AT_ONCE: usize = 1024;
 

@@ -16,6 +16,7 @@ mod kept;
 mod mentions;
 mod messages;
 mod people;
+mod queue;
 mod reads;
 mod receipts;
 mod reports;

@@ -227,7 +227,7 @@ async fn fill(bench: &Bench, options: &Options) -> anyhow::Result<(Vec<Member>, 
     let hidden = seeder.direct_threads(&hidden).await?;
     seeder.close().await;
 
-    let store = Store::open(&bench.folder.url(), 4 * AT_ONCE, Arc::new(Nobody)).await?;
+    let store = Store::open(&bench.folder.url(), 16 * AT_ONCE, Arc::new(Nobody)).await?;
     let mut rooms = Vec::new();
     for number in 0..ROOMS {
         let name = format!("room {number}");

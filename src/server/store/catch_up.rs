@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::kept::positions;
 use super::people::{PERSON, person};
+use super::queue::{Owner, Turn};
 use super::sql::Column::Number;
 use super::sql::{self, Engine};
 use super::writer::Needs;
@@ -153,7 +154,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn leave_sign(&self) -> Result<i64, Failure> {
         self.writer
-            .run_with(Needs::Nothing, move |db| {
+            .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let signs = sqlx::query_scalar(
                         "INSERT INTO settings (name, value) VALUES ($1, '1') \

@@ -4,6 +4,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::audit::{self, Entry, person_at};
+use super::queue::{Owner, Turn};
 use super::rooms::enter;
 use super::standing::{Rule, standing_of};
 use super::{Change, Failure, Outcome, Store, site, sql};
@@ -61,7 +62,7 @@ impl Store {
         invite: NewInvite,
     ) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::of(actor), move |db| {
                 Box::pin(async move {
                     let max = match may(db, actor, invite.target, rules).await? {
                         None => limits::INVITES_MAX,
@@ -94,7 +95,7 @@ impl Store {
         id: i64,
     ) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::first(Owner::Person(actor)), move |db| {
                 Box::pin(async move {
                     let of = may(db, actor, target, rules).await?;
                     let text = "DELETE FROM invites WHERE id = $1 AND COALESCE(thread_id, 0) = $2 \
@@ -201,7 +202,7 @@ impl Store {
         rule: Rule,
     ) -> Result<ThreadId, Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::of(user), move |db| {
                 Box::pin(async move {
                     let mut changes = Vec::new();
                     let Some(invite) = find(db, token_hash).await? else {

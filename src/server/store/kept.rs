@@ -4,6 +4,7 @@
 use sqlx::{AnyConnection, Row};
 
 use super::messages::message_at;
+use super::queue::Turn;
 use super::standing::standing_of;
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Rule, Store, distinct, events};
@@ -69,7 +70,7 @@ impl Store {
         on: bool,
     ) -> Result<(), Failure> {
         self.writer
-            .run_with(Needs::AloneIn(thread), move |db| {
+            .run_with(Turn::of(user), Needs::AloneIn(thread), move |db| {
                 Box::pin(async move {
                     let standing = standing_of(db, user, thread).await?.unwrap_or_default();
                     rule(&standing, None)?;

@@ -7,6 +7,7 @@ use super::append::write_one;
 use super::audit::{self, Entry};
 use super::events::{self, EVENT};
 use super::mentions::{self, Calls};
+use super::queue::{Owner, Turn};
 use super::standing::{MessageRule, standing_of};
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, kept};
@@ -45,8 +46,13 @@ impl Store {
         rule: MessageRule,
         amend: Amend,
     ) -> Result<(), Failure> {
+        let turn = match amend {
+            // What is to be gone goes, however much waits.
+            Amend::Delete => Turn::first(Owner::Person(actor)),
+            _ => Turn::of(actor),
+        };
         self.writer
-            .run_with(Needs::AloneIn(thread), move |db| {
+            .run_with(turn, Needs::AloneIn(thread), move |db| {
                 Box::pin(async move {
                     let standing = standing_of(db, actor, thread).await?.unwrap_or_default();
                     let found = message_at(db, thread, seq).await?;

@@ -4,6 +4,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 
 use super::audit::person_at;
+use super::queue::{Owner, Turn};
 use super::rooms::NewRoom;
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, SessionId, Store, invites, sessions, site, sql};
@@ -90,7 +91,7 @@ impl Store {
     /// [`Refusal::SignUpClosed`], [`Refusal::InviteInvalid`], [`Refusal::NeedsToken`].
     pub async fn add_user(&self, user: NewUser, admission: Admission) -> Result<Person, Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::ordinary(Owner::Newcomers), move |db| {
                 Box::pin(async move {
                     let site = site::site(db).await?;
                     let link = match admission.invite {
@@ -132,7 +133,7 @@ impl Store {
     /// [`Refusal::NotFound`] when there is no such user.
     pub async fn set_password(&self, user: UserId, hash: String) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     let text = "UPDATE users SET password_hash = $2 WHERE id = $1";
                     let query = sqlx::query(text).bind(user.0).bind(hash);
@@ -207,7 +208,7 @@ impl Store {
         V: Clone + Send + 'static + for<'q> sqlx::Encode<'q, sqlx::Any> + sqlx::Type<sqlx::Any>,
     {
         self.writer
-            .run_with(Needs::Nothing, move |db| {
+            .run_with(Turn::of(user), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let done = sqlx::query(text)
                         .bind(user.0)

@@ -2,6 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
+use super::queue::Turn;
 use super::receipts::is_shown;
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, sql};
@@ -15,7 +16,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn mark_read(&self, user: UserId, thread: ThreadId, seq: Seq) -> Result<(), Failure> {
         self.writer
-            .run_with(Needs::Nothing, move |db| {
+            .run_with(Turn::of(user), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let text = format!(
                         "UPDATE members SET read_seq = e.seq, read_count = e.count FROM \

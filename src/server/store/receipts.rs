@@ -2,6 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
+use super::queue::{Owner, Turn};
 use super::sql::Column::Number;
 use super::sql::{self, Engine};
 use super::writer::Needs;
@@ -109,7 +110,7 @@ impl Store {
     /// [`Refusal::NotFound`] when there is no such user.
     pub async fn set_privacy(&self, user: UserId, privacy: Privacy) -> Result<(), Failure> {
         self.writer
-            .run_with(Needs::Nothing, move |db| {
+            .run_with(Turn::first(Owner::Person(user)), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     // What was known of when they were online is not to come back with the setting.
                     let text = "UPDATE users SET hides_reading = $2, hides_online = $3, \
@@ -138,7 +139,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn were_online(&self, users: Vec<UserId>, at: Millis) -> Result<(), Failure> {
         self.writer
-            .run_with(Needs::Nothing, move |db| {
+            .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let text = format!(
                         "UPDATE users SET online_at = $2 FROM {} AS k \

@@ -7,6 +7,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use super::append::write_one;
 use super::audit::{self, Entry};
 use super::invites::{self, Revoked};
+use super::queue::{Owner, Turn};
 use super::receipts::is_shown;
 use super::standing::{Rule, SiteRule, Standing, role_text, standing_of};
 use super::threads::heads_of;
@@ -93,6 +94,23 @@ impl Act {
         }
     }
 
+    /// Whether it takes something from somebody, and so must not wait for what others want.
+    fn keeps_order(&self) -> bool {
+        match self {
+            Self::Leave
+            | Self::Remove { .. }
+            | Self::Ban { .. }
+            | Self::SetRole { .. }
+            | Self::MakePrivate { .. }
+            | Self::Delete => true,
+            Self::Join
+            | Self::LiftBan { .. }
+            | Self::Rename { .. }
+            | Self::SetTopic { .. }
+            | Self::MakePublic => false,
+        }
+    }
+
     /// How the audit log says it; `None`: it is no administrative act.
     fn audited(&self) -> Option<(&'static str, String)> {
         Some(match self {
@@ -125,7 +143,7 @@ impl Store {
         room: NewRoom,
     ) -> Result<ThreadId, Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::of(maker), move |db| {
                 Box::pin(async move {
                     let standing = standing_of(db, maker, ThreadId(0)).await?;
                     rule(&standing.unwrap_or_default(), &site::site(db).await?)?;
@@ -160,8 +178,12 @@ impl Store {
         rule: Rule,
         act: Act,
     ) -> Result<(), Failure> {
+        let turn = match act.keeps_order() {
+            true => Turn::first(Owner::Person(actor)),
+            false => Turn::of(actor),
+        };
         self.writer
-            .run_with(Needs::AloneIn(thread), move |db| {
+            .run_with(turn, Needs::AloneIn(thread), move |db| {
                 Box::pin(async move {
                     let at_hand = Case::read(db, actor, thread, act.subject()).await?;
                     rule(&at_hand.actor, at_hand.subject.as_ref())?;
@@ -219,7 +241,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn mute(&self, user: UserId, thread: ThreadId, muted: bool) -> Result<(), Failure> {
         self.writer
-            .run_with(Needs::Nothing, move |db| {
+            .run_with(Turn::of(user), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let text =
                         "UPDATE members SET muted = $3 WHERE user_id = $1 AND thread_id = $2";

@@ -5,6 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use super::audit::person_at;
+use super::queue::{Owner, Turn};
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, sql};
 use crate::model::{Millis, OwnSession, Person, Refusal, UserId, limits};
@@ -51,7 +52,7 @@ impl Store {
         browser: String,
     ) -> Result<SessionId, Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::of(user), move |db| {
                 Box::pin(async move {
                     let now = clock::now();
                     let id = Uuid::now_v7();
@@ -195,7 +196,7 @@ impl Store {
             return Ok(());
         }
         self.writer
-            .run_with(Needs::Nothing, move |db| {
+            .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let list = sql::values(sessions.len(), 1, 2);
                     let text = format!("UPDATE sessions SET seen_at = $1 WHERE id IN ({list})");
@@ -237,13 +238,17 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn end_session(&self, session: SessionId) -> Result<(), Failure> {
         self.writer
-            .run_with(Needs::Nothing, move |db| {
-                let id = session.0.as_bytes().to_vec();
-                Box::pin(async move {
-                    let text = "DELETE FROM sessions WHERE id = $1 RETURNING id";
-                    ended(sqlx::query(text).bind(id), db).await
-                })
-            })
+            .run_with(
+                Turn::first(Owner::Session(session)),
+                Needs::Nothing,
+                move |db| {
+                    let id = session.0.as_bytes().to_vec();
+                    Box::pin(async move {
+                        let text = "DELETE FROM sessions WHERE id = $1 RETURNING id";
+                        ended(sqlx::query(text).bind(id), db).await
+                    })
+                },
+            )
             .await
     }
 
@@ -257,7 +262,7 @@ impl Store {
         begun_before: Millis,
     ) -> Result<(), Failure> {
         self.writer
-            .run_with(Needs::Nothing, move |db| {
+            .run_with(Turn::first(Owner::Server), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let text =
                         "DELETE FROM sessions WHERE seen_at < $1 OR created_at < $2 RETURNING id";

@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::audit::{self, Entry, person_at};
 use super::invites::{self, Revoked};
+use super::queue::{Owner, Turn};
 use super::rooms::{self, NewRoom, enter};
 use super::sessions::end_sessions_in;
 use super::standing::{Rule, standing_of};
@@ -104,7 +105,7 @@ impl Store {
         setting: SiteSetting,
     ) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::first(Owner::Person(actor)), move |db| {
                 Box::pin(async move {
                     let standing = standing_of(db, actor, ThreadId(0)).await?;
                     rule(&standing.unwrap_or_default(), None)?;
@@ -157,7 +158,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn setting_or(&self, name: &'static str, made: String) -> Result<String, Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::ordinary(Owner::Server), move |db| {
                 Box::pin(async move {
                     if let Some(value) = get(db, name).await? {
                         return Ok(Outcome::silent(value));
@@ -246,8 +247,9 @@ impl Store {
             + Send
             + 'static,
     {
+        let owner = by.user().map_or(Owner::Server, Owner::Person);
         self.writer
-            .run(move |db| {
+            .run(Turn::first(owner), move |db| {
                 Box::pin(async move {
                     let to = standing_of(db, user, ThreadId(0)).await?;
                     if let Authority::User(actor, rule) = by {
@@ -298,7 +300,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn ensure_lobby(&self, lobby: NewRoom) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::ordinary(Owner::Server), move |db| {
                 Box::pin(async move {
                     let mut changes = Vec::new();
                     let first: Option<i64> = sqlx::query_scalar(

@@ -34,8 +34,8 @@ use super::*;
 use crate::model::{ClientId, EventBody, Position, Refusal, Seq};
 use crate::server::chat::policy;
 
-/// Writes that may wait in these tests, if a test does not say otherwise.
-const QUEUE: usize = 1_000;
+/// Writes that may wait in these tests, if a test does not say otherwise: one person may have an eighth of them.
+const QUEUE: usize = 8_000;
 
 impl Database {
     /// Opens it, for the first time or again.

@@ -5,6 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::kept::positions;
 use super::mentions::UNREAD;
+use super::queue::Turn;
 use super::standing::{Acquaintance, WriteRule, role, standing_of};
 use super::{Change, Failure, Outcome, Store, events, mentions, site, sql};
 use crate::model::{
@@ -130,7 +131,7 @@ impl Store {
             return Err(Refusal::NotFound.into());
         }
         self.writer
-            .run(move |db| {
+            .run(Turn::of(opener), move |db| {
                 Box::pin(async move {
                     if let Some(thread) = find_direct(db, opener, with).await? {
                         return Ok(Outcome::silent(thread));

@@ -11,11 +11,12 @@ use futures_util::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Executor, Row};
 use tokio::runtime::Handle as Runtime;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use super::append::{self, Append, Appended};
 use super::fault::{is_passing, is_undone};
+use super::queue::{Full, Receiver, Sender, Turn, queue};
 use super::search::Fresh;
 use super::sql::{self, Engine};
 use super::{Change, Failure, Listener};
@@ -48,7 +49,7 @@ const PAUSE: Duration = Duration::from_millis(4);
 const TRUNCATE_EVERY: Duration = Duration::from_secs(1);
 /// How long the end of a broken connection is waited for.
 const GOODBYE: Duration = Duration::from_secs(1);
-/// Told to those who come when the queue is full.
+/// Told to those for whom the queue has no place.
 const BUSY_RETRY_MS: u64 = 1_000;
 
 /// How long a transaction is tried again, and the pauses between: longer each time, up to the last.
@@ -139,31 +140,31 @@ where
 enum Write {
     Append(Append),
     Job(Box<dyn Job>),
-    Stop(oneshot::Sender<()>),
 }
 
 /// The way to the writer.
 #[derive(Clone)]
 pub(super) struct Handle {
-    queue: mpsc::Sender<Write>,
+    queue: Sender<Write>,
+    /// Its sender is dropped when the writer has ended.
+    ended: watch::Receiver<()>,
 }
 
 impl Handle {
-    /// Hands an append over. Its `done` is called exactly once: at once when the queue is full.
+    /// Hands an append over, in its actor's turn. Its `done` is called exactly once: at once when there is no
+    /// place for it.
     pub(super) fn append(&self, append: Append) {
-        if let Err(error) = self.queue.try_send(Write::Append(append)) {
-            let refusal = refusal_of(&error);
-            let (mpsc::error::TrySendError::Full(write) | mpsc::error::TrySendError::Closed(write)) =
-                error;
-            if let Write::Append(append) = write {
-                (append.done)(Err(refusal));
-            }
+        let turn = Turn::of(append.actor);
+        if let Err((full, write)) = self.queue.push(turn, Write::Append(append))
+            && let Write::Append(append) = write
+        {
+            (append.done)(Err(full.into()));
         }
     }
 
     /// Runs `job` in the next transaction, in a savepoint of its own and alone among all nodes; answers
-    /// after the commit.
-    pub(super) async fn run<T, F>(&self, job: F) -> Result<T, Failure>
+    /// after the commit. `turn`: whose it is, and whether it keeps order.
+    pub(super) async fn run<T, F>(&self, turn: Turn, job: F) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, Failure>>
@@ -171,11 +172,16 @@ impl Handle {
             + Send
             + 'static,
     {
-        self.run_with(Needs::Alone, job).await
+        self.run_with(turn, Needs::Alone, job).await
     }
 
     /// As [`Self::run`], with what it needs for itself.
-    pub(super) async fn run_with<T, F>(&self, needs: Needs, job: F) -> Result<T, Failure>
+    pub(super) async fn run_with<T, F>(
+        &self,
+        turn: Turn,
+        needs: Needs,
+        job: F,
+    ) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, Failure>>
@@ -191,31 +197,32 @@ impl Handle {
             caller,
         };
         self.queue
-            .try_send(Write::Job(Box::new(task)))
-            .map_err(|error| refusal_of(&error))?;
+            .push(turn, Write::Job(Box::new(task)))
+            .map_err(|(full, _)| Refusal::from(full))?;
         Ok(receiver.await.unwrap_or(Err(Refusal::Unavailable))?)
     }
 
     /// How many operations wait.
     pub(super) fn queued(&self) -> usize {
-        self.queue.max_capacity() - self.queue.capacity()
+        self.queue.len()
     }
 
-    /// Commits what is queued and ends the writer.
+    /// Takes nothing more on, commits what is queued and ends the writer.
     pub(super) async fn stop(&self) {
-        let (sender, receiver) = oneshot::channel();
-        if self.queue.send(Write::Stop(sender)).await.is_ok() {
-            let _ = receiver.await;
-        }
+        self.queue.close();
+        let mut ended = self.ended.clone();
+        while ended.changed().await.is_ok() {}
     }
 }
 
-fn refusal_of<T>(error: &mpsc::error::TrySendError<T>) -> Refusal {
-    match error {
-        mpsc::error::TrySendError::Full(_) => Refusal::Busy {
-            retry_after_ms: BUSY_RETRY_MS,
-        },
-        mpsc::error::TrySendError::Closed(_) => Refusal::Stopping,
+impl From<Full> for Refusal {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::Busy => Self::Busy {
+                retry_after_ms: BUSY_RETRY_MS,
+            },
+            Full::Closed => Self::Stopping,
+        }
     }
 }
 
@@ -223,11 +230,12 @@ fn refusal_of<T>(error: &mpsc::error::TrySendError<T>) -> Refusal {
 pub(super) fn spawn(
     pool: AnyPool,
     engine: Engine,
-    queue: usize,
+    capacity: usize,
     listener: Arc<dyn Listener>,
     fresh: Arc<Fresh>,
 ) -> Handle {
-    let (sender, receiver) = mpsc::channel(queue);
+    let (sender, receiver) = queue(capacity);
+    let (ending, ended) = watch::channel(());
     let runtime = Runtime::current();
     let writer = Writer {
         pool,
@@ -240,8 +248,14 @@ pub(super) fn spawn(
     };
     // A thread of its own: each statement waits for SQLite's thread, which wakes this one straight, without
     // the runtime's scheduler in between.
-    std::thread::spawn(move || runtime.block_on(writer.write_until_stopped(receiver)));
-    Handle { queue: sender }
+    std::thread::spawn(move || {
+        runtime.block_on(writer.write_until_stopped(receiver));
+        drop(ending);
+    });
+    Handle {
+        queue: sender,
+        ended,
+    }
 }
 
 struct Writer {
@@ -260,9 +274,8 @@ struct Writer {
 }
 
 impl Writer {
-    async fn write_until_stopped(mut self, mut queue: mpsc::Receiver<Write>) {
+    async fn write_until_stopped(mut self, mut queue: Receiver<Write>) {
         let mut arrived = Vec::new();
-        let mut stopped = Vec::new();
         let mut commits = 0;
         loop {
             let receive = queue.recv_many(&mut arrived, self.engine.batch());
@@ -291,19 +304,12 @@ impl Writer {
                 match write {
                     Write::Append(append) => batch.appends.push(append),
                     Write::Job(job) => batch.jobs.push(job),
-                    Write::Stop(done) => {
-                        queue.close();
-                        stopped.push(done);
-                    }
                 }
             }
             self.commit(batch).await;
         }
         drop(self.held);
         self.pool.close().await;
-        for done in stopped {
-            let _ = done.send(());
-        }
     }
 
     /// How long the WAL is not emptied yet.

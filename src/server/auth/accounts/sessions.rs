@@ -117,12 +117,12 @@ impl Accounts {
                 .await;
             if let Err(error) = expired {
                 tracing::warn!(%error, "could not look for expired sessions");
-                continue;
             }
             let is_time_to_touch = touched.elapsed() > SEEN_STEP;
             if is_time_to_touch {
                 touched = Instant::now();
             }
+            // Ended sessions are only read: that doesn't depend on whether anything can be written.
             for sessions in hub.sessions().chunks(SWEEP_CHUNK) {
                 // What can't be known now is looked at again the next time.
                 let Ok(live) = self.close_ended(hub, sessions).await else {

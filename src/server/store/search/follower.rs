@@ -16,6 +16,7 @@ use super::scrub::scrub;
 use super::write::{self, Piece};
 use crate::model::ThreadId;
 use crate::server::store::sql::Engine;
+use crate::server::store::queue::{Owner, Turn};
 use crate::server::store::writer::{self, Needs};
 use crate::server::store::{Change, Failure, Outcome, distinct};
 
@@ -214,7 +215,7 @@ impl Work {
         }
         let (unfinished, deletes) = (piece.unfinished.clone(), piece.deletes);
         self.writer
-            .run_with(Needs::Nothing, move |db| {
+            .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     piece.write(db).await?;
                     Ok(Outcome::silent(()))

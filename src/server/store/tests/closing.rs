@@ -98,6 +98,88 @@ async fn a_queue_that_is_full_answers_busy_at_once_and_keeps_what_it_has(databas
 
 #[apply(on_both_engines)]
 #[tokio::test]
+async fn one_persons_flood_leaves_room_for_others_and_for_what_keeps_order(database: Database) {
+    const ROOM: usize = 1_024;
+    let opened = database.open_with(ROOM).await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.store.add_session(bob.id, [7; 32]).await.unwrap();
+    let session = opened.store.session([7; 32]).await.unwrap().unwrap();
+    let mut outsider = database.outsider().await;
+    outsider.execute(database.stop_writes()).await.unwrap();
+    let mut flood = Vec::new();
+    let late = loop {
+        let mut sent = opened.begin(&ana, thread, ClientId::now(), "flood");
+        match (&mut sent).now_or_never() {
+            None => flood.push(sent),
+            Some(answer) => break answer.unwrap(),
+        }
+    };
+    assert!(matches!(late, Err(Refusal::Busy { .. })), "{late:?}");
+    assert!(
+        opened.store.queued() < ROOM / 4,
+        "{}",
+        opened.store.queued()
+    );
+    let mut bobs = opened.begin(&bob, thread, ClientId::now(), "hello");
+    assert!((&mut bobs).now_or_never().is_none(), "taken on");
+    let mut ending = Box::pin(opened.store.end_session(session.id));
+    assert!((&mut ending).now_or_never().is_none(), "taken on");
+    outsider.execute("ROLLBACK").await.unwrap();
+    ending.await.unwrap();
+    bobs.await.unwrap().unwrap();
+    for sent in join_all(flood).await {
+        sent.unwrap().unwrap();
+    }
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn a_full_queue_refuses_nothing_that_keeps_order(database: Database) {
+    const ROOM: usize = 16;
+    let opened = database.open_with(ROOM).await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.store.add_session(bob.id, [7; 32]).await.unwrap();
+    let session = opened.store.session([7; 32]).await.unwrap().unwrap();
+    let mut outsider = database.outsider().await;
+    outsider.execute(database.stop_writes()).await.unwrap();
+    let mut flood = Vec::new();
+    loop {
+        let mut sent = opened.begin(&ana, thread, ClientId::now(), "flood");
+        match (&mut sent).now_or_never() {
+            None => flood.push(sent),
+            Some(_) => break,
+        }
+    }
+    let hidden = Privacy {
+        reading: false,
+        online: false,
+    };
+    let act = Act::Leave;
+    let leaving = opened.store.act(bob.id, thread, |_, _| Ok(()), act);
+    let mut order: Vec<futures_util::future::BoxFuture<'_, Result<(), Failure>>> = vec![
+        Box::pin(opened.store.end_session(session.id)),
+        Box::pin(opened.store.end_expired_sessions(0, 0)),
+        Box::pin(opened.store.set_password(bob.id, "none".into())),
+        Box::pin(opened.store.suspend(Authority::Operator, bob.id, true)),
+        Box::pin(opened.store.set_privacy(bob.id, hidden)),
+        Box::pin(leaving),
+    ];
+    for (number, act) in order.iter_mut().enumerate() {
+        assert!(act.now_or_never().is_none(), "{number} was refused");
+    }
+    outsider.execute("ROLLBACK").await.unwrap();
+    for done in join_all(order).await {
+        // A direct thread can't be left: that is said by the job itself, which has run.
+        let is_busy = matches!(done, Err(Failure::Refused(Refusal::Busy { .. })));
+        assert!(!is_busy);
+    }
+    for sent in join_all(flood).await {
+        sent.unwrap().unwrap();
+    }
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
 async fn closing_writes_what_was_taken_on_and_refuses_what_comes_later(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;

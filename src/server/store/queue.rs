@@ -1,0 +1,359 @@
+//! The queue in front of the writer: bounded as a whole, and shared out, so that nobody can fill it for
+//! everybody else.
+//!
+//! There are two lanes. What keeps order (log-outs, bans, suspensions, the session sweep, removals) has its own
+//! and is served first: a full ordinary lane neither delays nor refuses it. In either lane one owner may take at
+//! most a share of the places; whoever wants more is told that the server is busy, and only they are.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::SessionId;
+use crate::model::UserId;
+
+/// The part of a lane that one owner may fill: one in so many places.
+const SHARES: usize = 8;
+/// The smallest share, in places: as many as one connection may have sends under way.
+const SHARE_MIN: usize = 64;
+
+/// On whose behalf something waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Owner {
+    Person(UserId),
+    /// The person of this session, where only that is known.
+    Session(SessionId),
+    /// Everybody who is signing up: they have no account to tell them apart by.
+    Newcomers,
+    /// The server itself. It has no share: it does not flood itself.
+    Server,
+}
+
+/// A place in one of the lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Turn {
+    owner: Owner,
+    is_first: bool,
+}
+
+impl Turn {
+    /// In the ordinary lane.
+    pub(super) const fn of(user: UserId) -> Self {
+        Self::ordinary(Owner::Person(user))
+    }
+
+    /// In the ordinary lane.
+    pub(super) const fn ordinary(owner: Owner) -> Self {
+        Self {
+            owner,
+            is_first: false,
+        }
+    }
+
+    /// In the lane of what keeps order.
+    pub(super) const fn first(owner: Owner) -> Self {
+        Self {
+            owner,
+            is_first: true,
+        }
+    }
+}
+
+/// Why something was not taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Full {
+    /// The lane is full, or its owner has no share left.
+    Busy,
+    /// The writer takes nothing on any more.
+    Closed,
+}
+
+struct State<T> {
+    first: VecDeque<(Owner, T)>,
+    ordinary: VecDeque<(Owner, T)>,
+    /// How many places each owner has in each lane; nobody is listed with none.
+    taken: HashMap<Turn, usize>,
+    is_closed: bool,
+}
+
+struct Shared<T> {
+    state: Mutex<State<T>>,
+    /// For the receiver: something came, or the queue was closed.
+    changed: Notify,
+    capacity: usize,
+    share: usize,
+}
+
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // No caller's code runs under the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn close(&self) {
+        self.lock().is_closed = true;
+        self.changed.notify_one();
+    }
+}
+
+/// The end into which things are put. The queue closes when the last clone is dropped.
+pub(super) struct Sender<T>(Arc<Open<T>>);
+
+/// Closes the queue when it is dropped.
+struct Open<T>(Arc<Shared<T>>);
+
+impl<T> Drop for Open<T> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// The end from which the writer takes. When it is dropped, what still waits is dropped too.
+pub(super) struct Receiver<T>(Arc<Shared<T>>);
+
+/// A queue of two lanes, each with room for `capacity`.
+pub(super) fn queue<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    let shared = Arc::new(Shared {
+        state: Mutex::new(State {
+            first: VecDeque::new(),
+            ordinary: VecDeque::new(),
+            taken: HashMap::new(),
+            is_closed: false,
+        }),
+        changed: Notify::new(),
+        capacity,
+        share: (capacity / SHARES).max(SHARE_MIN),
+    });
+    (
+        Sender(Arc::new(Open(Arc::clone(&shared)))),
+        Receiver(shared),
+    )
+}
+
+impl<T> Sender<T> {
+    /// Puts something at the end of its lane, or hands it back.
+    pub(super) fn push(&self, turn: Turn, item: T) -> Result<(), (Full, T)> {
+        let shared = &self.0.0;
+        let mut state = shared.lock();
+        if state.is_closed {
+            return Err((Full::Closed, item));
+        }
+        let taken = state.taken.get(&turn).copied().unwrap_or(0);
+        let has_share = turn.owner == Owner::Server || taken < shared.share;
+        let lane = match turn.is_first {
+            true => &mut state.first,
+            false => &mut state.ordinary,
+        };
+        if !has_share || lane.len() >= shared.capacity {
+            return Err((Full::Busy, item));
+        }
+        lane.push_back((turn.owner, item));
+        state.taken.insert(turn, taken + 1);
+        drop(state);
+        shared.changed.notify_one();
+        Ok(())
+    }
+
+    /// How many wait.
+    pub(super) fn len(&self) -> usize {
+        let state = self.0.0.lock();
+        state.first.len() + state.ordinary.len()
+    }
+
+    /// Takes nothing more in. What waits is still handed to the receiver.
+    pub(super) fn close(&self) {
+        self.0.0.close();
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Waits for something to come, and moves up to `limit` into `items`; returns how many, which is 0 when the
+    /// queue is closed and empty. The first lane gets up to half of the places while the other waits too, so that
+    /// neither can stop the other.
+    ///
+    /// Cancel safe: what was not returned still waits.
+    pub(super) async fn recv_many(&mut self, items: &mut Vec<T>, limit: usize) -> usize {
+        loop {
+            if let Some(count) = self.take(items, limit) {
+                return count;
+            }
+            self.0.changed.notified().await;
+        }
+    }
+
+    /// `None`: there is nothing yet.
+    fn take(&mut self, items: &mut Vec<T>, limit: usize) -> Option<usize> {
+        let mut state = self.0.lock();
+        let State {
+            first,
+            ordinary,
+            taken,
+            is_closed,
+        } = &mut *state;
+        let ordinary_count = ordinary
+            .len()
+            .min(limit - first.len().min(limit.div_ceil(2)));
+        let first_count = first.len().min(limit - ordinary_count);
+        for (is_first, (owner, item)) in first
+            .drain(..first_count)
+            .map(|waiting| (true, waiting))
+            .chain(ordinary.drain(..ordinary_count).map(|it| (false, it)))
+        {
+            give_back(taken, Turn { owner, is_first });
+            items.push(item);
+        }
+        let count = first_count + ordinary_count;
+        (count > 0 || *is_closed).then_some(count)
+    }
+}
+
+fn give_back(taken: &mut HashMap<Turn, usize>, turn: Turn) {
+    if let Some(places) = taken.get_mut(&turn) {
+        *places -= 1;
+        if *places == 0 {
+            taken.remove(&turn);
+        }
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.is_closed = true;
+        let waiting = (
+            std::mem::take(&mut state.first),
+            std::mem::take(&mut state.ordinary),
+        );
+        state.taken.clear();
+        // Outside of the lock: whoever waits for an answer hears that there will be none.
+        drop(state);
+        drop(waiting);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const ANA: Turn = Turn::of(UserId(1));
+    const BOB: Turn = Turn::of(UserId(2));
+    const KEEPER: Turn = Turn::first(Owner::Person(UserId(3)));
+
+    async fn taken(receiver: &mut Receiver<usize>, limit: usize) -> Vec<usize> {
+        let mut items = Vec::new();
+        receiver.recv_many(&mut items, limit).await;
+        items
+    }
+
+    #[tokio::test]
+    async fn one_person_fills_their_share_and_nobody_elses() {
+        let (sender, mut receiver) = queue(1_024);
+        let share = 1_024 / SHARES;
+        for item in 0..share {
+            assert_eq!(sender.push(ANA, item), Ok(()));
+        }
+        assert_eq!(sender.push(ANA, 0), Err((Full::Busy, 0)));
+        assert_eq!(sender.push(BOB, 0), Ok(()));
+        // In the other lane she has a share of its own.
+        let anas_first = Turn::first(Owner::Person(UserId(1)));
+        assert_eq!(sender.push(anas_first, 0), Ok(()));
+        assert_eq!(taken(&mut receiver, 2).await.len(), 2);
+        assert_eq!(
+            sender.push(ANA, share),
+            Ok(()),
+            "what is taken leaves its place"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_keeps_order_is_taken_in_and_served_first_whatever_waits() {
+        let (sender, mut receiver) = queue(128);
+        let mut user = 100;
+        while sender.push(Turn::of(UserId(user)), 7) == Ok(()) {
+            user += 1;
+        }
+        assert_eq!(sender.len(), 128);
+        assert_eq!(sender.push(KEEPER, 1), Ok(()));
+        assert_eq!(sender.push(Turn::first(Owner::Server), 2), Ok(()));
+        assert_eq!(taken(&mut receiver, 8).await, [1, 2, 7, 7, 7, 7, 7, 7]);
+    }
+
+    #[tokio::test]
+    async fn neither_lane_stops_the_other() {
+        let (sender, mut receiver) = queue(1_024);
+        for _ in 0..SHARE_MIN {
+            sender.push(KEEPER, 1).expect("room");
+            sender.push(ANA, 7).expect("room");
+        }
+        assert_eq!(taken(&mut receiver, 6).await, [1, 1, 1, 7, 7, 7]);
+    }
+
+    #[tokio::test]
+    async fn a_closed_queue_hands_out_what_waits_and_takes_nothing_more() {
+        let (sender, mut receiver) = queue(16);
+        sender.push(ANA, 1).expect("room");
+        sender.close();
+        assert_eq!(sender.push(ANA, 2), Err((Full::Closed, 2)));
+        assert_eq!(taken(&mut receiver, 8).await, [1]);
+        assert!(taken(&mut receiver, 8).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_queue_without_a_sender_or_without_a_receiver_is_closed() {
+        let (sender, mut receiver) = queue(16);
+        let waiting = tokio::spawn(async move { taken(&mut receiver, 8).await });
+        drop(sender.clone());
+        drop(sender);
+        let waited = timeout(Duration::from_secs(5), waiting).await;
+        assert!(waited.expect("an end").expect("no panic").is_empty());
+        let (sender, receiver) = queue(16);
+        let answer = Arc::new(());
+        sender.push(ANA, Arc::clone(&answer)).expect("room");
+        drop(receiver);
+        assert_eq!(Arc::strong_count(&answer), 1, "whoever waits is told");
+        assert!(sender.push(ANA, answer).is_err());
+    }
+
+    proptest! {
+        /// Whoever pushes and however much is taken at a time: each owner's items come in their order, nothing is
+        /// lost, and no share is lost or gained.
+        #[test]
+        fn items_of_one_owner_come_in_their_order(steps in prop::collection::vec((0..3_i64, any::<bool>(), 1..9_usize), 1..400)) {
+            let (sender, mut receiver) = queue(16);
+            let mut pushed: HashMap<(i64, bool), Vec<usize>> = HashMap::new();
+            let mut came: HashMap<(i64, bool), Vec<usize>> = HashMap::new();
+            let (mut all, mut items) = (Vec::new(), Vec::new());
+            for (number, &(user, is_first, limit)) in steps.iter().enumerate() {
+                let owner = Owner::Person(UserId(user));
+                if sender.push(Turn { owner, is_first }, number).is_ok() {
+                    pushed.entry((user, is_first)).or_default().push(number);
+                }
+                if number % 3 == 0 {
+                    receiver.take(&mut items, limit);
+                    all.append(&mut items);
+                }
+            }
+            while receiver.take(&mut items, 4).is_some() {
+                all.append(&mut items);
+            }
+            for number in all {
+                let (user, is_first, _) = steps[number];
+                came.entry((user, is_first)).or_default().push(number);
+            }
+            prop_assert_eq!(came, pushed);
+            prop_assert!(receiver.0.lock().taken.is_empty());
+        }
+    }
+}
