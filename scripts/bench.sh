@@ -4,7 +4,7 @@
 #
 #   bench.sh             measures everything
 #   bench.sh NAME…       measures these only, and leaves the rest of the page as it is: fanout, sends, idle,
-#                        storm, pages, search, nodes
+#                        storm, hostile, pages, search, nodes
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -12,7 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 [[ -x "$CHAPP_APP/chapp" ]] || fail "There is no release build in target/app. Run: make build"
 wanted=("$@")
 for name in "${wanted[@]}"; do
-    [[ " fanout sends idle storm pages search nodes " == *" $name "* ]] || fail "There is no scenario $name."
+    [[ " fanout sends idle storm hostile pages search nodes " == *" $name "* ]] || fail "There is no scenario $name."
 done
 
 step "build the load tool"
@@ -40,6 +40,7 @@ measure fanout --members 1000 --in-flight 8 --pinned
 measure sends
 measure idle
 measure storm
+measure hostile
 measure pages
 measure search
 measure nodes sends

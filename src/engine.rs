@@ -13,6 +13,7 @@ mod connection;
 mod history;
 mod interface;
 mod outbox;
+mod pace;
 mod people;
 mod reading;
 mod receipts;
@@ -31,6 +32,7 @@ pub use self::receipts::Reached;
 
 use self::connection::Connection;
 use self::outbox::Outbox;
+use self::pace::Pace;
 use self::people::People;
 use self::reading::Reading;
 use self::receipts::Marks;
@@ -58,6 +60,7 @@ pub struct Engine {
     /// How often a thread was opened: the age of windows.
     opened: u64,
     outbox: Outbox,
+    pace: Pace,
     reading: Reading,
     typing: Typing,
     marks: Marks,
@@ -83,6 +86,7 @@ impl Engine {
             open: None,
             opened: 0,
             outbox: Outbox::new(outbox),
+            pace: Pace::default(),
             reading: Reading::default(),
             typing: Typing::default(),
             marks: Marks::default(),
@@ -104,9 +108,17 @@ impl Engine {
         engine
     }
 
+    /// For a server that doesn't limit frames: from here on this engine sends as fast as it likes.
+    pub fn keep_no_pace(&mut self) {
+        self.pace.end();
+    }
+
     /// Takes in what happened at `now`, and says what is to be done, in this order.
     pub fn handle(&mut self, input: Input, now: Millis) -> Vec<Effect> {
         self.now = self.clock.read(now);
+        if input.is_use() {
+            self.used();
+        }
         match input {
             Input::Start => self.start(),
             Input::Opened => self.opened(),
@@ -243,6 +255,7 @@ impl Engine {
     }
 
     fn transmit(&mut self, frame: ClientFrame) {
+        self.pace.said(&frame, self.now);
         self.effects.push(Effect::Transmit(frame));
     }
 

@@ -139,6 +139,8 @@ pub struct Missed {
 pub mod close {
     /// The server is stopping; reconnect (IANA: Service Restart).
     pub const RESTART: u16 = 1012;
+    /// The client sent more frames than a connection may (IANA: Policy Violation). Wait long, then reconnect.
+    pub const FLOODED: u16 = 1008;
     /// The client broke the protocol: no `hello`, or too many bad frames.
     pub const PROTOCOL: u16 = 4000;
     /// The session has ended: logged out, password changed, suspended. Don't reconnect.
@@ -147,6 +149,9 @@ pub mod close {
     pub const RESYNC: u16 = 4008;
     /// Nothing was heard from the client for `limits::DEAD_AFTER`. Reconnect.
     pub const SILENT: u16 = 4009;
+    /// The person has opened more connections than one may have, and this was the oldest. Reconnect when the person
+    /// uses this one again, not before: others would be closed for it in turn.
+    pub const REPLACED: u16 = 4011;
     /// Client and server speak different versions. Reload the page.
     pub const VERSION: u16 = 4010;
 }

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use scenario::{fanout, idle, nodes, pages, search, sends, storm};
+use scenario::{fanout, hostile, idle, nodes, pages, search, sends, storm};
 
 /// Measures a chapp server.
 #[derive(Debug, Parser)]
@@ -47,6 +47,8 @@ enum Command {
     Sends(sends::Options),
     /// Everyone reconnects at once after a restart
     Storm(storm::Options),
+    /// One account floods the server with everything it can, while two other people talk
+    Hostile(hostile::Options),
     /// Pages of long threads, and long thread lists
     Pages(pages::Options),
     /// Several nodes on PostgreSQL and Redis, beside one node
@@ -80,6 +82,7 @@ fn main() -> anyhow::Result<()> {
         Command::Fanout(options) => fanout::run(&bench()?, options)?,
         Command::Sends(options) => sends::run(&bench()?, options)?,
         Command::Storm(options) => storm::run(&bench()?, options)?,
+        Command::Hostile(options) => hostile::run(&bench()?, options)?,
         Command::Pages(options) => pages::run(&bench()?, options)?,
         Command::Search(options) => search::run(&bench()?, options)?,
         Command::Nodes(command) => command.run(&bench()?)?,

@@ -1,6 +1,7 @@
 //! The scenarios, one file each, and what they share.
 
 pub mod fanout;
+pub mod hostile;
 pub mod idle;
 pub mod nodes;
 pub mod pages;

@@ -186,3 +186,27 @@ test("an operator's restart is hardly noticed", async ({ join, server, expectErr
   for (const { chat } of [ana, bob]) await chat.shows(["before", "after"], BACK);
   await ana.chat.allSent();
 });
+
+test("a tab whose connection was closed for newer ones waits until it is used", async ({ join }) => {
+  const { ana, bob, path } = await pair(join);
+  let connections = 0;
+  let close = () => {};
+  await ana.page.routeWebSocket(/\/ws$/, (socket) => {
+    connections += 1;
+    socket.connectToServer();
+    close = () => void socket.close({ code: 4011 });
+  });
+  await ana.chat.open(path);
+  await bob.chat.say("one");
+  await ana.chat.shows(["one"]);
+  const before = connections;
+  close();
+  await expect(ana.chat.banner).toContainText("chapp is open in too many tabs");
+  await bob.chat.say("two");
+  // Longer than a connection that is merely lost would wait.
+  await ana.page.waitForTimeout(2_000);
+  expect(connections).toBe(before);
+  await ana.chat.banner.getByRole("button", { name: "Resume" }).click();
+  await ana.chat.shows(["one", "two"], BACK);
+  await expect(ana.chat.banner).toBeHidden();
+});

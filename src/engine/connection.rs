@@ -14,9 +14,18 @@ const SLACK: Millis = 5_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Idle,
-    Connecting { since: Millis, opened: bool },
-    Live { since: Millis },
-    Waiting { retry_at: Millis },
+    Connecting {
+        since: Millis,
+        opened: bool,
+    },
+    Live {
+        since: Millis,
+    },
+    Waiting {
+        retry_at: Millis,
+    },
+    /// Until the person uses this tab.
+    Replaced,
     SessionEnded,
     Outdated,
 }
@@ -72,6 +81,7 @@ impl Connection {
             Phase::Connecting { .. } => Link::Connecting,
             Phase::Live { .. } => Link::Live,
             Phase::Waiting { retry_at } => Link::Waiting { retry_at },
+            Phase::Replaced => Link::Replaced,
             Phase::SessionEnded => Link::SessionEnded,
             Phase::Outdated => Link::Outdated,
         }
@@ -96,7 +106,7 @@ impl Connection {
             Phase::Live { .. } if self.pinged => Some(self.dead_at()),
             Phase::Live { .. } => Some(self.dead_at().min(self.ping_at())),
             Phase::Waiting { retry_at } => Some(retry_at),
-            Phase::Idle | Phase::SessionEnded | Phase::Outdated => None,
+            Phase::Idle | Phase::Replaced | Phase::SessionEnded | Phase::Outdated => None,
         }
     }
 
@@ -134,6 +144,7 @@ impl Engine {
         } = &mut self.connection.phase
         {
             *opened = true;
+            self.pace.begin();
             let resume = self.resumable();
             self.transmit(ClientFrame::Hello {
                 version: VERSION,
@@ -149,6 +160,16 @@ impl Engine {
             }
             (Phase::Connecting { .. } | Phase::Live { .. }, close::VERSION) => {
                 self.end(Phase::Outdated);
+            }
+            (Phase::Connecting { .. } | Phase::Live { .. }, close::REPLACED) => {
+                // To connect at once would replace another tab, which would do the same.
+                self.end(Phase::Replaced);
+            }
+            (Phase::Connecting { .. } | Phase::Live { .. }, close::FLOODED) => {
+                self.lost();
+                // Whatever made it say too much would do so again.
+                let retry_at = self.now + ms(limits::RECONNECT_CAP);
+                self.connection.phase = Phase::Waiting { retry_at };
             }
             (Phase::Connecting { .. } | Phase::Live { .. }, _) => self.lost(),
             // Of a socket that was given up already.
@@ -178,6 +199,13 @@ impl Engine {
         self.unplugged();
         self.connection.phase = phase;
         self.touch(Change::Link);
+    }
+
+    /// The person does something in this tab.
+    pub(super) fn used(&mut self) {
+        if self.connection.phase == Phase::Replaced {
+            self.connect();
+        }
     }
 
     /// The session has ended, as something other than a close code says.
@@ -226,7 +254,7 @@ impl Engine {
 
     pub(super) fn wake(&mut self) {
         match self.connection.phase {
-            Phase::Waiting { .. } => self.connect(),
+            Phase::Waiting { .. } | Phase::Replaced => self.connect(),
             Phase::Live { .. } if self.now >= self.connection.dead_at() => {
                 self.effects.push(Effect::Disconnect);
                 self.unplugged();

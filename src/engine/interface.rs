@@ -63,6 +63,22 @@ pub enum Input {
     Typed(ThreadId),
 }
 
+impl Input {
+    /// Whether the person does something in this tab.
+    pub(super) fn is_use(&self) -> bool {
+        matches!(
+            self,
+            Self::Open(Some(_))
+                | Self::WantOlder(_)
+                | Self::WantNewer(_)
+                | Self::WantLatest(_)
+                | Self::Send { .. }
+                | Self::Retry(_)
+                | Self::Typed(_)
+        )
+    }
+}
+
 /// What the driver must do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -115,6 +131,9 @@ pub enum Link {
     Connecting,
     /// Live: all that happens comes at once.
     Live,
+    /// The person has more tabs open than the server permits, and this one's connection was the oldest. The engine
+    /// connects when the person uses this tab again ([`Input::Wake`], or anything they do in it).
+    Replaced,
     /// The connection is gone; the next attempt is at `retry_at`.
     Waiting { retry_at: Millis },
     /// The session has ended: the person must log in again. The engine does nothing more.

@@ -306,6 +306,11 @@ impl Engine {
             ..
         } in due
         {
+            let room_at = self.pace.room_at();
+            if room_at > self.now {
+                self.outbox.again_at.insert(client_id, room_at);
+                continue;
+            }
             let again_at = self.now + ms(limits::RESEND_AFTER);
             self.outbox.again_at.insert(client_id, again_at);
             self.transmit(ClientFrame::Send {

@@ -89,14 +89,17 @@ impl Engine {
             return;
         }
         self.reading.not_before = self.now + ms(limits::READ_EVERY);
-        let mut frames = Vec::new();
-        for (&thread, mark) in self.reading.marks.iter_mut().filter(|(_, mark)| !mark.said) {
-            mark.said = true;
-            frames.push(ClientFrame::Read {
-                thread,
-                seq: mark.seq,
-            });
+        let unsaid = self.reading.marks.iter().filter(|(_, mark)| !mark.said);
+        let unsaid: Vec<_> = unsaid.map(|(&thread, mark)| (thread, mark.seq)).collect();
+        for (thread, seq) in unsaid {
+            if self.pace.room_at() > self.now {
+                // The rest is said next time.
+                return;
+            }
+            if let Some(mark) = self.reading.marks.get_mut(&thread) {
+                mark.said = true;
+            }
+            self.transmit(ClientFrame::Read { thread, seq });
         }
-        frames.into_iter().for_each(|frame| self.transmit(frame));
     }
 }

@@ -105,6 +105,14 @@ pub const MISSED_MAX: usize = 100;
 /// Largest frame a client may send, in bytes: a message of the longest text, escaped, and room to spare.
 pub const CLIENT_FRAME_MAX: usize = 128 * 1024;
 
+/// Frames of any kind that a connection may send a second, unless the settings say otherwise. A person's page keeps
+/// to half of it.
+pub const FRAMES_PER_SECOND: u32 = 50;
+/// So many seconds' worth of frames may come at once.
+pub const FRAMES_BURST_SECONDS: u64 = 4;
+/// A frame counts once more for each of these many bytes in it: 128 KiB are not as cheap as a ping.
+pub const FRAME_UNIT: u64 = 16 * 1024;
+
 /// First reconnect after this long, doubled at each failure, with full jitter.
 pub const RECONNECT_FIRST: Duration = Duration::from_millis(600);
 /// The first reconnect waits at least this long, so that a restarted server is not met by all at once.

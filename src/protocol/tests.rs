@@ -142,11 +142,13 @@ fn every_refusal_is_documented() {
 #[test]
 fn every_close_code_is_documented() {
     let ours = [
+        close::FLOODED,
         close::RESTART,
         close::PROTOCOL,
         close::SESSION_ENDED,
         close::RESYNC,
         close::SILENT,
+        close::REPLACED,
         close::VERSION,
     ];
     let expected = ours.iter().map(u16::to_string).collect();

@@ -12,7 +12,7 @@ use super::auth::{Devices, Passwords, SessionCookie};
 use super::bus::Bus;
 use super::chat::Chat;
 use super::config::Config;
-use super::hub::{Hub, Limits};
+use super::hub::{Hub, Limits, Places};
 use super::store::{self, Listener, Session, Store};
 use crate::model::Refusal;
 
@@ -43,10 +43,14 @@ impl App {
             sends: SENDS_PER_CONNECTION,
         };
         let is_shared = store::is_shared(&config.store.url);
-        let max_connections = config.limits.max_connections;
+        let places = Places {
+            all: config.limits.max_connections,
+            per_person: config.limits.connections_per_person,
+            per_address: config.limits.connections_per_address,
+        };
         let hub = match is_shared {
-            true => Hub::shared(limits, max_connections),
-            false => Hub::new(limits, max_connections),
+            true => Hub::shared(limits, places),
+            false => Hub::new(limits, places),
         };
         let bus = Bus::new(Arc::clone(&hub), &config.bus.url, is_shared);
         let listener: Arc<dyn Listener> = match is_shared {

@@ -15,6 +15,7 @@ use super::app::App;
 use super::auth::accounts::{By, Client, LoggedIn};
 use super::auth::{next_path, user_agent};
 use super::chat::Chat;
+use super::config::Server;
 use super::meters;
 use super::security_log::{Entry, Event};
 use super::store::{Session, SessionId};
@@ -328,13 +329,18 @@ fn address(app: &App) -> Answer<IpAddr> {
 
 /// Where a request comes from; behind a proxy, what that proxy added last.
 pub fn address_of(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
+    Some(client_address(headers, peer, &app.config.server))
+}
+
+/// The address of the client whose request has these headers and came from this peer: behind a proxy, what that
+/// proxy added last.
+pub fn client_address(headers: &HeaderMap, peer: IpAddr, settings: &Server) -> IpAddr {
     let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
     let last = forwarded
         .and_then(|value| value.to_str().ok()?.rsplit(',').next())
         .and_then(|text| text.trim().parse().ok());
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-    last.filter(|_| app.config.server.behind_proxy)
-        .or_else(|| peer.map(|peer| peer.0.ip()))
+    last.filter(|_| settings.behind_proxy).unwrap_or(peer)
 }
 
 fn set_cookie(cookie: &Cookie<'static>) {

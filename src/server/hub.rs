@@ -5,6 +5,7 @@ mod blocks;
 mod frame;
 mod order;
 mod outbox;
+mod places;
 mod presence;
 mod receipts;
 mod registry;
@@ -13,12 +14,15 @@ mod typing;
 mod writer;
 
 use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use frame::Frame;
 pub use order::{Doubt, Step};
 pub use outbox::{Limits, Outbox};
+use places::{Admitted, Network, Taken};
+pub use places::{NoPlace, Places};
 use presence::Presence;
 pub use presence::{Moves, NodeId};
 pub use registry::ConnectionId;
@@ -41,7 +45,7 @@ pub struct Hub {
     /// Connections are dealt out to these in turns.
     writers: Vec<Arc<Writer>>,
     limits: Limits,
-    max_connections: usize,
+    places: Places,
     /// See [`Hub::doubted`].
     doubted: Notify,
 }
@@ -89,24 +93,24 @@ pub fn encode(frame: &ServerFrame) -> Frame {
 }
 
 impl Hub {
-    /// A hub that takes on at most `max_connections`, each with a queue of these limits.
+    /// A hub with so many places for connections, each with a queue of these limits.
     #[must_use]
-    pub fn new(limits: Limits, max_connections: usize) -> Arc<Self> {
-        Self::with(State::default(), limits, max_connections)
+    pub fn new(limits: Limits, places: impl Into<Places>) -> Arc<Self> {
+        Self::with(State::default(), limits, places.into())
     }
 
     /// As [`Hub::new`], where other nodes may write to the same logs.
     #[must_use]
-    pub fn shared(limits: Limits, max_connections: usize) -> Arc<Self> {
+    pub fn shared(limits: Limits, places: impl Into<Places>) -> Arc<Self> {
         let shared = Some(Shared::default());
         let state = State {
             shared,
             ..State::default()
         };
-        Self::with(state, limits, max_connections)
+        Self::with(state, limits, places.into())
     }
 
-    fn with(state: State, limits: Limits, max_connections: usize) -> Arc<Self> {
+    fn with(state: State, limits: Limits, places: Places) -> Arc<Self> {
         // One for two cores: writing is all that it does, and it is done in the kernel.
         let writers =
             std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
@@ -114,7 +118,7 @@ impl Hub {
             state: Mutex::new(state),
             writers: (0..writers).map(|_| Arc::default()).collect(),
             limits,
-            max_connections,
+            places,
             doubted: Notify::new(),
         })
     }
@@ -125,18 +129,60 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a connection on: from now on it hears of the threads its user joins, and, after
-    /// [`Hub::subscribe`], of all others. `None` when the hub is stopping or full.
+    /// As [`Hub::connect_from`], from no address that counts.
     #[must_use]
     pub fn connect(self: &Arc<Self>, user: UserId, session: SessionId) -> Option<Connection> {
+        self.take_on(user, session, None).ok()
+    }
+
+    /// Takes a connection on: from now on it hears of the threads its user joins, and, after
+    /// [`Hub::subscribe`], of all others. Who has as many as they may loses their oldest for it.
+    ///
+    /// # Errors
+    /// When there is no place for it.
+    pub fn connect_from(
+        self: &Arc<Self>,
+        user: UserId,
+        session: SessionId,
+        address: IpAddr,
+    ) -> Result<Connection, NoPlace> {
+        self.take_on(user, session, Network::of(address))
+    }
+
+    fn take_on(
+        self: &Arc<Self>,
+        user: UserId,
+        session: SessionId,
+        from: Option<Network>,
+    ) -> Result<Connection, NoPlace> {
+        // Counting, closing and adding under one lock: however many come at once, none gets by.
         let mut state = self.lock();
-        if state.stopping || state.registry.len() >= self.max_connections {
-            return None;
+        if state.stopping {
+            return Err(NoPlace::Stopping);
+        }
+        let registry = &state.registry;
+        let (closed, mut live): (Vec<_>, Vec<_>) = registry
+            .of_user_with_ids(user)
+            .partition(|(_, outbox)| outbox.is_closed());
+        let admitted = self.places.admit(Taken {
+            all: registry.len(),
+            live: live.len(),
+            closed: closed.len(),
+            from_there: from.map_or(0, |from| registry.count_from(from)),
+        })?;
+        if admitted == Admitted::InsteadOfOldest {
+            live.sort_unstable_by_key(|(id, _)| *id);
+            if let Some((_, oldest)) = live.first() {
+                METERS.replaced.increment(1);
+                oldest.close(close::REPLACED);
+            }
         }
         let writer = &self.writers[state.registry.len() % self.writers.len()];
         let outbox = Arc::new(Outbox::new(self.limits, Arc::clone(writer)));
-        let id = state.registry.connect(user, session, Arc::clone(&outbox));
-        Some(Connection {
+        let id = state
+            .registry
+            .connect(user, session, from, Arc::clone(&outbox));
+        Ok(Connection {
             hub: Arc::clone(self),
             id,
             outbox,

@@ -26,6 +26,10 @@ pub struct Meters {
     pub deliveries: Counter,
     /// Connections that were closed because they read too slowly.
     pub resyncs: Counter,
+    /// Connections that were closed because they sent too many frames.
+    pub floods: Counter,
+    /// Connections that were closed because their person opened too many.
+    pub replaced: Counter,
     /// Operations in one transaction.
     pub batch: Histogram,
     /// Seconds from BEGIN to the end of COMMIT.
@@ -68,6 +72,14 @@ impl Meters {
             "chapp_resyncs_total",
             "Connections closed for reading too slowly."
         );
+        describe_counter!(
+            "chapp_floods_total",
+            "Connections closed for sending too many frames."
+        );
+        describe_counter!(
+            "chapp_replaced_total",
+            "Connections closed for newer ones of the same person."
+        );
         describe_counter!("chapp_failed_commits_total", "Transactions that failed.");
         describe_counter!(
             "chapp_retried_commits_total",
@@ -101,6 +113,8 @@ impl Meters {
         Self {
             deliveries: counter!("chapp_deliveries_total"),
             resyncs: counter!("chapp_resyncs_total"),
+            floods: counter!("chapp_floods_total"),
+            replaced: counter!("chapp_replaced_total"),
             batch: histogram!("chapp_batch_operations"),
             commit: histogram!("chapp_commit_seconds"),
             failed_commits: counter!("chapp_failed_commits_total"),

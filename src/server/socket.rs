@@ -2,26 +2,33 @@
 
 #[cfg(test)]
 mod autobahn;
+mod flood;
+mod marks;
 mod upgrade;
 mod wire;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tungstenite::{Message, Utf8Bytes};
 
+use self::flood::Rate;
+use self::marks::Marks;
 use self::upgrade::{Upgrade, Upgraded};
 use self::wire::Reader;
 use super::app::App;
-use super::hub::{Connection, Frame, Outbox, encode};
-use super::meters;
+use super::doors;
+use super::hub::{Connection, Frame, NoPlace, Outbox, encode};
+use super::meters::{self, METERS};
 use super::store::Session;
 use crate::model::{ClientId, Refusal, limits};
 use crate::protocol::{self, ClientFrame, Resume, ServerFrame, close};
@@ -32,10 +39,17 @@ const BAD_FRAMES_MAX: u32 = 20;
 const MESSAGES_AT_ONCE: usize = 32;
 /// After a close, the other side has this long to answer it.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
+/// What a client goes on sending after a close is thrown away at this pace: a turn, then a pause.
+const DRAIN_PAUSE: Duration = Duration::from_millis(5);
+/// Bytes that are thrown away in one turn.
+const DRAIN_A_TURN: usize = 16 * 1024;
+/// Characters of what was wrong with a frame that are told.
+const REASON_MAX: usize = 200;
 
 /// `GET /ws`: who is logged in, and comes from this site's own pages, gets a live connection.
 pub async fn open(
     State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     session: Option<Extension<Session>>,
     headers: HeaderMap,
     upgrade: Upgrade,
@@ -46,8 +60,16 @@ pub async fn open(
     let Some(Extension(session)) = session else {
         return (StatusCode::UNAUTHORIZED, "not logged in").into_response();
     };
-    let Some(connection) = app.hub.connect(session.person.id, session.id) else {
-        return (StatusCode::SERVICE_UNAVAILABLE, "no more connections").into_response();
+    let from = doors::client_address(&headers, peer.ip(), &app.config.server);
+    let connection = match app.hub.connect_from(session.person.id, session.id, from) {
+        Ok(connection) => connection,
+        Err(NoPlace::Stopping | NoPlace::Full) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, "no more connections").into_response();
+        }
+        Err(NoPlace::Person | NoPlace::Address) => {
+            let reason = "too many connections";
+            return (StatusCode::TOO_MANY_REQUESTS, reason).into_response();
+        }
     };
     upgrade.accept(move |upgraded| Live::new(app, session, connection, upgraded).run())
 }
@@ -90,6 +112,9 @@ struct Live {
     bad_frames: u32,
     /// When it last told that its person types.
     typed: Option<Instant>,
+    /// Since when the client takes nothing of what waits for it.
+    blocked: Option<Instant>,
+    marks: Marks,
 }
 
 impl Live {
@@ -99,6 +124,7 @@ impl Live {
         let _ = upgraded.stream.set_nodelay(true);
         let stream = Arc::new(upgraded.stream);
         let outbox = Arc::clone(&connection.outbox);
+        let rate = Rate::a_second(app.config.limits.frames_per_second);
         Self {
             app,
             session,
@@ -108,12 +134,15 @@ impl Live {
                 upgraded.early,
                 outbox,
                 limits::CLIENT_FRAME_MAX,
+                rate,
             ),
             stream,
             heard: Instant::now(),
             asked: false,
             bad_frames: 0,
             typed: None,
+            blocked: None,
+            marks: Marks::default(),
         }
     }
 
@@ -135,8 +164,12 @@ impl Live {
         };
         if let Some(code) = ended {
             self.connection.outbox.close(code);
-            // The peer may be gone or stuck: then there is nobody to tell.
-            let _ = timeout(GOODBYE_WITHIN, self.see_off()).await;
+            if code == close::FLOODED {
+                METERS.floods.increment(1);
+                let (user, session) = (self.session.person.id, self.session.id.0);
+                tracing::info!(%user, %session, "a connection sent too many frames and was closed");
+            }
+            self.see_off().await;
         }
     }
 
@@ -164,31 +197,53 @@ impl Live {
         Ok(encode(&ready))
     }
 
-    /// The first text that comes. Until then the connection has no other bound than these: its time, and
-    /// what the hub says of its session and of the server's stop.
+    /// The first text that comes. Until then the connection has no other bound than these: its time, its rate of
+    /// frames, and what the hub says of its session and of the server's stop.
     async fn first_text(&mut self) -> Result<Utf8Bytes, Ended> {
         let deadline = Instant::now() + limits::HELLO_WITHIN;
         loop {
-            match self.reader.read() {
-                Ok(Some(Message::Text(text))) => return Ok(text),
-                Ok(Some(Message::Close(_))) | Err(_) => return Err(None),
-                Ok(Some(_)) => continue,
-                Ok(None) => {}
+            let mut has_more = true;
+            self.reader.begin_turn();
+            for _ in 0..MESSAGES_AT_ONCE {
+                match self.read()? {
+                    Some(Message::Text(text)) => return Ok(text),
+                    Some(Message::Close(_)) => return Err(None),
+                    Some(_) => {}
+                    None => {
+                        has_more = self.reader.is_turn_over();
+                        break;
+                    }
+                }
             }
             let outbox = &self.connection.outbox;
             if outbox.is_closed() {
                 // With the code that stands already.
                 return Err(Some(close::RESTART));
             }
+            if Instant::now() >= deadline {
+                return Err(Some(close::PROTOCOL));
+            }
+            if has_more {
+                yield_now().await;
+                continue;
+            }
             tokio::select! {
-                readable = timeout_at(deadline, self.stream.readable()) => match readable {
-                    Err(_) => return Err(Some(close::PROTOCOL)),
-                    Ok(Err(_)) => return Err(None),
-                    Ok(Ok(())) => {}
-                },
+                readable = timeout_at(deadline, self.stream.readable()) => {
+                    if let Ok(Err(_)) = readable {
+                        return Err(None);
+                    }
+                }
                 () = outbox.changed() => {}
             }
         }
+    }
+
+    /// The next message, if a whole one has come.
+    fn read(&mut self) -> Result<Option<Message>, Ended> {
+        self.reader.read().map_err(|_| {
+            let is_flooded = self.reader.is_flooded();
+            is_flooded.then_some(close::FLOODED)
+        })
     }
 
     async fn ready(&mut self, resume: &[Resume]) -> Result<ServerFrame, Refusal> {
@@ -209,58 +264,116 @@ impl Live {
     }
 
     /// Reads until the connection ends. Writing is the hub's, but for telling it when it can go on.
+    ///
+    /// Whatever comes, every round looks at what is due and lets other tasks run: a socket that always has something
+    /// to be read would else keep its thread for itself.
     async fn talk(&mut self) -> Ended {
         loop {
-            for _ in 0..MESSAGES_AT_ONCE {
-                if self.connection.outbox.is_closed() {
-                    // With the code that stands already. Nothing more is taken from one whose session ended.
-                    return Some(close::RESTART);
-                }
-                match self.reader.read() {
-                    Ok(Some(message)) => {
-                        if let Err(ended) = self.hear(message) {
-                            return ended;
-                        }
-                    }
-                    Ok(None) => break,
-                    Err(_) => return None,
-                }
-            }
-            let outbox = &self.connection.outbox;
-            let silence = match self.asked {
-                false => limits::HEARTBEAT,
-                true => limits::DEAD_AFTER,
+            let has_more = match self.take_turn() {
+                Ok(has_more) => has_more,
+                Err(ended) => return ended,
             };
-            tokio::select! {
-                moved = movement(&self.stream, outbox) => if moved.is_err() {
-                    return None;
-                },
-                () = tokio::time::sleep_until(self.heard + silence) => {
-                    if self.asked {
-                        return Some(close::SILENT);
-                    }
-                    self.asked = true;
-                    outbox.push(encode(&ServerFrame::Ping));
+            let due = self.due();
+            if Instant::now() >= due {
+                if let Err(ended) = self.do_what_is_due() {
+                    return ended;
+                }
+            } else if has_more {
+                yield_now().await;
+            } else {
+                tokio::select! {
+                    moved = movement(&self.stream, &self.connection.outbox) => if moved.is_err() {
+                        return None;
+                    },
+                    () = sleep_until(due) => {}
                 }
             }
         }
     }
 
-    /// Waits until the other side has answered the close, or is gone.
-    async fn see_off(&mut self) {
-        loop {
-            match self.reader.read() {
-                Ok(Some(Message::Close(_))) | Err(_) => return,
-                Ok(Some(_)) => continue,
-                Ok(None) => {}
+    /// Takes in what has come, but no more than one turn of it; returns whether there may be more.
+    fn take_turn(&mut self) -> Result<bool, Ended> {
+        self.reader.begin_turn();
+        for _ in 0..MESSAGES_AT_ONCE {
+            if self.connection.outbox.is_closed() {
+                // With the code that stands already. Nothing more is taken from one whose session ended.
+                return Err(Some(close::RESTART));
             }
-            if movement(&self.stream, &self.connection.outbox)
-                .await
-                .is_err()
-            {
-                return;
+            match self.read()? {
+                Some(message) => self.hear(message)?,
+                None => return Ok(self.reader.is_turn_over()),
             }
         }
+        Ok(true)
+    }
+
+    /// When something is to be done if nothing happens until then.
+    fn due(&mut self) -> Instant {
+        let silence = match self.asked {
+            false => limits::HEARTBEAT,
+            true => limits::DEAD_AFTER,
+        };
+        self.blocked = match self.connection.outbox.is_blocked() {
+            true => self.blocked.or_else(|| Some(Instant::now())),
+            false => None,
+        };
+        let dead = self.blocked.map(|since| since + limits::DEAD_AFTER);
+        let silent = self.heard + silence;
+        dead.map_or(silent, |dead| dead.min(silent))
+    }
+
+    fn do_what_is_due(&mut self) -> Result<(), Ended> {
+        let is_dead = |since: Instant| since.elapsed() >= limits::DEAD_AFTER;
+        if self.blocked.is_some_and(is_dead) {
+            return Err(Some(close::RESYNC));
+        }
+        if self.asked {
+            return Err(Some(close::SILENT));
+        }
+        self.asked = true;
+        self.connection.outbox.push(encode(&ServerFrame::Ping));
+        Ok(())
+    }
+
+    /// Waits until the other side has answered the close, or is gone, or its time is over. Whoever goes on sending
+    /// meanwhile is read slowly: what isn't read could take the close with it (a reset), but it is nobody's work.
+    async fn see_off(&mut self) {
+        let deadline = Instant::now() + GOODBYE_WITHIN;
+        while Instant::now() < deadline {
+            let has_more = match self.is_goodbye_said() {
+                Some(has_more) => has_more,
+                None => return,
+            };
+            if has_more {
+                sleep(DRAIN_PAUSE).await;
+                continue;
+            }
+            tokio::select! {
+                moved = movement(&self.stream, &self.connection.outbox) => if moved.is_err() {
+                    return;
+                },
+                () = sleep_until(deadline) => {}
+            }
+        }
+    }
+
+    /// Throws away what has come, but no more than one turn of it; returns whether there may be more. `None`: the
+    /// other side has answered the close, or is gone.
+    fn is_goodbye_said(&mut self) -> Option<bool> {
+        if self.reader.is_flooded() {
+            // Not worth decoding.
+            return discard(&self.stream).ok();
+        }
+        self.reader.begin_turn();
+        for _ in 0..MESSAGES_AT_ONCE {
+            match self.reader.read() {
+                Ok(Some(Message::Close(_))) => return None,
+                Ok(Some(_)) => {}
+                Ok(None) => return Some(self.reader.is_turn_over()),
+                Err(_) => return self.reader.is_flooded().then_some(true),
+            }
+        }
+        Some(true)
     }
 
     /// Takes in one message.
@@ -286,8 +399,9 @@ impl Live {
         if self.bad_frames > BAD_FRAMES_MAX {
             return Err(Some(close::PROTOCOL));
         }
+        // It may quote the frame, which may be long.
         let refusal = Refusal::Malformed {
-            reason: reason.to_owned(),
+            reason: reason.chars().take(REASON_MAX).collect(),
         };
         refuse(&self.connection.outbox, None, refusal);
         Ok(())
@@ -330,12 +444,15 @@ impl Live {
             }
             ClientFrame::Read { thread, seq } => {
                 let chat = self.app.chat.clone();
-                let outbox = Arc::clone(outbox);
-                tokio::spawn(async move {
-                    if let Err(refusal) = chat.mark_read(me, thread, seq).await {
-                        refuse(&outbox, None, refusal);
-                    }
-                });
+                let write = move |thread, seq| {
+                    let chat = chat.clone();
+                    async move { chat.mark_read(me, thread, seq).await }
+                };
+                let to = Arc::clone(outbox);
+                let refused = move |refusal| refuse(&to, None, refusal);
+                if let Err(refusal) = self.marks.add(thread, seq, write, refused) {
+                    refuse(outbox, None, refusal);
+                }
             }
             ClientFrame::Typing { thread } => {
                 let is_soon = |at: &Instant| at.elapsed() < limits::TYPING_PACE;
@@ -349,7 +466,8 @@ impl Live {
                     Err(refusal) => refuse(outbox, None, refusal),
                 }
             }
-            ClientFrame::Ping => outbox.push(encode(&ServerFrame::Pong)),
+            // Left out when much waits already: then that says that the server is there.
+            ClientFrame::Ping => outbox.offer(encode(&ServerFrame::Pong)),
             ClientFrame::Pong => {}
             ClientFrame::Hello { .. } => {
                 let reason = "hello is the first frame, and only that".to_owned();
@@ -367,6 +485,21 @@ async fn movement(stream: &TcpStream, outbox: &Arc<Outbox>) -> io::Result<()> {
         writable = stream.writable(), if outbox.is_blocked() => writable.map(|()| outbox.unblock()),
         () = outbox.changed() => Ok(()),
     }
+}
+
+/// Reads what has come and forgets it, but no more than [`DRAIN_A_TURN`]; returns whether there may be more.
+fn discard(stream: &TcpStream) -> io::Result<bool> {
+    let mut buffer = [0; 4096];
+    let mut left = DRAIN_A_TURN;
+    while left > 0 {
+        match stream.try_read(&mut buffer) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => left = left.saturating_sub(count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
 }
 
 fn refuse(outbox: &Arc<Outbox>, client_id: Option<ClientId>, refusal: Refusal) {

@@ -1,4 +1,5 @@
-//! The banner: says when the connection is gone, and when the page is from another version.
+//! The banner: says when the connection is gone, when it was given up for newer tabs, and when the page is from
+//! another version.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use leptos::prelude::*;
 
 use super::chat::use_chat;
 use super::time::now;
-use crate::engine::{Engine, Link};
+use crate::engine::{Engine, Input, Link};
 use crate::model::limits;
 
 /// Always in the page, so that it is announced when it gets a text.
@@ -33,18 +34,30 @@ pub fn Banner() -> impl IntoView {
         set_timeout_with_handle(move || gone.set(true), left).ok()
     });
     let outdated = move || chat.link() == Link::Outdated;
+    let replaced = move || chat.link() == Link::Replaced;
     view! {
-        <div role="status" class="banner" class:shown=move || gone.get() || outdated()>
-            {move || match (outdated(), gone.get()) {
-                (true, _) => view! {
+        <div role="status" class="banner" class:shown=move || gone.get() || outdated() || replaced()>
+            {move || match (outdated(), replaced(), gone.get()) {
+                (false, true, _) => view! {
+                    <span>"Paused: chapp is open in too many tabs."</span>
+                    <button
+                        type="button"
+                        class="button small"
+                        on:click=move |_| chat.act(Input::Wake)
+                    >
+                        "Resume"
+                    </button>
+                }
+                .into_any(),
+                (true, ..) => view! {
                     <span>"This page is from another version of chapp."</span>
                     <button type="button" class="button small" on:click=|_| reload()>
                         "Reload"
                     </button>
                 }
                 .into_any(),
-                (false, true) => view! { <span>"Reconnecting…"</span> }.into_any(),
-                (false, false) => ().into_any(),
+                (_, _, true) => view! { <span>"Reconnecting…"</span> }.into_any(),
+                (..) => ().into_any(),
             }}
         </div>
     }

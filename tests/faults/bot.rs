@@ -71,6 +71,8 @@ pub struct Bot {
     is_verbose: watch::Receiver<bool>,
     /// How often the server said that this tab was too slow.
     pub resyncs: usize,
+    /// How often it said that this tab sent too much.
+    pub floods: usize,
     begun: Instant,
     /// What outlives a reload.
     kept: Vec<Pending>,
@@ -80,6 +82,15 @@ pub struct Bot {
     generation: u64,
     inputs: mpsc::UnboundedReceiver<(Option<u64>, Input)>,
     sender: mpsc::UnboundedSender<(Option<u64>, Input)>,
+}
+
+/// An engine that keeps to the pace of a page, unless the server under test was told not to mind.
+fn engine(boot: Boot, outbox: Vec<Pending>, now: Millis, seed: u64) -> Engine {
+    let mut engine = Engine::new(boot, outbox, now, seed);
+    if std::env::var("CHAPP_LIMITS__FRAMES_PER_SECOND").is_ok_and(|rate| rate == "0") {
+        engine.keep_no_pace();
+    }
+    engine
 }
 
 impl Bot {
@@ -94,9 +105,11 @@ impl Bot {
         let (sender, inputs) = mpsc::unbounded_channel();
         let (confirm, confirmed) = mpsc::unbounded_channel();
         let http = reqwest::Client::builder().timeout(REQUEST_WITHIN).build();
+        let me = boot.me.id;
+        let engine = engine(boot, Vec::new(), 0, seed);
         Self {
-            me: boot.me.id,
-            engine: Engine::new(boot, Vec::new(), 0, seed),
+            me,
+            engine,
             written: Vec::new(),
             acked: Vec::new(),
             confirmed,
@@ -108,6 +121,7 @@ impl Bot {
             pace,
             is_verbose,
             resyncs: 0,
+            floods: 0,
             begun: Instant::now(),
             kept: Vec::new(),
             socket: None,
@@ -191,6 +205,12 @@ impl Bot {
         } = input
         {
             self.resyncs += 1;
+        }
+        if let Input::Closed {
+            code: close::FLOODED,
+        } = input
+        {
+            self.floods += 1;
         }
         if let Input::Frame(ServerFrame::Sent {
             client_id,
@@ -423,7 +443,7 @@ impl Bot {
         };
         self.hang_up();
         let seed = self.chance.random();
-        self.engine = Engine::new(boot, self.kept.clone(), self.now(), seed);
+        self.engine = engine(boot, self.kept.clone(), self.now(), seed);
         self.give(Input::Start);
     }
 }

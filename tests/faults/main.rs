@@ -90,6 +90,8 @@ async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_what
     println!("{acked} messages shown as sent, each of them there, once, in one order for everyone");
     assert!(tally.kills >= kills, "{tally}");
     assert!(resyncs > 0, "no standstill was long enough");
+    let floods: usize = bots.iter().map(|bot| bot.floods).sum();
+    assert_eq!(floods, 0, "times a tab was cut off for sending too much");
     assert!(
         acked as u64 >= setting("CHAPP_FAULT_ACKED", 500),
         "only {acked} messages were sent"

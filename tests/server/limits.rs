@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use chapp::model::Seq;
 use chapp::protocol::{ServerFrame, close};
 
-use crate::support::{TestServer, connect_with};
+use crate::support::{ANY_PACE, TestServer, connect_with};
 
 #[tokio::test]
 async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
     const MESSAGES: Seq = 300;
-    let server = TestServer::start_with(&[("CHAPP_LIMITS__OUTBOX_BYTES", "65536")]).await;
+    let server = TestServer::start_with(&[("CHAPP_LIMITS__OUTBOX_BYTES", "65536"), ANY_PACE]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     let mut asleep = bob.tab().await;
@@ -48,13 +48,13 @@ async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
 #[tokio::test]
 async fn a_server_that_is_full_says_so_and_has_room_again_when_somebody_leaves() {
     let server = TestServer::start_with(&[("CHAPP_LIMITS__MAX_CONNECTIONS", "1")]).await;
-    let ana = server.sign_up("ana").await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let first = ana.tab().await;
-    let refused = connect_with(server.address(), ana.socket_headers()).await;
+    let refused = connect_with(server.address(), bob.socket_headers()).await;
     assert_eq!(refused.err().map(|status| status.as_u16()), Some(503));
     drop(first);
     // The server sees the end of the first one when it gets to it.
-    while connect_with(server.address(), ana.socket_headers())
+    while connect_with(server.address(), bob.socket_headers())
         .await
         .is_err()
     {

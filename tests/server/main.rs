@@ -1,12 +1,15 @@
 //! Tests of the whole server: each starts the program as a user does, on a port and with a database of its
 //! own, and speaks HTTP and WebSocket to it.
 
+#[path = "../hostile/hostile.rs"]
+mod hostile;
 #[path = "../support/support.rs"]
 mod support;
 
 mod accounts;
 mod commands;
 mod files;
+mod floods;
 mod history;
 mod hostile_names;
 mod limits;

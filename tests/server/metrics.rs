@@ -3,14 +3,14 @@
 use super::support::TestServer;
 
 /// The value of a metric; 0 when it has none yet.
-fn value(page: &str, name: &str) -> f64 {
+pub fn value(page: &str, name: &str) -> f64 {
     let line = page
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line.map_or(0.0, |text| text.parse().expect("a number"))
 }
 
-async fn metrics(server: &TestServer) -> String {
+pub async fn metrics(server: &TestServer) -> String {
     let at = server.log().iter().find_map(|line| {
         let (_, address) = line.split_once("metrics at ")?;
         Some(address.trim().to_owned())

@@ -4,7 +4,7 @@ use chapp::model::{ClientId, ThreadId, limits};
 use chapp::protocol::{ClientFrame, ServerFrame, close};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Socket, TestServer};
+use crate::support::{ANY_PACE, Socket, TestServer};
 
 /// That a message can still be sent.
 async fn is_usable(tab: &mut Socket, thread: ThreadId) {
@@ -125,7 +125,7 @@ async fn a_frame_larger_than_any_message_ends_that_connection_only() {
 async fn a_flood_of_sends_is_answered_one_by_one_and_what_is_sent_is_there() {
     // Nobody reads meanwhile: an outbox must hold all the answers, and the events beside them.
     const FLOOD: usize = 500;
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(&[ANY_PACE]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     let mut tab = ana.tab().await;

@@ -3,7 +3,7 @@
 use chapp::model::{ThreadId, UserId, limits};
 use chapp::protocol::{ClientFrame, ServerFrame};
 
-use crate::support::{Socket, TestServer};
+use crate::support::{ANY_PACE, Socket, TestServer};
 
 async fn hears_who_types(tab: &mut Socket) -> (ThreadId, UserId) {
     tab.expect("typing", |frame| match frame {
@@ -39,7 +39,7 @@ async fn the_others_of_a_thread_see_who_types_and_strangers_and_own_tabs_do_not(
 
 #[tokio::test]
 async fn who_types_far_too_often_is_heard_once_a_second() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(&[ANY_PACE]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     let (mut here, mut bobs) = (ana.tab().await, bob.tab().await);

@@ -97,6 +97,11 @@ impl TestServer {
         .await
     }
 
+    /// The id of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -60,6 +60,17 @@ impl Socket {
         self.stream.send(message).await.expect("sent");
     }
 
+    /// Says the same again and again, as fast as it goes, whether or not the other side still listens.
+    pub async fn say_often(&mut self, message: &Message, count: usize) {
+        for _ in 0..count {
+            if self.stream.feed(message.clone()).await.is_err() {
+                return;
+            }
+        }
+        // It may have been cut off meanwhile.
+        let _ = self.stream.flush().await;
+    }
+
     /// Says hello; returns `ready`.
     pub async fn hello(&mut self, resume: &[(ThreadId, Seq)]) -> ServerFrame {
         let resume = resume

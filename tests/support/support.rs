@@ -12,6 +12,9 @@ pub use socket::{Socket, connect_with};
 
 use std::time::Duration;
 
+/// A setting with which one connection may send as fast as it likes: for tests that say more than a person does.
+pub const ANY_PACE: (&str, &str) = ("CHAPP_LIMITS__FRAMES_PER_SECOND", "0");
+
 /// Nothing here takes this long unless it is broken.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 

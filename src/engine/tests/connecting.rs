@@ -228,3 +228,40 @@ fn hello_resumes_the_threads_that_are_held_to_their_end() {
     assert_eq!(resumed(&effects), [Resume { thread: T, seq: 60 }]);
     assert!(resumed(&effects).len() <= limits::RESUME_MAX);
 }
+
+#[test]
+fn a_tab_whose_place_newer_ones_took_waits_until_it_is_used() {
+    let uses: [fn(&mut Driven); 4] = [
+        |driven| drop(driven.give(Input::Wake)),
+        |driven| drop(driven.give(Input::Typed(T))),
+        |driven| drop(driven.send(T, 9)),
+        |driven| drop(driven.give(Input::Open(Some(T)))),
+    ];
+    for used in uses {
+        let mut driven = Driven::looking_at(60);
+        driven.give(Input::Closed {
+            code: close::REPLACED,
+        });
+        assert_eq!(driven.engine.link(), Link::Replaced);
+        assert!(driven.engine.offline_since().is_some());
+        for _ in 0..10 {
+            let effects = driven.pass(60 * 60 * 1_000);
+            assert!(!effects.contains(&Effect::Connect), "by itself");
+        }
+        used(&mut driven);
+        assert_eq!(driven.engine.link(), Link::Connecting);
+        driven.give(Input::Opened);
+        driven.hear(ready(vec![head(T, 60, 60)]));
+        assert_eq!(driven.engine.link(), Link::Live);
+    }
+}
+
+#[test]
+fn who_said_too_much_stays_away_for_long() {
+    let mut driven = Driven::live(vec![]);
+    driven.give(Input::Closed {
+        code: close::FLOODED,
+    });
+    assert_eq!(pause(&driven), 30_000);
+    assert_eq!(driven.tick()[0], Effect::Connect);
+}

@@ -210,3 +210,42 @@ fn messages_to_a_thread_that_is_not_at_its_end_are_pending_too() {
     driven.sent(1, 501);
     assert_eq!(driven.pending(), [] as [u128; 0]);
 }
+
+#[test]
+fn however_fast_answers_come_an_outbox_is_sent_at_a_pace_that_no_server_cuts_off() {
+    const MESSAGES: u128 = 400;
+    let outbox = (1..=MESSAGES).map(|id| Pending {
+        client_id: client_id(id),
+        thread: T,
+        text: "x".into(),
+        reply: None,
+        at: 0,
+        state: PendingState::Sending,
+    });
+    let mut driven = Driven::with_outbox(boot(vec![head(T, 0, 0)]), outbox.collect());
+    let mut effects = driven.go_live(vec![head(T, 0, 0)]);
+    let mut said: Vec<(Millis, u128)> = Vec::new();
+    while (said.len() as u128) < MESSAGES {
+        let now = driven.now;
+        effects = match sends(&effects)[..] {
+            [] => driven.tick(),
+            [id] => {
+                said.push((now, id));
+                driven.sent(id, said.len() as Seq)
+            }
+            ref several => panic!("{several:?}"),
+        };
+    }
+    let ids: Vec<u128> = said.iter().map(|(_, id)| *id).collect();
+    assert_eq!(ids, (1..=MESSAGES).collect::<Vec<_>>());
+    let rate = i64::from(crate::model::limits::FRAMES_PER_SECOND);
+    let burst = rate * crate::model::limits::FRAMES_BURST_SECONDS as i64;
+    for (first, &(start, _)) in said.iter().enumerate() {
+        for (last, &(end, _)) in said.iter().enumerate().skip(first) {
+            let count = (last - first) as i64;
+            assert!(count < burst + rate * (end - start) / 1_000);
+        }
+    }
+    let at_once = said.iter().filter(|(at, _)| *at == said[0].0).count();
+    assert!(at_once > 64, "what may be said at once is");
+}

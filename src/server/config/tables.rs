@@ -8,7 +8,7 @@ use anyhow::Context;
 use http::Uri;
 use serde::Deserialize;
 
-use crate::model::validate;
+use crate::model::{limits as model_limits, validate};
 use crate::server::bus;
 use crate::server::chat::rooms::name_key;
 use crate::server::store::{self, NewRoom};
@@ -278,6 +278,12 @@ impl Default for Hashing {
 pub struct Limits {
     /// Open live connections; 1 to 1,000,000.
     pub max_connections: usize,
+    /// Those of one person, of whom the oldest goes; 0 (no limit) to 10,000.
+    pub connections_per_person: usize,
+    /// Those from one IPv4 address or one /64 of IPv6; 0 (no limit) to 1,000,000.
+    pub connections_per_address: usize,
+    /// Frames that one connection may send a second, and four seconds' worth at once; 0 (no limit), or 50 to 100,000.
+    pub frames_per_second: u32,
     /// Frames that wait for one connection before it is closed; 16 to 65,536.
     pub outbox_frames: usize,
     /// Bytes that wait for one connection before it is closed; 64 KiB to 64 MiB.
@@ -290,6 +296,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_connections: 50_000,
+            connections_per_person: 20,
+            connections_per_address: 1_000,
+            frames_per_second: model_limits::FRAMES_PER_SECOND,
             outbox_frames: 1_024,
             outbox_bytes: 1024 * 1024,
             write_queue: 8_192,
@@ -346,6 +355,9 @@ impl Tables {
         within("passwords.waiting", waiting.into(), 0..=10_000)?;
         let Limits {
             max_connections,
+            connections_per_person,
+            connections_per_address,
+            frames_per_second,
             outbox_frames,
             outbox_bytes,
             write_queue,
@@ -355,6 +367,18 @@ impl Tables {
             max_connections as u64,
             1..=1_000_000,
         )?;
+        let (person, address) = (
+            connections_per_person as u64,
+            connections_per_address as u64,
+        );
+        within("limits.connections_per_person", person, 0..=10_000)?;
+        within("limits.connections_per_address", address, 0..=1_000_000)?;
+        if frames_per_second > 0 {
+            // Less than this would cut off pages that do nothing wrong.
+            let least = model_limits::FRAMES_PER_SECOND.into();
+            let frames = frames_per_second.into();
+            within("limits.frames_per_second", frames, least..=100_000)?;
+        }
         within("limits.outbox_frames", outbox_frames as u64, 16..=65_536)?;
         within(
             "limits.outbox_bytes",

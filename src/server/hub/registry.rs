@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::places::Network;
 use crate::model::{ThreadId, UserId};
 use crate::server::store::SessionId;
 
@@ -18,12 +19,15 @@ pub(super) struct Registry<S> {
     users: HashMap<UserId, Vec<ConnectionId>>,
     sessions: HashMap<SessionId, Vec<ConnectionId>>,
     threads: HashMap<ThreadId, Vec<(ConnectionId, S)>>,
+    /// How many connections come from each network.
+    networks: HashMap<Network, usize>,
 }
 
 #[derive(Debug)]
 struct Connection<S> {
     user: UserId,
     session: SessionId,
+    from: Option<Network>,
     sink: S,
     threads: HashSet<ThreadId>,
     /// Until `subscribe`: the threads its user has left meanwhile. What is subscribed was read before.
@@ -38,13 +42,20 @@ impl<S> Default for Registry<S> {
             users: HashMap::new(),
             sessions: HashMap::new(),
             threads: HashMap::new(),
+            networks: HashMap::new(),
         }
     }
 }
 
 impl<S: Clone> Registry<S> {
     /// Adds a connection, which hears of no thread yet.
-    pub(super) fn connect(&mut self, user: UserId, session: SessionId, sink: S) -> ConnectionId {
+    pub(super) fn connect(
+        &mut self,
+        user: UserId,
+        session: SessionId,
+        from: Option<Network>,
+        sink: S,
+    ) -> ConnectionId {
         self.next += 1;
         let id = ConnectionId(self.next);
         let threads = HashSet::new();
@@ -54,11 +65,15 @@ impl<S: Clone> Registry<S> {
             Connection {
                 user,
                 session,
+                from,
                 sink,
                 threads,
                 left,
             },
         );
+        if let Some(from) = from {
+            *self.networks.entry(from).or_default() += 1;
+        }
         self.sessions.entry(session).or_default().push(id);
         self.users.entry(user).or_default().push(id);
         id
@@ -67,6 +82,14 @@ impl<S: Clone> Registry<S> {
     /// Takes a connection out; returns its user if it was the last one. Twice does no harm.
     pub(super) fn disconnect(&mut self, id: ConnectionId) -> Option<UserId> {
         let connection = self.connections.remove(&id)?;
+        if let Some(from) = connection.from
+            && let Some(count) = self.networks.get_mut(&from)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.networks.remove(&from);
+            }
+        }
         for thread in connection.threads {
             remove_from(&mut self.threads, &thread, |(other, _)| *other == id);
         }
@@ -151,6 +174,20 @@ impl<S: Clone> Registry<S> {
         self.sinks(self.users.get(&user))
     }
 
+    /// As [`Registry::of_user`], with which connection it is. Of two, the later has the higher id.
+    pub(super) fn of_user_with_ids(
+        &self,
+        user: UserId,
+    ) -> impl Iterator<Item = (ConnectionId, &S)> {
+        let ids = self.users.get(&user).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, &self.connections.get(id)?.sink)))
+    }
+
+    /// How many connections come from this network.
+    pub(super) fn count_from(&self, network: Network) -> usize {
+        self.networks.get(&network).copied().unwrap_or(0)
+    }
+
     pub(super) fn of_session(&self, session: SessionId) -> impl Iterator<Item = &S> {
         self.sinks(self.sessions.get(&session))
     }
@@ -222,6 +259,11 @@ impl<S: Clone> Registry<S> {
     /// Panics unless the tables agree with each other. For tests.
     #[cfg(test)]
     pub(super) fn check_invariants(&self) {
+        let from = |connection: &Connection<S>| connection.from;
+        let counted = self.networks.values().sum::<usize>();
+        let networks = self.connections.values().filter_map(from).count();
+        assert_eq!(counted, networks, "each is counted where it comes from");
+        assert!(self.networks.values().all(|&count| count > 0));
         for (id, connection) in &self.connections {
             assert!(
                 self.users[&connection.user].contains(id),
@@ -340,7 +382,9 @@ mod tests {
                         let session = SessionId(Uuid::from_u128(user as u128));
                         let was = registry.is_connected(UserId(user));
                         prop_assert_eq!(was, open.iter().any(|other| other.user == user));
-                        let id = registry.connect(UserId(user), session, number as u64);
+                        let from = std::net::IpAddr::from([192, 0, 2, (number % 3) as u8]);
+                        let from = Network::of(from).filter(|_| number % 4 > 0);
+                        let id = registry.connect(UserId(user), session, from, number as u64);
                         let read = members.iter().filter(|(of, _)| *of == user);
                         let read = read.map(|(_, thread)| *thread).collect();
                         open.push(Open { id, user, read, subscribed: false });

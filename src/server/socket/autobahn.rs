@@ -36,14 +36,22 @@ async fn echo(connection: Connection, Upgraded { stream, early }: Upgraded) {
     let stream = Arc::new(stream);
     let outbox = Arc::clone(&connection.outbox);
     outbox.attach(Arc::clone(&stream), None);
-    let mut reader = Reader::new(Arc::clone(&stream), early, Arc::clone(&outbox), MESSAGE_MAX);
+    let mut reader = Reader::new(
+        Arc::clone(&stream),
+        early,
+        Arc::clone(&outbox),
+        MESSAGE_MAX,
+        Rate::a_second(0),
+    );
     loop {
+        reader.begin_turn();
         match reader.read() {
             Ok(Some(message)) => {
                 if let Some(frame) = Frame::echo(&message) {
                     outbox.push(frame);
                 }
             }
+            Ok(None) if reader.is_turn_over() => yield_now().await,
             Ok(None) => {
                 if movement(&stream, &outbox).await.is_err() {
                     return;

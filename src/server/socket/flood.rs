@@ -1,0 +1,272 @@
+//! How fast one connection may send frames of any kind. Frames are counted as they come off the wire, before they are
+//! decoded, so that pings, pongs, fragments and garbage count like everything else: each costs the server a look.
+
+use std::time::{Duration, Instant};
+
+use crate::model::limits;
+
+/// A rate of frames; the burst is [`limits::FRAMES_BURST_SECONDS`] of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    /// Microseconds that one frame takes up; 0: there is no limit.
+    every: u32,
+}
+
+impl Rate {
+    /// So many frames a second; 0: no limit.
+    #[must_use]
+    pub fn a_second(frames: u32) -> Self {
+        Self {
+            every: 1_000_000_u32.checked_div(frames).unwrap_or(0),
+        }
+    }
+}
+
+/// Counts the frames of one connection against its rate (GCRA, the token bucket that needs only one time).
+#[derive(Debug)]
+pub struct Flood {
+    rate: Rate,
+    heads: Heads,
+    /// When all that has come so far would have come at the permitted rate.
+    paid: Instant,
+    is_flooded: bool,
+}
+
+impl Flood {
+    #[must_use]
+    pub fn new(rate: Rate, now: Instant) -> Self {
+        Self {
+            rate,
+            heads: Heads::default(),
+            paid: now,
+            is_flooded: false,
+        }
+    }
+
+    /// Whether more came than may. It stays so.
+    #[must_use]
+    pub fn is_flooded(&self) -> bool {
+        self.is_flooded
+    }
+
+    /// Takes note of what was read.
+    pub fn count(&mut self, bytes: &[u8]) {
+        if self.rate.every > 0 {
+            self.count_at(bytes, Instant::now());
+        }
+    }
+
+    fn count_at(&mut self, bytes: &[u8], now: Instant) {
+        let cost = self.heads.cost(bytes);
+        if cost > 0 {
+            let time = Duration::from_micros(u64::from(self.rate.every).saturating_mul(cost));
+            let burst = Duration::from_secs(limits::FRAMES_BURST_SECONDS);
+            // A frame that claims to be longer than any could ever be paid for.
+            let time = time.min(2 * burst);
+            self.paid = self.paid.max(now) + time;
+            self.is_flooded |= self.paid.duration_since(now) > burst;
+        }
+    }
+}
+
+/// Follows the heads of frames through a stream of bytes (RFC 6455, 5.2), whatever pieces it comes in.
+#[derive(Debug, Default)]
+struct Heads {
+    place: Place,
+    /// Bytes of the extended length that are still to come.
+    extended: u8,
+    /// Bytes of the head that are still to come, the extended length among them.
+    head: u8,
+    /// The length of the payload; then, what of it is still to come.
+    payload: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    First,
+    Second,
+    /// The extended length and the mask.
+    Rest,
+    Payload,
+}
+
+impl Heads {
+    /// What the frames cost whose heads end in these bytes: 1 each, and 1 more for each
+    /// [`limits::FRAME_UNIT`] bytes of payload.
+    fn cost(&mut self, mut bytes: &[u8]) -> u64 {
+        let mut cost: u64 = 0;
+        while let [byte, rest @ ..] = bytes {
+            match self.place {
+                Place::First => self.place = Place::Second,
+                Place::Second => {
+                    let length = byte & 0x7f;
+                    self.extended = match length {
+                        126 => 2,
+                        127 => 8,
+                        _ => 0,
+                    };
+                    self.payload = if self.extended > 0 { 0 } else { length.into() };
+                    self.head = self.extended + if byte & 0x80 > 0 { 4 } else { 0 };
+                    self.place = Place::Rest;
+                }
+                Place::Rest => {
+                    if self.extended > 0 {
+                        self.extended -= 1;
+                        self.payload = self.payload << 8 | u64::from(*byte);
+                    }
+                    self.head -= 1;
+                }
+                Place::Payload => {
+                    let skipped = (bytes.len() as u64).min(self.payload);
+                    self.payload -= skipped;
+                    if self.payload == 0 {
+                        self.place = Place::First;
+                    }
+                    bytes = &bytes[skipped as usize..];
+                    continue;
+                }
+            }
+            bytes = rest;
+            if self.place == Place::Rest && self.head == 0 {
+                cost = cost.saturating_add(1 + self.payload / limits::FRAME_UNIT);
+                self.place = match self.payload {
+                    0 => Place::First,
+                    _ => Place::Payload,
+                };
+            }
+        }
+        cost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tungstenite::protocol::frame::FrameHeader;
+    use tungstenite::protocol::frame::coding::{Control, Data, OpCode};
+
+    use super::*;
+
+    /// A frame as a client sends it.
+    fn frame(opcode: OpCode, length: usize, is_last: bool) -> Vec<u8> {
+        let header = FrameHeader {
+            is_final: is_last,
+            opcode,
+            mask: Some([1, 2, 3, 4]),
+            ..FrameHeader::default()
+        };
+        let mut bytes = Vec::new();
+        header.format(length as u64, &mut bytes).expect("a vector");
+        bytes.resize(bytes.len() + length, b'x');
+        bytes
+    }
+
+    fn ping() -> Vec<u8> {
+        frame(OpCode::Control(Control::Ping), 0, true)
+    }
+
+    /// How many of these frames are taken, one right after the other.
+    fn taken(flood: &mut Flood, frame: &[u8], now: Instant) -> usize {
+        let mut count = 0;
+        while count < 100_000 {
+            flood.count_at(frame, now);
+            if flood.is_flooded() {
+                return count;
+            }
+            count += 1;
+        }
+        count
+    }
+
+    #[test]
+    fn a_burst_of_any_kind_is_taken_and_not_one_frame_more() {
+        let now = Instant::now();
+        for opcode in [
+            OpCode::Control(Control::Ping),
+            OpCode::Control(Control::Pong),
+            OpCode::Control(Control::Close),
+            OpCode::Data(Data::Text),
+            OpCode::Data(Data::Binary),
+            OpCode::Data(Data::Continue),
+        ] {
+            for (length, is_last) in [(0, true), (0, false), (1, false), (125, true)] {
+                let mut flood = Flood::new(Rate::a_second(50), now);
+                let one = frame(opcode, length, is_last);
+                assert_eq!(taken(&mut flood, &one, now), 200, "{opcode} of {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_frame_counts_for_several() {
+        let now = Instant::now();
+        let mut flood = Flood::new(Rate::a_second(50), now);
+        let long = frame(OpCode::Data(Data::Text), 128 * 1024, true);
+        assert_eq!(taken(&mut flood, &long, now), 200 / 9);
+        // What a frame claims counts, not what comes of it.
+        let mut flood = Flood::new(Rate::a_second(50), now);
+        flood.count_at(
+            &[
+                0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0,
+            ],
+            now,
+        );
+        assert!(flood.is_flooded());
+    }
+
+    #[test]
+    fn who_keeps_to_the_rate_is_never_cut_off_and_may_burst_again_after_a_pause() {
+        let mut now = Instant::now();
+        let mut flood = Flood::new(Rate::a_second(50), now);
+        for _ in 0..10_000 {
+            now += Duration::from_millis(20);
+            flood.count_at(&ping(), now);
+        }
+        assert!(!flood.is_flooded());
+        now += Duration::from_secs(4);
+        assert_eq!(taken(&mut flood, &ping(), now), 200);
+    }
+
+    #[test]
+    fn without_a_rate_nothing_is_too_much() {
+        let mut flood = Flood::new(Rate::a_second(0), Instant::now());
+        for _ in 0..100_000 {
+            flood.count(&ping());
+        }
+        assert!(!flood.is_flooded());
+    }
+
+    proptest! {
+        /// In whatever pieces frames come, and whatever they hold: each is counted once.
+        #[test]
+        fn each_frame_is_counted_once(
+            frames in prop::collection::vec((0..5_usize, prop_oneof![0..3_usize, 120..130_usize, 65_530..65_540_usize], any::<bool>()), 1..20),
+            pieces in prop::collection::vec(1..3_000_usize, 1..50),
+        ) {
+            let opcodes = [
+                OpCode::Data(Data::Text),
+                OpCode::Data(Data::Continue),
+                OpCode::Data(Data::Binary),
+                OpCode::Control(Control::Ping),
+                OpCode::Control(Control::Pong),
+            ];
+            let (mut bytes, mut due) = (Vec::new(), 0);
+            for &(opcode, length, is_last) in &frames {
+                bytes.extend(frame(opcodes[opcode], length, is_last));
+                due += 1 + length as u64 / limits::FRAME_UNIT;
+            }
+            let (mut heads, mut cost, mut rest) = (Heads::default(), 0, &bytes[..]);
+            for &piece in pieces.iter().cycle() {
+                let (now, later) = rest.split_at(piece.min(rest.len()));
+                cost += heads.cost(now);
+                rest = later;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            prop_assert_eq!(cost, due);
+            prop_assert_eq!(heads.place, Place::First);
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Read marks of one connection on their way to the disk. A mark that moves on while it waits takes the place of what
+//! waited: of each thread the highest is written, and one at a time. So however many marks a client sends, it costs
+//! the writer no more than it can take; and the last one always arrives, also when the connection has gone.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::model::{Refusal, Seq, ThreadId};
+
+/// Threads of which a mark may wait. A connection that keeps to its rate of frames gets there only when nothing was
+/// written for some seconds.
+const THREADS_MAX: usize = 256;
+/// What can't be written for this long is given up; the client says its marks again when it connects anew.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
+/// The shortest and the longest pause before a mark is written again that was refused for the moment.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
+
+/// See the module's page. An idle connection has nothing behind this.
+#[derive(Default)]
+pub struct Marks(Weak<Mutex<Waiting>>);
+
+#[derive(Default)]
+struct Waiting {
+    marks: BTreeMap<ThreadId, Seq>,
+    /// Nobody writes these any more.
+    is_over: bool,
+}
+
+impl Waiting {
+    fn add(&mut self, thread: ThreadId, seq: Seq) -> bool {
+        if self.marks.len() >= THREADS_MAX && !self.marks.contains_key(&thread) {
+            return false;
+        }
+        let mark = self.marks.entry(thread).or_insert(seq);
+        *mark = seq.max(*mark);
+        true
+    }
+}
+
+fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Marks {
+    /// Has a mark written by `write`. `refused` hears of what was refused for good.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] when marks of too many threads wait.
+    pub fn add<F, Written>(
+        &mut self,
+        thread: ThreadId,
+        seq: Seq,
+        write: F,
+        refused: impl Fn(Refusal) + Send + 'static,
+    ) -> Result<(), Refusal>
+    where
+        F: Fn(ThreadId, Seq) -> Written + Send + 'static,
+        Written: Future<Output = Result<(), Refusal>> + Send + 'static,
+    {
+        if let Some(waiting) = self.0.upgrade() {
+            let mut waiting = lock(&waiting);
+            if !waiting.is_over {
+                return match waiting.add(thread, seq) {
+                    true => Ok(()),
+                    false => Err(Refusal::Busy {
+                        retry_after_ms: 1_000,
+                    }),
+                };
+            }
+        }
+        let waiting = Arc::new(Mutex::new(Waiting {
+            marks: BTreeMap::from([(thread, seq)]),
+            is_over: false,
+        }));
+        self.0 = Arc::downgrade(&waiting);
+        tokio::spawn(write_all(waiting, write, refused));
+        Ok(())
+    }
+}
+
+/// Writes what waits, one after the other, until nothing does.
+async fn write_all<F, Written>(
+    waiting: Arc<Mutex<Waiting>>,
+    write: F,
+    refused: impl Fn(Refusal) + Send + 'static,
+) where
+    F: Fn(ThreadId, Seq) -> Written + Send + 'static,
+    Written: Future<Output = Result<(), Refusal>> + Send,
+{
+    let mut written = Instant::now();
+    loop {
+        let next = {
+            let mut waiting = lock(&waiting);
+            let next = waiting.marks.pop_first();
+            waiting.is_over = next.is_none();
+            next
+        };
+        let Some((thread, seq)) = next else { return };
+        match write(thread, seq).await {
+            Ok(()) => written = Instant::now(),
+            Err(Refusal::Stopping) => return lock(&waiting).is_over = true,
+            Err(refusal) if refusal.is_transient() && written.elapsed() < GIVE_UP_AFTER => {
+                lock(&waiting).add(thread, seq);
+                sleep(pause(&refusal)).await;
+            }
+            Err(refusal) => {
+                written = Instant::now();
+                refused(refusal);
+            }
+        }
+    }
+}
+
+fn pause(refusal: &Refusal) -> Duration {
+    let asked = match *refusal {
+        Refusal::Busy { retry_after_ms } | Refusal::Throttled { retry_after_ms } => retry_after_ms,
+        _ => u64::MAX,
+    };
+    Duration::from_millis(asked).clamp(PAUSE.0, PAUSE.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::{Semaphore, mpsc};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const TEA: ThreadId = ThreadId(1);
+    const SOUP: ThreadId = ThreadId(2);
+
+    type Heard = mpsc::UnboundedReceiver<(ThreadId, Seq)>;
+
+    /// A disk that tells what is written, each when `permits` has one for it.
+    fn disk(
+        permits: &Arc<Semaphore>,
+    ) -> (
+        impl Fn(ThreadId, Seq) -> futures_util::future::BoxFuture<'static, Result<(), Refusal>>
+        + Clone
+        + Send
+        + 'static,
+        Heard,
+    ) {
+        let (sender, heard) = mpsc::unbounded_channel();
+        let permits = Arc::clone(permits);
+        let write = move |thread, seq| {
+            let (permits, sender) = (Arc::clone(&permits), sender.clone());
+            let written: futures_util::future::BoxFuture<'static, _> = Box::pin(async move {
+                let _ = sender.send((thread, seq));
+                permits.acquire().await.expect("open").forget();
+                Ok(())
+            });
+            written
+        };
+        (write, heard)
+    }
+
+    async fn next(heard: &mut Heard) -> Option<(ThreadId, Seq)> {
+        let next = timeout(Duration::from_secs(5), heard.recv()).await;
+        next.expect("something is written")
+    }
+
+    #[tokio::test]
+    async fn of_each_thread_the_highest_is_written_and_one_at_a_time() {
+        let permits = Arc::new(Semaphore::new(0));
+        let (write, mut heard) = disk(&permits);
+        let mut marks = Marks::default();
+        let mut add = |thread, seq| marks.add(thread, seq, write.clone(), |_| ()).expect("room");
+        add(TEA, 1);
+        assert_eq!(next(&mut heard).await, Some((TEA, 1)));
+        for seq in 2..10_000 {
+            add(TEA, seq);
+            add(SOUP, seq.min(77));
+            add(TEA, 3);
+        }
+        tokio::task::yield_now().await;
+        assert!(
+            heard.try_recv().is_err(),
+            "the first is still being written"
+        );
+        permits.add_permits(3);
+        assert_eq!(next(&mut heard).await, Some((TEA, 9_999)));
+        assert_eq!(next(&mut heard).await, Some((SOUP, 77)));
+        // Idle again, and it begins anew; the last mark is written though the connection has gone.
+        while marks.0.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+        permits.add_permits(1);
+        let (write, mut heard) = disk(&permits);
+        marks.add(TEA, 10_000, write, |_| ()).expect("room");
+        drop(marks);
+        assert_eq!(next(&mut heard).await, Some((TEA, 10_000)));
+        assert_eq!(next(&mut heard).await, None);
+    }
+
+    #[tokio::test]
+    async fn marks_of_too_many_threads_are_refused_and_those_that_wait_move_on() {
+        let permits = Arc::new(Semaphore::new(0));
+        let (write, mut heard) = disk(&permits);
+        let mut marks = Marks::default();
+        let mut add = |thread, seq| marks.add(ThreadId(thread), seq, write.clone(), |_| ());
+        add(0, 1).expect("room");
+        next(&mut heard).await;
+        for thread in 1..=THREADS_MAX as i64 {
+            add(thread, 1).expect("room");
+        }
+        for thread in 0..10_000 {
+            let is_known = (1..=THREADS_MAX as i64).contains(&thread);
+            assert_eq!(add(thread, 2).is_ok(), is_known, "{thread}");
+        }
+        permits.add_permits(THREADS_MAX + 1);
+        for _ in 0..THREADS_MAX {
+            assert_eq!(next(&mut heard).await.map(|(_, seq)| seq), Some(2));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mark_that_is_refused_for_the_moment_is_written_later() {
+        let attempts = Arc::new(AtomicUsize::new(0));
+        let (sender, mut heard) = mpsc::unbounded_channel();
+        let write = {
+            let attempts = Arc::clone(&attempts);
+            move |_, seq| {
+                let attempt = attempts.fetch_add(1, Ordering::Relaxed);
+                let sender = sender.clone();
+                async move {
+                    if attempt < 2 {
+                        return Err(Refusal::Busy { retry_after_ms: 1 });
+                    }
+                    let _ = sender.send(seq);
+                    Ok(())
+                }
+            }
+        };
+        let mut marks = Marks::default();
+        marks.add(TEA, 7, write, |_| ()).expect("room");
+        drop(marks);
+        let written = timeout(Duration::from_secs(5), heard.recv()).await;
+        assert_eq!(written.expect("it is written"), Some(7));
+        assert_eq!(attempts.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test]
+    async fn a_mark_that_is_refused_for_good_holds_up_no_other() {
+        let (sender, mut heard) = mpsc::unbounded_channel();
+        let write = |thread, _| async move {
+            match thread {
+                TEA => Err(Refusal::NotFound),
+                _ => Ok(()),
+            }
+        };
+        let mut marks = Marks::default();
+        marks
+            .add(TEA, 1, write, move |refusal| {
+                let _ = sender.send(refusal);
+            })
+            .expect("room");
+        marks.add(SOUP, 1, write, |_| ()).expect("room");
+        assert_eq!(heard.recv().await, Some(Refusal::NotFound));
+        while marks.0.strong_count() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}

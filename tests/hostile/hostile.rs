@@ -1,0 +1,98 @@
+//! The hostile suite: one ordinary account with many sockets, and connections without any account, do their worst to
+//! the real server while two other people talk. Nothing of theirs is refused or stands still, and the server's memory
+//! stays bounded.
+//!
+//! It says nothing about speed: it runs on a debug build, on whatever machine. The figures are measured by
+//! `chapp-load hostile`.
+//!
+//! To add an attack: a frame in [`frames::all`], a request in [`requests`], or a test beside these.
+
+mod frames;
+mod requests;
+mod socket;
+mod witness;
+
+use std::time::{Duration, Instant};
+
+use crate::support::TestServer;
+use witness::Witnesses;
+
+/// Sockets of the flooding account, or of nobody.
+const SOCKETS: usize = 24;
+/// How long each kind of frame is sent.
+const EACH: Duration = Duration::from_millis(1_500);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_flood_of_frames_stops_others_or_fills_the_memory() {
+    let server = TestServer::start().await;
+    let eve = server.sign_up("eve").await;
+    let witnesses = Witnesses::begin(&server).await;
+    let own = eve.open_direct(&witnesses.ana).await;
+    for attack in frames::all(own, witnesses.thread) {
+        println!("{}", attack.name);
+        let until = Instant::now() + EACH;
+        let mut sockets = Vec::new();
+        for _ in 0..SOCKETS {
+            let (address, cookies) = (server.address(), eve.cookies());
+            let attack = attack.clone();
+            sockets.push(tokio::spawn(socket::flood(address, cookies, attack, until)));
+        }
+        for socket in sockets {
+            socket.await.expect("no panic");
+        }
+    }
+    witnesses.end(&server).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "the memory of password hashing is not bounded yet"]
+async fn no_flood_of_requests_stops_others_or_fills_the_memory() {
+    let server = TestServer::start().await;
+    let eve = server.sign_up("eve").await;
+    let witnesses = Witnesses::begin(&server).await;
+    let functions = requests::functions();
+    assert!(functions.len() > 40, "{functions:?}");
+    for cookies in [eve.cookies(), String::new()] {
+        let until = Instant::now() + 4 * EACH;
+        let mut flooding = Vec::new();
+        for first in 0..8 {
+            let (address, cookies) = (server.address(), cookies.clone());
+            let mut functions = functions.clone();
+            let first = first * functions.len() / 8;
+            functions.rotate_left(first);
+            flooding.push(tokio::spawn(requests::flood(
+                address, cookies, functions, until,
+            )));
+        }
+        for flooding in flooding {
+            flooding.await.expect("no panic");
+        }
+    }
+    witnesses.end(&server).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_without_an_account_stop_nobody() {
+    let server = TestServer::start().await;
+    let witnesses = Witnesses::begin(&server).await;
+    let until = Instant::now() + 2 * EACH;
+    let mut silent = Vec::new();
+    for _ in 0..200 {
+        let connected = tokio::net::TcpStream::connect(server.address()).await;
+        silent.extend(connected.ok());
+    }
+    let mut flooding = Vec::new();
+    for number in 0..SOCKETS {
+        let garbage = requests::GARBAGE[number % requests::GARBAGE.len()];
+        flooding.push(tokio::spawn(requests::shout(
+            server.address(),
+            garbage,
+            until,
+        )));
+    }
+    for flooding in flooding {
+        flooding.await.expect("no panic");
+    }
+    witnesses.end(&server).await;
+    drop(silent);
+}
