@@ -11,6 +11,7 @@ pub mod doors;
 pub mod hub;
 mod look;
 pub mod meters;
+pub mod pace;
 pub mod pages;
 pub mod router;
 pub mod run;

@@ -15,7 +15,7 @@ pub async fn threads(after: Option<ThreadId>) -> Result<ThreadsPage, Refused> {
 /// The direct thread with this person, made if there is none. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "open_direct", input = PostUrl, output = Json)]
 pub async fn open_direct(with: UserId) -> Result<ThreadHead, Refused> {
-    crate::server::doors::go(async move |chat, me| chat.open_direct(me, with).await).await
+    crate::server::doors::go(async move |chat, me| chat.begin_direct(me, with).await).await
 }
 
 /// Mutes a thread, or takes it back.

@@ -120,12 +120,8 @@ impl Pause {
 
 /// How long to wait before the same request is worth trying again, at least; `None`: it is not worth it.
 pub(super) fn retry_after(why: &Refusal) -> Option<Millis> {
-    match *why {
-        Refusal::Busy { retry_after_ms }
-        | Refusal::TooFast { retry_after_ms }
-        | Refusal::Throttled { retry_after_ms } => {
-            Some(Millis::try_from(retry_after_ms).unwrap_or(RETRY_CAP))
-        }
-        _ => why.is_transient().then_some(0),
+    match why.retry_after_ms() {
+        Some(asked) => Some(Millis::try_from(asked).unwrap_or(RETRY_CAP)),
+        None => why.is_transient().then_some(0),
     }
 }

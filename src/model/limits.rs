@@ -38,10 +38,6 @@ pub const QUERY_MAX: usize = 200;
 pub const QUERY_PARTS: usize = 16;
 /// Messages in one page of what was found.
 pub const HITS_PAGE: usize = 20;
-/// Searches of one person within [`SEARCH_WINDOW`], before pauses grow: far more than somebody types.
-pub const SEARCHES: u32 = 180;
-/// See [`SEARCHES`].
-pub const SEARCH_WINDOW: Duration = Duration::from_secs(60);
 /// Typing has paused when nothing was typed for this long: then it is looked for.
 pub const SEARCH_PAUSE: Duration = Duration::from_millis(200);
 

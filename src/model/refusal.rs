@@ -102,6 +102,9 @@ pub enum Refusal {
     /// Too many attempts.
     #[error("Too many attempts. Try again in {}.", human(*retry_after_ms))]
     Throttled { retry_after_ms: u64 },
+    /// One does this faster than anybody may. Nothing was done; the same can be done after that time.
+    #[error("You're going too fast. Try again in {}.", human(*retry_after_ms))]
+    TooFast { retry_after_ms: u64 },
     /// The server has more to do than it can take on now. Nothing was done; try again.
     #[error("The server is busy. Try again in {}.", human(*retry_after_ms))]
     Busy { retry_after_ms: u64 },
@@ -150,8 +153,23 @@ impl Refusal {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Busy { .. } | Self::Stopping | Self::Unavailable | Self::Unreachable
+            Self::Busy { .. }
+                | Self::TooFast { .. }
+                | Self::Stopping
+                | Self::Unavailable
+                | Self::Unreachable
         )
+    }
+
+    /// The time after which the same request is worth trying again, in milliseconds, where it is known.
+    #[must_use]
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::Throttled { retry_after_ms }
+            | Self::TooFast { retry_after_ms }
+            | Self::Busy { retry_after_ms } => Some(*retry_after_ms),
+            _ => None,
+        }
     }
 }
 

@@ -63,7 +63,13 @@ impl App {
         if let Some(lobby) = &lobby {
             store.ensure_lobby(lobby.clone()).await?;
         }
-        let chat = Chat::new(store.clone(), Arc::clone(&hub), Arc::clone(&passwords));
+        let rates = config.limits.per_person.clone();
+        let chat = Chat::new(
+            store.clone(),
+            Arc::clone(&hub),
+            Arc::clone(&passwords),
+            rates,
+        );
         let devices = Devices::open(&store).await?;
         let accounts = Accounts::new(store.clone(), passwords, lobby, devices, &config.sessions);
         Ok(Self {

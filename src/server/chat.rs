@@ -11,6 +11,7 @@ pub mod search;
 pub mod site;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use self::guesses::Guesses;
 use crate::model::{
@@ -21,6 +22,7 @@ use crate::model::{
 use crate::protocol::{Missed, Resume};
 use crate::server::auth::{Passwords, Throttle};
 use crate::server::hub::{ConnectionId, Hub};
+use crate::server::pace::{Kind, Pace, Rates};
 use crate::server::store::{Append, Appended, Failure, Rule, Store};
 
 /// What people do with threads.
@@ -33,8 +35,8 @@ pub struct Chat {
     key_guesses: Arc<Guesses>,
     /// Guesses at invite links.
     link_guesses: Arc<Guesses>,
-    /// The pace of searches.
-    search_throttle: Arc<Throttle>,
+    /// How fast each person may act.
+    pace: Arc<Pace>,
 }
 
 /// What a connection is told when it is live.
@@ -53,15 +55,24 @@ const MISSED_IN_ALL: usize = 1_000;
 
 impl Chat {
     #[must_use]
-    pub fn new(store: Store, hub: Arc<Hub>, passwords: Arc<Passwords>) -> Self {
+    pub fn new(store: Store, hub: Arc<Hub>, passwords: Arc<Passwords>, rates: Rates) -> Self {
         Self {
             store,
             hub,
             passwords,
             key_guesses: Arc::new(Guesses::at_keys()),
             link_guesses: Arc::new(Guesses::at_links()),
-            search_throttle: Arc::new(Throttle::new(limits::SEARCHES, limits::SEARCH_WINDOW)),
+            pace: Arc::new(Pace::new(rates)),
         }
+    }
+
+    /// Takes this from what a person may do at this moment. The doors ask it of everything that somebody who is
+    /// logged in does, before anything else; what the server does by itself, and `chapp seed`, has no limit.
+    ///
+    /// # Errors
+    /// [`Refusal::TooFast`].
+    pub fn admit(&self, me: UserId, costs: &[(Kind, u32)]) -> Result<(), Refusal> {
+        self.pace.admit(me, costs, Instant::now())
     }
 
     /// Asks a rule about what somebody is to a thread now.
@@ -190,6 +201,17 @@ impl Chat {
         after: Option<ThreadId>,
     ) -> Result<ThreadsPage, Refusal> {
         Ok(self.store.threads(me, after, limits::THREADS_PAGE).await?)
+    }
+
+    /// As [`Self::open_direct`], within the limit on threads with new people.
+    ///
+    /// # Errors
+    /// As there; [`Refusal::TooFast`].
+    pub async fn begin_direct(&self, me: UserId, with: UserId) -> Result<ThreadHead, Refusal> {
+        if self.store.direct(me, with).await?.is_none() {
+            self.admit(me, &[(Kind::Direct, 1)])?;
+        }
+        self.open_direct(me, with).await
     }
 
     /// The direct thread with somebody, made if there is none.

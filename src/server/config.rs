@@ -160,7 +160,8 @@ fn read_tables(
     Ok(whole.chapp)
 }
 
-/// The setting that a variable names: `CHAPP_STORE__URL` is `chapp.store.url`. `None`: a variable that is
+/// The setting that a variable names: `CHAPP_STORE__URL` is `chapp.store.url`, `CHAPP_LIMITS__PER_PERSON__SENDS`
+/// is `chapp.limits.per_person.sends`. `None`: a variable that is
 /// not ours, or one of the tools around us (`CHAPP_CONFIG`, `CHAPP_CACHE`).
 fn setting_of(variable: &str) -> anyhow::Result<Option<String>> {
     if let Some((_, setting)) = USUAL_NAMES.iter().find(|(name, _)| *name == variable) {
@@ -171,6 +172,7 @@ fn setting_of(variable: &str) -> anyhow::Result<Option<String>> {
     };
     let rest = rest.to_lowercase();
     if let Some((table, setting)) = rest.split_once("__") {
+        let setting = setting.replace("__", ".");
         return Ok(Some(format!("chapp.{table}.{setting}")));
     }
     for table in TABLES {

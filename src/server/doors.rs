@@ -17,6 +17,8 @@ use super::auth::{next_path, user_agent};
 use super::chat::Chat;
 use super::config::Server;
 use super::meters;
+use super::pace::{Kind, kinds};
+use super::router::BODY_MAX;
 use super::security_log::{Entry, Event};
 use super::store::{Session, SessionId};
 use crate::api::Refused;
@@ -241,7 +243,11 @@ pub async fn site() -> Answer<Site> {
 pub async fn boot(open: Option<ThreadId>) -> Answer<Option<Boot>> {
     let app = app()?;
     match session(&app).await? {
-        Some(session) => answered(app.chat.boot(session.person, open, None).await).map(Some),
+        Some(session) => {
+            let kind = [(Kind::Fetch, 1)];
+            answered(app.chat.admit(session.person.id, &kind))?;
+            answered(app.chat.boot(session.person, open, None).await).map(Some)
+        }
         None => Ok(None),
     }
 }
@@ -298,10 +304,14 @@ async fn session(app: &App) -> Answer<Option<Session>> {
     answered(app.session(&parts()?.headers).await)
 }
 
+/// Who asks, if they may ask as fast as they do: every server function that needs a session comes by here.
 async fn own_session() -> Answer<(App, Session)> {
     let app = app()?;
     match session(&app).await? {
-        Some(session) => Ok((app, session)),
+        Some(session) => {
+            answered(app.chat.admit(session.person.id, &costs(&parts()?)))?;
+            Ok((app, session))
+        }
         None => answered(Err(Refusal::NotLoggedIn)),
     }
 }
@@ -320,6 +330,20 @@ fn client(app: &App) -> Answer<Client> {
         device: app.cookie.read_device(&CookieJar::from_headers(&headers)),
         browser: user_agent::browser(user_agent.map_or(b"", HeaderValue::as_bytes)),
     })
+}
+
+/// What a call of a server function takes of its caller's limits. A text is measured by the length of the request.
+fn costs(parts: &Parts) -> Vec<(Kind, u32)> {
+    let function = parts.uri.path().rsplit('/').next().unwrap_or_default();
+    match kinds::of_function(function) {
+        None => Vec::new(),
+        Some(kind @ (Kind::Send | Kind::Edit)) => {
+            let length = parts.headers.get(header::CONTENT_LENGTH);
+            let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+            kinds::of_text(kind, length.unwrap_or(BODY_MAX))
+        }
+        Some(kind) => vec![(kind, 1)],
+    }
 }
 
 fn address(app: &App) -> Answer<IpAddr> {
@@ -383,7 +407,17 @@ fn answered<T>(answer: Result<T, Refusal>) -> Answer<T> {
 pub fn set_status(refusal: &Refusal) {
     if let Some(response) = use_context::<ResponseOptions>().filter(|_| !wants_page()) {
         response.set_status(status(refusal));
+        if let Some(seconds) = retry_after(refusal) {
+            response.insert_header(header::RETRY_AFTER, seconds);
+        }
     }
+}
+
+/// What `Retry-After` says of a refusal: whole seconds (RFC 9110 section 10.2.3).
+#[must_use]
+pub fn retry_after(refusal: &Refusal) -> Option<HeaderValue> {
+    let seconds = refusal.retry_after_ms()?.div_ceil(1_000).max(1);
+    Some(HeaderValue::from(seconds))
 }
 
 /// The one place that gives a refusal its HTTP status (RFC 9110 section 15.5, RFC 6585 section 4).

@@ -13,6 +13,7 @@ use super::app::App;
 use super::auth::next_path;
 use super::clock;
 use super::doors::address_of;
+use super::pace::Kind;
 use crate::api::Refused;
 use crate::model::{Refusal, RoomCard, SearchPage, SecurityPage, UserId, key};
 use crate::ui::place::{Place, log_in_path, thread_path, token};
@@ -62,6 +63,14 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
         }
     };
     let me = session.person.id;
+    let kind = match place {
+        Place::Search => Kind::Search,
+        _ => Kind::Fetch,
+    };
+    if let Err(refusal) = app.chat.admit(me, &[(kind, 1)]) {
+        start.refused = Some(refusal);
+        return Ok(start);
+    }
     match app
         .chat
         .boot(session.person.clone(), place.thread(), place.message())

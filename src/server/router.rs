@@ -24,7 +24,7 @@ use super::{pages, socket};
 use crate::app::shell;
 
 /// Largest body of a request, in bytes: a form with the longest message, percent-encoded.
-const BODY_MAX: usize = 256 * 1024;
+pub const BODY_MAX: usize = 256 * 1024;
 
 /// All that the server answers to.
 pub fn router(app: App) -> anyhow::Result<Router> {

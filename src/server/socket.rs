@@ -26,10 +26,11 @@ use self::marks::Marks;
 use self::upgrade::{Upgrade, Upgraded};
 use self::wire::Reader;
 use super::app::App;
-use super::doors;
 use super::hub::{Connection, Frame, NoPlace, Outbox, encode};
-use super::meters::{self, METERS};
+use super::meters::METERS;
+use super::pace::{Kind, kinds};
 use super::store::Session;
+use super::{doors, meters};
 use crate::model::{ClientId, Refusal, limits};
 use crate::protocol::{self, ClientFrame, Resume, ServerFrame, close};
 
@@ -60,6 +61,10 @@ pub async fn open(
     let Some(Extension(session)) = session else {
         return (StatusCode::UNAUTHORIZED, "not logged in").into_response();
     };
+    if let Err(refusal) = app.chat.admit(session.person.id, &[(Kind::Connect, 1)]) {
+        let wait = doors::retry_after(&refusal).map(|wait| [(header::RETRY_AFTER, wait)]);
+        return (StatusCode::TOO_MANY_REQUESTS, wait, refusal.to_string()).into_response();
+    }
     let from = doors::client_address(&headers, peer.ip(), &app.config.server);
     let connection = match app.hub.connect_from(session.person.id, session.id, from) {
         Ok(connection) => connection,
@@ -410,6 +415,10 @@ impl Live {
     fn obey(&mut self, frame: ClientFrame) {
         let me = self.session.person.id;
         let outbox = &self.connection.outbox;
+        let admitted = kinds::of_frame(&frame).map(|costs| self.app.chat.admit(me, &costs));
+        if let Some(Err(refusal)) = admitted {
+            return refuse(outbox, client_id(&frame), refusal);
+        }
         match frame {
             ClientFrame::Send {
                 client_id,
@@ -500,6 +509,14 @@ fn discard(stream: &TcpStream) -> io::Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// The message that a frame is about.
+fn client_id(frame: &ClientFrame) -> Option<ClientId> {
+    match frame {
+        ClientFrame::Send { client_id, .. } => Some(*client_id),
+        _ => None,
+    }
 }
 
 fn refuse(outbox: &Arc<Outbox>, client_id: Option<ClientId>, refusal: Refusal) {

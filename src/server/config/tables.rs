@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::model::{limits as model_limits, validate};
 use crate::server::bus;
 use crate::server::chat::rooms::name_key;
+use crate::server::pace::Rates;
 use crate::server::store::{self, NewRoom};
 
 /// A day in seconds.
@@ -290,6 +291,8 @@ pub struct Limits {
     pub outbox_bytes: usize,
     /// Writes that wait for the database; 16 to 1,000,000.
     pub write_queue: usize,
+    /// How fast one person may do what.
+    pub per_person: Rates,
 }
 
 impl Default for Limits {
@@ -302,6 +305,7 @@ impl Default for Limits {
             outbox_frames: 1_024,
             outbox_bytes: 1024 * 1024,
             write_queue: 8_192,
+            per_person: Rates::default(),
         }
     }
 }
@@ -361,6 +365,8 @@ impl Tables {
             outbox_frames,
             outbox_bytes,
             write_queue,
+            // Checked as it was read.
+            per_person: _,
         } = self.limits;
         within(
             "limits.max_connections",

@@ -1,0 +1,202 @@
+//! How fast one person may act: one limit per person and kind of act, by the generic cell rate algorithm
+//! (GCRA; ITU-T I.371, annex A).
+//!
+//! Pure but for a lock: the time is passed in. Kept in the memory of one node: with several nodes, a person who
+//! uses all of them gets each limit once per node, and a restart forgives everything. The limits are there to
+//! stop floods, which either way they do.
+
+pub mod kinds;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+pub use kinds::{Kind, Rates};
+
+use crate::model::{Refusal, UserId};
+
+/// Most entries that are kept, one per person and kind in arrears: about 20 MB. An entry that has been paid back
+/// says nothing and is dropped first.
+const ENTRIES_MAX: usize = 200_000;
+/// Below this many entries nothing is swept.
+const SWEEP_FROM: usize = 1_024;
+/// The longest period of a limit: a day.
+const WITHIN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// So many acts at once, and so many more evenly over a period: `"60/3s"` is a burst of 60, and one more every
+/// 50 ms. `"0"`: no limit.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Rate {
+    /// 0: no limit.
+    most: u32,
+    within: Duration,
+}
+
+impl Rate {
+    /// `most` at once, given back evenly over so many seconds.
+    #[must_use]
+    pub const fn new(most: u32, seconds: u64) -> Self {
+        Self {
+            most,
+            within: Duration::from_secs(seconds),
+        }
+    }
+
+    /// What one who has acted so far ahead (`until`; `None`: not at all) owes after an act of this cost, as the
+    /// moment at which everything is paid back. A single act never costs more than all there is, so that it can
+    /// be done at all.
+    ///
+    /// # Errors
+    /// How long to wait until the act is possible. It then counts for nothing.
+    fn take(self, until: Option<Instant>, cost: u32, now: Instant) -> Result<Instant, Duration> {
+        if self.most == 0 {
+            return Ok(now);
+        }
+        let nanos = self.within.as_nanos() * u128::from(cost.min(self.most));
+        let nanos = nanos / u128::from(self.most);
+        let spent = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
+        let until = until.map_or(now, |until| until.max(now)) + spent;
+        match until.saturating_duration_since(now + self.within) {
+            Duration::ZERO => Ok(until),
+            wait => Err(wait),
+        }
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.most, self.within.as_secs()) {
+            (0, _) => f.write_str("0"),
+            (most, seconds) if seconds % 3_600 == 0 => write!(f, "{most}/{}h", seconds / 3_600),
+            (most, seconds) if seconds % 60 == 0 => write!(f, "{most}/{}m", seconds / 60),
+            (most, seconds) => write!(f, "{most}/{seconds}s"),
+        }
+    }
+}
+
+impl fmt::Debug for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl TryFrom<String> for Rate {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is neither `0` nor like `60/3s`, `30/10m` or `10/1h`");
+        if text.trim() == "0" {
+            return Ok(Self::new(0, 1));
+        }
+        let (most, within) = text.trim().split_once('/').ok_or_else(wrong)?;
+        let (number, unit) = within
+            .split_at_checked(within.len().wrapping_sub(1))
+            .ok_or_else(wrong)?;
+        let unit = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 60 * 60,
+            _ => return Err(wrong()),
+        };
+        let most = most.parse().map_err(|_| wrong())?;
+        let seconds = number
+            .parse::<u64>()
+            .map_err(|_| wrong())?
+            .saturating_mul(unit);
+        if most == 0 || seconds == 0 || seconds > WITHIN_MAX.as_secs() {
+            return Err(wrong());
+        }
+        Ok(Self::new(most, seconds))
+    }
+}
+
+/// Who has acted how far ahead. See the module's page.
+#[derive(Debug)]
+pub struct Pace {
+    rates: Rates,
+    owed: Mutex<Owed>,
+}
+
+impl Pace {
+    #[must_use]
+    pub fn new(rates: Rates) -> Self {
+        Self {
+            rates,
+            owed: Mutex::default(),
+        }
+    }
+
+    /// Takes all of these from what a person has in hand, or nothing of it.
+    ///
+    /// # Errors
+    /// [`Refusal::TooFast`], with the time until all of it would be possible.
+    pub fn admit(&self, user: UserId, costs: &[(Kind, u32)], now: Instant) -> Result<(), Refusal> {
+        if !self.rates.enabled {
+            return Ok(());
+        }
+        // It is whole even if a thread panicked while it held the lock.
+        let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wait = Duration::ZERO;
+        let mut taken = Vec::with_capacity(costs.len());
+        for &(kind, cost) in costs {
+            let until = owed.until.get(&(user, kind)).copied();
+            match self.rates.of(kind).take(until, cost, now) {
+                Ok(until) => taken.push(((user, kind), until)),
+                Err(longer) => wait = wait.max(longer),
+            }
+        }
+        if wait > Duration::ZERO {
+            return Err(Refusal::TooFast {
+                retry_after_ms: u64::try_from(wait.as_nanos().div_ceil(1_000_000))
+                    .unwrap_or(u64::MAX),
+            });
+        }
+        owed.until
+            .extend(taken.into_iter().filter(|(_, until)| *until > now));
+        owed.sweep(now);
+        Ok(())
+    }
+}
+
+/// When each has paid back what they took.
+#[derive(Debug)]
+struct Owed {
+    until: HashMap<(UserId, Kind), Instant>,
+    /// With more entries than this, those that are paid back are dropped.
+    sweep_at: usize,
+}
+
+impl Default for Owed {
+    fn default() -> Self {
+        Self {
+            until: HashMap::new(),
+            sweep_at: SWEEP_FROM,
+        }
+    }
+}
+
+impl Owed {
+    /// Keeps the table bounded. If there are too many who still owe, those who owe for the shortest time are
+    /// forgotten: a flood of other accounts can't make it forget who is furthest ahead.
+    fn sweep(&mut self, now: Instant) {
+        if self.until.len() <= self.sweep_at {
+            return;
+        }
+        self.until.retain(|_, until| *until > now);
+        if self.until.len() > ENTRIES_MAX / 2 {
+            let mut all: Vec<Instant> = self.until.values().copied().collect();
+            let middle = all.len() / 2;
+            let middle = *all.select_nth_unstable(middle).1;
+            self.until.retain(|_, until| *until > middle);
+        }
+        self.until.shrink_to(2 * self.until.len());
+        self.sweep_at = (2 * self.until.len()).clamp(SWEEP_FROM, ENTRIES_MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests;

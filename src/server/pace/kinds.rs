@@ -1,0 +1,197 @@
+//! What a person can do, by kind: the limit of each kind, and the kind of each server function and frame. This is
+//! the one list of them.
+
+use serde::Deserialize;
+
+use super::Rate;
+use crate::protocol::ClientFrame;
+
+/// Declares the kinds, the settings of their limits, and the defaults, from one list.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident, $setting:ident: $most:literal in $seconds:literal s;)*) => {
+        /// A kind of act.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Kind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        /// `[chapp.limits.per_person]`: how fast one person may do what.
+        #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct Rates {
+            /// Whether any of them hold.
+            pub enabled: bool,
+            $($(#[$doc])* pub $setting: Rate,)*
+        }
+
+        impl Default for Rates {
+            fn default() -> Self {
+                Self {
+                    enabled: true,
+                    $($setting: Rate::new($most, $seconds),)*
+                }
+            }
+        }
+
+        impl Rates {
+            /// The limit of a kind.
+            #[must_use]
+            pub fn of(&self, kind: Kind) -> Rate {
+                match kind {
+                    $(Kind::$kind => self.$setting,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Posting a message.
+    Send, sends: 60 in 3 s;
+    /// The bytes of messages that are posted or edited.
+    Bytes, bytes: 5_000_000 in 60 s;
+    /// Editing a message.
+    Edit, edits: 30 in 30 s;
+    /// Giving a message an emoji, or taking it back.
+    React, reactions: 60 in 30 s;
+    /// Deleting a message.
+    Delete, deletes: 60 in 60 s;
+    /// Pinning and saving a message, and undoing that.
+    Keep, keeps: 60 in 60 s;
+    /// Joining and leaving a room.
+    Join, joins: 60 in 600 s;
+    /// Making a room.
+    MakeRoom, rooms: 10 in 3_600 s;
+    /// Opening a direct thread with somebody one has none with.
+    Direct, directs: 30 in 3_600 s;
+    /// Making and revoking invite links.
+    Invite, invites: 100 in 3_600 s;
+    /// Keeping order in a room: bans, removals, roles.
+    Moderate, moderation: 120 in 600 s;
+    /// Changing a room: its name, topic, key; deleting it.
+    ChangeRoom, room_changes: 60 in 600 s;
+    /// Changing one's own account: privacy, profile, password, sessions.
+    Account, account: 60 in 600 s;
+    /// Muting a thread.
+    Mute, mutes: 60 in 60 s;
+    /// Moving a read mark.
+    Read, reads: 200 in 10 s;
+    /// Saying that one is typing.
+    Type, typing: 60 in 20 s;
+    /// Searching.
+    Search, searches: 180 in 60 s;
+    /// Reading anything else: pages, history, lists.
+    Fetch, fetches: 600 in 60 s;
+    /// Opening a live connection.
+    Connect, connects: 60 in 60 s;
+    /// Administering the site.
+    Administer, administration: 300 in 300 s;
+}
+
+/// Which kind a server function is of. `None`: anybody may call it, logged in or not, and it has limits of its own
+/// by address or by account name.
+const FUNCTIONS: &[(&str, Option<Kind>)] = &[
+    ("sign_up", None),
+    ("log_in", None),
+    ("log_out", None),
+    ("site", None),
+    ("boot", Some(Kind::Fetch)),
+    ("people", Some(Kind::Fetch)),
+    ("threads", Some(Kind::Fetch)),
+    ("history", Some(Kind::Fetch)),
+    ("members", Some(Kind::Fetch)),
+    ("rooms", Some(Kind::Fetch)),
+    ("room_card", Some(Kind::Fetch)),
+    ("invite", Some(Kind::Fetch)),
+    ("bans", Some(Kind::Fetch)),
+    ("pins", Some(Kind::Fetch)),
+    ("saved", Some(Kind::Fetch)),
+    ("seq_at", Some(Kind::Fetch)),
+    ("versions", Some(Kind::Fetch)),
+    ("invites", Some(Kind::Fetch)),
+    ("audit", Some(Kind::Fetch)),
+    ("accounts", Some(Kind::Fetch)),
+    ("search", Some(Kind::Search)),
+    // Finding a thread that exists is a read; `chat` counts a new one as `Direct`.
+    ("open_direct", Some(Kind::Fetch)),
+    ("post_message", Some(Kind::Send)),
+    ("edit_message", Some(Kind::Edit)),
+    ("delete_message", Some(Kind::Delete)),
+    ("react", Some(Kind::React)),
+    ("pin", Some(Kind::Keep)),
+    ("save", Some(Kind::Keep)),
+    ("mute", Some(Kind::Mute)),
+    ("set_privacy", Some(Kind::Account)),
+    ("make_room", Some(Kind::MakeRoom)),
+    ("join_room", Some(Kind::Join)),
+    ("join_private_room", Some(Kind::Join)),
+    ("accept_invite", Some(Kind::Join)),
+    ("leave_room", Some(Kind::Join)),
+    ("rename_room", Some(Kind::ChangeRoom)),
+    ("set_topic", Some(Kind::ChangeRoom)),
+    ("make_public", Some(Kind::ChangeRoom)),
+    ("set_key", Some(Kind::ChangeRoom)),
+    ("delete_room", Some(Kind::ChangeRoom)),
+    ("set_role", Some(Kind::Moderate)),
+    ("remove_member", Some(Kind::Moderate)),
+    ("ban", Some(Kind::Moderate)),
+    ("lift_ban", Some(Kind::Moderate)),
+    ("make_invite", Some(Kind::Invite)),
+    ("revoke_invite", Some(Kind::Invite)),
+    ("set_sign_up", Some(Kind::Administer)),
+    ("suspend", Some(Kind::Administer)),
+    ("set_site_admin", Some(Kind::Administer)),
+];
+
+/// The kind of a server function, by the last part of its path. See [`FUNCTIONS`]; one that is not there, which a
+/// test forbids, is held to a strict limit.
+#[must_use]
+pub fn of_function(name: &str) -> Option<Kind> {
+    let known = FUNCTIONS.iter().find(|(known, _)| *known == name);
+    known.map_or(Some(Kind::Account), |(_, kind)| *kind)
+}
+
+/// The kind of a frame, and how much it takes of it. `None`: it costs no more than the frame itself, of which a
+/// connection has a limit.
+#[must_use]
+pub fn of_frame(frame: &ClientFrame) -> Option<Vec<(Kind, u32)>> {
+    match frame {
+        ClientFrame::Send { text, .. } => Some(of_text(Kind::Send, text.len())),
+        ClientFrame::Read { .. } => Some(vec![(Kind::Read, 1)]),
+        ClientFrame::Typing { .. } => Some(vec![(Kind::Type, 1)]),
+        ClientFrame::Hello { .. } | ClientFrame::Ping | ClientFrame::Pong => None,
+    }
+}
+
+/// What an act takes that brings a text of so many bytes.
+#[must_use]
+pub fn of_text(kind: Kind, bytes: usize) -> Vec<(Kind, u32)> {
+    vec![
+        (kind, 1),
+        (Kind::Bytes, u32::try_from(bytes).unwrap_or(u32::MAX)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use leptos::server_fn::axum::server_fn_paths;
+
+    use super::*;
+
+    #[test]
+    fn every_server_function_has_a_kind() {
+        // The router names them all: this is what a test binary links.
+        let all: BTreeSet<_> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+        let known: BTreeSet<_> = FUNCTIONS
+            .iter()
+            .map(|(name, _)| format!("/api/{name}"))
+            .collect();
+        assert_eq!(
+            known, all,
+            "pace/kinds.rs must list every server function, each once"
+        );
+        assert_eq!(known.len(), FUNCTIONS.len());
+    }
+}
