@@ -194,6 +194,8 @@ impl Engine {
             } => match (client_id, refusal) {
                 (_, refusal @ (Refusal::NotLoggedIn | Refusal::Version)) => self.refused(&refusal),
                 (Some(client_id), refusal) => self.send_refused(client_id, refusal),
+                // Which frame it was is not said: all that is not known to have arrived is said again.
+                (None, Refusal::TooFast { .. }) => self.reading.refused(self.now),
                 // About a frame that is said again on the next connection, if it still matters.
                 (None, _) => {}
             },
@@ -223,6 +225,7 @@ impl Engine {
         self.end_pauses();
         self.end_typing();
         self.settle_landed();
+        self.count_down();
         if std::mem::take(&mut self.outbox.unsaved) {
             self.effects.push(Effect::SaveOutbox);
         }
@@ -278,7 +281,7 @@ impl Engine {
         self.connection
             .deadline()
             .into_iter()
-            .chain(self.outbox.deadline().filter(|_| live))
+            .chain(self.outbox.deadline(self.now).filter(|_| live))
             .chain(self.reading.deadline().filter(|_| live))
             .chain(self.typing.deadline())
             .chain(fetches)
@@ -342,6 +345,7 @@ impl Engine {
         Some(Timeline {
             events: window.events.clone(),
             pending: self.outbox.shown(id),
+            held: self.outbox.held(id),
             more_before: window.more_before,
             at_end: window.at_end,
             loading: window.is_loading(),

@@ -25,13 +25,15 @@ export class Server {
   private constructor(
     readonly port: number,
     private readonly lobby: string,
-    private readonly setupToken: string,
+    private readonly settings: Record<string, string>,
   ) {}
 
-  /** A server that isn't started yet. `lobby`: the room that everyone is in from sign-up; empty: none.
-   *  `setupToken`: what the first account needs; "off": nothing. */
-  static async prepare(lobby = "", setupToken = "off"): Promise<Server> {
-    return new Server(await freePort(), lobby, setupToken);
+  /**
+   * A server that isn't started yet. `lobby`: the room that everyone is in from sign-up; empty: none. `settings`:
+   * others, as variables.
+   */
+  static async prepare(lobby = "", settings: Record<string, string> = {}): Promise<Server> {
+    return new Server(await freePort(), lobby, settings);
   }
 
   get url(): string {
@@ -52,11 +54,13 @@ export class Server {
       LEPTOS_HASH_FILES: "true",
       LEPTOS_ENV: "PROD",
       CHAPP_ROOMS__LOBBY: this.lobby,
-      CHAPP_SERVER__SETUP_TOKEN: this.setupToken,
+      // The first account needs no token, unless that is what a test is about.
+      CHAPP_SERVER__SETUP_TOKEN: "off",
       CHAPP_STORE__URL: `sqlite:${join(this.dir, "chapp.db")}`,
       ...(existsSync(config) ? { CHAPP_CONFIG: config } : {}),
       RUST_LOG: process.env.RUST_LOG ?? "warn",
       RUST_BACKTRACE: "1",
+      ...this.settings,
     };
   }
 

@@ -24,7 +24,8 @@ interface Fixtures {
   seed: { people: number; messages: number } | undefined;
   /** The name of the room that everyone is in from sign-up; empty: none. */
   lobby: string;
-  setupToken: string;
+  /** Settings of the server, as variables. */
+  settings: Record<string, string>;
   server: Server;
   /** A new browser (its own cookies) that watches for errors. */
   browse: (options?: BrowserContextOptions) => Promise<BrowserContext>;
@@ -39,10 +40,10 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   seed: [undefined, { option: true }],
   lobby: ["", { option: true }],
-  setupToken: ["off", { option: true }],
+  settings: [{}, { option: true }],
 
-  server: async ({ seed, lobby, setupToken }, use, info) => {
-    const server = await Server.prepare(lobby, setupToken);
+  server: async ({ seed, lobby, settings }, use, info) => {
+    const server = await Server.prepare(lobby, settings);
     try {
       if (seed) server.seed(seed.people, seed.messages);
       await server.start();

@@ -3,7 +3,7 @@
 import { PASSWORD } from "../helpers/server";
 import { expect, test } from "../helpers/test";
 
-test.use({ setupToken: "" });
+test.use({ settings: { CHAPP_SERVER__SETUP_TOKEN: "" } });
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {

@@ -171,6 +171,8 @@ pub struct Timeline {
     pub events: Vec<Event>,
     /// One's own messages that are not in `events` yet, in the order they were sent. Shown only `at_end`.
     pub pending: Vec<Pending>,
+    /// Of these, the one that waits because one went too fast, and the seconds until it is sent.
+    pub held: Option<(ClientId, u32)>,
     /// Whether there is something before the first of `events`.
     pub more_before: bool,
     /// Whether `events` follows the end of the thread: what comes live is added. While a hole in what came

@@ -2,6 +2,10 @@
 //!
 //! Of each thread only the first message is in flight; the next is sent when that one is answered. So the
 //! log has them in the order in which they were sent, whatever is refused, lost or sent again.
+//!
+//! When the server says that one goes too fast, all threads wait for as long as it asks: the limit is the person's.
+//! What then still waits goes out one message at a time, so that a long outbox drains at the pace allowed, without a
+//! storm of attempts that are refused.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +18,10 @@ use crate::protocol::ClientFrame;
 const REFUSED_PAUSE: Millis = 2_000;
 /// The shortest pause after a transient refusal.
 const REFUSED_PAUSE_MIN: Millis = 200;
+/// The shortest wait after `too_fast`: what becomes possible meanwhile goes out together.
+const HOLD_MIN: Millis = 1_000;
+/// Messages in flight at a time, over all threads: the server takes 64 of one connection.
+const IN_FLIGHT: usize = 32;
 /// A message that is `sent` but whose event has not come within this is fetched.
 const EVENT_WITHIN: Millis = 3_000;
 
@@ -33,6 +41,12 @@ pub(super) struct Outbox {
     /// When those that have been transmitted on this connection are transmitted again.
     again_at: BTreeMap<ClientId, Millis>,
     landed: Vec<Landed>,
+    /// Nothing is transmitted before this: one went too fast. Holds on every connection, also the next.
+    held_until: Millis,
+    /// Since one went too fast, until nothing waits any more, one message is in flight at a time.
+    is_paced: bool,
+    /// The seconds of the wait, as they were shown last; 0: there is none.
+    countdown: u32,
     /// Whether the queue has changed since it was saved.
     pub(super) unsaved: bool,
 }
@@ -116,12 +130,30 @@ impl Outbox {
         })
     }
 
-    /// When something is to be sent again or looked for, on a live connection.
-    pub(super) fn deadline(&self) -> Option<Millis> {
+    /// Whether anything waits to be sent.
+    fn is_waiting(&self) -> bool {
+        self.first_of_each_thread().next().is_some()
+    }
+
+    /// The message of a thread that waits because one went too fast, and the seconds until it is sent.
+    pub(super) fn held(&self, thread: ThreadId) -> Option<(ClientId, u32)> {
+        let mut first = self.first_of_each_thread();
+        let held = first.find(|pending| pending.thread == thread)?;
+        (self.countdown > 0).then_some((held.client_id, self.countdown))
+    }
+
+    /// When something is to be sent again, counted down or looked for, on a live connection. What is due already
+    /// waits for the answer to another message.
+    pub(super) fn deadline(&self, now: Millis) -> Option<Millis> {
         let again = self
             .first_of_each_thread()
             .filter_map(|pending| self.again_at.get(&pending.client_id).copied());
+        let again = again.map(|at| at.max(self.held_until));
+        let next_second = Millis::from(self.countdown.saturating_sub(1)) * 1_000;
+        let count = self.is_waiting().then_some(self.held_until - next_second);
         again
+            .chain(count)
+            .filter(|&at| at > now)
             .chain(self.landed.iter().map(|landed| landed.fetch_at))
             .min()
     }
@@ -223,6 +255,14 @@ impl Engine {
         let Some(index) = self.outbox.position(client_id) else {
             return;
         };
+        if let Refusal::TooFast { retry_after_ms } = refusal {
+            let wait = Millis::try_from(retry_after_ms).unwrap_or(Millis::MAX / 2);
+            let until = self.now.saturating_add(wait.max(HOLD_MIN));
+            self.outbox.held_until = self.outbox.held_until.max(until);
+            self.outbox.is_paced = true;
+            self.outbox.again_at.remove(&client_id);
+            return;
+        }
         if let Some(pause) = retry_after(&refusal) {
             let pause = if pause == 0 {
                 REFUSED_PAUSE
@@ -282,20 +322,41 @@ impl Engine {
         }
     }
 
+    /// Shows the seconds until messages are sent, while they wait because one went too fast.
+    pub(super) fn count_down(&mut self) {
+        let wait = match self.connection.is_live() && self.outbox.is_waiting() {
+            true => (self.outbox.held_until - self.now).max(0),
+            false => 0,
+        };
+        let seconds = u32::try_from((wait + 999) / 1_000).unwrap_or(u32::MAX);
+        if seconds != self.outbox.countdown {
+            self.outbox.countdown = seconds;
+            let first = self.outbox.first_of_each_thread();
+            let threads: Vec<_> = first.map(|pending| pending.thread).collect();
+            for thread in threads {
+                self.touch(Change::Timeline(thread));
+            }
+        }
+    }
+
     /// Transmits what is due.
     pub(super) fn pump_outbox(&mut self) {
-        if !self.connection.is_live() || self.outbox.queue.is_empty() {
+        self.outbox.is_paced &= self.outbox.is_waiting();
+        if !self.connection.is_live() || self.now < self.outbox.held_until {
             return;
         }
+        let is_due = |pending: &&Pending| {
+            let again_at = self.outbox.again_at.get(&pending.client_id);
+            again_at.is_none_or(|&at| at <= self.now)
+        };
+        let first = self.outbox.first_of_each_thread();
+        let in_flight = first.filter(|pending| !is_due(pending)).count();
+        let most = if self.outbox.is_paced { 1 } else { IN_FLIGHT };
         let due: Vec<_> = self
             .outbox
             .first_of_each_thread()
-            .filter(|pending| {
-                self.outbox
-                    .again_at
-                    .get(&pending.client_id)
-                    .is_none_or(|&at| at <= self.now)
-            })
+            .filter(is_due)
+            .take(most.saturating_sub(in_flight))
             .cloned()
             .collect();
         for Pending {

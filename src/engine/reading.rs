@@ -7,6 +7,9 @@ use super::{Change, Engine};
 use crate::model::{Millis, ReadMark, Seq, ThreadId, limits};
 use crate::protocol::ClientFrame;
 
+/// The pause after marks were said too fast.
+const REFUSED_PAUSE: Millis = 2_000;
+
 /// A mark that the server is not known to have.
 #[derive(Debug)]
 struct Unconfirmed {
@@ -39,6 +42,12 @@ impl Reading {
     /// What was said may not have arrived.
     pub(super) fn unplugged(&mut self) {
         self.marks.values_mut().for_each(|mark| mark.said = false);
+    }
+
+    /// Something was said too fast, and it may have been a mark.
+    pub(super) fn refused(&mut self, now: Millis) {
+        self.unplugged();
+        self.not_before = now + REFUSED_PAUSE;
     }
 
     /// When marks are to be said, on a live connection.

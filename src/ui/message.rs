@@ -183,11 +183,15 @@ fn Standing(id: ClientId, state: State) -> impl IntoView {
     let chat = use_chat();
     match state {
         State::Sent | State::Deleted => ().into_any(),
-        State::Sending => view! {
+        State::Sending(0) => view! {
             <span class="sending">
                 <Pending />
                 <span class="sr-only">"sending"</span>
             </span>
+        }
+        .into_any(),
+        State::Sending(seconds) => view! {
+            <p class="held">{["Sending in ", &seconds.to_string(), " s"].concat()}</p>
         }
         .into_any(),
         State::Failed(refusal) => view! {

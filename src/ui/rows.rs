@@ -52,7 +52,8 @@ pub struct MessageRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     Sent,
-    Sending,
+    /// On its way; so many seconds from now, when one went too fast.
+    Sending(u32),
     Failed(Refusal),
     /// It was deleted: its text is gone.
     Deleted,
@@ -64,7 +65,7 @@ impl State {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Sent => "sent",
-            Self::Sending => "sending",
+            Self::Sending(_) => "sending",
             Self::Failed(_) => "failed",
             Self::Deleted => "deleted",
         }
@@ -125,7 +126,10 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
         opens: false,
         receipt: None,
         state: match &pending.state {
-            PendingState::Sending => State::Sending,
+            PendingState::Sending => {
+                let held = timeline.held.filter(|(id, _)| *id == pending.client_id);
+                State::Sending(held.map_or(0, |(_, seconds)| seconds))
+            }
             PendingState::Failed(refusal) => State::Failed(refusal.clone()),
         },
     });

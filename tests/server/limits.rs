@@ -10,7 +10,13 @@ use crate::support::{ANY_PACE, TestServer, connect_with};
 #[tokio::test]
 async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
     const MESSAGES: Seq = 300;
-    let server = TestServer::start_with(&[("CHAPP_LIMITS__OUTBOX_BYTES", "65536"), ANY_PACE]).await;
+    let settings = [
+        ("CHAPP_LIMITS__OUTBOX_BYTES", "65536"),
+        ANY_PACE,
+        // More than one person may send in that time.
+        ("CHAPP_LIMITS__PER_PERSON__ENABLED", "false"),
+    ];
+    let server = TestServer::start_with(&settings).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     let mut asleep = bob.tab().await;

@@ -15,6 +15,7 @@ mod hostile_names;
 mod limits;
 mod live;
 mod metrics;
+mod pace;
 mod pages;
 mod passwords;
 mod postgres;

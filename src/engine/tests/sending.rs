@@ -123,6 +123,167 @@ fn a_busy_server_is_asked_again_and_nothing_overtakes() {
     assert_eq!(sends(&driven.sent(1, 61)), [2]);
 }
 
+fn too_fast(retry_after_ms: u64) -> Refusal {
+    Refusal::TooFast { retry_after_ms }
+}
+
+#[test]
+fn who_goes_too_fast_waits_in_all_threads_and_sees_for_how_long() {
+    let mut driven = Driven::looking_at(60);
+    driven.give(Input::Thread(head(U, 0, 0)));
+    driven.send(T, 1);
+    driven.send(T, 2);
+    let effects = driven.refuse(1, too_fast(2_500));
+    assert!(effects.contains(&Effect::Changed(Change::Timeline(T))));
+    assert_eq!(driven.timeline().held, Some((client_id(1), 3)));
+    assert_eq!(sends(&driven.send(U, 3)), [] as [u128; 0]);
+    // It counts down by itself.
+    driven.tick();
+    assert_eq!(driven.timeline().held, Some((client_id(1), 2)));
+    driven.tick();
+    assert_eq!(driven.timeline().held, Some((client_id(1), 1)));
+    assert_eq!(sends(&driven.pass(999)), [] as [u128; 0]);
+    // One at a time from here on, in the order in which they were sent.
+    let effects = driven.pass(1);
+    assert_eq!(sends(&effects), [1]);
+    assert_eq!(driven.now, 1_002_500);
+    assert_eq!(driven.timeline().held, None);
+    assert!(effects.contains(&Effect::Changed(Change::Timeline(T))));
+    assert_eq!(sends(&driven.sent(1, 61)), [2]);
+    assert_eq!(sends(&driven.sent(2, 62)), [3]);
+    driven.sent(3, 1);
+    assert_eq!(driven.engine.outbox(), []);
+    // What comes later is as ever.
+    assert_eq!(sends(&driven.send(T, 4)), [4]);
+    assert_eq!(sends(&driven.send(U, 5)), [5]);
+}
+
+#[test]
+fn too_fast_twice_is_the_longer_wait() {
+    let mut driven = Driven::looking_at(60);
+    driven.give(Input::Thread(head(U, 0, 0)));
+    driven.send(T, 1);
+    driven.send(U, 2);
+    driven.refuse(1, too_fast(5_000));
+    driven.refuse(2, too_fast(10));
+    assert_eq!(sends(&driven.pass(4_999)), [] as [u128; 0]);
+    assert_eq!(sends(&driven.pass(1)), [1]);
+    driven.refuse(1, too_fast(10));
+    // What is possible in a second goes out together.
+    assert_eq!(sends(&driven.pass(999)), [] as [u128; 0]);
+    assert_eq!(sends(&driven.pass(1)), [1]);
+}
+
+#[test]
+fn too_fast_holds_on_the_next_connection_too_and_while_there_is_none() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    driven.refuse(1, too_fast(20_000));
+    driven.give(Input::Closed { code: 1006 });
+    assert_eq!(driven.timeline().held, None, "it waits for a connection");
+    driven.send(T, 2);
+    driven.give(Input::Wake);
+    driven.give(Input::Opened);
+    let heads = vec![head(T, 60, 60)];
+    assert_eq!(sends(&driven.hear(ready(heads))), [] as [u128; 0]);
+    assert_eq!(driven.timeline().held, Some((client_id(1), 20)));
+    assert_eq!(sends(&driven.pass(20_000)), [1]);
+    assert_eq!(sends(&driven.sent(1, 61)), [2]);
+    driven.sent(2, 62);
+    // Over by the time there is a connection again.
+    driven.send(T, 3);
+    driven.refuse(3, too_fast(3_000));
+    driven.give(Input::Closed { code: 1006 });
+    driven.now += 60_000;
+    driven.give(Input::Wake);
+    driven.give(Input::Opened);
+    assert_eq!(sends(&driven.hear(ready(vec![head(T, 62, 62)]))), [3]);
+}
+
+#[test]
+fn too_fast_for_a_message_that_has_arrived_changes_nothing() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    // It was sent twice, and the second one was too fast.
+    driven.sent(1, 61);
+    assert_eq!(driven.refuse(1, too_fast(60_000)), []);
+    assert_eq!(driven.pending(), [1]);
+    driven.hear(event(1, 61));
+    driven.refuse(1, too_fast(60_000));
+    assert_eq!(driven.pending(), [] as [u128; 0]);
+    assert_eq!(sends(&driven.send(T, 2)), [2]);
+    // And the other way round: the first one is answered after the second was refused.
+    driven.refuse(2, too_fast(60_000));
+    driven.sent(2, 62);
+    driven.hear(event(2, 62));
+    assert_eq!(
+        (driven.pending(), driven.engine.outbox()),
+        (vec![], &[][..])
+    );
+}
+
+#[test]
+fn a_wait_without_end_is_no_error() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    driven.refuse(1, too_fast(u64::MAX));
+    assert_eq!(driven.timeline().held, Some((client_id(1), u32::MAX)));
+    assert_eq!(sends(&driven.pass(1_000_000)), [] as [u128; 0]);
+}
+
+#[test]
+fn of_very_many_threads_some_are_in_flight_at_a_time() {
+    let heads = |threads: i64| (100..100 + threads).map(|id| head(ThreadId(id), 0, 0));
+    let mut driven = Driven::live(heads(100).collect());
+    let sent: usize = (0..100)
+        .map(|n| sends(&driven.send(ThreadId(100 + n), n as u128)).len())
+        .sum();
+    assert_eq!(sent, 32);
+    assert_eq!(sends(&driven.sent(0, 1)), [32]);
+    // They are sent again when nobody answers, and not all the others with them.
+    assert_eq!(sends(&driven.pass(10_000)).len(), 32);
+    driven.refuse(1, too_fast(1_000));
+    for n in 2..33 {
+        driven.refuse(n, too_fast(1_000));
+    }
+    assert_eq!(sends(&driven.pass(1_000)), [1]);
+}
+
+#[test]
+fn hundreds_of_messages_drain_in_order_without_a_storm_of_attempts() {
+    // As the server has it: 60 at once, and one more every 50 ms.
+    let mut driven = Driven::looking_at(60);
+    driven.give(Input::Closed { code: 1006 });
+    for n in 1..=500 {
+        driven.send(T, n);
+    }
+    driven.give(Input::Wake);
+    driven.give(Input::Opened);
+    let mut waiting = sends(&driven.hear(ready(vec![head(T, 60, 60)])));
+    let (mut log, mut attempts, begun) = (Vec::new(), 0, driven.now);
+    let mut until = 0;
+    while log.len() < 500 {
+        let Some(id) = waiting.pop() else {
+            waiting = sends(&driven.tick());
+            continue;
+        };
+        attempts += 1;
+        let next = until.max(driven.now) + 50;
+        waiting = if next - driven.now > 3_000 {
+            let wait = (next - driven.now - 3_000) as u64;
+            sends(&driven.refuse(id, too_fast(wait)))
+        } else {
+            until = next;
+            log.push(id);
+            sends(&driven.sent(id, 60 + log.len() as Seq))
+        };
+    }
+    assert_eq!(log, (1..=500).collect::<Vec<u128>>());
+    assert!(driven.now - begun < 30_000, "{} ms", driven.now - begun);
+    // A connection may say 50 frames a second.
+    assert!(attempts < 540, "{attempts} attempts");
+}
+
 #[test]
 fn a_refused_message_fails_and_lets_the_next_go() {
     let mut driven = Driven::looking_at(60);

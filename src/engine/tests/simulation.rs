@@ -39,7 +39,10 @@ trait Backend {
     /// A new connection of this user's; returns its number.
     fn connect(&mut self, user: UserId) -> usize;
 
-    /// A frame of the client's arrives.
+    /// Whether this user may say this at this moment, or is going too fast.
+    fn admit(&mut self, user: UserId, frame: &ClientFrame, now: Millis) -> Result<(), Refusal>;
+
+    /// A frame of the client's arrives, and may.
     fn take(&mut self, connection: usize, frame: ClientFrame);
 
     /// What was said on a connection since this was last asked.

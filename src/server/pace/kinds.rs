@@ -34,6 +34,15 @@ macro_rules! kinds {
         }
 
         impl Rates {
+            /// The same limit for every kind.
+            #[must_use]
+            pub fn all(rate: Rate) -> Self {
+                Self {
+                    enabled: true,
+                    $($setting: rate,)*
+                }
+            }
+
             /// The limit of a kind.
             #[must_use]
             pub fn of(&self, kind: Kind) -> Rate {

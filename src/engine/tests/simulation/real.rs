@@ -3,6 +3,7 @@
 //! are closed for a resync.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -13,6 +14,7 @@ use crate::protocol::close;
 use crate::server::app::App;
 use crate::server::config::Config;
 use crate::server::hub::{Connection, encode};
+use crate::server::pace::{Pace, Rate, Rates, kinds};
 use crate::server::store::{Admission, NewRoom, NewUser, SessionId};
 
 /// Frames that may wait for one connection: fewer than [`Backend::write_much`] writes at once.
@@ -26,6 +28,9 @@ pub(super) struct Chapp {
     runtime: Runtime,
     logs: BTreeMap<ThreadId, Vec<Event>>,
     sent: BTreeMap<(UserId, ClientId), Seq>,
+    /// By the clock of the simulation, unlike that of `app`, which is off.
+    pace: Pace,
+    begun: Instant,
     _folder: TempDir,
 }
 
@@ -40,6 +45,7 @@ impl Chapp {
         config.store.url = format!("sqlite:{}/chapp.db", folder.path().display());
         config.rooms.lobby = String::new();
         config.limits.outbox_frames = OUTBOX;
+        config.limits.per_person.enabled = false;
         let app = runtime.block_on(App::start(config)).expect("a start");
         runtime.block_on(fill(&app));
         let mut chapp = Self {
@@ -48,6 +54,12 @@ impl Chapp {
             runtime,
             logs: BTreeMap::new(),
             sent: BTreeMap::new(),
+            pace: Pace::new(Rates {
+                sends: Rate::new(4, 2),
+                reads: Rate::new(4, 2),
+                ..Rates::default()
+            }),
+            begun: Instant::now(),
             _folder: folder,
         };
         THREADS
@@ -170,6 +182,12 @@ impl Backend for Chapp {
         let connection = self.app.hub.connect(user, session).expect("room");
         self.connections.push((user, connection));
         self.connections.len() - 1
+    }
+
+    fn admit(&mut self, user: UserId, frame: &ClientFrame, now: Millis) -> Result<(), Refusal> {
+        let now = self.begun + Duration::from_millis(now.unsigned_abs());
+        let costs = kinds::of_frame(frame).unwrap_or_default();
+        self.pace.admit(user, &costs, now)
     }
 
     fn take(&mut self, connection: usize, frame: ClientFrame) {

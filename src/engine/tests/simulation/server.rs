@@ -5,6 +5,9 @@ use crate::model::{Reader, Receipts};
 
 const PAGE: usize = 20;
 const MISSED_MAX: usize = 5;
+/// Sends and marks of one user at once, and the time after which there is one more.
+const BURST: Millis = 4;
+const EVERY: Millis = 400;
 
 /// One connection.
 struct Wire {
@@ -19,6 +22,8 @@ pub(super) struct Server {
     marks: BTreeMap<(ThreadId, UserId), ReadMark>,
     sent: BTreeMap<(UserId, ClientId), Seq>,
     wires: Vec<Wire>,
+    /// When each user has paid back what they have sent.
+    paid: BTreeMap<UserId, Millis>,
 }
 
 impl Server {
@@ -232,6 +237,22 @@ impl Backend for Server {
             down: Vec::new(),
         });
         self.wires.len() - 1
+    }
+
+    fn admit(&mut self, user: UserId, frame: &ClientFrame, now: Millis) -> Result<(), Refusal> {
+        if !matches!(frame, ClientFrame::Send { .. } | ClientFrame::Read { .. }) {
+            return Ok(());
+        }
+        let paid = self.paid.entry(user).or_default();
+        let until = now.max(*paid) + EVERY;
+        let ahead = until - now - BURST * EVERY;
+        if ahead > 0 {
+            return Err(Refusal::TooFast {
+                retry_after_ms: ahead.unsigned_abs(),
+            });
+        }
+        *paid = until;
+        Ok(())
     }
 
     fn take(&mut self, connection: usize, frame: ClientFrame) {

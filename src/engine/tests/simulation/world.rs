@@ -205,10 +205,23 @@ impl<S: Backend> World<S> {
         let wire = &mut self.clients[n].wires[waiting[which % waiting.len()]];
         let frame = wire.up.pop_front().expect("a frame");
         let number = wire.number;
+        if let Err(refusal) = self.server.admit(self.clients[n].user, &frame, self.now) {
+            let client_id = match frame {
+                ClientFrame::Send { client_id, .. } => Some(client_id),
+                _ => None,
+            };
+            let wire = &mut self.clients[n].wires[waiting[which % waiting.len()]];
+            wire.down.push_back(Ok(refused(client_id, refusal)));
+            return;
+        }
+        let wire = &mut self.clients[n].wires[waiting[which % waiting.len()]];
         if let ClientFrame::Send { client_id, .. } = frame {
             if self.busy > 0 {
                 self.busy -= 1;
-                wire.down.push_back(Ok(busy(client_id)));
+                let refusal = Refusal::Busy {
+                    retry_after_ms: 700,
+                };
+                wire.down.push_back(Ok(refused(Some(client_id), refusal)));
                 return;
             }
             if which % 7 == 3 {
@@ -541,12 +554,9 @@ fn event_of(said: &Said) -> Option<&Event> {
     }
 }
 
-fn busy(client_id: ClientId) -> ServerFrame {
-    let refusal = Refusal::Busy {
-        retry_after_ms: 700,
-    };
+fn refused(client_id: Option<ClientId>, refusal: Refusal) -> ServerFrame {
     ServerFrame::Refused {
-        client_id: Some(client_id),
+        client_id,
         message: refusal.to_string(),
         refusal,
     }

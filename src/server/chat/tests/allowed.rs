@@ -20,6 +20,7 @@ use crate::server::app::App;
 use crate::server::auth::SessionToken;
 use crate::server::chat::policy;
 use crate::server::config::Config;
+use crate::server::pace::{Rate, Rates};
 use crate::server::router::router;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, Authority, NewRoom, NewUser, SessionId};
@@ -532,7 +533,12 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) async fn open(database: &Database) -> Self {
+        Self::open_with(database, Rates::default()).await
+    }
+
+    async fn open_with(database: &Database, rates: Rates) -> Self {
         let mut config = Config::read("", []).unwrap();
+        config.limits.per_person = rates;
         config.store.url = database.url();
         config.rooms.lobby = String::new();
         let app = App::start(config).await.unwrap();
@@ -777,6 +783,25 @@ async fn every_server_function_does_what_its_row_says_for_everybody_everywhere(d
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    site.app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_server_function_that_needs_a_session_has_a_limit(database: Database) {
+    let once = Rate::new(1, 24 * 60 * 60);
+    let mut site = Site::open_with(&database, Rates::all(once)).await;
+    let mut unlimited = Vec::new();
+    for endpoint in endpoints() {
+        // What a person may not do has its limit too, so that it can't be tried for ever.
+        let world = site.world(Place::Public).await;
+        site.ask(&endpoint, &world, Caller::Member).await;
+        if site.ask(&endpoint, &world, Caller::Member).await != "too_fast" {
+            unlimited.push(endpoint.name);
+        }
+    }
+    // These have limits by address and account name, or cost nothing.
+    assert_eq!(unlimited, ["sign_up", "log_in", "log_out", "site"]);
     site.app.store.close().await;
 }
 
