@@ -27,7 +27,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use self::interface::{Change, Effect, Input, Link, Pending, PendingState, Timeline};
+pub use self::interface::{Change, Effect, Held, Input, Link, Pending, PendingState, Timeline};
 pub use self::receipts::Reached;
 
 use self::connection::Connection;
@@ -225,7 +225,7 @@ impl Engine {
         self.end_pauses();
         self.end_typing();
         self.settle_landed();
-        self.count_down();
+        self.show_held();
         if std::mem::take(&mut self.outbox.unsaved) {
             self.effects.push(Effect::SaveOutbox);
         }

@@ -41,6 +41,7 @@ pub use rules::{Inviting, Posting, RoomMaking, WritingFirst};
 pub use search::{Hit, Phrase, Piece, Search, SearchPage};
 pub use session::{OwnSession, SecurityPage};
 pub use site::{
-    Account, AccountsPage, AuditEntry, AuditPage, Ban, Invite, InviteTarget, SignUp, Site,
+    Account, AccountsPage, AuditEntry, AuditPage, Ban, FreeSpace, Invite, InviteTarget, SignUp,
+    Site, Storage,
 };
 pub use thread::{Preview, ReadMark, ThreadHead, ThreadKind};

@@ -19,4 +19,5 @@ pub mod security_log;
 pub mod seed;
 pub mod serve;
 pub mod socket;
+pub mod space;
 pub mod store;

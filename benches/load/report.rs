@@ -190,7 +190,7 @@ impl Report {
             "# Benchmarks\n\nMade by `make bench` from what its commands printed; not edited by hand. The load \
              generator\n(`benches/load`) runs on the same machine as the server. Times of deliveries count from \
              when a message\nwas due to be sent, not from when it was sent. Limits per connection, person and address are off, but in \
-             `hostile`.\n\n\
+             `hostile`:\neach of the few who are measured does what thousands would.\n\n\
              | Machine | |\n|---|---|\n| CPU | {cpu}, {cores} cores |\n| Memory | {memory_gib:.1} GiB |\n\
              | Kernel | Linux {kernel} |\n| Rust | {rust} |\n",
         )

@@ -70,6 +70,7 @@ impl Server {
             .env("CHAPP_ROOMS__LOBBY", "")
             // A measured person does what thousands would.
             .env("CHAPP_LIMITS__PER_PERSON__ENABLED", "false")
+            .env("CHAPP_STORE__MIN_FREE_PERCENT", "0")
             .env("RUST_LOG", "warn")
             .envs(NO_LIMITS)
             .envs(settings.iter().copied());

@@ -58,6 +58,8 @@ export class Server {
       CHAPP_SERVER__SETUP_TOKEN: "off",
       CHAPP_STORE__URL: `sqlite:${join(this.dir, "chapp.db")}`,
       ...(existsSync(config) ? { CHAPP_CONFIG: config } : {}),
+      // However full the disk of this machine is.
+      CHAPP_STORE__MIN_FREE_PERCENT: "0",
       RUST_LOG: process.env.RUST_LOG ?? "warn",
       RUST_BACKTRACE: "1",
       ...this.settings,

@@ -10,7 +10,7 @@ use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSear
 use crate::model::report::Report;
 use crate::model::{
     AccountsPage, AuditPage, Ban, Excerpts, Invite, MembersPage, Millis, OwnSession, Page,
-    PeoplePage, Position, Refusal, RoomCard, RoomsPage, SearchPage, Seq, Site, ThreadHead,
+    PeoplePage, Position, Refusal, RoomCard, RoomsPage, SearchPage, Seq, Site, Storage, ThreadHead,
     ThreadId, ThreadsPage, UserId, Version, json,
 };
 
@@ -174,6 +174,11 @@ pub async fn sessions() -> Result<Vec<OwnSession>, Refusal> {
 }
 
 /// What everybody may know of the installation.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn storage() -> Result<Storage, Refusal> {
+    get("/api/storage").await
+}
+
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn site() -> Result<Site, Refusal> {
     get("/api/site").await

@@ -5,8 +5,8 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use super::Refused;
 use crate::model::{
-    AccountsPage, AuditPage, Invite, Inviting, RoomMaking, SignUp, Site, ThreadId, UserId,
-    WritingFirst,
+    AccountsPage, AuditPage, Invite, Inviting, RoomMaking, SignUp, Site, Storage, ThreadId,
+    UserId, WritingFirst,
 };
 #[cfg(feature = "ssr")]
 use crate::server::security_log::Event;
@@ -76,6 +76,12 @@ pub async fn set_site_admin(user: UserId, is_admin: bool) -> Result<(), Refused>
         chat.set_site_admin(me, user, is_admin).await
     })
     .await
+}
+
+/// How the disk with the database stands.
+#[server(name = FetchStorage, prefix = "/api", endpoint = "storage", input = GetUrl, output = Json)]
+pub async fn storage() -> Result<Storage, Refused> {
+    crate::server::doors::ask(async move |chat, me| chat.storage(me).await).await
 }
 
 /// The accounts after this user name, by user name.

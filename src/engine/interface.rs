@@ -165,14 +165,23 @@ pub enum PendingState {
     Failed(Refusal),
 }
 
+/// Why a message waits although there is a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// One went too fast; it is sent in so many seconds.
+    Seconds(u32),
+    /// The server has no room for it, and is asked again now and then.
+    ReadOnly,
+}
+
 /// The loaded piece of one thread, as it is shown. The events are contiguous and ascending by `seq`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline {
     pub events: Vec<Event>,
     /// One's own messages that are not in `events` yet, in the order they were sent. Shown only `at_end`.
     pub pending: Vec<Pending>,
-    /// Of these, the one that waits because one went too fast, and the seconds until it is sent.
-    pub held: Option<(ClientId, u32)>,
+    /// The first of these that waits although there is a connection, and why.
+    pub held: Option<(ClientId, Held)>,
     /// Whether there is something before the first of `events`.
     pub more_before: bool,
     /// Whether `events` follows the end of the thread: what comes live is added. While a hole in what came

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::time::{ms, retry_after};
-use super::{Change, Engine, Pending, PendingState};
+use super::{Change, Engine, Held, Pending, PendingState};
 use crate::model::{ClientId, Event, EventBody, Message, Millis, Refusal, Seq, ThreadId, limits};
 use crate::protocol::ClientFrame;
 
@@ -45,8 +45,10 @@ pub(super) struct Outbox {
     held_until: Millis,
     /// Since one went too fast, until nothing waits any more, one message is in flight at a time.
     is_paced: bool,
-    /// The seconds of the wait, as they were shown last; 0: there is none.
-    countdown: u32,
+    /// Whether the last answer was that the server has no room.
+    is_refused_room: bool,
+    /// Why messages wait, as it was shown last.
+    shown: Option<Held>,
     /// Whether the queue has changed since it was saved.
     pub(super) unsaved: bool,
 }
@@ -135,11 +137,22 @@ impl Outbox {
         self.first_of_each_thread().next().is_some()
     }
 
-    /// The message of a thread that waits because one went too fast, and the seconds until it is sent.
-    pub(super) fn held(&self, thread: ThreadId) -> Option<(ClientId, u32)> {
+    /// The message of a thread that waits although there is a connection, and why.
+    pub(super) fn held(&self, thread: ThreadId) -> Option<(ClientId, Held)> {
         let mut first = self.first_of_each_thread();
         let held = first.find(|pending| pending.thread == thread)?;
-        (self.countdown > 0).then_some((held.client_id, self.countdown))
+        Some((held.client_id, self.shown?))
+    }
+
+    /// Why messages wait on a live connection.
+    fn standing(&self, now: Millis) -> Option<Held> {
+        let wait = self.held_until - now;
+        if wait > 0 {
+            let seconds = (wait - 1) / 1_000 + 1;
+            Some(Held::Seconds(u32::try_from(seconds).unwrap_or(u32::MAX)))
+        } else {
+            self.is_refused_room.then_some(Held::ReadOnly)
+        }
     }
 
     /// When something is to be sent again, counted down or looked for, on a live connection. What is due already
@@ -149,7 +162,10 @@ impl Outbox {
             .first_of_each_thread()
             .filter_map(|pending| self.again_at.get(&pending.client_id).copied());
         let again = again.map(|at| at.max(self.held_until));
-        let next_second = Millis::from(self.countdown.saturating_sub(1)) * 1_000;
+        let next_second = match self.shown {
+            Some(Held::Seconds(seconds)) => Millis::from(seconds.saturating_sub(1)) * 1_000,
+            _ => 0,
+        };
         let count = self.is_waiting().then_some(self.held_until - next_second);
         again
             .chain(count)
@@ -234,6 +250,7 @@ impl Engine {
         let Some(pending) = self.outbox.take(client_id) else {
             return;
         };
+        self.outbox.is_refused_room = false;
         let thread = pending.thread;
         self.touch(Change::Timeline(thread));
         if let Some(window) = self.windows.get_mut(&thread) {
@@ -255,6 +272,7 @@ impl Engine {
         let Some(index) = self.outbox.position(client_id) else {
             return;
         };
+        self.outbox.is_refused_room = refusal == Refusal::ReadOnly;
         if let Refusal::TooFast { retry_after_ms } = refusal {
             let wait = Millis::try_from(retry_after_ms).unwrap_or(Millis::MAX / 2);
             let until = self.now.saturating_add(wait.max(HOLD_MIN));
@@ -322,15 +340,14 @@ impl Engine {
         }
     }
 
-    /// Shows the seconds until messages are sent, while they wait because one went too fast.
-    pub(super) fn count_down(&mut self) {
-        let wait = match self.connection.is_live() && self.outbox.is_waiting() {
-            true => (self.outbox.held_until - self.now).max(0),
-            false => 0,
+    /// Shows why messages wait, and for how many seconds.
+    pub(super) fn show_held(&mut self) {
+        let shown = match self.connection.is_live() && self.outbox.is_waiting() {
+            true => self.outbox.standing(self.now),
+            false => None,
         };
-        let seconds = u32::try_from((wait + 999) / 1_000).unwrap_or(u32::MAX);
-        if seconds != self.outbox.countdown {
-            self.outbox.countdown = seconds;
+        if shown != self.outbox.shown {
+            self.outbox.shown = shown;
             let first = self.outbox.first_of_each_thread();
             let threads: Vec<_> = first.map(|pending| pending.thread).collect();
             for thread in threads {

@@ -120,6 +120,9 @@ pub enum Refusal {
     /// The store can't be written or read now (disk full, locked, gone). Nothing was done.
     #[error("The server can't store anything right now. Try again later.")]
     Unavailable,
+    /// The disk is almost full: only what frees space, or needs none, is done. Nothing was done; try again.
+    #[error("The server's disk is almost full, so nothing new can be stored for now.")]
+    ReadOnly,
     /// The browser could not reach the server.
     #[error("The server can't be reached.")]
     Unreachable,
@@ -157,6 +160,7 @@ impl Refusal {
                 | Self::TooFast { .. }
                 | Self::Stopping
                 | Self::Unavailable
+                | Self::ReadOnly
                 | Self::Unreachable
         )
     }

@@ -8,6 +8,26 @@ use serde::{Deserialize, Serialize};
 use super::wire::flattened;
 use super::{Inviting, Millis, Person, RoomMaking, ThreadId, WritingFirst};
 
+/// Whether there is room on the disk with the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FreeSpace {
+    Ample,
+    /// It is time to make some.
+    Low,
+    /// Nothing new is stored.
+    Full,
+}
+
+/// The disk with the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storage {
+    pub space: FreeSpace,
+    /// Bytes that can still be written, and of the whole disk; 0 where the database is on another machine.
+    pub free: u64,
+    pub total: u64,
+}
+
 /// Who may make an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

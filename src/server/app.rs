@@ -13,6 +13,7 @@ use super::bus::Bus;
 use super::chat::Chat;
 use super::config::Config;
 use super::hub::{Hub, Limits, Places};
+use super::space::Space;
 use super::store::{self, Listener, Session, Store};
 use crate::model::Refusal;
 
@@ -28,6 +29,7 @@ pub struct App {
     pub hub: Arc<Hub>,
     pub bus: Arc<Bus>,
     pub store: Store,
+    pub space: Arc<Space>,
     pub cookie: SessionCookie,
 }
 
@@ -64,11 +66,14 @@ impl App {
             store.ensure_lobby(lobby.clone()).await?;
         }
         let rates = config.limits.per_person.clone();
+        let folder = store::folder_of(&config.store.url);
+        let space = Arc::new(Space::new(folder, config.store.min_free_percent));
         let chat = Chat::new(
             store.clone(),
             Arc::clone(&hub),
             Arc::clone(&passwords),
             rates,
+            Arc::clone(&space),
         );
         let devices = Devices::open(&store).await?;
         let accounts = Accounts::new(store.clone(), passwords, lobby, devices, &config.sessions);
@@ -83,6 +88,7 @@ impl App {
             hub,
             bus,
             store,
+            space,
         })
     }
 }

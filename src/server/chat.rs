@@ -16,13 +16,14 @@ use std::time::Instant;
 use self::guesses::Guesses;
 use crate::model::{
     Boot, ClientId, EventBody, Message, Page, PeoplePage, Person, Position, Privacy, Quote,
-    Receipts, Refusal, Seq, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits,
+    Receipts, Refusal, Seq, Storage, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits,
     validate,
 };
 use crate::protocol::{Missed, Resume};
 use crate::server::auth::{Passwords, Throttle};
 use crate::server::hub::{ConnectionId, Hub};
 use crate::server::pace::{Kind, Pace, Rates};
+use crate::server::space::Space;
 use crate::server::store::{Append, Appended, Failure, Rule, Store};
 
 /// What people do with threads.
@@ -37,6 +38,7 @@ pub struct Chat {
     link_guesses: Arc<Guesses>,
     /// How fast each person may act.
     pace: Arc<Pace>,
+    space: Arc<Space>,
 }
 
 /// What a connection is told when it is live.
@@ -55,7 +57,13 @@ const MISSED_IN_ALL: usize = 1_000;
 
 impl Chat {
     #[must_use]
-    pub fn new(store: Store, hub: Arc<Hub>, passwords: Arc<Passwords>, rates: Rates) -> Self {
+    pub fn new(
+        store: Store,
+        hub: Arc<Hub>,
+        passwords: Arc<Passwords>,
+        rates: Rates,
+        space: Arc<Space>,
+    ) -> Self {
         Self {
             store,
             hub,
@@ -63,6 +71,7 @@ impl Chat {
             key_guesses: Arc::new(Guesses::at_keys()),
             link_guesses: Arc::new(Guesses::at_links()),
             pace: Arc::new(Pace::new(rates)),
+            space,
         }
     }
 
@@ -70,9 +79,22 @@ impl Chat {
     /// logged in does, before anything else; what the server does by itself, and `chapp seed`, has no limit.
     ///
     /// # Errors
-    /// [`Refusal::TooFast`].
+    /// [`Refusal::TooFast`]; [`Refusal::ReadOnly`] when it needs room that the disk doesn't have.
     pub fn admit(&self, me: UserId, costs: &[(Kind, u32)]) -> Result<(), Refusal> {
+        if costs.iter().any(|(kind, _)| kind.needs_room()) {
+            self.space.may_grow()?;
+        }
         self.pace.admit(me, costs, Instant::now())
+    }
+
+    /// How the disk with the database stands.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub async fn storage(&self, me: UserId) -> Result<Storage, Refusal> {
+        let standing = self.store.standing(me, ThreadId(0)).await?;
+        policy::may_manage_site(&standing, None)?;
+        Ok(self.space.storage())
     }
 
     /// Asks a rule about what somebody is to a thread now.

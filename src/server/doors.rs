@@ -38,6 +38,7 @@ pub async fn sign_up(
     setup: Option<String>,
 ) -> Answer<()> {
     let app = app()?;
+    answered(app.space.may_grow())?;
     // A link that was followed is used by signing up, and leads to its room.
     let invite = next.as_deref().and_then(|next| next.strip_prefix("/join/"));
     let from = address(&app)?;
@@ -445,7 +446,7 @@ fn status(refusal: &Refusal) -> StatusCode {
             StatusCode::TOO_MANY_REQUESTS
         }
         Refusal::Malformed { .. } | Refusal::Version => StatusCode::BAD_REQUEST,
-        Refusal::Stopping | Refusal::Unavailable | Refusal::Unreachable => {
+        Refusal::Stopping | Refusal::Unavailable | Refusal::ReadOnly | Refusal::Unreachable => {
             StatusCode::SERVICE_UNAVAILABLE
         }
         Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,

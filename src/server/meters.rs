@@ -15,7 +15,7 @@ use metrics::{Unit, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::app::App;
-use crate::model::Refusal;
+use crate::model::{FreeSpace, Refusal};
 
 /// What is counted where it happens. Nothing, unless [`install`] was called before the first use.
 pub static METERS: LazyLock<Meters> = LazyLock::new(Meters::new);
@@ -56,6 +56,8 @@ const CONNECTIONS: &str = "chapp_connections";
 const WRITE_QUEUE: &str = "chapp_write_queue";
 const OUTBOX_FRAMES: &str = "chapp_outbox_frames";
 const BUS_QUEUE: &str = "chapp_bus_queue";
+const DISK_FREE: &str = "chapp_disk_free_bytes";
+const READ_ONLY: &str = "chapp_read_only";
 const REFUSALS: &str = "chapp_refusals_total";
 
 impl Meters {
@@ -65,6 +67,14 @@ impl Meters {
         describe_gauge!(
             OUTBOX_FRAMES,
             "Frames that wait to be written, of all connections."
+        );
+        describe_gauge!(
+            DISK_FREE,
+            "Bytes that can be written to the disk with the SQLite file; 0 when it is not watched."
+        );
+        describe_gauge!(
+            READ_ONLY,
+            "1 while the disk is so full that nothing new is stored."
         );
         describe_counter!(REFUSALS, "What was refused, by code.");
         describe_counter!("chapp_deliveries_total", "Events queued for connections.");
@@ -167,6 +177,9 @@ pub async fn serve(address: SocketAddr, handle: PrometheusHandle, app: App) -> a
         gauge!(OUTBOX_FRAMES).set(app.hub.queued() as f64);
         gauge!(BUS_QUEUE).set(app.bus.queued() as f64);
         gauge!(WRITE_QUEUE).set(app.store.queued() as f64);
+        let storage = app.space.storage();
+        gauge!(DISK_FREE).set(storage.free as f64);
+        gauge!(READ_ONLY).set(f64::from(u8::from(storage.space == FreeSpace::Full)));
         let text = handle.render();
         async { text }
     };

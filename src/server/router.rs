@@ -22,6 +22,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use super::app::App;
 use super::{pages, socket};
 use crate::app::shell;
+use crate::model::FreeSpace;
 
 /// Largest body of a request, in bytes: a form with the longest message, percent-encoded.
 pub const BODY_MAX: usize = 256 * 1024;
@@ -147,10 +148,19 @@ async fn ready(State(app): State<App>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
     }
     match app.store.ping().await {
-        Ok(()) => match app.bus.link().warning() {
-            "" => "ready".into_response(),
-            warning => format!("ready, but {warning}").into_response(),
-        },
+        Ok(()) => {
+            let disk = match app.space.storage().space {
+                FreeSpace::Ample => "",
+                FreeSpace::Low => "free disk space is low",
+                FreeSpace::Full => "the disk is almost full: nothing new is stored",
+            };
+            let warnings = [app.bus.link().warning(), disk];
+            let warnings: Vec<_> = warnings.into_iter().filter(|it| !it.is_empty()).collect();
+            match warnings.is_empty() {
+                true => "ready".into_response(),
+                false => format!("ready, but {}", warnings.join(", and ")).into_response(),
+            }
+        }
         Err(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
             "the database does not answer",

@@ -44,6 +44,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         write_down(&store, &moves);
         bus.tell(moves);
     }));
+    tokio::spawn(Arc::clone(&app.space).watch());
     let (accounts, hub) = (Arc::clone(&app.accounts), Arc::clone(&app.hub));
     tokio::spawn(
         async move { tokio::join!(accounts.sweep(&hub), accounts.watch_revocations(&hub)) },

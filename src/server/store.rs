@@ -33,6 +33,7 @@ mod writer;
 pub(crate) mod tests;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -163,6 +164,12 @@ pub trait Listener: Send + Sync + 'static {
 /// When it is not; the address, which may have a password in it, is not repeated.
 pub fn check_url(url: &str) -> anyhow::Result<()> {
     Engine::of_url(url).map(drop)
+}
+
+/// The folder in which the database at this address lies; `None`: not on this machine's disk, as far as is known.
+#[must_use]
+pub fn folder_of(url: &str) -> Option<PathBuf> {
+    sql::folder_of(url)
 }
 
 /// Whether the database at this address is one to which several nodes may write.

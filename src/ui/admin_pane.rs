@@ -14,7 +14,7 @@ use super::pane_header::PaneHeader;
 use super::reports::Reports;
 use super::setting::{Choices, Setting};
 use crate::api::call;
-use crate::model::{SignUp, Site};
+use crate::model::{FreeSpace, SignUp, Site, Storage};
 
 /// Where a site admin keeps order.
 #[component]
@@ -26,6 +26,7 @@ pub fn AdminPane() -> impl IntoView {
         <PaneHeader name="Administration" />
         <div class="pane-scroll">
             <div class="pane-content">
+                <LittleSpace />
                 <WhoMaySignUp />
                 <WhoMayDoWhat />
                 <section class="panel-part accounts" aria-labelledby="accounts-title">
@@ -39,12 +40,38 @@ pub fn AdminPane() -> impl IntoView {
                     <InviteLinks target=None />
                 </LazySection>
                 <LazySection name="Audit log">
+                    <p class="section-hint">
+                        "What site admins have done. What a room's admins do is in that room's own log."
+                    </p>
                     <AuditLog target=None />
                 </LazySection>
             </div>
         </div>
     }
     .into_any()
+}
+
+/// That there is little room on the disk.
+#[component]
+fn LittleSpace() -> impl IntoView {
+    let storage = fetched(RwSignal::new(0), call::storage);
+    let text = move || {
+        let Storage { space, free, .. } = storage.get()?.ok()?;
+        let free = format!("{} MB are free.", free / 1_000_000);
+        match space {
+            FreeSpace::Ample => None,
+            FreeSpace::Low => Some(["Free disk space on the server is low: ", &free].concat()),
+            FreeSpace::Full => Some(
+                [
+                    "The server's disk is almost full: ",
+                    &free,
+                    " Nothing new is stored until there's more space. Deleting still works.",
+                ]
+                .concat(),
+            ),
+        }
+    };
+    view! { <FormError text=Signal::derive(text) /> }
 }
 
 const MODES: [(SignUp, &str, &str); 3] = [

@@ -1,4 +1,4 @@
-//! The audit log, of a room or of all rooms and the site: who did what administrative thing to whom, and when.
+//! The audit log, of a room or of the site's admins: who did what administrative thing to whom, and when.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -8,7 +8,7 @@ use super::time::{Clock, rfc3339};
 use crate::api::call;
 use crate::model::{AuditEntry, Person, Refusal, ThreadId};
 
-/// The audit log, latest first. `target`: the room; `None`: everything.
+/// The audit log, latest first. `target`: the room; `None`: what site admins have done, in rooms too.
 #[component]
 pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
     let found = RwSignal::new(None::<Result<Vec<AuditEntry>, Refusal>>);

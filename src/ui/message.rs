@@ -15,7 +15,7 @@ use super::shared::shared;
 use super::stream::{Sheet, use_stream};
 use super::time::{Clock, rfc3339};
 use super::watched::{Part, Watch, Watched};
-use crate::engine::Input;
+use crate::engine::{Held, Input};
 use crate::model::thread::{BLOCKED, DELETED};
 use crate::model::{ClientId, Seq, UserId};
 
@@ -183,17 +183,20 @@ fn Standing(id: ClientId, state: State) -> impl IntoView {
     let chat = use_chat();
     match state {
         State::Sent | State::Deleted => ().into_any(),
-        State::Sending(0) => view! {
+        State::Sending(None) => view! {
             <span class="sending">
                 <Pending />
                 <span class="sr-only">"sending"</span>
             </span>
         }
         .into_any(),
-        State::Sending(seconds) => view! {
-            <p class="held">{["Sending in ", &seconds.to_string(), " s"].concat()}</p>
+        State::Sending(Some(held)) => {
+            let text = match held {
+                Held::Seconds(seconds) => ["Sending in ", &seconds.to_string(), " s"].concat(),
+                Held::ReadOnly => "Waiting: the server's disk is almost full".to_owned(),
+            };
+            view! { <p class="held">{text}</p> }.into_any()
         }
-        .into_any(),
         State::Failed(refusal) => view! {
             <div class="failed">
                 <Warning />

@@ -2,7 +2,7 @@
 
 use super::notice::Notice;
 use super::receipts::Receipt;
-use crate::engine::{PendingState, Timeline};
+use crate::engine::{Held, PendingState, Timeline};
 use crate::model::thread::DELETED;
 use crate::model::{
     ClientId, Event, EventBody, Mentions, Message, Millis, Quote, Reaction, Refusal, Seq, UserId,
@@ -52,8 +52,8 @@ pub struct MessageRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     Sent,
-    /// On its way; so many seconds from now, when one went too fast.
-    Sending(u32),
+    /// On its way, or why it waits.
+    Sending(Option<Held>),
     Failed(Refusal),
     /// It was deleted: its text is gone.
     Deleted,
@@ -128,7 +128,7 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
         state: match &pending.state {
             PendingState::Sending => {
                 let held = timeline.held.filter(|(id, _)| *id == pending.client_id);
-                State::Sending(held.map_or(0, |(_, seconds)| seconds))
+                State::Sending(held.map(|(_, why)| why))
             }
             PendingState::Failed(refusal) => State::Failed(refusal.clone()),
         },
@@ -357,6 +357,30 @@ mod tests {
         let keys = |rows: &[Row]| rows.iter().map(Row::key).collect::<Vec<_>>();
         assert_eq!(keys(&before), keys(&after));
         assert_ne!(before, after);
+    }
+
+    #[test]
+    fn the_message_that_waits_says_why_and_those_behind_it_do_not() {
+        let mut timeline = timeline(vec![event(1, 2, 0)]);
+        for _ in 0..2 {
+            timeline.pending.push(Pending {
+                client_id: ClientId::now(),
+                thread: ThreadId(1),
+                text: "mine".into(),
+                reply: None,
+                at: MINUTE,
+                state: PendingState::Sending,
+            });
+        }
+        let why = Held::Seconds(3);
+        timeline.held = Some((timeline.pending[0].client_id, why));
+        let rows = rows(&timeline, ME, |_| 0);
+        let states = rows.iter().filter_map(|row| match row {
+            Row::Message(message) if message.seq == 0 => Some(message.state.clone()),
+            _ => None,
+        });
+        let states: Vec<_> = states.collect();
+        assert_eq!(states, [State::Sending(Some(why)), State::Sending(None)]);
     }
 
     #[test]

@@ -46,6 +46,15 @@ impl Disk {
         self.path().join("filler")
     }
 
+    /// Leaves room for so many bytes.
+    pub fn leave(&self, bytes: u64) {
+        let found = rustix::fs::statvfs(self.path()).expect("a disk");
+        let free = found.f_bavail * found.f_frsize;
+        let mut file = File::create(self.filler()).expect("a file");
+        let taken = usize::try_from(free.saturating_sub(bytes)).expect("a size");
+        file.write_all(&vec![0; taken]).expect("room");
+    }
+
     /// Leaves no room for a single byte more.
     pub fn fill(&self) {
         let mut file = File::create(self.filler()).expect("a file");

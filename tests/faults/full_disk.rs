@@ -4,7 +4,7 @@ use chapp::model::ClientId;
 use chapp::protocol::ServerFrame;
 
 use crate::disk::Disk;
-use crate::support::{Socket, TestServer};
+use crate::support::{PASSWORD, Socket, TestServer, UNPACED, patiently};
 
 /// The answer to this send: its position, or the code of the refusal.
 async fn answer(tab: &mut Socket, id: ClientId) -> Result<i64, String> {
@@ -28,7 +28,7 @@ async fn on_a_full_disk_sends_are_refused_reading_goes_on_and_with_room_again_al
     let settings = [
         ("CHAPP_STORE__URL", &*url),
         // One person fills what is left.
-        ("CHAPP_LIMITS__PER_PERSON__ENABLED", "false"),
+        UNPACED,
     ];
     let server = TestServer::start_with(&settings).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
@@ -60,4 +60,92 @@ async fn on_a_full_disk_sends_are_refused_reading_goes_on_and_with_room_again_al
     tab.post_as(id, thread, "with room again").await;
     assert_eq!(answer(&mut tab, id).await, Ok(sent + 1));
     assert_eq!(watcher.event().await.seq, sent + 1);
+}
+
+/// Waits until `/readyz` says this.
+async fn says(server: &TestServer, what: &str) {
+    patiently(what, async {
+        loop {
+            let answer = reqwest::get(server.url("/readyz")).await.expect("/readyz");
+            assert_eq!(answer.status(), 200);
+            if answer.text().await.expect("a text") == what {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn on_a_disk_that_is_almost_full_only_what_frees_space_is_done_until_there_is_more() {
+    let disk = Disk::mount(512);
+    let url = format!("sqlite:{}/chapp.db", disk.path().display());
+    let settings = [
+        ("CHAPP_STORE__URL", &*url),
+        ("CHAPP_STORE__MIN_FREE_PERCENT", "5"),
+    ];
+    let server = TestServer::start_with(&settings).await;
+    // The first account is the site's admin.
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    let mut tab = ana.tab().await;
+    tab.send(thread, "while there is room").await;
+    let status = async |path: &str, fields: &[(&str, &str)]| {
+        let answer = ana.call(path, fields).send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        let refusal: serde_json::Value = answer.json().await.unwrap_or_default();
+        (
+            status,
+            refusal["code"].as_str().unwrap_or_default().to_owned(),
+        )
+    };
+
+    // 5 % are 26 MB: warned below twice that, and read-only below.
+    disk.leave(40_000_000);
+    says(&server, "ready, but free disk space is low").await;
+    tab.send(thread, "there is still some").await;
+    disk.free();
+    disk.leave(20_000_000);
+    says(
+        &server,
+        "ready, but the disk is almost full: nothing new is stored",
+    )
+    .await;
+    assert!(
+        server
+            .log()
+            .iter()
+            .any(|line| line.contains("nothing new is stored until"))
+    );
+    let storage: serde_json::Value = ana.read("/api/storage").await;
+    assert_eq!(storage["space"], "full");
+
+    let id = tab.post(thread, "too late").await;
+    assert_eq!(answer(&mut tab, id).await, Err("read_only".to_owned()));
+    let thread_id = thread.to_string();
+    let read_only = (503, "read_only".to_owned());
+    let room = [("name", "Room"), ("topic", ""), ("key", "")];
+    assert_eq!(status("/api/make_room", &room).await, read_only);
+    let newcomer = [
+        ("username", "eve"),
+        ("display_name", ""),
+        ("password", PASSWORD),
+    ];
+    assert_eq!(status("/api/sign_up", &newcomer).await, read_only);
+    // Reading, deleting and logging in and out go on.
+    assert_eq!(ana.texts(thread).await.len(), 2);
+    let first = [("thread", &*thread_id), ("seq", "1")];
+    assert_eq!(status("/api/delete_message", &first).await.0, 200);
+    bob.log_out().await;
+    let answered = server.browser().try_log_in("bob", PASSWORD).await;
+    assert!(answered.status().is_success() || answered.status().is_redirection());
+
+    disk.free();
+    says(&server, "ready").await;
+    // What was refused is sent with the same id, and once.
+    tab.post_as(id, thread, "too late").await;
+    let seq = answer(&mut tab, id).await.expect("sent");
+    tab.post_as(id, thread, "too late").await;
+    assert_eq!(answer(&mut tab, id).await, Ok(seq));
 }

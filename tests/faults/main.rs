@@ -31,7 +31,7 @@ use bot::Bot;
 use chaos::Chaos;
 use disk::Disk;
 use proxy::Proxy;
-use support::TestServer;
+use support::{TestServer, UNPACED};
 
 /// People who talk, each in two tabs: one in each network.
 const PEOPLE: usize = 5;
@@ -56,7 +56,7 @@ async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_what
         // Small, so that a slow reader overflows it within the time of a fault.
         ("CHAPP_LIMITS__OUTBOX_FRAMES", "16"),
         // What is tried here is loss, and the more is sent, the more can be lost.
-        ("CHAPP_LIMITS__PER_PERSON__ENABLED", "false"),
+        UNPACED,
     ];
     let mut server = TestServer::start_with(&settings).await;
     let proxies = [

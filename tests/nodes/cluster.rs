@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::redis::Redis;
-use crate::support::{Browser, Postgres, TestServer, patiently};
+use crate::support::{Browser, Postgres, TestServer, UNPACED, patiently};
 
 pub struct Cluster {
     pub nodes: Vec<TestServer>,
@@ -35,7 +35,7 @@ impl Cluster {
             ("CHAPP_BUS__URL", &*bus),
             ("CHAPP_SERVER__SHUTDOWN_SECONDS", "5"),
             // The limits per person are counted by each node; what is tried here is what nodes share.
-            ("CHAPP_LIMITS__PER_PERSON__ENABLED", "false"),
+            UNPACED,
         ];
         all.extend_from_slice(settings);
         let mut cluster = Self {

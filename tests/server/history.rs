@@ -2,7 +2,7 @@
 
 use chapp::model::{Page, PeoplePage, Seq, ThreadId, limits};
 
-use crate::support::{Browser, TestServer};
+use crate::support::{Browser, TestServer, UNPACED};
 
 /// A thread between two people, with so many messages.
 async fn talk(server: &TestServer, messages: Seq) -> (Browser, Browser, ThreadId) {
@@ -17,7 +17,7 @@ async fn talk(server: &TestServer, messages: Seq) -> (Browser, Browser, ThreadId
 
 #[tokio::test]
 async fn history_is_read_in_pages_up_to_the_first_message() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(&[UNPACED]).await;
     let last = 2 * limits::PAGE as Seq + 10;
     let (_, bob, thread) = talk(&server, last).await;
     let mut page: Page = bob.history(thread).await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chapp::model::Seq;
 use chapp::protocol::{ServerFrame, close};
 
-use crate::support::{ANY_PACE, TestServer, connect_with};
+use crate::support::{ANY_PACE, TestServer, UNPACED, connect_with};
 
 #[tokio::test]
 async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
@@ -14,7 +14,7 @@ async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
         ("CHAPP_LIMITS__OUTBOX_BYTES", "65536"),
         ANY_PACE,
         // More than one person may send in that time.
-        ("CHAPP_LIMITS__PER_PERSON__ENABLED", "false"),
+        UNPACED,
     ];
     let server = TestServer::start_with(&settings).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
@@ -53,7 +53,12 @@ async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
 
 #[tokio::test]
 async fn a_server_that_is_full_says_so_and_has_room_again_when_somebody_leaves() {
-    let server = TestServer::start_with(&[("CHAPP_LIMITS__MAX_CONNECTIONS", "1")]).await;
+    let settings = [
+        ("CHAPP_LIMITS__MAX_CONNECTIONS", "1"),
+        // It is tried again and again until the first one has gone.
+        ("CHAPP_LIMITS__PER_PERSON__CONNECTS", "0"),
+    ];
+    let server = TestServer::start_with(&settings).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let first = ana.tab().await;
     let refused = connect_with(server.address(), bob.socket_headers()).await;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chapp::model::{ClientId, EventBody, ThreadKind, limits};
 use chapp::protocol::{ClientFrame, ServerFrame, close};
 
-use crate::support::{ANY_PACE, Socket, TestServer};
+use crate::support::{ANY_PACE, Socket, TestServer, UNPACED};
 
 #[tokio::test]
 async fn ready_says_who_one_is_and_what_one_has() {
@@ -74,7 +74,7 @@ async fn the_same_client_id_again_gets_the_first_position_and_is_heard_once() {
 #[tokio::test]
 async fn two_who_talk_at_once_see_the_same_order_without_a_gap() {
     const EACH: usize = 200;
-    let server = TestServer::start_with(&[ANY_PACE]).await;
+    let server = TestServer::start_with(&[ANY_PACE, UNPACED]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     let talk = async |mut tab: Socket| {

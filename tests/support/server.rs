@@ -17,6 +17,8 @@ pub struct Memory {
     /// The most so far.
     pub peak: u64,
 }
+/// For tests in which one person does more than one may, and the pace is not what is tried.
+pub const UNPACED: (&str, &str) = ("CHAPP_LIMITS__PER_PERSON__ENABLED", "false");
 
 /// A running server. It is killed, and what it kept removed, when this is dropped.
 pub struct TestServer {
@@ -191,6 +193,8 @@ fn program(folder: &Path, settings: &Vec<(&'static str, String)>) -> Command {
         .env("CHAPP_ROOMS__LOBBY", "")
         // Whoever comes first is the admin; see `setup` for the token.
         .env("CHAPP_SERVER__SETUP_TOKEN", "off")
+        // However full the disk of this machine is; see the fault test for one that is.
+        .env("CHAPP_STORE__MIN_FREE_PERCENT", "0")
         .env("RUST_LOG", "info")
         .env("NO_COLOR", "1")
         .envs(settings.iter().map(|(name, value)| (name, value)));

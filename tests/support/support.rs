@@ -7,7 +7,7 @@ mod socket;
 
 pub use browser::{Browser, PASSWORD, set_cookie};
 pub use postgres::Postgres;
-pub use server::TestServer;
+pub use server::{TestServer, UNPACED};
 pub use socket::{Socket, connect_with};
 
 use std::time::Duration;

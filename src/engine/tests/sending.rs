@@ -135,13 +135,22 @@ fn who_goes_too_fast_waits_in_all_threads_and_sees_for_how_long() {
     driven.send(T, 2);
     let effects = driven.refuse(1, too_fast(2_500));
     assert!(effects.contains(&Effect::Changed(Change::Timeline(T))));
-    assert_eq!(driven.timeline().held, Some((client_id(1), 3)));
+    assert_eq!(
+        driven.timeline().held,
+        Some((client_id(1), Held::Seconds(3)))
+    );
     assert_eq!(sends(&driven.send(U, 3)), [] as [u128; 0]);
     // It counts down by itself.
     driven.tick();
-    assert_eq!(driven.timeline().held, Some((client_id(1), 2)));
+    assert_eq!(
+        driven.timeline().held,
+        Some((client_id(1), Held::Seconds(2)))
+    );
     driven.tick();
-    assert_eq!(driven.timeline().held, Some((client_id(1), 1)));
+    assert_eq!(
+        driven.timeline().held,
+        Some((client_id(1), Held::Seconds(1)))
+    );
     assert_eq!(sends(&driven.pass(999)), [] as [u128; 0]);
     // One at a time from here on, in the order in which they were sent.
     let effects = driven.pass(1);
@@ -186,7 +195,10 @@ fn too_fast_holds_on_the_next_connection_too_and_while_there_is_none() {
     driven.give(Input::Opened);
     let heads = vec![head(T, 60, 60)];
     assert_eq!(sends(&driven.hear(ready(heads))), [] as [u128; 0]);
-    assert_eq!(driven.timeline().held, Some((client_id(1), 20)));
+    assert_eq!(
+        driven.timeline().held,
+        Some((client_id(1), Held::Seconds(20)))
+    );
     assert_eq!(sends(&driven.pass(20_000)), [1]);
     assert_eq!(sends(&driven.sent(1, 61)), [2]);
     driven.sent(2, 62);
@@ -223,11 +235,31 @@ fn too_fast_for_a_message_that_has_arrived_changes_nothing() {
 }
 
 #[test]
+fn while_the_server_has_no_room_one_sees_why_and_it_is_tried_again() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    driven.send(T, 2);
+    let effects = driven.refuse(1, Refusal::ReadOnly);
+    assert!(effects.contains(&Effect::Changed(Change::Timeline(T))));
+    assert_eq!(driven.timeline().held, Some((client_id(1), Held::ReadOnly)));
+    for _ in 0..3 {
+        assert_eq!(sends(&driven.pass(2_000)), [1]);
+        driven.refuse(1, Refusal::ReadOnly);
+    }
+    assert_eq!(sends(&driven.pass(2_000)), [1]);
+    assert_eq!(sends(&driven.sent(1, 61)), [2]);
+    assert_eq!(driven.timeline().held, None);
+}
+
+#[test]
 fn a_wait_without_end_is_no_error() {
     let mut driven = Driven::looking_at(60);
     driven.send(T, 1);
     driven.refuse(1, too_fast(u64::MAX));
-    assert_eq!(driven.timeline().held, Some((client_id(1), u32::MAX)));
+    assert_eq!(
+        driven.timeline().held,
+        Some((client_id(1), Held::Seconds(u32::MAX)))
+    );
     assert_eq!(sends(&driven.pass(1_000_000)), [] as [u128; 0]);
 }
 

@@ -100,7 +100,7 @@ impl Chat {
             .await
     }
 
-    /// The audit log of a room, or of all rooms and the site, before this entry.
+    /// The audit log of a room, or what site admins have done anywhere, before this entry.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`], [`Refusal::NotFound`].

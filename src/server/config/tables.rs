@@ -196,12 +196,16 @@ impl Server {
 pub struct Store {
     /// The address of the database: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/NAME`.
     pub url: String,
+    /// With SQLite: how much of the disk must stay free, in percent; 0 to 100, and 0 for never looking. Below that
+    /// nothing new is stored.
+    pub min_free_percent: u32,
 }
 
 impl Default for Store {
     fn default() -> Self {
         Self {
             url: "sqlite:data/chapp.db".into(),
+            min_free_percent: 5,
         }
     }
 }
@@ -326,6 +330,8 @@ impl Tables {
         )?;
         // The address may hold a password, so it is not repeated.
         store::check_url(&self.store.url).context("store.url")?;
+        let percent = self.store.min_free_percent;
+        within("store.min_free_percent", percent.into(), 0..=100)?;
         bus::check_url(&self.bus.url).context("bus.url")?;
         anyhow::ensure!(
             self.bus.url.is_empty() || store::is_shared(&self.store.url),

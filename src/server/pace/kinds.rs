@@ -67,8 +67,10 @@ kinds! {
     Delete, deletes: 60 in 60 s;
     /// Pinning and saving a message, and undoing that.
     Keep, keeps: 60 in 60 s;
-    /// Joining and leaving a room.
+    /// Joining a room.
     Join, joins: 60 in 600 s;
+    /// Leaving a room.
+    Leave, leaves: 60 in 600 s;
     /// Making a room.
     MakeRoom, rooms: 10 in 3_600 s;
     /// Opening a direct thread with somebody one has none with.
@@ -97,6 +99,37 @@ kinds! {
     Administer, administration: 300 in 300 s;
 }
 
+impl Kind {
+    /// Whether it makes the database grow: not done when the disk is almost full. What keeps order or frees space
+    /// goes on as long as it can, and so does what is written over in place.
+    #[must_use]
+    pub fn needs_room(self) -> bool {
+        match self {
+            Self::Send
+            | Self::Bytes
+            | Self::Edit
+            | Self::React
+            | Self::Keep
+            | Self::Join
+            | Self::MakeRoom
+            | Self::Direct
+            | Self::Invite => true,
+            Self::Delete
+            | Self::Leave
+            | Self::Moderate
+            | Self::ChangeRoom
+            | Self::Account
+            | Self::Mute
+            | Self::Read
+            | Self::Type
+            | Self::Search
+            | Self::Fetch
+            | Self::Connect
+            | Self::Administer => false,
+        }
+    }
+}
+
 /// Which kind a server function is of. `None`: anybody may call it, logged in or not, and it has limits of its own
 /// by address or by account name.
 const FUNCTIONS: &[(&str, Option<Kind>)] = &[
@@ -120,6 +153,7 @@ const FUNCTIONS: &[(&str, Option<Kind>)] = &[
     ("invites", Some(Kind::Fetch)),
     ("audit", Some(Kind::Fetch)),
     ("accounts", Some(Kind::Fetch)),
+    ("storage", Some(Kind::Fetch)),
     ("search", Some(Kind::Search)),
     // Finding a thread that exists is a read; `chat` counts a new one as `Direct`.
     ("open_direct", Some(Kind::Fetch)),
@@ -135,7 +169,7 @@ const FUNCTIONS: &[(&str, Option<Kind>)] = &[
     ("join_room", Some(Kind::Join)),
     ("join_private_room", Some(Kind::Join)),
     ("accept_invite", Some(Kind::Join)),
-    ("leave_room", Some(Kind::Join)),
+    ("leave_room", Some(Kind::Leave)),
     ("rename_room", Some(Kind::ChangeRoom)),
     ("set_topic", Some(Kind::ChangeRoom)),
     ("make_public", Some(Kind::ChangeRoom)),

@@ -1,4 +1,7 @@
 //! The audit log: who did what administrative thing to whom. Written in the transaction that does it.
+//!
+//! An entry about a room is in that room's log. The site's log has what site admins and the operator do, wherever
+//! they do it: what an ordinary account does in a room of its own, however often, does not show up there.
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
@@ -20,9 +23,11 @@ pub(super) struct Entry {
 
 pub(super) async fn write(db: &mut AnyConnection, entry: Entry) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO audit (at, actor, action, thread_id, room, subject, detail) \
+        "INSERT INTO audit (at, actor, action, thread_id, room, subject, detail, of_site) \
          VALUES ($1, $2, $3, $4, \
-           COALESCE((SELECT name FROM rooms WHERE thread_id = $5), ''), $6, $7)",
+           COALESCE((SELECT name FROM rooms WHERE thread_id = $5), ''), $6, $7, \
+           CASE WHEN $8 = 1 OR EXISTS (SELECT 1 FROM users WHERE id = $9 AND is_admin <> 0) \
+             THEN 1 ELSE 0 END)",
     )
     .bind(clock::now())
     .bind(entry.actor.map(|actor| actor.0))
@@ -31,13 +36,15 @@ pub(super) async fn write(db: &mut AnyConnection, entry: Entry) -> Result<(), sq
     .bind(entry.thread.map(|thread| thread.0))
     .bind(entry.subject.map(|subject| subject.0))
     .bind(entry.detail)
+    .bind(i64::from(entry.thread.is_none() || entry.actor.is_none()))
+    .bind(entry.actor.map(|actor| actor.0))
     .execute(db)
     .await?;
     Ok(())
 }
 
 impl Store {
-    /// The entries before this one (`None`: the latest), of one room or of all and of the site.
+    /// The entries before this one (`None`: the latest), of one room, or of the site: see the module's page.
     ///
     /// # Errors
     /// [`Failure::Database`].
@@ -49,7 +56,7 @@ impl Store {
     ) -> Result<AuditPage, Failure> {
         let of_thread = match thread {
             Some(_) => "AND a.thread_id = $3",
-            None => "",
+            None => "AND a.of_site = 1",
         };
         let text = format!(
             "SELECT a.id, a.at, a.action, a.room, a.detail, \

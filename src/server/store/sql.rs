@@ -1,7 +1,7 @@
 //! What differs between database engines, and the pieces from which longer SQL texts are made.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Executor, Row};
@@ -373,6 +373,14 @@ fn mode_of(path: &Path) -> Option<u32> {
 #[cfg(not(unix))]
 fn mode_of(_: &Path) -> Option<u32> {
     None
+}
+
+/// The folder in which a SQLite file lies; `None` when it is none, or in memory.
+pub(super) fn folder_of(url: &str) -> Option<PathBuf> {
+    match file_of(url)?.parent()? {
+        folder if folder.as_os_str().is_empty() => Some(".".into()),
+        folder => Some(folder.into()),
+    }
 }
 
 /// `VALUES ($1, $2), ($3, $4)`: `rows` rows of `columns` numbered parameters, from `$first` on.

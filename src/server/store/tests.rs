@@ -4,6 +4,7 @@
 //! on each of them. The tests use the store's own functions; where one has to break something from outside, it
 //! says so.
 
+mod audit;
 mod closing;
 mod copy;
 pub(crate) mod database;

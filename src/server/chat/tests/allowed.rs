@@ -499,6 +499,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             format!("user={}&is_admin=false", world.victim)
         }),
         get("accounts", SITE, nothing),
+        get("storage", SITE, nothing),
     ]
 }
 

@@ -1,0 +1,197 @@
+//! How much room is left on the disk with the SQLite file: when there is little, nothing is taken on that needs more.
+//! A database on another machine looks after its own disk.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::model::{FreeSpace, Refusal, Storage};
+
+/// How often it is looked at.
+const EVERY: Duration = Duration::from_secs(2);
+/// Below this many bytes it is too little whatever the size of the disk: SQLite needs some for its own work.
+const FLOOR: u64 = 16 * 1024 * 1024;
+
+/// See the module's page.
+#[derive(Debug)]
+pub struct Space {
+    /// A folder on the disk; `None`: it is not ours to watch.
+    folder: Option<PathBuf>,
+    min_percent: u64,
+    state: AtomicU8,
+    free: AtomicU64,
+    total: AtomicU64,
+}
+
+impl Space {
+    /// Looks once. `min_percent`: see [`crate::server::config::Store::min_free_percent`].
+    #[must_use]
+    pub fn new(folder: Option<PathBuf>, min_percent: u32) -> Self {
+        let space = Self {
+            folder: folder.filter(|_| min_percent > 0),
+            min_percent: min_percent.into(),
+            state: AtomicU8::new(FreeSpace::Ample as u8),
+            free: AtomicU64::new(0),
+            total: AtomicU64::new(0),
+        };
+        space.look();
+        space
+    }
+
+    /// Looks again and again, for as long as somebody else holds this.
+    pub async fn watch(self: Arc<Self>) {
+        let watched = Arc::downgrade(&self);
+        drop(self);
+        loop {
+            tokio::time::sleep(EVERY).await;
+            let Some(space) = watched.upgrade().filter(|space| space.folder.is_some()) else {
+                return;
+            };
+            // A disk in the network may take its time.
+            let _ = tokio::task::spawn_blocking(move || space.look()).await;
+        }
+    }
+
+    fn look(&self) {
+        let Some(folder) = &self.folder else {
+            return;
+        };
+        let (free, total) = match free_and_total(folder) {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(%error, "the free space of the disk can't be read");
+                return;
+            }
+        };
+        self.free.store(free, Ordering::Relaxed);
+        self.total.store(total, Ordering::Relaxed);
+        let was = self.state();
+        let state = judge(free, total, self.min_percent, was);
+        if state == was {
+            return;
+        }
+        self.state.store(state as u8, Ordering::Relaxed);
+        let (megabytes, percent) = (free / 1_000_000, self.min_percent);
+        match state {
+            FreeSpace::Ample => {
+                tracing::info!("there is enough free disk space again: {megabytes} MB");
+            }
+            FreeSpace::Low => tracing::warn!(
+                "free disk space is low: {megabytes} MB; below {percent} % nothing new is stored"
+            ),
+            FreeSpace::Full => tracing::error!(
+                "free disk space is below {percent} %: {megabytes} MB; nothing new is stored until there is more"
+            ),
+        }
+    }
+
+    fn state(&self) -> FreeSpace {
+        match self.state.load(Ordering::Relaxed) {
+            0 => FreeSpace::Ample,
+            1 => FreeSpace::Low,
+            _ => FreeSpace::Full,
+        }
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn storage(&self) -> Storage {
+        Storage {
+            space: self.state(),
+            free: self.free.load(Ordering::Relaxed),
+            total: self.total.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Whether anything may be done that needs more room.
+    ///
+    /// # Errors
+    /// [`Refusal::ReadOnly`].
+    pub fn may_grow(&self) -> Result<(), Refusal> {
+        match self.state() {
+            FreeSpace::Full => Err(Refusal::ReadOnly),
+            FreeSpace::Ample | FreeSpace::Low => Ok(()),
+        }
+    }
+}
+
+/// Bytes that this process may still write, and of the whole disk.
+fn free_and_total(folder: &Path) -> std::io::Result<(u64, u64)> {
+    let found = rustix::fs::statvfs(folder)?;
+    let bytes = |blocks: u64| blocks.saturating_mul(found.f_frsize);
+    Ok((bytes(found.f_bavail), bytes(found.f_blocks)))
+}
+
+/// Full below the least, low below twice that. To leave either state takes a tenth more, so that the answer does not
+/// change with every file that comes and goes.
+fn judge(free: u64, total: u64, min_percent: u64, was: FreeSpace) -> FreeSpace {
+    let least = (total / 100 * min_percent).max(FLOOR);
+    let bound = |least: u64, stays: bool| if stays { least + least / 10 } else { least };
+    if free < bound(least, was == FreeSpace::Full) {
+        FreeSpace::Full
+    } else if free < bound(2 * least, was != FreeSpace::Ample) {
+        FreeSpace::Low
+    } else {
+        FreeSpace::Ample
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MB: u64 = 1_000_000;
+
+    #[test]
+    fn full_is_below_the_least_and_low_is_below_twice_that() {
+        let at = |free| judge(free * MB, 10_000 * MB, 5, FreeSpace::Ample);
+        assert_eq!(at(499), FreeSpace::Full);
+        assert_eq!(at(500), FreeSpace::Low);
+        assert_eq!(at(999), FreeSpace::Low);
+        assert_eq!(at(1_000), FreeSpace::Ample);
+    }
+
+    #[test]
+    fn it_takes_a_tenth_more_to_be_over() {
+        let at = |free, was| judge(free * MB, 10_000 * MB, 5, was);
+        assert_eq!(at(549, FreeSpace::Full), FreeSpace::Full);
+        assert_eq!(at(550, FreeSpace::Full), FreeSpace::Low);
+        assert_eq!(at(1_099, FreeSpace::Low), FreeSpace::Low);
+        assert_eq!(at(1_100, FreeSpace::Low), FreeSpace::Ample);
+        assert_eq!(at(1_100, FreeSpace::Full), FreeSpace::Ample);
+    }
+
+    #[test]
+    fn on_a_small_disk_the_floor_counts_and_100_percent_is_never_enough() {
+        assert_eq!(
+            judge(15 * MB, 100 * MB, 1, FreeSpace::Ample),
+            FreeSpace::Full
+        );
+        assert_eq!(
+            judge(18 * MB, 100 * MB, 1, FreeSpace::Ample),
+            FreeSpace::Low
+        );
+        assert_eq!(
+            judge(99 * MB, 100 * MB, 100, FreeSpace::Ample),
+            FreeSpace::Full
+        );
+    }
+
+    #[test]
+    fn without_a_folder_or_with_0_percent_there_is_always_room() {
+        assert_eq!(Space::new(None, 100).may_grow(), Ok(()));
+        assert_eq!(Space::new(Some("/".into()), 0).may_grow(), Ok(()));
+    }
+
+    #[test]
+    fn the_disk_that_is_really_there_is_looked_at() {
+        let space = Space::new(Some(".".into()), 100);
+        let storage = space.storage();
+        assert!(
+            0 < storage.free && storage.free <= storage.total,
+            "{storage:?}"
+        );
+        assert_eq!(space.may_grow(), Err(Refusal::ReadOnly));
+    }
+}

@@ -1,0 +1,79 @@
+//! Whose acts stand in which audit log.
+
+use super::*;
+use crate::model::{Role, UserId};
+
+async fn actions(store: &Store, thread: Option<ThreadId>) -> Vec<String> {
+    let page = store.audit(thread, None, 100).await.unwrap();
+    page.entries.into_iter().map(|entry| entry.action).collect()
+}
+
+async fn act(store: &Store, by: UserId, thread: ThreadId, act: Act) {
+    let rule = policy::may_remove;
+    store.act(by, thread, rule, act).await.unwrap();
+}
+
+async fn set_topic(store: &Store, by: UserId, thread: ThreadId) {
+    let topic = "Soup".to_owned();
+    act(store, by, thread, Act::SetTopic { topic }).await;
+}
+
+async fn make_room(store: &Store, by: UserId, name: &str) -> ThreadId {
+    let room = NewRoom {
+        name_key: name.to_lowercase(),
+        name: name.into(),
+        topic: String::new(),
+        key_hash: None,
+    };
+    store.make_room(by, room).await.unwrap()
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn what_an_ordinary_account_does_in_its_room_is_not_in_the_sites_log(database: Database) {
+    let opened = database.open().await;
+    let store = &opened.store;
+    // The first account is the site's admin.
+    let admin = opened.add("admin").await.id;
+    let (ana, bob) = (opened.add("ana").await.id, opened.add("bob").await.id);
+    let before = actions(store, None).await;
+    let room = make_room(store, ana, "Garden").await;
+    for _ in 0..20 {
+        let (user, until, note) = (bob, None, "spam".to_owned());
+        act(store, ana, room, Act::Ban { user, until, note }).await;
+        act(store, ana, room, Act::LiftBan { user }).await;
+    }
+    act(store, bob, room, Act::Join).await;
+    let (user, role) = (bob, Role::Admin);
+    act(store, ana, room, Act::SetRole { user, role }).await;
+    assert_eq!(actions(store, None).await, before);
+    assert_eq!(actions(store, Some(room)).await.len(), 41);
+    // What a site admin does there is in both.
+    set_topic(store, admin, room).await;
+    assert_eq!(actions(store, None).await[0], "set_topic");
+    assert_eq!(actions(store, Some(room)).await[0], "set_topic");
+    store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn what_somebody_did_as_a_site_admin_stays_in_the_sites_log(database: Database) {
+    let opened = database.open().await;
+    let store = &opened.store;
+    let (admin, next) = (opened.add("admin").await.id, opened.add("next").await.id);
+    let room = make_room(store, admin, "Garden").await;
+    set_topic(store, admin, room).await;
+    let by = || Authority::Operator;
+    store.set_site_admin(by(), next, true).await.unwrap();
+    store.set_site_admin(by(), admin, false).await.unwrap();
+    let site = actions(store, None).await;
+    assert_eq!(
+        site[..3],
+        ["take_site_admin", "make_site_admin", "set_topic"]
+    );
+    // From then on it is only in the room's.
+    set_topic(store, admin, room).await;
+    assert_eq!(actions(store, None).await, site);
+    assert_eq!(actions(store, Some(room)).await, ["set_topic", "set_topic"]);
+    store.close().await;
+}
