@@ -51,7 +51,7 @@ async fn who_has_everything_is_told_that_nothing_was_missed() {
 
 #[tokio::test]
 async fn who_missed_very_much_gets_a_part_and_is_told_that_there_is_more() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(&[UNPACED]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     let mut sender = ana.tab().await;

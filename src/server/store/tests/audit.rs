@@ -43,7 +43,8 @@ async fn what_an_ordinary_account_does_in_its_room_is_not_in_the_sites_log(datab
         act(store, ana, room, Act::Ban { user, until, note }).await;
         act(store, ana, room, Act::LiftBan { user }).await;
     }
-    act(store, bob, room, Act::Join).await;
+    let rule = policy::may_join;
+    store.act(bob, room, rule, Act::Join).await.unwrap();
     let (user, role) = (bob, Role::Admin);
     act(store, ana, room, Act::SetRole { user, role }).await;
     assert_eq!(actions(store, None).await, before);
