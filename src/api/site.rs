@@ -5,8 +5,8 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use super::Refused;
 use crate::model::{
-    AccountsPage, AuditPage, Invite, Inviting, RoomMaking, SignUp, Site, Storage, ThreadId,
-    UserId, WritingFirst,
+    AccountsPage, AuditPage, Invite, Inviting, RoomMaking, SignUp, Site, Storage, ThreadId, UserId,
+    WritingFirst,
 };
 #[cfg(feature = "ssr")]
 use crate::server::security_log::Event;

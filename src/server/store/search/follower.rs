@@ -15,8 +15,8 @@ use tokio::time::{sleep, timeout};
 use super::scrub::scrub;
 use super::write::{self, Piece};
 use crate::model::ThreadId;
-use crate::server::store::sql::Engine;
 use crate::server::store::queue::{Owner, Turn};
+use crate::server::store::sql::Engine;
 use crate::server::store::writer::{self, Needs};
 use crate::server::store::{Change, Failure, Outcome, distinct};
 
