@@ -96,9 +96,6 @@ pub enum Refusal {
     /// The first account is made with the token that the server printed; this was none, or another one.
     #[error("The first account needs the link that the server printed in its log when it started.")]
     NeedsToken,
-    /// More than the pace allows, of one person. Nothing was done; a client tries again by itself.
-    #[error("That's too fast. Try again in {}.", human(*retry_after_ms))]
-    TooFast { retry_after_ms: u64 },
     /// Too many attempts.
     #[error("Too many attempts. Try again in {}.", human(*retry_after_ms))]
     Throttled { retry_after_ms: u64 },

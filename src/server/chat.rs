@@ -20,7 +20,7 @@ use crate::model::{
     validate,
 };
 use crate::protocol::{Missed, Resume};
-use crate::server::auth::{Passwords, Throttle};
+use crate::server::auth::Passwords;
 use crate::server::hub::{ConnectionId, Hub};
 use crate::server::pace::{Kind, Pace, Rates};
 use crate::server::space::Space;

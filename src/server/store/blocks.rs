@@ -3,6 +3,7 @@
 use sqlx::{AssertSqlSafe, Row};
 
 use super::people::person;
+use super::queue::{Owner, Turn};
 use super::sql::Column::Number;
 use super::sql::{self, Engine};
 use super::{Change, Failure, Outcome, Store};
@@ -16,7 +17,7 @@ impl Store {
     /// [`Refusal::NotFound`] when there is no such person, or they are the same; [`Refusal::TooMany`].
     pub async fn block(&self, user: UserId, other: UserId, on: bool) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     let text = match on {
                         // No row of a person who isn't there.

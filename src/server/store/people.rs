@@ -68,17 +68,19 @@ impl Store {
     /// # Errors
     /// [`Refusal::SignUpClosed`], [`Refusal::InviteInvalid`], [`Refusal::NeedsToken`].
     pub async fn admits(&self, admission: &Admission) -> Result<(), Failure> {
-        let site = self.site().await?;
-        if !admission.is_due(site) {
+        let mut db = self.readers.acquire().await?;
+        let site = site::site(&mut db).await?;
+        let link = match admission.invite {
+            Some(token_hash) => invites::find(&mut db, token_hash).await?,
+            None => None,
+        };
+        if !admission.is_due(site, link.as_ref()) {
             return Err(Refusal::SignUpClosed.into());
         }
         if site.needs_token && !admission.by_operator {
-            let mut db = self.readers.acquire().await?;
             site::check_setup(&mut db, admission.setup).await?;
         }
-        if let Some(token_hash) = admission.invite
-            && self.invite(token_hash).await?.is_none()
-        {
+        if admission.invite.is_some() && link.is_none() {
             return Err(Refusal::InviteInvalid.into());
         }
         Ok(())
@@ -164,7 +166,7 @@ impl Store {
         new: String,
     ) -> Result<bool, Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     if !sessions::is_there(db, session).await? {
                         return Err(Refusal::NotLoggedIn.into());

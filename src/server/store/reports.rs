@@ -7,6 +7,7 @@ use super::audit::{self, Entry, person_at};
 use super::events::{self, EVENT};
 use super::messages::message_at;
 use super::people::{PERSON, person};
+use super::queue::{Owner, Turn};
 use super::standing::{Kind, Rule, Standing, standing_of};
 use super::{Failure, Outcome, Store, sql};
 use crate::model::report::{
@@ -47,7 +48,7 @@ impl Store {
         report: NewReport,
     ) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::of(reporter), move |db| {
                 Box::pin(async move {
                     let found = Found::of(db, reporter, rule, report.what).await?;
                     found.keep(db, reporter, &report).await?;
@@ -136,7 +137,7 @@ impl Store {
         decision: Decision,
     ) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::first(Owner::Person(by)), move |db| {
                 Box::pin(async move {
                     let text = "UPDATE reports SET decision = $2, decided_by = $3, decided_at = $4 \
                                 WHERE id = $1 RETURNING thread_id, subject";

@@ -102,6 +102,9 @@ impl Act {
             | Self::Ban { .. }
             | Self::SetRole { .. }
             | Self::MakePrivate { .. }
+            | Self::SetPosting { .. }
+            | Self::SetSlowMode { .. }
+            | Self::SetInviting { .. }
             | Self::Delete => true,
             Self::Join
             | Self::LiftBan { .. }

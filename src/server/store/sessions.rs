@@ -119,7 +119,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn end_session_of(&self, user: UserId, session: SessionId) -> Result<bool, Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     let text = "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id";
                     let query = sqlx::query(text)
@@ -141,7 +141,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn end_other_sessions(&self, user: UserId, kept: SessionId) -> Result<(), Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     Ok(Outcome {
                         answer: (),

@@ -131,7 +131,7 @@ impl Store {
     /// [`Failure::Database`].
     pub async fn set_up(&self, token: Option<[u8; 32]>, alone: bool) -> Result<bool, Failure> {
         self.writer
-            .run(move |db| {
+            .run(Turn::ordinary(Owner::Server), move |db| {
                 Box::pin(async move {
                     if !site(db).await?.is_empty {
                         return Ok(Outcome::silent(false));

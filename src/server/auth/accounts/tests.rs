@@ -208,14 +208,10 @@ async fn nobody_who_may_not_sign_up_has_a_password_measured_or_hashed() {
     let folder = tempfile::tempdir().unwrap();
     let accounts = accounts(&folder, &slow()).await;
     accounts.add_user("ana", "", PASSWORD.into()).await.unwrap();
-    let invited = crate::model::SignUp::Invited;
+    let invited = crate::server::store::SiteSetting::SignUp(crate::model::SignUp::Invited);
     let ana = accounts.find("ana").await.unwrap().id;
     let rule: crate::server::store::Rule = |_, _| Ok(());
-    accounts
-        .store
-        .set_sign_up(ana, rule, invited)
-        .await
-        .unwrap();
+    accounts.store.set_site(ana, rule, invited).await.unwrap();
     let client = client(HOME);
     let sign_up = |invite: Option<&'static str>| {
         let by = By {

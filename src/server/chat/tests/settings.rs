@@ -2,6 +2,7 @@
 //! nothing else of what people say, show, see or let others into.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use macro_rules_attribute::apply;
 
@@ -371,7 +372,10 @@ async fn members_have_only_their_own_links_few_of_them_and_none_when_it_is_for_a
     chat.set_inviting(admin, thread, admins).await.unwrap();
     assert_eq!(chat.invites(admin, target).await.unwrap(), of_admin);
     let stranger = site.user(Caller::Stranger);
-    let refused = chat.accept_invite(stranger, &tokens[0]).await.map(drop);
+    let refused = chat
+        .accept_invite(stranger, &tokens[0], Ipv4Addr::LOCALHOST.into())
+        .await
+        .map(drop);
     assert_eq!(refused, Err(Refusal::InviteInvalid));
     site.app.store.close().await;
 }

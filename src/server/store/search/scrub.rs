@@ -10,6 +10,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::follower::Fresh;
+use crate::server::store::queue::{Owner, Turn};
 use crate::server::store::sql::Engine;
 use crate::server::store::writer::{self, Needs};
 use crate::server::store::{Failure, Outcome};
@@ -73,7 +74,7 @@ async fn round(writer: &writer::Handle, mark: String) -> Result<(), Failure> {
     loop {
         let begun = Instant::now();
         let is_done = writer
-            .run_with(Needs::Scrubbing, move |db| {
+            .run_with(Turn::ordinary(Owner::Server), Needs::Scrubbing, move |db| {
                 Box::pin(async move { Ok(Outcome::silent(merge(db, pages).await?)) })
             })
             .await?;
@@ -84,7 +85,7 @@ async fn round(writer: &writer::Handle, mark: String) -> Result<(), Failure> {
         sleep(begun.elapsed() * REST).await;
     }
     writer
-        .run_with(Needs::Scrubbing, move |db| {
+        .run_with(Turn::ordinary(Owner::Server), Needs::Scrubbing, move |db| {
             Box::pin(async move {
                 sqlx::query("DELETE FROM search_scrub WHERE mark = $1")
                     .bind(mark)
