@@ -324,7 +324,7 @@ pub(super) async fn fill_looks(db: &mut AnyConnection) -> Result<(), sqlx::Error
     let mut is_new = false;
     for (table, id, name) in [
         ("users", "id", "display_name"),
-        ("rooms", "thread_id", "name_key"),
+        ("rooms", "thread_id", "name"),
     ] {
         loop {
             let text = format!("SELECT {id}, {name} FROM {table} WHERE look = '' LIMIT 500");

@@ -301,7 +301,7 @@ pub(super) async fn make(
     .bind(room.topic.clone())
     .bind(room.key_hash.clone())
     .bind(now)
-    .bind(look(&room.name_key))
+    .bind(look(&room.name))
     .execute(&mut *db)
     .await
     .map_err(taken)?;
@@ -676,7 +676,7 @@ impl Case {
         let (text, values, body) = match act.clone() {
             Act::Rename { name, name_key } => (
                 "UPDATE rooms SET name = $3, name_key = $4, look = $5, named_at = $2 WHERE thread_id = $1",
-                vec![name.clone(), name_key.clone(), look(&name_key)],
+                vec![name.clone(), name_key, look(&name)],
                 EventBody::Renamed { name },
             ),
             Act::SetTopic { topic } => (
