@@ -248,7 +248,7 @@ pub fn Asked(question: Question) -> impl IntoView {
 fn asked_for(kind: Kind, attempt: Attempt) -> AnyView {
     match kind {
         Kind::Plain | Kind::Said => ().into_any(),
-        Kind::Report(person) => report_fields(person, attempt),
+        Kind::Report(person) => report_fields(&person, attempt),
         Kind::Typed(_) => view! {
             <Field
                 label="Name of the room"
@@ -303,7 +303,7 @@ fn asked_for(kind: Kind, attempt: Attempt) -> AnyView {
 }
 
 /// Why something is reported, and whether its author is to be blocked too.
-fn report_fields(person: Person, attempt: Attempt) -> AnyView {
+fn report_fields(person: &Person, attempt: Attempt) -> AnyView {
     let reasons = REASONS.iter().enumerate().map(|(at, &(reason, words))| {
         view! {
             <label class="choice">

@@ -75,7 +75,7 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
         }
         None => view! { <Decide report=report.clone() changed /> }.into_any(),
     };
-    let notes = report.notes.clone();
+    let notes = report.notes;
     let first = shown.clone().map(|shown| shown.text);
     let notes = notes
         .into_iter()

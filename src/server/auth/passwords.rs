@@ -18,7 +18,7 @@ use self::line::Line;
 use self::memory::Buffer;
 pub use self::strength::check_strength;
 
-use crate::model::{Field, Refusal, limits};
+use crate::model::{Refusal, limits};
 use crate::server::config;
 
 /// Hashes and verifies passwords with argon2id, on the blocking pool, a few at a time.
