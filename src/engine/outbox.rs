@@ -43,6 +43,8 @@ pub(super) struct Outbox {
     landed: Vec<Landed>,
     /// Nothing is transmitted before this: one went too fast. Holds on every connection, also the next.
     held_until: Millis,
+    /// The threads that slow mode holds back, and until when. The others go on.
+    slow_until: BTreeMap<ThreadId, Millis>,
     /// Since one went too fast, until nothing waits any more, one message is in flight at a time.
     is_paced: bool,
     /// Whether the last answer was that the server has no room.
@@ -122,13 +124,22 @@ impl Outbox {
     /// What was in flight may be lost: all is sent again on the next connection.
     pub(super) fn unplugged(&mut self) {
         self.again_at.clear();
+        self.slow_until.clear();
     }
 
-    /// The messages that may be in flight: the first of each thread that is not failed.
+    /// Slow mode of a thread may be another one now: its message is tried again.
+    pub(super) fn hurry(&mut self, thread: ThreadId) {
+        self.slow_until.remove(&thread);
+    }
+
+    /// The messages that may be in flight: the first of each thread that is not failed, but where slow mode holds it
+    /// back.
     fn first_of_each_thread(&self) -> impl Iterator<Item = &Pending> {
         let mut threads = BTreeSet::new();
         self.queue.iter().filter(move |pending| {
-            pending.state == PendingState::Sending && threads.insert(pending.thread)
+            pending.state == PendingState::Sending
+                && threads.insert(pending.thread)
+                && !self.slow_until.contains_key(&pending.thread)
         })
     }
 
@@ -169,6 +180,7 @@ impl Outbox {
         let count = self.is_waiting().then_some(self.held_until - next_second);
         again
             .chain(count)
+            .chain(self.slow_until.values().copied())
             .filter(|&at| at > now)
             .chain(self.landed.iter().map(|landed| landed.fetch_at))
             .min()
@@ -281,6 +293,14 @@ impl Engine {
             self.outbox.again_at.remove(&client_id);
             return;
         }
+        if let Refusal::SlowMode { retry_after_ms } = refusal {
+            let wait = Millis::try_from(retry_after_ms).unwrap_or(Millis::MAX / 2);
+            let until = self.now.saturating_add(wait.max(REFUSED_PAUSE_MIN));
+            let thread = self.outbox.queue[index].thread;
+            self.outbox.slow_until.insert(thread, until);
+            self.outbox.again_at.remove(&client_id);
+            return;
+        }
         if let Some(pause) = retry_after(&refusal) {
             let pause = if pause == 0 {
                 REFUSED_PAUSE
@@ -358,6 +378,8 @@ impl Engine {
 
     /// Transmits what is due.
     pub(super) fn pump_outbox(&mut self) {
+        let now = self.now;
+        self.outbox.slow_until.retain(|_, until| *until > now);
         self.outbox.is_paced &= self.outbox.is_waiting();
         if !self.connection.is_live() || self.now < self.outbox.held_until {
             return;

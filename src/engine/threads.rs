@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::time::Pause;
 use super::{Change, Effect, Engine};
 use crate::model::{
-    Departure, Event, Refusal, Seq, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits,
+    Departure, Event, EventBody, Refusal, Seq, ThreadHead, ThreadId, ThreadKind, ThreadsPage,
+    UserId, limits,
 };
 
 /// The thread list.
@@ -130,6 +131,9 @@ impl Engine {
             // What a head says, of its pins or of what a room is, follows from every event of its thread: where one
             // is missing, those after it wait until it comes (live, in order) or until `ready` brings the whole.
             if event.seq == head.last_seq + 1 {
+                if let EventBody::SlowModeSet { .. } | EventBody::RoleSet { .. } = event.body {
+                    self.outbox.hurry(event.thread);
+                }
                 let called = head.mentions.clone();
                 head.apply(event, me);
                 if self.blocked.contains(&event.actor) {

@@ -57,6 +57,9 @@ pub enum Refusal {
     /// The room is set so that only its admins post.
     #[error("Only admins can post here.")]
     AdminsPost,
+    /// Slow mode of the room: the member has just posted. Other threads are not concerned.
+    #[error("Slow mode is on. Try again in {}.", human(*retry_after_ms))]
+    SlowMode { retry_after_ms: u64 },
     /// The room is set so that members only reply.
     #[error("Only admins start new messages here. You can reply to one.")]
     RepliesOnly,
@@ -155,6 +158,7 @@ impl Refusal {
             self,
             Self::Busy { .. }
                 | Self::TooFast { .. }
+                | Self::SlowMode { .. }
                 | Self::Stopping
                 | Self::Unavailable
                 | Self::ReadOnly
@@ -168,6 +172,7 @@ impl Refusal {
         match self {
             Self::Throttled { retry_after_ms }
             | Self::TooFast { retry_after_ms }
+            | Self::SlowMode { retry_after_ms }
             | Self::Busy { retry_after_ms } => Some(*retry_after_ms),
             _ => None,
         }

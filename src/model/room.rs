@@ -65,7 +65,7 @@ impl Room {
             _ => {}
         }
         let wait = self.posted_at + Millis::from(self.slow_seconds) * 1_000 - now;
-        (self.slow_seconds > 0 && wait > 0).then(|| Refusal::TooFast {
+        (self.slow_seconds > 0 && wait > 0).then(|| Refusal::SlowMode {
             retry_after_ms: wait.unsigned_abs(),
         })
     }

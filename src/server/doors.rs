@@ -442,9 +442,10 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::Taken { .. } | Refusal::LastAdmin | Refusal::TooMany { .. } => {
             StatusCode::CONFLICT
         }
-        Refusal::Throttled { .. } | Refusal::TooFast { .. } | Refusal::Busy { .. } => {
-            StatusCode::TOO_MANY_REQUESTS
-        }
+        Refusal::Throttled { .. }
+        | Refusal::TooFast { .. }
+        | Refusal::SlowMode { .. }
+        | Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Malformed { .. } | Refusal::Version => StatusCode::BAD_REQUEST,
         Refusal::Stopping | Refusal::Unavailable | Refusal::ReadOnly | Refusal::Unreachable => {
             StatusCode::SERVICE_UNAVAILABLE

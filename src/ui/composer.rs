@@ -270,7 +270,7 @@ const SECOND: Millis = 1_000;
 
 /// Whether it ends by itself: what is sent meanwhile waits.
 fn is_pause(why: &Refusal) -> bool {
-    matches!(why, Refusal::TooFast { .. })
+    matches!(why, Refusal::SlowMode { .. })
 }
 
 /// Says why one can't post now, or how long slow mode lasts.
@@ -281,7 +281,7 @@ fn Held(why: Memo<Option<Refusal>>) -> impl IntoView {
         let why = why.get()?;
         let is_block = why == Refusal::YouBlocked;
         let text = match why {
-            Refusal::TooFast { retry_after_ms } => {
+            Refusal::SlowMode { retry_after_ms } => {
                 ["Slow mode. You can send again in ", &human(retry_after_ms)].concat()
             }
             why => why.to_string(),

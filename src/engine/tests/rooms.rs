@@ -185,7 +185,7 @@ fn the_composer_is_held_back_as_the_room_is_set_and_admins_never_are() {
     let retry_after_ms = 10_000;
     assert_eq!(
         holds_back(&slow, true, 21_000),
-        Some(Refusal::TooFast { retry_after_ms })
+        Some(Refusal::SlowMode { retry_after_ms })
     );
     assert_eq!(slow.holds_back(true, false, 21_000), None);
     assert_eq!(holds_back(&slow, false, 31_000), None);
@@ -198,12 +198,34 @@ fn a_message_that_slow_mode_holds_back_is_sent_in_its_turn_and_other_threads_go_
     assert_eq!(sends(&driven.send(T, 1)), [1]);
     assert_eq!(sends(&driven.send(T, 2)), []);
     let retry_after_ms = 5_000;
-    let effects = driven.refuse(1, Refusal::TooFast { retry_after_ms });
+    let effects = driven.refuse(1, Refusal::SlowMode { retry_after_ms });
     assert_eq!(sends(&effects), []);
     assert_eq!(sends(&driven.send(OTHER, 3)), [3]);
-    assert_eq!(sends(&driven.pass(4_900)), []);
+    // Also while one message is in flight at a time.
+    let retry_after_ms = 1_000;
+    driven.refuse(3, Refusal::TooFast { retry_after_ms });
+    assert_eq!(sends(&driven.pass(1_500)), [3]);
+    assert_eq!(sends(&driven.pass(3_400)), []);
+    assert_eq!(sends(&driven.pass(100)), []);
+    driven.hear(ServerFrame::Sent {
+        client_id: client_id(3),
+        thread: OTHER,
+        seq: 2,
+        count: 2,
+        at: 0,
+    });
     assert_eq!(sends(&driven.pass(100)), [1]);
     assert_eq!(sends(&driven.sent(1, 2)), [2]);
+}
+
+#[test]
+fn what_slow_mode_holds_back_is_sent_at_once_when_it_is_turned_off() {
+    let mut driven = Driven::live(vec![room(T, 1)]);
+    driven.send(T, 1);
+    let retry_after_ms = 3_600_000;
+    driven.refuse(1, Refusal::SlowMode { retry_after_ms });
+    let effects = driven.hear(event(2, EventBody::SlowModeSet { seconds: 0 }));
+    assert_eq!(sends(&effects), [1]);
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub fn may_read(actor: &Standing, _: Option<&Standing>) -> Verdict {
 ///
 /// # Errors
 /// As [`may_read`]; in a direct thread [`Refusal::CantMessage`], [`Refusal::YouBlocked`]; in a room
-/// [`Refusal::AdminsPost`], [`Refusal::RepliesOnly`], [`Refusal::TooFast`].
+/// [`Refusal::AdminsPost`], [`Refusal::RepliesOnly`], [`Refusal::SlowMode`].
 pub fn may_post(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_say(actor, subject)?;
     match actor.posting {
@@ -72,7 +72,7 @@ fn in_turn(actor: &Standing) -> Verdict {
     match actor.slow_left_ms {
         0 => Ok(()),
         _ if keeps_order(actor) => Ok(()),
-        retry_after_ms => Err(Refusal::TooFast { retry_after_ms }),
+        retry_after_ms => Err(Refusal::SlowMode { retry_after_ms }),
     }
 }
 
@@ -106,7 +106,7 @@ pub fn may_type(is_member: bool) -> Verdict {
 /// either: it would be a way to say something new.
 ///
 /// # Errors
-/// As [`may_reply`], but for [`Refusal::TooFast`]; [`Refusal::NotAuthor`].
+/// As [`may_reply`], but for [`Refusal::SlowMode`]; [`Refusal::NotAuthor`].
 pub fn may_edit(actor: &Standing, is_author: bool) -> Verdict {
     may_say(actor, None)?;
     match is_author {

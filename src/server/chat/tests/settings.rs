@@ -151,7 +151,7 @@ async fn where_slow_mode_is_on_members_wait_and_admins_do_not(database: Database
     let row = [
         LOG_IN,
         "not_member",
-        "too_fast",
+        "slow_mode",
         "banned",
         "ok",
         "not_member",
@@ -242,7 +242,7 @@ async fn slow_mode_lets_one_message_through_whoever_sends_at_once_again_or_after
     // As if they had joined long ago.
     slow_down(&site, thread, 1).await;
     while let Err(refusal) = post(&site, member, thread, ClientId::now(), None).await {
-        let Refusal::TooFast { retry_after_ms } = refusal else {
+        let Refusal::SlowMode { retry_after_ms } = refusal else {
             panic!("{refusal:?}");
         };
         assert!((1..=1_000).contains(&retry_after_ms), "{retry_after_ms}");
@@ -256,7 +256,7 @@ async fn slow_mode_lets_one_message_through_whoever_sends_at_once_again_or_after
     let at_once = (0..10).map(|_| post(&site, member, thread, ClientId::now(), None));
     for refused in futures_util::future::join_all(at_once).await {
         assert!(
-            matches!(refused, Err(Refusal::TooFast { .. })),
+            matches!(refused, Err(Refusal::SlowMode { .. })),
             "{refused:?}"
         );
     }
@@ -266,7 +266,7 @@ async fn slow_mode_lets_one_message_through_whoever_sends_at_once_again_or_after
     site.app.chat.join(member, thread).await.unwrap();
     let refused = post(&site, member, thread, ClientId::now(), None).await;
     assert!(
-        matches!(refused, Err(Refusal::TooFast { .. })),
+        matches!(refused, Err(Refusal::SlowMode { .. })),
         "{refused:?}"
     );
     // Words that are there already can be mended.
