@@ -109,12 +109,15 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let limits = [
         ("CHAPP_LIMITS__FRAMES_PER_SECOND", "50"),
         ("CHAPP_LIMITS__CONNECTIONS_PER_PERSON", "20"),
+        ("CHAPP_LIMITS__PER_PERSON__ENABLED", "true"),
+        // Else hardly any of the floods would get in.
+        ("CHAPP_LIMITS__PER_PERSON__CONNECTS", "0"),
     ];
     let server = bench.start_with(free_port()?, free_port()?, &limits)?;
     let about = format!(
         "One account floods the server over {} sockets for {} seconds with each of several kinds of frames, and \
          connects again whenever it is cut off, while two other people send 10 messages a second each. The limits \
-         are those that are shipped: {} frames a second for a connection.",
+         are those that are shipped ({} frames a second for a connection), but for that of connecting.",
         options.sockets,
         options.seconds,
         limits::FRAMES_PER_SECOND,
