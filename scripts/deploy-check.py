@@ -63,7 +63,7 @@ def check_compose():
 
 
 def check_limits():
-    connections = defaults["limits"]["max_connections"]
+    connections = defaults["limits"]["max_connections"] + defaults["server"]["connections"]
     for name in nodes:
         node = services[name]
         stop = int(node["environment"]["CHAPP_SERVER__SHUTDOWN_SECONDS"])

@@ -2,20 +2,28 @@
 
 pub mod app;
 pub mod auth;
+pub mod bodies;
 pub mod bus;
 pub mod chat;
 pub mod cli;
+pub mod client_address;
 pub mod clock;
 pub mod config;
+pub mod connections;
 pub mod doors;
+pub mod fetch_site;
+pub mod headers;
 pub mod hub;
 mod look;
 pub mod meters;
+pub mod open_files;
 pub mod pace;
 pub mod pages;
+pub mod plain_forms;
 pub mod router;
 pub mod run;
 pub mod security_log;
+pub mod security_txt;
 pub mod seed;
 pub mod serve;
 pub mod socket;

@@ -84,6 +84,57 @@ test("requests from other sites change nothing", async ({ join, server, playwrig
   await stranger.dispose();
 });
 
+test("a name that looks like HTML stays text in the title, and the page comes alive", async ({ join, page }) => {
+  const ana = await join("ana");
+  const name = "</title><meta http-equiv=refresh content=0;url=/login><b>";
+  await ana.page.goto("/rooms/new");
+  await ana.page.getByLabel("Name", { exact: true }).fill(name);
+  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await expect(ana.page).toHaveURL(/\/t\/\d+$/);
+  await ana.page.reload();
+  await expect(ana.page.locator("html")).toHaveAttribute("data-hydrated", "true");
+  await expect(ana.page).toHaveTitle(`${name} – chapp`);
+  await expect(ana.page).toHaveURL(/\/t\/\d+$/);
+  // Who comes by a link to it is told no more than that there is a page.
+  await page.goto(new URL(ana.page.url()).pathname);
+  await expect(page).toHaveURL(/\/login/);
+});
+
+test("a page of another site can lead here, and do nothing else", async ({ join, server, expectErrors }) => {
+  expectErrors(/./);
+  const ana = await join("ana");
+  const { hostname, port } = new URL(server.url);
+  // Another name of the same machine is another site.
+  const other = `http://${hostname === "localhost" ? "127.0.0.1" : "localhost"}:${port}`;
+  await ana.page.route(`${other}/**`, (route) =>
+    route.fulfill({
+      contentType: "text/html",
+      body: `<a href="${server.url}/rooms">rooms</a><a href="${server.url}/api/boot">call</a>`,
+    }),
+  );
+  await ana.page.goto(`${other}/evil`);
+  const call = await Promise.all([
+    ana.page.waitForResponse(`${server.url}/api/boot`),
+    ana.page.getByRole("link", { name: "call" }).click(),
+  ]);
+  expect(call[0].status()).toBe(403);
+  await ana.page.goto(`${other}/evil`);
+  await ana.page.getByRole("link", { name: "rooms" }).click();
+  await expect(ana.page).toHaveURL(`${server.url}/rooms`);
+  await expect(ana.page.getByRole("heading", { level: 1 })).toBeVisible();
+});
+
+test("every kind of answer has a policy and keeps other sites out", async ({ request }) => {
+  for (const path of ["/login", "/api/site", "/favicon.svg", "/no/such/place", "/api/none", "/healthz", "/"]) {
+    const answer = await request.get(path, { maxRedirects: 0 });
+    const headers = answer.headers();
+    expect(headers["content-security-policy"], path).toMatch(/^default-src 'none'/);
+    expect(headers["cross-origin-resource-policy"], path).toBe("same-origin");
+    expect(headers["cross-origin-opener-policy"], path).toBe("same-origin");
+    expect(headers["permissions-policy"], path).toContain("camera=()");
+  }
+});
+
 test("health and readiness can be asked for", async ({ request }) => {
   expect((await request.get("/healthz")).status()).toBe(200);
   expect((await request.get("/readyz")).status()).toBe(200);

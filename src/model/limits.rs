@@ -127,6 +127,21 @@ pub const WAKE_PING: Duration = Duration::from_secs(4);
 /// A client that has connected must say `hello` within this.
 pub const HELLO_WITHIN: Duration = Duration::from_secs(10);
 
+/// A whole request head must have come this long after a connection was opened, or after its last answer: the limit
+/// on slow heads and on idle connections is one.
+pub const REQUEST_WITHIN: Duration = Duration::from_secs(30);
+/// The same behind a proxy, which keeps its connections for later requests and deals with slow clients itself.
+/// Longer than the usual proxies keep them (nginx: 60 s, Caddy: 120 s), so that the proxy is the one to close.
+pub const PROXY_IDLE: Duration = Duration::from_secs(150);
+/// The body of a request must have come this long after its head.
+pub const BODY_WITHIN: Duration = Duration::from_secs(30);
+/// A connection whose other side takes no data for this long is closed.
+pub const WRITE_WITHIN: Duration = Duration::from_secs(30);
+/// A request must have been answered, to the last byte, this long after its head has come.
+pub const ANSWER_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// Open connections of the listener for metrics.
+pub const METRICS_CONNECTIONS: usize = 16;
+
 /// A read mark is sent at most this often.
 pub const READ_EVERY: Duration = Duration::from_millis(500);
 /// While one writes, it is told this often at most.

@@ -1,10 +1,9 @@
 //! What the server functions call: who asks is found out here, what they may is asked of `chat`.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 use leptos::prelude::*;
@@ -14,11 +13,11 @@ use uuid::Uuid;
 use super::app::App;
 use super::auth::accounts::{By, Client, LoggedIn};
 use super::auth::{next_path, user_agent};
+use super::bodies::BODY_MAX;
 use super::chat::Chat;
-use super::config::Server;
+use super::client_address;
 use super::meters;
 use super::pace::{Kind, kinds};
-use super::router::BODY_MAX;
 use super::security_log::{Entry, Event};
 use super::store::{Session, SessionId};
 use crate::api::Refused;
@@ -347,25 +346,9 @@ fn costs(parts: &Parts) -> Vec<(Kind, u32)> {
     }
 }
 
+/// Where the request comes from.
 fn address(app: &App) -> Answer<IpAddr> {
-    let parts = parts()?;
-    address_of(app, &parts.headers, &parts.extensions).ok_or(Refused(Refusal::Internal))
-}
-
-/// Where a request comes from; behind a proxy, what that proxy added last.
-pub fn address_of(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
-    Some(client_address(headers, peer, &app.config.server))
-}
-
-/// The address of the client whose request has these headers and came from this peer: behind a proxy, what that
-/// proxy added last.
-pub fn client_address(headers: &HeaderMap, peer: IpAddr, settings: &Server) -> IpAddr {
-    let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
-    let last = forwarded
-        .and_then(|value| value.to_str().ok()?.rsplit(',').next())
-        .and_then(|text| text.trim().parse().ok());
-    last.filter(|_| settings.behind_proxy).unwrap_or(peer)
+    client_address::of_request(&parts()?, &app.config.server).ok_or(Refused(Refusal::Internal))
 }
 
 fn set_cookie(cookie: &Cookie<'static>) {

@@ -7,14 +7,18 @@ use std::net::SocketAddr;
 use std::sync::LazyLock;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use metrics::{
     Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram,
 };
 use metrics::{Unit, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::sync::watch;
 
 use super::app::App;
+use super::connections::{self, Rules};
+use super::headers;
 use crate::model::{FreeSpace, Refusal};
 
 /// What is counted where it happens. Nothing, unless [`install`] was called before the first use.
@@ -50,6 +54,10 @@ pub struct Meters {
     pub comparisons: Counter,
     /// Other nodes that are heard.
     pub peers: Gauge,
+    /// Connections that were refused because there were too many.
+    pub connections_refused: Counter,
+    /// Connections that were closed to make room for others.
+    pub connections_closed: Counter,
 }
 
 const CONNECTIONS: &str = "chapp_connections";
@@ -114,6 +122,14 @@ impl Meters {
             "chapp_comparisons_total",
             "Times that what was told was compared with the database."
         );
+        describe_counter!(
+            "chapp_connections_refused_total",
+            "Connections refused because all places were busy."
+        );
+        describe_counter!(
+            "chapp_connections_closed_total",
+            "Connections closed to make room for others while they waited for a request."
+        );
         describe_histogram!("chapp_batch_operations", "Operations in one transaction.");
         describe_histogram!(
             "chapp_commit_seconds",
@@ -135,6 +151,8 @@ impl Meters {
             logs_read: counter!("chapp_logs_read_total"),
             comparisons: counter!("chapp_comparisons_total"),
             peers: gauge!("chapp_bus_peers"),
+            connections_refused: counter!("chapp_connections_refused_total"),
+            connections_closed: counter!("chapp_connections_closed_total"),
         }
     }
 }
@@ -172,6 +190,7 @@ pub fn install() -> anyhow::Result<PrometheusHandle> {
 pub async fn serve(address: SocketAddr, handle: PrometheusHandle, app: App) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await?;
     tracing::info!("metrics at http://{}/metrics", listener.local_addr()?);
+    let headers_of = app.clone();
     let page = move || {
         gauge!(CONNECTIONS).set(app.hub.len() as f64);
         gauge!(OUTBOX_FRAMES).set(app.hub.queued() as f64);
@@ -183,7 +202,14 @@ pub async fn serve(address: SocketAddr, handle: PrometheusHandle, app: App) -> a
         let text = handle.render();
         async { text }
     };
-    let router = Router::new().route("/metrics", get(page));
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let router = Router::new()
+        .route("/metrics", get(page))
+        .layer(from_fn_with_state(headers_of.clone(), headers::add))
+        .with_state(headers_of);
+    tokio::spawn(async move {
+        // Nobody says that it is to stop: it answers until the process ends.
+        let (_running, stop) = watch::channel(false);
+        connections::serve(listener, router, Rules::of_metrics(), stop).await;
+    });
     Ok(())
 }

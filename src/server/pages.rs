@@ -7,14 +7,12 @@ use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use leptos::server_fn::error::ServerFnUrlError;
 
 use super::app::App;
 use super::auth::next_path;
 use super::clock;
-use super::doors::address_of;
 use super::pace::Kind;
-use crate::api::Refused;
+use super::{client_address, plain_forms};
 use crate::model::{Refusal, RoomCard, SearchPage, SecurityPage, UserId, key};
 use crate::ui::place::{Place, log_in_path, thread_path, token};
 use crate::ui::start::Start;
@@ -24,7 +22,7 @@ use crate::ui::start::Start;
 pub async fn start(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         let asked = Asked {
-            from: address_of(&app, request.headers(), request.extensions()),
+            from: client_address::of(request.headers(), request.extensions(), &app.config.server),
             app: &app,
         };
         let (headers, address) = (request.headers(), request.uri());
@@ -174,16 +172,16 @@ async fn invited(
     asked.app.chat.invite(me, token, from).await
 }
 
-fn query(address: &Uri, name: &str) -> Option<String> {
+/// The value of a parameter in the query of an address.
+#[must_use]
+pub fn query(address: &Uri, name: &str) -> Option<String> {
     let Query(mut all) = Query::<HashMap<String, String>>::try_from_uri(address).ok()?;
     all.remove(name)
 }
 
-/// Leptos puts the error of a form that was sent without a script into the address it came from.
+/// The refusal of a form that was sent without a script: see [`plain_forms`].
 fn error_of_the_address(address: &Uri) -> Option<Refusal> {
-    let error = query(address, "__err")?;
-    let Refused(refusal) = ServerFnUrlError::<Refused>::decode_err(&error);
-    Some(refusal)
+    plain_forms::of_code(&query(address, plain_forms::ERROR)?)
 }
 
 fn found(address: &str) -> Response {
@@ -196,10 +194,7 @@ mod tests {
 
     #[test]
     fn the_error_of_a_plain_form_is_in_the_address() {
-        let error = ServerFnUrlError::new("/api/log_in", Refused(Refusal::WrongCredentials));
-        let address = error.to_url("http://127.0.0.1/login?next=/t/1").unwrap();
-        let address = format!("{}?{}", address.path(), address.query().unwrap());
-        let address: Uri = address.parse().unwrap();
+        let address: Uri = "/login?next=/t/1&__err=wrong_credentials".parse().unwrap();
         assert_eq!(query(&address, "next").as_deref(), Some("/t/1"));
         assert_eq!(
             error_of_the_address(&address),

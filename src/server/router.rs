@@ -1,7 +1,9 @@
 //! The one list of routes, and what every answer carries.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -15,17 +17,13 @@ use leptos_axum::{
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::app::App;
-use super::{pages, socket};
+use super::bodies::{self, Places};
+use super::{fetch_site, headers, pages, plain_forms, security_txt, socket};
 use crate::app::shell;
 use crate::model::FreeSpace;
-
-/// Largest body of a request, in bytes: a form with the longest message, percent-encoded.
-pub const BODY_MAX: usize = 256 * 1024;
 
 /// All that the server answers to.
 pub fn router(app: App) -> anyhow::Result<Router> {
@@ -73,28 +71,26 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .route_layer(from_fn_with_state(app.clone(), pages::start));
     let socket = socket::open.layer(from_fn_with_state(app.clone(), with_session));
     let fallback = file_and_error_handler_with_context::<App, _>(context, shell);
-    Ok(Router::new()
+    let functions = get(functions.clone())
+        .post(functions)
+        .layer(from_fn_with_state(app.clone(), plain_forms::lead_back));
+    let mut router = Router::new()
         .route("/ws", get(socket))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
-        .route("/api/{function}", get(functions.clone()).post(functions))
-        .merge(pages)
+        .route("/api/{function}", functions)
+        .merge(pages);
+    if !app.config.server.security_contact.is_empty() {
+        router = router.route("/.well-known/security.txt", get(security_txt::show));
+    }
+    Ok(router
         .fallback(fallback)
         .layer(CompressionLayer::new())
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        ))
         .nest_service(&format!("/{}", options.site_pkg_dir), package)
-        .layer(RequestBodyLimitLayer::new(BODY_MAX))
+        .layer(from_fn_with_state(Arc::<Places>::default(), bodies::read))
         .layer(csrf)
-        .layer(header_always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(header_always(header::REFERRER_POLICY, "same-origin"))
-        .layer(header_always(header::X_FRAME_OPTIONS, "DENY"))
-        .layer(header_always(
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ))
+        .layer(from_fn_with_state(app.clone(), fetch_site::check))
+        .layer(from_fn_with_state(app.clone(), headers::add))
         .with_state(app))
 }
 
@@ -110,10 +106,6 @@ fn kept_for_ever<B>(mut response: axum::http::Response<B>) -> axum::http::Respon
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     response
-}
-
-fn header_always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }
 
 /// The Content-Security-Policy of a page (OWASP CSP cheat sheet, strict with nonces).

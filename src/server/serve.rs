@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::app::App;
 use super::auth::accounts::setup_hash;
 use super::clock;
 use super::config::{Config, Setup};
+use super::connections::{self, Rules};
 use super::hub::Moves;
 use super::meters;
+use super::open_files;
 use super::router::router;
 use super::store::Store;
 use crate::model::{Refusal, key};
@@ -23,7 +25,9 @@ use crate::model::{Refusal, key};
 ///
 /// # Errors
 /// When the store can't be opened or the address can't be bound.
-pub async fn serve(config: Config) -> anyhow::Result<()> {
+pub async fn serve(mut config: Config) -> anyhow::Result<()> {
+    open_files::prepare(&mut config);
+    warn_of_settings(&config);
     let address = config.leptos.site_addr;
     let mut signals = Signals::listen()?;
     let meters = config
@@ -36,7 +40,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         meters::serve(address, handle?, app.clone()).await?;
     }
     let listener = listen(address)?;
-    let service = router(app.clone())?.into_make_service_with_connect_info::<SocketAddr>();
+    let (router, rules) = (router(app.clone())?, Rules::of(&app.config));
     app.bus.start(&app.store).await?;
     let bus = Arc::clone(&app.bus);
     let store = app.store.clone();
@@ -52,13 +56,10 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!("listening on http://{address}");
     print_setup(&app, setup, address).await?;
-    let (stop_accepting, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
-        let _ = stopped.await;
-    });
-    let mut server = tokio::spawn(server.into_future());
+    let (stop_accepting, stopped) = watch::channel(false);
+    let mut server = tokio::spawn(connections::serve(listener, router, rules, stopped));
     tokio::select! {
-        ended = &mut server => return Ok(ended??),
+        ended = &mut server => return Ok(ended?),
         () = signals.stop() => {}
     }
     tracing::info!("stopping");
@@ -100,6 +101,17 @@ async fn print_setup(app: &App, setup: Setup, address: SocketAddr) -> anyhow::Re
     Ok(())
 }
 
+/// Says what in the settings can hardly be meant.
+fn warn_of_settings(config: &Config) {
+    if config.server.behind_proxy && config.server.origin().is_none() {
+        tracing::warn!(
+            "server.behind_proxy is on, but server.public_url is empty: set it to the address that browsers use, \
+             or the session cookie is not bound to https, and a proxy that changes Host breaks forms and live \
+             connections"
+        );
+    }
+}
+
 /// Writes down who was online just now: what was delivered to them is told by it, as long as they are not.
 fn write_down(store: &Store, moves: &Moves) {
     let (store, now) = (store.clone(), clock::now());
@@ -137,16 +149,12 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// 2. requests under way are answered, for which they need the store;
 /// 3. the store commits what it has taken on, and its writers hear of it;
 /// 4. sockets are closed with 1012, after what is queued for them.
-async fn stop(
-    app: &App,
-    stop_accepting: oneshot::Sender<()>,
-    server: tokio::task::JoinHandle<std::io::Result<()>>,
-) {
+async fn stop(app: &App, stop_accepting: watch::Sender<bool>, server: tokio::task::JoinHandle<()>) {
     let within = app.config.server.shutdown_within();
     let deadline = Instant::now() + within;
     app.hub.refuse_more();
     // The server may have ended by itself just now.
-    let _ = stop_accepting.send(());
+    let _ = stop_accepting.send(true);
     // A request that never ends must not cost the sockets their goodbye: it gets half of the time.
     if timeout_at(deadline - within / 2, server).await.is_err() {
         tracing::warn!("some requests were not finished in time");

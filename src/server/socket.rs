@@ -30,7 +30,7 @@ use super::hub::{Connection, Frame, NoPlace, Outbox, encode};
 use super::meters::METERS;
 use super::pace::{Kind, kinds};
 use super::store::Session;
-use super::{doors, meters};
+use super::{client_address, doors, meters};
 use crate::model::{ClientId, Refusal, limits};
 use crate::protocol::{self, ClientFrame, Resume, ServerFrame, close};
 
@@ -65,7 +65,7 @@ pub async fn open(
         let wait = doors::retry_after(&refusal).map(|wait| [(header::RETRY_AFTER, wait)]);
         return (StatusCode::TOO_MANY_REQUESTS, wait, refusal.to_string()).into_response();
     }
-    let from = doors::client_address(&headers, peer.ip(), &app.config.server);
+    let from = client_address::client_address(&headers, peer.ip(), &app.config.server);
     let connection = match app.hub.connect_from(session.person.id, session.id, from) {
         Ok(connection) => connection,
         Err(NoPlace::Stopping | NoPlace::Full) => {

@@ -150,6 +150,7 @@ impl World {
             "/rooms/new",
             "/search",
             "/saved",
+            "/settings/security",
             "/admin",
             "/login",
             "/signup",

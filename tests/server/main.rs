@@ -8,8 +8,11 @@ mod support;
 
 mod accounts;
 mod commands;
+mod connections;
 mod files;
 mod floods;
+mod foreign;
+mod headers;
 mod history;
 mod hostile_names;
 mod limits;

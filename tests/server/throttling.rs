@@ -86,6 +86,41 @@ async fn after_ten_wrong_passwords_an_address_waits_whatever_account_it_tries() 
 }
 
 #[tokio::test]
+async fn an_address_is_read_with_port_and_brackets_and_behind_two_proxies() {
+    let hops = ("CHAPP_SERVER__PROXY_HOPS", "2");
+    let server = TestServer::start_with(&[BEHIND_PROXY, hops]).await;
+    let browser = server.sign_up("ana").await;
+    for attempt in 0..10 {
+        let from = format!("6.6.6.{attempt}, [2001:db8::1]:{attempt}, 10.0.0.{attempt}:80");
+        let answer = log_in_from(&browser, &from, &format!("user{attempt}"), "wrong").await;
+        assert_eq!(answer.status(), 401, "attempt {attempt}");
+    }
+    let answer = log_in_from(&browser, "2001:db8::1, 10.0.0.99", "ana", PASSWORD).await;
+    assert_eq!(answer.status(), 429);
+    let answer = log_in_from(&browser, "2001:db8:1::1, 10.0.0.99", "ana", PASSWORD).await;
+    assert!(answer.status().as_u16() < 400, "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_does_not_say_who_asks_is_complained_of_once() {
+    let server = TestServer::start_with(&[BEHIND_PROXY]).await;
+    let browser = server.sign_up("ana").await;
+    for from in ["unknown", "", "10.0.0.1"] {
+        log_in_from(&browser, from, "ana", "wrong").await;
+    }
+    let said = |part: &str| {
+        server
+            .log()
+            .iter()
+            .filter(|line| line.contains(part))
+            .count()
+    };
+    assert_eq!(said("X-Forwarded-For"), 1, "{:#?}", server.log());
+    // Nor does it know the address at which browsers reach it.
+    assert_eq!(said("server.public_url is empty"), 1);
+}
+
+#[tokio::test]
 async fn without_a_proxy_nobody_is_believed_about_an_address() {
     let server = TestServer::start().await;
     server.sign_up("ana").await;

@@ -24,6 +24,7 @@ pub const UNPACED: (&str, &str) = ("CHAPP_LIMITS__PER_PERSON__ENABLED", "false")
 pub struct TestServer {
     folder: TempDir,
     settings: Vec<(&'static str, String)>,
+    files: Option<u32>,
     process: Child,
     address: SocketAddr,
     log: Arc<Mutex<Vec<String>>>,
@@ -37,16 +38,26 @@ impl TestServer {
 
     /// A server with these settings, as variables.
     pub async fn start_with(settings: &[(&'static str, &str)]) -> Self {
+        Self::start_in(settings, None).await
+    }
+
+    /// A server that can have so many files open and no more.
+    pub async fn start_with_files(settings: &[(&'static str, &str)], files: u32) -> Self {
+        Self::start_in(settings, Some(files)).await
+    }
+
+    async fn start_in(settings: &[(&'static str, &str)], files: Option<u32>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = settings
             .iter()
             .map(|&(name, value)| (name, value.to_owned()))
             .collect();
         let log = Arc::default();
-        let (process, address) = spawn(folder.path(), &settings, &log).await;
+        let (process, address) = spawn(folder.path(), &settings, files, &log).await;
         let server = Self {
             folder,
             settings,
+            files,
             process,
             address,
             log,
@@ -62,7 +73,8 @@ impl TestServer {
 
     /// Starts the program again on the same data; it gets a new port.
     pub async fn start_again(&mut self) {
-        (self.process, self.address) = spawn(self.folder.path(), &self.settings, &self.log).await;
+        let started = spawn(self.folder.path(), &self.settings, self.files, &self.log);
+        (self.process, self.address) = started.await;
         self.is_ready().await;
     }
 
@@ -154,7 +166,7 @@ impl TestServer {
 
     /// Runs another command of the program on the same data, with this on its standard input.
     pub fn command(&self, words: &[&str], input: &str) -> Output {
-        let mut child = program(self.folder.path(), &self.settings)
+        let mut child = program(self.folder.path(), &self.settings, None)
             .args(words)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -179,8 +191,18 @@ impl Drop for TestServer {
     }
 }
 
-fn program(folder: &Path, settings: &Vec<(&'static str, String)>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_chapp"));
+fn program(folder: &Path, settings: &Vec<(&'static str, String)>, files: Option<u32>) -> Command {
+    const PROGRAM: &str = env!("CARGO_BIN_EXE_chapp");
+    let mut command = match files {
+        None => Command::new(PROGRAM),
+        Some(files) => {
+            let mut shell = Command::new("sh");
+            // Both limits, the one in force and the highest that it can be raised to.
+            let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+            shell.args(["-c", &limited, PROGRAM]);
+            shell
+        }
+    };
     command
         .current_dir(folder)
         // Where somebody who develops another program has their data.
@@ -205,9 +227,10 @@ fn program(folder: &Path, settings: &Vec<(&'static str, String)>) -> Command {
 async fn spawn(
     folder: &Path,
     settings: &Vec<(&'static str, String)>,
+    files: Option<u32>,
     log: &Arc<Mutex<Vec<String>>>,
 ) -> (Child, SocketAddr) {
-    let mut process = program(folder, settings)
+    let mut process = program(folder, settings, files)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -80,8 +80,17 @@ pub struct Server {
     /// `https://chat.example.org`. Empty: any, as long as `Origin` and `Host` agree. See
     /// [`Self::origin`].
     pub public_url: String,
-    /// Whether to take a client's address from the last entry of `X-Forwarded-For`.
+    /// Whether to take a client's address from `X-Forwarded-For`. See [`Self::proxy_hops`].
     pub behind_proxy: bool,
+    /// How many proxies stand one behind the other: the address is the entry that the outermost added; 1 to 16.
+    pub proxy_hops: usize,
+    /// Open connections that are not live ones, of all clients together; 1 to 1,000,000.
+    pub connections: usize,
+    /// The same of one client address (IPv6: of one /64), without a proxy; 1 to 1,000,000.
+    pub connections_per_address: usize,
+    /// Whom to tell about a vulnerability, in `/.well-known/security.txt`: a `mailto:` or `https:` address; empty:
+    /// there is no such file.
+    pub security_contact: String,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Where `GET /metrics` answers, in Prometheus' text format; empty: nowhere. See
@@ -132,6 +141,10 @@ impl Default for Server {
         Self {
             public_url: String::new(),
             behind_proxy: false,
+            proxy_hops: 1,
+            connections: 16_384,
+            connections_per_address: 256,
+            security_contact: String::new(),
             log_format: LogFormat::Text,
             metrics_listen: String::new(),
             shutdown_seconds: 10,
@@ -323,6 +336,18 @@ impl Tables {
         self.server.public_url = origin_of(&self.server.public_url)?;
         self.server.metrics_addr()?;
         self.server.setup()?;
+        check_contact(&self.server.security_contact)?;
+        within("server.proxy_hops", self.server.proxy_hops as u64, 1..=16)?;
+        within(
+            "server.connections",
+            self.server.connections as u64,
+            1..=1_000_000,
+        )?;
+        within(
+            "server.connections_per_address",
+            self.server.connections_per_address as u64,
+            1..=1_000_000,
+        )?;
         within(
             "server.shutdown_seconds",
             self.server.shutdown_seconds,
@@ -410,6 +435,21 @@ fn within(name: &str, value: u64, range: RangeInclusive<u64>) -> anyhow::Result<
     anyhow::ensure!(
         range.contains(&value),
         "{name} is {value}, but must be {expected}"
+    );
+    Ok(())
+}
+
+/// A contact in `security.txt` is an address with a scheme, in one line (RFC 9116, section 2.5.3).
+fn check_contact(contact: &str) -> anyhow::Result<()> {
+    let rest = contact
+        .strip_prefix("mailto:")
+        .or_else(|| contact.strip_prefix("https://"));
+    let is_plain =
+        |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic());
+    anyhow::ensure!(
+        contact.is_empty() || rest.is_some_and(is_plain),
+        "server.security_contact is `{contact}`, but must be like `mailto:security@example.org` or \
+         `https://example.org/contact`"
     );
     Ok(())
 }

@@ -88,6 +88,10 @@ fn every_setting_can_be_given_by_a_variable() {
     let values = [
         ("server.public_url", "https://a.example"),
         ("server.behind_proxy", "true"),
+        ("server.proxy_hops", "2"),
+        ("server.connections", "777"),
+        ("server.connections_per_address", "77"),
+        ("server.security_contact", "mailto:a@example.org"),
         ("server.log_format", "json"),
         ("server.metrics_listen", "127.0.0.1:9464"),
         ("server.shutdown_seconds", "7"),

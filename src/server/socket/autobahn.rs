@@ -8,9 +8,12 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::*;
 use crate::model::UserId;
+use crate::server::config::Config;
+use crate::server::connections::{self, Rules};
 use crate::server::hub::{Hub, Limits};
 use crate::server::store::SessionId;
 
@@ -71,7 +74,9 @@ async fn no_case_of_the_autobahn_suite_fails() {
     let address = listener.local_addr().unwrap();
     let router = Router::new().route("/", get(open));
     let router = router.with_state(Hub::new(LIMITS, 64));
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let (_running, stop) = watch::channel(false);
+    let rules = Rules::of(&Config::read("", []).unwrap());
+    tokio::spawn(connections::serve(listener, router, rules, stop));
 
     let reports = tempfile::tempdir().unwrap();
     let mut suite = Command::new(kosoku);

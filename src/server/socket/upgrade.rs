@@ -8,7 +8,6 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::upgrade::downcast;
 use tokio::net::TcpStream;
 use tungstenite::handshake::derive_accept_key;
 
@@ -72,7 +71,7 @@ impl Upgrade {
             let Ok(upgraded) = on_upgrade.await else {
                 return;
             };
-            match downcast::<TokioIo<TcpStream>>(upgraded) {
+            match upgraded.downcast::<TokioIo<TcpStream>>() {
                 // A task of its own: this one's future holds room for all that came before.
                 Ok(parts) => drop(tokio::spawn(live(Upgraded {
                     stream: parts.io.into_inner(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use argon2::PasswordHasher;
 
 use super::*;
-use crate::model::UserId;
+use crate::model::{Field, UserId};
 
 const GOOD: &str = "copper violin drifts";
 
