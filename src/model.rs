@@ -4,6 +4,7 @@
 //! are compiled into the server, into the WASM of the browser, and into the tests.
 
 pub mod boot;
+pub mod cut;
 pub mod event;
 pub mod ids;
 pub mod json;
@@ -13,6 +14,7 @@ pub mod links;
 pub mod markdown;
 pub mod mention;
 pub mod message;
+pub mod names;
 pub mod page;
 pub mod person;
 pub mod receipts;
@@ -20,6 +22,7 @@ pub mod refusal;
 pub mod report;
 pub mod room;
 pub mod rules;
+pub mod script;
 pub mod search;
 pub mod session;
 pub mod site;

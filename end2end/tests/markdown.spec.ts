@@ -157,3 +157,68 @@ test("a very long message is folded, and unfolds", async ({ join }) => {
   await bob.page.getByRole("button", { name: "Show less" }).click();
   await expect.poll(height).toBeLessThan(450);
 });
+
+test("tables and tasks are drawn, and a wide table scrolls in its box", async ({ join }) => {
+  const { bob, ana, thread } = await talk(join);
+  const wide = `| ${"column ".repeat(4)}|`.repeat(8);
+  await post(ana, thread, `${wide}\n${"|---".repeat(8)}|\n${"| x ".repeat(8)}|`.replaceAll("||", "|"));
+  await post(ana, thread, "- [x] tea\n- [ ] **cups**");
+  const table = bob.page.getByRole("region", { name: "Table" });
+  await expect(table.getByRole("columnheader")).toHaveCount(8);
+  await expect(table.getByRole("cell").first()).toHaveText("x");
+  await bob.page.setViewportSize({ width: 360, height: 700 });
+  const scrolls = await table.evaluate((box) => box.scrollWidth > box.clientWidth);
+  expect(scrolls, "it is wider than its box").toBe(true);
+  const page = await bob.page.evaluate(() => [document.documentElement.scrollWidth, innerWidth] as const);
+  expect(page[0]).toBeLessThanOrEqual(page[1]);
+  await table.focus();
+  await expect(table).toBeFocused();
+  await expect(bob.page.getByRole("checkbox", { name: "Done", exact: true })).toBeChecked();
+  await expect(bob.page.getByRole("checkbox", { name: "Not done" })).not.toBeChecked();
+  await isAccessible(bob.page);
+});
+
+test("what means itself is shown as it was typed", async ({ join }) => {
+  const { bob, ana, thread } = await talk(join);
+  for (const text of [
+    "\\\\server\\share\\_docs",
+    "¯\\_(ツ)_/¯",
+    "2*3*4 and snake_case_name",
+    "look: ```\nlet a = *b*;\n```",
+    ">_< ow >_<",
+  ]) {
+    await post(ana, thread, text);
+    await expect.poll(async () => (await bob.chat.texts()).at(-1)).toBe(text);
+    await expect(bob.page.locator(".message-text .code")).toHaveCount(0);
+  }
+  await post(ana, thread, "> as he said\nno");
+  await expect(bob.page.locator(".message-text blockquote")).toHaveText(["as he said"]);
+});
+
+test("marks that are piled up stay in their message, and copying takes who, when and what", async ({ join }) => {
+  const { bob, ana, thread } = await talk(join);
+  await bob.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await post(ana, thread, "first");
+  await post(ana, thread, `Z${"\u0301".repeat(200)}`);
+  await post(ana, thread, "third");
+  await expect(bob.chat.messages).toHaveCount(3);
+  const clips = await bob.page
+    .locator(".message-text p")
+    .nth(1)
+    .evaluate((text) => getComputedStyle(text).overflowY);
+  expect(clips).toBe("clip");
+
+  const copied = async () => {
+    await bob.page.evaluate(() => {
+      const all = document.querySelectorAll("article.message");
+      getSelection()!.setBaseAndExtent(all[0]!, 0, all[2]!, all[2]!.childNodes.length);
+    });
+    await bob.page.keyboard.press("ControlOrMeta+C");
+    return bob.page.evaluate(() => navigator.clipboard.readText());
+  };
+  const text = await copied();
+  expect(text).toMatch(/^ana \d\d:\d\d\s/);
+  expect(text).toContain("first");
+  expect(text).toContain("third");
+  for (const word of ["React", "Reply", "More", "Copy", "edited"]) expect(text).not.toContain(word);
+});

@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use crate::model::report::Report;
+use crate::model::search::DaysBegin;
 use crate::model::{
     AccountsPage, AuditPage, Ban, Excerpts, Invite, MembersPage, Millis, OwnSession, Page,
     PeoplePage, Position, Refusal, RoomCard, RoomsPage, SearchPage, Seq, Site, Storage, ThreadHead,
@@ -76,10 +77,10 @@ pub async fn rooms(part: &str, after: Option<ThreadId>) -> Result<RoomsPage, Ref
 
 /// The messages that this finds, after those that gave `after`.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
-pub async fn search(q: &str, after: Option<&str>, zone: i64) -> Result<SearchPage, Refusal> {
+pub async fn search(q: &str, after: Option<&str>, begin: DaysBegin) -> Result<SearchPage, Refusal> {
     let q = String::from(encode_uri_component(q));
-    let zone = and("zone", Some(zone));
-    get(&["/api/search?q=", &q, &zone, &and("after", after)].concat()).await
+    let begin = [and("since", begin.after), and("until", begin.before)].concat();
+    get(&["/api/search?q=", &q, &begin, &and("after", after)].concat()).await
 }
 
 /// A room that one may know of without being in it.

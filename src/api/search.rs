@@ -4,19 +4,26 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
 use super::Refused;
-use crate::model::SearchPage;
+#[cfg(feature = "ssr")]
+use crate::model::search::DaysBegin;
+use crate::model::{Millis, SearchPage};
 
 /// The messages in one's threads that `q` finds, latest first; with `after`, which an answer gives as `more`,
-/// those after these. `zone`: minutes by which one's clock is ahead of UTC.
+/// those after these. `since` and `until`: when the days of `after:` and `before:` begin where one is, in milliseconds
+/// since 1970; without them they begin in UTC.
 #[server(prefix = "/api", endpoint = "search", input = GetUrl, output = Json)]
 pub async fn search(
     q: String,
     after: Option<String>,
-    zone: Option<i64>,
+    since: Option<Millis>,
+    until: Option<Millis>,
 ) -> Result<SearchPage, Refused> {
     crate::server::doors::ask(async move |chat, me| {
-        let zone = zone.unwrap_or_default();
-        chat.search(me, &q, after.as_deref(), zone).await
+        let begin = DaysBegin {
+            after: since,
+            before: until,
+        };
+        chat.search(me, &q, after.as_deref(), begin).await
     })
     .await
 }

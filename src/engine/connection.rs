@@ -124,6 +124,7 @@ impl Engine {
             self.connection.offline_since = Some(self.now);
             self.connect();
             self.people.start();
+            self.touch(Change::People);
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::time::Pause;
 use super::{Change, Effect, Engine};
-use crate::model::{PeoplePage, Person, Refusal, UserId};
+use crate::model::{PeoplePage, Person, Refusal, UserId, names};
 
 /// Everyone known. Nobody is ever removed.
 #[derive(Debug)]
@@ -57,12 +57,9 @@ impl People {
 
     pub(super) fn sort(&mut self) {
         if std::mem::take(&mut self.unsorted) {
-            self.order = self.known.keys().copied().collect();
-            let known = &self.known;
-            self.order.sort_by_cached_key(|id| {
-                let name = known.get(id);
-                name.map(|person| (person.display_name.to_lowercase(), person.username.clone()))
-            });
+            let all: Vec<&Person> = self.known.values().collect();
+            let all = names::sorted(all, |person| person.names());
+            self.order = all.into_iter().map(|person| person.id).collect();
         }
     }
 
@@ -79,6 +76,8 @@ impl People {
 
     /// The engine begins: fetch what the boot left out.
     pub(super) fn start(&mut self) {
+        // From here on in the order of the reader's language.
+        self.unsorted = true;
         if let Some(rest) = self.rest.take() {
             self.wanted = Some(Some(rest));
         }

@@ -1,6 +1,10 @@
 //! Addresses in a text: of the web, and of mail. They are links without any mark around them.
 
+use std::ops::Range;
+
 use linkify::{LinkFinder, LinkKind};
+
+use super::script::is_wide_punctuation;
 
 /// A piece of a message's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,11 +17,10 @@ pub enum Piece {
 #[must_use]
 pub fn pieces(text: &str) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    for span in LinkFinder::new().spans(text) {
-        let part = span.as_str();
-        let href = match span.kind() {
-            Some(LinkKind::Url) if is_web(part) => Some(part.to_owned()),
-            Some(LinkKind::Email) => Some(["mailto:", part].concat()),
+    for (part, kind) in spans(text) {
+        let href = match kind {
+            Some(Kind::Url) if is_web(part) => Some(part.to_owned()),
+            Some(Kind::Mail) => Some(["mailto:", part].concat()),
             _ => None,
         };
         match (href, pieces.last_mut()) {
@@ -30,6 +33,69 @@ pub fn pieces(text: &str) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// Where in a text addresses stand that have a scheme.
+#[must_use]
+pub fn addresses(text: &str) -> Vec<Range<usize>> {
+    let mut at = 0;
+    let mut addresses = Vec::new();
+    for (part, kind) in spans(text) {
+        if kind == Some(Kind::Url) {
+            addresses.push(at..at + part.len());
+        }
+        at += part.len();
+    }
+    addresses
+}
+
+/// What an address is of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It has a scheme.
+    Url,
+    Mail,
+}
+
+fn kind_of(found: Option<&LinkKind>) -> Option<Kind> {
+    match found? {
+        LinkKind::Url => Some(Kind::Url),
+        LinkKind::Email => Some(Kind::Mail),
+        _ => None,
+    }
+}
+
+/// All of the text in order, with what each part is. An address has letters of every script in it (`/wiki/東京`), but
+/// ends at punctuation that is not ASCII: `https://example.org/a。`.
+fn spans(text: &str) -> Vec<(&str, Option<Kind>)> {
+    let finder = LinkFinder::new();
+    let mut spans = Vec::new();
+    let mut from = 0;
+    for (at, stop) in stops(text) {
+        let found = finder.spans(&text[from..at]);
+        spans.extend(found.map(|span| (span.as_str(), kind_of(span.kind()))));
+        from = at + stop.len_utf8();
+        spans.push((&text[at..from], None));
+    }
+    let found = finder.spans(&text[from..]);
+    spans.extend(found.map(|span| (span.as_str(), kind_of(span.kind()))));
+    spans
+}
+
+/// The characters of a text at which an address ends.
+fn stops(text: &str) -> impl Iterator<Item = (usize, char)> {
+    text.char_indices().filter(|(at, c)| {
+        // Most of a text is no such character.
+        if c.is_ascii() || !is_wide_punctuation(*c) {
+            return false;
+        }
+        // Within names, as in `/wiki/L’Oréal`, `/wiki/Foo–Bar` and `/wiki/Sant·Gadea`.
+        let joins = matches!(c, '’' | '\u{2010}'..='\u{2013}' | '·' | '・');
+        let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let before = text[..*at].chars().next_back();
+        let after = text[at + c.len_utf8()..].chars().next();
+        !(joins && is_letter(before) && is_letter(after))
+    })
 }
 
 fn is_web(url: &str) -> bool {
@@ -70,6 +136,50 @@ mod tests {
     }
 
     #[test]
+    fn an_address_ends_at_punctuation_that_is_not_ascii() {
+        for (text, href) in [
+            ("见https://example.org/a。很好", "https://example.org/a"),
+            ("https://example.org/a，", "https://example.org/a"),
+            ("（https://example.org/a）", "https://example.org/a"),
+            ("「https://example.org/a」です", "https://example.org/a"),
+            ("« https://example.org/a »", "https://example.org/a"),
+            ("«https://example.org/a»", "https://example.org/a"),
+            ("“https://example.org/a”", "https://example.org/a"),
+            ("‘https://example.org/a’ b", "https://example.org/a"),
+            ("https://example.org/a…", "https://example.org/a"),
+            ("https://example.org/a.…and", "https://example.org/a"),
+            ("https://example.org/a—b", "https://example.org/a"),
+            ("https://example.org/a؟", "https://example.org/a"),
+            ("https://example.org/क।", "https://example.org/क"),
+            ("https://example.org！", "https://example.org"),
+            // Letters stay, and what stands within names.
+            (
+                "https://ja.example.org/wiki/東京",
+                "https://ja.example.org/wiki/東京",
+            ),
+            (
+                "https://example.org/wiki/L’Oréal",
+                "https://example.org/wiki/L’Oréal",
+            ),
+            (
+                "https://example.org/wiki/A–B.",
+                "https://example.org/wiki/A–B",
+            ),
+            (
+                "https://example.org/путь?q=ж",
+                "https://example.org/путь?q=ж",
+            ),
+            ("写信：ana@example.org。", "mailto:ana@example.org"),
+        ] {
+            assert_eq!(hrefs(text), [href], "{text}");
+        }
+        assert_eq!(
+            hrefs("https://a.org、https://b.org；http://c.org/d"),
+            ["https://a.org", "https://b.org", "http://c.org/d"]
+        );
+    }
+
+    #[test]
     fn what_could_run_stays_text() {
         for text in [
             "javascript:alert(1)",
@@ -86,6 +196,19 @@ mod tests {
     fn no_character_is_lost() {
         for text in ["", "a\n  b", "x https://a.b/c) javascript://d y@z.org <b>"] {
             assert_eq!(rejoined(text), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_written_is_the_sum_of_its_pieces(
+            text in "(https://|[a-z]{1,3}|[./@:?]|[。、»…’–]|東|\\PC){0,20}",
+        ) {
+            proptest::prop_assert_eq!(rejoined(&text), &*text);
+            for href in hrefs(&text) {
+                let ends = href.chars().next_back().is_some_and(is_wide_punctuation);
+                proptest::prop_assert!(!ends, "{}", href);
+            }
         }
     }
 }

@@ -12,15 +12,20 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::links::{Piece, pieces};
 use super::markdown::texts;
+use super::script::{has_no_spaces, is_in_spaced_word};
 use super::{UserId, limits};
 
 /// Where the `@` stands of a name that is begun at the end of a text. Nothing need stand behind it yet.
 #[must_use]
 pub fn begun(before: &str) -> Option<usize> {
-    let at = before.rfind('@')?;
-    let is_name = before[at + 1..].chars().all(is_of_name);
+    let (at, sign) = before.rmatch_indices(SIGNS).next()?;
+    let mut name = before[at + sign.len()..].graphemes(true);
+    let is_name = name.all(|grapheme| grapheme.starts_with(is_of_name));
     (is_name && may_begin(&before[..at])).then_some(at)
 }
+
+/// What stands before a name: `@`, also as the input methods of East Asia write it.
+pub const SIGNS: [char; 3] = ['@', '＠', '﹫'];
 
 /// What calls everyone in a room.
 pub const ROOM: &str = "room";
@@ -73,14 +78,14 @@ pub enum Part<'t> {
 pub fn called(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     // Most messages have none, and are not to be looked at any further.
-    if !text.contains('@') {
+    if !text.contains(SIGNS) {
         return found;
     }
     for text in texts(text) {
         for piece in pieces(&text) {
             let Piece::Text(text) = piece else { continue };
             for token in tokens(&text) {
-                let name = &text[token];
+                let name = &text[token.name];
                 if found.len() < limits::MENTIONS_MAX && found.iter().all(|it| it != name) {
                     found.push(name.to_owned());
                 }
@@ -91,13 +96,34 @@ pub fn called(text: &str) -> Vec<String> {
 }
 
 /// The names that may be meant by what stands behind an `@`, the longest first: what is behind a full stop, a dash
-/// or a low line may belong to it or not.
+/// or a low line may belong to it or not. So may each letter of a script without spaces, and what comes before one:
+/// `@benさん`. At most [`limits::USERNAME_MAX`] of them, which are the shortest.
 pub fn names(token: &str) -> impl Iterator<Item = &str> {
-    let ends = token.char_indices().rev();
-    let ends = ends.filter(move |(at, c)| is_joint(*c) && !token[..*at].ends_with(is_joint));
-    let ends = ends.map(|(at, _)| at);
-    let whole = (!token.ends_with(is_joint)).then_some(token.len());
-    whole.into_iter().chain(ends).map(move |end| &token[..end])
+    let mut before = None;
+    let mut ends = Vec::new();
+    for (at, c) in token.char_indices() {
+        let may_end = |before: char| {
+            !is_joint(before) && (is_joint(c) || has_no_spaces(c) || has_no_spaces(before))
+        };
+        // A sign upon a letter belongs to it.
+        if before.is_some_and(may_end) && !is_upon(c) {
+            ends.push(at);
+        }
+        before = Some(c);
+    }
+    ends.truncate(limits::USERNAME_MAX);
+    if !token.ends_with(is_joint) {
+        ends.push(token.len());
+    }
+    ends.into_iter().rev().map(|end| &token[..end])
+}
+
+/// Marks that stand upon the letter before them, in the scripts without spaces: the vowels and tones of Thai, Lao,
+/// Burmese and Khmer, voicing in Japanese, and the later parts of a Korean syllable.
+fn is_upon(c: char) -> bool {
+    matches!(c, '\u{E31}' | '\u{E34}'..='\u{E3A}' | '\u{E47}'..='\u{E4E}' | '\u{EB1}' | '\u{EB4}'..='\u{EBC}'
+        | '\u{EC8}'..='\u{ECE}' | '\u{102B}'..='\u{103E}' | '\u{17B4}'..='\u{17D3}' | '\u{1160}'..='\u{11FF}'
+        | '\u{3099}'..='\u{309A}' | '\u{FF9E}'..='\u{FF9F}')
 }
 
 /// Whether a name calls the room.
@@ -116,9 +142,9 @@ pub fn parts<'t>(text: &'t str, mentions: &Mentions) -> Vec<Part<'t>> {
         false => tokens(text),
     };
     for token in tokens {
-        let found = names(&text[token.clone()]).find_map(|name| {
-            let end = token.start + name.len();
-            let part = &text[token.start - 1..end];
+        let found = names(&text[token.name.clone()]).find_map(|name| {
+            let end = token.name.start + name.len();
+            let part = &text[token.at..end];
             if mentions.room && is_room(name) {
                 return Some((Part::Room(part), end));
             }
@@ -126,8 +152,8 @@ pub fn parts<'t>(text: &'t str, mentions: &Mentions) -> Vec<Part<'t>> {
             Some((Part::Person(called.user, part), end))
         });
         if let Some((part, end)) = found {
-            if rest < token.start - 1 {
-                parts.push(Part::Text(&text[rest..token.start - 1]));
+            if rest < token.at {
+                parts.push(Part::Text(&text[rest..token.at]));
             }
             parts.push(part);
             rest = end;
@@ -139,29 +165,37 @@ pub fn parts<'t>(text: &'t str, mentions: &Mentions) -> Vec<Part<'t>> {
     parts
 }
 
+/// Where in a text a name may stand, and the `@` before it.
+struct Token {
+    at: usize,
+    name: Range<usize>,
+}
+
 /// Where in a text what stands behind an `@` may be a name.
-fn tokens(text: &str) -> Vec<Range<usize>> {
-    let at_signs = text.match_indices('@').map(|(at, _)| at);
-    let tokens = at_signs.filter_map(|at| {
+fn tokens(text: &str) -> Vec<Token> {
+    let tokens = text.match_indices(SIGNS).filter_map(|(at, sign)| {
         if !may_begin(&text[..at]) {
             return None;
         }
-        let start = at + 1;
+        let start = at + sign.len();
         let graphemes = text[start..].grapheme_indices(true);
         let end = graphemes
             .take_while(|(_, grapheme)| grapheme.starts_with(is_of_name))
             .last()
             .map_or(start, |(at, grapheme)| start + at + grapheme.len());
         let begins = text[start..].starts_with(char::is_alphanumeric);
-        let ends = !text[end..].starts_with('@');
-        (begins && ends).then_some(start..end)
+        let ends = !text[end..].starts_with(SIGNS);
+        let name = start..end;
+        (begins && ends).then_some(Token { at, name })
     });
     tokens.collect()
 }
 
-/// Whether a mention may begin after this: within a word or an address there is none.
+/// Whether a mention may begin after this: within a word or an address there is none. In a script without spaces every
+/// letter may be the last of a word: `请@ben看`.
 fn may_begin(before: &str) -> bool {
-    let is_within = |c: char| c.is_alphanumeric() || is_joint(c) || "@+/%".contains(c);
+    let is_within =
+        |c: char| is_in_spaced_word(c) || is_joint(c) || SIGNS.contains(&c) || "+/%".contains(c);
     !before.ends_with(is_within)
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::UserId;
+use super::{UserId, cut, names};
 
 /// A registered user as others see them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,14 +44,16 @@ impl Person {
         (self.id.0 as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61 & (AVATAR_COLOURS - 1)
     }
 
-    /// Whether a filter typed by a person finds this one: every word of it begins or stands in a name.
+    /// The name that is shown, and the one that tells it from others.
+    #[must_use]
+    pub fn names(&self) -> (&str, &str) {
+        (&self.display_name, &self.username)
+    }
+
+    /// Whether a filter typed by a person finds this one: every word of it stands in a name.
     #[must_use]
     pub fn matches(&self, filter: &str) -> bool {
-        let names = format!("{} {}", self.display_name, self.username).to_lowercase();
-        filter
-            .to_lowercase()
-            .split_whitespace()
-            .all(|word| names.contains(word))
+        names::hold(&[&self.display_name, &self.username], filter)
     }
 }
 
@@ -65,6 +67,8 @@ pub fn initials(name: &str) -> String {
         .into_iter()
         .flatten()
         .filter_map(|word| word.graphemes(true).next())
+        // Accents can be piled up without end.
+        .map(|first| cut::beginning(first, cut::CLUSTER_MAX))
         .collect()
 }
 
@@ -100,11 +104,16 @@ mod tests {
         assert_eq!(person("ana").initials(), "a");
         assert_eq!(person("李 小龍").initials(), "李小");
         assert_eq!(person("").initials(), "");
+        assert_eq!(person("👨‍👩‍👧 E\u{301}lodie").initials(), "👨‍👩‍👧E\u{301}");
+        let zalgo = "a".to_owned() + &"\u{301}".repeat(1_000);
+        assert_eq!(person(&zalgo).initials().chars().count(), cut::CLUSTER_MAX);
     }
 
     #[test]
     fn a_filter_finds_by_display_name_and_by_user_name() {
         assert!(person("Ana Ruiz").matches("ruiz AN"));
+        assert!(person("Ana Pe\u{301}rez").matches("pérez"));
+        assert!(person("Pérez").matches("ana perez"));
         assert!(!person("Ana Ruiz").matches("bob"));
     }
 

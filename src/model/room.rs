@@ -112,7 +112,7 @@ pub enum Departure {
 tagged!(Departure, "reason");
 
 /// A room in the directory, or behind an invite link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RoomCard {
     pub id: ThreadId,
     pub name: String,

@@ -27,6 +27,15 @@ pub struct Search {
     pub has_link: bool,
 }
 
+/// When the days of a search begin in somebody's zone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DaysBegin {
+    /// That of [`Search::after`].
+    pub after: Option<Millis>,
+    /// That of [`Search::before`].
+    pub before: Option<Millis>,
+}
+
 /// Words in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phrase {
@@ -114,12 +123,19 @@ impl Search {
         *self == Self::default()
     }
 
-    /// The moments between which it was written: from the first on, and before the second. `zone`: minutes
-    /// by which the clock of who asks is ahead of UTC.
+    /// The moments between which it was written: from the first on, and before the second. `begin`: when these days begin
+    /// where the one who asks is, who alone knows the rules of that zone; without it they begin in UTC.
     #[must_use]
-    pub fn times(&self, zone: i64) -> (Option<Millis>, Option<Millis>) {
-        let begins = |day: i64| day * DAY - zone * 60_000;
-        (self.after.map(begins), self.before.map(begins))
+    pub fn times(&self, begin: DaysBegin) -> (Option<Millis>, Option<Millis>) {
+        let begins = |day: i64, begin: Option<Millis>| {
+            let in_utc = day * DAY;
+            // No zone is further away.
+            begin.map_or(in_utc, |at| at.clamp(in_utc - DAY, in_utc + DAY))
+        };
+        (
+            self.after.map(|day| begins(day, begin.after)),
+            self.before.map(|day| begins(day, begin.before)),
+        )
     }
 
     /// Takes the part with which `text` begins; returns what comes after it.
@@ -206,7 +222,8 @@ fn invalid(reason: String) -> Refusal {
 }
 
 /// The number of a day written as `2026-01-31`, from 1970-01-01; `None` when there is no such day.
-fn day(text: &str) -> Option<i64> {
+#[must_use]
+pub fn day(text: &str) -> Option<i64> {
     let mut parts = text.split('-');
     let mut number = |digits: usize| {
         let part = parts.next().filter(|part| part.len() == digits)?;
@@ -296,8 +313,25 @@ mod tests {
 
     #[test]
     fn a_day_begins_where_the_one_who_asks_is() {
-        let (since, until) = parse("after:1970-01-02").times(120);
-        assert_eq!((since, until), (Some(DAY - 7_200_000), None));
+        // In Berlin: summer time ends between the two.
+        let search = parse("after:2026-07-01 before:2026-11-01");
+        let (july, november) = (1_782_864_000_000, 1_793_491_200_000);
+        assert_eq!(
+            search.times(DaysBegin::default()),
+            (Some(july), Some(november))
+        );
+        let begin = DaysBegin {
+            after: Some(july - 2 * 3_600_000),
+            before: Some(november - 3_600_000),
+        };
+        assert_eq!(search.times(begin), (begin.after, begin.before));
+        // What is not asked has no beginning, and nothing begins days away.
+        assert_eq!(parse("tea").times(begin), (None, None));
+        let far = DaysBegin {
+            after: Some(i64::MAX),
+            before: Some(i64::MIN),
+        };
+        assert_eq!(search.times(far), (Some(july + DAY), Some(november - DAY)));
     }
 
     #[test]

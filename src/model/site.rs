@@ -104,7 +104,7 @@ pub struct AccountsPage {
 }
 
 /// Somebody who may not come into a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ban {
     pub person: Person,
     /// Who banned them.
@@ -133,7 +133,7 @@ impl From<Option<ThreadId>> for InviteTarget {
 }
 
 /// An invite link that works, as those see it who may revoke it. Its secret is shown only when it is made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Invite {
     /// Names the link without giving it away.
     pub id: i64,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::wire::{flattened, tagged};
-use super::{Event, EventBody, Millis, Person, Room, Seq, ThreadId, UserId, limits};
+use super::{Event, EventBody, Millis, Person, Room, Seq, ThreadId, UserId, cut, limits};
 
 /// What a thread is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,9 +87,10 @@ impl Preview {
     #[must_use]
     pub fn shorten(text: &str) -> String {
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        match line.char_indices().nth(limits::PREVIEW_MAX) {
-            Some((end, _)) => format!("{}…", &line[..end]),
-            None => line,
+        let shown = cut::beginning(&line, limits::PREVIEW_MAX);
+        match shown.len() < line.len() {
+            true => [shown, "…"].concat(),
+            false => line,
         }
     }
 }
@@ -238,4 +239,27 @@ impl ThreadHead {
 #[must_use]
 pub fn unread(count: i64, read: ReadMark) -> i64 {
     (count - read.count).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preview_is_one_line_and_cut_between_what_people_see_as_characters() {
+        let family = "👨‍👩‍👧‍👦";
+        let full = "x".repeat(limits::PREVIEW_MAX);
+        let nearly = "x".repeat(limits::PREVIEW_MAX - 1);
+        for (text, shown) in [
+            ("a\n\n b\t".to_owned(), "a b".to_owned()),
+            (full.clone(), full.clone()),
+            ([&full, "x"].concat(), [&full, "…"].concat()),
+            ([&nearly, "é"].concat(), [&nearly, "é"].concat()),
+            ([&nearly, family].concat(), [&nearly, "…"].concat()),
+            ([&nearly, "🇩🇪"].concat(), [&nearly, "…"].concat()),
+            ([&nearly, "e\u{301}"].concat(), [&nearly, "…"].concat()),
+        ] {
+            assert_eq!(Preview::shorten(&text), shown);
+        }
+    }
 }

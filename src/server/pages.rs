@@ -13,6 +13,7 @@ use super::auth::next_path;
 use super::clock;
 use super::pace::Kind;
 use super::{client_address, plain_forms};
+use crate::model::search::DaysBegin;
 use crate::model::{Refusal, RoomCard, SearchPage, SecurityPage, UserId, key};
 use crate::ui::place::{Place, log_in_path, thread_path, token};
 use crate::ui::start::Start;
@@ -88,7 +89,7 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
         }
         Place::Search => {
             let text = query(address, "q").unwrap_or_default();
-            match app.chat.search(me, &text, None, 0).await {
+            match app.chat.search(me, &text, None, DaysBegin::default()).await {
                 Ok(page) => start.found = Some((text, page)),
                 Err(refusal) => {
                     start.found = Some((text, SearchPage::default()));

@@ -12,6 +12,7 @@ use super::dialog::{Kind, Question, use_dialog};
 use super::filtered_list::{Draw, FilteredList, position_of};
 use super::icons::More;
 use crate::api::call;
+use crate::model::names::{self, isolated};
 use crate::model::{Account, Refusal, UserId};
 
 type All = RwSignal<HashMap<UserId, Account>>;
@@ -49,15 +50,12 @@ pub fn Accounts() -> impl IntoView {
     let filter = RwSignal::new(String::new());
     let found = Memo::new(move |_| {
         let filter = filter.get();
-        let mut found: Vec<(String, UserId)> = all.with(|all| {
+        all.with(|all| {
             let people = all.values().map(|account| &account.person);
-            let found = people.filter(|person| filter.trim().is_empty() || person.matches(&filter));
-            found
-                .map(|person| (person.display_name.to_lowercase(), person.id))
-                .collect()
-        });
-        found.sort_unstable();
-        found.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
+            let found: Vec<&Person> = people.filter(|it| it.matches(&filter)).collect();
+            let found = names::sorted(found, |it| it.names());
+            found.into_iter().map(|it| it.id).collect::<Vec<_>>()
+        })
     });
     let notice = Signal::derive(move || failed.get().map(|refusal| refusal.to_string()));
     let draw: Draw =
@@ -93,7 +91,7 @@ fn AccountRow(
         let account = account.get()?;
         let person = account.person.clone();
         let name = person.shown();
-        let label = ["Manage ", &name].concat();
+        let label = ["Manage ", &isolated(&name)].concat();
         let marks = [
             (account.is_admin, "Site admin"),
             (account.is_suspended, "Suspended"),
@@ -143,7 +141,7 @@ fn AccountRow(
 /// What a site admin can do with an account.
 fn questions(account: &Account, changed: RwSignal<u32>) -> Vec<Question> {
     let id = &account.person.id;
-    let name = account.person.shown();
+    let name = isolated(&account.person.shown());
     let suspend = if account.is_suspended {
         Question::plain(
             format!("Restore {name}?"),

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use super::fetched::{Waiting, waiting_text};
 use super::time::{Clock, rfc3339};
 use crate::api::call;
+use crate::model::names::isolated;
 use crate::model::{AuditEntry, Person, Refusal, ThreadId};
 
 /// The audit log, latest first. `target`: the room; `None`: what site admins have done, in rooms too.
@@ -75,20 +76,23 @@ fn Entry(entry: AuditEntry, with_room: bool) -> impl IntoView {
 /// An entry in words.
 fn sentence(entry: &AuditEntry, with_room: bool) -> String {
     let actor = entry.actor.as_ref();
-    let actor = actor.map_or_else(|| "The operator".to_owned(), Person::shown);
+    let name = |person: &Person| isolated(&person.shown());
+    let actor = actor.map_or_else(|| "The operator".to_owned(), name);
     let subject = entry.subject.as_ref();
-    let subject = subject.map_or_else(|| "somebody".to_owned(), Person::shown);
+    let subject = subject.map_or_else(|| "somebody".to_owned(), name);
     let detail = entry.detail.as_str();
+    // What was written goes on as the sentence does.
+    let written = isolated(detail);
     let done = match entry.action.as_str() {
         "remove" => format!("removed {subject}"),
         "ban" if detail.is_empty() => format!("banned {subject}"),
-        "ban" => format!("banned {subject}: {detail}"),
+        "ban" => format!("banned {subject}: {written}"),
         "lift_ban" => format!("lifted the ban of {subject}"),
         "set_role" if detail == "admin" => format!("made {subject} an admin"),
         "set_role" => format!("took admin from {subject}"),
-        "rename" => format!("renamed the room to {detail}"),
+        "rename" => format!("renamed the room to {written}"),
         "set_topic" if detail.is_empty() => "took the topic away".to_owned(),
-        "set_topic" => format!("set the topic: {detail}"),
+        "set_topic" => format!("set the topic: {written}"),
         "make_public" => "made the room public".to_owned(),
         "set_key" => "set a key".to_owned(),
         "set_posting" => match detail {
@@ -134,7 +138,7 @@ fn sentence(entry: &AuditEntry, with_room: bool) -> String {
     let place = match entry.room.as_str() {
         "" => String::new(),
         _ if !with_room => String::new(),
-        room => [" (", room, ")"].concat(),
+        room => [" (", &isolated(room), ")"].concat(),
     };
     [&*actor, " ", &done, &place].concat()
 }
@@ -166,6 +170,14 @@ mod tests {
         };
         assert_eq!(sentence(&entry, true), "Ana banned Bo: Spam (Garden)");
         assert_eq!(sentence(&entry, false), "Ana banned Bo: Spam");
+        let hebrew = AuditEntry {
+            actor: Some(person(1, "דנה")),
+            ..entry.clone()
+        };
+        assert_eq!(
+            sentence(&hebrew, false),
+            "\u{200E}\u{2068}דנה\u{2069} banned Bo: Spam"
+        );
         let by_operator = AuditEntry {
             actor: None,
             action: "suspend".into(),

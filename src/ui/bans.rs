@@ -12,6 +12,7 @@ use super::field::Field;
 use super::member_row::ban_question;
 use super::time::Clock;
 use crate::api::call;
+use crate::model::names::{self, isolated};
 use crate::model::{self, Ban, Refusal, ThreadId};
 
 /// The bans of a room.
@@ -25,7 +26,7 @@ pub fn Bans(id: ThreadId) -> impl IntoView {
         <ul class="plain-list">
             <For
                 each=bans
-                key=|ban| (ban.person.id, ban.at)
+                key=Ban::clone
                 children=move |ban| view! { <BanItem id ban changed /> }
             />
         </ul>
@@ -39,14 +40,14 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
     let chat = use_chat();
     let dialog = use_dialog();
     let clock = expect_context::<Clock>();
-    let name = ban.person.shown();
+    let name = isolated(&ban.person.shown());
     let until = move || match ban.until {
         Some(until) => ["until ", &clock.full(until)].concat(),
         None => "for good".to_owned(),
     };
     let label = ["Lift the ban of ", &name].concat();
     let lift = move |_| {
-        let room = untrack(|| chat.title(id)).unwrap_or_default();
+        let room = isolated(&untrack(|| chat.title(id)).unwrap_or_default());
         dialog.ask(
             Question::plain(
                 format!("Lift the ban of {name}?"),
@@ -71,7 +72,7 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
             <div class="row-text">
                 <strong dir="auto">{ban.person.shown()}</strong>
                 {note}
-                <span class="item-more">{until} ", by " {ban.by.shown()}</span>
+                <span class="item-more">{until} ", by " <bdi>{ban.by.shown()}</bdi></span>
             </div>
             <button type="button" class="button small" aria-label=label on:click=lift>
                 "Lift"
@@ -90,9 +91,16 @@ fn BanSomebody(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
         event.prevent_default();
         let typed = browser::form_value(&event, "username").unwrap_or_default();
         let typed = typed.trim().trim_start_matches('@').to_lowercase();
-        let found = untrack(|| {
-            chat.people_with(|person| (person.username == typed).then(|| person.clone()))
+        let mut found = untrack(|| {
+            let folded = names::folded(&typed);
+            chat.people_with(|person| {
+                (names::folded(&person.username) == folded).then(|| person.clone())
+            })
         });
+        // Of two whose names differ by an accent it is the one whose name was typed, or neither.
+        if found.len() > 1 {
+            found.retain(|person| person.username == typed);
+        }
         attempt.reset();
         match found.first() {
             Some(person) => {

@@ -309,14 +309,12 @@ impl Chat {
     #[must_use]
     pub fn people(self, filter: &str) -> Vec<UserId> {
         self.people.track();
-        let filter = filter.trim();
         self.read(|engine| {
             let me = engine.me().id;
             engine
                 .people()
                 .iter()
-                .filter(|person| person.id != me)
-                .filter(|person| filter.is_empty() || person.matches(filter))
+                .filter(|person| person.id != me && person.matches(filter))
                 .map(|person| person.id)
                 .collect()
         })

@@ -11,6 +11,7 @@ use super::later::Later;
 use super::shared::shared;
 use crate::model::ThreadId;
 use crate::model::mention;
+use crate::model::script::is_in_spaced_word;
 
 /// The id of the list.
 pub const LIST: &str = "completions";
@@ -60,17 +61,20 @@ pub fn begun(before: &str) -> Option<Begun> {
         kind,
         from: units(&before[..at]),
         to: units(before),
-        word: before[at + 1..].to_owned(),
+        word: before[at..].chars().skip(1).collect(),
     })
 }
 
+/// The colon of a short code, also as the input methods of East Asia write it.
+pub const COLONS: [char; 2] = [':', '：'];
+
 /// Where a short code begins that ends at the end of the text; it may be closed already.
 fn emoji_begun(before: &str) -> Option<usize> {
-    let open = before.strip_suffix(':').unwrap_or(before);
-    let at = open.rfind(':')?;
-    let word = &open[at + 1..];
+    let open = before.strip_suffix(COLONS).unwrap_or(before);
+    let (at, colon) = open.rmatch_indices(COLONS).next()?;
+    let word = &open[at + colon.len()..];
     let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_+-".contains(c);
-    let begins = !before[..at].ends_with(|c: char| c.is_alphanumeric() || c == ':');
+    let begins = !before[..at].ends_with(|c: char| is_in_spaced_word(c) || COLONS.contains(&c));
     (begins && word.len() >= EMOJI_MIN && word.chars().all(is_code)).then_some(at)
 }
 
@@ -302,8 +306,16 @@ mod tests {
         assert_eq!(word("(@田"), person("田"));
         assert_eq!(word("so :smi"), emoji("smi"));
         assert_eq!(word(":+1:"), emoji("+1:"));
+        assert_eq!(word("请@be"), person("be"));
+        assert_eq!(word("、＠be"), person("be"));
+        assert_eq!(word("太好了:smi"), emoji("smi"));
+        assert_eq!(
+            word("すごい：tada：").as_ref().map(|it| &*it.1),
+            Some("tada：")
+        );
         for text in [
-            "", "bob@ex", "@bob ", "12:30", ":)", ":s", "a:smile", "::smile", "@bob@x",
+            "", "bob@ex", "@bob ", "12:30", ":)", ":s", "a:smile", "::smile", "@bob@x", "é:smile",
+            "12：30",
         ] {
             assert_eq!(word(text), None, "{text}");
         }

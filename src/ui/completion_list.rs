@@ -7,6 +7,7 @@ use super::chat::{Chat, use_chat};
 use super::completion::{Begun, Completion, Kind, OFFERED, Offer};
 use super::emoji_picker::{Find, finder};
 use crate::api::call;
+use crate::model::names::folded;
 use crate::model::{Person, UserId, mention};
 
 /// Watches what is begun, and offers. Draws nothing.
@@ -52,7 +53,7 @@ pub fn CompletionList(completion: Completion) -> impl IntoView {
 /// The people whose names begin so, then those who have it somewhere in their names.
 fn people(chat: Chat, completion: Completion, members: &[Person], begun: &Begun) -> Vec<Offer> {
     let (thread, me) = (completion.thread, chat.me().id);
-    let word = begun.word.to_lowercase();
+    let word = folded(&begun.word);
     let near: Vec<UserId> = match chat.other(thread) {
         Some(other) => vec![other.id],
         None => members.iter().map(|person| person.id).collect(),
@@ -63,8 +64,9 @@ fn people(chat: Chat, completion: Completion, members: &[Person], begun: &Begun)
             && person.matches(&word)
             && found.iter().all(|(_, it)| it.id != person.id)
         {
-            let begins = person.username.starts_with(&word)
-                || person.display_name.to_lowercase().starts_with(&word);
+            let begins = [&person.username, &person.display_name]
+                .into_iter()
+                .any(|name| folded(name).starts_with(&word));
             let is_far = !near.contains(&person.id);
             found.push((u8::from(is_far) * 2 + u8::from(!begins), person.clone()));
         }
@@ -100,7 +102,7 @@ fn people(chat: Chat, completion: Completion, members: &[Person], begun: &Begun)
 
 /// The emoji that are called so. One that is written in full is taken at once.
 fn emoji(completion: Completion, find: Find, begun: &Begun) {
-    let code = begun.word.strip_suffix(':');
+    let code = begun.word.strip_suffix(super::completion::COLONS);
     let found = find(code.unwrap_or(&begun.word));
     let offers = found.into_iter().map(|(emoji, code)| Offer {
         insert: emoji.to_owned(),

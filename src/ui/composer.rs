@@ -16,6 +16,7 @@ use super::stream::{Stream, Writing, use_stream};
 use super::time::now;
 use crate::api::call;
 use crate::engine::Input;
+use crate::model::names::isolated;
 use crate::model::refusal::human;
 use crate::model::{ClientId, Millis, Quote, Refusal, Seq, ThreadId, limits, validate};
 
@@ -310,7 +311,7 @@ fn About(stream: Stream) -> impl IntoView {
         let (icon, what, text, leave) = match stream.writing.get() {
             Writing::New => return None,
             Writing::Reply(Quote { author, text, .. }) => {
-                let name = move || ["Replying to ", &stream.chat.name(author)].concat();
+                let name = move || ["Replying to ", &isolated(&stream.chat.name(author))].concat();
                 let icon = view! { <Reply /> }.into_any();
                 let text = text.map(|text| marked.plain(text)).unwrap_or_default();
                 (icon, shared(name), text, "Don't reply")
@@ -346,8 +347,10 @@ fn About(stream: Stream) -> impl IntoView {
 }
 
 fn placeholder(chat: Chat, id: ThreadId) -> String {
-    chat.title(id)
-        .map_or_else(|| "Message".to_owned(), |name| ["Message ", &name].concat())
+    chat.title(id).map_or_else(
+        || "Message".to_owned(),
+        |name| ["Message ", &isolated(&name)].concat(),
+    )
 }
 
 /// Makes the field as high as its text; `style/` bounds it.

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::chat::use_chat;
 use super::icons::Leave;
 use super::time::Clock;
+use crate::model::names::isolated;
 use crate::model::{Departure, ThreadId};
 
 /// Says what happened. It is announced, as nobody asked for it.
@@ -64,6 +65,7 @@ struct Words {
 }
 
 fn words(name: &str, why: Departure, full: impl Fn(i64) -> String) -> Words {
+    let name = isolated(name);
     let (heading, text, note) = match why {
         Departure::Left => (
             format!("You left {name}"),

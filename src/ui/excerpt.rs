@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::avatar::Avatar;
 use super::place::message_path;
 use super::time::{Clock, rfc3339};
+use crate::model::names::isolated;
 use crate::model::{Millis, Person, Seq, ThreadHead, ThreadId, ThreadKind};
 
 /// The link to the message at `seq`, with what it says.
@@ -16,8 +17,8 @@ pub fn excerpt(
 ) -> AnyView {
     let clock = expect_context::<Clock>();
     let place = head.map(|head| match &head.kind {
-        ThreadKind::Room(room) => ["in ", &room.name].concat(),
-        ThreadKind::Direct { other } => ["with ", &other.shown()].concat(),
+        ThreadKind::Room(room) => ["in ", &isolated(&room.name)].concat(),
+        ThreadKind::Direct { other } => ["with ", &isolated(&other.shown())].concat(),
     });
     let name = author.map_or_else(|| "Somebody".to_owned(), Person::shown);
     view! {

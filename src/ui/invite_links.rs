@@ -44,7 +44,7 @@ pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
         <ul class="plain-list">
             <For
                 each=links
-                key=|link| (link.id, link.uses)
+                key=Invite::clone
                 children=move |link| view! { <LinkItem target link changed /> }
             />
         </ul>

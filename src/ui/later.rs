@@ -27,7 +27,7 @@ use super::shared::shared;
 use super::start::Start;
 use super::switcher::Switcher;
 use super::versions::Versions;
-use crate::model::{Millis, Seq, ThreadId};
+use crate::model::{Seq, ThreadId};
 
 /// The parts: how each is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,7 @@ pub struct Parts {
     pub more: fn(Seq) -> AnyView,
     pub pins: fn(ThreadId) -> AnyView,
     pub saved: fn() -> AnyView,
-    pub jump: fn(Millis) -> AnyView,
+    pub jump: fn(i64) -> AnyView,
     pub complete: fn(Completion) -> AnyView,
     pub search: fn() -> AnyView,
     pub overlay: fn(Overlay) -> AnyView,
@@ -67,7 +67,7 @@ const PARTS: Parts = Parts {
     more: |seq| view! { <MessageMore seq /> }.into_any(),
     pins: |thread| view! { <Pins thread /> }.into_any(),
     saved: || view! { <SavedPane /> }.into_any(),
-    jump: |at| view! { <Jump at /> }.into_any(),
+    jump: |day| view! { <Jump day /> }.into_any(),
     complete: |completion| view! { <CompletionList completion /> }.into_any(),
     search: || view! { <SearchPane /> }.into_any(),
     overlay: |overlay| match overlay {

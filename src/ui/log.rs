@@ -361,14 +361,14 @@ fn LogRow(row: Row, watched: Watched) -> impl IntoView {
     let clock = expect_context::<Clock>();
     let stream = use_stream();
     match row {
-        Row::Day { at, .. } => view! {
+        Row::Day(day) => view! {
             <div class="day">
                 <button
                     type="button"
                     title="Jump to another day"
-                    on:click=move |_| stream.sheet.set(Some(Sheet::Jump(at)))
+                    on:click=move |_| stream.sheet.set(Some(Sheet::Jump(day)))
                 >
-                    {move || clock.day_name(at)}
+                    {move || clock.day_name(day)}
                 </button>
             </div>
         }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::code_block::CodeBlock;
 use super::marked::Marks;
 use crate::model::links::{Piece, pieces};
-use crate::model::markdown::{self, Block, Inline, Item};
+use crate::model::markdown::{self, Align, Block, Inline, Item, Table};
 use crate::model::mention::{self, Part};
 use crate::model::{Mentions, UserId};
 
@@ -18,12 +18,17 @@ pub const MARKS: Marks = Marks {
 
 /// Draws a text with marks. `me`: who reads it.
 fn draw(text: &str, mentions: &Mentions, me: UserId) -> AnyView {
-    Draw { mentions, me }.all(markdown::blocks(text))
+    let draw = Draw {
+        mentions: Some(mentions),
+        me,
+    };
+    draw.all(markdown::blocks(text))
 }
 
 /// What is needed to draw a message beside its text.
 struct Draw<'a> {
-    mentions: &'a Mentions,
+    /// `None` within a quote: who stands there is not called by this message.
+    mentions: Option<&'a Mentions>,
     me: UserId,
 }
 
@@ -40,8 +45,13 @@ impl Draw<'_> {
             }
             Block::Code { language, text } => view! { <CodeBlock language text /> }.into_any(),
             Block::Quote(blocks) => {
-                view! { <blockquote>{self.all(blocks)}</blockquote> }.into_any()
+                let quoted = Draw {
+                    mentions: None,
+                    me: self.me,
+                };
+                view! { <blockquote>{quoted.all(blocks)}</blockquote> }.into_any()
             }
+            Block::Table(table) => self.table(table),
             Block::List(items) => {
                 let has_numbers = items.first().is_some_and(|item| item.number.is_some());
                 let items: Vec<AnyView> = items.into_iter().map(|it| self.item(it)).collect();
@@ -53,12 +63,64 @@ impl Draw<'_> {
         }
     }
 
-    fn item(&self, Item { number, blocks }: Item) -> AnyView {
+    fn item(
+        &self,
+        Item {
+            number,
+            done,
+            blocks,
+        }: Item,
+    ) -> AnyView {
         let value = number.map(|number| number.to_string());
+        let task = done.map(|done| {
+            let label = if done { "Done" } else { "Not done" };
+            view! { <input type="checkbox" disabled checked=done aria-label=label /> }.into_any()
+        });
         view! {
-            <li value=value dir="auto">
+            <li value=value class:task=done.is_some() dir="auto">
+                {task}
                 {self.all(blocks)}
             </li>
+        }
+        .into_any()
+    }
+
+    /// A table, which scrolls within its box: by keyboard too, so the box can have the focus.
+    fn table(&self, table: Table) -> AnyView {
+        let Table {
+            columns,
+            head,
+            rows,
+        } = table;
+        let align = |at: usize| match columns.get(at) {
+            Some(Align::Center) => Some("center"),
+            Some(Align::End) => Some("end"),
+            _ => None,
+        };
+        let head: Vec<AnyView> = (head.into_iter().enumerate())
+            .map(|(at, cell)| {
+                view! { <th scope="col" class=align(at) dir="auto">{self.line(cell, true)}</th> }
+                    .into_any()
+            })
+            .collect();
+        let row = |cells: Vec<Vec<Inline>>| {
+            let cells: Vec<AnyView> = (cells.into_iter().enumerate())
+                .map(|(at, cell)| {
+                    view! { <td class=align(at) dir="auto">{self.line(cell, true)}</td> }.into_any()
+                })
+                .collect();
+            view! { <tr>{cells}</tr> }.into_any()
+        };
+        let rows: Vec<AnyView> = rows.into_iter().map(row).collect();
+        view! {
+            <div class="table" role="region" aria-label="Table" tabindex="0">
+                <table>
+                    <thead>
+                        <tr>{head}</tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
         }
         .into_any()
     }
@@ -88,7 +150,11 @@ impl Draw<'_> {
     fn piece(&self, piece: &Piece) -> AnyView {
         match piece {
             Piece::Text(text) => {
-                let parts = mention::parts(text, self.mentions).into_iter();
+                let parts = match self.mentions {
+                    Some(mentions) => mention::parts(text, mentions),
+                    None => vec![Part::Text(text)],
+                };
+                let parts = parts.into_iter();
                 parts.map(|it| self.part(it)).collect::<Vec<_>>().into_any()
             }
             Piece::Link { href, text } => link(href.clone(), text.clone().into_any()),

@@ -9,6 +9,7 @@ use super::filtered_list::position_of;
 use super::icons::More;
 use super::members::Members;
 use super::message_more::{block_question, report_question};
+use crate::model::names::isolated;
 use crate::model::{Person, Role, ThreadId, UserId};
 
 /// One member of a room.
@@ -53,9 +54,10 @@ pub fn MemberRow(
         let person = person.get()?;
         let questions = questions(chat, id, &person, is_admin.get());
         (!questions.is_empty()).then(|| {
+            let name = isolated(&person.shown());
             let label = match chat.may_manage(id) {
-                true => ["Manage ", &person.shown()].concat(),
-                false => ["More about ", &person.shown()].concat(),
+                true => ["Manage ", &name].concat(),
+                false => ["More about ", &name].concat(),
             };
             let choose = move |_| {
                 dialog.ask(Question {
@@ -97,8 +99,9 @@ fn questions(chat: Chat, id: ThreadId, person: &Person, is_admin: bool) -> Vec<Q
     if !chat.may_manage(id) {
         return questions;
     }
-    let room = chat.title(id).unwrap_or_default();
-    let name = person.shown();
+    let title = chat.title(id).unwrap_or_default();
+    let room = isolated(&title);
+    let name = isolated(&person.shown());
     let on = |question: Question| question.with("thread", id).with("user", person.id);
     if is_admin {
         questions.push(
@@ -129,7 +132,7 @@ fn questions(chat: Chat, id: ThreadId, person: &Person, is_admin: bool) -> Vec<Q
             "Remove",
             "/api/remove_member",
         )));
-        questions.push(ban_question(id, &room, person));
+        questions.push(ban_question(id, &title, person));
     }
     questions
 }
@@ -137,7 +140,8 @@ fn questions(chat: Chat, id: ThreadId, person: &Person, is_admin: bool) -> Vec<Q
 /// Asks for how long and why somebody is banned.
 #[must_use]
 pub fn ban_question(id: ThreadId, room: &str, person: &Person) -> Question {
-    let name = person.shown();
+    let name = isolated(&person.shown());
+    let room = isolated(room);
     let text = format!(
         "{name} is taken out of {room} at once, and can't come back until the ban ends or is lifted."
     );

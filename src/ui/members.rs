@@ -100,12 +100,12 @@ impl Members {
 
     /// Those that the filter finds: admins first, then by name.
     fn found(self, filter: &str) -> Vec<UserId> {
-        let filter = filter.trim();
         self.roles.with(|roles| {
             let mut found: Vec<_> = self.chat.people_with(|person| {
                 let role = *roles.get(&person.id)?;
-                let is_found = filter.is_empty() || person.matches(filter);
-                is_found.then_some((std::cmp::Reverse(role), person.id))
+                person
+                    .matches(filter)
+                    .then_some((std::cmp::Reverse(role), person.id))
             });
             // They come by name, which stays.
             found.sort_by_key(|(role, _)| *role);

@@ -16,6 +16,7 @@ use super::stream::{Sheet, use_stream};
 use super::time::{Clock, rfc3339};
 use super::watched::{Part, Watch, Watched};
 use crate::engine::{Held, Input};
+use crate::model::names::isolated;
 use crate::model::thread::{BLOCKED, DELETED};
 use crate::model::{ClientId, Seq, UserId};
 
@@ -68,6 +69,8 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
             tabindex="-1"
         >
             <Author author opens />
+            // So that they are two words when they are copied.
+            " "
             {shared(time)}
             {body}
             <ReceiptMark receipt />
@@ -134,7 +137,7 @@ fn Kept(seq: Memo<Seq>, pinned: Memo<Part>) -> impl IntoView {
                     <span>
                         <Pin />
                         "Pinned by "
-                        {move || stream.chat.name(by)}
+                        {move || isolated(&stream.chat.name(by))}
                     </span>
                 }
             });

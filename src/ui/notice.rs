@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::chat::{Chat, use_chat};
 use super::shared::shared;
 use super::time::{Clock, rfc3339};
+use crate::model::names::isolated;
 use crate::model::refusal::human;
 use crate::model::{Event, EventBody, Inviting, Millis, Posting, Role, Seq, UserId};
 
@@ -61,7 +62,8 @@ impl Notice {
 
     /// The line. `name` gives a person's name.
     fn text(&self, name: impl Fn(UserId) -> String) -> String {
-        let actors = names(&self.actors, &name);
+        let name = |user| isolated(&name(user));
+        let actors = names(&self.actors, name);
         let of = |user: &UserId| name(*user);
         match &self.body {
             EventBody::Created => [&actors, " made this room"].concat(),
@@ -75,11 +77,15 @@ impl Notice {
                 role: Role::Admin,
             } => [&actors, " made ", &of(user), " an admin"].concat(),
             EventBody::RoleSet { user, .. } => [&actors, " took admin from ", &of(user)].concat(),
-            EventBody::Renamed { name } => [&actors, " renamed the room to ", name].concat(),
+            EventBody::Renamed { name } => {
+                [&actors, " renamed the room to ", &isolated(name)].concat()
+            }
             EventBody::TopicSet { topic } if topic.is_empty() => {
                 [&actors, " took the topic away"].concat()
             }
-            EventBody::TopicSet { topic } => [&actors, " set the topic: ", topic].concat(),
+            EventBody::TopicSet { topic } => {
+                [&actors, " set the topic: ", &isolated(topic)].concat()
+            }
             EventBody::MadePrivate => [&actors, " set a key: the room is private"].concat(),
             EventBody::MadePublic => [&actors, " made the room public"].concat(),
             EventBody::PostingSet { posting } => {
@@ -216,6 +222,10 @@ mod tests {
         };
         let notice = Notice::of(&event(1, 1, banned)).expect("shown");
         assert_eq!(notice.text(name), "Ana banned Bob");
+        assert_eq!(
+            notice.text(|user| ["", "דנה", "Bob"][user.0 as usize].to_owned()),
+            "\u{200E}\u{2068}דנה\u{2069} banned Bob"
+        );
         let notice = Notice::of(&event(1, 1, EventBody::Unknown)).expect("shown");
         assert!(notice.text(name).contains("can't be shown"));
         let deleted = EventBody::MessageDeleted { seq: 1 };

@@ -6,6 +6,7 @@ use super::icons::Smile;
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
 use super::watched::Part;
+use crate::model::names::isolated;
 use crate::model::{Seq, UserId};
 
 /// So many are named who gave an emoji.
@@ -84,7 +85,7 @@ fn who(users: Memo<Vec<UserId>>, me: UserId) -> String {
     users.with(|users| {
         let name = |user: &UserId| match *user == me {
             true => "You".to_owned(),
-            false => chat.name(*user),
+            false => isolated(&chat.name(*user)),
         };
         let mut first: Vec<&UserId> = users.iter().collect();
         first.sort_by_key(|user| **user != me);

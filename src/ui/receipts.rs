@@ -9,6 +9,7 @@ use super::shared::shared;
 use super::stream::use_stream;
 use super::watched::Part;
 use crate::engine::Reached;
+use crate::model::names::isolated;
 use crate::model::{Seq, UserId};
 
 /// So many are shown by their faces.
@@ -102,7 +103,10 @@ fn faces(users: Vec<UserId>) -> AnyView {
     let more = users.len().saturating_sub(FACES);
     let shown = users[..users.len() - more].to_vec();
     let names = Memo::new(move |_| {
-        let names: Vec<_> = users.iter().map(|user| chat.name(*user)).collect();
+        let names: Vec<_> = users
+            .iter()
+            .map(|user| isolated(&chat.name(*user)))
+            .collect();
         ["Read by ", &names.join(", ")].concat()
     });
     let is_open = RwSignal::new(false);

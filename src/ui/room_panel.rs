@@ -16,6 +16,7 @@ use super::place::thread_path;
 use super::reports::Reports;
 use super::room_glyph::members_text;
 use super::room_settings::RoomSettings;
+use crate::model::names::isolated;
 use crate::model::{Inviting, Room, ThreadId};
 
 /// What there is to know of a room.
@@ -121,7 +122,7 @@ fn Actions(id: ThreadId) -> impl IntoView {
         } else {
             "You can come back whenever you like."
         };
-        let name = room.name;
+        let name = isolated(&room.name);
         dialog.ask(Question {
             then: Some("/"),
             ..Question::plain(
@@ -168,12 +169,13 @@ fn DeleteRoom(id: ThreadId) -> impl IntoView {
     let dialog = use_dialog();
     let ask = move |_| {
         let name = untrack(|| chat.title(id)).unwrap_or_default();
+        let shown = isolated(&name);
         dialog.ask(Question {
-            kind: Kind::Typed(name.clone()),
+            kind: Kind::Typed(name),
             then: Some("/"),
             ..Question::plain(
-                format!("Delete {name}?"),
-                format!("All its messages, members, bans and links are deleted for everyone, at once and for good. To go on, type its name: {name}"),
+                format!("Delete {shown}?"),
+                format!("All its messages, members, bans and links are deleted for everyone, at once and for good. To go on, type its name: {shown}"),
                 "Delete the room",
                 "/api/delete_room",
             )

@@ -10,6 +10,7 @@ use super::field::Field;
 use super::key_field::KeyField;
 use super::lazy_section::LazySection;
 use super::setting::{Choices, Setting};
+use crate::model::names::isolated;
 use crate::model::{self, Room, ThreadId};
 
 /// What an admin sets.
@@ -156,7 +157,7 @@ fn WhoCanJoin(id: ThreadId) -> impl IntoView {
     let saved = RwSignal::new(false);
     let private = Memo::new(move |_| chat.room(id).is_some_and(|room| room.is_private));
     let open = move |_| {
-        let name = untrack(|| chat.title(id)).unwrap_or_default();
+        let name = isolated(&untrack(|| chat.title(id)).unwrap_or_default());
         dialog.ask(
             Question::plain(
                 format!("Make {name} public?"),

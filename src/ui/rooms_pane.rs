@@ -17,6 +17,7 @@ use super::place::thread_path;
 use super::room_card_pane::use_enter;
 use super::room_glyph::{RoomGlyph, members_text};
 use crate::api::call;
+use crate::model::names::isolated;
 use crate::model::{self, Refusal, RoomCard, RoomsPage};
 
 /// Typing has paused when nothing was typed for this long.
@@ -155,7 +156,7 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
         <ul class="room-list" aria-label="Public rooms" aria-busy=move || list.loading.get().to_string()>
             <For
                 each=move || list.page.get().rooms
-                key=|room| (room.id, room.members, room.is_member)
+                key=RoomCard::clone
                 let:room
             >
                 <RoomItem room />
@@ -176,7 +177,7 @@ fn RoomItem(room: RoomCard) -> impl IntoView {
     let attempt = Attempt::new(None);
     let enter = use_enter();
     let sent = move |event: SubmitEvent| attempt.submit(&event, enter);
-    let name = room.name.clone();
+    let name = isolated(&room.name);
     let way_in = if room.is_member {
         view! {
             <a class="button small" href=thread_path(room.id) aria-label=["Open ", &name].concat()>

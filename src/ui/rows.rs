@@ -12,11 +12,9 @@ use crate::model::{
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
-    /// A new day; the moment is that of its first message.
-    Day {
-        day: i64,
-        at: Millis,
-    },
+    /// A new day, by its number in the reader's zone. It shows nothing else, so that it is the same row when the zone
+    /// becomes known and other messages are of that day.
+    Day(i64),
     /// Above the first message that was unread when the thread was opened.
     Unread,
     Message(MessageRow),
@@ -89,7 +87,7 @@ impl Row {
     #[must_use]
     pub fn key(&self) -> Key {
         match self {
-            Self::Day { day, .. } => Key::Day(*day),
+            Self::Day(day) => Key::Day(*day),
             Self::Unread => Key::Unread,
             Self::Message(message) => message.key(),
             Self::Notice(notice) => Key::Notice(notice.first, notice.last),
@@ -186,12 +184,12 @@ struct Rows {
 }
 
 impl Rows {
-    fn begin_day(&mut self, day: i64, at: Millis) {
+    fn begin_day(&mut self, day: i64) {
         // A clock that was set back must not show a day twice.
         if self.day.is_none_or(|before| day > before) {
             self.day = Some(day);
             self.last = None;
-            self.rows.push(Row::Day { day, at });
+            self.rows.push(Row::Day(day));
         }
     }
 
@@ -200,7 +198,7 @@ impl Rows {
         let Some(notice) = Notice::of(event) else {
             return;
         };
-        self.begin_day(day, event.at);
+        self.begin_day(day);
         self.last = None;
         match self.rows.last_mut() {
             Some(Row::Notice(before)) if before.takes(&notice) => before.take(notice),
@@ -209,7 +207,7 @@ impl Rows {
     }
 
     fn push(&mut self, mut message: MessageRow, day: i64) {
-        self.begin_day(day, message.at);
+        self.begin_day(day);
         if message.seq > 0 && self.first_unread.is_some_and(|seq| message.seq >= seq) {
             self.first_unread = None;
             self.last = None;
@@ -251,7 +249,7 @@ mod tests {
         rows(timeline, ME, |at| at.div_euclid(DAY))
             .iter()
             .map(|row| match row {
-                Row::Day { .. } => '#',
+                Row::Day(_) => '#',
                 Row::Unread => '-',
                 Row::Message(message) if message.opens => 'M',
                 Row::Message(_) => 'm',
@@ -328,10 +326,25 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_a_day_is_the_same_in_whatever_zone_its_messages_are_of_it() {
+        let events = || timeline(vec![event(1, 2, DAY + MINUTE), event(2, 2, 2 * DAY)]);
+        let days = |hours: i64| {
+            let rows = rows(&events(), ME, |at| {
+                (at + hours * 60 * MINUTE).div_euclid(DAY)
+            });
+            let days = rows.into_iter().filter(|row| matches!(row, Row::Day(_)));
+            days.collect::<Vec<_>>()
+        };
+        assert_eq!(days(0), [Row::Day(1), Row::Day(2)]);
+        assert_eq!(days(-8), [Row::Day(0), Row::Day(1)]);
+        assert_eq!(days(9), [Row::Day(1), Row::Day(2)]);
+    }
+
+    #[test]
     fn a_clock_that_goes_back_shows_no_day_twice() {
         let events = vec![event(1, 2, DAY), event(2, 2, DAY - 1), event(3, 2, DAY)];
         let rows = rows(&timeline(events), ME, |at| at.div_euclid(DAY));
-        let days = rows.iter().filter(|row| matches!(row, Row::Day { .. }));
+        let days = rows.iter().filter(|row| matches!(row, Row::Day(_)));
         assert_eq!(days.count(), 1);
     }
 

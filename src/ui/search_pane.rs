@@ -14,9 +14,10 @@ use super::icons::Search as Glass;
 use super::pane_header::PaneHeader;
 use super::place::{Place, search_path};
 use super::shared::shared;
+use super::time;
 use super::travel::Travel;
 use crate::api::call;
-use crate::model::search::OPERATORS;
+use crate::model::search::{DaysBegin, OPERATORS};
 use crate::model::{Field, Refusal, Search, SearchPage, limits};
 
 /// What each operator of [`OPERATORS`] finds.
@@ -63,8 +64,9 @@ pub fn SearchPane() -> impl IntoView {
         let early = input.value();
         if early != found.text.get_untracked() {
             typed(early);
-        } else if found.page.with_untracked(Option::is_none)
-            && found.refused.with_untracked(Option::is_none)
+        } else if found.refused.with_untracked(Option::is_none)
+            // What the page brought is by the days of UTC.
+            && (found.page.with_untracked(Option::is_none) || days(&early) != (None, None))
         {
             found.look();
         }
@@ -144,6 +146,12 @@ pub fn SearchPane() -> impl IntoView {
     }
 }
 
+/// The days of `after:` and `before:` in what is typed, by their numbers.
+fn days(text: &str) -> (Option<i64>, Option<i64>) {
+    let search = Search::parse(text).unwrap_or_default();
+    (search.after, search.before)
+}
+
 /// What was found, as far as it is fetched.
 #[derive(Clone, Copy)]
 struct Results {
@@ -197,7 +205,12 @@ impl Results {
         self.loading.set(true);
         let text = self.text.get_untracked();
         spawn_local(async move {
-            let answer = call::search(text.trim(), after.as_deref(), super::time::zone()).await;
+            let days = days(&text);
+            let begin = DaysBegin {
+                after: days.0.map(time::begins),
+                before: days.1.map(time::begins),
+            };
+            let answer = call::search(text.trim(), after.as_deref(), begin).await;
             if self.asked.try_get_value() != Some(asked) {
                 return;
             }

@@ -43,8 +43,8 @@ pub fn SheetDialog() -> impl IntoView {
                         view! { <Later draw=Box::new(move |parts| (parts.pins)(thread)) /> }
                             .into_any()
                     }
-                    Some(Sheet::Jump(at)) => {
-                        view! { <Later draw=Box::new(move |parts| (parts.jump)(at)) /> }.into_any()
+                    Some(Sheet::Jump(day)) => {
+                        view! { <Later draw=Box::new(move |parts| (parts.jump)(day)) /> }.into_any()
                     }
                     Some(Sheet::Versions(seq)) => {
                         let thread = stream.thread;

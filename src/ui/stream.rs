@@ -40,8 +40,8 @@ pub enum Sheet {
     More(Seq),
     /// The messages that are pinned.
     Pins,
-    /// The way to another day; this is a moment of the one that was clicked.
-    Jump(Millis),
+    /// The way to another day; this is the number of the one that was clicked.
+    Jump(i64),
 }
 
 /// See the module's page. A context of the messages and the composer.

@@ -21,8 +21,9 @@ use super::shared::shared;
 use super::travel::Travel;
 use crate::api::call;
 use crate::engine::Input;
+use crate::model::names::folded;
 use crate::model::{Person, ThreadHead, ThreadKind, UserId};
-use matching::{plain, score};
+use matching::score;
 
 /// As many are offered at a time.
 const OFFERED: usize = 30;
@@ -61,7 +62,7 @@ const COMMANDS: [(Command, &str); 7] = [
 /// What is offered for what is typed: the best first; of equals the latest thread, and what is unread before
 /// it when nothing is typed.
 fn offered(chat: Chat, typed: &str) -> Vec<Choice> {
-    let sought = plain(typed);
+    let sought = folded(typed);
     let mut all: Vec<(i32, Choice)> = Vec::new();
     let mut talked_with = Vec::new();
     for head in chat

@@ -12,8 +12,7 @@ use super::room_glyph::RoomGlyph;
 use super::shared::shared;
 use super::time::{Clock, rfc3339};
 use super::window::Open;
-use crate::model::thread::BLOCKED;
-use crate::model::{Preview, ThreadId};
+touse crate::model::{Preview, ThreadId};
 
 /// One thread in the thread list: with whom, what was said last, when, and how much of it is unread.
 #[component]
@@ -118,7 +117,7 @@ fn preview(chat: Chat, marked: Marked, last: Preview, in_room: bool) -> String {
     if last.author == chat.me().id {
         ["You: ", &text].concat()
     } else if in_room {
-        [&chat.name(last.author), ": ", &text].concat()
+        [&isolated(&chat.name(last.author)), ": ", &text].concat()
     } else {
         text
     }

@@ -88,15 +88,21 @@ impl Clock {
         }
     }
 
-    /// A day's name: "Today", "Yesterday", else the date. `at` is any moment of it.
+    /// A day's name, by its number: "Today", "Yesterday", else the date.
     #[must_use]
-    pub fn day_name(self, at: Millis) -> String {
-        match self.day(self.now.get()) - self.day(at) {
+    pub fn day_name(self, day: i64) -> String {
+        match self.day(self.now.get()) - day {
             0 => "Today".to_owned(),
             1 => "Yesterday".to_owned(),
-            _ if self.local.get() => local::format(local::Style::LongDate, at),
-            _ => utc_long_date(at),
+            _ if self.local.get() => local::format(local::Style::LongDate, day * DAY),
+            _ => utc_long_date(day * DAY),
         }
+    }
+
+    /// The number of today.
+    #[must_use]
+    pub fn today(self) -> i64 {
+        self.day(now())
     }
 
     /// As short as it can be: the time of day today, else the date.
@@ -121,19 +127,28 @@ impl Clock {
     }
 }
 
-/// Minutes by which the viewer's clock is ahead of UTC. Browser only.
+/// When the day of this number begins in the viewer's zone, by the rules that hold there on that day. Browser only.
 #[must_use]
-pub fn zone() -> i64 {
-    -(js_sys::Date::new_0().get_timezone_offset() as i64)
+pub fn begins(day: i64) -> Millis {
+    let (year, month, day) = civil(day);
+    let date = js_sys::Date::new_with_year_month_day(year as u32, month as i32 - 1, day as i32);
+    date.get_time() as Millis
+}
+
+/// The day of this number as a field of a form has it: `2026-11-21`.
+#[must_use]
+pub fn date(day: i64) -> String {
+    let (year, month, day) = civil(day);
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 /// The moment for machines: `2026-11-21T06:51:33Z`.
 #[must_use]
 pub fn rfc3339(at: Millis) -> String {
-    let (year, month, day) = civil(at.div_euclid(DAY));
+    let date = date(at.div_euclid(DAY));
     let seconds = at.rem_euclid(DAY) / 1_000;
     let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    format!("{date}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 fn utc_time_of_day(at: Millis) -> String {
@@ -219,6 +234,8 @@ mod local {
                 ("day", "numeric"),
                 ("month", "long"),
                 ("year", "numeric"),
+                // Of the beginning of a day in UTC, which is how days are numbered.
+                ("timeZone", "UTC"),
             ],
             Style::Full => &[("dateStyle", "full"), ("timeStyle", "short")],
         };
@@ -263,6 +280,7 @@ mod tests {
     fn dates_are_written_for_people() {
         assert_eq!(utc_long_date(1_709_210_096_789), "29 February 2024");
         assert_eq!(utc_short_date(1_709_210_096_789), "29 Feb");
+        assert_eq!(date(1_709_210_096_789_i64.div_euclid(DAY)), "2024-02-29");
         assert_eq!(utc_time_of_day(1_709_210_096_789), "12:34");
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::chat::use_chat;
 use super::shared::shared;
+use crate::model::names::isolated;
 use crate::model::{ThreadId, limits};
 
 /// The line of a thread.
@@ -15,7 +16,7 @@ pub fn TypingLine(id: ThreadId) -> impl IntoView {
     let text = move || {
         let typing = typing.get();
         let names = typing.iter().take(limits::TYPING_NAMED);
-        let names: Vec<String> = names.map(|user| chat.name(*user)).collect();
+        let names: Vec<String> = names.map(|user| isolated(&chat.name(*user))).collect();
         sentence(&names, typing.len())
     };
     let dots = move || {

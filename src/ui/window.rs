@@ -20,7 +20,7 @@ use super::thread_pane::ThreadPane;
 use super::time::Clock;
 use super::travel::Travel;
 use crate::engine::Input;
-use crate::model::{Boot, Millis};
+use crate::model::{Boot, Millis, names};
 
 /// What stands in the main part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,6 +186,7 @@ fn follow_the_address(travel: Travel, chat: Chat, clock: Clock, open: RwSignal<O
 /// What only the browser can begin. The server never gets here.
 fn start(chat: Chat, clock: Clock) {
     clock.go_local();
+    names::use_readers_language();
     #[cfg(feature = "hydrate")]
     crate::client::drive(chat);
     #[cfg(not(feature = "hydrate"))]

@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::builder::DEPTH_MAX;
 use super::*;
 use crate::model::markdown;
 
@@ -12,7 +13,11 @@ fn line(inlines: Vec<Inline>) -> Vec<Block> {
 }
 
 fn item(number: Option<u64>, blocks: Vec<Block>) -> Item {
-    Item { number, blocks }
+    Item {
+        number,
+        done: None,
+        blocks,
+    }
 }
 
 fn plain(source: &str) -> Vec<Block> {
@@ -110,6 +115,9 @@ fn links_lead_to_the_web_or_to_a_mail_and_nowhere_else() {
         "<javascript:alert(1)>",
         "![x](https://example.org/a.png)",
         "[x](https://example.org \"with a title\")",
+        "[x](https://example.org \"\")",
+        "[x](https://example.org/&amp;)",
+        "[x](https://example.org/\\_)",
     ] {
         assert_eq!(blocks(source), plain(source), "{source}");
     }
@@ -134,7 +142,9 @@ fn what_is_no_markdown_here_stays_as_it_was_written() {
         "snake_case_name",
         "https://example.org/_a_/*b*/~~c~~",
         "\\",
-        "| a | b |\n|---|---|\n| c | d |",
+        "| a | b |\n|---|---|\n| c | d | lost |",
+        "a\n|-|",
+        "a\n:-",
     ] {
         assert_eq!(blocks(source), plain(source), "{source}");
     }
@@ -145,10 +155,262 @@ fn a_mark_can_be_taken_as_it_is() {
     assert_eq!(blocks("2 \\* 3 \\* 4"), plain("2 * 3 * 4"));
 }
 
+fn code(language: &str, text: &str) -> Block {
+    Block::Code {
+        language: language.into(),
+        text: text.into(),
+    }
+}
+
+#[test]
+fn what_means_itself_is_no_mark() {
+    for source in [
+        r"\\server\share\_docs",
+        r"\\server\share\_docs\_old_\*.txt",
+        r"C:\temp\*.* or C:\new\",
+        r"¯\_(ツ)_/¯",
+        "¯_(ツ)_/¯",
+        r"\d+\.\d* and \[a-z\]",
+        r"\frac{a}{b} \# \& \!",
+        "a\\\nb",
+        "2*3*4",
+        "2**3**4",
+        "(2*3)*4*(5)",
+        "f(x)*2*y",
+        "snake_case_name",
+        "obj.__init__(self) and obj.__name__",
+        "__init__.py",
+        "self._x_.y",
+        "src/*.rs and tests/*.rs",
+        "**/node_modules/**",
+        "/*comment*/",
+        "and/_or_/not",
+        "^_^ hi ^_^",
+        "-_- hello -_-",
+        "(*_*) (*_*)",
+        ";_; no ;_;",
+        ">_< ow >_<",
+        ">:( why",
+        ">50% of us",
+        ">>> import this",
+        "a\n>= b",
+        "say \"__\" and \"__\"",
+        "** ** and ~~ ~~",
+        "~/.config and ~/.cache",
+        "a~~b~~c",
+        "```",
+        "```\n```",
+        "````rust\n\n````",
+        "[](https://example.org)",
+        "a\n\n>",
+        "look: ```\nlet a = *b*;\n\n- c\n```",
+        "> look: ```\n> ```",
+    ] {
+        let shown = blocks(source);
+        let texts: Vec<_> = shown
+            .iter()
+            .map(|block| match block {
+                Block::Paragraph(inlines) => plain_of_line(inlines),
+                Block::Quote(blocks) => format!("> {}", plain_of_lines(blocks)),
+                other => panic!("{source:?}: {other:?}"),
+            })
+            .collect();
+        let is_text = |text: &str| {
+            text.chars()
+                .filter(|c| !c.is_whitespace())
+                .collect::<String>()
+        };
+        assert_eq!(
+            is_text(&texts.concat()),
+            is_text(&source.replace("\n> ", "")),
+            "{source}"
+        );
+    }
+}
+
+fn plain_of_lines(blocks: &[Block]) -> String {
+    let lines = blocks.iter().map(|block| match block {
+        Block::Paragraph(inlines) => plain_of_line(inlines),
+        other => panic!("{other:?}"),
+    });
+    lines.collect()
+}
+
+#[test]
+fn marks_count_at_the_edges_of_words() {
+    let strong = |it: &str| Inline::Strong(vec![text(it)]);
+    let slanted = |it: &str| Inline::Emphasis(vec![text(it)]);
+    for (source, inlines) in [
+        ("(**a**)", vec![text("("), strong("a"), text(")")]),
+        ("\"*a*\"!", vec![text("\""), slanted("a"), text("\"!")]),
+        ("the **API**s", vec![text("the "), strong("API"), text("s")]),
+        ("…*sigh*…", vec![text("…"), slanted("sigh"), text("…")]),
+        ("...*sigh*.", vec![text("..."), slanted("sigh"), text(".")]),
+        (
+            "这是**重要**的",
+            vec![text("这是"), strong("重要"), text("的")],
+        ),
+        ("非常_好_吗", vec![text("非常_好_吗")]),
+        (
+            "*a*, __b__: c",
+            vec![slanted("a"), text(", "), strong("b"), text(": c")],
+        ),
+        ("***a***", vec![Inline::Emphasis(vec![strong("a")])]),
+        ("*👍*", vec![slanted("👍")]),
+        ("non-*zero*", vec![text("non-"), slanted("zero")]),
+    ] {
+        assert_eq!(blocks(source), line(inlines), "{source}");
+    }
+}
+
+#[test]
+fn a_backslash_goes_where_it_keeps_a_mark_from_its_effect() {
+    for (source, shown) in [
+        (r"\*not slanted\*", "*not slanted*"),
+        (r"\*not slanted*", "*not slanted*"),
+        (r"\`no code\`", "`no code`"),
+        (r"\> no quote", "> no quote"),
+        (r"1\. no list", "1. no list"),
+        (r"\- no list", "- no list"),
+        (r"\[a](https://b.c)", "[a](https://b.c)"),
+        (r"2 \* 3", "2 * 3"),
+        (r"\__a__", "__a__"),
+    ] {
+        assert_eq!(markdown::plain(source), shown, "{source}");
+    }
+    assert_eq!(
+        blocks(r"`a\_b\*`"),
+        line(vec![Inline::Code(r"a\_b\*".into())])
+    );
+    assert_eq!(blocks("```\n\\*a\\*\n```"), [code("", r"\*a\*")]);
+}
+
+#[test]
+fn a_fence_in_the_middle_of_a_line_takes_nothing_with_it() {
+    let broken = "look: ```rust\nlet a = 1;\n```";
+    let then = [broken, "\nand **b**"].concat();
+    assert_eq!(
+        blocks(&then),
+        [
+            plain(broken),
+            line(vec![text("and "), Inline::Strong(vec![text("b")])])
+        ]
+        .concat()
+    );
+    // A run that nothing closes leaves the block below it as it is.
+    assert_eq!(
+        blocks("about ``` it:\n\n```\na\n```"),
+        [plain("about ``` it:"), vec![code("", "a")]].concat()
+    );
+    assert_eq!(blocks("```\na ``` b\n```"), [code("", "a ``` b")]);
+}
+
+#[test]
+fn a_line_below_a_quote_is_not_quoted() {
+    let quote = |blocks| Block::Quote(blocks);
+    assert_eq!(
+        blocks("> a\nb"),
+        [vec![quote(plain("a"))], plain("b")].concat()
+    );
+    assert_eq!(
+        blocks("> a\n> b\nc\n> d"),
+        [
+            vec![quote(plain("a\nb"))],
+            plain("c"),
+            vec![quote(plain("d"))]
+        ]
+        .concat()
+    );
+    assert_eq!(
+        blocks(">> a\n> b"),
+        [quote([vec![quote(plain("a"))], plain("b")].concat())]
+    );
+    assert_eq!(
+        blocks("- > a\n  b"),
+        [Block::List(vec![item(
+            None,
+            [vec![quote(plain("a"))], plain("b")].concat()
+        )])]
+    );
+    // Within code a line is no quote.
+    assert_eq!(blocks("```\n> a\nb\n```"), [code("", "> a\nb")]);
+    assert_eq!(
+        blocks("> ```\n> a\nb"),
+        [vec![quote(vec![code("", "a")])], plain("b")].concat()
+    );
+}
+
+#[test]
+fn a_table_has_a_head_and_rows_and_aligns_its_columns() {
+    let cell = |it: &str| match it {
+        "" => Vec::new(),
+        it => vec![text(it)],
+    };
+    let row = |cells: &[&str]| cells.iter().map(|it| cell(it)).collect::<Vec<_>>();
+    assert_eq!(
+        blocks("| a | b | c |\n|---|:-:|--:|\n| d | e\\|f | h |\n| i |\n\ng"),
+        [
+            vec![Block::Table(Table {
+                columns: vec![Align::Start, Align::Center, Align::End],
+                head: row(&["a", "b", "c"]),
+                rows: vec![row(&["d", "e|f", "h"]), row(&["i", "", ""])],
+            })],
+            plain("g"),
+        ]
+        .concat()
+    );
+    let Some(Block::Table(table)) = blocks("a | **b**\n- | -\n`c` | @d").pop() else {
+        panic!("no table");
+    };
+    assert_eq!(table.head[1], [Inline::Strong(vec![text("b")])]);
+    assert_eq!(table.rows[0][0], [Inline::Code("c".into())]);
+    assert_eq!(texts("a | **b**\n- | -\n`c` | @d"), ["a", "b", "@d"]);
+}
+
+#[test]
+fn a_task_is_done_or_not() {
+    let task = |done, it: &str| Item {
+        number: None,
+        done: Some(done),
+        blocks: plain(it),
+    };
+    assert_eq!(
+        blocks("- [ ] a\n- [x] b\n- c"),
+        [Block::List(vec![
+            task(false, "a"),
+            task(true, "b"),
+            item(None, plain("c"))
+        ])]
+    );
+    assert_eq!(markdown::plain("- [ ] a\n- [x] b"), "☐ a ☑ b");
+    assert_eq!(blocks("[ ] a"), plain("[ ] a"));
+}
+
 #[test]
 fn what_is_too_deep_is_text() {
     let deep = ">".repeat(5_000) + "a";
     assert!(depth(&blocks(&deep)) <= DEPTH_MAX + 1);
+    // An item or a cell just below what is drawn.
+    for depth in 5..DEPTH_MAX + 2 {
+        let quotes = "> ".repeat(depth);
+        let letters = |text: &str| {
+            text.chars()
+                .filter(|c| c.is_alphabetic())
+                .collect::<String>()
+        };
+        for lines in [
+            vec!["- abc", "- def"],
+            vec!["| a | b |", "|---|---|", "| c | d |"],
+        ] {
+            let lines = lines.into_iter().map(|line| format!("{quotes}{line}\n"));
+            let source: String = lines.collect();
+            assert_eq!(
+                letters(&markdown::plain(&source)),
+                letters(&source),
+                "{source}"
+            );
+        }
+    }
     let deep = "**a *b ".repeat(1_000);
     assert!(depth(&blocks(&deep)) <= DEPTH_MAX + 1);
 }
@@ -161,6 +423,10 @@ fn depth(blocks: &[Block]) -> usize {
             inner.max().unwrap_or(0)
         }
         Block::Paragraph(inlines) => depth_of_line(inlines),
+        Block::Table(table) => {
+            let cells = table.cells().map(|cell| depth_of_line(cell));
+            cells.max().unwrap_or(0)
+        }
         Block::Code { .. } => 0,
     });
     1 + inner.max().unwrap_or(0)
@@ -200,6 +466,7 @@ fn hrefs(blocks: &[Block]) -> Vec<String> {
             Block::List(items) => {
                 found.extend(items.iter().flat_map(|item| hrefs(&item.blocks)));
             }
+            Block::Table(table) => table.cells().for_each(|cell| of_line(cell, &mut found)),
             Block::Code { .. } => {}
         }
     }
@@ -275,7 +542,7 @@ proptest! {
 
     #[test]
     fn whatever_is_written_can_be_seen_and_leads_nowhere_else(
-        source in prop_oneof![marked(), ".{0,200}"],
+        source in prop_oneof![marked(), tabled(), ".{0,200}"],
     ) {
         let shown = blocks(&source);
         let mut seen = String::new();
@@ -289,5 +556,164 @@ proptest! {
         prop_assert_eq!(letters(&seen), letters(&source));
         prop_assert!(hrefs(&shown).iter().all(|href| is_safe(href)));
         prop_assert!(depth(&shown) <= DEPTH_MAX + 1);
+    }
+
+    #[test]
+    fn what_is_not_seen_is_a_mark_with_an_effect(
+        source in prop_oneof![marked(), tabled(), "[a-c*_~\\\\ ]{0,30}"],
+    ) {
+        let shown = blocks(&source);
+        let mut seen = String::new();
+        shown.iter().for_each(|block| seen_of(block, &mut seen));
+        let effects = Effects::of(&shown);
+        let gone = |c: char| source.matches(c).count().saturating_sub(seen.matches(c).count());
+        for (mark, most) in effects.marks(&seen) {
+            prop_assert!(gone(mark) <= most, "{} × {:?} of {:?}: {:?}", gone(mark), mark, source, shown);
+        }
+    }
+}
+
+/// How often a mark has an effect in what is drawn.
+#[derive(Debug, Default)]
+struct Effects {
+    stars_or_lows: usize,
+    tildes: usize,
+    items: usize,
+    codes: usize,
+    fences: usize,
+    quotes: usize,
+    links: usize,
+    tables: usize,
+}
+
+impl Effects {
+    fn of(blocks: &[Block]) -> Self {
+        let mut effects = Self::default();
+        effects.add(blocks);
+        effects
+    }
+
+    fn add(&mut self, blocks: &[Block]) {
+        for block in blocks {
+            match block {
+                Block::Paragraph(inlines) => self.add_line(inlines),
+                Block::Code { .. } => self.fences += 1,
+                Block::Quote(blocks) => {
+                    self.quotes += 1;
+                    self.add(blocks);
+                }
+                Block::List(items) => {
+                    self.items += items.len();
+                    items.iter().for_each(|item| self.add(&item.blocks));
+                }
+                Block::Table(table) => {
+                    self.tables += 1;
+                    table.cells().for_each(|cell| self.add_line(cell));
+                }
+            }
+        }
+    }
+
+    fn add_line(&mut self, inlines: &[Inline]) {
+        for inline in inlines {
+            match inline {
+                Inline::Text(_) => {}
+                Inline::Code(_) => self.codes += 1,
+                Inline::Link { text, .. } => {
+                    self.links += 1;
+                    self.add_line(text);
+                }
+                Inline::Strong(it) => {
+                    self.stars_or_lows += 4;
+                    self.add_line(it);
+                }
+                Inline::Emphasis(it) => {
+                    self.stars_or_lows += 2;
+                    self.add_line(it);
+                }
+                Inline::Strike(it) => {
+                    self.tildes += 4;
+                    self.add_line(it);
+                }
+            }
+        }
+    }
+
+    /// How often each character may be gone, at the most.
+    fn marks(&self, seen: &str) -> Vec<(char, usize)> {
+        let any = |count: usize| if count > 0 { usize::MAX } else { 0 };
+        let escapable = seen.chars().filter(char::is_ascii_punctuation).count();
+        vec![
+            ('*', self.stars_or_lows + self.items),
+            ('_', self.stars_or_lows),
+            ('~', self.tildes.max(any(self.fences))),
+            ('`', any(self.fences + self.codes)),
+            ('>', any(self.quotes + self.links)),
+            ('|', any(self.tables)),
+            ('\\', escapable),
+            ('!', 0),
+            ('#', 0),
+            (';', 0),
+            ('/', 0),
+            ('&', 0),
+            ('<', self.links),
+            (':', any(self.tables)),
+            ('-', self.items.max(any(self.tables))),
+            ('+', self.items),
+            ('(', self.links),
+        ]
+    }
+}
+
+/// Text that is a table, nearly.
+fn tabled() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        "[a-c*`\\\\|]{0,4}",
+        Just(" | ".to_owned()),
+        Just("\n".to_owned())
+    ];
+    let rows = prop::collection::vec(piece, 0..24);
+    ("[a-c|]{1,6}", "[|:-]{1,8}", rows)
+        .prop_map(|(head, line, rows)| [&head, "\n", &line, "\n", &rows.concat()].concat())
+}
+
+/// What somebody sees, or follows, of a block.
+fn seen_of(block: &Block, seen: &mut String) {
+    match block {
+        Block::Paragraph(inlines) => inlines.iter().for_each(|it| seen_of_inline(it, seen)),
+        Block::Code { language, text } => {
+            seen.push_str(language);
+            seen.push_str(text);
+        }
+        Block::Quote(blocks) => blocks.iter().for_each(|it| seen_of(it, seen)),
+        Block::List(items) => {
+            for item in items {
+                seen.extend(item.number.map(|number| number.to_string()));
+                seen.extend((item.done == Some(true)).then_some('x'));
+                item.blocks.iter().for_each(|it| seen_of(it, seen));
+            }
+        }
+        Block::Table(table) => {
+            let inlines = table.cells().flatten();
+            inlines.for_each(|it| seen_of_inline(it, seen));
+        }
+    }
+}
+
+fn seen_of_inline(inline: &Inline, seen: &mut String) {
+    match inline {
+        Inline::Text(text) | Inline::Code(text) => seen.push_str(text),
+        Inline::Strong(inner) | Inline::Emphasis(inner) | Inline::Strike(inner) => {
+            inner.iter().for_each(|it| seen_of_inline(it, seen));
+        }
+        Inline::Link { href, text } => {
+            let from = seen.len();
+            text.iter().for_each(|it| seen_of_inline(it, seen));
+            // An address that stands for itself was written once.
+            let is_itself = href.strip_prefix("mailto:").unwrap_or(href) == &seen[from..];
+            if !is_itself {
+                seen.push_str(href);
+            }
+        }
     }
 }

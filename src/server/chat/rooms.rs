@@ -97,7 +97,7 @@ impl Chat {
         self.head(me, thread).await
     }
 
-    /// The public rooms whose name holds `part`, after this one.
+    /// The public rooms whose name holds each word of `part` (case, accents and width don't count), after this one.
     ///
     /// # Errors
     /// [`Refusal::Unavailable`].
@@ -107,16 +107,8 @@ impl Chat {
         part: &str,
         after: Option<ThreadId>,
     ) -> Result<RoomsPage, Refusal> {
-        // What can't be in a name is in none.
-        let part = match part.trim() {
-            "" => String::new(),
-            part => match name_key(part) {
-                Ok(key) => key,
-                Err(_) => return Ok(RoomsPage::default()),
-            },
-        };
         let limit = limits::ROOMS_PAGE;
-        Ok(self.store.public_rooms(me, &part, after, limit).await?)
+        Ok(self.store.public_rooms(me, part, after, limit).await?)
     }
 
     /// A room that `me` may know of without being in it.

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::Chat;
+use crate::model::search::DaysBegin;
 use crate::model::{
-    Field, Hit, Piece, Refusal, Search, SearchPage, ThreadId, UserId, limits, markdown,
+    Field, Hit, Piece, Refusal, Search, SearchPage, ThreadId, UserId, cut, limits, markdown,
 };
 use crate::server::auth::lookup_key;
 use crate::server::store::distinct;
@@ -14,12 +15,16 @@ use crate::server::store::search::{Found, Scope, Sought};
 /// Characters of an excerpt, and of what stands in it before the first place that is marked.
 const EXCERPT: usize = 240;
 const BEFORE: usize = 60;
+/// Messages that are read at a time, where what is looked for has signs, which the index does not know; and for one
+/// answer at the most.
+const CANDIDATES: usize = 200;
+const READ_MAX: usize = 2_000;
 /// Rooms that are asked for by their names. Who is in more of them is asked about each message instead.
 const ROOMS: usize = 400;
 
 impl Chat {
     /// Looks for messages in the threads that `me` is in, latest first; those after `after`, which an answer
-    /// has given as [`SearchPage::more`]. `zone`: minutes by which the clock of who asks is ahead of UTC.
+    /// has given as [`SearchPage::more`]. `begin`: when the days of the search begin where who asks is.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] on [`Field::Query`], also where it names a person or a thread that there is not for
@@ -29,7 +34,7 @@ impl Chat {
         me: UserId,
         text: &str,
         after: Option<&str>,
-        zone: i64,
+        begin: DaysBegin,
     ) -> Result<SearchPage, Refusal> {
         let after = after.map(str::parse).transpose().map_err(|_| {
             let reason = "`after` is not what an answer has given".into();
@@ -39,43 +44,74 @@ impl Chat {
         let rows: Vec<Row> = search
             .phrases
             .iter()
-            .filter_map(|phrase| Row::of(&phrase.text, phrase.is_open))
+            .filter_map(|phrase| Row::as_typed(&phrase.text, phrase.is_open))
             .collect();
-        if rows.is_empty() && !search.phrases.is_empty() {
+        let has_word = |row: &Row| !row.words.is_empty();
+        if !search.phrases.is_empty() && !rows.iter().any(has_word) {
             let reason = "There is no word in it that could be looked for.";
             return Err(Refusal::invalid(Field::Query, reason));
         }
         if search.is_empty() {
             return Ok(SearchPage::default());
         }
-        let (since, until) = search.times(zone.clamp(-MINUTES, MINUTES));
+        let (since, until) = search.times(begin);
         let sought = Sought {
             scope: self.scope(me, search.within.as_deref()).await?,
             author: self.author(me, search.from.as_deref()).await?,
             has_link: search.has_link,
-            rows,
+            // Signs without a word can only be seen in what the others find.
+            rows: rows.iter().filter(|row| has_word(row)).cloned().collect(),
             since,
             until,
         };
         // Before it is read: what is indexed meanwhile is found.
         let is_partial = !self.store.is_indexed();
-        let limit = limits::HITS_PAGE + 1;
-        let mut found = self.store.search(me, &sought, after, limit).await?;
-        let more = found.len() >= limit;
-        found.truncate(limits::HITS_PAGE);
-        let more = found
-            .last()
-            .filter(|_| more)
-            .map(|last| last.place.to_string());
-        let hits = found.iter().filter_map(|found| hit(&sought.rows, found));
+        let (hits, more) = self.hits(me, &sought, &rows, after).await?;
+        let more = more.map(|place: i64| place.to_string());
         let mut page = SearchPage {
-            hits: hits.collect(),
+            hits,
             more,
             is_partial,
             ..SearchPage::default()
         };
         self.name_all(me, &mut page).await?;
         Ok(page)
+    }
+
+    /// A page of what the index finds and the messages say, with what comes after it; fewer where so many messages
+    /// were read that the rest is for another question.
+    async fn hits(
+        &self,
+        me: UserId,
+        sought: &Sought,
+        rows: &[Row],
+        mut after: Option<i64>,
+    ) -> Result<(Vec<Hit>, Option<i64>), Refusal> {
+        // Of what the index finds by its words, few may have the signs.
+        let limit = match rows.iter().any(Row::has_signs) {
+            true => CANDIDATES,
+            false => limits::HITS_PAGE + 1,
+        };
+        let mut hits = Vec::new();
+        let mut read = 0;
+        loop {
+            let found = self.store.search(me, sought, after, limit).await?;
+            let is_last = found.len() < limit;
+            read += found.len();
+            for found in found {
+                if hits.len() == limits::HITS_PAGE {
+                    return Ok((hits, after));
+                }
+                after = Some(found.place);
+                hits.extend(hit(rows, &found));
+            }
+            if is_last {
+                return Ok((hits, None));
+            }
+            if read >= READ_MAX {
+                return Ok((hits, after));
+            }
+        }
     }
 
     /// Adds the threads and the people that the hits are of.
@@ -137,9 +173,6 @@ impl Chat {
     }
 }
 
-/// Minutes of a day: no zone is further away.
-const MINUTES: i64 = 24 * 60;
-
 fn nobody(reason: String) -> Refusal {
     Refusal::invalid(Field::Query, reason)
 }
@@ -172,22 +205,18 @@ fn hit(rows: &[Row], found: &Found) -> Option<Hit> {
 /// The excerpt of a message as people read it; as it was written where what is looked for stands only there, as in
 /// the address of a link. `None` when it says something else.
 fn seen(rows: &[Row], text: &str) -> Option<Vec<Piece>> {
-    let as_written = words::find(rows, text)?;
     let read = markdown::plain(text);
-    Some(match words::find(rows, &read) {
-        Some(places) => excerpt(&read, &places),
-        None => excerpt(text, &as_written),
-    })
+    match words::find(rows, &read) {
+        Some(places) => Some(excerpt(&read, &places)),
+        None => Some(excerpt(text, &words::find(rows, text)?)),
+    }
 }
 
 /// The text around the first place, on one line, in pieces.
 fn excerpt(text: &str, places: &[Range<usize>]) -> Vec<Piece> {
     let first = places.first().map_or(0, |place| place.start);
     let begin = beginning(text, first);
-    let end = text[begin..]
-        .char_indices()
-        .nth(EXCERPT)
-        .map_or(text.len(), |(at, _)| begin + at);
+    let end = begin + cut::beginning(&text[begin..], EXCERPT).len();
     let mut pieces = Vec::new();
     let mut add = |part: &str, is_hit: bool| {
         let text = one_line(part);
@@ -200,9 +229,14 @@ fn excerpt(text: &str, places: &[Range<usize>]) -> Vec<Piece> {
     }
     let mut at = begin;
     for place in places.iter().filter(|place| place.start < end) {
-        add(&text[at..place.start], false);
-        at = place.end.min(end);
-        add(&text[place.start..at], true);
+        // What an emoji is joined to, and a sign upon the last letter, is marked with it.
+        let from = cut::boundary_before(text, place.start).max(at);
+        let until = cut::boundary_after(text, place.end).min(end);
+        if until > from {
+            add(&text[at..from], false);
+            add(&text[from..until], true);
+            at = until;
+        }
     }
     add(&text[at..end], false);
     if end < text.len() {
@@ -218,7 +252,8 @@ fn beginning(text: &str, first: usize) -> usize {
         return 0;
     };
     let space = before[at..].find(char::is_whitespace);
-    space.map_or(at, |space| at + space).min(first)
+    let at = space.map_or(at, |space| at + space).min(first);
+    cut::boundary_before(text, at)
 }
 
 /// Without line breaks; white space at the ends stays, so that the pieces can be put together.
@@ -282,6 +317,24 @@ mod tests {
     fn a_place_that_does_not_end_in_the_excerpt_is_cut() {
         let text = "x".repeat(1_000);
         assert_eq!(shown(&text, &text), format!("[{}]…", "x".repeat(EXCERPT)));
+    }
+
+    #[test]
+    fn an_excerpt_is_cut_between_what_people_see_as_characters() {
+        for cluster in ["👨‍👩‍👧‍👦", "🇩🇪", "e\u{301}"] {
+            let many = cluster.repeat(200);
+            let text = format!("{many}。tea。{many}");
+            let shown = shown("tea", &text);
+            let cut = shown.trim_start_matches('…').trim_end_matches('…');
+            let (before, after) = cut.split_once("[tea]").unwrap();
+            for part in [before, after] {
+                let rest = part.replace(cluster, "");
+                assert_eq!(rest, "。", "{shown}");
+                assert_ne!(part, rest, "{shown}");
+            }
+        }
+        assert_eq!(shown("👨", "a 👨‍👩‍👧 b"), "a [👨‍👩‍👧] b");
+        assert_eq!(shown("👩", "a 👨‍👩‍👧👩 b"), "a [👨‍👩‍👧][👩] b");
     }
 
     #[test]

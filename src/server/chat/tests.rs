@@ -1,8 +1,7 @@
 //! What may be done, and by whom, against the real store.
 
 mod allowed;
-mod keys;
-mod mentions;
+tomod mentions;
 mod names;
 mod random_walk;
 mod reports;

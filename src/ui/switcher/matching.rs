@@ -1,23 +1,14 @@
 //! How well what is typed fits a name.
 
-/// A text as it is compared: in small letters, without accents.
-#[must_use]
-pub fn plain(text: &str) -> String {
-    #[cfg(feature = "hydrate")]
-    let text: String = js_sys::JsString::from(text).normalize("NFKD").into();
-    let text = text.trim().to_lowercase();
-    text.chars()
-        .filter(|c| !matches!(c, '\u{300}'..='\u{36F}'))
-        .collect()
-}
+use crate::model::names::folded;
 
-/// How well `sought`, which is [`plain`], fits a name, or another one that it has; `None`: not at all.
+/// How well `sought`, which is [`folded`], fits a name, or another one that it has; `None`: not at all.
 #[must_use]
 pub fn score(sought: &str, name: &str, other: &str) -> Option<i32> {
     if sought.is_empty() {
         return Some(0);
     }
-    let fits = |name: &str| fit(sought.trim_start_matches(['@', '#']), &plain(name));
+    let fits = |name: &str| fit(sought.trim_start_matches(['@', '#']), &folded(name));
     fits(name).max(fits(other).map(|score| score - 2))
 }
 
@@ -70,5 +61,6 @@ mod tests {
     #[test]
     fn words_may_be_begun_only() {
         assert_eq!(score("ma ru", "Ana María Ruiz", ""), Some(30));
+        assert_eq!(score("perez", "Pe\u{301}rez", ""), Some(50));
     }
 }

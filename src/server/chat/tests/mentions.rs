@@ -101,3 +101,40 @@ async fn names_are_found_as_people_write_them_and_the_room_by_its_admins(databas
     assert!(called(&app, member, thread, mine).await.room);
     app.store.close().await;
 }
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn names_are_found_beside_letters_of_scripts_without_spaces_and_not_in_quotes(
+    database: Database,
+) {
+    let mut config = Config::read("", []).unwrap();
+    config.store.url = database.url();
+    config.rooms.lobby = String::new();
+    let app = App::start(config).await.unwrap();
+    let admin = add(&app, "admin").await;
+    let (ben, tanaka) = (add(&app, "ben").await, add(&app, "田中").await);
+    let room = NewRoom {
+        name: "Hall".into(),
+        name_key: "hall".into(),
+        topic: String::new(),
+        key_hash: None,
+    };
+    let thread = app.store.make_room(admin, room).await.unwrap();
+    for (text, people, is_room) in [
+        ("请@ben看", vec![(ben, "ben")], false),
+        ("、@benさん", vec![(ben, "ben")], false),
+        ("＠ben", vec![(ben, "ben")], false),
+        ("＠ｂｅｎ", vec![(ben, "ｂｅｎ")], false),
+        ("請@田中さん", vec![(tanaka, "田中")], false),
+        ("大家@room看", vec![], true),
+        ("> @ben\n> @room\n\nno", vec![], false),
+        ("> @ben\n@田中", vec![(tanaka, "田中")], false),
+    ] {
+        let seq = post(&app, admin, thread, text).await;
+        let mentions = called(&app, admin, thread, seq).await;
+        let called = mentions.people.iter().map(|it| (it.user, &*it.name));
+        assert_eq!(called.collect::<Vec<_>>(), people, "{text}");
+        assert_eq!(mentions.room, is_room, "{text}");
+    }
+    app.store.close().await;
+}

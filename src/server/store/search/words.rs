@@ -10,6 +10,9 @@ use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::model::names::plain_letters;
+use crate::model::script::has_no_spaces;
+
 /// Longest word, in characters after folding. What is longer is the same as its beginning.
 const WORD_MAX: usize = 64;
 
@@ -24,26 +27,81 @@ pub struct Word {
 /// Words in a row that are looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// At least one.
+    /// None, where only signs are looked for: the index can't help with them.
     pub words: Vec<String>,
     /// Whether the last may be the beginning of one.
     pub is_open: bool,
+    /// The signs before the first word, between each two, and behind the last. Empty: signs don't count.
+    signs: Vec<String>,
 }
 
 impl Row {
-    /// The words of what was typed, if there are any.
+    /// The words of what was typed, if there are any. Signs don't count.
     #[must_use]
     pub fn of(text: &str, is_open: bool) -> Option<Self> {
         let words: Vec<String> = words(text).into_iter().map(|word| word.text).collect();
-        (!words.is_empty()).then_some(Self { words, is_open })
+        (!words.is_empty()).then_some(Self {
+            words,
+            is_open,
+            signs: Vec::new(),
+        })
     }
 
-    /// Where it stands among these words: the place of its first word, each time.
-    fn places<'w>(&'w self, words: &'w [Word]) -> impl Iterator<Item = Range<usize>> + 'w {
-        words
-            .windows(self.words.len())
-            .filter(|window| self.is(window))
-            .filter_map(|window| Some(window.first()?.at.start..window.last()?.at.end))
+    /// What was typed with its signs, so that `C++` is not every `c`, and `foo_bar` not `foo bar`. Where only white
+    /// space stands between two words, anything may stand there. `None` when there is neither word nor sign.
+    #[must_use]
+    pub fn as_typed(text: &str, is_open: bool) -> Option<Self> {
+        let words = words(text);
+        let mut signs = Vec::with_capacity(words.len() + 1);
+        let mut from = 0;
+        for word in &words {
+            signs.push(self::signs(&text[from..word.at.start]));
+            from = word.at.end;
+        }
+        signs.push(self::signs(&text[from..]));
+        // White space at the ends, and alone between two words, asks for nothing.
+        if let Some(first) = signs.first_mut() {
+            *first = first.trim_start().to_owned();
+        }
+        if let Some(last) = signs.last_mut() {
+            *last = last.trim_end().to_owned();
+        }
+        let blank = signs.iter_mut().filter(|signs| signs.as_str() == " ");
+        blank.for_each(String::clear);
+        let is_signed = signs.iter().any(|signs| !signs.is_empty());
+        if words.is_empty() && !is_signed {
+            return None;
+        }
+        let is_last_word = signs.last().is_some_and(String::is_empty);
+        Some(Self {
+            words: words.into_iter().map(|word| word.text).collect(),
+            is_open: is_open && is_last_word,
+            signs: if is_signed { signs } else { Vec::new() },
+        })
+    }
+
+    /// Whether more is asked than the index knows.
+    #[must_use]
+    pub fn has_signs(&self) -> bool {
+        !self.signs.is_empty()
+    }
+
+    /// Where it stands in a text with these words: the place of its first word, each time.
+    fn places(&self, text: &str, words: &[Word]) -> Vec<Range<usize>> {
+        if self.words.is_empty() {
+            return self
+                .signs
+                .first()
+                .map_or_else(Vec::new, |signs| alone(signs, text));
+        }
+        let windows = words.windows(self.words.len()).enumerate();
+        let windows =
+            windows.filter(|(at, window)| self.is(window) && self.is_signed(text, words, *at));
+        let places = windows.filter_map(|(_, window)| {
+            let place = window.first()?.at.start..window.last()?.at.end;
+            Some(self.with_signs(text, place))
+        });
+        places.collect()
     }
 
     fn is(&self, window: &[Word]) -> bool {
@@ -57,6 +115,95 @@ impl Row {
                     || (self.is_open && at == last && word.text.starts_with(sought))
             })
     }
+
+    /// Whether the signs are there too, where the first word is the one at `first`.
+    fn is_signed(&self, text: &str, words: &[Word], first: usize) -> bool {
+        let last = self.signs.len().saturating_sub(1);
+        self.signs.iter().enumerate().all(|(nth, sought)| {
+            if sought.is_empty() {
+                return true;
+            }
+            let at = first + nth;
+            let begin = at.checked_sub(1).and_then(|before| words.get(before));
+            let begin = begin.map_or(0, |word| word.at.end);
+            let end = words.get(at).map_or(text.len(), |word| word.at.start);
+            let between = signs(&text[begin..end]);
+            match nth {
+                0 => between.ends_with(sought),
+                _ if nth == last => between.starts_with(sought),
+                _ => between == *sought,
+            }
+        })
+    }
+
+    /// A place with the signs around its words.
+    fn with_signs(&self, text: &str, place: Range<usize>) -> Range<usize> {
+        let count = |signs: Option<&String>| signs.map_or(0, |signs| signs.chars().count());
+        let is_sign = |c: &char| Kind::of(*c) == Kind::Between && !c.is_whitespace();
+        let before = text[..place.start].chars().rev().take_while(is_sign);
+        let before: usize = before
+            .take(count(self.signs.first()))
+            .map(char::len_utf8)
+            .sum();
+        let behind = text[place.end..].chars().take_while(is_sign);
+        let behind: usize = behind
+            .take(count(self.signs.last()))
+            .map(char::len_utf8)
+            .sum();
+        place.start - before..place.end + behind
+    }
+}
+
+/// Where signs stand in a text that are looked for without a word.
+fn alone(sought: &str, text: &str) -> Vec<Range<usize>> {
+    let mut places: Vec<Range<usize>> = Vec::new();
+    // One character can be several signs, as `…` is, or none.
+    let longest = sought.chars().count() + 8;
+    for (start, c) in text.char_indices() {
+        if Kind::of(c) != Kind::Between || places.last().is_some_and(|last| start < last.end) {
+            continue;
+        }
+        let run = text[start..].char_indices().take(longest);
+        let run = run.take_while(|(_, c)| Kind::of(*c) == Kind::Between);
+        let ends: Vec<usize> = run.map(|(at, c)| start + at + c.len_utf8()).collect();
+        let is_there = |end: &usize| signs(&text[start..*end]).starts_with(sought);
+        if ends.last().is_some_and(is_there) {
+            places.extend(ends.iter().find(|end| is_there(end)).map(|end| start..*end));
+        }
+    }
+    places
+}
+
+/// The signs of a piece of text in which no word is, of the simplest shape: neither width, nor the curl of quotes, nor
+/// the length of dashes counts. White space is one space.
+fn signs(text: &str) -> String {
+    let mut signs = String::new();
+    for c in text.chars() {
+        match Kind::of(c) {
+            Kind::Between if c.is_whitespace() && signs.ends_with(' ') => continue,
+            Kind::Between if c.is_whitespace() => {
+                signs.push(' ');
+                continue;
+            }
+            Kind::Between if !c.is_control() => {}
+            _ => continue,
+        }
+        for plain in std::iter::once(c).nfkd() {
+            match plain {
+                // Marks of direction, and spaces without width.
+                '\u{200B}'..='\u{200F}'
+                | '\u{202A}'..='\u{202E}'
+                | '\u{2060}'..='\u{2069}'
+                | '\u{FEFF}' => {}
+                '‘' | '’' | '‚' | '′' => signs.push('\''),
+                '“' | '”' | '„' | '″' => signs.push('"'),
+                '\u{2010}'..='\u{2015}' | '−' => signs.push('-'),
+                _ if plain.is_whitespace() || is_accent(plain) => {}
+                plain => signs.push(plain),
+            }
+        }
+    }
+    signs
 }
 
 /// Where the rows stand in a text, from the first place on and without overlaps; `None` when one is missing.
@@ -66,7 +213,7 @@ pub fn find(rows: &[Row], text: &str) -> Option<Vec<Range<usize>>> {
     let mut all = Vec::new();
     for row in rows {
         let before = all.len();
-        all.extend(row.places(&words));
+        all.extend(row.places(text, &words));
         if all.len() == before {
             return None;
         }
@@ -159,23 +306,6 @@ fn is_accent(c: char) -> bool {
     }
 }
 
-/// Whether a letter is of a script with no, or few, spaces between words.
-fn has_no_spaces(c: char) -> bool {
-    matches!(c,
-        '\u{E00}'..='\u{EFF}' // Thai, Lao
-        | '\u{1000}'..='\u{109F}' // Burmese
-        | '\u{1100}'..='\u{11FF}' // Hangul
-        | '\u{1780}'..='\u{17FF}' // Khmer
-        | '\u{2E80}'..='\u{2FDF}' | '\u{3005}'..='\u{3007}'
-        | '\u{3040}'..='\u{31FF}' // Kana, Bopomofo, Hangul
-        | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
-        | '\u{A960}'..='\u{A97F}' | '\u{AC00}'..='\u{D7FF}' // Hangul
-        | '\u{F900}'..='\u{FAFF}'
-        | '\u{FF66}'..='\u{FFDC}' // the narrow ones
-        | '\u{1B000}'..='\u{1B16F}'
-        | '\u{20000}'..='\u{3FFFF}')
-}
-
 /// Adds a letter as it counts: of the simplest shape (NFKD), small, without its accents.
 fn fold(c: char, word: &mut String) {
     let has_room = |word: &String| word.len() < WORD_MAX || word.chars().count() < WORD_MAX;
@@ -187,14 +317,9 @@ fn fold(c: char, word: &mut String) {
             }
             match small {
                 _ if is_accent(small) => {}
-                // Letters that Unicode takes for ones of their own, and a keyboard without them can't write.
-                'ø' => word.push('o'),
-                'ł' => word.push('l'),
-                'đ' | 'ð' => word.push('d'),
-                'ħ' => word.push('h'),
-                'æ' => word.push_str("ae"),
-                'œ' => word.push_str("oe"),
-                'þ' => word.push_str("th"),
+                small if plain_letters(small).is_some() => {
+                    word.push_str(plain_letters(small).unwrap_or_default());
+                }
                 // What a symbol is made of may be none: ½ is 1⁄2.
                 small if small.is_alphanumeric() || Kind::of(small) == Kind::Alone => {
                     word.push(small);
@@ -286,6 +411,64 @@ mod tests {
     }
 
     #[test]
+    fn signs_count_where_they_were_typed() {
+        for (typed, found, missed) in [
+            (
+                "C++",
+                &["C++", "I like c++.", "(c++)", "Ｃ＋＋"][..],
+                &["c", "C", "c + +", "++c", "C#"][..],
+            ),
+            ("C#", &["c#"], &["c", "#c", "C++"]),
+            (".NET", &[".net", "ASP.NET"], &["net", "the net."]),
+            ("#hash", &["#hash", "#hashtag"], &["hash", "# hash"]),
+            (
+                "foo_bar",
+                &["foo_bar", "foo_bars", "`foo_bar`"],
+                &["foo bar", "foo-bar", "foo.bar"],
+            ),
+            ("-x", &["-x", "tar -xf", "--x"], &["x", "a - x"]),
+            (
+                "a@b.org",
+                &["a@b.org", "<a@b.org>"],
+                &["a b org", "a.b@org"],
+            ),
+            ("don't", &["don’t", "DON'T"], &["don t"]),
+            ("2:30", &["at 2:30"], &["2.30", "2 30"]),
+            ("1.5", &["1.5"], &["1,5", "15"]),
+            ("$HOME/", &["$HOME/bin"], &["home/", "$home"]),
+            ("well-known", &["well–known"], &["well known"]),
+            ("->", &["a -> b", "a->b"], &["a - > b", ">-"]),
+            ("…", &["wait...", "wait…"], &["wait."]),
+            ("two cups", &["two, cups", "two\ncups"], &["cups two"]),
+            ("東京、", &["東京、大阪"], &["東京大阪"]),
+        ] {
+            let row = Row::as_typed(typed, true).unwrap();
+            for text in found {
+                assert!(
+                    find(std::slice::from_ref(&row), text).is_some(),
+                    "{typed} in {text}"
+                );
+            }
+            for text in missed {
+                assert!(
+                    find(std::slice::from_ref(&row), text).is_none(),
+                    "{typed} in {text}"
+                );
+            }
+        }
+        assert_eq!(Row::as_typed(" ", true), None);
+        assert_eq!(Row::as_typed("tea", true), Row::of("tea", true));
+    }
+
+    #[test]
+    fn signs_are_marked_with_their_words() {
+        let row = Row::as_typed("C++", true).unwrap();
+        assert_eq!(find(&[row], "a C++++").unwrap()[0], 2..5);
+        let row = Row::as_typed("->", true).unwrap();
+        assert_eq!(find(&[row], "a -> b").unwrap()[0], 2..4);
+    }
+
+    #[test]
     fn a_long_word_is_the_same_as_its_beginning() {
         let long = "x".repeat(10 * WORD_MAX);
         assert_eq!(folded(&long), [long[..WORD_MAX].to_owned()]);
@@ -310,8 +493,15 @@ mod tests {
         }
 
         #[test]
+        fn whatever_was_typed_finds_itself(text in "[a-z+#._@ é東。’-]{1,20}", is_open: bool) {
+            if let Some(row) = Row::as_typed(&text, is_open) {
+                prop_assert!(find(&[row], &text).is_some());
+            }
+        }
+
+        #[test]
         fn places_are_of_whole_characters(text in "\\PC{0,40}", typed in "\\PC{0,3}") {
-            if let Some(row) = Row::of(&typed, true) {
+            if let Some(row) = Row::as_typed(&typed, true) {
                 for place in find(&[row], &text).unwrap_or_default() {
                     prop_assert!(text.get(place).is_some());
                 }

@@ -1,0 +1,94 @@
+//! Cutting a text to a length. What people see as one character, as an emoji of a family, a flag or a letter with its
+//! accents, is kept whole or left out (UAX 29, extended grapheme clusters).
+
+use unicode_segmentation::GraphemeCursor;
+
+/// Longest cluster that is kept whole, in bytes: a family of four has 25, and 41 with skin tones. Accents can be piled
+/// up without end.
+pub const CLUSTER_MAX: usize = 64;
+
+/// The beginning of a text: at most `max` characters (code points, as all limits count).
+#[must_use]
+pub fn beginning(text: &str, max: usize) -> &str {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => &text[..boundary_before(text, end)],
+        None => text,
+    }
+}
+
+/// The last place up to `at`, which is between two characters, where the text can be cut.
+#[must_use]
+pub fn boundary_before(text: &str, at: usize) -> usize {
+    cluster(text, at).map_or(at, |(start, _)| start)
+}
+
+/// The first place from `at` on, which is between two characters, where the text can be cut.
+#[must_use]
+pub fn boundary_after(text: &str, at: usize) -> usize {
+    cluster(text, at).map_or(at, |(_, end)| end)
+}
+
+/// The cluster that a cut at this place would divide, unless it is too long to be kept whole.
+fn cluster(text: &str, at: usize) -> Option<(usize, usize)> {
+    let mut cursor = GraphemeCursor::new(at, text.len(), true);
+    if cursor.is_boundary(text, 0).unwrap_or(true) {
+        return None;
+    }
+    let start = cursor.prev_boundary(text, 0).ok().flatten()?;
+    let end = cursor.next_boundary(text, 0).ok().flatten()?;
+    (end - start <= CLUSTER_MAX).then_some((start, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation;
+
+    use super::*;
+
+    #[test]
+    fn what_is_seen_as_one_character_is_kept_whole_or_left_out() {
+        for (text, max, cut) in [
+            ("abc", 3, "abc"),
+            ("abc", 2, "ab"),
+            ("abc", 0, ""),
+            ("a👨‍👩‍👧‍👦b", 7, "a"),
+            ("a👨‍👩‍👧‍👦b", 8, "a👨‍👩‍👧‍👦"),
+            ("a🇩🇪🇫🇷", 2, "a"),
+            ("a🇩🇪🇫🇷", 3, "a🇩🇪"),
+            ("a🇩🇪🇫🇷", 4, "a🇩🇪"),
+            ("e\u{301}e\u{301}", 3, "e\u{301}"),
+            ("👍🏽👍🏽", 3, "👍🏽"),
+            ("1️⃣1️⃣", 4, "1️⃣"),
+            ("\u{1112}\u{1161}\u{11AB}", 2, ""),
+            ("क्षमा", 3, "क्ष"),
+        ] {
+            assert_eq!(beginning(text, max), cut, "{text} {max}");
+        }
+    }
+
+    #[test]
+    fn accents_without_end_are_cut_all_the_same() {
+        let zalgo = "a".to_owned() + &"\u{301}".repeat(1_000);
+        assert_eq!(beginning(&zalgo, 140).chars().count(), 140);
+        assert_eq!(boundary_after(&zalgo, 101), 101);
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_is_a_beginning_that_ends_where_a_character_does(
+            text in "([a-z]|👨‍👩‍👧|🇩|🇪|e\u{301}|\u{301}|\\PC){0,20}", max in 0_usize..20,
+        ) {
+            let cut = beginning(&text, max);
+            prop_assert!(text.starts_with(cut) && cut.chars().count() <= max);
+            let ends = text.grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len());
+            let longest = text.graphemes(true).map(str::len).max().unwrap_or(0);
+            if longest <= CLUSTER_MAX {
+                prop_assert!(cut.is_empty() || ends.collect::<Vec<_>>().contains(&cut.len()));
+                let next = text[cut.len()..].graphemes(true).next().unwrap_or_default();
+                let with_next = cut.chars().count() + next.chars().count();
+                prop_assert!(next.is_empty() || with_next > max, "{:?} has room", cut);
+            }
+        }
+    }
+}

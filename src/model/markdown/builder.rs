@@ -1,0 +1,576 @@
+//! From the events of the Markdown parser to blocks. It keeps account of every byte of the source: each is drawn, or is
+//! a mark that has an effect. Where one is neither, the message is drawn as it was written.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
+
+use super::meant::is_meant;
+use super::prepare::Prepared;
+use super::{Align, Block, Inline, Item, Table, is_safe};
+use crate::model::links;
+
+/// What stands deeper than this within lists, quotes and the like stays as it was written.
+pub(super) const DEPTH_MAX: usize = 12;
+/// A list counts up to here: a line that begins with a year is none.
+const NUMBER_MAX: u64 = 999;
+
+/// The backslashes of a source that Markdown takes as no text, ascending, each with whether it has an effect: without
+/// it, what stands behind it would be a mark.
+pub(super) fn escapes(prepared: &Prepared) -> Vec<(usize, bool)> {
+    let bytes = prepared.text.as_bytes();
+    let mut escapes = Vec::new();
+    let mut may_have_effect = Vec::new();
+    let mut at = 0;
+    while at + 1 < bytes.len() {
+        if bytes[at] != b'\\' || !bytes[at + 1].is_ascii_punctuation() {
+            at += 1;
+            continue;
+        }
+        escapes.push((at, prepared.is_inserted(at)));
+        if bytes[at + 1] != b'\\' && !prepared.is_inserted(at) {
+            may_have_effect.push(at);
+        }
+        at += 2;
+    }
+    if may_have_effect.is_empty() {
+        return escapes;
+    }
+    // Which of them are marks when nothing is escaped.
+    let bare = prepared.without(&may_have_effect);
+    let none = inserted(&bare);
+    let mut builder = Builder::new(&bare, &none);
+    builder.read();
+    for (nth, at) in may_have_effect.into_iter().enumerate() {
+        let has_effect = !builder.shown[at - nth] || is_alone(bytes, at);
+        if let Ok(found) = escapes.binary_search_by_key(&at, |(at, _)| *at) {
+            escapes[found].1 = has_effect;
+        }
+    }
+    escapes
+}
+
+/// The escapes of a source in which only those count that were put in.
+fn inserted(prepared: &Prepared) -> Vec<(usize, bool)> {
+    let backslashes = prepared.text.match_indices('\\').map(|(at, _)| at);
+    let escapes = backslashes.map(|at| (at, prepared.is_inserted(at)));
+    escapes.collect()
+}
+
+/// Whether a star or its like is escaped between spaces: it is a mark nowhere, but the backslash can mean nothing else.
+fn is_alone(bytes: &[u8], at: usize) -> bool {
+    let is_space = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
+    matches!(bytes[at + 1], b'*' | b'_' | b'~')
+        && is_space(at.checked_sub(1).and_then(|before| bytes.get(before)))
+        && is_space(bytes.get(at + 2))
+}
+
+/// What is open while the text is read.
+enum Open {
+    Root,
+    Paragraph,
+    Quote,
+    /// Whether it has numbers.
+    List(bool, Vec<Item>),
+    Item(Option<u64>, Option<bool>),
+    Strong,
+    Emphasis,
+    Strike,
+    Link(String),
+    /// What closes it, as it was written.
+    Literal(&'static str),
+    Code(String),
+    Table(Table),
+    /// The cells so far.
+    Row(Vec<Vec<Inline>>),
+    Cell,
+}
+
+struct Frame {
+    open: Open,
+    blocks: Vec<Block>,
+    inlines: Vec<Inline>,
+}
+
+impl Frame {
+    fn new(open: Open) -> Self {
+        Self {
+            open,
+            blocks: Vec::new(),
+            inlines: Vec::new(),
+        }
+    }
+
+    /// What stood in lines so far is a paragraph.
+    fn flush(&mut self) {
+        if !self.inlines.is_empty() {
+            let inlines = std::mem::take(&mut self.inlines);
+            self.blocks.push(Block::Paragraph(inlines));
+        }
+    }
+}
+
+pub(super) struct Builder<'s> {
+    prepared: &'s Prepared,
+    source: &'s str,
+    /// Each backslash that the parser takes as no text, and whether it has an effect. Ascending.
+    escapes: &'s [(usize, bool)],
+    /// Never empty.
+    frames: Vec<Frame>,
+    /// Addresses that stand in the text: nothing within them is a mark.
+    addresses: Vec<Range<usize>>,
+    /// How deep within what stays as it was written.
+    skipping: usize,
+    /// Of each byte, whether it is drawn as it stands.
+    shown: Vec<bool>,
+    /// Of each byte, whether it is a mark with an effect.
+    marks: Vec<bool>,
+}
+
+impl<'s> Builder<'s> {
+    pub fn new(prepared: &'s Prepared, escapes: &'s [(usize, bool)]) -> Self {
+        let source = &*prepared.text;
+        Self {
+            prepared,
+            source,
+            escapes,
+            frames: vec![Frame::new(Open::Root)],
+            addresses: links::addresses(source),
+            skipping: 0,
+            shown: vec![false; source.len()],
+            marks: vec![false; source.len()],
+        }
+    }
+
+    /// The blocks; `None` when something of the source would not be seen.
+    pub fn build(mut self) -> Option<Vec<Block>> {
+        self.read();
+        let is_all = !self.loses(0..self.source.len());
+        let is_seen = self.shown.contains(&true);
+        while self.frames.len() > 1 {
+            self.end(0..0);
+        }
+        let root = self.top();
+        root.flush();
+        (is_all && is_seen).then(|| std::mem::take(&mut root.blocks))
+    }
+
+    fn read(&mut self) {
+        let options =
+            Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
+        for (event, range) in Parser::new_ext(self.source, options).into_offset_iter() {
+            self.take(event, range);
+        }
+    }
+
+    /// Whether something in this range is neither drawn nor a mark.
+    fn loses(&self, range: Range<usize>) -> bool {
+        let mut all = self.source[range.clone()].char_indices();
+        all.any(|(at, c)| {
+            let at = range.start + at;
+            let is_accounted = self.shown[at] || self.marks[at] || self.prepared.is_inserted(at);
+            !is_accounted && !c.is_whitespace() && !c.is_control()
+        })
+    }
+
+    fn top(&mut self) -> &mut Frame {
+        if self.frames.is_empty() {
+            self.frames.push(Frame::new(Open::Root));
+        }
+        let last = self.frames.len() - 1;
+        &mut self.frames[last]
+    }
+
+    fn take(&mut self, event: Event<'_>, range: Range<usize>) {
+        match event {
+            Event::Start(_) if self.skipping > 0 => self.skipping += 1,
+            Event::End(_) if self.skipping > 0 => self.skipping -= 1,
+            _ if self.skipping > 0 => {}
+            Event::Start(tag) => self.begin(tag, &range),
+            Event::End(TagEnd::Table) => self.end_table(range),
+            Event::End(_) => self.end(range),
+            Event::Text(text) if matches!(self.top().open, Open::Code(_)) => {
+                self.show(range.clone());
+                match self.prepared.has_inserted(&range) {
+                    true => self.text(&self.prepared.written(range)),
+                    false => self.text(&text),
+                }
+            }
+            Event::Text(_) => self.escaped(range),
+            Event::Code(code) => self.code(&code, range),
+            // A backslash at the end of a line has no effect: lines stay lines without it.
+            Event::HardBreak if self.source[range.clone()].starts_with('\\') => {
+                self.show(range.start..range.start + 1);
+                self.text("\\\n");
+            }
+            Event::SoftBreak | Event::HardBreak => self.text("\n"),
+            Event::Rule => self.literal_block(range),
+            Event::TaskListMarker(done) => self.task(done, range),
+            _ => self.written(range),
+        }
+    }
+
+    fn code(&mut self, code: &str, range: Range<usize>) {
+        let source = &self.source[range.clone()];
+        let ticks = source.len() - source.trim_start_matches('`').len();
+        let ticks = ticks.min(source.len() / 2);
+        let inside = range.start + ticks..range.end - ticks;
+        self.mark(range.start..inside.start);
+        self.mark(inside.end..range.end);
+        self.show(inside.clone());
+        let code = match self.prepared.has_inserted(&inside) {
+            true => self.prepared.written(inside).replace('\n', " "),
+            false => code.to_owned(),
+        };
+        self.inline(Inline::Code(code));
+    }
+
+    /// Text with the backslash before it, if that has no effect. As it was written: an entity too.
+    fn escaped(&mut self, range: Range<usize>) {
+        if let Some(before) = range.start.checked_sub(1)
+            && let Ok(found) = self.escapes.binary_search_by_key(&before, |(at, _)| *at)
+        {
+            let is_pipe = self.source[range.clone()].starts_with('|');
+            let in_cell = |frame: &Frame| matches!(frame.open, Open::Cell);
+            match self.escapes[found].1 || is_pipe && self.frames.iter().any(in_cell) {
+                true => self.mark(before..range.start),
+                false => self.written(before..range.start),
+            }
+        }
+        self.written(range);
+    }
+
+    fn written(&mut self, range: Range<usize>) {
+        self.show(range.clone());
+        let text = self.prepared.written(range);
+        self.text(&text);
+    }
+
+    fn show(&mut self, range: Range<usize>) {
+        self.shown[range].fill(true);
+    }
+
+    fn mark(&mut self, range: Range<usize>) {
+        self.marks[range].fill(true);
+    }
+
+    /// The task that an item is.
+    fn task(&mut self, is_done: bool, range: Range<usize>) {
+        let item = self
+            .frames
+            .iter_mut()
+            .rev()
+            .find_map(|frame| match &mut frame.open {
+                Open::Item(_, done) => Some(done),
+                _ => None,
+            });
+        match item {
+            Some(done) => {
+                *done = Some(is_done);
+                self.mark(range);
+            }
+            None => self.written(range),
+        }
+    }
+
+    fn begin(&mut self, tag: Tag<'_>, range: &Range<usize>) {
+        let is_too_deep = self.frames.len() >= DEPTH_MAX;
+        let mark = mark_of(&tag, &self.source[range.clone()]);
+        if let Some((mark, is_mark)) = mark.filter(|_| !is_too_deep) {
+            let is_mark = is_mark
+                && is_meant(self.source, range, mark.len())
+                && !self.is_within_address(range.start);
+            let ends = [
+                range.start..range.start + mark.len(),
+                range.end - mark.len()..range.end,
+            ];
+            if !is_mark {
+                ends.into_iter().for_each(|end| self.show(end));
+                self.text(mark);
+                return self.frames.push(Frame::new(Open::Literal(mark)));
+            }
+            ends.into_iter().for_each(|end| self.mark(end));
+        }
+        let is_inline = mark.is_some() || matches!(tag, Tag::Link { .. } | Tag::Image { .. });
+        match self.open(tag, range).filter(|_| !is_too_deep) {
+            Some(open) => {
+                let is_block = matches!(
+                    open,
+                    Open::Paragraph | Open::Quote | Open::List(..) | Open::Code(_) | Open::Table(_)
+                );
+                if is_block {
+                    self.top().flush();
+                }
+                self.account(&open, range);
+                self.frames.push(Frame::new(open));
+            }
+            None => {
+                self.skipping = 1;
+                match is_inline {
+                    true => self.written(range.clone()),
+                    false => self.literal_block(range.clone()),
+                }
+            }
+        }
+    }
+
+    /// What begins there; `None` when it stays as it was written.
+    fn open(&mut self, tag: Tag<'_>, range: &Range<usize>) -> Option<Open> {
+        Some(match tag {
+            Tag::Paragraph => Open::Paragraph,
+            Tag::BlockQuote(_) => Open::Quote,
+            Tag::List(first) if first.is_none_or(|first| first <= NUMBER_MAX) => {
+                Open::List(first.is_some(), Vec::new())
+            }
+            Tag::Item => Open::Item(self.number(range), None),
+            Tag::CodeBlock(CodeBlockKind::Fenced(_)) => {
+                let first = self.source[range.clone()]
+                    .lines()
+                    .next()
+                    .unwrap_or_default();
+                let language = first.trim().trim_start_matches(['`', '~']).trim();
+                Open::Code(language.to_owned())
+            }
+            Tag::Emphasis => Open::Emphasis,
+            Tag::Strong => Open::Strong,
+            Tag::Strikethrough => Open::Strike,
+            Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                ..
+            } if title.is_empty() => {
+                return link(link_type, &dest_url, &self.source[range.clone()]);
+            }
+            // A line with no `|` above dashes is text that somebody underlined.
+            Tag::Table(columns) if self.source[range.clone()].lines().next()?.contains('|') => {
+                let columns = columns.into_iter().map(|column| match column {
+                    Alignment::Center => Align::Center,
+                    Alignment::Right => Align::End,
+                    Alignment::None | Alignment::Left => Align::Start,
+                });
+                Open::Table(Table {
+                    columns: columns.collect(),
+                    head: Vec::new(),
+                    rows: Vec::new(),
+                })
+            }
+            Tag::TableHead | Tag::TableRow => Open::Row(Vec::new()),
+            Tag::TableCell => Open::Cell,
+            _ => return None,
+        })
+    }
+
+    /// The bytes that are marks of what begins there.
+    fn account(&mut self, open: &Open, range: &Range<usize>) {
+        let source = &self.source[range.clone()];
+        let lines = source.split_inclusive('\n').scan(range.start, |at, line| {
+            *at += line.len();
+            Some((*at - line.len(), line))
+        });
+        match open {
+            Open::Quote => {
+                for (at, line) in lines {
+                    let rest = line.trim_start_matches(['>', ' ', '\t']);
+                    self.mark(at..at + line.len() - rest.len());
+                }
+            }
+            Open::Item(number, _) => {
+                let end = source.find(char::is_whitespace).unwrap_or(source.len());
+                let is_number = number.is_none_or(|number| {
+                    source
+                        .strip_prefix(&*number.to_string())
+                        .is_some_and(|rest| rest.starts_with(['.', ')']))
+                });
+                if is_number {
+                    self.mark(range.start..range.start + end);
+                }
+            }
+            // The fences; what stands between them is drawn.
+            Open::Code(_) => {
+                let mut lines = lines;
+                let ends = [lines.next(), lines.last()];
+                for (at, line) in ends.into_iter().flatten() {
+                    self.mark(at..at + line.len());
+                }
+            }
+            Open::Link(_) => self.mark(range.clone()),
+            Open::Table(_) => {
+                for (row, (at, line)) in lines.enumerate() {
+                    for (place, byte) in line.bytes().enumerate() {
+                        // The second line only says how columns are aligned.
+                        if byte == b'|' || row == 1 {
+                            self.mark(at + place..at + place + 1);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The number of the item that begins there, if its list has numbers.
+    fn number(&mut self, range: &Range<usize>) -> Option<u64> {
+        let source = &self.source[range.clone()];
+        let digits = source.find(|c: char| !c.is_ascii_digit());
+        match self.top().open {
+            Open::List(true, _) => source[..digits?].parse().ok(),
+            _ => None,
+        }
+    }
+
+    fn is_within_address(&self, at: usize) -> bool {
+        self.addresses.iter().any(|it| it.start < at && at < it.end)
+    }
+
+    /// A row with more cells than the head has would lose them: then it is no table.
+    fn end_table(&mut self, range: Range<usize>) {
+        if self.loses(range.clone()) {
+            self.frames.pop();
+            self.literal_block(range);
+        } else {
+            self.end(range);
+        }
+    }
+
+    fn end(&mut self, range: Range<usize>) {
+        if self.frames.len() < 2 {
+            return;
+        }
+        let Some(mut frame) = self.frames.pop() else {
+            return;
+        };
+        if matches!(frame.open, Open::Paragraph | Open::Quote | Open::Item(..)) {
+            frame.flush();
+        }
+        let Frame {
+            open,
+            mut blocks,
+            inlines,
+        } = frame;
+        match open {
+            Open::Root => {}
+            Open::Paragraph => self.top().blocks.append(&mut blocks),
+            // Nothing is in it: it is all that was written.
+            Open::Quote if blocks.is_empty() => self.literal_block(range),
+            Open::Quote => self.top().blocks.push(Block::Quote(blocks)),
+            Open::Item(number, done) => {
+                if let Open::List(_, items) = &mut self.top().open {
+                    items.push(Item {
+                        number,
+                        done,
+                        blocks,
+                    });
+                }
+            }
+            // Nothing is in it, or an item of it is too deep.
+            Open::List(_, items)
+                if !blocks.is_empty() || items.iter().all(|item| item.blocks.is_empty()) =>
+            {
+                self.literal_block(range);
+            }
+            Open::List(_, items) => self.top().blocks.push(Block::List(items)),
+            Open::Code(language) => {
+                let text: String = inlines.iter().map(text_of).collect();
+                let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+                match text.trim().is_empty() {
+                    true => self.literal_block(range),
+                    false => self.top().blocks.push(Block::Code { language, text }),
+                }
+            }
+            Open::Strong => self.inline(Inline::Strong(inlines)),
+            Open::Emphasis => self.inline(Inline::Emphasis(inlines)),
+            Open::Strike => self.inline(Inline::Strike(inlines)),
+            // Nobody sees a link without words.
+            Open::Link(_) if super::plain_of_line(&inlines).trim().is_empty() => {
+                self.written(range);
+            }
+            Open::Link(href) => {
+                let text = inlines;
+                self.inline(Inline::Link { href, text });
+            }
+            Open::Literal(mark) => {
+                for inline in inlines {
+                    match inline {
+                        Inline::Text(text) => self.text(&text),
+                        other => self.inline(other),
+                    }
+                }
+                self.text(mark);
+            }
+            Open::Cell => {
+                if let Open::Row(cells) = &mut self.top().open {
+                    cells.push(inlines);
+                }
+            }
+            // What is too deep in a table stands in no cell.
+            Open::Row(_) if !blocks.is_empty() => self.top().blocks.append(&mut blocks),
+            Open::Row(mut cells) => {
+                if let Open::Table(table) = &mut self.top().open {
+                    cells.resize(table.columns.len(), Vec::new());
+                    match table.head.is_empty() {
+                        true => table.head = cells,
+                        false => table.rows.push(cells),
+                    }
+                }
+            }
+            Open::Table(_) if !blocks.is_empty() => self.literal_block(range),
+            Open::Table(table) => self.top().blocks.push(Block::Table(table)),
+        }
+    }
+
+    fn inline(&mut self, inline: Inline) {
+        self.top().inlines.push(inline);
+    }
+
+    fn text(&mut self, text: &str) {
+        match self.top().inlines.last_mut() {
+            Some(Inline::Text(before)) => before.push_str(text),
+            _ => self.inline(Inline::Text(text.to_owned())),
+        }
+    }
+
+    fn literal_block(&mut self, range: Range<usize>) {
+        self.show(range.clone());
+        let text = self.prepared.written(range).trim_end().to_owned();
+        let top = self.top();
+        top.flush();
+        top.blocks.push(Block::Paragraph(vec![Inline::Text(text)]));
+    }
+}
+
+fn text_of(inline: &Inline) -> &str {
+    match inline {
+        Inline::Text(text) => text,
+        _ => "",
+    }
+}
+
+/// The mark on both sides of what is strong, slanted or struck, and whether it may be one: a single tilde is none.
+fn mark_of(tag: &Tag<'_>, source: &str) -> Option<(&'static str, bool)> {
+    let is_low = source.starts_with('_');
+    match tag {
+        Tag::Strikethrough if source.starts_with("~~") => Some(("~~", true)),
+        Tag::Strikethrough => Some(("~", false)),
+        Tag::Emphasis => Some((if is_low { "_" } else { "*" }, true)),
+        Tag::Strong => Some((if is_low { "__" } else { "**" }, true)),
+        _ => None,
+    }
+}
+
+/// A link, if it may be followed, and leads where it says as it was written: nothing in it is an escape, an entity or an
+/// empty title.
+fn link(kind: LinkType, href: &str, source: &str) -> Option<Open> {
+    let is_plain = || {
+        let target = source.strip_suffix(')').unwrap_or(source).trim_end();
+        let target = target.strip_suffix('>').unwrap_or(target);
+        let before = target.strip_suffix(href).map(str::trim_end);
+        before.is_some_and(|before| before.ends_with("](") || before.ends_with("](<"))
+    };
+    match kind {
+        LinkType::Email => Some(Open::Link(["mailto:", href].concat())),
+        LinkType::Inline if is_safe(href) && is_plain() => Some(Open::Link(href.to_owned())),
+        LinkType::Autolink if is_safe(href) => Some(Open::Link(href.to_owned())),
+        _ => None,
+    }
+}
