@@ -138,3 +138,22 @@ test("the list fits a phone", async ({ join }) => {
   await expect(offers(ana).first()).toBeVisible();
   await fitsTheWidth(ana.page);
 });
+
+test("a name is completed beside letters that need no spaces, and a quoted one is not marked", async ({ join }) => {
+  const { ana, bob, path } = await inRoom(join);
+  await ana.chat.composer.pressSequentially("请＠bo");
+  await expect(offers(ana)).toHaveCount(1);
+  await ana.chat.composer.press("Tab");
+  await expect(ana.chat.composer).toHaveValue("请@bob ");
+  await ana.chat.send("请@bob看");
+  await expect(ana.chat.messages.last().locator(".mention")).toHaveText("@bob");
+  await expect(call(bob, "Garden club")).toBeAttached();
+  await bob.chat.open(path);
+  await expect(call(bob, "Garden club")).toHaveCount(0);
+  await bob.chat.open("/");
+  await ana.chat.send("> @bob\nno");
+  await expect(ana.chat.messages.last().locator("blockquote")).toHaveText("@bob");
+  await expect(ana.chat.messages.last().locator(".mention")).toHaveCount(0);
+  await ana.chat.composer.pressSequentially("很好:tad");
+  await expect(offers(ana).first()).toContainText("tada");
+});

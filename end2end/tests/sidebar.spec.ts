@@ -146,3 +146,33 @@ test.describe("with 5,000 people", () => {
     await expect(ana.chat.person("Noah Bennett").first()).toBeVisible();
   });
 });
+
+test("people are found without accents, and a name from right to left turns no sentence", async ({ join }) => {
+  const ana = await join("ana");
+  await join("zoe", { display: "Zoe" });
+  await join("eva", { display: "Pe\u0301rez Éva" });
+  const dana = await join("dana", { display: "דנה" });
+  await ana.chat.reload();
+  await ana.chat.showPeople();
+  await ana.chat.filter.fill("eva perez");
+  await expect(ana.chat.everyone).toHaveCount(1);
+  await ana.chat.filter.fill("");
+
+  const path = await ana.chat.talkTo("דנה");
+  await dana.chat.open(path);
+  await dana.chat.composer.pressSequentially("hi");
+  const line = ana.page.locator(".typing-text");
+  await expect(line).toContainText("is typing…");
+  const [name, words] = await line.evaluate((text) => {
+    const node = document.createTreeWalker(text, NodeFilter.SHOW_TEXT).nextNode()!;
+    const at = (node.textContent ?? "").indexOf("is typing");
+    const left = (from: number, to: number) => {
+      const range = document.createRange();
+      range.setStart(node, from);
+      range.setEnd(node, to);
+      return range.getBoundingClientRect().left;
+    };
+    return [left(0, at - 1), left(at, at + 9)];
+  });
+  expect(name!, "the name stands before the words").toBeLessThan(words!);
+});
