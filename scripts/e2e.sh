@@ -13,5 +13,6 @@ fi
 npx tsc --noEmit
 CHAPP_CHROMIUM=$("$ROOT/scripts/chromium.sh")
 export CHAPP_CHROMIUM
+"$ROOT/scripts/browsers.sh"
 echo "Browser: $("$CHAPP_CHROMIUM" --version 2>/dev/null) ($CHAPP_CHROMIUM)"
 npx playwright test "$@"

@@ -35,6 +35,7 @@ pub mod icons;
 pub mod invite_links;
 pub mod jump;
 pub mod key_field;
+pub mod keyboard;
 pub mod keys;
 pub mod later;
 pub mod lazy_section;

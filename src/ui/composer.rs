@@ -22,8 +22,6 @@ use crate::model::{ClientId, Millis, Quote, Refusal, Seq, ThreadId, limits, vali
 
 /// The counter appears when this few characters are left.
 const FEW_LEFT: usize = 500;
-/// The key code of a key that an input method has taken, where `isComposing` is false by then (Safari).
-const TAKEN_BY_IME: u32 = 229;
 
 /// The composer of a thread.
 #[component]
@@ -116,19 +114,17 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         let _ = field.focus();
     };
     let pressed = move |ev: leptos::ev::KeyboardEvent| {
-        let composing = ev.is_composing() || ev.key_code() == TAKEN_BY_IME;
         if let Some(field) = field.get_untracked()
-            && !composing
             && (completion.pressed(&ev) || formatting::pressed(&ev, &field))
         {
             return;
         }
         let plain = !ev.shift_key() && !ev.alt_key() && !ev.ctrl_key() && !ev.meta_key();
-        if ev.key() == "Enter" && plain && !composing && !browser::is_touch() {
+        if ev.key() == "Enter" && plain && !browser::is_touch() {
             ev.prevent_default();
             send();
         }
-        if ev.key() == "Escape" && !composing && stream.writing.get_untracked() != Writing::New {
+        if ev.key() == "Escape" && stream.writing.get_untracked() != Writing::New {
             ev.prevent_default();
             stream.writing.set(Writing::New);
         }

@@ -1,9 +1,9 @@
-//! The keys that mark what is chosen in the composer: Ctrl or ⌘ with B, I, E, Shift+X; K makes a link of it.
+//! The keys that mark what is chosen in the composer: Ctrl, or ⌘ on Apple's systems, with B, I, E, Shift+X; K makes a link of it.
 
 use leptos::ev::KeyboardEvent;
 use web_sys::HtmlTextAreaElement;
 
-use super::browser;
+use super::{browser, keyboard};
 
 /// What stands under the composer while one writes: how text is marked, with the class that shows it.
 pub const HINTS: [(&str, &str); 6] = [
@@ -17,14 +17,14 @@ pub const HINTS: [(&str, &str); 6] = [
 
 /// A key in the field. Says whether it marked something.
 pub fn pressed(event: &KeyboardEvent, field: &HtmlTextAreaElement) -> bool {
-    if !(event.ctrl_key() || event.meta_key()) || event.alt_key() {
+    if !keyboard::is_command(event) || event.alt_key() {
         return false;
     }
     let (from, to) = (
         field.selection_start().ok().flatten().unwrap_or(0),
         field.selection_end().ok().flatten().unwrap_or(0),
     );
-    let key = event.key().to_lowercase();
+    let key = keyboard::key(event);
     let (before, after) = match (&*key, event.shift_key()) {
         ("b", false) => ("**", "**"),
         ("i", false) => ("*", "*"),

@@ -1,7 +1,8 @@
 //! The list of all keys that do something.
 
-use js_sys::Reflect;
 use leptos::prelude::*;
+
+use super::keyboard::is_apple;
 
 /// The keys, by where they do something; alternatives of one key are parted by a comma.
 const KEYS: [(&str, &[(&str, &str)]); 3] = [
@@ -19,7 +20,7 @@ const KEYS: [(&str, &[(&str, &str)]); 3] = [
     (
         "Writing",
         &[
-            ("Enter", "Send"),
+            ("Enter, Ctrl Enter", "Send"),
             ("Shift Enter", "A new line"),
             ("↑", "Edit your last message, when nothing is written"),
         ],
@@ -66,20 +67,9 @@ pub fn Keys() -> impl IntoView {
 
 /// As it stands on the keyboard of this machine.
 fn key_name(key: &'static str) -> &'static str {
-    let is_mac = || {
-        let navigator = Reflect::get(&window(), &"navigator".into());
-        let platform = navigator.and_then(|it| Reflect::get(&it, &"platform".into()));
-        let platform = platform
-            .ok()
-            .and_then(|it| it.as_string())
-            .unwrap_or_default();
-        ["Mac", "iPhone", "iPad"]
-            .iter()
-            .any(|apple| platform.starts_with(apple))
-    };
     match key {
-        "Ctrl" if is_mac() => "⌘",
-        "Alt" if is_mac() => "⌥",
+        "Ctrl" if is_apple() => "⌘",
+        "Alt" if is_apple() => "⌥",
         key => key,
     }
 }

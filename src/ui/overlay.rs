@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use super::chat::use_chat;
+use super::keyboard;
 use super::later::Later;
 use super::modal::Modal;
 use super::modal_head::ModalHead;
@@ -66,11 +67,11 @@ fn listen(open: OpenOverlay) {
     let chat = use_chat();
     let travel = expect_context::<Travel>();
     let pressed = move |event: KeyboardEvent| {
-        if event.default_prevented() || event.is_composing() {
+        if event.default_prevented() {
             return;
         }
-        let command = event.ctrl_key() || event.meta_key();
-        let key = event.key().to_lowercase();
+        let command = keyboard::is_command(&event);
+        let key = keyboard::key(&event);
         let is_over = document()
             .query_selector("dialog[open]")
             .is_ok_and(|it| it.is_some());
@@ -111,6 +112,7 @@ fn listen(open: OpenOverlay) {
     };
     Effect::new(move |begun: Option<()>| {
         if begun.is_none() {
+            keyboard::watch();
             window_event_listener(ev::keydown, pressed);
         }
     });

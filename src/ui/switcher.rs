@@ -140,7 +140,7 @@ pub fn Switcher() -> impl IntoView {
     let pressed = move |event: KeyboardEvent| {
         let count = count();
         match &*event.key() {
-            _ if event.is_composing() || count == 0 => return,
+            _ if count == 0 => return,
             "ArrowDown" => at.update(|at| *at = (*at + 1) % count),
             "ArrowUp" => at.update(|at| *at = (*at + count - 1) % count),
             "Enter" => {
