@@ -2,6 +2,7 @@
 //! happens to the page (seen or hidden, network gone and back).
 
 mod driver;
+mod outbox_store;
 mod page;
 mod socket;
 
@@ -48,10 +49,11 @@ pub fn start() {
 
 /// Brings the chat of a page that has been taken over to life.
 pub fn drive(chat: Chat) {
-    let outbox = driver::kept_outbox(chat);
+    let outbox = outbox_store::load(chat.me().id);
     let random = (js_sys::Math::random() * (1u64 << 53) as f64) as u64;
     chat.begin(driver::carry_out, outbox, random);
     page::watch(chat);
+    outbox_store::watch(chat);
     chat.act(Input::Start);
 }
 

@@ -159,6 +159,8 @@ impl Engine {
             }
             Input::Retry(client_id) => self.retry(client_id, now),
             Input::Discard(client_id) => self.discard(client_id),
+            Input::Stored(pending) => self.stored_elsewhere(pending),
+            Input::Removed(client_id) => self.removed_elsewhere(client_id),
             Input::Seen { thread, seq } => self.seen(thread, seq),
             Input::Typed(thread) => self.typed(thread),
         }

@@ -6,11 +6,12 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::outbox_store;
 use super::socket::Socket;
 use super::until;
 use crate::api::call;
-use crate::engine::{Change, Effect, Engine, Input, Link, Pending};
-use crate::model::{Millis, Position, ThreadId, json};
+use crate::engine::{Change, Effect, Engine, Input, Link};
+use crate::model::{Millis, Position, ThreadId};
 use crate::ui::browser;
 use crate::ui::chat::Chat;
 use crate::ui::place::log_in_path;
@@ -50,7 +51,9 @@ pub(super) fn carry_out(chat: Chat, effects: Vec<Effect>) {
                 let answer = call::threads(after).await;
                 chat.act(Input::Threads(answer));
             }),
-            Effect::SaveOutbox => keep_outbox(chat),
+            Effect::SaveOutbox => {
+                chat.read(|engine| outbox_store::save(chat.me().id, engine.outbox()));
+            }
             Effect::Changed(Change::Link) => log_in_again(chat),
             Effect::Changed(_) => {}
         }
@@ -101,25 +104,4 @@ fn set_timer(chat: Chat) {
     if let Some((_, before)) = before {
         before.clear();
     }
-}
-
-fn outbox_key(chat: Chat) -> String {
-    format!("chapp.outbox.{}", chat.me().id)
-}
-
-fn keep_outbox(chat: Chat) {
-    let outbox = chat.read(|engine| match engine.outbox() {
-        [] => Some(String::new()),
-        pending => serde_json::to_string(pending).ok(),
-    });
-    if let Some(outbox) = outbox {
-        browser::keep(&outbox_key(chat), &outbox);
-    }
-}
-
-/// What was not sent yet when the page was left.
-pub(super) fn kept_outbox(chat: Chat) -> Vec<Pending> {
-    browser::kept(&outbox_key(chat))
-        .and_then(|kept| json::read(&kept).ok())
-        .unwrap_or_default()
 }

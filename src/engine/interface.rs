@@ -57,6 +57,10 @@ pub enum Input {
     Retry(ClientId),
     /// The person gives a failed message up.
     Discard(ClientId),
+    /// Another tab of this person stored a message that waits to be sent, or stored it anew.
+    Stored(Pending),
+    /// Another tab of this person removed a message from the store: it was sent, or given up.
+    Removed(ClientId),
     /// The message at `seq` was on the screen of a visible, focused page.
     Seen { thread: ThreadId, seq: Seq },
     /// The person has changed the text of a new message, and it is not empty.

@@ -55,17 +55,31 @@ pub(super) struct Outbox {
     pub(super) unsaved: bool,
 }
 
+/// The order in which messages were written, in whichever tab. Ids that are made within one millisecond grow too.
+fn order(pending: &Pending) -> (Millis, ClientId) {
+    (pending.at, pending.client_id)
+}
+
 impl Outbox {
-    pub(super) fn new(kept: Vec<Pending>) -> Self {
+    /// `kept`: what was stored, in any order.
+    pub(super) fn new(mut kept: Vec<Pending>) -> Self {
         let mut seen = BTreeSet::new();
-        let queue: Vec<_> = kept
-            .into_iter()
-            .filter(|pending| seen.insert(pending.client_id))
-            .collect();
+        kept.sort_by_key(order);
+        kept.retain(|pending| seen.insert(pending.client_id));
         Self {
-            queue,
+            queue: kept,
             ..Self::default()
         }
+    }
+
+    /// Adds a message to the end. The queue is stored a message at a time, and its order is read from `at`: so `at`
+    /// grows from one to the next, even where the clock does not.
+    fn push(&mut self, mut pending: Pending) {
+        if let Some(last) = self.queue.last() {
+            pending.at = pending.at.max(last.at + 1);
+        }
+        self.queue.push(pending);
+        self.unsaved = true;
     }
 
     pub(super) fn queue(&self) -> &[Pending] {
@@ -195,8 +209,41 @@ impl Engine {
             return;
         }
         self.touch(Change::Timeline(pending.thread));
-        self.outbox.queue.push(pending);
-        self.outbox.unsaved = true;
+        self.outbox.push(pending);
+    }
+
+    /// Another tab stored this message. It is sent from here too: the other tab may be closed before it can send it,
+    /// and the log takes each message once.
+    pub(super) fn stored_elsewhere(&mut self, pending: Pending) {
+        let thread = pending.thread;
+        match self.outbox.position(pending.client_id) {
+            None => {
+                let known = self.windows.get(&thread);
+                let id = pending.client_id;
+                if self.outbox.holds(id) || known.is_some_and(|it| it.has_own(id, self.me.id)) {
+                    return;
+                }
+                let place = order(&pending);
+                let index = self.outbox.queue.partition_point(|it| order(it) < place);
+                self.outbox.queue.insert(index, pending);
+            }
+            // It is tried again there. That it failed there is found out here as well.
+            Some(index) if self.is_failed(pending.client_id) => {
+                self.outbox.queue[index].state = pending.state;
+            }
+            Some(_) => return,
+        }
+        self.touch(Change::Timeline(thread));
+    }
+
+    /// Another tab has sent this message, or its person has given it up. One that is in flight from here stays until it
+    /// is answered, so that it does not vanish before its event comes.
+    pub(super) fn removed_elsewhere(&mut self, client_id: ClientId) {
+        if (self.is_failed(client_id) || !self.connection.is_live())
+            && let Some(pending) = self.outbox.take(client_id)
+        {
+            self.touch(Change::Timeline(pending.thread));
+        }
     }
 
     /// A failed message is sent again, as if it were written now: after those that wait already.
@@ -205,7 +252,7 @@ impl Engine {
             && let Some(pending) = self.outbox.take(client_id)
         {
             self.touch(Change::Timeline(pending.thread));
-            self.outbox.queue.push(Pending {
+            self.outbox.push(Pending {
                 state: PendingState::Sending,
                 at,
                 ..pending

@@ -7,6 +7,7 @@ mod receipts;
 mod rooms;
 mod sending;
 mod simulation;
+mod tabs;
 mod typing;
 
 use super::*;

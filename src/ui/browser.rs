@@ -166,6 +166,20 @@ pub fn keep(key: &str, value: &str) {
     };
 }
 
+/// The entries of the storage whose keys begin with `prefix`, without it, in no order.
+#[must_use]
+pub fn kept_all(prefix: &str) -> Vec<(String, String)> {
+    let Some(storage) = storage() else {
+        return Vec::new();
+    };
+    let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok()?);
+    keys.filter_map(|key| {
+        let rest = key.strip_prefix(prefix)?.to_owned();
+        Some((rest, storage.get_item(&key).ok()??))
+    })
+    .collect()
+}
+
 /// The value of a field of the form that an event came from.
 #[must_use]
 pub fn form_value(event: &Event, name: &str) -> Option<String> {

@@ -305,6 +305,11 @@ impl Chat {
         self.read(|engine| engine.timeline(id))
     }
 
+    /// Watches the timelines, and what is on its way into them.
+    pub fn timeline_changed(self) {
+        self.timeline.track();
+    }
+
     /// Everyone but oneself whom the filter finds, by display name.
     #[must_use]
     pub fn people(self, filter: &str) -> Vec<UserId> {

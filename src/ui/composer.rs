@@ -8,6 +8,7 @@ use web_sys::HtmlTextAreaElement;
 use super::browser;
 use super::chat::{Chat, use_chat};
 use super::completion::{Completion, CompletionBox, LIST};
+use super::drafts::OwnDraft;
 use super::formatting;
 use super::icons::{Close, Pen, Reply, Send};
 use super::marked::Marked;
@@ -27,34 +28,44 @@ const FEW_LEFT: usize = 500;
 #[component]
 pub fn Composer(id: ThreadId) -> impl IntoView {
     let chat = use_chat();
-    let draft_key = format!("chapp.draft.{}.{id}", chat.me().id);
     let field = NodeRef::<Textarea>::new();
     let length = RwSignal::new(0usize);
     let error = RwSignal::new(None::<String>);
-    let draft = StoredValue::new(draft_key);
+    let draft = OwnDraft::new(chat.me().id, id);
     let stream = use_stream();
     let completion = Completion::new(id);
     let held = held(stream);
     let is_editing = move || stream.writing.with_untracked(Writing::is_edit);
 
+    let shown = move |field: &HtmlTextAreaElement| {
+        length.set(field.value().chars().count());
+        fit(field);
+    };
     // What the field has changed to.
     let typed = move |field: &HtmlTextAreaElement| {
         let text = field.value();
-        if !is_editing() {
-            draft.with_value(|key| browser::keep(key, &text));
-        }
-        length.set(text.chars().count());
-        fit(field);
+        let edited = stream.writing.with_untracked(|writing| match writing {
+            Writing::Edit { seq, .. } => Some(*seq),
+            _ => None,
+        });
+        draft.update(|draft| match edited {
+            Some(seq) => draft.edit = Some((seq, text)),
+            None => draft.text = text,
+        });
+        shown(field);
     };
     Effect::new(move |_| {
         if let Some(field) = field.get() {
+            draft.load();
+            let kept = draft.get();
             // What was typed before the page was taken over stays.
-            if field.value().is_empty()
-                && let Some(text) = draft.with_value(|key| browser::kept(key))
-            {
-                field.set_value(&text);
+            match (field.value().is_empty(), &kept.edit) {
+                (true, Some((_, text))) => field.set_value(text),
+                (true, None) => field.set_value(&kept.text),
+                (false, _) => typed(&field),
             }
-            typed(&field);
+            shown(&field);
+            stream.writing.set(kept.writing());
             // That is for a form without a script; here an empty field just isn't sent.
             field.set_required(false);
             if !browser::is_touch() && browser::is_visible() {
@@ -62,22 +73,32 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             }
         }
     });
-    // The field follows what is being written; what was begun of a new message is there again after an edit.
+    // The field follows what is being written; the new message that was begun is there again after an edit.
     Effect::new(move |was_editing: Option<bool>| {
         let writing = stream.writing.get();
         let field = field.get_untracked().filter(|_| was_editing.is_some());
         if let Some(field) = field {
+            let was_editing = was_editing == Some(true);
             error.set(None);
             match &writing {
                 Writing::Edit { text, .. } => field.set_value(text),
-                _ if was_editing == Some(true) => {
-                    let kept = draft.with_value(|key| browser::kept(key));
-                    field.set_value(&kept.unwrap_or_default());
+                Writing::Reply(quote) => {
+                    let quote = quote.clone();
+                    draft.update(|draft| (draft.reply, draft.edit) = (Some(quote), None));
                 }
-                _ => {}
+                Writing::New if was_editing => draft.update(|draft| draft.edit = None),
+                Writing::New => draft.update(|draft| draft.reply = None),
             }
-            typed(&field);
-            if writing != Writing::New || was_editing == Some(true) {
+            if was_editing && !writing.is_edit() {
+                let kept = draft.get();
+                field.set_value(&kept.text);
+                // What it answers waited with it.
+                if writing == Writing::New {
+                    stream.writing.set(kept.writing());
+                }
+            }
+            shown(&field);
+            if writing != Writing::New || was_editing {
                 let _ = field.focus();
             }
         }
@@ -89,17 +110,18 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             Writing::Reply(quote) => Some(quote),
             Writing::New => None,
         };
-        field.set_value("");
-        typed(field);
-        completion.look(field);
-        error.set(None);
-        stream.writing.set(Writing::New);
+        // It is in the outbox's storage before it leaves the draft's.
         chat.act(Input::Send {
             thread: id,
             client_id: ClientId::now(),
             text,
             reply,
         });
+        field.set_value("");
+        typed(field);
+        completion.look(field);
+        error.set(None);
+        stream.writing.set(Writing::New);
     };
     let send = move || {
         let Some(field) = field.get_untracked() else {

@@ -6,8 +6,7 @@ use leptos::prelude::*;
 use super::chat::use_chat;
 use super::icons::Leave;
 use super::time::Clock;
-use crate::model::names::isolated;
-use crate::model::{Departure, ThreadId};
+touse crate::model::{Departure, ThreadId};
 
 /// Says what happened. It is announced, as nobody asked for it.
 #[component]
@@ -46,6 +45,7 @@ pub fn Departed(id: ThreadId) -> impl IntoView {
             <h1 dir="auto">{heading}</h1>
             <p>{text}</p>
             {note}
+            <Unsent thread=Some(id) />
             <p class="buttons">
                 <a class="button" href="/">
                     "Back to threads"

@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use super::chat::use_chat;
 use super::icons::{Logo, Two};
 use super::shared::shared;
+use super::unsent::UnsentLater;
+use super::window::Open;
 
 /// Nothing is open: says what to do next.
 #[component]
@@ -30,6 +32,7 @@ pub fn EmptyState() -> impl IntoView {
         <div class="empty-state">
             <Two />
             {shared(words)}
+            <UnsentLater thread=None />
         </div>
     }
 }
@@ -37,11 +40,14 @@ pub fn EmptyState() -> impl IntoView {
 /// The address names no thread, or none for this person.
 #[component]
 pub fn NothingHere() -> impl IntoView {
+    let open = use_context::<RwSignal<Open>>();
+    let thread = open.and_then(|open| open.with_untracked(|open| open.place.thread()));
     view! {
         <div class="empty-state">
             <Logo />
             <h1>"There is nothing here for you"</h1>
             <p>"This thread doesn't exist, or you are not in it."</p>
+            {thread.map(|id| view! { <UnsentLater thread=Some(id) /> })}
             <p>
                 <a class="button" href="/">
                     "Back to threads"

@@ -26,6 +26,7 @@ use super::security_pane::SecurityPane;
 use super::shared::shared;
 use super::start::Start;
 use super::switcher::Switcher;
+use super::unsent::Unsent;
 use super::versions::Versions;
 use crate::model::{Seq, ThreadId};
 
@@ -49,6 +50,7 @@ pub struct Parts {
     pub complete: fn(Completion) -> AnyView,
     pub search: fn() -> AnyView,
     pub overlay: fn(Overlay) -> AnyView,
+    pub unsent: fn(Option<ThreadId>) -> AnyView,
 }
 
 /// Nothing but what is split off may name this in the browser: naming a part makes it a part of the first
@@ -70,6 +72,7 @@ const PARTS: Parts = Parts {
     jump: |day| view! { <Jump day /> }.into_any(),
     complete: |completion| view! { <CompletionList completion /> }.into_any(),
     search: || view! { <SearchPane /> }.into_any(),
+    unsent: |thread| view! { <Unsent thread /> }.into_any(),
     overlay: |overlay| match overlay {
         Overlay::Switcher => view! { <Switcher /> }.into_any(),
         Overlay::Keys => view! { <Keys /> }.into_any(),

@@ -12,6 +12,7 @@ use super::icons::{Back, Leave};
 use super::place::thread_path;
 use super::room_glyph::{RoomGlyph, members_text};
 use super::travel::Travel;
+use super::unsent::UnsentLater;
 use crate::api::call;
 use crate::engine::Input;
 use crate::model::{Refusal, RoomCard, ThreadHead, ThreadId};
@@ -133,6 +134,7 @@ fn Card(card: RoomCard, way: Way, attempt: Attempt) -> impl IntoView {
             {topic}
             <p class="room-card-count">{members_text(card.members)}</p>
             {way_in}
+            <UnsentLater thread=Some(id) />
         </div>
     }
 }

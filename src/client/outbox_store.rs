@@ -1,0 +1,107 @@
+//! Where the outbox outlives the page: one entry of `localStorage` for each message that is not in the log yet.
+//!
+//! All tabs of a person share these entries, and no tab writes what another tab wrote: each entry is written and removed
+//! by itself, under the message's own id, so there is nothing to merge and no lock to take. (Web Locks exist in a secure
+//! context only, and a chat on plain http in a local network has none.) Each tab hears of the others' changes and sends
+//! their messages too: the log takes a message once, however often it comes, and a tab may be closed before it could send.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use leptos::ev;
+use leptos::prelude::*;
+
+use crate::engine::{Input, Pending};
+use crate::model::{ClientId, UserId, json};
+use crate::ui::browser;
+use crate::ui::chat::Chat;
+
+thread_local! {
+    /// What the store has, as far as this tab knows: the entry of each message.
+    static STORED: RefCell<BTreeMap<ClientId, String>> = RefCell::default();
+}
+
+/// What comes before a message's id in the key of its entry.
+fn prefix(user: UserId) -> String {
+    format!("chapp.outbox.{user}.")
+}
+
+/// All that is stored, by whichever tab, in no order.
+pub(super) fn load(user: UserId) -> Vec<Pending> {
+    take_over_old_entry(user);
+    let entries = browser::kept_all(&prefix(user));
+    let messages = entries
+        .into_iter()
+        .filter_map(|(_, entry)| Some((json::read(&entry).ok()?, entry)));
+    STORED.with_borrow_mut(|stored| {
+        messages
+            .map(|(pending, entry): (Pending, _)| {
+                stored.insert(pending.client_id, entry);
+                pending
+            })
+            .collect()
+    })
+}
+
+/// Earlier versions kept the whole outbox of one tab as one entry.
+fn take_over_old_entry(user: UserId) {
+    let key = format!("chapp.outbox.{user}");
+    let old =
+        browser::kept(&key).and_then(|entry| json::read::<Vec<Pending>>(&entry).ok());
+    for pending in old.unwrap_or_default() {
+        write(user, &pending);
+    }
+    browser::keep(&key, "");
+}
+
+/// Stores what has changed in this tab's outbox.
+pub(super) fn save(user: UserId, outbox: &[Pending]) {
+    let gone: Vec<_> = STORED.with_borrow(|stored| {
+        let is_gone = |id: &&ClientId| outbox.iter().all(|pending| pending.client_id != **id);
+        stored.keys().filter(is_gone).copied().collect()
+    });
+    for id in gone {
+        STORED.with_borrow_mut(|stored| stored.remove(&id));
+        browser::keep(&[&*prefix(user), &id.to_string()].concat(), "");
+    }
+    for pending in outbox {
+        write(user, pending);
+    }
+}
+
+fn write(user: UserId, pending: &Pending) {
+    let Ok(entry) = serde_json::to_string(pending) else {
+        return;
+    };
+    let id = pending.client_id;
+    if STORED.with_borrow(|stored| stored.get(&id) == Some(&entry)) {
+        return;
+    }
+    browser::keep(&[&*prefix(user), &id.to_string()].concat(), &entry);
+    STORED.with_borrow_mut(|stored| stored.insert(id, entry));
+}
+
+/// Tells the engine what other tabs store and remove, for as long as the page lasts.
+pub(super) fn watch(chat: Chat) {
+    let prefix = prefix(chat.me().id);
+    window_event_listener(ev::storage, move |event| {
+        let id = event
+            .key()
+            .and_then(|key| key.strip_prefix(&*prefix)?.parse().ok());
+        let Some(id) = id.map(ClientId) else {
+            return;
+        };
+        match event.new_value() {
+            Some(entry) => {
+                if let Ok(pending) = json::read(&entry) {
+                    STORED.with_borrow_mut(|stored| stored.insert(id, entry));
+                    chat.act(Input::Stored(pending));
+                }
+            }
+            None => {
+                STORED.with_borrow_mut(|stored| stored.remove(&id));
+                chat.act(Input::Removed(id));
+            }
+        }
+    });
+}

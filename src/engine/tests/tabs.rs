@@ -1,0 +1,94 @@
+//! Several tabs of one person share one stored outbox.
+
+use super::*;
+
+fn stored(id: u128, at: Millis) -> Pending {
+    Pending {
+        client_id: client_id(id),
+        thread: T,
+        text: format!("text {id}"),
+        reply: None,
+        at,
+        state: PendingState::Sending,
+    }
+}
+
+#[test]
+fn what_another_tab_stored_is_sent_from_here_too_in_the_order_written() {
+    let mut driven = Driven::looking_at(60);
+    driven.give(Input::Closed { code: 1006 });
+    driven.send(T, 2);
+    driven.now += 10;
+    driven.send(T, 4);
+    let first = driven.engine.outbox()[0].at;
+    driven.give(Input::Stored(stored(3, first + 5)));
+    driven.give(Input::Stored(stored(1, first - 5)));
+    driven.give(Input::Stored(stored(5, first + 50)));
+    // The same message once more.
+    driven.give(Input::Stored(stored(3, first + 5)));
+    assert_eq!(driven.pending(), [1, 2, 3, 4, 5]);
+    driven.give(Input::Wake);
+    driven.give(Input::Opened);
+    assert_eq!(sends(&driven.hear(ready(vec![head(T, 60, 60)]))), [1]);
+    assert_eq!(sends(&driven.sent(1, 61)), [2]);
+}
+
+#[test]
+fn what_another_tab_sent_or_gave_up_while_this_one_is_offline_is_not_sent_again() {
+    let mut driven = Driven::looking_at(60);
+    driven.give(Input::Closed { code: 1006 });
+    driven.send(T, 1);
+    driven.give(Input::Removed(client_id(1)));
+    assert_eq!(driven.pending(), [] as [u128; 0]);
+}
+
+#[test]
+fn a_message_in_flight_stays_until_it_is_answered() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    driven.give(Input::Removed(client_id(1)));
+    assert_eq!(driven.pending(), [1]);
+    driven.refuse(1, Refusal::Forbidden);
+    driven.give(Input::Removed(client_id(1)));
+    assert_eq!(driven.pending(), [] as [u128; 0]);
+    // One that is not here at all.
+    driven.give(Input::Removed(client_id(9)));
+}
+
+#[test]
+fn a_failed_message_that_another_tab_tries_again_is_tried_again() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    driven.refuse(1, Refusal::Forbidden);
+    let effects = driven.give(Input::Stored(stored(1, driven.now)));
+    assert_eq!(sends(&effects), [1]);
+}
+
+#[test]
+fn a_message_that_is_in_the_log_already_is_not_taken_from_the_store() {
+    let mut driven = Driven::looking_at(60);
+    driven.hear(ServerFrame::Event(own(T, 61, 1)));
+    driven.give(Input::Stored(stored(1, driven.now)));
+    assert_eq!(driven.pending(), [] as [u128; 0]);
+}
+
+#[test]
+fn the_order_of_writing_survives_a_reload_even_when_the_clock_goes_back() {
+    let mut driven = Driven::looking_at(60);
+    driven.give(Input::Closed { code: 1006 });
+    driven.send(T, 9);
+    driven.now -= 5_000;
+    driven.send(T, 3);
+    driven.send(T, 1);
+    let mut kept = driven.engine.outbox().to_vec();
+    // The store hands them over by its keys.
+    kept.sort_by_key(|pending| pending.client_id);
+    let again = Driven::with_outbox(boot(vec![head(T, 60, 60)]), kept);
+    let ids: Vec<_> = again
+        .engine
+        .outbox()
+        .iter()
+        .map(|it| it.client_id.0.as_u128())
+        .collect();
+    assert_eq!(ids, [9, 3, 1]);
+}
