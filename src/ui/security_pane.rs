@@ -22,7 +22,7 @@ pub fn SecurityPane() -> impl IntoView {
     let brought = Brought::take();
     let page = brought
         .pane
-        .and_then(|json| serde_json::from_str::<SecurityPage>(&json).ok());
+        .and_then(|json| model::json::read::<SecurityPage>(&json).ok());
     let (sessions, is_changed) = match page {
         Some(page) => (Some(Ok(page.sessions)), page.is_changed),
         None => (None, false),
