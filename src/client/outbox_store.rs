@@ -46,8 +46,7 @@ pub(super) fn load(user: UserId) -> Vec<Pending> {
 /// Earlier versions kept the whole outbox of one tab as one entry.
 fn take_over_old_entry(user: UserId) {
     let key = format!("chapp.outbox.{user}");
-    let old =
-        browser::kept(&key).and_then(|entry| json::read::<Vec<Pending>>(&entry).ok());
+    let old = browser::kept(&key).and_then(|entry| json::read::<Vec<Pending>>(&entry).ok());
     for pending in old.unwrap_or_default() {
         write(user, &pending);
     }

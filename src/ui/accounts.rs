@@ -13,7 +13,7 @@ use super::filtered_list::{Draw, FilteredList, position_of};
 use super::icons::More;
 use crate::api::call;
 use crate::model::names::{self, isolated};
-use crate::model::{Account, Refusal, UserId};
+use crate::model::{Account, Person, Refusal, UserId};
 
 type All = RwSignal<HashMap<UserId, Account>>;
 

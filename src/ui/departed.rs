@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use super::chat::use_chat;
 use super::icons::Leave;
 use super::time::Clock;
-touse crate::model::{Departure, ThreadId};
+use super::unsent::Unsent;
+use crate::model::names::isolated;
+use crate::model::{Departure, ThreadId};
 
 /// Says what happened. It is announced, as nobody asked for it.
 #[component]

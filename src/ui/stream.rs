@@ -8,7 +8,7 @@ use super::browser;
 use super::chat::{Chat, use_chat};
 use super::place::message_path;
 use crate::api::call;
-use crate::model::{EventBody, Millis, Quote, Seq, ThreadId, UserId};
+use crate::model::{EventBody, Quote, Seq, ThreadId, UserId};
 
 /// What the composer writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

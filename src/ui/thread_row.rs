@@ -12,7 +12,9 @@ use super::room_glyph::RoomGlyph;
 use super::shared::shared;
 use super::time::{Clock, rfc3339};
 use super::window::Open;
-touse crate::model::{Preview, ThreadId};
+use crate::model::names::isolated;
+use crate::model::thread::BLOCKED;
+use crate::model::{Preview, ThreadId};
 
 /// One thread in the thread list: with whom, what was said last, when, and how much of it is unread.
 #[component]

@@ -1,7 +1,9 @@
 //! What may be done, and by whom, against the real store.
 
 mod allowed;
-tomod mentions;
+mod found;
+mod keys;
+mod mentions;
 mod names;
 mod random_walk;
 mod reports;
