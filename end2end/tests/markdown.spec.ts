@@ -175,7 +175,7 @@ test("tables and tasks are drawn, and a wide table scrolls in its box", async ({
   await expect(table).toBeFocused();
   await expect(bob.page.getByRole("checkbox", { name: "Done", exact: true })).toBeChecked();
   await expect(bob.page.getByRole("checkbox", { name: "Not done" })).not.toBeChecked();
-  await isAccessible(bob.page);
+  await isAccessible(bob.page, "a table and a list of tasks");
 });
 
 test("what means itself is shown as it was typed", async ({ join }) => {

@@ -691,12 +691,12 @@ impl Case {
                 EventBody::MadePrivate,
             ),
             Act::SetPosting { posting } => (
-                "UPDATE rooms SET posting = $2 WHERE thread_id = $1",
+                "UPDATE rooms SET posting = $3 WHERE thread_id = $1 AND $2 > 0",
                 vec![posting.word().to_owned()],
                 EventBody::PostingSet { posting },
             ),
             Act::SetSlowMode { seconds } => (
-                "UPDATE rooms SET slow_seconds = CAST($2 AS BIGINT) WHERE thread_id = $1",
+                "UPDATE rooms SET slow_seconds = CAST($3 AS BIGINT) WHERE thread_id = $1 AND $2 > 0",
                 vec![seconds.to_string()],
                 EventBody::SlowModeSet { seconds },
             ),
