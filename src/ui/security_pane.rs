@@ -182,7 +182,7 @@ fn SessionItem(session: OwnSession, attempt: Attempt, changed: RwSignal<u32>) ->
             <span class="row-text">
                 <span class="row-name">{browser}</span>
                 <span class="session-times">
-                    "Last active: " {move || clock.day_name(seen_at)} " · Logged in: "
+                    "Last active: " {move || clock.day_name(clock.day(seen_at))} " · Logged in: "
                     {move || clock.full(created_at)}
                 </span>
             </span>

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use super::metrics::{metrics, value};
-use crate::support::{ANY_PACE, Browser, Socket, TestServer, connect_with, patiently};
+use crate::support::{ANY_PACE, Browser, Socket, TestServer, UNPACED, connect_with, patiently};
 
 /// Far more than may come at once.
 const FLOOD: usize = 1_000;
@@ -120,6 +120,7 @@ async fn a_client_that_sends_but_never_reads_is_cut_off() {
         ("CHAPP_SERVER__METRICS_LISTEN", "127.0.0.1:0"),
         ("CHAPP_LIMITS__OUTBOX_BYTES", "67108864"),
         ANY_PACE,
+        UNPACED,
     ];
     let server = TestServer::start_with(&settings).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);

@@ -12,7 +12,7 @@ use leptos::server_fn::error::ServerFnUrlError;
 use reqwest::header::LOCATION;
 use scraper::{ElementRef, Html, Selector};
 
-use crate::support::{Browser, PASSWORD, TestServer};
+use crate::support::{Browser, PASSWORD, TestServer, UNPACED};
 
 /// Each fits into the shortest thing with a name, a display name. Without "://", which would be a link.
 const HOSTILE: [&str; 8] = [
@@ -79,7 +79,7 @@ async fn room(ana: &Browser, name: &str, key: Option<&str>) -> ThreadId {
 
 impl World {
     async fn new(told: Told) -> Self {
-        let server = TestServer::start().await;
+        let server = TestServer::start_with(&[UNPACED]).await;
         let ana = person(&server, "ana", &told(HOSTILE[0])).await;
         let bob = person(&server, "bob", &told(HOSTILE[1])).await;
         let cat = person(&server, "cat", &told(HOSTILE[2])).await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chapp::model::{Event, Seq, limits};
 use chapp::protocol::{Missed, ServerFrame};
 
-use crate::support::{TestServer, UNPACED};
+use crate::support::{ANY_PACE, TestServer, UNPACED};
 
 fn missed(ready: ServerFrame) -> Vec<Missed> {
     match ready {
@@ -95,7 +95,7 @@ async fn who_resumes_a_thread_of_others_learns_nothing_of_it() {
 #[tokio::test]
 async fn coming_and_going_while_the_other_talks_loses_nothing_and_leaves_no_gap() {
     const MESSAGES: Seq = 400;
-    let server = TestServer::start_with(&[UNPACED]).await;
+    let server = TestServer::start_with(&[ANY_PACE, UNPACED]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     let mut sender = ana.tab().await;

@@ -89,7 +89,9 @@ async fn after_ten_wrong_passwords_an_address_waits_whatever_account_it_tries() 
 async fn an_address_is_read_with_port_and_brackets_and_behind_two_proxies() {
     let hops = ("CHAPP_SERVER__PROXY_HOPS", "2");
     let server = TestServer::start_with(&[BEHIND_PROXY, hops]).await;
-    let browser = server.sign_up("ana").await;
+    server.sign_up("ana").await;
+    // Not one that ana has logged in with.
+    let browser = server.browser();
     for attempt in 0..10 {
         let from = format!("6.6.6.{attempt}, [2001:db8::1]:{attempt}, 10.0.0.{attempt}:80");
         let answer = log_in_from(&browser, &from, &format!("user{attempt}"), "wrong").await;
