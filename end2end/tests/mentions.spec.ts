@@ -141,6 +141,7 @@ test("the list fits a phone", async ({ join }) => {
 
 test("a name is completed beside letters that need no spaces, and a quoted one is not marked", async ({ join }) => {
   const { ana, bob, path } = await inRoom(join);
+  await bob.chat.open("/");
   await ana.chat.composer.pressSequentially("请＠bo");
   await expect(offers(ana)).toHaveCount(1);
   await ana.chat.composer.press("Tab");

@@ -112,7 +112,7 @@ test("a draft keeps what it answers, and an edit that isn't saved yet is there a
   await expect(about(page)).toContainText("first");
 
   // The answer waits while a message is edited.
-  await act("second", "Edit");
+  await act("second", "Edit message");
   await expect(chat.composer).toHaveValue("second");
   await chat.type("second, mended");
   await chat.open(elsewhere);

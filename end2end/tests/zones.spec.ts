@@ -24,6 +24,8 @@ async function days(page: Page): Promise<{ label: string; expected: string[] }[]
 async function areRight(page: Page): Promise<void> {
   await expect(page.locator("article.message").first()).toBeVisible();
   await expect(async () => {
+    // Older messages come, until there are some days.
+    await page.getByRole("log", { name: "Messages" }).evaluate((log) => log.scrollTo(0, 0));
     const all = await days(page);
     expect(all.length).toBeGreaterThan(3);
     for (const { label, expected } of all) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::redis::Redis;
-use crate::support::{Browser, Postgres, TestServer, UNPACED, patiently};
+use crate::support::{ANY_PACE, Browser, Postgres, TestServer, UNPACED, patiently};
 
 pub struct Cluster {
     pub nodes: Vec<TestServer>,
@@ -36,6 +36,7 @@ impl Cluster {
             ("CHAPP_SERVER__SHUTDOWN_SECONDS", "5"),
             // The limits per person are counted by each node; what is tried here is what nodes share.
             UNPACED,
+            ANY_PACE,
         ];
         all.extend_from_slice(settings);
         let mut cluster = Self {
