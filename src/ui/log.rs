@@ -21,7 +21,7 @@ use super::time::Clock;
 use super::travel::Travel;
 use super::watched::Watched;
 use crate::engine::{Input, Timeline};
-use crate::model::{ClientId, Seq, ThreadId};
+use crate::model::{ClientId, Seq, ThreadId, limits};
 
 /// All that the list of messages knows. What is drawn changes only in [`View::update`], so that the place
 /// of what is in view can be measured right before and set right after.
@@ -48,6 +48,20 @@ struct View {
     sent: StoredValue<Option<ClientId>>,
     /// Whether a look at what is in view is under way.
     looking: StoredValue<bool>,
+    /// Whether loading more at one end lets go what is at the other.
+    is_full: StoredValue<bool>,
+    /// The end at which more was loaded last, until the person scrolls. A full list is loaded in this direction only:
+    /// where few rows tell of many events, both ends are in view, and each would bring the other back for ever.
+    toward: StoredValue<Option<Toward>>,
+    /// The place in the list that is known; another one is the person's doing.
+    scrolled_to: StoredValue<i32>,
+}
+
+/// A direction in the thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Toward {
+    Older,
+    Newer,
 }
 
 impl View {
@@ -71,6 +85,9 @@ impl View {
             target: StoredValue::new(None),
             sent: StoredValue::new(None),
             looking: StoredValue::new(false),
+            is_full: StoredValue::new(false),
+            toward: StoredValue::new(None),
+            scrolled_to: StoredValue::new(0),
         }
     }
 
@@ -89,6 +106,11 @@ impl View {
         let top = Top::of(timeline.as_ref());
         let loaded = timeline.as_ref().is_some_and(|timeline| !timeline.loading);
         let at_end = timeline.as_ref().is_some_and(|timeline| timeline.at_end);
+        let events = timeline
+            .as_ref()
+            .map_or(0, |timeline| timeline.events.len());
+        self.is_full
+            .set_value(events + limits::PAGE > limits::WINDOW);
         let sent = timeline.and_then(|timeline| Some(timeline.pending.last()?.client_id));
         let sends = self.sent.get_value() < sent;
         self.sent.set_value(self.sent.get_value().max(sent));
@@ -131,6 +153,7 @@ impl View {
             } else {
                 self.scroller.restore(anchor);
             }
+            self.scrolled_to.set_value(self.scroller.place());
             if changed || !placed {
                 self.look();
             }
@@ -149,12 +172,35 @@ impl View {
         if let Some(seq) = self.scroller.last_seen() {
             self.chat.seen(self.id, seq);
         }
-        if self.top.get_untracked() == Top::More && self.scroller.is_near_beginning() {
-            self.chat.act(Input::WantOlder(self.id));
-        }
         if !self.at_end.get_untracked() && self.scroller.is_near_end() {
-            self.chat.act(Input::WantNewer(self.id));
+            self.want(Toward::Newer);
         }
+        if self.top.get_untracked() == Top::More && self.scroller.is_near_beginning() {
+            self.want(Toward::Older);
+        }
+    }
+
+    /// Wants more at one end, unless that would only bring back what was let go for the other end.
+    fn want(self, toward: Toward) {
+        let before = self.toward.get_value();
+        if self.is_full.get_value() && before.is_some_and(|before| before != toward) {
+            return;
+        }
+        self.toward.set_value(Some(toward));
+        self.chat.act(match toward {
+            Toward::Older => Input::WantOlder(self.id),
+            Toward::Newer => Input::WantNewer(self.id),
+        });
+    }
+
+    /// The list was scrolled, by the person or to keep its place.
+    fn scrolled(self) {
+        let place = self.scroller.place();
+        if self.scrolled_to.get_value() != place {
+            self.scrolled_to.set_value(place);
+            self.toward.set_value(None);
+        }
+        self.look_soon();
     }
 
     /// The address names a message: shows it, as soon as it is here.
@@ -282,7 +328,7 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                 aria-busy=move || loading.get().to_string()
                 tabindex="0"
                 node_ref=node
-                on:scroll=move |_| view.look_soon()
+                on:scroll=move |_| view.scrolled()
                 on:mouseover=move |event| {
                     // A finger points where it taps. What moves below it afterwards, as a keyboard goes, it does
                     // not point at.

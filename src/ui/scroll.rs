@@ -39,6 +39,12 @@ impl Scroller {
         element.scroll_height() - element.client_height() - element.scroll_top()
     }
 
+    /// How far down the list is, in pixels.
+    #[must_use]
+    pub fn place(self) -> i32 {
+        self.element().map_or(0, |element| element.scroll_top())
+    }
+
     /// Whether the end is in view, or nearly.
     #[must_use]
     pub fn is_at_end(self) -> bool {
