@@ -15,17 +15,22 @@ async function tab({ context }: Person, path: string): Promise<Chat> {
   return chat;
 }
 
+/** Ana has the chat with Bob open in two tabs, and Bob looks at it. */
+async function twoTabs(join: (name: string) => Promise<Person>) {
+  const ana = await join("ana");
+  const bob = await join("bob");
+  const path = await ana.chat.talkTo("bob");
+  await bob.chat.open(path);
+  return { ana, bob, path, second: await tab(ana, path) };
+}
+
 test("what three tabs write without a server is sent once by the one that stays", async ({
   join,
   server,
   expectErrors,
 }) => {
   expectErrors(...GONE);
-  const ana = await join("ana");
-  const bob = await join("bob");
-  const path = await ana.chat.talkTo("bob");
-  await bob.chat.open(path);
-  const second = await tab(ana, path);
+  const { ana, bob, path, second } = await twoTabs(join);
   const third = await tab(ana, path);
   await server.kill();
   await ana.chat.send("one");
@@ -50,11 +55,7 @@ test("what was written without a server is sent at the next start when all tabs 
   expectErrors,
 }) => {
   expectErrors(...GONE);
-  const ana = await join("ana");
-  const bob = await join("bob");
-  const path = await ana.chat.talkTo("bob");
-  await bob.chat.open(path);
-  const second = await tab(ana, path);
+  const { ana, bob, second } = await twoTabs(join);
   await server.kill();
   await ana.chat.send("one");
   await second.send("two");

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import type { Page } from "@playwright/test";
 
 import type { Server } from "../helpers/server";
-
 import { expect, test } from "../helpers/test";
 
 /** The label of a divider, the moments of the messages below it, and the label each of them should stand under. */
