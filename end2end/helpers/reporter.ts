@@ -1,18 +1,22 @@
-// Prints the figures at the end, keeps them in test-results/figures.json, and lets no test be skipped.
+// Prints the figures at the end, keeps them in test-results/figures.json, and lets no test be skipped. The tests that
+// failed are named last, each with its error: of a long log, often only the end is kept.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { FullResult, Reporter, TestCase, TestResult } from "@playwright/test/reporter";
+import type { FullResult, Reporter, TestCase, TestError, TestResult } from "@playwright/test/reporter";
 
 import type { Figure } from "./figures";
 
 export default class Figures implements Reporter {
   private readonly figures: Figure[] = [];
   private readonly skipped: string[] = [];
+  private readonly failed: string[] = [];
 
   onTestEnd(test: TestCase, result: TestResult): void {
-    if (result.status === "skipped") this.skipped.push(test.titlePath().slice(1).join(" › "));
+    const name = test.titlePath().slice(1).join(" › ");
+    if (result.status === "skipped") this.skipped.push(name);
+    else if (result.status !== test.expectedStatus) this.failed.push(`${name}\n${shortened(result.error)}`);
     for (const { type, description } of result.annotations) {
       if (type === "figure" && description) this.figures.push(JSON.parse(description));
     }
@@ -30,6 +34,7 @@ export default class Figures implements Reporter {
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, "figures.json"), `${JSON.stringify(this.figures, null, 2)}\n`);
     }
+    if (this.failed.length > 0) console.log(`\nFailed\n  ${this.failed.join("\n  ")}`);
     if (this.skipped.length > 0) {
       console.log(`\nNot run, which counts as failed:\n  ${this.skipped.join("\n  ")}`);
       return Promise.resolve({ status: "failed" });
@@ -40,4 +45,13 @@ export default class Figures implements Reporter {
   printsToStdio(): boolean {
     return false;
   }
+}
+
+/** The first lines of an error, without colours, indented. */
+function shortened(error: TestError | undefined): string {
+  const plain = (error?.message ?? "no error was given").replace(/\u001b\[[0-9;]*m/g, "");
+  const place = error?.location ? [`at ${error.location.file}:${error.location.line}`] : [];
+  return [...plain.split("\n").filter((line) => line.trim() !== "").slice(0, 12), ...place]
+    .map((line) => `      ${line}`)
+    .join("\n");
 }
