@@ -1,9 +1,9 @@
-//! Between nodes. Each node commits by itself; what it has committed it tells the others here, so that they can
-//! hand it on to those who are connected to them without a read. All of it is hints: the database is the truth,
-//! and wherever one may have been lost it is compared with what was told (`catch_up`).
+//! The bus between nodes. Each node commits by itself and publishes what it has committed, so that the others can
+//! deliver it to their connections without a read. Packets are hints: the database is the truth, and wherever a packet
+//! may have been lost, the delivered state is compared with it (`catch_up`).
 //!
-//! With Redis (`redis`) hints take a millisecond. Without it, or while it is away, each node looks into the
-//! database every second. With SQLite there is one node, and nothing of this runs.
+//! With Redis (`redis`) a hint takes a millisecond. Without it, or while it is down, each node polls the database at
+//! least once a second. With SQLite there is one node, and none of this runs.
 
 mod catch_up;
 mod packet;
@@ -21,13 +21,13 @@ use super::meters::METERS;
 use super::store::{Change, Listener, Store};
 use crate::model::{ThreadId, UserId};
 
-/// What may wait for Redis. What comes beyond is not told, and the others read it.
+/// Packets that may wait for Redis. Those beyond are not published, and the other nodes read them from the database.
 const QUEUE: usize = 8_192;
 
-/// Checks that the address of a bus is one that can be used; empty: there is none.
+/// Checks that a bus address is usable; empty means no bus.
 ///
 /// # Errors
-/// When it is not; the address, which may have a password in it, is not repeated.
+/// When it is not. The error omits the address, which may contain a password.
 pub fn check_url(url: &str) -> anyhow::Result<()> {
     match url {
         "" => Ok(()),
@@ -35,21 +35,21 @@ pub fn check_url(url: &str) -> anyhow::Result<()> {
     }
 }
 
-/// How this node hears of the others.
+/// How this node learns of the others' changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// There are no others.
+    /// There are no other nodes.
     Alone,
-    /// There may be others, but no bus is configured: by looking every second.
+    /// There may be others, but no bus is configured: by polling the database.
     Polling,
-    /// The bus does not answer: by looking every second.
+    /// The bus does not answer: by polling every second.
     Down,
-    /// By the bus.
+    /// Over the bus.
     Live,
 }
 
 impl Link {
-    /// What an operator should know of it; empty: nothing.
+    /// A warning for the operator; empty when there is none.
     #[must_use]
     pub fn warning(self) -> &'static str {
         match self {
@@ -66,24 +66,24 @@ impl Link {
     }
 }
 
-/// See the module's page.
+/// See the module documentation.
 pub struct Bus {
     node: NodeId,
     hub: Arc<Hub>,
     url: String,
     link: watch::Sender<Link>,
-    /// To the task that publishes, once that runs.
+    /// The queue of the publishing task, once it runs.
     queue: OnceLock<mpsc::Sender<Body>>,
     /// Packets that were never queued.
     lost: AtomicU64,
-    /// Something was committed since the others were last told that they must look.
+    /// Something was committed since this node last left a sign in the database.
     is_untold: AtomicBool,
     /// Something may have been missed.
     doubted: Notify,
 }
 
 impl Bus {
-    /// A bus by way of the Redis at `url`; empty: there is none. `is_shared`: whether there may be other nodes.
+    /// A bus over the Redis at `url`; empty: none. `is_shared`: whether there may be other nodes.
     #[must_use]
     pub fn new(hub: Arc<Hub>, url: &str, is_shared: bool) -> Arc<Self> {
         let link = match (is_shared, url.is_empty()) {
@@ -103,13 +103,13 @@ impl Bus {
         })
     }
 
-    /// How this node hears of the others now.
+    /// How this node currently learns of the others' changes.
     #[must_use]
     pub fn link(&self) -> Link {
         *self.link.borrow()
     }
 
-    /// How many packets wait for Redis.
+    /// The number of packets waiting for Redis.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.queue
@@ -117,10 +117,7 @@ impl Bus {
             .map_or(0, |queue| queue.max_capacity() - queue.capacity())
     }
 
-    /// Begins to hear the others and to tell them, for as long as the process runs.
-    ///
-    /// # Errors
-    /// When the store can't be read.
+    /// Starts listening and publishing, for as long as the process runs.
     pub async fn start(self: &Arc<Self>, store: &Store) -> anyhow::Result<()> {
         let link = self.link();
         if link == Link::Alone {
@@ -135,30 +132,30 @@ impl Bus {
         let made = uuid::Uuid::new_v4().simple().to_string();
         let installation = store.setting_or("installation", made).await?;
         let (sender, receiver) = mpsc::channel(QUEUE);
-        // It is called once.
+        // Cannot fail: `start` is called once.
         let _ = self.queue.set(sender);
         redis::start(self, &format!("chapp:{installation}"), receiver)
     }
 
-    /// Tells the others who came and went here.
+    /// Publishes the presence changes of this node.
     pub fn tell(&self, moves: Moves) {
         let Moves { online, offline } = moves;
         self.publish(Body::Moved { online, offline });
     }
 
-    /// Somebody is typing here: tells those who hear of the thread, here and on the other nodes.
+    /// Notifies the thread's subscribers, here and on other nodes, that a user is typing.
     pub fn typing(&self, thread: ThreadId, user: UserId) {
         self.hub.typing(thread, user);
-        // Only while the bus has little to do.
+        // Only while the bus is nearly idle.
         if self.queued() < QUEUE / 8 {
             self.publish(Body::Typing { thread, user });
         }
     }
 
-    /// Tells the others that this node stops: its people are gone from it.
+    /// Announces to the other nodes that this one is stopping, so that its users go offline.
     pub async fn stop(&self) {
         self.publish(Body::Bye);
-        // It need not arrive: silence says the same, later.
+        // Delivery is not essential: other nodes also notice the silence, later.
         let sent = async {
             while self.queued() > 0 {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
@@ -177,14 +174,14 @@ impl Bus {
         }
     }
 
-    /// Has everything compared with the database soon.
+    /// Schedules a comparison of everything with the database.
     fn doubt(&self) {
         self.doubted.notify_one();
     }
 
     fn set_link(&self, link: Link) {
         let set = |now: &mut Link| std::mem::replace(now, link) != link;
-        // Only what is new wakes those who wait for a change.
+        // Only a change wakes those waiting for one.
         if self.link.send_if_modified(set) {
             match link {
                 Link::Live => tracing::info!("the bus is live"),
@@ -204,7 +201,7 @@ impl Listener for Bus {
     }
 
     fn in_doubt(&self) {
-        // The others see by the next number that something was lost.
+        // The other nodes detect the loss by the next packet number.
         self.lost.fetch_add(1, Ordering::Relaxed);
         self.is_untold.store(true, Ordering::Relaxed);
         METERS.bus_doubts.increment(1);

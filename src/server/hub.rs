@@ -1,5 +1,5 @@
-//! Who is connected, and who hears what. The hub hands on what the store has committed, in that order;
-//! it knows no SQL and no rule of who may do what, only who is a member of which thread.
+//! The live connections of this node and the routing of frames to them. The hub delivers what the store has committed,
+//! in commit order. It knows no SQL and no authorization rule, only who is a member of which thread.
 
 mod blocks;
 mod frame;
@@ -36,13 +36,13 @@ use crate::protocol::{ServerFrame, close};
 use crate::server::meters::METERS;
 use crate::server::store::{Change, Listener, SessionId};
 
-/// Changes of presence are gathered this long before everyone is told.
+/// Presence changes are batched for this long before they are broadcast.
 const PRESENCE_EVERY: Duration = Duration::from_millis(250);
 
 /// The live connections of this node.
 pub struct Hub {
     state: Mutex<State>,
-    /// Connections are dealt out to these in turns.
+    /// Connections are assigned to these round-robin.
     writers: Vec<Arc<Writer>>,
     limits: Limits,
     places: Places,
@@ -56,19 +56,19 @@ type Sink = Arc<Outbox>;
 struct State {
     registry: Registry<Sink>,
     presence: Presence,
-    /// What those who are connected and have said hello show of themselves.
+    /// The privacy settings of the connected users who have completed the handshake.
     privacy: HashMap<UserId, Privacy>,
-    /// Whom they block.
+    /// The block lists of the same users.
     blocked: HashMap<UserId, Vec<UserId>>,
     moved: receipts::Moved,
-    /// Who has hidden what they read, and it was not told yet.
+    /// Users who have hidden what they read since the last broadcast.
     hidden: HashSet<UserId>,
-    /// `None`: there is only this node.
+    /// `None` on a single node.
     shared: Option<Shared>,
     stopping: bool,
 }
 
-/// A connection's place in the hub; it is left when this is dropped.
+/// A registered connection; dropping it unregisters it.
 pub struct Connection {
     hub: Arc<Hub>,
     pub id: ConnectionId,
@@ -86,14 +86,14 @@ impl Drop for Connection {
     }
 }
 
-/// Encodes a frame, once for all who get it.
+/// Encodes a frame once for all its recipients.
 #[must_use]
 pub fn encode(frame: &ServerFrame) -> Frame {
     Frame::text(frame)
 }
 
 impl Hub {
-    /// A hub with so many places for connections, each with a queue of these limits.
+    /// Creates a hub with these connection limits and per-connection queue limits.
     #[must_use]
     pub fn new(limits: Limits, places: impl Into<Places>) -> Arc<Self> {
         Self::with(State::default(), limits, places.into())
@@ -111,7 +111,7 @@ impl Hub {
     }
 
     fn with(state: State, limits: Limits, places: Places) -> Arc<Self> {
-        // One for two cores: writing is all that it does, and it is done in the kernel.
+        // One for every two cores: a writer only writes, and that work is done in the kernel.
         let writers =
             std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
         Arc::new(Self {
@@ -124,22 +124,22 @@ impl Hub {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // The registry has no await and no I/O in it; a panic there is a bug that its tests look for,
-        // and going on with what there is serves the others best.
+        // The registry does no I/O and never awaits. A panic in it is a bug that its tests look for; carrying on with
+        // the state as it is serves the other users best.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// As [`Hub::connect_from`], from no address that counts.
+    /// As [`Hub::connect_from`], without an address to count.
     #[must_use]
     pub fn connect(self: &Arc<Self>, user: UserId, session: SessionId) -> Option<Connection> {
         self.take_on(user, session, None).ok()
     }
 
-    /// Takes a connection on: from now on it hears of the threads its user joins, and, after
-    /// [`Hub::subscribe`], of all others. Who has as many as they may loses their oldest for it.
+    /// Registers a connection. From now on it receives the threads its user joins and, after [`Hub::subscribe`], all of
+    /// the user's threads. A user at their connection limit loses their oldest connection.
     ///
     /// # Errors
-    /// When there is no place for it.
+    /// When the connection is not admitted; see [`NoPlace`].
     pub fn connect_from(
         self: &Arc<Self>,
         user: UserId,
@@ -155,7 +155,7 @@ impl Hub {
         session: SessionId,
         from: Option<Network>,
     ) -> Result<Connection, NoPlace> {
-        // Counting, closing and adding under one lock: however many come at once, none gets by.
+        // Counting, closing and adding happen under one lock, so that concurrent attempts cannot exceed a limit.
         let mut state = self.lock();
         if state.stopping {
             return Err(NoPlace::Stopping);
@@ -189,13 +189,13 @@ impl Hub {
         })
     }
 
-    /// Lets a connection hear of the threads of which its user was a member when they were read, less
-    /// those left since.
+    /// Subscribes a connection to the threads of which its user was a member when they were read, except those left
+    /// since.
     pub fn subscribe(&self, connection: ConnectionId, threads: &[ThreadId]) {
         self.lock().registry.subscribe(connection, threads);
     }
 
-    /// Who is online: those of `first`, then others, at most [`crate::model::limits::ONLINE_MAX`] in all.
+    /// The online users: first those of `first`, then others, at most [`crate::model::limits::ONLINE_MAX`] in all.
     #[must_use]
     pub fn online(&self, first: &[UserId]) -> Vec<UserId> {
         self.lock().presence.online(first)
@@ -207,19 +207,18 @@ impl Hub {
         self.lock().registry.sessions()
     }
 
-    /// How many connections there are.
+    /// The number of connections.
     #[must_use]
     pub fn len(&self) -> usize {
         self.lock().registry.len()
     }
 
-    /// How many frames wait to be written, of all connections.
+    /// The number of frames waiting to be written, over all connections.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.lock().registry.all().map(|outbox| outbox.len()).sum()
     }
 
-    /// Whether there is no connection.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -236,18 +235,18 @@ impl Hub {
         }
     }
 
-    /// Takes no more connections on. Those there are go on.
+    /// Refuses new connections. Existing ones stay open.
     pub fn refuse_more(&self) {
         self.lock().stopping = true;
     }
 
-    /// Whether no more connections are taken on, because the server is stopping.
+    /// Whether new connections are refused because the server is stopping.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.lock().stopping
     }
 
-    /// Takes no more connections on and closes those there are, after what is queued for them.
+    /// Refuses new connections and closes the existing ones after their queued frames.
     pub fn stop(&self) {
         let mut state = self.lock();
         state.stopping = true;
@@ -256,8 +255,8 @@ impl Hub {
         }
     }
 
-    /// Tells everyone of who came and went, and of what was read, for as long as the process runs; and `tell` of
-    /// who came and went here.
+    /// Broadcasts presence changes and read marks for as long as the process runs, and passes this node's presence
+    /// changes to `tell`.
     pub async fn announce_presence(self: Arc<Self>, tell: impl Fn(Moves) + Send) {
         let mut interval = tokio::time::interval(PRESENCE_EVERY);
         loop {

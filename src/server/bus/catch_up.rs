@@ -1,5 +1,5 @@
-//! Finding out what was missed: by reading a thread's log from the position to which it was told, and by
-//! comparing all that was told with the database.
+//! Recovery of missed changes: reads a thread's log from the delivered position, and compares everything delivered with
+//! the database.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,35 +15,32 @@ use crate::server::hub::{Doubt, Hub, Step};
 use crate::server::meters::METERS;
 use crate::server::store::{Change, Failure, Listener, Store};
 
-/// While the bus is away, all is compared this often: others may have one, and leave no signs. Longer when that
-/// takes long, so that it is a small part of the time.
+/// While the bus is down, everything is compared this often: other nodes may have a bus and leave no signs. The
+/// interval grows with the duration of a comparison, so that comparing remains a small part of the time.
 const POLL_EVERY: Duration = Duration::from_secs(1);
 const POLL_SHARE: u32 = 4;
-/// Where there is none, all is compared when another node has left a sign, and this often all the same: it may
-/// have died before it could.
+/// Without a bus, everything is compared when another node has left a sign, and this often regardless: the node may
+/// have died before it could leave one.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// With the bus, all is compared this often all the same.
+/// With the bus, everything is compared this often regardless.
 const CHECK_EVERY: Duration = Duration::from_secs(30);
-/// Between two comparisons, whatever asks for them.
+/// The pause between two comparisons, whatever triggers them.
 const PAUSE: Duration = Duration::from_millis(250);
-/// Signs are left and looked for at this pace, and it is noticed that the process was not running for a while.
+/// How often signs are left and checked. A tick longer than `STOPPED_AFTER` means that the process was suspended.
 const TICK: Duration = Duration::from_millis(500);
 const STOPPED_AFTER: Duration = Duration::from_secs(2);
-/// Events of a thread that are read at once.
+/// Events of a thread read at once.
 const PAGE: usize = 500;
-/// Threads that are read at the same time.
+/// Threads read concurrently.
 const TOGETHER: usize = 4;
-/// Threads, people and sessions that are compared with one statement.
+/// Threads, users and sessions compared with one statement.
 const THREADS: usize = 1_000;
 const PEOPLE: usize = 200;
 const SESSIONS: usize = 500;
-/// Ids of people may become visible out of their order, by so much at the most.
+/// User ids may become visible out of order by at most this much.
 const STRAGGLERS: i64 = 32;
 
-/// Starts to catch up.
-///
-/// # Errors
-/// When the store can't be read.
+/// Starts the tasks that catch up.
 pub(super) async fn start(bus: &Arc<Bus>, store: &Store) -> Result<(), Failure> {
     let reader = Reader {
         hub: Arc::clone(&bus.hub),
@@ -65,8 +62,8 @@ pub(super) async fn start(bus: &Arc<Bus>, store: &Store) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Notices when the process was stopped and goes on, and exchanges signs with the others by way of the database:
-/// who can't tell them what it has committed leaves one.
+/// Detects that the process was suspended, and exchanges signs with other nodes through the database: a node that can't
+/// publish what it has committed leaves one.
 async fn watch(bus: Arc<Bus>, store: Store, mut seen: i64) {
     loop {
         let begun = Instant::now();
@@ -80,7 +77,7 @@ async fn watch(bus: Arc<Bus>, store: Store, mut seen: i64) {
             if signs.is_err() {
                 bus.is_untold.store(true, Ordering::Relaxed);
             }
-            // One of them is one's own.
+            // One of them is this node's own.
             signs.map(|signs| (signs, signs - 1))
         } else {
             store.signs().await.map(|signs| (signs, signs))
@@ -92,12 +89,12 @@ async fn watch(bus: Arc<Bus>, store: Store, mut seen: i64) {
                 }
                 seen = signs;
             }
-            Err(error) => tracing::debug!(%error, "no sign from the database"),
+            Err(error) => tracing::debug!(%error, "exchanging signs through the database failed"),
         }
     }
 }
 
-/// Reads the logs of threads in which something is missing.
+/// Reads the logs of threads that have a gap.
 #[derive(Clone)]
 struct Reader {
     hub: Arc<Hub>,
@@ -116,7 +113,7 @@ impl Reader {
                     .filter(|read| std::future::ready(read.is_err()));
                 let failed = failed.count().await;
                 if failed > 0 {
-                    tracing::debug!(failed, "logs could not be read; they are read again");
+                    tracing::debug!(failed, "reading logs failed, retrying");
                     sleep(PAUSE).await;
                 } else if !is_more {
                     break;
@@ -152,7 +149,7 @@ impl Reader {
         }
     }
 
-    /// What an event changes for those who are connected here, beside itself.
+    /// The changes that an event implies for users connected here, besides itself.
     async fn before(&self, event: &Event) -> Result<Vec<Change>, Failure> {
         let thread = event.thread;
         let user = event.body.subject().unwrap_or(event.actor);
@@ -173,11 +170,11 @@ impl Reader {
     }
 }
 
-/// Compares what was told with the database.
+/// Compares what was delivered with the database.
 struct Comparer {
     bus: Arc<Bus>,
     store: Store,
-    /// The last one of whom was told that they signed up, and who else of those before was.
+    /// The newest user announced, and which of the users just before them were.
     newest: UserId,
     told: HashSet<UserId>,
 }
@@ -195,12 +192,12 @@ impl Comparer {
             tokio::select! {
                 () = self.bus.doubted.notified() => {}
                 () = sleep(wait) => {}
-                // Whatever was missed before it was noticed.
+                // Compares at once: something may have been missed before the change was noticed.
                 _ = link.changed() => {}
             }
             let begun = Instant::now();
             while let Err(error) = self.compare().await {
-                tracing::debug!(%error, "what was missed could not be looked for; it is looked for again");
+                tracing::debug!(%error, "comparing with the database failed, retrying");
                 sleep(PAUSE).await;
             }
             took = begun.elapsed();
@@ -210,7 +207,7 @@ impl Comparer {
     }
 
     async fn compare(&mut self) -> Result<(), Failure> {
-        // Who must not hear anything more comes first.
+        // Revoked access comes first.
         self.sessions().await?;
         self.threads().await?;
         self.memberships().await?;

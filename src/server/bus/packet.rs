@@ -1,4 +1,4 @@
-//! What nodes tell each other: JSON, each packet written once, whoever reads it.
+//! The messages between nodes: JSON, each packet published once for all nodes.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,43 +6,43 @@ use crate::model::{ThreadId, UserId};
 use crate::server::hub::NodeId;
 use crate::server::store::Change;
 
-/// One message on the bus.
+/// A message on the bus.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Packet<B> {
-    /// Who says it.
+    /// The sender.
     pub node: NodeId,
-    /// Which of this node's packets it is, from 1: a number that is left out was lost on its way. `None`: one
-    /// whose loss does not matter; a build that does not know it need not care.
+    /// The sequence number of this node's packet, from 1: a skipped number was lost on its way. `None` for a packet
+    /// whose loss does not matter, which a build that does not know it can ignore.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<u64>,
     pub body: B,
 }
 
-/// What is said.
+/// The content of a packet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Body {
-    /// These are committed, in this order.
+    /// Committed changes, in commit order.
     Changes(Vec<Change>),
-    /// Who came online at this node, and who went.
+    /// Users who came online or went offline on this node.
     Moved {
         online: Vec<UserId>,
         offline: Vec<UserId>,
     },
-    /// Somebody is typing. Without a number: nothing is lost when it is.
+    /// A user is typing. Unnumbered: losing it does no harm.
     Typing { thread: ThreadId, user: UserId },
-    /// All who are online at this node.
+    /// All users online on this node.
     Online(Vec<UserId>),
-    /// Asks each of the others for [`Body::Online`].
+    /// Requests [`Body::Online`] from every other node.
     Hello,
-    /// A sign of life.
+    /// A heartbeat.
     Alive,
-    /// The node stops.
+    /// The node is stopping.
     Bye,
 }
 
 impl Body {
-    /// Whether the others must know when it was lost.
+    /// Whether other nodes must detect its loss.
     pub(super) fn is_numbered(&self) -> bool {
         !matches!(self, Self::Typing { .. })
     }
@@ -55,15 +55,15 @@ impl Packet<Body> {
     }
 }
 
-/// What was received.
+/// A decoded message.
 pub(super) enum Received {
     Packet(Packet<Body>),
-    /// From a build that says what this one does not know.
+    /// A packet of a build that uses a body unknown to this one.
     Unknown {
         node: NodeId,
         number: Option<u64>,
     },
-    /// Not from a node.
+    /// Not a packet.
     Garbage,
 }
 

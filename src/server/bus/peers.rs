@@ -1,35 +1,35 @@
-//! The other nodes, as far as they are heard: pure and synchronous, the time is handed in.
+//! The other nodes known by their packets: pure and synchronous, the time is passed in.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use crate::server::hub::NodeId;
 
-/// A node of which nothing is heard for so long is gone, and its people with it.
+/// A node silent for this long is gone, and its users with it.
 pub(super) const SILENT_AFTER: Duration = Duration::from_secs(8);
 
-/// See the module's page.
+/// See the module documentation.
 #[derive(Debug, Default)]
 pub(super) struct Peers(HashMap<NodeId, Peer>);
 
 #[derive(Debug)]
 struct Peer {
-    /// Of the last packet that was heard.
+    /// Of the last numbered packet.
     number: u64,
     heard: Instant,
 }
 
-/// What a packet tells by its number.
+/// Whether a packet's number reveals a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// Nothing was missed.
     All,
-    /// Something before it was missed, or may have been: the node was not heard of before.
+    /// Something before it was missed, or may have been, because the node was unknown.
     Missed,
 }
 
 impl Peers {
-    /// A packet was heard.
+    /// Records a packet.
     pub(super) fn hear(&mut self, node: NodeId, number: Option<u64>, now: Instant) -> Heard {
         let Some(number) = number else {
             if let Some(peer) = self.0.get_mut(&node) {
@@ -45,18 +45,18 @@ impl Peers {
         }
     }
 
-    /// A node has said that it goes; returns whether it was known.
+    /// Removes a node that announced its stop; returns whether it was known.
     pub(super) fn forget(&mut self, node: NodeId) -> bool {
         self.0.remove(&node).is_some()
     }
 
-    /// The nodes that have fallen silent. They are forgotten.
+    /// Removes and returns the nodes that have fallen silent.
     pub(super) fn silent(&mut self, now: Instant) -> Vec<NodeId> {
         let silent = |_: &NodeId, peer: &mut Peer| now.duration_since(peer.heard) > SILENT_AFTER;
         self.0.extract_if(silent).map(|(node, _)| node).collect()
     }
 
-    /// Nothing could be heard up to now: nobody has been silent.
+    /// Restarts every node's silence timer, because nothing could be received until now.
     pub(super) fn excuse(&mut self, now: Instant) {
         for peer in self.0.values_mut() {
             peer.heard = now;

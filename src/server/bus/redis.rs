@@ -1,4 +1,4 @@
-//! The bus by way of Redis: one channel that all nodes publish to and listen to. Redis keeps nothing of it.
+//! The bus over Redis: one channel that all nodes publish to and subscribe to. Redis stores nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,21 +18,21 @@ use crate::server::hub::Moves;
 use crate::server::meters::METERS;
 use crate::server::store::Listener;
 
-/// Each node gives a sign of life this often, and so hears its own.
+/// Each node publishes a heartbeat this often, and receives its own.
 const ALIVE_EVERY: Duration = Duration::from_secs(1);
-/// Without one's own sign of life for so long, the bus is down.
+/// Without its own heartbeat for this long, a node considers the bus down.
 const DOWN_AFTER: Duration = Duration::from_secs(3);
-/// A connection takes no longer, nor an answer.
+/// The timeout of a connection attempt and of an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
-/// Between two attempts to connect.
+/// The pause between two connection attempts.
 const RETRY_EVERY: Duration = Duration::from_millis(500);
-/// Packets that are handed to Redis at once.
+/// Packets sent to Redis in one pipeline.
 const TOGETHER: usize = 256;
 
-/// Whether this can be the address of a Redis.
+/// Checks that this can be the address of a Redis.
 ///
 /// # Errors
-/// When it can't; the address, which may have a password in it, is not repeated.
+/// When it can't. The error omits the address, which may contain a password.
 pub(super) fn check_url(url: &str) -> anyhow::Result<()> {
     open(url).map(drop)
 }
@@ -46,7 +46,7 @@ fn open(url: &str) -> anyhow::Result<Client> {
     Client::open(url).map_err(|_| anyhow::anyhow!("this is not the address of a Redis"))
 }
 
-/// Starts to publish what is queued, and to listen.
+/// Starts publishing the queue, and listening.
 pub(super) fn start(
     bus: &Arc<Bus>,
     channel: &str,
@@ -78,7 +78,7 @@ struct Publisher {
     client: Client,
     channel: String,
     connection: Option<MultiplexedConnection>,
-    /// When a connection was last tried.
+    /// When a connection was last attempted.
     tried: Option<Instant>,
     /// Of the last packet.
     number: u64,
@@ -100,7 +100,7 @@ impl Publisher {
             match self.publish(&mut bodies).await {
                 Ok(()) => METERS.bus_published.increment(count),
                 Err(error) => {
-                    tracing::debug!(%error, "the bus took nothing");
+                    tracing::debug!(%error, "publishing to Redis failed");
                     self.connection = None;
                 }
             }
@@ -108,7 +108,7 @@ impl Publisher {
         }
     }
 
-    /// Publishes these. What Redis does not take is lost, which the others see by its number.
+    /// Publishes these. Packets that Redis does not accept are lost, which other nodes detect by the numbers.
     async fn publish(&mut self, bodies: &mut Vec<Body>) -> Result<(), RedisError> {
         let lost = self.bus.lost.swap(0, Ordering::Relaxed);
         let mut last = self.number + lost;
@@ -157,7 +157,7 @@ struct BusListener {
     client: Client,
     channel: String,
     peers: Peers,
-    /// When the others were last asked who is online with them.
+    /// When the online users of other nodes were last requested.
     asked: Option<Instant>,
 }
 
@@ -166,8 +166,8 @@ impl BusListener {
         loop {
             match timeout(ANSWER_WITHIN, self.subscribe()).await {
                 Ok(Ok(subscription)) => self.listen(subscription).await,
-                Ok(Err(error)) => tracing::debug!(%error, "no subscription"),
-                Err(_) => tracing::debug!("no subscription in time"),
+                Ok(Err(error)) => tracing::debug!(%error, "subscribing to Redis failed"),
+                Err(_) => tracing::debug!("subscribing to Redis timed out"),
             }
             self.bus.set_link(Link::Down);
             sleep(RETRY_EVERY).await;
@@ -180,10 +180,10 @@ impl BusListener {
         Ok(subscription)
     }
 
-    /// Takes in what comes, until nothing does.
+    /// Handles incoming packets until none arrive.
     async fn listen(&mut self, mut subscription: PubSub) {
         self.peers.excuse(Instant::now());
-        // From here on all is heard; what came before is in the database.
+        // From here on every packet is received; earlier changes are in the database.
         self.bus.doubt();
         self.ask();
         let mut messages = subscription.on_message();
@@ -202,13 +202,13 @@ impl BusListener {
         }
     }
 
-    /// Takes in one packet; returns whether it is this node's own.
+    /// Handles one packet; returns whether it is this node's own.
     fn hear(&mut self, received: Received) -> bool {
         let (node, number, body) = match received {
             Received::Packet(Packet { node, number, body }) => (node, number, Some(body)),
             Received::Unknown { node, number } => (node, number, None),
             Received::Garbage => {
-                tracing::warn!("something that is no packet is on the bus");
+                tracing::warn!("received something that is not a packet");
                 return false;
             }
         };
@@ -238,7 +238,7 @@ impl BusListener {
         false
     }
 
-    /// Asks the others who is online with them; not more often than is of use.
+    /// Requests the online users of other nodes, at most once per heartbeat interval.
     fn ask(&mut self) {
         if self.asked.is_none_or(|at| at.elapsed() > ALIVE_EVERY) {
             self.asked = Some(Instant::now());
@@ -250,7 +250,7 @@ impl BusListener {
         for node in self.peers.silent(now) {
             tracing::warn!(node = node.0, "a node has fallen silent");
             self.bus.hub.online_at(node, Vec::new());
-            // It may have committed what it could tell nobody.
+            // It may have committed something that it could not publish.
             self.bus.doubt();
         }
         METERS.peers.set(self.peers.len() as f64);

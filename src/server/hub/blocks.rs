@@ -1,4 +1,4 @@
-//! Whom those who are connected block, so that what another node has changed is found by comparing.
+//! Block lists of connected users, held so that a change made on another node is found by comparison.
 
 use super::{Hub, State, encode};
 use crate::model::UserId;
@@ -6,7 +6,7 @@ use crate::protocol::ServerFrame;
 use crate::server::store::Change;
 
 impl State {
-    /// Somebody blocks these from now on: their tabs are told.
+    /// Sets a user's block list and notifies their tabs.
     pub(super) fn change_blocked(&mut self, user: UserId, blocked: Vec<UserId>) {
         if self.registry.is_connected(user) {
             self.blocked.insert(user, blocked.clone());
@@ -16,7 +16,8 @@ impl State {
 }
 
 impl Hub {
-    /// Whom somebody who is connected blocks, as it was read; what was heard of it since stands. Returns what holds.
+    /// Registers the block list of a connected user as read from the store. A change received since that read wins.
+    /// Returns the list in force.
     pub fn introduce_blocked(&self, user: UserId, blocked: Vec<UserId>) -> Vec<UserId> {
         let mut state = self.lock();
         match state.registry.is_connected(user) {
@@ -25,7 +26,7 @@ impl Hub {
         }
     }
 
-    /// Compares whom people block with the database.
+    /// Compares block lists with the database and applies the differences.
     pub fn compare_blocked(&self, all: Vec<(UserId, Vec<UserId>)>) {
         let mut state = self.lock();
         for (user, blocked) in all {

@@ -1,33 +1,33 @@
-//! A frame as it goes over the wire.
+//! WebSocket frames in their wire format.
 
 use bytes::Bytes;
 
 use crate::protocol::ServerFrame;
 
-/// A WebSocket frame with its head: encoded once, its bytes shared by all connections that get it. (What a
-/// server sends is not masked, so it is the same for all.)
+/// A WebSocket frame with its header, encoded once; its bytes are shared by all recipients. (Frames from a server are
+/// not masked, so they are the same for every client.)
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame(Bytes);
 
-/// The longest head (RFC 6455, 5.2): two bytes and a length of eight.
+/// The longest header (RFC 6455, 5.2): two bytes and an eight-byte length.
 const HEAD_MAX: usize = 10;
-/// The last fragment of a text message, which is also its first.
+/// A text message in a single fragment (FIN set).
 const TEXT: u8 = 0x81;
 #[cfg(test)]
 const BINARY: u8 = 0x82;
 const CLOSE: u8 = 0x88;
 
 impl Frame {
-    /// Encodes what the server says.
+    /// Encodes a server frame as a text message.
     #[must_use]
     pub fn text(frame: &ServerFrame) -> Self {
         Self::build(TEXT, |payload| {
-            // Frames are plain data with string keys: serde_json can't fail on them, nor a Vec on a write.
+            // Frames are plain data with string keys: serde_json can't fail on them, nor can writing to a Vec.
             let _ = serde_json::to_writer(payload, frame);
         })
     }
 
-    /// Closes the connection with this code.
+    /// A close frame with this code.
     #[must_use]
     pub fn close(code: u16) -> Self {
         Self::build(CLOSE, |payload| {
@@ -35,13 +35,13 @@ impl Frame {
         })
     }
 
-    /// Bytes that are whole frames already.
+    /// Wraps bytes that are complete frames already.
     #[must_use]
     pub fn raw(bytes: &[u8]) -> Self {
         Self(Bytes::copy_from_slice(bytes))
     }
 
-    /// The payload is written behind room for the longest head; the head is then put right before it.
+    /// Writes the payload after room for the longest header, then places the header directly before it.
     fn build(first: u8, payload: impl FnOnce(&mut Vec<u8>)) -> Self {
         let mut bytes = vec![0; HEAD_MAX];
         payload(&mut bytes);
@@ -69,7 +69,7 @@ impl Frame {
 
 #[cfg(test)]
 impl Frame {
-    /// The same message, as a server says it; `None` of what is none.
+    /// The same message as a server sends it; `None` for control frames.
     pub fn echo(message: &tungstenite::Message) -> Option<Self> {
         let (first, payload) = match message {
             tungstenite::Message::Text(text) => (TEXT, text.as_bytes()),
@@ -79,7 +79,7 @@ impl Frame {
         Some(Self::build(first, |to| to.extend_from_slice(payload)))
     }
 
-    /// What the client reads from it.
+    /// The message as a client decodes it.
     pub fn decoded(&self) -> tungstenite::Message {
         let bytes = std::io::Cursor::new(self.to_vec());
         let role = tungstenite::protocol::Role::Client;

@@ -1,10 +1,8 @@
-//! Which event of a thread comes next, where several nodes write to its log: pure and synchronous, the time is
-//! handed in.
+//! The next event of each thread, where several nodes write to its log. Pure and synchronous: the time is passed in.
 //!
-//! What this node commits and what it hears of the others' commits come on different ways, so that 6 may be here
-//! before 5. An event is taken when it is the next of its thread; a later one is held until those before it have
-//! come, or have been read from the log. What changes who is in a thread goes with the event that says so, and
-//! so it is done in the order of the log too.
+//! Local commits and those of other nodes arrive over different paths, so event 6 may be here before 5. An event is
+//! released when it is the next of its thread. A later one is held until those before it have arrived or have been read
+//! from the log. Membership changes travel with the event that records them, so they too are applied in log order.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -12,48 +10,48 @@ use std::time::{Duration, Instant};
 use crate::model::{Event, Seq, ThreadId};
 use crate::server::store::Change;
 
-/// What is missing in a thread may come within this time; then it is read from the log.
+/// A missing event may still arrive within this time; after that it is read from the log.
 pub(super) const PATIENCE: Duration = Duration::from_millis(10);
-/// Events that are held for one thread. What comes beyond is read from the log.
+/// The most events held for one thread. Any beyond are read from the log.
 const HELD_MAX: usize = 1_000;
 
-/// An event of the log, with what has to be done before it is told: who comes in, who goes.
+/// An event of the log with the membership changes to apply before it is delivered.
 #[derive(Clone, Debug)]
 pub struct Step {
     pub before: Vec<Change>,
     pub event: Event,
 }
 
-/// A thread of which more may be in the log than is known here.
+/// A thread whose log may hold more than is known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Doubt {
     pub thread: ThreadId,
-    /// Up to here everything was told.
+    /// Everything up to here has been delivered.
     pub last: Seq,
 }
 
-/// See the module's page.
+/// See the module documentation.
 #[derive(Debug, Default)]
 pub(super) struct Order {
     places: HashMap<ThreadId, Place>,
-    /// The threads with a [`Place::doubted`].
+    /// The threads whose [`Place::doubted`] is set.
     doubted: HashSet<ThreadId>,
 }
 
 #[derive(Debug)]
 struct Place {
-    /// Everything up to here was handed out.
+    /// Everything up to here has been released.
     last: Seq,
     held: BTreeMap<Seq, Step>,
-    /// Since when something is missing, or may be.
+    /// When the log is due to be read, because something is, or may be, missing.
     doubted: Option<Instant>,
-    /// Whether it is to be read whatever comes.
+    /// Whether the log must be read even if the gap closes.
     must_read: bool,
 }
 
 impl Order {
-    /// Whoever hears of a thread from now on has everything up to `last`. Returns whether the thread is new
-    /// here; if not, nothing changes.
+    /// Tracks a thread whose subscribers have everything up to `last`. Returns whether the thread is new here; if not,
+    /// nothing changes.
     pub(super) fn begin(&mut self, thread: ThreadId, last: Seq) -> bool {
         let mut is_new = false;
         self.places.entry(thread).or_insert_with(|| {
@@ -68,8 +66,8 @@ impl Order {
         is_new
     }
 
-    /// Takes an event in; returns it if it is to be told now. Then [`Order::pop`] gives those that it was
-    /// missing to. Of a thread that nobody here hears of, everything is told as it comes.
+    /// Admits an event and returns it if it is to be delivered now. Then [`Order::pop`] returns the held events that it
+    /// unblocked. Events of an untracked thread are released as they arrive.
     pub(super) fn admit(&mut self, step: Step, now: Instant) -> Option<Step> {
         let Some(place) = self.places.get_mut(&step.event.thread) else {
             return Some(step);
@@ -90,13 +88,13 @@ impl Order {
         None
     }
 
-    /// The next of the held events that is to be told now.
+    /// Removes and returns the next held event that can be delivered now.
     pub(super) fn pop(&mut self, thread: ThreadId) -> Option<Step> {
         let place = self.places.get_mut(&thread)?;
         if place.held.is_empty() {
             return None;
         }
-        // An event that was read from the log may stand here too.
+        // Events that have since been read from the log may still be held.
         while place
             .held
             .first_key_value()
@@ -116,8 +114,8 @@ impl Order {
         Some(step)
     }
 
-    /// As [`Order::admit`], for what was read from the log: what came with the same event by the bus, and is
-    /// held, is preferred.
+    /// As [`Order::admit`], for an event read from the log. If the bus delivered the same event and it is held, the
+    /// held one is returned.
     pub(super) fn read(&mut self, step: Step) -> Option<Step> {
         let Some(place) = self.places.get_mut(&step.event.thread) else {
             return Some(step);
@@ -130,7 +128,7 @@ impl Order {
         Some(place.held.remove(&seq).unwrap_or(step))
     }
 
-    /// There may be more in the log of this thread.
+    /// Marks the log of this thread as possibly holding more than is known here; it is due to be read at `now`.
     pub(super) fn doubt(&mut self, thread: ThreadId, now: Instant) {
         if let Some(place) = self.places.get_mut(&thread) {
             place.doubted = Some(now);
@@ -139,7 +137,7 @@ impl Order {
         }
     }
 
-    /// All of the log was told, as far as anybody knows.
+    /// Clears a thread's mark after its log was read to the end, unless events are still held.
     pub(super) fn settle(&mut self, thread: ThreadId) {
         match self.places.get_mut(&thread) {
             Some(place) if !place.held.is_empty() => return,
@@ -152,7 +150,7 @@ impl Order {
         self.doubted.remove(&thread);
     }
 
-    /// The threads whose log is to be read now.
+    /// The threads whose log is due to be read.
     pub(super) fn doubts(&self, now: Instant) -> Vec<Doubt> {
         let doubts = self.doubted.iter().filter_map(|&thread| {
             let place = self.places.get(&thread)?;
@@ -163,12 +161,12 @@ impl Order {
         doubts.collect()
     }
 
-    /// Whether [`Order::doubts`] has something to tell, now or soon.
+    /// Whether [`Order::doubts`] will return a thread, now or soon.
     pub(super) fn is_in_doubt(&self) -> bool {
         !self.doubted.is_empty()
     }
 
-    /// Up to where each thread was told.
+    /// The delivered position of each thread.
     pub(super) fn places(&self) -> Vec<Doubt> {
         let places = self.places.iter();
         places
@@ -179,13 +177,13 @@ impl Order {
             .collect()
     }
 
-    /// A thread is no more.
+    /// Drops a deleted thread.
     pub(super) fn forget(&mut self, thread: ThreadId) {
         self.places.remove(&thread);
         self.doubted.remove(&thread);
     }
 
-    /// Forgets the threads of which nobody here hears any more.
+    /// Drops the threads without subscribers on this node.
     pub(super) fn retain(&mut self, is_heard: impl Fn(ThreadId) -> bool) {
         self.places
             .retain(|thread, place| is_heard(*thread) || !place.held.is_empty());
@@ -219,7 +217,7 @@ mod tests {
         }
     }
 
-    /// Takes in what came, and notes what is told.
+    /// Admits an event and records what is delivered.
     fn hear(order: &mut Order, seq: Seq, now: Instant, told: &mut Vec<Seq>) {
         if let Some(step) = order.admit(step(seq), now) {
             told.push(step.event.seq);
@@ -255,8 +253,8 @@ mod tests {
     }
 
     proptest! {
-        /// In whatever order events come, whichever are lost and how often they come: they are told once and in
-        /// order, and none is left out when the log was read wherever there was doubt.
+        /// Whatever the order, loss and repetition of arriving events: each is delivered once and in order, and none is
+        /// left out once the logs marked as possibly incomplete have been read.
         #[test]
         fn events_are_told_once_and_in_order(heard in prop::collection::vec(1..20_i64, 0..60)) {
             let (mut order, now, mut told) = (Order::default(), Instant::now(), vec![]);

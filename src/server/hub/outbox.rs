@@ -1,4 +1,4 @@
-//! What waits to be written to one connection: bounded, so that a slow reader costs itself and nobody else.
+//! The bounded queue of frames for one connection, so that a slow reader harms no other connection.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -13,28 +13,28 @@ use super::writer::Writer;
 use crate::protocol::close;
 use crate::server::meters::METERS;
 
-/// The bounds of one connection.
+/// The limits of one connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Frames that may wait.
+    /// Frames that may be queued.
     pub frames: usize,
-    /// Bytes that may wait.
+    /// Bytes that may be queued.
     pub bytes: usize,
-    /// Sends that may be on their way to the disk.
+    /// Sends that may be in flight to the store.
     pub sends: usize,
 }
 
-/// Most frames that one system call writes. Linux takes up to 1024 pieces.
+/// The most frames one system call writes. Linux accepts up to 1024 pieces.
 const FRAMES_A_WRITE: usize = 64;
-/// The part of a queue beyond which nothing is added that need not be.
+/// Optional frames are dropped once the queue is filled to this fraction of its limit (one quarter).
 const OFFERED_SHARE: usize = 4;
-/// Frames for which an idle queue may keep the memory.
+/// Frames for which an idle queue may retain its memory.
 const FRAMES_KEPT: usize = 4;
 
-/// The queue of one connection. Filled by the hub; emptied by the hub's writer, and by nobody else.
+/// The queue of one connection. Filled by the hub, drained only by the hub's writer.
 pub struct Outbox {
     state: Mutex<State>,
-    /// For the connection's task: the outbox was closed, or is blocked.
+    /// Signals the connection's task that the outbox was closed or is blocked.
     changed: Notify,
     limits: Limits,
     sends: AtomicUsize,
@@ -45,35 +45,35 @@ pub struct Outbox {
 #[derive(Default)]
 struct State {
     queue: VecDeque<Frame>,
-    /// Of all in the queue, those that are written already too.
+    /// Bytes of all queued frames, including those of the first that are already written.
     bytes: usize,
-    /// Bytes of the first frame that are written already.
+    /// Bytes of the first frame that are already written.
     written: usize,
     close: Option<u16>,
     progress: Progress,
 }
 
-/// What is being done about the queue.
+/// The state of the queue with respect to the writer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Progress {
-    /// It waits until the connection is live, or for ever: the connection is broken.
+    /// Not writable: the connection is not live yet, or it is broken.
     #[default]
     Held,
-    /// It is empty.
+    /// Empty.
     Idle,
-    /// It stands in the writer's line.
+    /// Waiting for the writer.
     InLine,
-    /// The kernel takes no more at the moment.
+    /// The kernel's send buffer is full.
     Blocked,
 }
 
-/// What [`Outbox::take`] has taken.
+/// The result of [`Outbox::take`].
 struct Taken {
-    /// Bytes of the first frame that are written already.
+    /// Bytes of the first frame that are already written.
     begin: usize,
-    /// Bytes of all.
+    /// Bytes of all frames taken.
     bytes: usize,
-    /// Whether more is queued.
+    /// Whether more frames are queued.
     has_more: bool,
 }
 
@@ -93,8 +93,8 @@ impl Outbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a frame. One too many empties the queue and closes the connection for a resync: the log has
-    /// it all, and the client will ask for what it missed.
+    /// Queues a frame. An overflow empties the queue and closes the connection for a resync: the log has everything,
+    /// and the client requests what it missed.
     pub fn push(self: &Arc<Self>, frame: Frame) {
         let mut state = self.lock();
         if state.close.is_some() {
@@ -110,8 +110,8 @@ impl Outbox {
         self.line_up(state);
     }
 
-    /// Adds a frame that may as well be left out: it is, when more than a few wait already or the kernel takes no
-    /// more. So it never takes the room of one that must arrive.
+    /// Queues a frame that may be dropped, unless the queue is already busy or the kernel's buffer is full. Such a
+    /// frame never takes the room of one that must arrive.
     pub fn offer(self: &Arc<Self>, frame: Frame) {
         let mut state = self.lock();
         let is_busy = state.progress == Progress::Blocked
@@ -123,7 +123,7 @@ impl Outbox {
         }
     }
 
-    /// Closes the connection after what is queued. The first code stands.
+    /// Closes the connection after the queued frames. The first code wins.
     pub fn close(self: &Arc<Self>, code: u16) {
         let mut state = self.lock();
         if state.close.is_none() {
@@ -133,12 +133,12 @@ impl Outbox {
         }
     }
 
-    /// How many frames wait.
+    /// The number of queued frames.
     pub(super) fn len(&self) -> usize {
         self.lock().queue.len()
     }
 
-    /// Whether the connection is to end: nothing more will be queued.
+    /// Whether the connection is closing: nothing more is queued.
     pub fn is_closed(&self) -> bool {
         self.lock().close.is_some()
     }
@@ -151,8 +151,8 @@ impl Outbox {
         }
     }
 
-    /// The connection is live: what is queued is written to `wire` from now on, `first` before all else.
-    /// To be called once.
+    /// Makes the connection live: queued frames are written to `wire` from now on, `first` before all others. Must be
+    /// called once.
     pub fn attach(self: &Arc<Self>, wire: Arc<TcpStream>, first: Option<Frame>) {
         self.writer.start();
         let _ = self.wire.set(wire);
@@ -167,7 +167,7 @@ impl Outbox {
         }
     }
 
-    /// Takes the next frames to be written into `frames`.
+    /// Moves the next frames to write into `frames`.
     fn take(&self, frames: &mut Vec<Frame>) -> Taken {
         let mut state = self.lock();
         let count = state.queue.len().min(FRAMES_A_WRITE);
@@ -177,7 +177,7 @@ impl Outbox {
         let has_more = !state.queue.is_empty();
         if !has_more {
             if state.progress != Progress::Held {
-                // What is pushed from here on stands in line anew.
+                // A frame pushed from here on schedules the outbox again.
                 state.progress = Progress::Idle;
             }
             if state.queue.capacity() > FRAMES_KEPT {
@@ -192,8 +192,8 @@ impl Outbox {
         }
     }
 
-    /// Writes what is queued, as far as the kernel takes it now. Called by the writer only, so that no two
-    /// write to one connection at once. `frames` is empty before and after.
+    /// Writes queued frames until the kernel accepts no more. Only the writer calls this, so that writes to one
+    /// connection never overlap. `frames` is empty before and after.
     pub(super) fn flush(&self, frames: &mut Vec<Frame>) {
         let Some(wire) = self.wire.get() else { return };
         loop {
@@ -205,7 +205,7 @@ impl Outbox {
                 Ok(written) => taken.begin + written,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => taken.begin,
                 Err(_) => {
-                    // The connection's task learns of it when it reads.
+                    // The connection's task finds out when it reads.
                     frames.clear();
                     *self.lock() = State::default();
                     return;
@@ -221,7 +221,7 @@ impl Outbox {
         }
     }
 
-    /// Puts back what the kernel did not take, `written` bytes from its beginning on.
+    /// Requeues what the kernel did not accept, from byte `written` on.
     fn block(&self, frames: &mut Vec<Frame>, mut written: usize) {
         let gone = frames.iter().position(|frame| {
             let is_left = written < frame.len();
@@ -236,7 +236,7 @@ impl Outbox {
         frames.clear();
         state.written = written;
         if state.close == Some(close::RESYNC) {
-            // It overflowed while this was under way.
+            // The queue overflowed during the write.
             state.drop_all();
             state.add(Frame::close(close::RESYNC));
         }
@@ -245,12 +245,13 @@ impl Outbox {
         self.changed.notify_one();
     }
 
-    /// Whether the kernel took no more. Then somebody must wait until it does, and call [`Outbox::unblock`].
+    /// Whether the kernel's buffer is full. The caller must then wait until the socket is writable and call
+    /// [`Outbox::unblock`].
     pub fn is_blocked(&self) -> bool {
         self.lock().progress == Progress::Blocked
     }
 
-    /// The kernel takes more.
+    /// Resumes writing: the socket is writable again.
     pub fn unblock(self: &Arc<Self>) {
         let mut state = self.lock();
         if state.progress == Progress::Blocked {
@@ -264,7 +265,7 @@ impl Outbox {
         self.changed.notified().await;
     }
 
-    /// Takes one of the places for sends on their way; `false` when there is none.
+    /// Reserves a slot for a send in flight; `false` when none is free.
     pub fn begin_send(&self) -> bool {
         self.sends
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |sends| {
@@ -273,7 +274,7 @@ impl Outbox {
             .is_ok()
     }
 
-    /// Gives a place back.
+    /// Releases a slot reserved by [`Outbox::begin_send`].
     pub fn end_send(&self) {
         self.sends.fetch_sub(1, Ordering::Relaxed);
     }
@@ -281,7 +282,7 @@ impl Outbox {
 
 #[cfg(test)]
 impl Outbox {
-    /// Takes all that is queued, of a connection that is not live.
+    /// Drains the queue of a connection that is not live.
     pub fn take_all(&self) -> Vec<Frame> {
         let mut state = self.lock();
         state.bytes = 0;
@@ -300,7 +301,7 @@ impl State {
         self.add(Frame::close(code));
     }
 
-    /// Empties the queue, but for a frame that is half written: its rest must follow.
+    /// Empties the queue except for a partly written frame: the rest of it must follow.
     fn drop_all(&mut self) {
         let half = if self.written > 0 {
             self.queue.pop_front()
@@ -312,7 +313,7 @@ impl State {
     }
 }
 
-/// Writes the frames but for their first `begin` bytes, which are within the first of them.
+/// Writes the frames, skipping the first `begin` bytes, which lie within the first frame.
 fn write(wire: &TcpStream, frames: &[Frame], begin: usize) -> io::Result<usize> {
     if let [only] = frames {
         return wire.try_write(&only[begin..]);

@@ -1,20 +1,20 @@
-//! Who may have one more connection: pure. Of all the places a person may fill only so many, and a network too; the
-//! last tenth is kept for people who have no connection yet.
+//! Admission of connections: pure. One user, and one network, may hold only so many of all the places; the last tenth
+//! is reserved for users who have no connection yet.
 
 use std::net::IpAddr;
 
-/// How many connections there may be at a time. 0: no limit.
+/// Limits on concurrent connections. 0: no limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Places {
-    /// In all; here 0 means none.
+    /// In total; here 0 admits none.
     pub all: usize,
-    /// Of one person. Who opens more loses their oldest.
+    /// Per user. A new connection beyond this replaces the user's oldest.
     pub per_person: usize,
-    /// From one network.
+    /// Per network.
     pub per_address: usize,
 }
 
-/// A limit on all connections only.
+/// Limits only the total.
 impl From<usize> for Places {
     fn from(all: usize) -> Self {
         Self {
@@ -25,26 +25,27 @@ impl From<usize> for Places {
     }
 }
 
-/// Why a connection is not taken on.
+/// Why a connection is not admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoPlace {
     /// The server is stopping.
     Stopping,
-    /// There are as many as there may be.
+    /// The total limit is reached.
     Full,
-    /// The person opens them faster than old ones go away.
+    /// The user opens connections faster than replaced ones close.
     Person,
-    /// There are too many from this network.
+    /// The limit of this network is reached.
     Address,
 }
 
-/// Where a connection comes from, to count by: an IPv4 address, or the first 64 bits of an IPv6 address, which one
-/// customer has for themselves (RFC 6177). The two can't be the same number: no network begins with 32 zero bits.
+/// The unit by which connections are counted per origin: an IPv4 address, or the first 64 bits of an IPv6 address, the
+/// size assigned to one customer (RFC 6177). The two can't collide: no IPv6 network begins with 32 zero bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Network(u64);
 
 impl Network {
-    /// `None` for the machine itself: those behind a proxy that the server was not told of all come from there.
+    /// `None` for loopback: all clients behind a proxy that the server is not configured to trust appear to come from
+    /// there.
     pub(super) fn of(address: IpAddr) -> Option<Self> {
         match address.to_canonical() {
             address if address.is_loopback() => None,
@@ -54,36 +55,36 @@ impl Network {
     }
 }
 
-/// What there is when somebody asks for one more connection. A connection that was closed and is saying goodbye, for
-/// a second at most, is still there.
+/// The occupancy when a connection is requested. A closed connection that is still flushing its close frame, for a
+/// second at most, counts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Taken {
     pub all: usize,
-    /// The person's, without those that were closed.
+    /// The user's open connections.
     pub live: usize,
-    /// The person's that were closed.
+    /// The user's closed connections that still occupy a place.
     pub closed: usize,
     /// From the same network.
     pub from_there: usize,
 }
 
-/// What becomes of somebody who asks for a connection and gets it.
+/// How a connection was admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Admitted {
-    /// One more.
+    /// As an additional connection.
     Added,
-    /// The person's oldest is to be closed for it.
+    /// In place of the user's oldest, which must be closed.
     InsteadOfOldest,
 }
 
 impl Places {
-    /// The last ones, which only those get who have none yet.
+    /// The places reserved for users without a connection.
     fn kept(self) -> usize {
         self.all / 10
     }
 
-    /// Whoever has a connection gets a new one whatever else is full, at the price of their oldest: so a reload always
-    /// gets in.
+    /// A user who has a connection gets a new one whatever else is full, in exchange for their oldest, so that a page
+    /// reload always succeeds.
     pub(super) fn admit(self, taken: Taken) -> Result<Admitted, NoPlace> {
         let at_most = |limit: usize, count: usize| limit > 0 && count >= limit;
         if at_most(self.per_person, taken.closed) {
@@ -94,7 +95,7 @@ impl Places {
         if taken.live > 0 {
             let is_over = is_crowded || is_address_full || at_most(self.per_person, taken.live);
             if is_crowded && taken.all >= self.all && taken.closed > 0 {
-                // The one before has not made room yet.
+                // The previous replacement has not freed its place yet.
                 return Err(NoPlace::Full);
             }
             return Ok(match is_over {
@@ -150,7 +151,7 @@ mod tests {
         assert_eq!(admit(90, 1, 0, 1), Ok(Admitted::InsteadOfOldest));
         assert_eq!(admit(99, 0, 0, 1), Ok(Admitted::Added));
         assert_eq!(admit(100, 0, 0, 1), Err(NoPlace::Full));
-        // A reload gets in when nobody else does.
+        // A reload is admitted when other attempts are not.
         assert_eq!(admit(100, 1, 0, 1), Ok(Admitted::InsteadOfOldest));
         assert_eq!(admit(101, 1, 1, 1), Err(NoPlace::Full));
     }

@@ -1,4 +1,4 @@
-//! Who is online: pure and synchronous, the time is handed in.
+//! Who is online: pure and synchronous, the time is passed in.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{UserId, limits};
 
-/// Names a node for as long as its process runs.
+/// Identifies a node for the lifetime of its process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NodeId(pub u32);
 
-/// Who came online, and who went offline.
+/// Users who came online, and users who went offline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moves {
     pub online: Vec<UserId>,
@@ -24,37 +24,37 @@ impl Moves {
     }
 }
 
-/// Who is online, and what of it has not been told yet. A person is online while any tab is, and for
-/// [`limits::OFFLINE_AFTER`] beyond, so that nobody sees a reload.
+/// Who is online, and which changes have not been broadcast yet. A user is online while any tab is open and for
+/// [`limits::OFFLINE_AFTER`] beyond, so that a reload is invisible.
 #[derive(Debug, Default)]
 pub(super) struct Presence {
     here: HashSet<UserId>,
-    /// Those whose last tab here has gone, and when.
+    /// Users whose last tab here has closed, and when.
     leaving: HashMap<UserId, Instant>,
-    /// Those who have hidden that they are here since the last [`Presence::take_changes`].
+    /// Users who have hidden their presence here since the last [`Presence::take_changes`].
     hidden: HashSet<UserId>,
-    /// On other nodes.
+    /// Users online on other nodes.
     elsewhere: HashMap<NodeId, HashSet<UserId>>,
-    /// Here or elsewhere.
+    /// Users online on any node.
     online: HashSet<UserId>,
-    /// Who came online and who went offline since the last [`Presence::take_changes`], anywhere.
+    /// Users who came online or went offline on any node since the last [`Presence::take_changes`].
     came: HashSet<UserId>,
     went: HashSet<UserId>,
-    /// Who came here since the last [`Presence::take_changes`].
+    /// Users who came online here since the last [`Presence::take_changes`].
     came_here: HashSet<UserId>,
 }
 
-/// What [`Presence::take_changes`] tells; `None` when nobody moved.
+/// The result of [`Presence::take_changes`]; `None` where there was no change.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Changes {
-    /// For those who are connected here.
+    /// For the connections of this node.
     pub anywhere: Option<Moves>,
     /// For the other nodes.
     pub here: Option<Moves>,
 }
 
 impl Presence {
-    /// A user has a tab here, and shows it.
+    /// Marks a user as present on this node.
     pub(super) fn came(&mut self, user: UserId) {
         self.leaving.remove(&user);
         self.hidden.remove(&user);
@@ -64,14 +64,14 @@ impl Presence {
         }
     }
 
-    /// A user's last tab has gone.
+    /// A user's last tab here has closed.
     pub(super) fn went(&mut self, user: UserId, now: Instant) {
         if self.here.contains(&user) {
             self.leaving.insert(user, now);
         }
     }
 
-    /// A user who may be here shows it no more.
+    /// Hides a user who may be present here.
     pub(super) fn hide(&mut self, user: UserId) {
         if self.here.remove(&user) {
             self.leaving.remove(&user);
@@ -93,14 +93,14 @@ impl Presence {
         if self.here.contains(&user) || is_elsewhere() {
             return;
         }
-        // Also when nobody was told that they came: who has just connected has read it.
+        // Also when their arrival was never broadcast: a client that connected in between has read it.
         if self.online.remove(&user) {
             self.came.remove(&user);
             self.went.insert(user);
         }
     }
 
-    /// Another node says who came and who went there.
+    /// Applies the presence changes of another node.
     pub(super) fn moved(&mut self, node: NodeId, moves: &Moves) {
         for &user in &moves.online {
             self.elsewhere.entry(node).or_default().insert(user);
@@ -114,7 +114,7 @@ impl Presence {
         }
     }
 
-    /// Another node says who is online there: all of them. (Nobody: it is gone.)
+    /// Replaces the set of users online on another node. Empty when the node is gone.
     pub(super) fn replace(&mut self, node: NodeId, users: Vec<UserId>) {
         let before = self.elsewhere.remove(&node).unwrap_or_default();
         if !users.is_empty() {
@@ -128,12 +128,13 @@ impl Presence {
         }
     }
 
-    /// Who is online here.
+    /// The users online on this node.
     pub(super) fn here(&self) -> Vec<UserId> {
         self.here.iter().copied().collect()
     }
 
-    /// Who is online, those who are leaving too: those of `first`, then others, [`limits::ONLINE_MAX`] in all.
+    /// The online users, including those within the grace period: first those of `first`, then others,
+    /// [`limits::ONLINE_MAX`] in all.
     pub(super) fn online(&self, first: &[UserId]) -> Vec<UserId> {
         if self.online.len() <= limits::ONLINE_MAX {
             return self.online.iter().copied().collect();
@@ -148,7 +149,7 @@ impl Presence {
             .collect()
     }
 
-    /// Who came online and who went offline since the last call.
+    /// Users who came online or went offline since the last call.
     pub(super) fn take_changes(&mut self, now: Instant) -> Changes {
         let mut gone: Vec<UserId> = self
             .leaving

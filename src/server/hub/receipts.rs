@@ -1,4 +1,4 @@
-//! How far the people of a thread have read it: gathered for a moment, and told to those who show it themselves.
+//! How far the members of a thread have read it: batched, and sent only to members who share their own read marks.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,11 @@ use crate::model::{Privacy, Reader, Receipts, Seq, ThreadId, UserId};
 use crate::protocol::ServerFrame;
 use crate::server::store::Change;
 
-/// Marks that have moved and were not told yet.
+/// Read marks that have moved and were not broadcast yet.
 pub(super) type Moved = HashMap<ThreadId, HashMap<UserId, Seq>>;
 
 impl State {
-    /// Somebody's read mark has moved, and the others may see it.
+    /// Queues a user's moved read mark for the next broadcast.
     pub(super) fn gather(&mut self, user: UserId, thread: ThreadId, seq: Seq) {
         if self.registry.is_heard(thread) {
             let mark = self.moved.entry(thread).or_default().entry(user);
@@ -20,7 +20,8 @@ impl State {
         }
     }
 
-    /// Tells who has hidden what they read, and the marks that have moved: one frame a thread, whoever has read it.
+    /// Broadcasts which users have hidden their read marks, and the marks that have moved: one frame per thread,
+    /// however many members have read it.
     pub(super) fn tell_receipts(&mut self) {
         let users: Vec<_> = self.hidden.drain().collect();
         if !users.is_empty() {
@@ -50,7 +51,7 @@ impl State {
         }
     }
 
-    /// What somebody who is connected shows; nothing until that is known.
+    /// The privacy settings of a connected user; everything is hidden until they are known.
     pub(super) fn shows(&self, user: UserId) -> Privacy {
         let hidden = Privacy {
             reading: false,
@@ -59,7 +60,7 @@ impl State {
         self.privacy.get(&user).copied().unwrap_or(hidden)
     }
 
-    /// Somebody has set this.
+    /// Applies a change of a user's privacy settings and notifies their tabs.
     pub(super) fn change_privacy(&mut self, user: UserId, privacy: Privacy) {
         match privacy.reading {
             true => drop(self.hidden.remove(&user)),
@@ -69,7 +70,7 @@ impl State {
         self.tell(user, &encode(&ServerFrame::Privacy(privacy)));
     }
 
-    /// Somebody who is connected shows this from now on.
+    /// Sets the privacy settings of a connected user.
     pub(super) fn set_privacy(&mut self, user: UserId, privacy: Privacy) {
         if !self.registry.is_connected(user) {
             return;
@@ -89,32 +90,32 @@ impl State {
 }
 
 impl Hub {
-    /// What a person who is connected shows, as it was read; what was heard of it since stands. From here on they
-    /// are online, if they show it.
+    /// Registers the privacy settings of a connected user as read from the store. A change received since that read
+    /// wins. From here on the user is online, if they share it.
     pub fn introduce(&self, user: UserId, privacy: Privacy) {
         let mut state = self.lock();
         let known = state.privacy.get(&user).copied();
         state.set_privacy(user, known.unwrap_or(privacy));
     }
 
-    /// Whether a connection hears of a thread, as that of a member does.
+    /// Whether a connection is subscribed to a thread, as a member's is.
     #[must_use]
     pub fn hears(&self, connection: ConnectionId, thread: ThreadId) -> bool {
         self.lock().registry.hears(connection, thread)
     }
 
-    /// What a person who is connected shows; nothing until they are introduced.
+    /// The privacy settings of a connected user; everything is hidden until [`Hub::introduce`].
     #[must_use]
     pub fn shows(&self, user: UserId) -> Privacy {
         self.lock().shows(user)
     }
 
-    /// Tells the read marks that have moved. Done by [`Hub::announce_presence`].
+    /// Broadcasts the read marks that have moved. [`Hub::announce_presence`] does the same periodically.
     pub fn tell_receipts(&self) {
         self.lock().tell_receipts();
     }
 
-    /// Compares what people show with the database.
+    /// Compares privacy settings with the database and applies the differences.
     pub fn compare_privacy(&self, privacies: Vec<(UserId, Privacy)>) {
         let mut state = self.lock();
         for (user, privacy) in privacies {
@@ -172,7 +173,7 @@ mod tests {
         }
     }
 
-    /// What a connection was told since it was asked last.
+    /// The frames a connection received since the last call.
     fn told(connection: &Connection) -> Vec<ServerFrame> {
         let frames = connection.outbox.take_all();
         let frames = frames.iter().map(|frame| match frame.decoded() {
@@ -191,7 +192,7 @@ mod tests {
         for seq in 1..4 {
             hub.committed((0..100).map(|user| reads(user, seq, true)).collect());
         }
-        // Each hears of their own marks at once.
+        // Each user receives their own marks at once.
         assert!(all.iter().all(|it| it.outbox.take_all().len() == 3));
         hub.tell_receipts();
         hub.tell_receipts();
@@ -232,10 +233,10 @@ mod tests {
         hub.tell_receipts();
         let users = vec![user];
         assert_eq!(told(&bob), [ServerFrame::ReadingHidden { users }]);
-        // Each heard of the mark, and of the setting.
+        // Each tab received the mark and the setting.
         assert!(tabs.iter().all(|tab| tab.outbox.len() == 2));
         assert_eq!(hub.online(&[]), [UserId(2)]);
-        // What was read of it before does not undo it.
+        // A value read before the change does not undo it.
         hub.introduce(user, Privacy::default());
         assert_eq!(hub.shows(user), HIDDEN);
     }

@@ -1,5 +1,5 @@
-//! The heart of the hub: which connection belongs to whom and hears of which threads. Pure and
-//! synchronous; `S` is where a connection's frames go, and means nothing here.
+//! The core of the hub: which connection belongs to which user and is subscribed to which threads. Pure and
+//! synchronous; `S` is the destination of a connection's frames and opaque here.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,11 +7,11 @@ use super::places::Network;
 use crate::model::{ThreadId, UserId};
 use crate::server::store::SessionId;
 
-/// One connection of this node, never used again.
+/// Identifies a connection of this node; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId(u64);
 
-/// See the module's page.
+/// See the module documentation.
 #[derive(Debug)]
 pub(super) struct Registry<S> {
     next: u64,
@@ -19,7 +19,7 @@ pub(super) struct Registry<S> {
     users: HashMap<UserId, Vec<ConnectionId>>,
     sessions: HashMap<SessionId, Vec<ConnectionId>>,
     threads: HashMap<ThreadId, Vec<(ConnectionId, S)>>,
-    /// How many connections come from each network.
+    /// The number of connections from each network.
     networks: HashMap<Network, usize>,
 }
 
@@ -30,7 +30,7 @@ struct Connection<S> {
     from: Option<Network>,
     sink: S,
     threads: HashSet<ThreadId>,
-    /// Until `subscribe`: the threads its user has left meanwhile. What is subscribed was read before.
+    /// Until `subscribe`: the threads the user has left since connecting, because the subscribed list may be older.
     left: Option<HashSet<ThreadId>>,
 }
 
@@ -48,7 +48,7 @@ impl<S> Default for Registry<S> {
 }
 
 impl<S: Clone> Registry<S> {
-    /// Adds a connection, which hears of no thread yet.
+    /// Adds a connection, subscribed to no thread yet.
     pub(super) fn connect(
         &mut self,
         user: UserId,
@@ -79,7 +79,7 @@ impl<S: Clone> Registry<S> {
         id
     }
 
-    /// Takes a connection out; returns its user if it was the last one. Twice does no harm.
+    /// Removes a connection; returns its user if it was their last one. Idempotent.
     pub(super) fn disconnect(&mut self, id: ConnectionId) -> Option<UserId> {
         let connection = self.connections.remove(&id)?;
         if let Some(from) = connection.from
@@ -100,7 +100,7 @@ impl<S: Clone> Registry<S> {
         (!self.users.contains_key(&connection.user)).then_some(connection.user)
     }
 
-    /// Lets a connection hear of these threads, but for those its user left since it connected.
+    /// Subscribes a connection to these threads, except those its user has left since it connected.
     pub(super) fn subscribe(&mut self, id: ConnectionId, threads: &[ThreadId]) {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
@@ -116,7 +116,7 @@ impl<S: Clone> Registry<S> {
         }
     }
 
-    /// A user is a member of a thread from now on: all their connections hear of it.
+    /// Adds a member to a thread: all of the user's connections are subscribed.
     pub(super) fn join(&mut self, user: UserId, thread: ThreadId) {
         for id in self.users.get(&user).into_iter().flatten() {
             let Some(connection) = self.connections.get_mut(id) else {
@@ -134,7 +134,7 @@ impl<S: Clone> Registry<S> {
         }
     }
 
-    /// A user is a member of a thread no more: none of their connections hears of it.
+    /// Removes a member from a thread: all of the user's connections are unsubscribed.
     pub(super) fn leave(&mut self, user: UserId, thread: ThreadId) {
         for id in self.users.get(&user).into_iter().flatten() {
             let Some(connection) = self.connections.get_mut(id) else {
@@ -149,8 +149,8 @@ impl<S: Clone> Registry<S> {
         }
     }
 
-    /// A thread is no more; returns who heard of it. Who has not subscribed yet hears of it from the log:
-    /// what they then read no longer has it.
+    /// Removes a deleted thread; returns its subscribers. A connection that has not subscribed yet learns of the
+    /// deletion from the store: the list it then reads no longer has the thread.
     pub(super) fn delete(&mut self, thread: ThreadId) -> Vec<S> {
         for connection in self.connections.values_mut() {
             connection.threads.remove(&thread);
@@ -174,7 +174,7 @@ impl<S: Clone> Registry<S> {
         self.sinks(self.users.get(&user))
     }
 
-    /// As [`Registry::of_user`], with which connection it is. Of two, the later has the higher id.
+    /// As [`Registry::of_user`], with the connection ids. The later connection has the higher id.
     pub(super) fn of_user_with_ids(
         &self,
         user: UserId,
@@ -183,7 +183,7 @@ impl<S: Clone> Registry<S> {
         ids.filter_map(|id| Some((*id, &self.connections.get(id)?.sink)))
     }
 
-    /// How many connections come from this network.
+    /// The number of connections from this network.
     pub(super) fn count_from(&self, network: Network) -> usize {
         self.networks.get(&network).copied().unwrap_or(0)
     }
@@ -206,7 +206,7 @@ impl<S: Clone> Registry<S> {
         self.sessions.keys().copied().collect()
     }
 
-    /// As [`Registry::of_thread`], with whose connection it is.
+    /// As [`Registry::of_thread`], with the user of each connection.
     pub(super) fn of_thread_with_users(
         &self,
         thread: ThreadId,
@@ -215,24 +215,24 @@ impl<S: Clone> Registry<S> {
         listeners.filter_map(|(id, sink)| Some((self.connections.get(id)?.user, sink)))
     }
 
-    /// All connections, with whose they are.
+    /// All connections with their users.
     pub(super) fn all_with_users(&self) -> impl Iterator<Item = (UserId, &S)> {
         let connections = self.connections.values();
         connections.map(|connection| (connection.user, &connection.sink))
     }
 
-    /// How many connections hear of the thread.
+    /// The number of connections subscribed to the thread.
     pub(super) fn audience(&self, thread: ThreadId) -> usize {
         self.threads.get(&thread).map_or(0, Vec::len)
     }
 
-    /// Whether this connection hears of the thread.
+    /// Whether this connection is subscribed to the thread.
     pub(super) fn hears(&self, id: ConnectionId, thread: ThreadId) -> bool {
         let connection = self.connections.get(&id);
         connection.is_some_and(|connection| connection.threads.contains(&thread))
     }
 
-    /// Whether a connection of this node hears of the thread.
+    /// Whether any connection of this node is subscribed to the thread.
     pub(super) fn is_heard(&self, thread: ThreadId) -> bool {
         self.threads.contains_key(&thread)
     }
@@ -241,7 +241,7 @@ impl<S: Clone> Registry<S> {
         self.users.contains_key(&user)
     }
 
-    /// Whether a connection of the user hears of the thread, or may soon.
+    /// Whether a connection of the user is subscribed to the thread, or may be soon.
     pub(super) fn concerns(&self, user: UserId, thread: ThreadId) -> bool {
         let ids = self.users.get(&user).into_iter().flatten();
         let mut connections = ids.filter_map(|id| self.connections.get(id));
@@ -256,7 +256,7 @@ impl<S: Clone> Registry<S> {
         self.connections.len()
     }
 
-    /// Panics unless the tables agree with each other. For tests.
+    /// Panics unless the tables are consistent with each other. For tests.
     #[cfg(test)]
     pub(super) fn check_invariants(&self) {
         let from = |connection: &Connection<S>| connection.from;
@@ -311,7 +311,7 @@ impl<S: Clone> Registry<S> {
     }
 }
 
-/// Takes the one item that `is_it` out of a key's list, and the list away when it was the last.
+/// Removes the one item matching `is_it` from a key's list, and the list when it becomes empty.
 fn remove_from<K: std::hash::Hash + Eq, V>(
     table: &mut HashMap<K, Vec<V>>,
     key: &K,
@@ -359,7 +359,7 @@ mod tests {
         ]
     }
 
-    /// A connection of the model: what its user's memberships were when it "read" them.
+    /// A connection of the model, with its user's memberships when it "read" them.
     struct Open {
         id: ConnectionId,
         user: i64,
@@ -368,7 +368,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is read when, a connection that has subscribed hears of just its user's threads.
+        /// Whatever is read when, a subscribed connection receives exactly the threads of its user.
         #[test]
         fn who_has_subscribed_hears_of_the_threads_they_are_in_now(
             steps in prop::collection::vec(step(), 1..80)

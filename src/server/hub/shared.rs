@@ -1,5 +1,5 @@
-//! What the hub does beside, where there are several nodes: it keeps the order of each thread's events, and what
-//! the people here were told of their threads, so that both can be compared with the database after a gap.
+//! The hub's additional state where there are several nodes: the order of each thread's events, and what connected
+//! users were sent about their threads, so that both can be compared with the database after a gap.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -10,15 +10,15 @@ use super::{Hub, Moves, NodeId, State};
 use crate::model::{Seq, ThreadId, ThreadKind, UserId};
 use crate::server::store::{Change, Membership};
 
-/// See the module's page.
+/// See the module documentation.
 #[derive(Default)]
 pub(super) struct Shared {
     order: Order,
-    /// Of each thread of those who are connected.
+    /// For each thread of each connected user.
     told: HashMap<UserId, HashMap<ThreadId, Told>>,
 }
 
-/// What somebody was told of a thread of theirs, beside its events.
+/// What a user was sent about one of their threads, besides its events.
 struct Told {
     read: Seq,
     muted: bool,
@@ -26,7 +26,7 @@ struct Told {
 }
 
 impl Shared {
-    /// Takes note of what is told now.
+    /// Records a change that is about to be delivered.
     pub(super) fn note<S: Clone>(&mut self, change: &Change, registry: &Registry<S>) {
         match change {
             Change::Joined { user, head } if registry.is_connected(*user) => {
@@ -39,7 +39,7 @@ impl Shared {
                 let saved = head.saved.clone();
                 threads.insert(head.id, Told { read, muted, saved });
                 if self.order.begin(head.id, head.last_seq) {
-                    // Nobody here has heard of it: more may have come and gone by.
+                    // No subscriber here until now: events after this head may have been missed.
                     self.order.doubt(head.id, Instant::now());
                 }
             }
@@ -84,7 +84,7 @@ impl Shared {
 }
 
 impl State {
-    /// Tells what was committed, here or elsewhere: events in the order of their log, the rest as it comes.
+    /// Delivers committed changes of any node: events in log order, other changes as they arrive.
     pub(super) fn take_in(&mut self, changes: Vec<Change>) {
         let now = Instant::now();
         let mut before = Vec::new();
@@ -98,7 +98,7 @@ impl State {
                         .collect();
                     self.step(Step { before, event }, now);
                 }
-                // With the event that says so; a direct thread comes to be without one.
+                // Held for the event that records it; a direct thread is created without one.
                 Change::Joined { ref head, .. } if head.last_seq > 0 => before.push(change),
                 Change::Left { .. } => before.push(change),
                 change => self.apply(change),
@@ -163,7 +163,7 @@ impl Hub {
         self.lock().shared.is_some()
     }
 
-    /// As [`Hub::subscribe`], with what the snapshot in which the threads were read has of each.
+    /// As [`Hub::subscribe`], with the state of each thread in the snapshot that was read.
     pub fn subscribe_from(&self, connection: ConnectionId, user: UserId, threads: &[Membership]) {
         let ids: Vec<ThreadId> = threads.iter().map(|membership| membership.thread).collect();
         self.with_shared(|shared, registry| {
@@ -181,20 +181,20 @@ impl Hub {
         });
     }
 
-    /// Waits until there is something to be read ([`Hub::doubts`]), now or within [`PATIENCE`].
+    /// Waits until a log is to be read ([`Hub::doubts`]), now or within [`PATIENCE`].
     pub async fn doubted(&self) {
         self.doubted.notified().await;
         tokio::time::sleep(PATIENCE).await;
     }
 
-    /// The threads whose log is to be read, and from where on; and whether there will be more soon.
+    /// The threads whose log is due to be read, with the position to read from, and whether more will be due soon.
     #[must_use]
     pub fn doubts(&self) -> (Vec<Doubt>, bool) {
         let now = Instant::now();
         self.with_shared(|shared, _| (shared.order.doubts(now), shared.order.is_in_doubt()))
     }
 
-    /// Tells what was read from a thread's log, from [`Doubt::last`] on. `is_all`: to its end.
+    /// Delivers what was read from a thread's log, from [`Doubt::last`] on. `is_all`: it was read to its end.
     pub fn read(&self, thread: ThreadId, steps: Vec<Step>, is_all: bool) {
         let mut state = self.lock();
         for step in steps {
@@ -214,7 +214,7 @@ impl Hub {
         }
     }
 
-    /// Up to where each thread of those who are connected was told.
+    /// The delivered position of each thread that has subscribers here.
     #[must_use]
     pub fn places(&self) -> Vec<Doubt> {
         self.with_shared(|shared, registry| {
@@ -223,13 +223,13 @@ impl Hub {
         })
     }
 
-    /// The log of a thread is longer than what was told.
+    /// The log of a thread is longer than what was delivered: schedules a read of it.
     pub fn doubt(&self, thread: ThreadId) {
         self.with_shared(|shared, _| shared.order.doubt(thread, Instant::now()));
         self.doubted.notify_one();
     }
 
-    /// Who is connected.
+    /// The connected users.
     #[must_use]
     pub fn people(&self) -> Vec<UserId> {
         self.with_shared(|shared, registry| {
@@ -248,14 +248,14 @@ impl Hub {
             .collect()
     }
 
-    /// Whether it matters to somebody's connections that they are no member of a thread any more.
+    /// Whether any of a user's connections is affected when they leave a thread.
     #[must_use]
     pub fn concerns(&self, user: UserId, thread: ThreadId) -> bool {
         self.lock().registry.concerns(user, thread)
     }
 
-    /// Compares what somebody was told of their threads with what the database has, and tells them the
-    /// difference. Returns the threads that are new to them.
+    /// Compares what a user was sent about their threads with the database, and delivers the differences. Returns the
+    /// threads that are new to them.
     #[must_use]
     pub fn compare(&self, user: UserId, memberships: &[Membership]) -> Vec<ThreadId> {
         let mut state = self.lock();
@@ -285,7 +285,7 @@ impl Hub {
                     user,
                     thread,
                     mark,
-                    // It moved on another node, and nobody knows when: the others see it with their next page.
+                    // The mark moved on another node at an unknown time: other members see it with their next page.
                     shown: false,
                 });
             }
@@ -310,17 +310,17 @@ impl Hub {
         new
     }
 
-    /// Another node tells who came and went there.
+    /// Applies the presence changes of another node.
     pub fn moved(&self, node: NodeId, moves: &Moves) {
         self.lock().presence.moved(node, moves);
     }
 
-    /// Another node tells of all who are online there. Nobody: it is gone.
+    /// Replaces the users online on another node. Empty when the node is gone.
     pub fn online_at(&self, node: NodeId, users: Vec<UserId>) {
         self.lock().presence.replace(node, users);
     }
 
-    /// Who is online here.
+    /// The users online on this node.
     #[must_use]
     pub fn online_here(&self) -> Vec<UserId> {
         self.lock().presence.here()
@@ -429,7 +429,7 @@ mod tests {
         hub.committed(vec![event(7)]);
         let queued = connection.outbox.len();
         hub.committed(left(6));
-        // That she is out; neither 6 nor 7.
+        // Only that she left; neither 6 nor 7.
         assert_eq!((queued, connection.outbox.len()), (0, 1));
     }
 

@@ -1,12 +1,12 @@
-//! Who is typing: told to those who are connected, kept nowhere.
+//! Typing notices: sent to connected users, stored nowhere.
 
 use super::{Hub, encode};
 use crate::model::{ThreadId, UserId, limits};
 use crate::protocol::ServerFrame;
 
 impl Hub {
-    /// Tells the others of a thread who are connected here that somebody is typing in it. Who has much to read
-    /// already is not told, nor who does not show it themselves, and in a crowd nobody is.
+    /// Notifies the other users connected here and subscribed to the thread that `user` is typing. A busy connection is
+    /// skipped, as is a user who hides their own activity; in a thread with a large audience no notice is sent.
     pub fn typing(&self, thread: ThreadId, user: UserId) {
         let state = self.lock();
         if state.registry.audience(thread) > limits::TYPING_CROWD {

@@ -1,7 +1,6 @@
-//! Writes what waits in outboxes to their sockets: one task for many connections. A message to a thousand
-//! members wakes it once, not a thousand tasks; and what is queued for a connection while it is busy with
-//! others goes out with one system call when its turn comes. So batches grow with the load, and an idle
-//! server adds no delay.
+//! Writes queued frames to their sockets: one task for many connections. A message to a thousand members wakes it once,
+//! not a thousand tasks. Frames queued for a connection while the writer is busy with others go out with one system
+//! call, so batches grow with the load, and an idle server adds no delay.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,10 +9,10 @@ use tokio::sync::Notify;
 
 use super::outbox::Outbox;
 
-/// So many sockets are written to before other tasks of the runtime get their turn: some 100 µs.
+/// Sockets written before the task yields to the runtime: some 100 µs of work.
 const AT_ONCE: usize = 32;
 
-/// See the module's page.
+/// See the module documentation.
 #[derive(Default)]
 pub(super) struct Writer {
     waiting: Mutex<Vec<Arc<Outbox>>>,
@@ -26,7 +25,7 @@ impl Writer {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts an outbox that has something to write at the end of the line. It must not stand there already.
+    /// Schedules an outbox that has something to write. It must not be scheduled already.
     pub(super) fn add(&self, outbox: Arc<Outbox>) {
         let mut waiting = self.lock();
         waiting.push(outbox);
@@ -37,7 +36,7 @@ impl Writer {
         }
     }
 
-    /// Starts the task, unless it runs. To be called within a runtime.
+    /// Starts the task unless it is running. Must be called within a runtime.
     pub(super) fn start(self: &Arc<Self>) {
         if !self.is_running.swap(true, Ordering::Relaxed) {
             let writer = Arc::clone(self);
@@ -55,7 +54,7 @@ impl Writer {
                 if turn.is_empty() {
                     break;
                 }
-                // Those that are added meanwhile are next, after everybody else.
+                // Outboxes added meanwhile are next, after all others of this turn.
                 for outbox in turn.drain(..) {
                     outbox.flush(&mut frames);
                     written += 1;

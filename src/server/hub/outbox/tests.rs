@@ -16,7 +16,7 @@ fn outbox(limits: Limits) -> Arc<Outbox> {
     Arc::new(Outbox::new(limits, Arc::default()))
 }
 
-/// Both ends of a connection over the loopback.
+/// Both ends of a loopback connection.
 async fn connection() -> (Arc<TcpStream>, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
