@@ -1,7 +1,8 @@
-//! The store: the only place with SQL. It keeps facts; what may be done with them, `chat` decides.
+//! The store: the only module with SQL. It stores facts; which operations are allowed is decided by the rules of
+//! `chat`.
 //!
-//! Reads go to a pool of read connections. Writes go through one writer (see `writer`), which commits
-//! everything that has arrived in one transaction and only then answers.
+//! Reads use a pool of read connections. Writes go through a single writer (see `writer`), which commits everything
+//! that has arrived in one transaction and answers only after the commit.
 
 mod append;
 mod audit;
@@ -65,62 +66,62 @@ use crate::model::{
     Departure, Event, EventBody, Person, Privacy, ReadMark, Seq, ThreadHead, ThreadId, UserId,
 };
 
-/// These, in order, each once.
+/// The items sorted, without duplicates.
 pub(super) fn distinct<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
     let distinct: BTreeSet<T> = all.into_iter().collect();
     distinct.into_iter().collect()
 }
 
-/// What a commit has changed, for those who are connected. Handed on in commit order.
+/// A committed change, for the connected clients. Delivered in commit order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// An event is in the log.
+    /// An event was appended to a log.
     Event(Event),
-    /// `user` is a member of a thread from now on. Comes before the thread's events.
+    /// `user` became a member of a thread. Precedes the thread's events.
     Joined { user: UserId, head: ThreadHead },
-    /// `user` is no member of a thread any more. Comes before the event that says so: from that one on
-    /// they hear nothing of it.
+    /// `user` is no longer a member of a thread. Precedes the event that records it: they receive neither that event
+    /// nor any later one.
     Left {
         user: UserId,
         thread: ThreadId,
         why: Departure,
     },
-    /// A thread is no more, with all that was in it.
+    /// A thread was deleted with everything in it.
     Deleted { thread: ThreadId },
-    /// A member has muted a thread, or taken it back.
+    /// A member muted or unmuted a thread.
     Muted {
         user: UserId,
         thread: ThreadId,
         muted: bool,
     },
-    /// A member has saved messages of a thread for later, or let go of some: all that are saved now.
+    /// A member's saved messages in a thread changed: the complete list.
     Saved {
         user: UserId,
         thread: ThreadId,
         saved: Vec<Seq>,
     },
-    /// A read mark has moved up.
+    /// A read mark moved up.
     Read {
         user: UserId,
         thread: ThreadId,
         mark: ReadMark,
-        /// Whether the others of the thread may see it.
+        /// Whether other members of the thread may see it.
         #[serde(default)]
         shown: bool,
     },
-    /// What somebody shows of themselves has changed.
+    /// A user changed their privacy settings.
     Privacy { user: UserId, privacy: Privacy },
-    /// Somebody has blocked or unblocked people: all whom they block now.
+    /// A user blocked or unblocked others: the complete list.
     Blocked { user: UserId, blocked: Vec<UserId> },
-    /// Somebody signed up.
+    /// A new account, or one whose display name has become ambiguous.
     Person(Person),
-    /// These sessions are no more.
+    /// These sessions have ended.
     SessionsEnded(Vec<SessionId>),
 }
 
 impl Change {
-    /// The thread to which it happened, if it is about one.
+    /// The thread it concerns, if any.
     #[must_use]
     pub fn thread(&self) -> Option<ThreadId> {
         match self {
@@ -138,7 +139,7 @@ impl Change {
         }
     }
 
-    /// Whether it is that a text is no more.
+    /// Whether it deletes text.
     fn deletes(&self) -> bool {
         match self {
             Self::Deleted { .. } => true,
@@ -148,52 +149,50 @@ impl Change {
     }
 }
 
-/// Hears of every commit, right after it and before its writers are answered. Must not block.
+/// Notified of every commit, after it and before its writers are answered. Must not block.
 pub trait Listener: Send + Sync + 'static {
     /// `changes` are durable now, in this order.
     fn committed(&self, changes: Vec<Change>);
 
-    /// A commit failed in such a way that it may be durable all the same: what it changed is not told, so
-    /// all must read anew.
+    /// A commit failed but may be durable all the same. Its changes are not reported, so everything must be read anew.
     fn in_doubt(&self);
 }
 
-/// Checks that the address of a database is one that can be used.
+/// Checks that a database address is usable.
 ///
 /// # Errors
-/// When it is not; the address, which may have a password in it, is not repeated.
+/// When it is not. The error omits the address, which may contain a password.
 pub fn check_url(url: &str) -> anyhow::Result<()> {
     Engine::of_url(url).map(drop)
 }
 
-/// The folder in which the database at this address lies; `None`: not on this machine's disk, as far as is known.
+/// The folder that contains the database; `None` where it is not known to be on this machine's disk.
 #[must_use]
 pub fn folder_of(url: &str) -> Option<PathBuf> {
     sql::folder_of(url)
 }
 
-/// Whether the database at this address is one to which several nodes may write.
+/// Whether several nodes may write to the database at this address.
 #[must_use]
 pub fn is_shared(url: &str) -> bool {
     Engine::of_url(url).is_ok_and(Engine::is_remote)
 }
 
-/// The store. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     readers: AnyPool,
     writer: writer::Handle,
     follower: Arc<Follower>,
-    /// One turn for each search that may run at a time, so that other reading never waits for them all.
+    /// Limits the searches that run at a time, so that they never occupy all read connections.
     searching: Arc<Semaphore>,
 }
 
-/// How long a transaction waits for the one connection that writes, should that have to be opened anew.
+/// How long a transaction waits for the single write connection if it must be reopened.
 const WRITER_PATIENCE: Duration = Duration::from_secs(6);
-/// How long a reader waits for its turn: as long as a browser waits for an answer to `hello`.
+/// How long a reader waits for a connection: as long as a browser waits for the answer to `hello`.
 const READER_PATIENCE: Duration = Duration::from_secs(10);
 
-/// The same tables for either engine, in its own words.
+/// The migrations for an engine, in its SQL dialect.
 fn migrations(engine: Engine) -> Migrator {
     match engine {
         Engine::Sqlite => sqlx::migrate!("migrations/sqlite"),
@@ -202,7 +201,7 @@ fn migrations(engine: Engine) -> Migrator {
 }
 
 impl Store {
-    /// Opens the database at `url`, makes a file if there is none, and brings its schema up to date.
+    /// Opens the database at `url`, creating a file if there is none, and migrates its schema.
     ///
     /// # Errors
     /// When the address is not understood, or the database can't be opened or migrated.
@@ -215,7 +214,7 @@ impl Store {
         let engine = Engine::of_url(url)?;
         sql::make_file(url)?;
         let options: AnyConnectOptions = sql::with_mode(url, "rwc").parse()?;
-        // A pool tries again until its patience ends; what is wrong at the start is to be told at once.
+        // A pool retries until its timeout; a problem at startup must be reported at once.
         let mut first = AnyConnection::connect_with(&options).await?;
         first.execute(engine.check()).await?;
         first.close().await?;
@@ -256,22 +255,19 @@ impl Store {
         })
     }
 
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    /// [`Failure::Database`] when it does not.
+    /// Checks that the database answers.
     pub async fn ping(&self) -> Result<(), Failure> {
         sqlx::query("SELECT 1").fetch_one(&self.readers).await?;
         Ok(())
     }
 
-    /// How many operations wait for the writer.
+    /// The number of operations waiting for the writer.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.writer.queued()
     }
 
-    /// Commits what has been taken on, refuses what comes later, and closes the connections.
+    /// Commits the accepted operations, refuses new ones, and closes the connections.
     pub async fn close(&self) {
         self.follower.stop().await;
         self.writer.stop().await;

@@ -1,4 +1,4 @@
-//! Appending to logs: many sends to many threads with a handful of statements.
+//! Appending to logs: many sends to many threads with a constant number of statements.
 
 use std::collections::HashMap;
 
@@ -13,22 +13,22 @@ use super::{Change, Store};
 use crate::model::{ClientId, Event, EventBody, Millis, Refusal, Seq, ThreadId, UserId};
 use crate::server::clock;
 
-/// One event to be added to a log.
+/// An event to append to a log.
 pub struct Append {
     pub thread: ThreadId,
     pub actor: UserId,
-    /// Makes it idempotent: the same id by the same actor again gets the first result.
+    /// Makes the append idempotent: repeating an id by the same actor returns the first result.
     pub client_id: Option<ClientId>,
     pub body: EventBody,
-    /// Whom the message may call.
+    /// The mentions the message may contain.
     pub calls: Option<Box<Calls>>,
-    /// The rule that is asked inside the transaction.
+    /// The authorization rule, evaluated inside the transaction.
     pub may: Rule,
-    /// Called once: after COMMIT, or with the reason why not.
+    /// Invoked once: after COMMIT, or with the reason for the refusal.
     pub done: Box<dyn FnOnce(Result<Appended, Refusal>) + Send + Sync>,
 }
 
-/// Where an event came to stand.
+/// The position of an appended event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Appended {
     pub thread: ThreadId,
@@ -38,22 +38,22 @@ pub struct Appended {
 }
 
 impl Store {
-    /// Queues an event. `append.done` is called when it is durable, or with why it is not to be.
+    /// Queues an event. `append.done` is invoked when the event is durable, or with the reason for a refusal.
     pub fn append(&self, append: Append) {
         self.writer.append(append);
     }
 }
 
-/// The answer so far to one append of the batch.
+/// The outcome so far of one append of the batch.
 enum Verdict {
     Done(Result<Appended, Refusal>),
-    /// The same id stands earlier in this batch, at this index.
+    /// Repeats the client id of an earlier append of this batch, at this index.
     SameAs(usize),
     New,
 }
 
-/// Appends all that is allowed and new, and adds the events to `changes`. The answers are in the order
-/// of `appends`; they hold once the transaction is committed.
+/// Appends every event that is allowed and new, and adds the events to `changes`. The answers are in the order of
+/// `appends` and hold once the transaction is committed.
 pub(super) async fn run(
     db: &mut AnyConnection,
     appends: &[Append],
@@ -80,7 +80,7 @@ pub(super) async fn run(
     for verdict in verdicts {
         let answer = match verdict {
             Verdict::Done(answer) => answer,
-            // An earlier index: its answer is there.
+            // The index is smaller, so its answer is there.
             Verdict::SameAs(first) => answers[first].clone(),
             Verdict::New => Err(Refusal::Internal),
         };
@@ -89,7 +89,7 @@ pub(super) async fn run(
     Ok(answers)
 }
 
-/// Finds out whom the new messages call, in the order of both.
+/// Resolves the mentions of the new messages. `appends` and `entries` are in the same order.
 async fn call(
     db: &mut AnyConnection,
     appends: impl Iterator<Item = &Append>,
@@ -121,7 +121,7 @@ fn appended(event: &Event) -> Appended {
     }
 }
 
-/// Tells which appends were done before, which repeat one of this batch, and which are not allowed.
+/// Decides which appends were done before, which repeat one of this batch, and which are refused.
 async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict>, sqlx::Error> {
     let known = known_ids(db, appends).await?;
     let keys = appends.iter().map(|a| (a.actor, a.thread));
@@ -139,7 +139,7 @@ async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict
                 let standing = standings.entry((append.actor, append.thread)).or_default();
                 match (append.may)(standing, None) {
                     Ok(()) => {
-                        // The next one of this batch comes after it.
+                        // The next append of this batch is judged as following this one.
                         standing.note_post();
                         if let Some(key) = key {
                             first_in_batch.insert(key, index);
@@ -154,7 +154,7 @@ async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict
     Ok(verdicts)
 }
 
-/// The messages that new ones answer. Who answers what is no message of the thread is refused.
+/// The messages that new ones reply to. A reply to something that is not a message of the thread is refused.
 async fn quotes_for(
     db: &mut AnyConnection,
     appends: &[Append],
@@ -174,7 +174,7 @@ async fn quotes_for(
     Ok(found)
 }
 
-/// The client ids of the batch that are in the log already, with where they stand.
+/// The client ids of the batch that are in the log already, with their positions.
 async fn known_ids(
     db: &mut AnyConnection,
     appends: &[Append],
@@ -204,7 +204,7 @@ async fn known_ids(
         .collect()
 }
 
-/// An event that has no place yet.
+/// An event without a position.
 pub(super) struct NewEvent {
     pub(super) thread: ThreadId,
     pub(super) actor: UserId,
@@ -225,7 +225,7 @@ impl NewEvent {
     }
 }
 
-/// Writes events to the ends of their logs, in this order. Who may has been asked.
+/// Appends events to their logs, in this order. Authorization has been checked.
 pub(super) async fn write(
     db: &mut AnyConnection,
     entries: Vec<NewEvent>,
@@ -237,7 +237,7 @@ pub(super) async fn write(
     Ok(events)
 }
 
-/// Writes one event that no client has sent as such.
+/// Appends one event that is not a client's send.
 pub(super) async fn write_one(
     db: &mut AnyConnection,
     thread: ThreadId,
@@ -254,16 +254,16 @@ pub(super) async fn write_one(
     events.pop().ok_or(sqlx::Error::RowNotFound)
 }
 
-/// What one thread gets in this batch.
+/// One thread's part of this batch.
 #[derive(Default)]
 struct Share {
     events: i64,
     messages: i64,
-    /// The place of the last message among `events`, from 1; 0: none.
+    /// The index of the last message among `events`, from 1; 0: none.
     last_message: i64,
 }
 
-/// Takes positions for the entries, in their order, and makes events of them.
+/// Assigns positions to the entries, in their order, and turns them into events.
 async fn place(db: &mut AnyConnection, entries: Vec<NewEvent>) -> Result<Vec<Event>, sqlx::Error> {
     let now = clock::now();
     let mut shares: HashMap<ThreadId, Share> = HashMap::new();
@@ -279,7 +279,7 @@ async fn place(db: &mut AnyConnection, entries: Vec<NewEvent>) -> Result<Vec<Eve
     entries
         .into_iter()
         .map(|entry| {
-            // A member's row without its thread: the foreign key does not let that happen.
+            // A member's row without its thread; the foreign key rules that out.
             let (seq, count) = next
                 .get_mut(&entry.thread)
                 .ok_or(sqlx::Error::RowNotFound)?;
@@ -298,7 +298,7 @@ async fn place(db: &mut AnyConnection, entries: Vec<NewEvent>) -> Result<Vec<Eve
         .collect()
 }
 
-/// Moves the heads of the threads on; returns for each its position and count from before.
+/// Advances the heads of the threads; returns the previous position and count of each.
 async fn advance(
     db: &mut AnyConnection,
     shares: &HashMap<ThreadId, Share>,
@@ -345,7 +345,7 @@ async fn insert(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Er
     Ok(())
 }
 
-/// Who writes has seen what is above, and waits from here where slow mode is on.
+/// Advances the author's read mark past their own message, and starts their slow-mode interval.
 async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Error> {
     let mut marks: HashMap<(UserId, ThreadId), &Event> = HashMap::new();
     for event in events.iter().filter(|event| event.body.is_message()) {
@@ -365,7 +365,7 @@ async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<()
     Ok(())
 }
 
-/// A client id as the statements take it.
+/// A client id in the form that the statements expect.
 fn hex(id: ClientId) -> String {
     id.0.simple().to_string()
 }

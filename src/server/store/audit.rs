@@ -1,7 +1,7 @@
-//! The audit log: who did what administrative thing to whom. Written in the transaction that does it.
+//! The audit log: administrative actions, with actor and subject. An entry is written in the transaction of its action.
 //!
-//! An entry about a room is in that room's log. The site's log has what site admins and the operator do, wherever
-//! they do it: what an ordinary account does in a room of its own, however often, does not show up there.
+//! An entry about a room is in that room's log. The site's log has the actions of site admins and the operator,
+//! wherever they happen. An ordinary account's actions in its own rooms, however many, do not appear there.
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
@@ -10,7 +10,7 @@ use super::{Failure, Store, sql};
 use crate::model::{AuditEntry, AuditPage, Person, ThreadId, UserId};
 use crate::server::clock;
 
-/// One administrative act.
+/// One administrative action.
 pub(super) struct Entry {
     /// `None`: the operator of the machine.
     pub(super) actor: Option<UserId>,
@@ -44,10 +44,8 @@ pub(super) async fn write(db: &mut AnyConnection, entry: Entry) -> Result<(), sq
 }
 
 impl Store {
-    /// The entries before this one (`None`: the latest), of one room, or of the site: see the module's page.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The entries before this one (`None`: the latest) of a room's log, or of the site's; see the module
+    /// documentation.
     pub async fn audit(
         &self,
         thread: Option<ThreadId>,
@@ -91,7 +89,7 @@ fn entry(row: &AnyRow) -> Result<AuditEntry, sqlx::Error> {
     })
 }
 
-/// The person whose id, user name, display name, and whether that is ambiguous, stand in four columns from `first` on.
+/// The person in four columns from `first` on: id, user name, display name, and whether that is ambiguous.
 pub(super) fn person_at(row: &AnyRow, first: usize) -> Result<Person, sqlx::Error> {
     Ok(Person {
         id: UserId(row.try_get(first)?),

@@ -1,4 +1,4 @@
-//! Whom people block.
+//! Block lists.
 
 use sqlx::{AssertSqlSafe, Row};
 
@@ -11,16 +11,16 @@ use crate::model::{Person, Refusal, UserId, limits};
 use crate::server::clock;
 
 impl Store {
-    /// Blocks somebody (`on`), or unblocks them. What is so already changes nothing.
+    /// Blocks `other` (`on`), or unblocks them. Idempotent.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when there is no such person, or they are the same; [`Refusal::TooMany`].
+    /// [`Refusal::NotFound`] when there is no such person, or it is the user; [`Refusal::TooMany`].
     pub async fn block(&self, user: UserId, other: UserId, on: bool) -> Result<(), Failure> {
         self.writer
             .run(Turn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     let text = match on {
-                        // No row of a person who isn't there.
+                        // Inserts no row for an unknown person.
                         true => {
                             "INSERT INTO blocks (user_id, blocked, at) \
                              SELECT $1, id, $3 FROM users WHERE id = $2 AND id <> $1 \
@@ -62,10 +62,7 @@ impl Store {
             .await
     }
 
-    /// Whom these people block, in ascending order.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The people each of these users blocks, in ascending order.
     pub async fn blocked_by(
         &self,
         users: &[UserId],
@@ -90,10 +87,7 @@ impl Store {
         Ok(all)
     }
 
-    /// Whom somebody blocks, by user name.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The people a user blocks, by user name.
     pub async fn blocked(&self, user: UserId) -> Result<Vec<Person>, Failure> {
         let text = "SELECT u.id, u.username, u.display_name, u.is_ambiguous FROM blocks b \
                     JOIN users u ON u.id = b.blocked WHERE b.user_id = $1 ORDER BY u.username";

@@ -1,4 +1,4 @@
-//! What a node reads to find out what other nodes have done that it did not hear of.
+//! Queries with which a node discovers changes of other nodes that it missed.
 
 use std::collections::HashMap;
 
@@ -13,10 +13,10 @@ use super::writer::Needs;
 use super::{Failure, Outcome, Store};
 use crate::model::{Departure, Person, ReadMark, Seq, ThreadId, UserId};
 
-/// The setting in which [`Store::signs`] are counted.
+/// The setting that counts [`Store::signs`].
 const SIGNS: &str = "signs";
 
-/// Somebody's place in one of their threads.
+/// A user's state in one of their threads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
     pub user: UserId,
@@ -30,10 +30,7 @@ pub struct Membership {
 }
 
 impl Store {
-    /// The memberships of these people, in one snapshot, sorted by person.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The memberships of these users, in one snapshot, sorted by user.
     pub async fn memberships(&self, users: &[UserId]) -> Result<Vec<Membership>, Failure> {
         let mut db = self.readers.acquire().await?;
         let text = format!(
@@ -64,10 +61,7 @@ impl Store {
         Ok(memberships.collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// The positions of the last events of these threads. Those that are no more are left out.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The positions of the last events of these threads. Deleted threads are left out.
     pub async fn last_seqs(
         &self,
         threads: impl Iterator<Item = ThreadId>,
@@ -89,10 +83,7 @@ impl Store {
         Ok(places.collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// Why somebody who was taken out of a thread is not in it.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Why a user who was removed from a thread is not in it.
     pub async fn departure(&self, user: UserId, thread: ThreadId) -> Result<Departure, Failure> {
         let row = sqlx::query("SELECT until, note FROM bans WHERE user_id = $1 AND thread_id = $2")
             .bind(user.0)
@@ -108,10 +99,7 @@ impl Store {
         })
     }
 
-    /// Who signed up after this one, at most `limit`, in the order of their ids.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The users with ids after this one, at most `limit`, in order of their ids.
     pub async fn people_since(&self, after: UserId, limit: i64) -> Result<Vec<Person>, Failure> {
         let text = format!("{PERSON} WHERE id > $1 ORDER BY id LIMIT $2");
         let rows = sqlx::query(AssertSqlSafe(text))
@@ -122,10 +110,7 @@ impl Store {
         Ok(rows.iter().map(person).collect::<Result<_, _>>()?)
     }
 
-    /// The last one who signed up; 0 when nobody has.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The newest user; 0 when there is none.
     pub async fn newest_person(&self) -> Result<UserId, Failure> {
         let newest: Option<i64> = sqlx::query_scalar("SELECT MAX(id) FROM users")
             .fetch_one(&self.readers)
@@ -133,11 +118,7 @@ impl Store {
         Ok(UserId(newest.unwrap_or(0)))
     }
 
-    /// How often a node has committed something of which it could not tell the others: see
-    /// [`Store::leave_sign`].
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// How many commits have been signalled to the other nodes by [`Store::leave_sign`].
     pub async fn signs(&self) -> Result<i64, Failure> {
         let text = "SELECT CAST(value AS BIGINT) FROM settings WHERE name = $1";
         let signs: Option<i64> = sqlx::query_scalar(text)
@@ -147,11 +128,8 @@ impl Store {
         Ok(signs.unwrap_or(0))
     }
 
-    /// Tells the other nodes, by [`Store::signs`], that something was committed; returns how many signs there
-    /// are now.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Signals to the other nodes, through [`Store::signs`], that something was committed; returns the new count of
+    /// signs.
     pub async fn leave_sign(&self) -> Result<i64, Failure> {
         self.writer
             .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {

@@ -1,8 +1,8 @@
-//! Copying a whole installation from one database into another, of either engine, and comparing the two.
+//! Copies a whole installation from one database into another, of either engine, and compares the two.
 //!
-//! Rows go over in the order of their keys, a page in a transaction. So the last key that is there says where an
-//! interrupted copy goes on, and both sides can be read next to each other to compare them. Which columns a
-//! table has is asked of the database: a new one is not forgotten.
+//! Rows are copied in key order, one page per transaction. So the last key in the target tells where an interrupted
+//! copy resumes, and both sides can be read in parallel for the comparison. The columns of a table are read from the
+//! database, so that a new one is not forgotten.
 
 mod compare;
 mod rows;
@@ -15,7 +15,7 @@ use super::sql::{self, Engine};
 
 pub use compare::Compared;
 
-/// The tables, those first that others refer to, with what their rows are in the order of.
+/// The tables, referenced ones first, with their row order.
 pub(super) const TABLES: [(&str, &[&str]); 17] = [
     ("users", &["id"]),
     ("sessions", &["token_hash"]),
@@ -36,13 +36,13 @@ pub(super) const TABLES: [(&str, &[&str]); 17] = [
     ("settings", &["name"]),
 ];
 
-/// Those whose ids are given by the database, and never twice.
+/// Tables whose ids the database assigns, and never reuses.
 const NUMBERED: [&str; 5] = ["users", "threads", "invites", "audit", "reports"];
 
-/// What stands in the settings of a database into which a copy has begun and not ended.
+/// The setting that marks the target of an unfinished copy.
 const UNFINISHED: &str = "unfinished_copy";
 
-/// Fails where a copy was begun and not ended: something is missing, and nobody may write.
+/// Fails on the target of an unfinished copy: data is missing, and nothing may write to it.
 pub(super) async fn check_finished(db: &mut AnyConnection) -> anyhow::Result<()> {
     ensure!(
         !is_unfinished(db).await?,
@@ -59,7 +59,7 @@ async fn is_unfinished(db: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     Ok(marker.is_some())
 }
 
-/// A copy under way. Nobody can write to the source as long as this is there.
+/// A copy in progress. The source is locked against writers for its lifetime.
 pub struct Copy {
     from: AnyConnection,
     to: AnyConnection,
@@ -67,11 +67,10 @@ pub struct Copy {
 }
 
 impl Copy {
-    /// Opens both, brings both up to date, and keeps writers away from the source.
+    /// Opens and migrates both databases, and locks the source against writers.
     ///
     /// # Errors
-    /// When one can't be opened, the source is not there or in use, or the target has an installation of its
-    /// own.
+    /// When one can't be opened, the source is missing or in use, or the target contains another installation.
     pub async fn begin(from: &str, to: &str) -> anyhow::Result<Self> {
         ensure!(from != to, "the two are the same database");
         let mut from = open(&sql::with_mode(from, "rw"))
@@ -81,7 +80,7 @@ impl Copy {
         let mut to = open(&sql::with_mode(to, "rwc"))
             .await
             .context("the database to copy to")?;
-        // Not for the source: its transaction is idle while rows are written here.
+        // Not for the source: its transaction is idle while rows are written to the target.
         to.execute(Engine::of(&to).writer_setup()).await?;
         check_finished(&mut from).await?;
         let is_empty = sqlx::query("SELECT 1 FROM users LIMIT 1")
@@ -115,10 +114,7 @@ impl Copy {
         Ok(Self { from, to, tables })
     }
 
-    /// How many rows there are in all, and how many of them have been copied before.
-    ///
-    /// # Errors
-    /// When one of the databases fails.
+    /// The total number of rows, and how many of them were copied before.
     pub async fn size(&mut self) -> anyhow::Result<(u64, u64)> {
         let (mut all, mut there) = (0, 0);
         for table in &self.tables {
@@ -129,13 +125,13 @@ impl Copy {
         Ok((all, there.saturating_sub(1)))
     }
 
-    /// Copies what is not there yet; says after each page how many rows it had.
+    /// Copies the missing rows; reports the size of each page.
     ///
     /// # Errors
-    /// When one of the databases fails. Then this can be begun again.
+    /// When one of the databases fails. The copy can then be resumed.
     pub async fn run(&mut self, mut copied: impl FnMut(u64)) -> anyhow::Result<()> {
         for table in &self.tables {
-            // Of the settings the marker is one: the last key says nothing there, and they are few.
+            // The marker is one of the settings, so the last key is no indication there; the settings are few.
             let mut after = match table.name {
                 "settings" => None,
                 _ => table.last_key(&mut self.to).await?,
@@ -154,17 +150,11 @@ impl Copy {
     }
 
     /// Compares all rows of all tables.
-    ///
-    /// # Errors
-    /// When one of the databases fails.
     pub async fn compare(&mut self, mut compared: impl FnMut(u64)) -> anyhow::Result<Compared> {
         compare::compare(&self.tables, &mut self.from, &mut self.to, &mut compared).await
     }
 
-    /// The copy can be used from now on. Ids that were given are not given again.
-    ///
-    /// # Errors
-    /// When one of the databases fails.
+    /// Makes the copy usable. Assigned ids are not reused.
     pub async fn finish(mut self) -> anyhow::Result<()> {
         let (from, to) = (Engine::of(&self.from), Engine::of(&self.to));
         for name in NUMBERED {

@@ -1,4 +1,4 @@
-//! Reading about rooms: the directory, members, bans.
+//! Queries about rooms: the directory, members, bans.
 
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
@@ -14,10 +14,7 @@ const CARD: &str = "SELECT r.thread_id, r.name, r.topic, r.key_hash IS NOT NULL,
      FROM rooms r LEFT JOIN members m ON m.thread_id = r.thread_id AND m.user_id = $1";
 
 impl Store {
-    /// The public rooms whose name holds each word of `part`, after this one by name.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The public rooms whose name contains each word of `part`, after this one by name.
     pub async fn public_rooms(
         &self,
         viewer: UserId,
@@ -29,7 +26,7 @@ impl Store {
             "{CARD} WHERE r.key_hash IS NULL AND r.name_key > \
                COALESCE((SELECT name_key FROM rooms WHERE thread_id = $2), '') ORDER BY r.name_key LIMIT $3"
         );
-        // Which names hold it is the model's to say, as it is in the browser; the rooms of a site are few.
+        // The match is decided by the model, as in the browser, not by SQL; a site has few rooms.
         let most = match part.trim() {
             "" => i64::try_from(limit + 1).unwrap_or(i64::MAX),
             _ => i64::MAX,
@@ -54,10 +51,7 @@ impl Store {
         Ok(RoomsPage { rooms, more })
     }
 
-    /// One room, public or private; who may see it is not asked here.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// One room, public or private. The caller has checked that the viewer may see it.
     pub async fn room_card(
         &self,
         viewer: UserId,
@@ -72,9 +66,6 @@ impl Store {
     }
 
     /// The members after this user name, at most `limit`, by user name.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn members(
         &self,
         thread: ThreadId,
@@ -97,10 +88,7 @@ impl Store {
         Ok(MembersPage { members, more })
     }
 
-    /// The bans of a room that hold now, latest first, at most `limit`.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The bans of a room in force, latest first, at most `limit`.
     pub async fn bans(&self, thread: ThreadId, limit: usize) -> Result<Vec<Ban>, Failure> {
         let rows = sqlx::query(
             "SELECT b.at, b.until, b.note, u.id, u.username, u.display_name, u.is_ambiguous, \
@@ -118,7 +106,6 @@ impl Store {
     }
 }
 
-/// A LIKE pattern for what holds `part`.
 fn card(row: &AnyRow) -> Result<RoomCard, sqlx::Error> {
     Ok(RoomCard {
         id: ThreadId(row.try_get(0)?),

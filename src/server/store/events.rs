@@ -1,4 +1,4 @@
-//! Reading the log: pages by position.
+//! Reads the log: pages by position.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,10 +18,7 @@ pub(super) const EVENT: &str =
 pub(super) const EVENT_OF: &str = "e.thread_id, e.seq, e.count, e.at, e.actor, e.client_id, e.body";
 
 impl Store {
-    /// A page of at most `limit` events. The caller has made sure that it may be read.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// A page of at most `limit` events. The caller has checked that it may be read.
     pub async fn page(
         &self,
         thread: ThreadId,
@@ -61,9 +58,6 @@ impl Store {
     }
 
     /// The events right after `seq`, at most `limit`.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn events_after(
         &self,
         thread: ThreadId,
@@ -118,7 +112,7 @@ impl Store {
     }
 }
 
-/// The people that an event names: who did it, to whom, and whom an answer answers.
+/// The users an event refers to: its actor, its subject, and the author of a quoted message.
 fn people_of(event: &Event) -> impl Iterator<Item = UserId> + use<> {
     let quoted = match &event.body {
         EventBody::Message(message) => message.reply.as_ref().map(|quote| quote.author),
@@ -129,12 +123,12 @@ fn people_of(event: &Event) -> impl Iterator<Item = UserId> + use<> {
         .flatten()
 }
 
-/// The message that an event answers.
+/// The message that an event replies to.
 fn replied_to(event: &Event) -> Option<(ThreadId, Seq)> {
     Some((event.thread, reply_of(&event.body)?))
 }
 
-/// The message that a message answers.
+/// The message that a message replies to.
 pub(super) fn reply_of(body: &EventBody) -> Option<Seq> {
     match body {
         EventBody::Message(message) => Some(message.reply.as_ref()?.seq),
@@ -144,7 +138,7 @@ pub(super) fn reply_of(body: &EventBody) -> Option<Seq> {
 
 pub(super) type Quotes = HashMap<(ThreadId, Seq), Quote>;
 
-/// These messages, as they are now, for those that answer them. What is no message is left out.
+/// These messages as they are now, for their replies. Events that are not messages are left out.
 pub(super) async fn quotes(
     db: &mut AnyConnection,
     asked: impl IntoIterator<Item = (ThreadId, Seq)>,
@@ -154,7 +148,7 @@ pub(super) async fn quotes(
     Ok(found.into_iter().filter_map(quote).collect())
 }
 
-/// The events at these places. What is not there is left out.
+/// The events at these positions. Missing ones are left out.
 pub(super) async fn at(
     db: &mut AnyConnection,
     asked: impl IntoIterator<Item = (ThreadId, Seq)>,
@@ -178,7 +172,7 @@ pub(super) async fn at(
         .collect()
 }
 
-/// Puts what was found of the message that is answered into the answer.
+/// Fills in the quote of a reply.
 pub(super) fn fill_quote(thread: ThreadId, body: &mut EventBody, quotes: &Quotes) {
     if let EventBody::Message(message) = body
         && let Some(reply) = &mut message.reply
@@ -207,12 +201,12 @@ pub(super) fn client_id(bytes: &[u8]) -> Result<ClientId, sqlx::Error> {
         .map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-/// A body that this build can't read keeps its place: the log stays dense, and the rest readable.
+/// A body that this build can't read becomes [`EventBody::Unknown`]: the log stays dense, and the rest readable.
 pub(super) fn body(text: &str) -> EventBody {
     serde_json::from_str(text).unwrap_or(EventBody::Unknown)
 }
 
-/// A body as it is kept. What a message quotes is not its own: only where it stands is kept.
+/// A body as it is stored. A quote is stored as its position only: its text belongs to another message.
 pub(super) fn body_text(body: &EventBody) -> String {
     let kept = match body {
         EventBody::Message(message) if message.reply.is_some() => {

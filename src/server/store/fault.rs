@@ -1,4 +1,4 @@
-//! What goes wrong in the store, and what is said of it outside.
+//! Failures of the store, and how they appear to clients.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use thiserror::Error;
 
 use crate::model::Refusal;
 
-/// Why an operation of the store was not carried out.
+/// Why an operation of the store failed.
 #[derive(Debug, Error)]
 pub enum Failure {
-    /// A rule said no; nothing was written.
+    /// A rule refused it; nothing was written.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
     /// The database failed; the transaction was rolled back.
@@ -18,7 +18,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Whether only this operation is wrong, so that others of the same transaction can go on.
+    /// Whether only this operation is at fault, so that others of the same transaction can proceed.
     pub(super) fn is_own_fault(&self) -> bool {
         match self {
             Self::Refused(_) => true,
@@ -31,9 +31,8 @@ impl Failure {
     }
 }
 
-/// Whether another node was in the way, and it may go well next time: a deadlock, a transaction that can't be
-/// put in an order with others, or the same client id in two nodes' transactions. (What a job itself did
-/// twice is [`Failure::is_own_fault`].)
+/// Whether another node interfered, and a retry may succeed: a deadlock, a serialization failure, or the same client id
+/// in transactions of two nodes. (A duplicate within one job is [`Failure::is_own_fault`].)
 fn is_conflict(error: &sqlx::Error) -> bool {
     let broken = error
         .as_database_error()
@@ -42,8 +41,8 @@ fn is_conflict(error: &sqlx::Error) -> bool {
         || code(error).is_some_and(|code| ["40P01", "40001"].contains(&&*code))
 }
 
-/// Whether a COMMIT that says so has certainly not been carried out: another was in the way, or SQLite found no
-/// room in its log (13, `SQLITE_FULL`), which it notices before the sync.
+/// Whether a COMMIT that failed with this error certainly had no effect: a conflict, or SQLite had no room in its log
+/// (13, `SQLITE_FULL`), which it detects before the sync.
 pub(super) fn is_undone(error: &sqlx::Error) -> bool {
     let is_full = error
         .as_database_error()
@@ -51,10 +50,10 @@ pub(super) fn is_undone(error: &sqlx::Error) -> bool {
     is_full || is_conflict(error)
 }
 
-/// Whether the same transaction may go well when it is run again, on a new connection: a conflict, or the
-/// connection broke. SQLite has none of this.
+/// Whether the same transaction may succeed when retried on a new connection: a conflict, or a broken connection. Never
+/// the case with SQLite.
 pub(super) fn is_passing(error: &sqlx::Error) -> bool {
-    /// The server stops, has crashed or is starting; or has ended a transaction that was idle for too long.
+    /// The server is stopping, has crashed or is starting; or it ended a transaction that was idle for too long.
     const GONE: [&str; 6] = ["57P01", "57P02", "57P03", "53300", "25P03", "25P04"];
     match error {
         sqlx::Error::Io(_) => true,
@@ -65,13 +64,13 @@ pub(super) fn is_passing(error: &sqlx::Error) -> bool {
     }
 }
 
-/// PostgreSQL's code of an error has five characters; SQLite's are shorter numbers.
+/// A PostgreSQL error code has five characters; SQLite's are shorter numbers.
 fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     let code = error.as_database_error()?.code()?;
     (code.len() == 5).then_some(code)
 }
 
-/// A database failure is logged here, once, and told outside as [`Refusal::Unavailable`].
+/// Logs a database failure, once, and turns it into [`Refusal::Unavailable`].
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         match failure {

@@ -1,4 +1,4 @@
-//! Invite links, to a room or to the site. Only the hash of a link's token is kept.
+//! Invite links, to a room or to the site. Only the hash of a link's token is stored.
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::server::clock;
 
-/// An invite link to be made.
+/// A new invite link.
 #[derive(Clone, Copy, Debug)]
 pub struct NewInvite {
     pub target: InviteTarget,
@@ -23,23 +23,23 @@ pub struct NewInvite {
     pub uses: Option<i64>,
 }
 
-/// The row of a link that works now.
+/// The row of a valid link.
 pub(super) struct Working {
     id: i64,
     thread: Option<ThreadId>,
-    /// Whether a site admin made it.
+    /// Whether its maker is a site admin.
     by_site_admin: bool,
 }
 
 impl Working {
-    /// Whether people can make an account by it while sign-up is for the invited only: by a link of a site admin,
-    /// or where the site lets members invite.
+    /// Whether the link allows sign-up while sign-up is by invitation only: it is to the site or made by a site admin,
+    /// or the site lets members invite.
     pub(super) fn lets_in(&self, inviting: Inviting) -> bool {
         self.by_site_admin || self.thread.is_none() || inviting == Inviting::Members
     }
 }
 
-/// Who may invite, and who sees and revokes the links of all; others only have their own.
+/// Who may invite, and who sees and revokes everybody's links; others see only their own.
 #[derive(Clone, Copy)]
 pub struct InviteRules {
     pub may: Rule,
@@ -50,11 +50,11 @@ const WORKS: &str = "(expires_at IS NULL OR expires_at > $2) \
      AND (uses_left IS NULL OR uses_left > 0)";
 
 impl Store {
-    /// Makes an invite link, if `rule` allows it.
+    /// Creates an invite link, if the rules allow it.
     ///
     /// # Errors
-    /// What the rule says; [`Refusal::TooMany`] when they have [`limits::INVITES_MAX`] already, or
-    /// [`limits::INVITES_OWN`] where they only have their own.
+    /// Those of the rules; [`Refusal::TooMany`] when the actor has [`limits::INVITES_MAX`] already, or
+    /// [`limits::INVITES_OWN`] where they see only their own.
     pub async fn make_invite(
         &self,
         actor: UserId,
@@ -83,10 +83,7 @@ impl Store {
             .await
     }
 
-    /// Revokes an invite link, if the rules allow it. Twice does no harm.
-    ///
-    /// # Errors
-    /// What the rules say.
+    /// Revokes an invite link, if the rules allow it. Idempotent.
     pub async fn revoke_invite(
         &self,
         actor: UserId,
@@ -122,11 +119,7 @@ impl Store {
             .await
     }
 
-    /// The links to a target that work now, latest first: those of one person, or all. At most
-    /// [`limits::INVITES_SHOWN`].
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The valid links to a target, latest first: those of one user, or all. At most [`limits::INVITES_SHOWN`].
     pub async fn invites(
         &self,
         target: InviteTarget,
@@ -149,10 +142,7 @@ impl Store {
         Ok(rows.iter().map(invite).collect::<Result<_, _>>()?)
     }
 
-    /// To what the link with this token invites; `None` when it does not work.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The target of the link with this token; `None` when the link is not valid.
     pub async fn invite(&self, token_hash: [u8; 32]) -> Result<Option<InviteTarget>, Failure> {
         let found = find(&mut *self.readers.acquire().await?, token_hash).await?;
         Ok(found.map(|working| match working.thread {
@@ -161,10 +151,7 @@ impl Store {
         }))
     }
 
-    /// Whether an account can be made by the link with this token, as the site is set.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Whether the link with this token allows sign-up under the site's current settings.
     pub async fn lets_in(&self, token_hash: [u8; 32]) -> Result<bool, Failure> {
         let mut db = self.readers.acquire().await?;
         let site = site::site(&mut db).await?;
@@ -176,11 +163,8 @@ impl Store {
         })
     }
 
-    /// The room into which this user came by the link with this token, if they are in it still. The link need not work
-    /// any more.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The room this user joined by the link with this token, if they are still a member. The link may have expired
+    /// since.
     pub async fn joined_by(
         &self,
         user: UserId,
@@ -190,11 +174,11 @@ impl Store {
         Ok(joined_by(db, user, token_hash).await?)
     }
 
-    /// Joins the room of an invite link, if `rule` allows it. Who is in it already does not use it up. Who came in by
-    /// it is led there also when it does not work any more.
+    /// Joins the room of an invite link, if `rule` allows it. A member does not use the link up. A member who joined by
+    /// it is led to the room even when it is no longer valid.
     ///
     /// # Errors
-    /// [`Refusal::InviteInvalid`], and what the rule says.
+    /// [`Refusal::InviteInvalid`], and those of the rule.
     pub async fn join_by_invite(
         &self,
         user: UserId,
@@ -227,7 +211,7 @@ impl Store {
     }
 }
 
-/// A new account uses its invite link: it joins the room, if the link is to one.
+/// Uses the invite link of a new account: it joins the room, if the link is to one.
 pub(super) async fn sign_up_with(
     db: &mut AnyConnection,
     user: UserId,
@@ -245,18 +229,18 @@ pub(super) async fn sign_up_with(
     }
 }
 
-/// Whose links are revoked with their right to make them.
+/// Which of a user's links are revoked.
 #[derive(Clone, Copy)]
 pub(super) enum Revoked {
-    /// Those to this room: its maker keeps order there no more.
+    /// Those to this room: the user lost the right to invite to it.
     Of(ThreadId),
-    /// Those to the site, and to rooms that the maker is no admin of.
+    /// Those to the site, and to rooms of which the user is not an admin.
     OfSiteAdmin,
     /// All.
     All,
 }
 
-/// Revokes links that somebody has made: none outlives the right to make it.
+/// Revokes links of a user, so that no link outlives the right to create it.
 pub(super) async fn revoke(
     db: &mut AnyConnection,
     maker: UserId,
@@ -297,7 +281,7 @@ async fn remember_use(
     Ok(())
 }
 
-/// Who is out of a room came by no link.
+/// Forgets by which link a former member joined.
 pub(super) async fn forget_uses(
     db: &mut AnyConnection,
     user: UserId,
@@ -334,7 +318,7 @@ fn thread_of(target: InviteTarget) -> Option<ThreadId> {
     }
 }
 
-/// Whether somebody may invite; `Some`: they have only the links of this person, themselves.
+/// Checks whether the actor may invite; `Some(actor)` when they are limited to their own links.
 async fn may(
     db: &mut AnyConnection,
     actor: UserId,
@@ -354,7 +338,7 @@ async fn insert(
     max: usize,
 ) -> Result<(), Failure> {
     let now = clock::now();
-    // Those that work no more are of no use to anybody.
+    // Spent links serve no purpose.
     sqlx::query("DELETE FROM invites WHERE expires_at <= $1 OR uses_left <= 0")
         .bind(now)
         .execute(&mut *db)

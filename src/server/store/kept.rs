@@ -1,5 +1,5 @@
-//! Messages that are kept at hand: those pinned in a thread, for all who are in it, and those that somebody has
-//! saved for later. Each is a short list of positions in the row of the thread, or of the member.
+//! Pinned messages, shared by the members of a thread, and messages a member has saved for later. Each is a short list
+//! of positions in the row of the thread, or of the member.
 
 use sqlx::{AnyConnection, Row};
 
@@ -10,7 +10,7 @@ use super::writer::Needs;
 use super::{Change, Failure, Outcome, Rule, Store, distinct, events};
 use crate::model::{Event, EventBody, Excerpts, Millis, Refusal, Seq, ThreadId, UserId, limits};
 
-/// The positions in a list as it is kept.
+/// Parses a stored list of positions.
 pub(super) fn positions(list: &str) -> Vec<Seq> {
     list.split(',').filter_map(|seq| seq.parse().ok()).collect()
 }
@@ -29,8 +29,7 @@ fn with(mut positions: Vec<Seq>, seq: Seq, on: bool) -> Vec<Seq> {
     positions
 }
 
-/// Takes a message into the pinned ones of its thread, or out of them. That of the message itself is written by
-/// who calls.
+/// Adds a message to the pins of its thread, or removes it. The caller updates the message itself.
 pub(super) async fn pin(
     db: &mut AnyConnection,
     thread: ThreadId,
@@ -55,11 +54,10 @@ pub(super) async fn pin(
 }
 
 impl Store {
-    /// Saves the message at `seq` for `user`, or lets go of it, if `rule` allows it. What is so already changes
-    /// nothing.
+    /// Saves the message at `seq` for `user` (`on`), or removes it, if `rule` allows it. Idempotent.
     ///
     /// # Errors
-    /// What the rule says; [`Refusal::NotFound`] when there is no such message to save, or it was deleted;
+    /// Those of the rule; [`Refusal::NotFound`] when there is no such message to save, or it was deleted;
     /// [`Refusal::TooMany`].
     pub async fn save(
         &self,
@@ -112,11 +110,7 @@ impl Store {
             .await
     }
 
-    /// The messages that are pinned in a thread, the latest pinned first. The caller has made sure that they may
-    /// be read.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The pinned messages of a thread, latest pin first. The caller has checked that they may be read.
     pub async fn pins(&self, reader: UserId, thread: ThreadId) -> Result<Excerpts, Failure> {
         let kept: Option<String> = sqlx::query_scalar("SELECT pins FROM threads WHERE id = $1")
             .bind(thread.0)
@@ -127,11 +121,7 @@ impl Store {
         self.excerpts(reader, pins).await
     }
 
-    /// The messages that somebody has saved for later, the latest written first. Those that were deleted since
-    /// are among them.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The messages a user has saved for later, the latest written first. Includes those deleted since.
     pub async fn saved(&self, user: UserId) -> Result<Excerpts, Failure> {
         let all = saved_of(&mut *self.readers.acquire().await?, user).await?;
         let all = all.into_iter().flat_map(|(thread, saved)| {
@@ -146,13 +136,10 @@ impl Store {
         Ok(found)
     }
 
-    /// Where a thread is at a moment: the position of the first event at or after it, or of the last one. The
-    /// caller has made sure that it may be read.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The position in a thread at a time: that of the first event at or after it, or of the last event. The caller has
+    /// checked that the thread may be read.
     pub async fn seq_at(&self, thread: ThreadId, at: Millis) -> Result<Seq, Failure> {
-        // The log is dense and in the order of time, and has no index by time: it is halved.
+        // The log is dense, in order of time, and not indexed by time, so a binary search finds the position.
         let mut db = self.readers.acquire().await?;
         let last: Option<Seq> = sqlx::query_scalar("SELECT last_seq FROM threads WHERE id = $1")
             .bind(thread.0)
@@ -175,7 +162,7 @@ impl Store {
         Ok(low.min(last.unwrap_or(0)))
     }
 
-    /// These messages as they are now, in this order, as `reader` sees them. What is not there is left out.
+    /// These messages as they are now, in this order, as `reader` sees them. Missing ones are left out.
     pub(super) async fn excerpts(
         &self,
         reader: UserId,
@@ -196,7 +183,7 @@ impl Store {
     }
 }
 
-/// What somebody has saved, by thread.
+/// A user's saved messages, by thread.
 async fn saved_of(
     db: &mut AnyConnection,
     user: UserId,

@@ -1,5 +1,5 @@
-//! Who is called by messages: found out in the transaction that writes them, and kept by position, so that what is
-//! unread of them is read from an index.
+//! Mentions: resolved in the transaction that writes the message, and stored by position, so that a member's unread
+//! mentions are read from an index.
 
 use std::collections::HashMap;
 
@@ -11,31 +11,31 @@ use super::standing::{Rule, standings};
 use super::{distinct, kept};
 use crate::model::{Event, EventBody, Mentioned, Mentions, Seq, ThreadId, UserId};
 
-/// Stands for all members of the room.
+/// Represents all members of the room.
 const EVERYONE: UserId = UserId(0);
 
-/// Whom a text may call; who of them there is, the store finds out.
+/// The mentions a text may contain; the store resolves which of the names exist.
 #[derive(Clone, Debug)]
 pub struct Calls {
-    /// Each is one mention: the names that may be meant by it, the best first.
+    /// One entry per mention: the user names it may refer to, best match first.
     pub people: Vec<Vec<Name>>,
-    /// That it calls the room, and the rule of who may. It is no mention if they may not.
+    /// Set when the text mentions the whole room: the rule for who may. If it refuses, the mention is dropped.
     pub room: Option<Rule>,
 }
 
-/// A name that somebody may have.
+/// A candidate user name.
 #[derive(Clone, Debug)]
 pub struct Name {
-    /// As it is written.
+    /// As written in the text.
     pub written: String,
-    /// The user name that this is.
+    /// The user name it maps to.
     pub key: String,
 }
 
-/// A text, by whom it is and where, and whom it may call.
+/// A text's author, thread and possible mentions.
 pub(super) type Asked<'a> = (UserId, ThreadId, &'a Calls);
 
-/// Whom these texts call, in their order.
+/// The mentions of these texts, in the same order.
 pub(super) async fn resolve(
     db: &mut AnyConnection,
     asked: &[Asked<'_>],
@@ -100,7 +100,7 @@ async fn users(
     users.collect()
 }
 
-/// Whom an event calls, and by which message.
+/// The mentions an event adds, with the position of the message.
 fn of(event: &Event) -> Option<(Seq, &Mentions)> {
     let (seq, mentions) = match &event.body {
         EventBody::Message(message) => (event.seq, &message.mentions),
@@ -110,7 +110,7 @@ fn of(event: &Event) -> Option<(Seq, &Mentions)> {
     (!mentions.is_empty()).then_some((seq, mentions))
 }
 
-/// Keeps whom these events call.
+/// Stores the mentions of these events.
 pub(super) async fn keep(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Error> {
     let mut rows = Vec::new();
     for event in events {
@@ -124,7 +124,7 @@ pub(super) async fn keep(db: &mut AnyConnection, events: &[Event]) -> Result<(),
     if rows.is_empty() {
         return Ok(());
     }
-    // One person may be called by two ways to write their name.
+    // One person may be mentioned by two spellings of their name.
     let rows = distinct(rows);
     let text = format!(
         "INSERT INTO mentions (thread_id, user_id, seq) \
@@ -139,7 +139,7 @@ pub(super) async fn keep(db: &mut AnyConnection, events: &[Event]) -> Result<(),
     Ok(())
 }
 
-/// The message calls nobody any more.
+/// Removes the mentions of a message.
 pub(super) async fn forget(
     db: &mut AnyConnection,
     thread: ThreadId,
@@ -153,8 +153,8 @@ pub(super) async fn forget(
     Ok(())
 }
 
-/// What a list of heads has of the mentions of a room `t` for its member `m`: the positions above the read mark,
-/// as a text with commas, without those by whom the member blocks.
+/// SQL for the unread mentions of a room `t` for its member `m`: positions above the read mark as comma-separated text,
+/// without those by users whom the member blocks.
 pub(super) const UNREAD: &str = "(SELECT string_agg(CAST(seq AS TEXT), ',') FROM \
      (SELECT DISTINCT c.seq FROM mentions c \
       WHERE c.thread_id = t.id AND c.user_id IN (m.user_id, 0) AND c.seq > m.read_seq \

@@ -1,5 +1,5 @@
-//! What is done to a message that is in the log: each act is one savepoint, which asks the rule, writes the
-//! event that tells of it, and makes the message what it is from then on.
+//! Changes to messages that are in the log. Each is one savepoint, which evaluates the rule, appends the event that
+//! records the change, and updates the message.
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
@@ -15,29 +15,28 @@ use crate::model::{
     Event, EventBody, Mentions, Message, Millis, Refusal, Seq, ThreadId, UserId, Version, limits,
 };
 
-/// What is done to a message.
+/// A change to a message.
 #[derive(Clone, Debug)]
 pub enum Amend {
-    /// It says something else.
+    /// Replaces its text.
     Edit {
         text: String,
-        /// Whom it may call from now on.
+        /// The mentions the new text may contain.
         calls: Option<Box<Calls>>,
     },
-    /// Its text goes for good.
+    /// Deletes its text for good.
     Delete,
-    /// It is given an emoji, or this one is taken back.
+    /// Adds the actor's reaction, or removes it.
     React { emoji: String, on: bool },
-    /// It is put where everybody in the thread finds it, or taken from there.
+    /// Pins it for all members of the thread, or unpins it.
     Pin { on: bool },
 }
 
 impl Store {
-    /// Does something to the message at `seq`, if `rule` allows it. What is so already changes nothing.
+    /// Changes the message at `seq`, if `rule` allows it. Idempotent.
     ///
     /// # Errors
-    /// What the rule says; [`Refusal::NotFound`] when there is no such message, or it was deleted;
-    /// [`Refusal::TooMany`].
+    /// Those of the rule; [`Refusal::NotFound`] when there is no such message, or it was deleted; [`Refusal::TooMany`].
     pub async fn amend(
         &self,
         actor: UserId,
@@ -47,7 +46,7 @@ impl Store {
         amend: Amend,
     ) -> Result<(), Failure> {
         let turn = match amend {
-            // What is to be gone goes, however much waits.
+            // A deletion is served first, however much is queued.
             Amend::Delete => Turn::first(Owner::Person(actor)),
             _ => Turn::of(actor),
         };
@@ -73,11 +72,8 @@ impl Store {
             .await
     }
 
-    /// What a message has said, from the first on, with what it says now. Empty when there is no such
-    /// message, or it was deleted. The caller has made sure that it may be read.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The texts of a message, from the first version to the current one. Empty when there is no such message, or it
+    /// was deleted. The caller has checked that it may be read.
     pub async fn versions(&self, thread: ThreadId, seq: Seq) -> Result<Vec<Version>, Failure> {
         let mut db = self.readers.acquire().await?;
         let Some(event) = message_at(&mut db, thread, seq).await? else {
@@ -123,7 +119,7 @@ pub(super) async fn message_at(
     Ok(event.filter(|event| event.body.is_message()))
 }
 
-/// A message that something is done to.
+/// A message that is being changed.
 struct Case {
     actor: UserId,
     is_author: bool,
@@ -162,7 +158,7 @@ impl Case {
             message.edited_at.unwrap_or(self.event.at),
             message.text.clone(),
         );
-        // What it called before; the event brings whom it calls now.
+        // Drops the old mentions; the event adds those of the new text.
         if matches!(amend, Amend::Edit { .. } | Amend::Delete) {
             mentions::forget(db, self.event.thread, seq).await?;
         }
@@ -188,7 +184,7 @@ impl Case {
         Ok(Some(by))
     }
 
-    /// Whom its new text calls.
+    /// The mentions of the new text.
     async fn called(
         &self,
         db: &mut AnyConnection,
@@ -202,7 +198,7 @@ impl Case {
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
-    /// Keeps what the message said until the event at `edit`.
+    /// Stores the text that the edit at `edit` replaced.
     async fn keep_version(
         &self,
         db: &mut AnyConnection,
@@ -233,8 +229,8 @@ impl Case {
         Ok(())
     }
 
-    /// All that the message ever said goes: its versions, and the events that brought them. Their rows
-    /// stay, so that the log stays dense. What an admin deletes is audited.
+    /// Deletes every text the message ever had: its versions, and the texts in the events that brought them. The
+    /// events' rows stay, so that the log remains dense. A deletion by an admin is audited.
     async fn forget_versions(&self, db: &mut AnyConnection) -> Result<(), Failure> {
         let (thread, seq) = (self.event.thread, self.event.seq);
         let emptied = EventBody::edited(seq, "");
@@ -266,7 +262,7 @@ impl Case {
     }
 }
 
-/// What tells of a reaction; `None`: it is so already.
+/// The event that records a reaction; `None` when nothing changes.
 fn reaction(
     message: &Message,
     seq: Seq,

@@ -12,19 +12,19 @@ use crate::model::{Field, PeoplePage, Person, Refusal, SignUp, Site, UserId};
 use crate::server::clock;
 use crate::server::look::look;
 
-/// An account to be made. The names have been checked, the password is hashed.
+/// A new account. The names have been checked, the password is hashed.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     /// The user name, case-mapped.
     pub username: String,
-    /// What the name looks like (UTS 39): unique, so that nobody passes for another.
+    /// The skeleton of the name (UTS 39): unique, so that no user name can be mistaken for another.
     pub skeleton: String,
     pub display_name: String,
     /// A PHC string.
     pub password_hash: String,
 }
 
-/// What a log-in is checked against.
+/// The data a log-in is checked against.
 #[derive(Clone, Debug)]
 pub struct Login {
     pub person: Person,
@@ -33,16 +33,16 @@ pub struct Login {
     pub is_suspended: bool,
 }
 
-/// By what right an account is made, and where it comes to be.
+/// What entitles an account to be created, and the rooms it joins.
 #[derive(Clone, Debug, Default)]
 pub struct Admission {
-    /// The operator of the machine makes it: whatever who may sign up.
+    /// Created by the operator of the machine, whatever the site's setting for sign-up.
     pub by_operator: bool,
-    /// SHA-256 of the token of the invite link that is used.
+    /// SHA-256 of the token of the invite link in use.
     pub invite: Option<[u8; 32]>,
-    /// SHA-256 of the token with which the first account is made.
+    /// SHA-256 of the setup token, for the first account.
     pub setup: Option<[u8; 32]>,
-    /// The room that everyone is in from the start; the first account makes it.
+    /// The room that every account joins; the first account creates it.
     pub lobby: Option<NewRoom>,
 }
 
@@ -51,7 +51,7 @@ impl Admission {
         match site.sign_up {
             _ if self.by_operator || site.is_empty => true,
             SignUp::Everyone => true,
-            // A link that doesn't work is told apart later.
+            // An invalid link is refused separately, later.
             SignUp::Invited => {
                 self.invite.is_some() && link.is_none_or(|link| link.lets_in(site.inviting))
             }
@@ -63,7 +63,7 @@ impl Admission {
 pub(super) const PERSON: &str = "SELECT id, username, display_name, is_ambiguous FROM users";
 
 impl Store {
-    /// Whether an account could be made now: asked before the work of hashing its password.
+    /// Whether an account could be created now. Checked before the costly password hash.
     ///
     /// # Errors
     /// [`Refusal::SignUpClosed`], [`Refusal::InviteInvalid`], [`Refusal::NeedsToken`].
@@ -86,11 +86,11 @@ impl Store {
         Ok(())
     }
 
-    /// Makes an account, if whoever wants it is let in. The first one of an installation is its admin.
+    /// Creates an account, if admitted. The first one of an installation is its admin.
     ///
     /// # Errors
-    /// [`Refusal::Taken`] when the name is somebody's or looks like one that is;
-    /// [`Refusal::SignUpClosed`], [`Refusal::InviteInvalid`], [`Refusal::NeedsToken`].
+    /// [`Refusal::Taken`] when the name is in use or looks like one that is; [`Refusal::SignUpClosed`],
+    /// [`Refusal::InviteInvalid`], [`Refusal::NeedsToken`].
     pub async fn add_user(&self, user: NewUser, admission: Admission) -> Result<Person, Failure> {
         self.writer
             .run(Turn::ordinary(Owner::Newcomers), move |db| {
@@ -153,8 +153,8 @@ impl Store {
             .await
     }
 
-    /// Replaces one's own password, if its hash is still `old` and the session has not ended, and ends all of
-    /// one's other sessions; answers whether it was still `old`.
+    /// Replaces the user's password, if its hash is still `old` and the session has not ended, and ends all other
+    /// sessions of the user; returns whether the hash was still `old`.
     ///
     /// # Errors
     /// [`Refusal::NotLoggedIn`] when the session has ended.
@@ -187,7 +187,7 @@ impl Store {
             .await
     }
 
-    /// Replaces a password's hash by one with today's parameters; sessions go on.
+    /// Replaces a password's hash by one with the current parameters; sessions stay valid.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such user.
@@ -226,10 +226,7 @@ impl Store {
             .await
     }
 
-    /// Somebody's account and password hash, by the case-mapped user name.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// A user's account and password hash, by the case-mapped user name.
     pub async fn login(&self, username: &str) -> Result<Option<Login>, Failure> {
         let row = sqlx::query(
             "SELECT id, username, display_name, is_ambiguous, password_hash, suspended_at FROM users \
@@ -246,10 +243,7 @@ impl Store {
         }))
     }
 
-    /// The people after this user name, at most `limit`, by user name.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The users after this user name, at most `limit`, by user name.
     pub async fn people(&self, after: Option<&str>, limit: usize) -> Result<PeoplePage, Failure> {
         let text = format!("{PERSON} WHERE username > $1 ORDER BY username LIMIT $2");
         let rows = sqlx::query(AssertSqlSafe(text))
@@ -263,10 +257,7 @@ impl Store {
         Ok(PeoplePage { people, more })
     }
 
-    /// These people, in no order; unknown ids are left out.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// These users, in no particular order; unknown ids are left out.
     pub async fn people_by_id(&self, ids: &[UserId]) -> Result<Vec<Person>, Failure> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -306,7 +297,7 @@ async fn insert(db: &mut AnyConnection, user: NewUser, is_admin: bool) -> Result
     Ok(person(&added)?)
 }
 
-/// Those whose display name could be taken for the name of somebody who is new, and until now for nobody's.
+/// Marks as ambiguous the display names that can now be mistaken for the new user's names; returns the users affected.
 async fn now_ambiguous(db: &mut AnyConnection, new: UserId) -> Result<Vec<Person>, sqlx::Error> {
     let rows = sqlx::query(
         "UPDATE users SET is_ambiguous = 1 WHERE id <> $1 AND is_ambiguous = 0 \
@@ -319,7 +310,7 @@ async fn now_ambiguous(db: &mut AnyConnection, new: UserId) -> Result<Vec<Person
     rows.iter().map(person).collect()
 }
 
-/// Computes what names look like where that was not done yet: once, after the upgrade that brought it.
+/// Computes the missing `look` columns: once, after the upgrade that introduced them.
 pub(super) async fn fill_looks(db: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let mut is_new = false;
     for (table, id, name) in [
@@ -337,7 +328,7 @@ pub(super) async fn fill_looks(db: &mut AnyConnection) -> Result<(), sqlx::Error
             for row in rows {
                 let (key, name): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
                 let text = format!("UPDATE {table} SET look = $2 WHERE {id} = $1");
-                // Never empty, so that this comes to an end.
+                // Never empty, so that the loop terminates.
                 let look = Some(look(&name)).filter(|look| !look.is_empty());
                 sqlx::query(AssertSqlSafe(text))
                     .bind(key)

@@ -1,9 +1,9 @@
-//! The queue in front of the writer: bounded as a whole, and shared out, so that nobody can fill it for
-//! everybody else.
+//! The queue in front of the writer: bounded in total and per owner, so that no single owner can fill it for everybody
+//! else.
 //!
-//! There are two lanes. What keeps order (log-outs, bans, suspensions, the session sweep, removals) has its own
-//! and is served first: a full ordinary lane neither delays nor refuses it. In either lane one owner may take at
-//! most a share of the places; whoever wants more is told that the server is busy, and only they are.
+//! There are two lanes. Moderation and security operations (log-outs, bans, suspensions, the session sweep, removals)
+//! have their own lane and are served first: a full ordinary lane neither delays nor refuses them. In either lane an
+//! owner may hold at most a share of the places. Beyond it, only that owner is refused as busy.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,24 +13,24 @@ use tokio::sync::Notify;
 use super::SessionId;
 use crate::model::UserId;
 
-/// The part of a lane that one owner may fill: one in so many places.
+/// One owner may fill this fraction of a lane (one eighth).
 const SHARES: usize = 8;
-/// The smallest share, in places: as many as one connection may have sends under way.
+/// The smallest share, in places: as many as one connection may have sends in flight.
 const SHARE_MIN: usize = 64;
 
-/// On whose behalf something waits.
+/// On whose behalf a job waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Owner {
     Person(UserId),
-    /// The person of this session, where only that is known.
+    /// The user of this session, where only the session is known.
     Session(SessionId),
-    /// Everybody who is signing up: they have no account to tell them apart by.
+    /// Everybody who is signing up: they have no account to be told apart by.
     Newcomers,
     /// The server itself. It has no share: it does not flood itself.
     Server,
 }
 
-/// A place in one of the lanes.
+/// An owner's place in one of the lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Turn {
     owner: Owner,
@@ -51,7 +51,7 @@ impl Turn {
         }
     }
 
-    /// In the lane of what keeps order.
+    /// In the priority lane.
     pub(super) const fn first(owner: Owner) -> Self {
         Self {
             owner,
@@ -60,26 +60,26 @@ impl Turn {
     }
 }
 
-/// Why something was not taken in.
+/// Why a push was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Full {
-    /// The lane is full, or its owner has no share left.
+    /// The lane is full, or the owner's share is used up.
     Busy,
-    /// The writer takes nothing on any more.
+    /// The writer has stopped accepting jobs.
     Closed,
 }
 
 struct State<T> {
     first: VecDeque<(Owner, T)>,
     ordinary: VecDeque<(Owner, T)>,
-    /// How many places each owner has in each lane; nobody is listed with none.
+    /// The number of places each owner holds in each lane; entries are never zero.
     taken: HashMap<Turn, usize>,
     is_closed: bool,
 }
 
 struct Shared<T> {
     state: Mutex<State<T>>,
-    /// For the receiver: something came, or the queue was closed.
+    /// Wakes the receiver: an item was pushed, or the queue was closed.
     changed: Notify,
     capacity: usize,
     share: usize,
@@ -97,7 +97,7 @@ impl<T> Shared<T> {
     }
 }
 
-/// The end into which things are put. The queue closes when the last clone is dropped.
+/// The sending end. The queue closes when the last clone is dropped.
 pub(super) struct Sender<T>(Arc<Open<T>>);
 
 /// Closes the queue when it is dropped.
@@ -115,10 +115,10 @@ impl<T> Clone for Sender<T> {
     }
 }
 
-/// The end from which the writer takes. When it is dropped, what still waits is dropped too.
+/// The receiving end. Dropping it drops the queued items too.
 pub(super) struct Receiver<T>(Arc<Shared<T>>);
 
-/// A queue of two lanes, each with room for `capacity`.
+/// A queue of two lanes, each with room for `capacity` items.
 pub(super) fn queue<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     let shared = Arc::new(Shared {
         state: Mutex::new(State {
@@ -138,7 +138,7 @@ pub(super) fn queue<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 }
 
 impl<T> Sender<T> {
-    /// Puts something at the end of its lane, or hands it back.
+    /// Appends an item to its lane, or returns it.
     pub(super) fn push(&self, turn: Turn, item: T) -> Result<(), (Full, T)> {
         let shared = &self.0.0;
         let mut state = shared.lock();
@@ -161,24 +161,24 @@ impl<T> Sender<T> {
         Ok(())
     }
 
-    /// How many wait.
+    /// The number of queued items.
     pub(super) fn len(&self) -> usize {
         let state = self.0.0.lock();
         state.first.len() + state.ordinary.len()
     }
 
-    /// Takes nothing more in. What waits is still handed to the receiver.
+    /// Refuses new items. Queued ones are still received.
     pub(super) fn close(&self) {
         self.0.0.close();
     }
 }
 
 impl<T> Receiver<T> {
-    /// Waits for something to come, and moves up to `limit` into `items`; returns how many, which is 0 when the
-    /// queue is closed and empty. The first lane gets up to half of the places while the other waits too, so that
-    /// neither can stop the other.
+    /// Waits for items and moves up to `limit` into `items`; returns how many, which is 0 when the queue is closed and
+    /// empty. The priority lane gets at most half of the places while the other lane has items too, so that neither
+    /// lane starves the other.
     ///
-    /// Cancel safe: what was not returned still waits.
+    /// Cancel safe: items that were not returned remain queued.
     pub(super) async fn recv_many(&mut self, items: &mut Vec<T>, limit: usize) -> usize {
         loop {
             if let Some(count) = self.take(items, limit) {
@@ -188,7 +188,7 @@ impl<T> Receiver<T> {
         }
     }
 
-    /// `None`: there is nothing yet.
+    /// `None`: the queue is empty but open.
     fn take(&mut self, items: &mut Vec<T>, limit: usize) -> Option<usize> {
         let mut state = self.0.lock();
         let State {
@@ -232,7 +232,7 @@ impl<T> Drop for Receiver<T> {
             std::mem::take(&mut state.ordinary),
         );
         state.taken.clear();
-        // Outside of the lock: whoever waits for an answer hears that there will be none.
+        // Outside the lock: dropping a job notifies whoever waits for its answer.
         drop(state);
         drop(waiting);
     }
@@ -266,7 +266,7 @@ mod tests {
         }
         assert_eq!(sender.push(ANA, 0), Err((Full::Busy, 0)));
         assert_eq!(sender.push(BOB, 0), Ok(()));
-        // In the other lane she has a share of its own.
+        // Her share in the other lane is separate.
         let anas_first = Turn::first(Owner::Person(UserId(1)));
         assert_eq!(sender.push(anas_first, 0), Ok(()));
         assert_eq!(taken(&mut receiver, 2).await.len(), 2);
@@ -327,8 +327,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever pushes and however much is taken at a time: each owner's items come in their order, nothing is
-        /// lost, and no share is lost or gained.
+        /// Whoever pushes and however much is received at a time: each owner's items stay in order, no item is lost,
+        /// and shares balance.
         #[test]
         fn items_of_one_owner_come_in_their_order(steps in prop::collection::vec((0..3_i64, any::<bool>(), 1..9_usize), 1..400)) {
             let (sender, mut receiver) = queue(16);

@@ -9,11 +9,8 @@ use super::{Change, Failure, Outcome, Store, sql};
 use crate::model::{ReadMark, Seq, ThreadId, UserId};
 
 impl Store {
-    /// Moves a read mark up to `seq`, or to the end of the thread if `seq` is beyond it. A mark never
-    /// moves down, and somebody who is no member has none: then nothing changes.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Moves a read mark up to `seq`, or to the end of the thread if `seq` is beyond it. A mark never moves down, and
+    /// only members have one; otherwise nothing changes.
     pub async fn mark_read(&self, user: UserId, thread: ThreadId, seq: Seq) -> Result<(), Failure> {
         self.writer
             .run_with(Turn::of(user), Needs::Nothing, move |db| {

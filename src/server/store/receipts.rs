@@ -1,4 +1,4 @@
-//! How far people have got what is in their threads, as far as they show it.
+//! Receipts: how far members have received and read their threads, as far as they share it.
 
 use sqlx::{AssertSqlSafe, Row};
 
@@ -10,11 +10,8 @@ use super::{Change, Failure, Outcome, Store};
 use crate::model::{Millis, Privacy, Reader, Receipts, Refusal, ThreadId, UserId, limits};
 
 impl Store {
-    /// How far the others of these threads have got, as far as the viewer shows the same. Whether that is a
-    /// member was asked. Rooms with more than [`limits::RECEIPTS_MEMBERS`] members are left out.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The receipts of the other members of these threads, limited to what the viewer shares too. The caller has
+    /// checked membership. Rooms with more than [`limits::RECEIPTS_MEMBERS`] members are left out.
     pub async fn receipts(
         &self,
         viewer: UserId,
@@ -24,7 +21,8 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut db = self.readers.acquire().await?;
-        // When the other one was online is looked up from the thread's end: not far, as a rule.
+        // The delivered position is searched from the thread's end, using the time the other user was last online:
+        // usually a short way.
         let text = format!(
             "SELECT m.thread_id, m.user_id, m.read_seq, \
                CASE WHEN u.hides_reading = 1 OR v.hides_reading = 1 THEN 0 ELSE 1 END, \
@@ -68,10 +66,7 @@ impl Store {
         Ok(all)
     }
 
-    /// What these people show of themselves.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The privacy settings of these users.
     pub async fn privacies(&self, users: &[UserId]) -> Result<Vec<(UserId, Privacy)>, Failure> {
         let mut db = self.readers.acquire().await?;
         let text = format!(
@@ -95,16 +90,13 @@ impl Store {
         Ok(all.collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// What somebody shows of themselves.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// A user's privacy settings.
     pub async fn privacy(&self, user: UserId) -> Result<Privacy, Failure> {
         let mut found = self.privacies(&[user]).await?;
         Ok(found.pop().map_or(HIDDEN, |(_, privacy)| privacy))
     }
 
-    /// Sets what somebody shows of themselves.
+    /// Sets a user's privacy settings.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such user.
@@ -112,7 +104,7 @@ impl Store {
         self.writer
             .run_with(Turn::first(Owner::Person(user)), Needs::Nothing, move |db| {
                 Box::pin(async move {
-                    // What was known of when they were online is not to come back with the setting.
+                    // Past online times must not reappear when the user shares their presence again.
                     let text = "UPDATE users SET hides_reading = $2, hides_online = $3, \
                                 online_at = CASE WHEN $3 = 1 THEN 0 ELSE online_at END WHERE id = $1";
                     let done = sqlx::query(text)
@@ -133,10 +125,7 @@ impl Store {
             .await
     }
 
-    /// Writes down that these people were online at this time, but for those who hide it.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Records that these users were online at this time, except those who hide it.
     pub async fn were_online(&self, users: Vec<UserId>, at: Millis) -> Result<(), Failure> {
         self.writer
             .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {
@@ -159,13 +148,13 @@ impl Store {
     }
 }
 
-/// Of whom nothing is known, nothing is shown.
+/// Unknown users share nothing.
 const HIDDEN: Privacy = Privacy {
     reading: false,
     online: false,
 };
 
-/// SQL for whether it is told how far the members of the thread in this column have read it.
+/// SQL for whether the thread in this column has receipts.
 fn has_receipts(thread: &str) -> String {
     let most = limits::RECEIPTS_MEMBERS;
     format!(
@@ -173,7 +162,7 @@ fn has_receipts(thread: &str) -> String {
     )
 }
 
-/// SQL for whether the others may see how far the member in the row `members` has read the thread.
+/// SQL for whether others may see the read mark of the member in the row `members`.
 pub(super) fn is_shown() -> String {
     format!(
         "{} AND NOT EXISTS \
