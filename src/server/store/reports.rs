@@ -1,4 +1,4 @@
-//! What was reported, and what was decided about it. It outlives the message and the room it is about.
+//! Reports and the decisions on them. A report outlives the message and the room it is about.
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
@@ -16,7 +16,7 @@ use crate::model::report::{
 use crate::model::{EventBody, Person, Preview, Refusal, Seq, ThreadId, UserId, limits};
 use crate::server::clock;
 
-/// A report to be made.
+/// A new report.
 #[derive(Clone, Debug)]
 pub struct NewReport {
     pub what: Reported,
@@ -24,10 +24,10 @@ pub struct NewReport {
     pub details: String,
 }
 
-/// What a report is about, for who decides.
+/// The subject of a report, for the authorization of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportTarget {
-    /// `ThreadId(0)`: nowhere in particular.
+    /// `ThreadId(0)`: not about a thread.
     pub thread: ThreadId,
     pub seq: Option<Seq>,
     pub subject: UserId,
@@ -36,11 +36,11 @@ pub struct ReportTarget {
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 impl Store {
-    /// Reports something, if `rule` lets the reporter read it. The same again changes nothing.
+    /// Files a report, if `rule` lets the reporter read its subject. Repeating it changes nothing.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when it is not there, not for them, or their own; [`Refusal::TooMany`] beyond
-    /// [`limits::REPORTS_A_DAY`].
+    /// [`Refusal::NotFound`] when the subject does not exist, may not be read, or is the reporter's own;
+    /// [`Refusal::TooMany`] beyond [`limits::REPORTS_A_DAY`].
     pub async fn report(
         &self,
         reporter: UserId,
@@ -58,10 +58,7 @@ impl Store {
             .await
     }
 
-    /// The reports of a room, or all; the open ones first, then the latest. Those about `viewer` are left out.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The reports of a room, or all: open ones first, then the latest. Those about `viewer` are left out.
     pub async fn reports(
         &self,
         viewer: UserId,
@@ -106,10 +103,6 @@ impl Store {
         Ok(reports)
     }
 
-    /// What a report is about.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn report_target(&self, id: i64) -> Result<Option<ReportTarget>, Failure> {
         let row = sqlx::query("SELECT thread_id, seq, subject FROM reports WHERE id = $1")
             .bind(id)
@@ -126,7 +119,7 @@ impl Store {
         Ok(target.transpose()?)
     }
 
-    /// Writes down what an admin decided. Whether they may was asked.
+    /// Records an admin's decision. The caller has checked that they may make it.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -165,7 +158,7 @@ impl Store {
     }
 }
 
-/// What is reported, as it is now.
+/// The subject of a report in its current state.
 struct Found {
     thread: ThreadId,
     seq: Seq,
@@ -274,7 +267,7 @@ impl Found {
             let max = limits::REPORTS_A_DAY;
             return Err(Refusal::TooMany { max }.into());
         }
-        // Somebody else may have brought it before the admins, who may have decided: it is open again.
+        // Another user may have reported it before, and admins may have decided: it is reopened.
         let id: i64 = sqlx::query_scalar(
             "INSERT INTO reports (thread_id, seq, subject, room, at) VALUES ($1, $2, $3, \
                COALESCE((SELECT name FROM rooms WHERE thread_id = $1), ''), $4) \
@@ -306,7 +299,7 @@ impl Found {
     }
 }
 
-/// What the reporter is to the thread; whatever keeps them from reading it, it is not there for them.
+/// The reporter's standing in the thread. If they may not read it, for whatever reason, it does not exist for them.
 async fn may_read(
     db: &mut AnyConnection,
     reporter: UserId,
@@ -318,10 +311,10 @@ async fn may_read(
     Ok(standing)
 }
 
-/// How far beside a reported message the next one is looked for.
+/// How many events beside a reported message are searched for the neighbouring message.
 const NEAR: i64 = 20;
 
-/// The next message beside another one, that was not deleted.
+/// The neighbouring message on one side that was not deleted.
 async fn beside(
     db: &mut AnyConnection,
     thread: ThreadId,

@@ -1,5 +1,5 @@
-//! Rooms: making them, and all that changes who is in them and what they are. Each act is one savepoint:
-//! it asks the rule, changes the rows, writes the log's event and the audit log, or nothing of it.
+//! Rooms: creation, and changes of members, roles and settings. Each act is one savepoint: it evaluates the rule,
+//! changes the rows, and appends the event and the audit entry, or does none of this.
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
@@ -20,22 +20,21 @@ use crate::model::{
 use crate::server::clock;
 use crate::server::look::look;
 
-/// Private rooms of one name that are looked at to find those that a key is compared with. Those after them are joined
-/// by their number.
+/// The most private rooms of one name considered as candidates for a key. Rooms beyond are joined by their number.
 const SAME_NAME: i64 = 256;
 
-/// A room to be made.
+/// A new room.
 #[derive(Clone, Debug)]
 pub struct NewRoom {
     pub name: String,
-    /// By what two names are the same.
+    /// The normalized name by which two names count as equal.
     pub name_key: String,
     pub topic: String,
     /// `None`: public.
     pub key_hash: Option<String>,
 }
 
-/// What is done to a room.
+/// A change to a room or its membership.
 #[derive(Clone, Debug)]
 pub enum Act {
     Join,
@@ -63,19 +62,19 @@ pub enum Act {
         topic: String,
     },
     MakePublic,
-    /// Or give it another key.
+    /// Also replaces the key of a private room.
     MakePrivate {
         key_hash: String,
     },
-    /// Say who may post.
+    /// Sets who may post.
     SetPosting {
         posting: Posting,
     },
-    /// Say how many seconds a member waits between two messages; 0: none.
+    /// Sets how many seconds a member waits between two messages; 0: none.
     SetSlowMode {
         seconds: u32,
     },
-    /// Say who may make links.
+    /// Sets who may create invite links.
     SetInviting {
         inviting: Inviting,
     },
@@ -83,7 +82,7 @@ pub enum Act {
 }
 
 impl Act {
-    /// To whom it is done.
+    /// The user it is done to.
     fn subject(&self) -> Option<UserId> {
         match self {
             Self::Remove { user }
@@ -94,7 +93,7 @@ impl Act {
         }
     }
 
-    /// Whether it takes something from somebody, and so must not wait for what others want.
+    /// Whether it restricts somebody and therefore takes the priority lane.
     fn keeps_order(&self) -> bool {
         match self {
             Self::Leave
@@ -114,7 +113,7 @@ impl Act {
         }
     }
 
-    /// How the audit log says it; `None`: it is no administrative act.
+    /// The action and detail in the audit log; `None`: not administrative.
     fn audited(&self) -> Option<(&'static str, String)> {
         Some(match self {
             Self::Join | Self::Leave => return None,
@@ -135,10 +134,10 @@ impl Act {
 }
 
 impl Store {
-    /// Makes a room, with its maker as member and admin, if `rule` allows it.
+    /// Creates a room with its creator as member and admin, if `rule` allows it.
     ///
     /// # Errors
-    /// What the rule says; [`Refusal::Taken`] when both it and another room of that name are public.
+    /// Those of the rule; [`Refusal::Taken`] when both it and another room of that name are public.
     pub async fn make_room_if(
         &self,
         maker: UserId,
@@ -161,7 +160,7 @@ impl Store {
             .await
     }
 
-    /// As [`Store::make_room_if`], whoever may.
+    /// As [`Store::make_room_if`], without a rule.
     ///
     /// # Errors
     /// [`Refusal::Taken`].
@@ -169,11 +168,11 @@ impl Store {
         self.make_room_if(maker, |_, _| Ok(()), room).await
     }
 
-    /// Does something to a room, if `rule` allows it. What is so already changes nothing.
+    /// Changes a room, if `rule` allows it. Idempotent.
     ///
     /// # Errors
-    /// What the rule says; [`Refusal::Taken`] for a name; [`Refusal::LastAdmin`];
-    /// [`Refusal::NotFound`] when the subject is not there.
+    /// Those of the rule; [`Refusal::Taken`] for a name; [`Refusal::LastAdmin`]; [`Refusal::NotFound`] when the subject
+    /// does not exist.
     pub async fn act(
         &self,
         actor: UserId,
@@ -201,12 +200,9 @@ impl Store {
             .await
     }
 
-    /// The private rooms whose key may be the one for this name, with the hashes of their keys, at most `limit`: the
-    /// one that is `numbered`, by its name's key and its id, and those of this name. Of those the first room of each
-    /// maker comes first, by when it took the name: nobody crowds out a room that is there, nor by making many.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The private rooms that a key may belong to, with the hashes of their keys, at most `limit`: the one that is
+    /// `numbered`, by its name key and its id, and those of this name. Among those, each creator's first room comes
+    /// first, in the order in which they took the name, so that nobody can crowd out an existing room by creating many.
     pub async fn private_rooms(
         &self,
         name_key: Option<String>,
@@ -238,10 +234,7 @@ impl Store {
         Ok(rows.iter().map(room).collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// Mutes a thread for one of its members, or takes it back. Of a thread of others, nothing changes.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Mutes or unmutes a thread for a member. For a non-member nothing changes.
     pub async fn mute(&self, user: UserId, thread: ThreadId, muted: bool) -> Result<(), Failure> {
         self.writer
             .run_with(Turn::of(user), Needs::Nothing, move |db| {
@@ -273,7 +266,7 @@ impl Store {
     }
 }
 
-/// Makes a room with its maker in it.
+/// Creates a room with its creator as admin.
 pub(super) async fn make(
     db: &mut AnyConnection,
     maker: UserId,
@@ -311,8 +304,8 @@ pub(super) async fn make(
     Ok(thread)
 }
 
-/// Two public rooms can't have one name: the index says so. (Nothing is unique among private ones: to be refused would
-/// tell of them.)
+/// Turns a violation of the unique index on public names into a refusal. (Private names are not unique: a refusal would
+/// reveal their existence.)
 fn taken(error: sqlx::Error) -> Failure {
     let is_unique = error
         .as_database_error()
@@ -323,7 +316,7 @@ fn taken(error: sqlx::Error) -> Failure {
     error.into()
 }
 
-/// A public room can't look like another one.
+/// Refuses a public room whose name looks like another public room's.
 async fn check_look(db: &mut AnyConnection, thread: ThreadId) -> Result<(), Failure> {
     let text = "SELECT 1 FROM rooms r JOIN rooms o ON o.look = r.look AND o.thread_id <> r.thread_id \
                 WHERE r.thread_id = $1 AND r.key_hash IS NULL AND o.key_hash IS NULL LIMIT 1";
@@ -334,8 +327,8 @@ async fn check_look(db: &mut AnyConnection, thread: ThreadId) -> Result<(), Fail
     }
 }
 
-/// Makes somebody a member who was none. They begin to read from here. Slow mode counts from here too, so that
-/// leaving and coming back doesn't get around it.
+/// Adds a member. Their read mark starts here. So does their slow-mode interval, so that leaving and rejoining does not
+/// bypass it.
 pub(super) async fn enter(
     db: &mut AnyConnection,
     user: UserId,
@@ -387,7 +380,7 @@ async fn count_members(
         .await
 }
 
-/// Who does something, where, and to whom.
+/// The actor, the thread and the subject of an act.
 struct Case {
     thread: ThreadId,
     by: UserId,
@@ -405,7 +398,7 @@ impl Case {
     ) -> Result<Self, Failure> {
         let actor = standing_of(db, by, thread).await?.unwrap_or_default();
         let subject = match to {
-            // Whether there is such a person is everybody's to know.
+            // Whether a user exists is no secret.
             Some(user) => Some(
                 standing_of(db, user, thread)
                     .await?
@@ -431,7 +424,7 @@ impl Case {
         if self.is_set(act) {
             return Ok(());
         }
-        // Before the act: after it, the room may have another name, or be gone.
+        // Before the act: after it, the room may be renamed or gone.
         if let Some((action, detail)) = act.audited() {
             let entry = Entry {
                 actor: Some(self.by),
@@ -460,7 +453,7 @@ impl Case {
         }
     }
 
-    /// Whether a rule of the room is set so already.
+    /// Whether a setting already has the requested value.
     fn is_set(&self, act: &Act) -> bool {
         match act {
             Act::SetPosting { posting } => self.actor.posting == *posting,
@@ -488,7 +481,7 @@ impl Case {
         enter(db, self.by, self.thread, Role::Member, changes).await
     }
 
-    /// Takes a member out. The change stands before the event: who is out does not hear of it.
+    /// Removes a member. The change precedes the event: a former member does not receive it.
     async fn take_out(
         &self,
         db: &mut AnyConnection,
@@ -521,7 +514,8 @@ impl Case {
         Ok(members)
     }
 
-    /// A room has an admin among its members, unless a site admin, who can name another, takes the last one out.
+    /// Refuses an act that would leave the room without an admin. Not called when a site admin, who can appoint another,
+    /// removes the last one.
     async fn check_admins(&self, db: &mut AnyConnection) -> Result<(), Failure> {
         let admins: i64 = sqlx::query_scalar(
             "SELECT COUNT(*) FROM members WHERE thread_id = $1 AND role = 'admin'",
@@ -589,7 +583,7 @@ impl Case {
             self.take_out(db, user, Departure::Banned { until, note }, changes)
                 .await?
         } else {
-            // A site admin makes links also from outside.
+            // A site admin may have created links without being a member.
             invites::revoke(db, user, Revoked::Of(self.thread)).await?;
             count_members(db, self.thread, 0).await?
         };
@@ -640,7 +634,7 @@ impl Case {
             .await
     }
 
-    /// Sets who may make links. When members may no longer, theirs stop working.
+    /// Sets who may create invite links. When members no longer may, their links stop working.
     async fn set_inviting(
         &self,
         db: &mut AnyConnection,
@@ -666,7 +660,7 @@ impl Case {
             .await
     }
 
-    /// What the room is called, what it is about, who finds it, and who may post how often.
+    /// Changes the name, topic, visibility, posting rule or slow mode.
     async fn describe(
         &self,
         db: &mut AnyConnection,
@@ -717,7 +711,7 @@ impl Case {
         self.log(db, body, changes).await
     }
 
-    /// With all its messages, members, bans and invites: their rows refer to the thread's.
+    /// Deletes the room with all its messages, members, bans and invites: their rows cascade from the thread's.
     async fn delete(
         &self,
         db: &mut AnyConnection,

@@ -1,5 +1,5 @@
-//! Finding messages by their words. The index follows the log (see `follower`), at most about a second behind;
-//! what is found is read from the log, so that nothing is shown that is not there any more.
+//! Full-text search over messages. The index follows the log (see `follower`), usually within a second. Hits are read
+//! from the log, so that nothing is returned that no longer exists.
 
 mod follower;
 mod scrub;
@@ -20,24 +20,21 @@ use super::sql::Engine;
 use super::{Change, Failure, Listener, Store, sql};
 use crate::model::{Event, ThreadId, UserId};
 
-/// A message that was found, with where it stands among all that were.
+/// A message found, with its position among all hits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     pub event: Event,
-    /// What comes after it is asked for by this.
+    /// The cursor for the hits after this one.
     pub place: i64,
 }
 
-/// PostgreSQL: so many of the latest messages are looked at one by one, before the index is asked. What is
-/// often said is found among them; of what is not, the index has few, and it has to take all of them.
+/// PostgreSQL: this many of the latest messages are scanned before the index is used. Frequent words are found among
+/// them; for rare ones the index has few entries, and it must fetch all of them.
 const LATEST: i64 = 4_000;
 
 impl Store {
-    /// The messages in which this is found, latest first, at most `limit`; those after `after`, if that is
-    /// given. Only from threads of which `user` is a member, whatever the scope says.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The messages that match, latest first, at most `limit`, after the cursor `after`. Only from threads of which
+    /// `user` is a member, whatever the scope.
     pub async fn search(
         &self,
         user: UserId,
@@ -62,10 +59,7 @@ impl Store {
         }
     }
 
-    /// The rooms of this person, with their names.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The rooms of this user, with their names.
     pub async fn rooms_of(&self, user: UserId) -> Result<Vec<(ThreadId, String)>, Failure> {
         let text = "SELECT m.thread_id, r.name FROM members m JOIN rooms r ON r.thread_id = m.thread_id \
                     WHERE m.user_id = $1 AND m.is_room = 1";
@@ -77,22 +71,19 @@ impl Store {
         Ok(rows.iter().map(room).collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// The direct thread between two people, if there is one.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The direct thread between two users, if there is one.
     pub async fn direct(&self, one: UserId, other: UserId) -> Result<Option<ThreadId>, Failure> {
         let mut db = self.readers.acquire().await?;
         Ok(super::threads::find_direct(&mut db, one, other).await?)
     }
 
-    /// Whether all that is in the log can be found, but for what came in the last moments.
+    /// Whether the index has the whole log, except for the last moments.
     #[must_use]
     pub fn is_indexed(&self) -> bool {
         self.follower.is_done()
     }
 
-    /// Indexes all that is in the log of the database at `url`, to which nobody else writes.
+    /// Indexes the whole log of the database at `url`, to which no other process may write.
     ///
     /// # Errors
     /// When it can't be opened.
@@ -104,7 +95,7 @@ impl Store {
     }
 }
 
-/// Nobody is connected.
+/// A listener without connections.
 struct Nobody;
 
 impl Listener for Nobody {
@@ -113,32 +104,32 @@ impl Listener for Nobody {
     fn in_doubt(&self) {}
 }
 
-/// What all ways to ask have.
+/// The parameters common to all queries.
 struct Question {
     user: UserId,
-    /// Documents from this id on.
+    /// Lower bound of document ids, inclusive.
     from: i64,
-    /// And before this one.
+    /// Upper bound, exclusive.
     below: i64,
     limit: usize,
 }
 
-/// FTS5 goes through its lists from their ends, so it has done as soon as there are enough.
+/// FTS5 walks its lists from the end, so it stops as soon as there are enough hits.
 const SQLITE: &str = "FROM search_index s CROSS JOIN search_docs d ON d.id = s.rowid \
      CROSS JOIN members m ON m.thread_id = d.thread_id AND m.user_id = $1 \
      CROSS JOIN events e ON e.thread_id = d.thread_id AND e.seq = d.seq \
      WHERE s.search_index MATCH $2 AND s.rowid >= $3 AND s.rowid < $4 \
      ORDER BY s.rowid DESC LIMIT $5";
 
-/// The latest documents, one by one.
+/// Scans the latest documents.
 const POSTGRES_LATEST: &str = "FROM (SELECT id, thread_id, seq, words FROM search_docs \
        WHERE id >= $3 AND id < $4 ORDER BY id DESC LIMIT $6) d \
      JOIN members m ON m.thread_id = d.thread_id AND m.user_id = $1 \
      JOIN events e ON e.thread_id = d.thread_id AND e.seq = d.seq \
      WHERE d.words @@ $2::tsquery ORDER BY d.id DESC LIMIT $5";
 
-/// Those that the index has, all of which it has to take. (`+ 0`: the key is no way to them. It would lead
-/// through all documents.)
+/// Fetches all documents the index has. (`+ 0` keeps the planner from using the primary key, which would lead through
+/// all documents.)
 const POSTGRES_INDEX: &str = "FROM (SELECT id, thread_id, seq FROM search_docs \
        WHERE words @@ $2::tsquery AND id + 0 >= $3 AND id + 0 < $4 ORDER BY id + 0 DESC LIMIT $6) d \
      JOIN members m ON m.thread_id = d.thread_id AND m.user_id = $1 \
@@ -146,7 +137,7 @@ const POSTGRES_INDEX: &str = "FROM (SELECT id, thread_id, seq FROM search_docs \
      ORDER BY d.id DESC LIMIT $5";
 
 impl Question {
-    /// `latest`: how many documents are looked at, where the statement asks for it.
+    /// `latest`: how many documents are considered, where the statement has that parameter.
     async fn ask(
         &self,
         db: &mut AnyConnection,
@@ -182,7 +173,7 @@ impl Question {
         if latest.len() >= self.limit {
             return Ok(latest);
         }
-        // Whatever the planner thinks of how many there are: not all of the table is to be gone through.
+        // Prevents a scan of the whole table, whatever row count the planner estimates.
         let mut transaction = db.begin().await?;
         let plan = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off";
         transaction.execute(plan).await?;

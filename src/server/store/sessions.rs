@@ -1,4 +1,4 @@
-//! Sessions: only the hash of a token is kept, so that a copy of the database logs nobody in.
+//! Sessions. Only the hash of a token is stored, so that a copy of the database grants no access.
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
@@ -11,10 +11,10 @@ use super::{Change, Failure, Outcome, Store, sql};
 use crate::model::{Millis, OwnSession, Person, Refusal, UserId, limits};
 use crate::server::clock;
 
-/// The setting in which [`Store::revocations`] are counted.
+/// The setting that counts [`Store::revocations`].
 const REVOCATIONS: &str = "revocations";
 
-/// Names a session without giving it away: for live sockets and logs. The token can't be told from it.
+/// Identifies a session, for live sockets and logs. It reveals nothing about the token.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
@@ -26,25 +26,25 @@ pub struct Session {
     pub id: SessionId,
     pub person: Person,
     pub created_at: Millis,
-    /// When it was last used, to within the step with which that is written down.
+    /// When it was last used, to within the interval at which this is recorded.
     pub seen_at: Millis,
 }
 
 impl Store {
-    /// Begins a session for the token with this SHA-256.
+    /// Starts a session for the token with this SHA-256.
     ///
     /// # Errors
-    /// [`Refusal::Suspended`], also when that has happened since the password was checked.
+    /// [`Refusal::Suspended`], also when the suspension came after the password check.
     pub async fn add_session(&self, user: UserId, token_hash: [u8; 32]) -> Result<(), Failure> {
         let begun = self.begin_session(user, token_hash, String::new());
         begun.await.map(drop)
     }
 
-    /// As [`Self::add_session`], of a browser in words. Beyond [`limits::SESSIONS_MAX`] of the user's, the
-    /// ones that were not used for the longest time end.
+    /// As [`Self::add_session`], with a description of the browser. Ends the user's least recently used sessions beyond
+    /// [`limits::SESSIONS_MAX`].
     ///
     /// # Errors
-    /// [`Refusal::Suspended`], also when that has happened since the password was checked.
+    /// [`Refusal::Suspended`], also when the suspension came after the password check.
     pub async fn begin_session(
         &self,
         user: UserId,
@@ -88,10 +88,7 @@ impl Store {
             .await
     }
 
-    /// The sessions of a user, the last used first. Of none it is known which one asks.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The sessions of a user, the last used first. `is_this` is false in all of them.
     pub async fn sessions_of(&self, user: UserId) -> Result<Vec<OwnSession>, Failure> {
         let rows = sqlx::query(
             "SELECT id, browser, created_at, seen_at FROM sessions WHERE user_id = $1 \
@@ -113,10 +110,7 @@ impl Store {
         Ok(sessions.collect::<Result<_, sqlx::Error>>()?)
     }
 
-    /// Ends a session if it is this user's; answers whether it was.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Ends a session if it is this user's; returns whether it was.
     pub async fn end_session_of(&self, user: UserId, session: SessionId) -> Result<bool, Failure> {
         self.writer
             .run(Turn::first(Owner::Person(user)), move |db| {
@@ -136,9 +130,6 @@ impl Store {
     }
 
     /// Ends all sessions of a user but this one.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn end_other_sessions(&self, user: UserId, kept: SessionId) -> Result<(), Failure> {
         self.writer
             .run(Turn::first(Owner::Person(user)), move |db| {
@@ -152,11 +143,8 @@ impl Store {
             .await
     }
 
-    /// How often sessions were ended by a new password or a suspension, by whatever process: a server looks
-    /// at it to notice those of the operator's commands.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// How often any process has ended sessions by a new password or a suspension. A server polls it to notice the
+    /// operator's commands.
     pub async fn revocations(&self) -> Result<i64, Failure> {
         let text = "SELECT CAST(value AS BIGINT) FROM settings WHERE name = $1";
         let count: Option<i64> = sqlx::query_scalar(text)
@@ -167,9 +155,6 @@ impl Store {
     }
 
     /// The session of the token with this SHA-256, with its user.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn session(&self, token_hash: [u8; 32]) -> Result<Option<Session>, Failure> {
         let row = sqlx::query(
             "SELECT s.id, s.created_at, s.seen_at, u.id, u.username, u.display_name, u.is_ambiguous \
@@ -187,10 +172,7 @@ impl Store {
         }))
     }
 
-    /// Writes down that these sessions were used now.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Records that these sessions are in use now.
     pub async fn touch_sessions(&self, sessions: Vec<SessionId>) -> Result<(), Failure> {
         if sessions.is_empty() {
             return Ok(());
@@ -211,10 +193,7 @@ impl Store {
             .await
     }
 
-    /// Those of `sessions` that have not ended, whoever ended them.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Those of `sessions` that have not ended, whichever process ended the others.
     pub async fn live_sessions(&self, sessions: &[SessionId]) -> Result<Vec<SessionId>, Failure> {
         if sessions.is_empty() {
             return Ok(Vec::new());
@@ -232,10 +211,6 @@ impl Store {
             .collect::<Result<_, _>>()?)
     }
 
-    /// Ends one session.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn end_session(&self, session: SessionId) -> Result<(), Failure> {
         self.writer
             .run_with(
@@ -252,10 +227,7 @@ impl Store {
             .await
     }
 
-    /// Ends the sessions last used before `unused_since`, and those begun before `begun_before`.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Ends the sessions last used before `unused_since`, and those started before `begun_before`.
     pub async fn end_expired_sessions(
         &self,
         unused_since: Millis,

@@ -1,5 +1,4 @@
-//! The site: what a site admin sets while the server runs, who is a site admin, who is suspended, and
-//! the lobby.
+//! The site: settings that a site admin changes at run time, site admins, suspensions, and the lobby.
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
@@ -17,10 +16,10 @@ use crate::model::{
 };
 use crate::server::clock;
 
-/// In whose name an account is changed.
+/// On whose authority an account is changed.
 #[derive(Clone, Copy)]
 pub enum Authority {
-    /// Who runs the machine: by the command line.
+    /// The operator of the machine, through the command line.
     Operator,
     /// A user, if the rule allows it.
     User(UserId, Rule),
@@ -35,7 +34,7 @@ impl Authority {
     }
 }
 
-/// What a site admin sets, and to what.
+/// A site setting with its new value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SiteSetting {
     SignUp(SignUp),
@@ -54,7 +53,7 @@ impl SiteSetting {
         }
     }
 
-    /// How the audit log says it.
+    /// The action in the audit log.
     fn action(self) -> &'static str {
         match self {
             Self::SignUp(_) => "set_sign_up",
@@ -75,10 +74,10 @@ impl SiteSetting {
 }
 
 const SIGN_UP: &str = "sign_up";
-/// The hashes of the tokens with which the first account can be made, in hexadecimal, with spaces between them: each start
-/// on an empty site prints another one, and those printed before go on working. Without it none is needed.
+/// The setting with the hashes of the setup tokens, in hexadecimal, separated by spaces. Each start on an empty site
+/// prints another token, and earlier ones stay valid. Without the setting no token is required.
 const SETUP: &str = "setup_token";
-/// So many of them.
+/// The most setup tokens valid at a time.
 const SETUP_TOKENS: usize = 16;
 const ROOMS: &str = "room_making";
 const WRITING: &str = "writing_first";
@@ -86,18 +85,15 @@ const INVITING: &str = "site_inviting";
 const LOBBY: &str = "lobby";
 
 impl Store {
-    /// What everybody may know of the installation.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The public facts about the installation.
     pub async fn site(&self) -> Result<Site, Failure> {
         Ok(site(&mut *self.readers.acquire().await?).await?)
     }
 
-    /// Sets something of the site, if `rule` allows it.
+    /// Changes a site setting, if `rule` allows it.
     ///
     /// # Errors
-    /// What the rule says.
+    /// Those of the rule.
     pub async fn set_site(
         &self,
         actor: UserId,
@@ -124,11 +120,9 @@ impl Store {
             .await
     }
 
-    /// Says by what token (its SHA-256) the first account is made, as long as there is none: beside those of earlier starts,
-    /// or, `alone`, by this one only. `None`: by whoever comes first. Answers whether the site is empty.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Sets the setup token (its SHA-256) required for the first account, while there is none: in addition to those of
+    /// earlier starts, or, if `alone`, in place of them. `None`: no token is required. Returns whether the site is
+    /// empty.
     pub async fn set_up(&self, token: Option<[u8; 32]>, alone: bool) -> Result<bool, Failure> {
         self.writer
             .run(Turn::ordinary(Owner::Server), move |db| {
@@ -152,10 +146,7 @@ impl Store {
             .await
     }
 
-    /// The value of a setting, which is `made` and kept if there was none.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The value of a setting, initialized to `made` if it is missing.
     pub async fn setting_or(&self, name: &'static str, made: String) -> Result<String, Failure> {
         self.writer
             .run(Turn::ordinary(Owner::Server), move |db| {
@@ -170,10 +161,10 @@ impl Store {
             .await
     }
 
-    /// Makes somebody a site admin, or takes it back.
+    /// Grants or revokes site admin rights.
     ///
     /// # Errors
-    /// What the rule says; [`Refusal::NotFound`]; [`Refusal::LastAdmin`].
+    /// Those of the rule; [`Refusal::NotFound`]; [`Refusal::LastAdmin`].
     pub async fn set_site_admin(
         &self,
         by: Authority,
@@ -202,10 +193,10 @@ impl Store {
         .await
     }
 
-    /// Suspends an account and ends its sessions, or gives it back.
+    /// Suspends an account and ends its sessions, or restores it.
     ///
     /// # Errors
-    /// What the rule says; [`Refusal::NotFound`]; [`Refusal::LastAdmin`].
+    /// Those of the rule; [`Refusal::NotFound`]; [`Refusal::LastAdmin`].
     pub async fn suspend(
         &self,
         by: Authority,
@@ -276,9 +267,6 @@ impl Store {
     }
 
     /// The accounts after this user name, as a site admin sees them.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn accounts(&self, after: &str, limit: usize) -> Result<AccountsPage, Failure> {
         let text = "SELECT id, username, display_name, is_ambiguous, is_admin, suspended_at FROM users \
                     WHERE username > $1 ORDER BY username LIMIT $2";
@@ -293,11 +281,8 @@ impl Store {
         Ok(AccountsPage { accounts, more })
     }
 
-    /// Makes the lobby with everyone in it, where an installation has people but never had one: its
-    /// first site admin is the lobby's.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// Creates the lobby with all users in it, where an installation has users but never had one. Its admin is the
+    /// first site admin.
     pub async fn ensure_lobby(&self, lobby: NewRoom) -> Result<(), Failure> {
         self.writer
             .run(Turn::ordinary(Owner::Server), move |db| {
@@ -331,7 +316,7 @@ impl Store {
     }
 }
 
-/// A new account comes into the lobby; the first one makes it.
+/// Adds a new account to the lobby; the first account creates it.
 pub(super) async fn enter_lobby(
     db: &mut AnyConnection,
     user: UserId,
@@ -389,20 +374,20 @@ pub(super) async fn site(db: &mut AnyConnection) -> Result<Site, sqlx::Error> {
     Ok(site)
 }
 
-/// Refuses the first account without a token with which it can be made.
+/// Refuses the first account without a valid setup token.
 pub(super) async fn check_setup(
     db: &mut AnyConnection,
     token: Option<[u8; 32]>,
 ) -> Result<(), Failure> {
     let known = get(db, SETUP).await?.unwrap_or_default();
     match token {
-        // Of hashes: how long the comparison takes gives nothing away.
+        // Hashes are compared, so the duration of the comparison reveals nothing.
         Some(token) if known.split(' ').any(|hash| hash == hex(&token)) => Ok(()),
         _ => Err(Refusal::NeedsToken.into()),
     }
 }
 
-/// The first account is there, or needs no token.
+/// Removes the setup tokens: the first account exists, or needs none.
 pub(super) async fn end_setup(db: &mut AnyConnection) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM settings WHERE name = $1")
         .bind(SETUP)

@@ -1,4 +1,4 @@
-//! What differs between database engines, and the pieces from which longer SQL texts are made.
+//! Differences between the database engines, and building blocks of longer SQL texts.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use crate::model::ThreadId;
 /// The database engine below the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Engine {
-    /// A file, and this process is the only one that writes to it.
+    /// A file, with this process as its only writer.
     Sqlite,
     /// A server, to which several nodes may write.
     Postgres,
 }
 
-/// A column of [`Engine::rows`]. In the JSON bytes are hexadecimal.
+/// A column of [`Engine::rows`]. In JSON, bytes are hexadecimal.
 #[derive(Clone, Copy)]
 pub(super) enum Column<'a> {
     Number(&'a str),
@@ -28,12 +28,12 @@ pub(super) enum Column<'a> {
 
 /// SQLite: durable at COMMIT (`FULL` syncs the WAL), and a page cache of up to 16 MiB.
 ///
-/// What a statement would have to take back is kept in memory: written to a temporary file, it was half of
-/// all that was written under load. The WAL is checkpointed at 8,000 pages (32 MiB), not at SQLite's 1,000:
-/// a batch alone changes several hundred, most of them the same ones as the batch before.
+/// Statement journals stay in memory: in a temporary file, they were half of all bytes written under load. The WAL is
+/// checkpointed at 8,000 pages (32 MiB), not at SQLite's 1,000: a single batch changes several hundred pages, most of
+/// them the same as in the batch before.
 ///
-/// What is deleted is overwritten with zeros (`secure_delete`), in pages that become free too: that is the whole point, so
-/// not `FAST`.
+/// Deleted content is overwritten with zeros (`secure_delete`), also in pages that become free. `FAST` would leave
+/// those as they are, which defeats the purpose.
 const SQLITE_WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 0; \
      PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000; \
@@ -43,10 +43,10 @@ const SQLITE_WRITER: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FUL
 const SQLITE_READER: &str = "PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; \
      PRAGMA mmap_size = 0; PRAGMA cache_size = -2048;";
 
-/// PostgreSQL: durable at COMMIT; a server that waits for its replicas too goes on doing so.
+/// PostgreSQL: durable at COMMIT. A server that also waits for its replicas continues to do so.
 ///
-/// A node that is frozen or cut off in the midst of a transaction holds locks for which the others wait: the
-/// server takes them away after 3 seconds, and notices within 20 that nobody is at the other end.
+/// A node that is frozen or cut off in mid-transaction holds locks that the others wait for: the server releases them
+/// after 3 seconds, and detects within 20 that the peer is gone.
 const POSTGRES_WRITER: &str = "SELECT set_config('synchronous_commit', 'on', false) \
        WHERE current_setting('synchronous_commit') IN ('off', 'local'); \
      SET idle_in_transaction_session_timeout = '3s'; SET statement_timeout = '60s'; \
@@ -59,15 +59,15 @@ const POSTGRES_READER: &str = "SET default_transaction_read_only = on; \
      SET statement_timeout = '30s'; SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; \
      SET tcp_keepalives_count = 3; SET tcp_user_timeout = '20s'; SET jit = off;";
 
-/// PostgreSQL: no two databases that differ here would hold the same texts.
+/// PostgreSQL: databases with different encodings would not hold the same texts.
 const POSTGRES_CHECK: &str = "DO $$ BEGIN \
      IF current_setting('server_encoding') <> 'UTF8' THEN \
        RAISE EXCEPTION 'the encoding of the database is %, but must be UTF8', \
          current_setting('server_encoding'); \
      END IF; END $$";
 
-/// PostgreSQL: held to the end of the transaction, by one node at a time. (Of one installation: another may
-/// have a schema of its own in the same database.)
+/// PostgreSQL: held to the end of the transaction, by one node at a time. (Per installation: another may use its own
+/// schema in the same database.)
 const POSTGRES_LOCK_SITE: &str =
     "SELECT 1 FROM pg_advisory_xact_lock(hashtext('chapp'), hashtext(current_schema()))";
 
@@ -84,7 +84,7 @@ impl Engine {
         }
     }
 
-    /// The engine to which a connection leads.
+    /// The engine behind a connection.
     pub(super) fn of(db: &AnyConnection) -> Self {
         match db.backend_name() {
             "PostgreSQL" => Self::Postgres,
@@ -92,7 +92,7 @@ impl Engine {
         }
     }
 
-    /// Run once at the start, before anything else: fails where the database can't be used.
+    /// Run once at startup, before anything else: fails where the database can't be used.
     pub(super) fn check(self) -> &'static str {
         match self {
             Self::Sqlite => SQLITE_WRITER,
@@ -114,8 +114,8 @@ impl Engine {
         }
     }
 
-    /// Read connections that are kept at the most. SQLite's readers don't wait for the writer, nor it for
-    /// them, and each takes memory; PostgreSQL's wait for the network.
+    /// The most read connections. SQLite's readers and its writer don't block each other, and each connection takes
+    /// memory; PostgreSQL's wait for the network.
     pub(super) fn readers(self) -> u32 {
         match self {
             Self::Sqlite => 4,
@@ -123,14 +123,14 @@ impl Engine {
         }
     }
 
-    /// Whether connections can break, so that one that was idle is to be tried before it is used.
+    /// Whether connections can break, so that an idle one must be tested before use.
     pub(super) fn is_remote(self) -> bool {
         self == Self::Postgres
     }
 
-    /// Most operations in one transaction: bounds how long one waits. The more wait, the less each costs:
-    /// they share a sync, and the pages that several of them change. With PostgreSQL each operation has its
-    /// way over the network, and other nodes may wait for this one's locks.
+    /// The most operations in one transaction, to bound the wait. The larger a batch, the cheaper each operation: they
+    /// share a sync and the pages that several of them change. With PostgreSQL each operation costs a round trip, and
+    /// other nodes may wait for this one's locks.
     pub(super) fn batch(self) -> usize {
         match self {
             Self::Sqlite => 4096,
@@ -138,9 +138,9 @@ impl Engine {
         }
     }
 
-    /// SQLite: takes the write lock at once. A transaction that reads first and then writes could otherwise
-    /// be refused without waiting. PostgreSQL: each statement sees what was committed before it, which is
-    /// what makes it right to look after [`lock`].
+    /// SQLite: takes the write lock at once. A transaction that reads first and then writes could otherwise be refused
+    /// without waiting. PostgreSQL: each statement sees what was committed before it, which is why checks after
+    /// [`lock`] are valid.
     pub(super) fn begin(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
@@ -148,8 +148,8 @@ impl Engine {
         }
     }
 
-    /// SQLite: moves what the WAL holds into the database, as far as no reader is in the way. PostgreSQL
-    /// has processes of its own for that.
+    /// SQLite: moves the content of the WAL into the database, as far as no reader blocks it. PostgreSQL has processes
+    /// of its own for that.
     pub(super) fn checkpoint(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => Some("PRAGMA wal_checkpoint(PASSIVE)"),
@@ -157,9 +157,9 @@ impl Engine {
         }
     }
 
-    /// SQLite: as [`Self::checkpoint`], and empties the WAL, in which pages still say what was deleted. Waits for readers
-    /// for 50 ms at the most; the first column of the answer is 0 when all of it has worked. PostgreSQL recycles its
-    /// WAL by itself.
+    /// SQLite: as [`Self::checkpoint`], and truncates the WAL, whose pages may still contain deleted content. Waits for
+    /// readers at most 50 ms; the first column of the result is 0 when all of it succeeded. PostgreSQL recycles its WAL
+    /// by itself.
     pub(super) fn truncate_log(self) -> Option<[&'static str; 3]> {
         match self {
             Self::Sqlite => Some([
@@ -182,8 +182,8 @@ impl Engine {
         }
     }
 
-    /// Begins a transaction that sees the database as it is now, and in which nobody else writes to these
-    /// tables. Who tries is told that the database is not available.
+    /// Begins a transaction that sees the current state of the database and in which nobody else writes to these
+    /// tables. Other writers fail as if the database were unavailable.
     pub(super) fn keep_writers_away(self, tables: &[&str]) -> Vec<String> {
         match self {
             Self::Sqlite => vec!["BEGIN IMMEDIATE".into()],
@@ -195,7 +195,7 @@ impl Engine {
         }
     }
 
-    /// Asks for the last id that was given in a table, though its row may be gone.
+    /// Selects the last id assigned in a table, even if its row is gone.
     pub(super) fn last_id(self, table: &str) -> String {
         match self {
             Self::Sqlite => format!("SELECT seq FROM sqlite_sequence WHERE name = '{table}'"),
@@ -205,7 +205,7 @@ impl Engine {
         }
     }
 
-    /// Sets what [`Self::last_id`] asks for.
+    /// Sets the value that [`Self::last_id`] selects.
     pub(super) fn set_last_id(self, table: &str, last: i64) -> Vec<String> {
         match self {
             Self::Sqlite => vec![
@@ -220,9 +220,9 @@ impl Engine {
 
     /// The rows of [`json`] in parameter `$1`, as a table with these columns.
     ///
-    /// One array of arrays: the text is the same however many rows there are, so it is prepared once. With a
-    /// parameter for each value, half the time of a batch of 512 went into SQLite looking for their names.
-    /// CROSS JOIN makes SQLite read this table first and look up the rest by index.
+    /// One array of arrays: the text is the same however many rows there are, so it is prepared once. With a parameter
+    /// for each value, SQLite spent half the time of a batch of 512 on looking up parameter names. CROSS JOIN makes
+    /// SQLite read this table first and look up the rest by index.
     pub(super) fn rows(self, columns: &[Column<'_>]) -> String {
         let mut text = String::from("(SELECT ");
         for (index, column) in columns.iter().enumerate() {
@@ -252,9 +252,9 @@ impl Engine {
     }
 }
 
-/// Keeps other nodes away until the transaction ends: from these threads, and, `alone`, from everything that
-/// is done `alone`. All nodes take their locks here and in this order, so that no two wait for each other.
-/// (SQLite has its one lock since BEGIN.)
+/// Locks out other nodes until the transaction ends: from these threads and, if `alone`, from all jobs that are
+/// `alone`. All nodes take their locks here and in this order, which rules out deadlocks. (SQLite holds its single lock
+/// since BEGIN.)
 pub(super) async fn lock(
     db: &mut AnyConnection,
     alone: bool,
@@ -282,7 +282,7 @@ pub(super) async fn lock(
     Ok(())
 }
 
-/// A condition in a column: SQLite has numbers for it.
+/// A boolean column; SQLite stores it as a number.
 pub(super) fn flag(row: &AnyRow, column: usize) -> Result<bool, sqlx::Error> {
     match row.try_get::<i64, _>(column) {
         Ok(number) => Ok(number != 0),
@@ -290,13 +290,13 @@ pub(super) fn flag(row: &AnyRow, column: usize) -> Result<bool, sqlx::Error> {
     }
 }
 
-/// What somebody looks for, as a parameter. PostgreSQL takes no NUL in a text; nothing has one, nor the
-/// character that stands for it here.
+/// User input as a text parameter. PostgreSQL accepts no NUL in a text. No stored text contains NUL or the character
+/// that replaces it here.
 pub(super) fn text(sought: &str) -> String {
     sought.replace('\0', "\u{1}")
 }
 
-/// The same address, with how a SQLite file is opened: `rw`, or `rwc` to make it where it is missing.
+/// The address with the mode in which a SQLite file is opened: `rw`, or `rwc` to create it if missing.
 pub(super) fn with_mode(url: &str, mode: &str) -> String {
     if url.starts_with("sqlite:") && !url.contains("mode=") {
         let separator = if url.contains('?') { '&' } else { '?' };
@@ -313,12 +313,12 @@ fn file_of(url: &str) -> Option<&Path> {
     (!path.is_empty() && path != ":memory:").then(|| Path::new(path))
 }
 
-/// Makes the folder and the file of a SQLite database where they are missing, for the user who runs this and nobody else
-/// (0700 and 0600). SQLite gives its other files (`-wal`, `-shm`) the mode of this one. Warns where a mode that is there
-/// is wider: it may be meant.
+/// Creates the folder and the file of a SQLite database if missing, accessible to the current user only (0700 and
+/// 0600). SQLite gives its other files (`-wal`, `-shm`) the mode of this one. Warns where an existing mode is wider,
+/// which may be intended.
 ///
 /// # Errors
-/// When one can't be made.
+/// When one can't be created.
 pub(super) fn make_file(url: &str) -> std::io::Result<()> {
     let Some(file) = file_of(url) else {
         return Ok(());
@@ -330,7 +330,7 @@ pub(super) fn make_file(url: &str) -> std::io::Result<()> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.recursive(true).create(folder)?;
     }
-    // An address with a mode of its own may say that the file has to be there.
+    // An address with its own mode may require the file to exist.
     if !url.contains("mode=") || url.contains("mode=rwc") {
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
@@ -353,7 +353,7 @@ pub(super) fn make_file(url: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Says so when others on this machine may read something that has everybody's messages in it.
+/// Warns when other users of this machine may read a file with everybody's messages.
 fn warn_if_open(path: &Path, wanted: u32) {
     if let Some(mode) = mode_of(path).filter(|mode| mode & !wanted & 0o777 != 0) {
         let path = path.display();
@@ -375,7 +375,7 @@ fn mode_of(_: &Path) -> Option<u32> {
     None
 }
 
-/// The folder in which a SQLite file lies; `None` when it is none, or in memory.
+/// The folder of a SQLite file; `None` for another engine, or in memory.
 pub(super) fn folder_of(url: &str) -> Option<PathBuf> {
     match file_of(url)?.parent()? {
         folder if folder.as_os_str().is_empty() => Some(".".into()),
@@ -383,8 +383,8 @@ pub(super) fn folder_of(url: &str) -> Option<PathBuf> {
     }
 }
 
-/// `VALUES ($1, $2), ($3, $4)`: `rows` rows of `columns` numbered parameters, from `$first` on.
-/// (sqlx's own builder writes `?` for the `Any` driver, which PostgreSQL does not take.)
+/// `VALUES ($1, $2), ($3, $4)`: `rows` rows of `columns` numbered parameters, from `$first` on. (sqlx's own builder
+/// writes `?` for the `Any` driver, which PostgreSQL does not accept.)
 pub(super) fn values(rows: usize, columns: usize, first: usize) -> String {
     let mut text = String::with_capacity(8 + rows * columns * 7);
     text.push_str("VALUES ");
@@ -402,7 +402,7 @@ pub(super) fn values(rows: usize, columns: usize, first: usize) -> String {
     text
 }
 
-/// Rows for a statement that takes them as one JSON parameter. They are tuples of numbers and strings.
+/// Rows for a statement that expects them as one JSON parameter: tuples of numbers and strings.
 pub(super) fn json(rows: &[impl serde::Serialize]) -> String {
     serde_json::to_string(rows).unwrap_or_default()
 }

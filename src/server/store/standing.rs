@@ -1,4 +1,4 @@
-//! What somebody is to a thread: facts, read in the transaction that acts on them.
+//! A user's standing in a thread: facts, read in the transaction that acts on them.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::{Failure, Store, distinct};
 use crate::model::{Inviting, Millis, Posting, Refusal, Role, Site, ThreadId, UserId};
 use crate::server::clock;
 
-/// What a thread is, as far as rules go.
+/// The kind of a thread, as rules distinguish it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     Direct,
@@ -19,14 +19,14 @@ pub enum Kind {
     PrivateRoom,
 }
 
-/// What the store knows of a user's place in a thread. What follows from it, `chat` decides.
+/// The facts about a user's place in a thread. The rules of `chat` decide what follows from them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// `None`: there is no such thread.
+    /// `None`: no such thread.
     pub kind: Option<Kind>,
-    /// `None`: no member.
+    /// `None`: not a member.
     pub role: Option<Role>,
-    /// The end of a ban that holds now; [`Millis::MAX`]: for good.
+    /// The end of a ban in force; [`Millis::MAX`]: permanent.
     pub banned_until: Option<Millis>,
     pub is_site_admin: bool,
     pub is_suspended: bool,
@@ -35,22 +35,22 @@ pub struct Standing {
     pub inviting: Inviting,
     /// Slow mode of the room: milliseconds between two messages of a member. 0: off.
     pub slow_ms: u64,
-    /// How much of that is left since the user last posted or joined.
+    /// The part of that interval left since the user last posted or joined.
     pub slow_left_ms: u64,
-    /// Of a direct thread: whether the other one blocks the user.
+    /// Of a direct thread: whether the other user blocks this one.
     pub is_blocked: bool,
-    /// Of a direct thread: whether the user blocks the other one.
+    /// Of a direct thread: whether this user blocks the other.
     pub blocks: bool,
 }
 
 impl Standing {
-    /// The user has just posted: what is left of slow mode begins anew.
+    /// Restarts the slow-mode interval after a post.
     pub(super) fn note_post(&mut self) {
         self.slow_left_ms = self.slow_ms;
     }
 }
 
-/// What two people are to each other.
+/// The relation between two users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Acquaintance {
     /// Whether both are in a room other than the lobby.
@@ -61,16 +61,16 @@ pub struct Acquaintance {
     pub blocks: bool,
 }
 
-/// A rule of `chat` about the site: may somebody do it, as the site is set?
+/// A rule of `chat` about the site: may the user do it under the site's settings?
 pub type SiteRule = fn(&Standing, &Site) -> Result<(), Refusal>;
 
-/// A rule of `chat`: may the first begin a direct thread with the second, as the site is set?
+/// A rule of `chat`: may the first user open a direct thread with the second under the site's settings?
 pub type WriteRule = fn(&Standing, &Site, &Acquaintance) -> Result<(), Refusal>;
 
-/// A rule of `chat`, asked inside the transaction: may the first do it (to the second)?
+/// A rule of `chat`, evaluated inside the transaction: may the first user do it (to the second)?
 pub type Rule = fn(&Standing, Option<&Standing>) -> Result<(), Refusal>;
 
-/// As [`Rule`], of what is done to a message: whether the first wrote it is told too.
+/// As [`Rule`], for a change to a message; the flag tells whether the user is its author.
 pub type MessageRule = fn(&Standing, bool) -> Result<(), Refusal>;
 
 fn standings_text(engine: Engine) -> String {
@@ -130,7 +130,7 @@ fn standing(row: &AnyRow, now: Millis) -> Result<((UserId, ThreadId), Standing),
     let until: Option<Millis> = row.try_get(6)?;
     let slow_ms = row.try_get::<Option<i64>, _>(11)?.unwrap_or(0) * 1_000;
     let posted_at: Option<Millis> = row.try_get(12)?;
-    // A clock that was set back makes nobody wait longer than slow mode does.
+    // The clamp keeps a clock that was set back from extending the wait beyond the slow-mode interval.
     let slow_left = (posted_at.unwrap_or(0) + slow_ms - now).clamp(0, slow_ms);
     let word = |at| row.try_get::<Option<String>, _>(at);
     let standing = Standing {
@@ -169,19 +169,12 @@ pub(super) fn role_text(role: Role) -> &'static str {
 }
 
 impl Store {
-    /// What the user is to the thread.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The user's standing in the thread.
     pub async fn standing(&self, user: UserId, thread: ThreadId) -> Result<Standing, Failure> {
         let found = standing_of(&mut *self.readers.acquire().await?, user, thread).await?;
         Ok(found.unwrap_or_default())
     }
 
-    /// Whether the user is a site admin.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn is_site_admin(&self, user: UserId) -> Result<bool, Failure> {
         Ok(self.standing(user, ThreadId(0)).await?.is_site_admin)
     }

@@ -1,4 +1,4 @@
-//! Threads and who is in them: the thread list, and opening a direct thread.
+//! Threads and their members: the thread list, and opening a direct thread.
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::server::clock;
 
-/// The heads of threads as the user `$1` sees them; `mine` names them.
+/// SQL for the heads of the threads in `mine`, as the user `$1` sees them.
 fn heads_text() -> String {
     format!(
         "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, \
@@ -31,10 +31,10 @@ fn heads_text() -> String {
     )
 }
 
-/// The heads of the first `$2` threads in the list of the user `$1`, after the thread `$3`.
+/// SQL for the heads of the first `$2` threads in the list of the user `$1`, after the thread `$3`.
 ///
-/// Each of the three parts is cut before they are put together: the two of direct threads are read from
-/// indexes that are in the list's order, so that their number does not count; rooms are sorted.
+/// Each of the three parts is limited before they are combined: the two of direct threads are read from indexes in the
+/// list's order, so that their number does not matter; rooms are sorted.
 pub(super) fn list(is_continued: bool) -> String {
     let beyond = match is_continued {
         true => "AND (t.active_at, t.id) < (SELECT active_at, id FROM threads WHERE id = $3)",
@@ -61,9 +61,6 @@ pub(super) fn list(is_continued: bool) -> String {
 
 impl Store {
     /// The user's threads after this one in the list (`None`: from the latest), at most `limit`.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn threads(
         &self,
         user: UserId,
@@ -84,10 +81,7 @@ impl Store {
         Ok(ThreadsPage { threads, more })
     }
 
-    /// These threads as the user sees them; those of which the user is no member are left out.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// These threads as the user sees them; those of which the user is not a member are left out.
     pub async fn heads(
         &self,
         user: UserId,
@@ -97,9 +91,6 @@ impl Store {
     }
 
     /// The ids of all threads of which the user is a member.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
     pub async fn thread_ids(&self, user: UserId) -> Result<Vec<ThreadId>, Failure> {
         let ids: Vec<i64> = sqlx::query_scalar("SELECT thread_id FROM members WHERE user_id = $1")
             .bind(user.0)
@@ -108,7 +99,7 @@ impl Store {
         Ok(ids.into_iter().map(ThreadId).collect())
     }
 
-    /// As [`Store::open_direct_if`], whoever may.
+    /// As [`Store::open_direct_if`], without a rule.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -116,11 +107,11 @@ impl Store {
         self.open_direct_if(opener, with, |_, _, _| Ok(())).await
     }
 
-    /// The direct thread between two people, made if there is none and `rule` allows it. Whoever opens it first, it
-    /// is one.
+    /// The direct thread between two users, created if there is none and `rule` allows it. There is only one, whichever
+    /// of them opens it.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when there is no such person, or they are the same; what the rule says.
+    /// [`Refusal::NotFound`] when there is no such user, or they are the same; those of the rule.
     pub async fn open_direct_if(
         &self,
         opener: UserId,
@@ -163,7 +154,7 @@ impl Store {
     }
 }
 
-/// What one person is to another.
+/// The relation between two users.
 async fn acquaintance(
     db: &mut AnyConnection,
     one: UserId,

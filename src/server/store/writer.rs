@@ -1,8 +1,8 @@
-//! The one writer: commits all that has arrived meanwhile in one transaction (group commit), tells the
-//! listener, and only then answers. So an answer is always durable, and one sync serves many.
+//! The single writer: commits everything that has arrived in one transaction (group commit), notifies the listener, and
+//! only then answers. So an answer is always durable, and one sync serves many operations.
 //!
-//! With PostgreSQL there is one writer in each node. A transaction that another node was in the way of, or
-//! whose connection broke before COMMIT, is run again.
+//! With PostgreSQL each node has its own writer. A transaction that conflicted with another node's, or whose connection
+//! broke before COMMIT, is retried.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,14 +23,14 @@ use super::{Change, Failure, Listener};
 use crate::model::{Refusal, ThreadId};
 use crate::server::meters::METERS;
 
-/// What a job hands back: the answer for its caller, and what it changed.
+/// The result of a job: the answer for its caller, and its changes.
 pub struct Outcome<T> {
     pub answer: T,
     pub changes: Vec<Change>,
 }
 
 impl<T> Outcome<T> {
-    /// An answer that changes nothing that those who are connected would see.
+    /// An answer without changes visible to connected clients.
     pub fn silent(answer: T) -> Self {
         Self {
             answer,
@@ -39,20 +39,20 @@ impl<T> Outcome<T> {
     }
 }
 
-/// After this many commits, the next pause is used to write the WAL into the database: then nobody waits for
-/// it, and the WAL begins anew in the place it has on the disk. (To make it longer takes a sync ten times as
-/// long.) Without a pause SQLite does it, at its own limit.
+/// After this many commits, the next pause is used to checkpoint the WAL: then nobody waits for it, and the WAL
+/// restarts in the disk space it already has. (Extending it makes a sync take ten times as long.) Without a pause
+/// SQLite does it, at its own limit.
 const CHECKPOINT_AFTER: usize = 200;
-/// A pause: nothing has come for this long.
+/// A pause: no write has arrived for this long.
 const PAUSE: Duration = Duration::from_millis(4);
-/// After something was deleted, the WAL is emptied in the next pause, but not more often than this.
+/// After a deletion, the WAL is truncated in the next pause, but at most this often.
 const TRUNCATE_EVERY: Duration = Duration::from_secs(1);
-/// How long the end of a broken connection is waited for.
+/// The timeout for closing a broken connection.
 const GOODBYE: Duration = Duration::from_secs(1);
-/// Told to those for whom the queue has no place.
+/// The retry delay suggested to a caller when the queue is full.
 const BUSY_RETRY_MS: u64 = 1_000;
 
-/// How long a transaction is tried again, and the pauses between: longer each time, up to the last.
+/// How long a transaction is retried, and the increasing pauses between attempts; the last one repeats.
 const RETRY_FOR: Duration = Duration::from_secs(6);
 const RETRY_PAUSES: [Duration; 4] = [
     Duration::from_millis(5),
@@ -60,34 +60,34 @@ const RETRY_PAUSES: [Duration; 4] = [
     Duration::from_millis(80),
     Duration::from_millis(250),
 ];
-/// A transaction that takes longer has lost its server: what is at the other end may be gone without a word.
+/// A transaction that takes longer has lost its server: the peer may have vanished silently.
 const LOST_AFTER: Duration = Duration::from_secs(120);
 
-/// What a job needs for itself, among all nodes that write to the database.
+/// The exclusivity a job requires among all nodes that write to the database.
 #[derive(Clone, Copy)]
 pub(super) enum Needs {
-    /// Nothing: it is a single statement, right whatever else is done beside it.
+    /// None: a single statement, correct whatever runs concurrently.
     Nothing,
-    /// Nothing either; what it replaces is to be found nowhere any more.
+    /// None; and the content it replaces must not survive anywhere, including the WAL.
     Scrubbing,
-    /// That no other job of this kind runs: what it has read is still so when it writes.
+    /// No other exclusive job runs: what the job has read is still true when it writes.
     Alone,
-    /// That, and that nothing is added to this thread's log.
+    /// As [`Self::Alone`], and nothing is appended to this thread's log.
     AloneIn(ThreadId),
 }
 
 /// An operation other than an append.
 trait Job: Send {
-    /// May be called again when the transaction is.
+    /// Runs again when the transaction is retried.
     fn run<'j>(
         &'j mut self,
         db: &'j mut AnyConnection,
     ) -> BoxFuture<'j, Result<Vec<Change>, Failure>>;
 
-    /// It is refused, if the transaction is committed.
+    /// Sets a refusal as the answer, provided the transaction commits.
     fn refuse(&mut self, refusal: Refusal);
 
-    /// Answers the caller: what the job said if the transaction is committed, else why it is not.
+    /// Answers the caller: with the job's result if the transaction was committed, else with the reason why not.
     fn answer(self: Box<Self>, committed: Result<(), Refusal>);
 
     fn needs(&self) -> Needs;
@@ -124,7 +124,7 @@ where
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Refusal>) {
-        // A caller who has gone away no longer wants its answer: `send` may fail.
+        // `send` fails when the caller has gone away; it no longer wants the answer.
         let _ = self.caller.send(committed.and(self.said));
     }
 
@@ -142,7 +142,7 @@ enum Write {
     Job(Box<dyn Job>),
 }
 
-/// The way to the writer.
+/// A handle to the writer.
 #[derive(Clone)]
 pub(super) struct Handle {
     queue: Sender<Write>,
@@ -151,8 +151,7 @@ pub(super) struct Handle {
 }
 
 impl Handle {
-    /// Hands an append over, in its actor's turn. Its `done` is called exactly once: at once when there is no
-    /// place for it.
+    /// Queues an append in its actor's turn. `done` is invoked exactly once, and immediately when the queue is full.
     pub(super) fn append(&self, append: Append) {
         let turn = Turn::of(append.actor);
         if let Err((full, write)) = self.queue.push(turn, Write::Append(append))
@@ -162,8 +161,8 @@ impl Handle {
         }
     }
 
-    /// Runs `job` in the next transaction, in a savepoint of its own and alone among all nodes; answers
-    /// after the commit. `turn`: whose it is, and whether it keeps order.
+    /// Runs `job` in the next transaction, in a savepoint of its own and exclusive among all nodes; answers after the
+    /// commit. `turn`: its owner and its lane.
     pub(super) async fn run<T, F>(&self, turn: Turn, job: F) -> Result<T, Failure>
     where
         T: Send + 'static,
@@ -175,7 +174,7 @@ impl Handle {
         self.run_with(turn, Needs::Alone, job).await
     }
 
-    /// As [`Self::run`], with what it needs for itself.
+    /// As [`Self::run`], with the required exclusivity.
     pub(super) async fn run_with<T, F>(
         &self,
         turn: Turn,
@@ -202,12 +201,12 @@ impl Handle {
         Ok(receiver.await.unwrap_or(Err(Refusal::Unavailable))?)
     }
 
-    /// How many operations wait.
+    /// The number of queued operations.
     pub(super) fn queued(&self) -> usize {
         self.queue.len()
     }
 
-    /// Takes nothing more on, commits what is queued and ends the writer.
+    /// Refuses new operations, commits the queued ones and ends the writer.
     pub(super) async fn stop(&self) {
         self.queue.close();
         let mut ended = self.ended.clone();
@@ -226,7 +225,7 @@ impl From<Full> for Refusal {
     }
 }
 
-/// Starts the writer on `pool`, which must have one connection only.
+/// Starts the writer on `pool`, which must have exactly one connection.
 pub(super) fn spawn(
     pool: AnyPool,
     engine: Engine,
@@ -246,8 +245,8 @@ pub(super) fn spawn(
         has_deleted: false,
         truncated: Instant::now(),
     };
-    // A thread of its own: each statement waits for SQLite's thread, which wakes this one straight, without
-    // the runtime's scheduler in between.
+    // A thread of its own: each statement waits for SQLite's thread, which then wakes this one directly, without the
+    // runtime's scheduler in between.
     std::thread::spawn(move || {
         runtime.block_on(writer.write_until_stopped(receiver));
         drop(ending);
@@ -261,15 +260,15 @@ pub(super) fn spawn(
 struct Writer {
     pool: AnyPool,
     engine: Engine,
-    /// The connection. It is kept from one transaction to the next: to give it back to the pool costs a task
-    /// and a ping, as much as a statement.
+    /// The connection, held across transactions: returning it to the pool costs a task and a ping, as much as a
+    /// statement.
     held: Option<PoolConnection<Any>>,
     listener: Arc<dyn Listener>,
-    /// For the search index.
+    /// Feeds the search index.
     fresh: Arc<Fresh>,
-    /// Whether the WAL may still say what was deleted.
+    /// Whether the WAL may still contain deleted content.
     has_deleted: bool,
-    /// When the WAL was last emptied.
+    /// When the WAL was last truncated.
     truncated: Instant,
 }
 
@@ -312,7 +311,7 @@ impl Writer {
         self.pool.close().await;
     }
 
-    /// How long the WAL is not emptied yet.
+    /// The time until the WAL may be truncated again.
     fn truncate_in(&self) -> Duration {
         TRUNCATE_EVERY.saturating_sub(self.truncated.elapsed())
     }
@@ -325,11 +324,11 @@ impl Writer {
             return;
         };
         if let Err(error) = connection.execute(text).await {
-            tracing::warn!(%error, "the WAL could not be checkpointed");
+            tracing::warn!(%error, "checkpointing the WAL failed");
         }
     }
 
-    /// Empties the WAL. What a reader is in the way of is tried again later.
+    /// Truncates the WAL. A truncation that a reader blocks is retried later.
     async fn truncate(&mut self) {
         self.truncated = Instant::now();
         let (Some(connection), Some([before, truncate, after])) =
@@ -347,11 +346,11 @@ impl Writer {
         match done.await {
             Ok(0) => self.has_deleted = false,
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the WAL could not be emptied"),
+            Err(error) => tracing::warn!(%error, "truncating the WAL failed"),
         }
     }
 
-    /// One transaction, from BEGIN to the last answer; run again while that may help.
+    /// One transaction, from BEGIN to the last answer, retried as long as that may help.
     async fn commit(&mut self, mut batch: Batch) {
         METERS.batch.record(batch.operations() as f64);
         let begun = Instant::now();
@@ -365,7 +364,7 @@ impl Writer {
                         break (work, written);
                     }
                     METERS.retried_commits.increment(1);
-                    tracing::info!(%error, "a transaction is run again");
+                    tracing::info!(%error, "retrying transaction");
                 }
                 _ => break (work, written),
             }
@@ -385,7 +384,7 @@ impl Writer {
             Err(error) => {
                 METERS.failed_commits.increment(1);
                 batch.refuse(&Refusal::from(Failure::Database(error)));
-                // After the answers: it closes the connections on which they go out.
+                // After the answers, because it closes the connections that carry them.
                 if work.is_in_doubt {
                     self.fresh.in_doubt();
                     self.listener.in_doubt();
@@ -404,10 +403,10 @@ impl Writer {
             Err(error) => Err(error),
         };
         if written.is_err() {
-            // On a full disk SQLite rolls back by itself, and after a lost connection nobody knows what is:
-            // a connection on which a transaction failed is not used again.
+            // On a full disk SQLite rolls back by itself, and after a lost connection the state is unknown: a
+            // connection on which a transaction failed is never reused.
             if let Some(connection) = self.held.take() {
-                // Nobody may be there to say goodbye to.
+                // The peer may be gone.
                 let _ = timeout(GOODBYE, connection.close()).await;
             }
         }
@@ -423,7 +422,7 @@ impl Writer {
     }
 }
 
-/// What goes into one transaction.
+/// The content of one transaction.
 #[derive(Default)]
 struct Batch {
     appends: Vec<Append>,
@@ -435,13 +434,13 @@ impl Batch {
         self.appends.len() + self.jobs.len()
     }
 
-    /// Whether there is a job that has deleted text for good, whatever it has told.
+    /// Whether a job has scrubbed text, which it may not report as a change.
     fn deletes(&self) -> bool {
         let mut jobs = self.jobs.iter();
         jobs.any(|job| matches!(job.needs(), Needs::Scrubbing))
     }
 
-    /// Whether any of it needs to be alone, and the threads that are not to be added to meanwhile.
+    /// Whether any job requires exclusivity, and the threads to lock.
     fn needs(&self) -> (bool, Vec<ThreadId>) {
         let mut alone = false;
         let mut threads: Vec<ThreadId> = self.appends.iter().map(|append| append.thread).collect();
@@ -477,7 +476,7 @@ impl Batch {
     }
 }
 
-/// What a transaction has gathered so far.
+/// The results of a transaction in progress.
 #[derive(Default)]
 struct Work {
     changes: Vec<Change>,

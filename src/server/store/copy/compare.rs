@@ -1,4 +1,4 @@
-//! Comparing two databases: every row, as a hash for each table and, of the log, for each thread.
+//! Comparison of two databases: all rows, hashed per table and, for the log, per thread.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,18 @@ use sqlx::AnyConnection;
 use super::UNFINISHED;
 use super::rows::{Table, Values};
 
-/// What a comparison has found.
+/// The result of a comparison.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Compared {
     /// Rows of all tables.
     pub rows: u64,
     /// Logs with the same events on both sides.
     pub threads: usize,
-    /// What is not the same: tables, and threads by their ids.
+    /// The differences: tables, and threads by their ids.
     pub differing: Vec<String>,
 }
 
-/// How many rows, and what is in them, by thread in the log; else of the table as a whole.
+/// The number of rows and their hash: per thread in the log, else for the table as a whole.
 type Sums = BTreeMap<Option<i64>, (u64, Vec<u8>)>;
 
 pub(super) async fn compare(
@@ -74,7 +74,7 @@ async fn sums(
     Ok(sums.collect())
 }
 
-/// The target says so of itself.
+/// Whether the row marks an unfinished copy, which only the target has.
 fn is_marker(table: &Table, row: &Values) -> bool {
     table.name == "settings" && table.key_of(row) == [UNFINISHED]
 }

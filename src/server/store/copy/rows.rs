@@ -8,13 +8,13 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
 use crate::server::store::sql::{self, Column, Engine};
 
-/// Rows in one transaction: a page of the longest messages takes some ten megabytes.
+/// Rows per transaction: a page of the longest messages takes some ten megabytes.
 const PAGE: i64 = 1_000;
 
 /// A row, with its columns in the table's order.
 pub(super) type Values = Vec<Value>;
 
-/// What the values of a column are.
+/// The type of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Number,
@@ -28,12 +28,12 @@ pub(super) struct Table {
     pub(super) name: &'static str,
     /// By name.
     columns: Vec<(String, Kind)>,
-    /// The places of the key's columns.
+    /// The indexes of the key's columns.
     key: Vec<usize>,
 }
 
 impl Table {
-    /// Asks the database what columns there are.
+    /// Reads the table's columns from the database.
     pub(super) async fn read(
         db: &mut AnyConnection,
         name: &'static str,
@@ -67,7 +67,7 @@ impl Table {
         })
     }
 
-    /// Quoted: some of the names are words of SQL.
+    /// Quoted, because some of the names are SQL keywords.
     fn quoted(&self) -> Vec<String> {
         let names = self.columns.iter().map(|(name, _)| format!("\"{name}\""));
         names.collect()
@@ -103,7 +103,7 @@ impl Table {
             .transpose()
     }
 
-    /// The rows after this key (`None`: from the first), in the order of keys.
+    /// The rows after this key (`None`: from the first), in key order.
     pub(super) async fn page(
         &self,
         db: &mut AnyConnection,
@@ -136,7 +136,7 @@ impl Table {
         self.key.iter().map(|&place| row[place].clone()).collect()
     }
 
-    /// Of a row of the log its thread; else nothing: by what rows are put together to be compared.
+    /// The group in which a row is compared: its thread for a row of the log, else `None`.
     pub(super) fn group_of(&self, row: &Values) -> Option<i64> {
         match self.name {
             "events" => row[self.key[0]].as_i64(),
@@ -144,7 +144,7 @@ impl Table {
         }
     }
 
-    /// Adds rows; one with a key that is there already stays as it is.
+    /// Inserts rows; a row whose key exists already stays as it is.
     pub(super) async fn insert(
         &self,
         db: &mut AnyConnection,
@@ -160,7 +160,7 @@ impl Table {
                 Kind::Bytes => Column::Bytes(name),
             })
             .collect();
-        // WHERE true: SQLite would else take ON for that of a join.
+        // WHERE true: SQLite would otherwise parse ON as part of a join.
         let text = format!(
             "INSERT INTO {} ({columns}) SELECT {columns} FROM {} AS e WHERE true \
              ON CONFLICT ({}) DO NOTHING",
@@ -212,7 +212,7 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What [`hex`] has written.
+/// The inverse of [`hex`].
 fn bytes(hex: &str) -> Vec<u8> {
     let digits = hex.as_bytes().chunks(2);
     let byte = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();

@@ -1,6 +1,6 @@
-//! Follows the logs with the index. The writer says in which threads something is new; at the start, and after
-//! anything that may have been missed, all threads are looked at. Up to where each is indexed stands in the
-//! database, so whoever is killed goes on where they were.
+//! The task that keeps the search index up to date with the logs. The writer reports the threads with new events. At
+//! startup, and after anything that may have been missed, all threads are checked. Each thread's indexed position is in
+//! the database, so that a killed process resumes where it was.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,28 +20,28 @@ use crate::server::store::sql::Engine;
 use crate::server::store::writer::{self, Needs};
 use crate::server::store::{Change, Failure, Outcome, distinct};
 
-/// Threads that are looked at for one transaction.
+/// Threads processed per transaction.
 const THREADS: usize = 64;
-/// What comes within this is indexed together.
+/// New events within this time are indexed together.
 const GATHER: Duration = Duration::from_millis(250);
-/// How long is waited after the database has failed.
+/// The pause after a database failure.
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
-/// How often all threads are looked at where others write too: one of them may have been killed.
+/// How often all threads are checked where other nodes write too: one of them may have been killed.
 const LOOK_AROUND: Duration = Duration::from_secs(15);
 
-/// The threads in which something is new.
+/// The threads with new events.
 #[derive(Default)]
 pub(in crate::server::store) struct Fresh {
     threads: Mutex<BTreeSet<ThreadId>>,
     /// Whether something may have been missed.
     in_doubt: AtomicBool,
     told: Notify,
-    /// The index may have words of deleted messages.
+    /// The index may contain words of deleted messages.
     pub(super) scrub: Notify,
 }
 
 impl Fresh {
-    /// Takes note of what was committed.
+    /// Records what was committed.
     pub(in crate::server::store) fn committed(&self, changes: &[Change]) {
         let events = changes.iter().filter_map(|change| match change {
             Change::Event(event) => Some(event.thread),
@@ -53,7 +53,7 @@ impl Fresh {
         }
     }
 
-    /// Something was committed, or not.
+    /// Records that the outcome of a commit is unknown.
     pub(in crate::server::store) fn in_doubt(&self) {
         self.in_doubt.store(true, Ordering::Release);
         self.told.notify_one();
@@ -68,20 +68,20 @@ impl Fresh {
         }
     }
 
-    /// Some of them, and whether these are all.
+    /// Removes some of them; returns whether these were all.
     fn take(&self) -> (Vec<ThreadId>, bool) {
         let mut all = self.threads();
         let some = std::iter::from_fn(|| all.pop_first()).take(THREADS);
         (some.collect(), all.is_empty())
     }
 
-    /// Whole even if a thread panicked while it held the lock.
+    /// The set is consistent even if a thread panicked while it held the lock.
     fn threads(&self) -> MutexGuard<'_, BTreeSet<ThreadId>> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The task that keeps the index up to date. It ends with this.
+/// The indexing tasks. They end when this is dropped.
 pub(in crate::server::store) struct Follower {
     tasks: Mutex<Vec<JoinHandle<()>>>,
     done: watch::Receiver<bool>,
@@ -112,17 +112,17 @@ impl Follower {
         Self { tasks, done }
     }
 
-    /// Whether all threads have been looked at since the start.
+    /// Whether all threads have been checked since startup.
     pub(super) fn is_done(&self) -> bool {
         *self.done.borrow()
     }
 
-    /// Waits until that is so, or until it has ended.
+    /// Waits until [`Self::is_done`], or until the task has ended.
     pub(super) async fn until_done(&self) {
         let _ = self.done.clone().wait_for(|done| *done).await;
     }
 
-    /// Ends it. What it was about to do is done at the next start.
+    /// Ends the tasks. Unfinished work resumes at the next start.
     pub(in crate::server::store) async fn stop(&self) {
         for task in self.take() {
             task.abort();
@@ -154,7 +154,7 @@ struct Work {
 
 impl Work {
     async fn follow(self) {
-        // The thread after which all are looked at; `None` when that is done.
+        // The thread after which the check of all threads continues; `None` when it is complete.
         let mut around = Some(ThreadId(0));
         let mut has_failed = false;
         loop {
@@ -165,7 +165,7 @@ impl Work {
                 }
                 Err(failure) => {
                     if !std::mem::replace(&mut has_failed, true) {
-                        tracing::warn!(%failure, "the search index could not be brought up to date");
+                        tracing::warn!(%failure, "updating the search index failed");
                     }
                     around = Some(ThreadId(0));
                     sleep(AFTER_FAILURE).await;
@@ -177,7 +177,7 @@ impl Work {
             }
             self.done
                 .send_if_modified(|done| !std::mem::replace(done, true));
-            // At once, if something came while the last was written: where much is said, something always has.
+            // Returns at once if something arrived during the last write, as is always the case under load.
             let told = self.fresh.told.notified();
             let is_told = match self.is_shared {
                 true => timeout(LOOK_AROUND, told).await.is_ok(),
@@ -194,14 +194,14 @@ impl Work {
         }
     }
 
-    /// Indexes a piece of what is new, and, where there is room, of what was not looked at yet. Says whether that was
-    /// all that was new when it began.
+    /// Indexes a piece of the new events and, where there is room, of the threads not checked yet. Returns whether that
+    /// was everything that was new when it started.
     async fn step(&self, around: &mut Option<ThreadId>) -> Result<bool, Failure> {
         let mut db = self.readers.acquire().await?;
         let (mut threads, is_all) = self.fresh.take();
         if let (Some(after), true) = (*around, is_all) {
             let behind = write::next_behind(&mut db, after, THREADS).await?;
-            // What is not finished of these is new, and comes first.
+            // Unfinished threads among these count as new, and come first.
             *around = behind.last().copied();
             threads = distinct(threads.into_iter().chain(behind));
         }

@@ -1,6 +1,6 @@
-//! Taking the words of deleted messages out of the index for good. FTS5 only marks a deleted document, and its words stay
-//! in the index until a merge leaves them out. So after a deletion all of the index is merged anew, a few pages at a
-//! time, between other writing. SQLite only: PostgreSQL keeps the words in the row, which goes.
+//! Removal of the words of deleted messages from the index. FTS5 only marks a deleted document; its words stay in the
+//! index until a merge drops them. So after a deletion the whole index is merged anew, a few pages at a time, between
+//! other writes. SQLite only: PostgreSQL stores the words in the row, which is deleted.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,17 +15,18 @@ use crate::server::store::sql::Engine;
 use crate::server::store::writer::{self, Needs};
 use crate::server::store::{Failure, Outcome};
 
-/// Pages of the index (4 KB each) that one transaction merges.
+/// Pages of the index (4 KB each) merged per transaction.
 const PAGES: i64 = 64;
-/// Between two of them, so many times as long as one takes: the writer spends a tenth of its time here at the most.
+/// The pause between two merges, as a multiple of their duration: at most a tenth of the writer's time is spent here.
 const REST: u32 = 9;
-/// Between two rounds, so many times as long as one takes: a large index is not written anew for each message.
+/// The pause between two rounds, as a multiple of their duration, so that a large index is not rewritten for each
+/// message.
 const PAUSE: u32 = 20;
-/// How long is waited after the database has failed.
+/// The pause after a database failure.
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
 
-/// Takes note, in the transaction that deletes them, that words are deleted: a mark stands in the database while the index
-/// may have some, and each deletion makes it another one.
+/// Records, in the transaction that deletes words, that the index may still contain some: a mark in the database, which
+/// changes with each deletion.
 pub(in crate::server::store) async fn words_are_deleted(
     db: &mut AnyConnection,
 ) -> Result<(), sqlx::Error> {
@@ -42,7 +43,7 @@ pub(in crate::server::store) async fn words_are_deleted(
     Ok(())
 }
 
-/// Scrubs the index whenever it has to be, for as long as the store is open.
+/// Scrubs the index whenever necessary, for as long as the store is open.
 pub(super) async fn scrub(fresh: Arc<Fresh>, readers: AnyPool, writer: writer::Handle) {
     loop {
         let told = fresh.scrub.notified();
@@ -51,7 +52,7 @@ pub(super) async fn scrub(fresh: Arc<Fresh>, readers: AnyPool, writer: writer::H
             Ok(Some(mark)) => {
                 let begun = Instant::now();
                 if let Err(failure) = round(&writer, mark).await {
-                    tracing::warn!(%failure, "deleted words could not be taken out of the search index");
+                    tracing::warn!(%failure, "scrubbing deleted words from the search index failed");
                     sleep(AFTER_FAILURE).await;
                 }
                 sleep(begun.elapsed() * PAUSE).await;
@@ -67,9 +68,9 @@ async fn pending(readers: &AnyPool) -> Result<Option<String>, sqlx::Error> {
         .await
 }
 
-/// Merges everything that was in the index when this began, and then takes the mark away, unless it is another one by now.
+/// Merges everything that was in the index at the start, and then removes the mark, unless it has changed since.
 async fn round(writer: &writer::Handle, mark: String) -> Result<(), Failure> {
-    // A negative number begins a merge of all there is; positive ones go on with it (SQLite, FTS5, 6.8).
+    // A negative number starts a merge of everything; positive ones continue it (SQLite, FTS5, 6.8).
     let mut pages = -PAGES;
     loop {
         let begun = Instant::now();
@@ -97,7 +98,7 @@ async fn round(writer: &writer::Handle, mark: String) -> Result<(), Failure> {
         .await
 }
 
-/// Merges some pages. Says whether there was nothing left to merge: then fewer than two rows are changed.
+/// Merges some pages. Returns whether there was nothing left to merge: then fewer than two rows change.
 async fn merge(db: &mut AnyConnection, pages: i64) -> Result<bool, sqlx::Error> {
     let before = total_changes(db).await?;
     let text = format!("INSERT INTO search_index (search_index, rank) VALUES ('merge', {pages})");

@@ -1,6 +1,5 @@
-//! The terms of the index, and how each engine is asked for them. Who wrote a message, where, and whether it
-//! has a link are terms as its words are, so that one look-up answers all of a question. They begin with a
-//! character that no word has.
+//! The terms of the index, and the query expressions of each engine. A message's author, thread and links are terms
+//! like its words, so that one look-up answers a whole query. These terms begin with a character that no word contains.
 
 use std::fmt::Write as _;
 
@@ -12,27 +11,27 @@ use crate::server::store::sql::Engine;
 /// Bits of a document's id below its time in milliseconds.
 const SLOT_BITS: u32 = 16;
 
-/// The places where somebody may find something.
+/// The threads that are searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// All direct threads of this person, and these rooms.
+    /// All direct threads of this user, and these rooms.
     Mine(UserId, Vec<ThreadId>),
     /// These threads.
     Threads(Vec<ThreadId>),
-    /// Wherever it is: what is not theirs is left out as it is found.
+    /// No restriction in the query: threads of others are filtered out of the hits.
     Anywhere,
 }
 
-/// What is looked for, in the index's own terms. All of it must be so of a message.
+/// A query in terms of the index. All conditions must hold for a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sought {
     pub scope: Scope,
     pub rows: Vec<Row>,
     pub author: Option<UserId>,
     pub has_link: bool,
-    /// From this moment on.
+    /// From this moment on, inclusive.
     pub since: Option<Millis>,
-    /// Before this one.
+    /// Up to this moment, exclusive.
     pub until: Option<Millis>,
 }
 
@@ -41,14 +40,14 @@ pub(super) fn first_id(at: Millis) -> i64 {
     at.clamp(0, Millis::MAX >> SLOT_BITS) << SLOT_BITS
 }
 
-/// One of the ids of a moment: the same for the same message, and seldom that of another one.
+/// An id within a moment: stable for a message, and rarely shared with another.
 pub(super) fn id(at: Millis, thread: ThreadId, seq: i64) -> i64 {
     let spread = thread.0.wrapping_mul(0x9E37_79B9).wrapping_add(seq);
     first_id(at) | spread & ((1 << SLOT_BITS) - 1)
 }
 
-/// The id to try when that one is another message's: far away, since messages of one thread at one moment have ids in a
-/// row. (An odd step goes through all ids of the moment.)
+/// The id to try next when that one is in use: far away, since messages of one thread at one moment have consecutive
+/// ids. (An odd step visits all ids of the moment.)
 pub(super) fn next_id(id: i64) -> i64 {
     let slots = (1 << SLOT_BITS) - 1;
     id & !slots | (id + 0x9E37) & slots
@@ -57,14 +56,14 @@ pub(super) fn next_id(id: i64) -> i64 {
 /// A message as it is indexed.
 pub(super) struct Document<'a> {
     pub thread: ThreadId,
-    /// The two of a direct thread.
+    /// The two users of a direct thread.
     pub pair: Option<(UserId, UserId)>,
     pub author: UserId,
     pub text: &'a str,
 }
 
 impl Document<'_> {
-    /// Its terms, as a value of the index.
+    /// Its terms in the format of the index column.
     pub(super) fn terms(&self, engine: Engine) -> String {
         let mut terms = vec![author_term(self.author), thread_term(self.thread)];
         if let Some((low, high)) = self.pair {
@@ -101,7 +100,7 @@ fn thread_term(thread: ThreadId) -> String {
     format!("#{thread}")
 }
 
-/// Of a message in a direct thread: that this is one of the two.
+/// The term for one of the two users of a direct thread.
 fn direct_term(user: UserId) -> String {
     format!("&{user}")
 }
@@ -120,7 +119,7 @@ impl Scope {
 }
 
 impl Sought {
-    /// As a question to the index. (What is between quotes are terms, which have none in them.)
+    /// The query expression for the index. (Terms contain no quotes, so quoting them is safe.)
     pub(super) fn expression(&self, engine: Engine) -> String {
         let (quote, or, and, then) = match engine {
             Engine::Sqlite => ('"', " OR ", " AND ", " + "),

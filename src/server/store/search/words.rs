@@ -1,9 +1,9 @@
-//! Which words a text has, and when two are the same: the one rule by which messages are indexed, what is typed
-//! is looked for, and what was found is marked, on both engines.
+//! The words of a text and their equality: one definition for indexing messages, parsing queries and highlighting hits,
+//! on both engines.
 //!
-//! A word is what stands between two characters that are neither letters nor digits. Case, accents, points of
-//! vowels and width don't count. Where a script has no spaces between words (Chinese, Japanese, Thai …), or few
-//! (Korean), each character is a word, and so is each emoji: what is typed there is looked for as words in a row.
+//! A word is a run of letters and digits. Case, accents, vowel points and width don't count. In scripts without spaces
+//! between words (Chinese, Japanese, Thai …), or with few (Korean), each character is a word, and so is each emoji: a
+//! query there is a sequence of words.
 
 use std::ops::Range;
 
@@ -13,10 +13,10 @@ use unicode_normalization::char::is_combining_mark;
 use crate::model::names::plain_letters;
 use crate::model::script::has_no_spaces;
 
-/// Longest word, in characters after folding. What is longer is the same as its beginning.
+/// The longest word, in characters after folding. Longer ones are truncated.
 const WORD_MAX: usize = 64;
 
-/// A word, folded, with where it stands in its text.
+/// A folded word with its place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
     pub text: String,
@@ -24,19 +24,19 @@ pub struct Word {
     pub at: Range<usize>,
 }
 
-/// Words in a row that are looked for.
+/// A sequence of words to find.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// None, where only signs are looked for: the index can't help with them.
+    /// Empty when only punctuation is sought: the index can't help with that.
     pub words: Vec<String>,
-    /// Whether the last may be the beginning of one.
+    /// Whether the last word may be a prefix.
     pub is_open: bool,
-    /// The signs before the first word, between each two, and behind the last. Empty: signs don't count.
+    /// The punctuation before the first word, between each two, and after the last. Empty: punctuation doesn't count.
     signs: Vec<String>,
 }
 
 impl Row {
-    /// The words of what was typed, if there are any. Signs don't count.
+    /// The words of a query, if there are any. Punctuation doesn't count.
     #[must_use]
     pub fn of(text: &str, is_open: bool) -> Option<Self> {
         let words: Vec<String> = words(text).into_iter().map(|word| word.text).collect();
@@ -47,8 +47,8 @@ impl Row {
         })
     }
 
-    /// What was typed with its signs, so that `C++` is not every `c`, and `foo_bar` not `foo bar`. Where only white
-    /// space stands between two words, anything may stand there. `None` when there is neither word nor sign.
+    /// A query with its punctuation, so that `C++` does not match every `c`, nor `foo_bar` match `foo bar`. Where only
+    /// white space separates two words, anything may. `None` when there is neither word nor punctuation.
     #[must_use]
     pub fn as_typed(text: &str, is_open: bool) -> Option<Self> {
         let words = words(text);
@@ -59,7 +59,7 @@ impl Row {
             from = word.at.end;
         }
         signs.push(self::signs(&text[from..]));
-        // White space at the ends, and alone between two words, asks for nothing.
+        // White space at the ends, or alone between two words, imposes no condition.
         if let Some(first) = signs.first_mut() {
             *first = first.trim_start().to_owned();
         }
@@ -80,13 +80,13 @@ impl Row {
         })
     }
 
-    /// Whether more is asked than the index knows.
+    /// Whether the query has conditions that the index can't check.
     #[must_use]
     pub fn has_signs(&self) -> bool {
         !self.signs.is_empty()
     }
 
-    /// Where it stands in a text with these words: the place of its first word, each time.
+    /// The places of all matches in a text with these words.
     fn places(&self, text: &str, words: &[Word]) -> Vec<Range<usize>> {
         if self.words.is_empty() {
             return self
@@ -116,7 +116,7 @@ impl Row {
             })
     }
 
-    /// Whether the signs are there too, where the first word is the one at `first`.
+    /// Whether the punctuation matches too, where the first word is the one at `first`.
     fn is_signed(&self, text: &str, words: &[Word], first: usize) -> bool {
         let last = self.signs.len().saturating_sub(1);
         self.signs.iter().enumerate().all(|(nth, sought)| {
@@ -136,7 +136,7 @@ impl Row {
         })
     }
 
-    /// A place with the signs around its words.
+    /// A match extended by the punctuation around its words.
     fn with_signs(&self, text: &str, place: Range<usize>) -> Range<usize> {
         let count = |signs: Option<&String>| signs.map_or(0, |signs| signs.chars().count());
         let is_sign = |c: &char| Kind::of(*c) == Kind::Between && !c.is_whitespace();
@@ -154,10 +154,10 @@ impl Row {
     }
 }
 
-/// Where signs stand in a text that are looked for without a word.
+/// The matches of punctuation without words.
 fn alone(sought: &str, text: &str) -> Vec<Range<usize>> {
     let mut places: Vec<Range<usize>> = Vec::new();
-    // One character can be several signs, as `…` is, or none.
+    // One character can fold to several signs, as `…` does, or to none.
     let longest = sought.chars().count() + 8;
     for (start, c) in text.char_indices() {
         if Kind::of(c) != Kind::Between || places.last().is_some_and(|last| start < last.end) {
@@ -174,8 +174,8 @@ fn alone(sought: &str, text: &str) -> Vec<Range<usize>> {
     places
 }
 
-/// The signs of a piece of text in which no word is, of the simplest shape: neither width, nor the curl of quotes, nor
-/// the length of dashes counts. White space is one space.
+/// The punctuation in a piece of text between words, in its simplest form: width, curly quotes and the length of dashes
+/// don't count. White space folds to one space.
 fn signs(text: &str) -> String {
     let mut signs = String::new();
     for c in text.chars() {
@@ -190,7 +190,7 @@ fn signs(text: &str) -> String {
         }
         for plain in std::iter::once(c).nfkd() {
             match plain {
-                // Marks of direction, and spaces without width.
+                // Direction marks, and zero-width spaces.
                 '\u{200B}'..='\u{200F}'
                 | '\u{202A}'..='\u{202E}'
                 | '\u{2060}'..='\u{2069}'
@@ -206,7 +206,7 @@ fn signs(text: &str) -> String {
     signs
 }
 
-/// Where the rows stand in a text, from the first place on and without overlaps; `None` when one is missing.
+/// The matches of all rows in a text, in order and without overlaps; `None` when one row has none.
 #[must_use]
 pub fn find(rows: &[Row], text: &str) -> Option<Vec<Range<usize>>> {
     let words = words(text);
@@ -229,11 +229,11 @@ pub fn find(rows: &[Row], text: &str) -> Option<Vec<Range<usize>>> {
     Some(places)
 }
 
-/// The words of a text, in their order.
+/// The words of a text, in order.
 #[must_use]
 pub fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
-    // Whether the last one may go on.
+    // Whether the last word may continue.
     let mut is_open = false;
     for (start, c) in text.char_indices() {
         let end = start + c.len_utf8();
@@ -258,21 +258,21 @@ pub fn words(text: &str) -> Vec<Word> {
             }
         }
     }
-    // What folds to nothing is no word.
+    // A character that folds to nothing is not a word.
     words.retain(|word| !word.text.is_empty());
     words
 }
 
-/// What a character is to a word.
+/// The role of a character with respect to words.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// A part of one.
+    /// A part of a word.
     Letter,
-    /// One by itself.
+    /// A word by itself.
     Alone,
-    /// A part of one that does not count.
+    /// A part of a word that does not count.
     Silent,
-    /// None: words end here.
+    /// A separator.
     Between,
 }
 
@@ -281,7 +281,7 @@ impl Kind {
         match c {
             'a'..='z' | 'A'..='Z' | '0'..='9' => Self::Letter,
             '\0'..='\x7f' => Self::Between,
-            // Soft hyphen, joiners, selectors of variants, skin tones.
+            // Soft hyphen, joiners, variation selectors, skin tones.
             '\u{AD}'
             | '\u{200C}'
             | '\u{200D}'
@@ -296,8 +296,7 @@ impl Kind {
     }
 }
 
-/// Signs upon letters: accents, and the points of vowels that most leave out. (The vowels of Indic scripts are
-/// letters.)
+/// Marks on letters: accents, and the vowel points that most writers omit. (The vowels of Indic scripts are letters.)
 fn is_accent(c: char) -> bool {
     match c {
         '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5C7}' => true,
@@ -306,11 +305,11 @@ fn is_accent(c: char) -> bool {
     }
 }
 
-/// Adds a letter as it counts: of the simplest shape (NFKD), small, without its accents.
+/// Appends a letter in its folded form: simplest shape (NFKD), lower case, without accents.
 fn fold(c: char, word: &mut String) {
     let has_room = |word: &String| word.len() < WORD_MAX || word.chars().count() < WORD_MAX;
     for plain in std::iter::once(c).nfkd().filter(|c| !is_accent(*c)) {
-        // Via capitals, so that both kinds of sigma are one, and ß is ss.
+        // Via upper case, so that both kinds of sigma are equal, and ß equals ss.
         for small in plain.to_uppercase().flat_map(char::to_lowercase) {
             if !has_room(word) {
                 return;
@@ -320,7 +319,7 @@ fn fold(c: char, word: &mut String) {
                 small if plain_letters(small).is_some() => {
                     word.push_str(plain_letters(small).unwrap_or_default());
                 }
-                // What a symbol is made of may be none: ½ is 1⁄2.
+                // The parts of a decomposed symbol need not be letters: ½ is 1⁄2.
                 small if small.is_alphanumeric() || Kind::of(small) == Kind::Alone => {
                     word.push(small);
                 }

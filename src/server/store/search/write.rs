@@ -1,6 +1,6 @@
-//! Bringing the index up to date: a bounded piece of the logs of some threads is read, and then written in one
-//! transaction with the positions up to where it goes. A position only moves on from where it was when the log
-//! was read: so it does not matter who else does the same, nor when this one was stopped.
+//! Index updates: reads a bounded piece of the logs of some threads, and writes it in one transaction together with the
+//! new indexed positions. A position only advances from the value it had when the log was read, so that concurrent
+//! indexers and interrupted ones do no harm.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,38 +13,38 @@ use crate::server::store::events::{EVENT_OF, event};
 use crate::server::store::sql::Column::{Number, Text};
 use crate::server::store::sql::{self, Engine};
 
-/// Events that are read for one transaction, over all threads.
+/// Events read per transaction, over all threads.
 pub(super) const EVENTS: usize = 512;
-/// Other slots that are tried for a message, should that be another one's.
+/// Other ids that are tried for a message whose own is in use.
 pub(super) const TRIES: usize = 64;
 
-/// How far the index has a thread.
+/// The indexed position of a thread that has newer events.
 #[derive(Clone, Copy, Debug)]
 struct Behind {
     thread: ThreadId,
     pair: Option<(UserId, UserId)>,
-    /// Up to here.
+    /// The indexed position.
     mark: Seq,
     last_seq: Seq,
 }
 
-/// What is to be written.
+/// A piece to be written.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Piece {
-    /// The threads, from which position to which.
+    /// The threads, with their old and new positions.
     steps: Vec<(ThreadId, Seq, Seq)>,
-    /// Messages that are to be found no more, or by something else.
+    /// Messages to remove from the index: deleted, or indexed anew.
     gone: Vec<(ThreadId, Seq)>,
-    /// Messages to be found: where, their ids, their terms.
+    /// Messages to index: thread, position, id, terms.
     documents: Vec<(ThreadId, Seq, i64, String)>,
-    /// The threads of which there is more.
+    /// The threads with more events.
     pub(super) unfinished: Vec<ThreadId>,
     /// Whether one of the messages was deleted.
     pub(super) deletes: bool,
 }
 
 impl Piece {
-    /// Reads what is next of these threads.
+    /// Reads the next piece of these threads.
     pub(super) async fn read(
         db: &mut AnyConnection,
         threads: &[ThreadId],
@@ -107,7 +107,7 @@ impl Piece {
         self.steps.is_empty()
     }
 
-    /// Writes it; what another one has written meanwhile is left out.
+    /// Writes the piece, except for threads that another indexer has advanced meanwhile.
     pub(super) async fn write(mut self, db: &mut AnyConnection) -> Result<(), sqlx::Error> {
         let engine = Engine::of(db);
         let won = advance(db, engine, &self.steps).await?;
@@ -130,7 +130,7 @@ impl Piece {
             return Ok(());
         }
         self.settle_ids(db, engine).await?;
-        // FTS5 wants them in their order: else it begins a new piece of its index at each.
+        // FTS5 needs ascending ids: at each smaller one it would start a new segment.
         self.documents.sort_unstable_by_key(|(_, _, id, _)| *id);
         let rows = engine.rows(&[
             Number("thread_id"),
@@ -162,7 +162,7 @@ impl Piece {
         Ok(())
     }
 
-    /// Gives another id to each document whose own is taken.
+    /// Assigns another id to each document whose own is in use.
     async fn settle_ids(
         &mut self,
         db: &mut AnyConnection,
@@ -192,12 +192,12 @@ impl Piece {
                 self.documents[at].2 = terms::next_id(self.documents[at].2);
             }
         }
-        // If there are any left, the database refuses all of it, and it is tried again.
+        // If any conflict remains, the insert fails as a whole and is retried.
         Ok(())
     }
 }
 
-/// Those of these threads of which the index does not have everything.
+/// Those of these threads with events that are not indexed.
 async fn behind(db: &mut AnyConnection, threads: &[ThreadId]) -> Result<Vec<Behind>, sqlx::Error> {
     let keys: Vec<_> = threads.iter().map(|thread| (thread,)).collect();
     let text = format!(
@@ -224,7 +224,7 @@ async fn behind(db: &mut AnyConnection, threads: &[ThreadId]) -> Result<Vec<Behi
         .collect()
 }
 
-/// The events of these threads from a position to another.
+/// The events of these threads between two positions, inclusive.
 async fn events(
     db: &mut AnyConnection,
     asked: Vec<(ThreadId, Seq, Seq)>,
@@ -244,7 +244,7 @@ async fn events(
     rows.iter().map(event).collect()
 }
 
-/// Moves the marks on, each from where it was. Returns those of which that was so.
+/// Advances the positions that still have their old value; returns the threads of those.
 async fn advance(
     db: &mut AnyConnection,
     engine: Engine,
@@ -272,7 +272,7 @@ async fn advance(
     Ok(won.into_iter().map(ThreadId).collect())
 }
 
-/// Threads of which the index does not have everything, after this one, at most `limit`.
+/// Threads with events that are not indexed, after this one, at most `limit`.
 pub(super) async fn next_behind(
     db: &mut AnyConnection,
     after: ThreadId,
