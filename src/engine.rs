@@ -1,11 +1,11 @@
-//! The client's mind, without any I/O: connection state, resume, gaps, outbox, read marks, unread.
+//! The client state machine, without I/O: connection, resume, gaps, outbox, read marks, unread counts.
 //!
-//! Something drives it: the browser (`client`), the load tool, the fault test, a bot. The driver hands it
-//! [`Input`]s with the time, and carries out the [`Effect`]s it gets back. The same inputs at the same
-//! times give the same effects, so any run can be replayed.
+//! A driver (the browser `client`, the load tool, the fault test, a bot) passes in [`Input`]s with the current time and
+//! carries out the [`Effect`]s that come back. The engine is deterministic: the same inputs at the same times produce
+//! the same effects, so any run can be replayed.
 //!
-//! Each input first changes the state ([`Engine::handle`] and the files below); then what the state calls
-//! for is done ([`Engine::pump`]): nothing is fetched or sent from two places.
+//! Each input first changes the state ([`Engine::handle`] and the submodules); then [`Engine::pump`] does what the new
+//! state requires. Only `pump` sends messages and read marks and requests pages, so each has a single place of origin.
 
 mod amendments;
 mod blocks;
@@ -43,36 +43,36 @@ use self::typing::Typing;
 use crate::model::{Boot, Departure, Millis, Person, Refusal, ThreadHead, ThreadId, UserId};
 use crate::protocol::{ClientFrame, ServerFrame};
 
-/// The client's mind. See the module's page.
+/// The client state machine. See the module documentation.
 #[derive(Debug)]
 pub struct Engine {
     me: Person,
     clock: Clock,
-    /// The time of the input that is being handled, by `clock`.
+    /// The time of the input being handled, on `clock`.
     now: Millis,
     connection: Connection,
     threads: Threads,
     people: People,
     windows: BTreeMap<ThreadId, Window>,
     open: Option<ThreadId>,
-    /// The threads that were taken away while the page is open, with the name they had.
+    /// Threads that were taken away since the page loaded, with the title they had.
     departures: BTreeMap<ThreadId, (String, Departure)>,
-    /// How often a thread was opened: the age of windows.
+    /// Counts thread openings; orders windows by age.
     opened: u64,
     outbox: Outbox,
     pace: Pace,
     reading: Reading,
     typing: Typing,
     marks: Marks,
-    /// Whom one blocks, in ascending order.
+    /// The users whom this user blocks, in ascending order.
     blocked: Vec<UserId>,
-    /// What the input that is being handled has led to.
+    /// Effects of the input being handled.
     effects: Vec<Effect>,
     changes: Vec<Change>,
 }
 
 impl Engine {
-    /// An engine with what the page brought. `random` seeds the jitter of reconnects.
+    /// An engine initialized from the boot data of the page. `random` seeds the jitter of reconnects.
     #[must_use]
     pub fn new(boot: Boot, outbox: Vec<Pending>, now: Millis, random: u64) -> Self {
         let mut engine = Self {
@@ -108,12 +108,12 @@ impl Engine {
         engine
     }
 
-    /// For a server that doesn't limit frames: from here on this engine sends as fast as it likes.
+    /// Turns off pacing, for servers that don't limit frames.
     pub fn keep_no_pace(&mut self) {
         self.pace.end();
     }
 
-    /// Takes in what happened at `now`, and says what is to be done, in this order.
+    /// Handles an input that happened at `now`. Returns the effects to carry out, in this order.
     pub fn handle(&mut self, input: Input, now: Millis) -> Vec<Effect> {
         self.now = self.clock.read(now);
         if input.is_use() {
@@ -178,8 +178,8 @@ impl Engine {
         self.heard();
         match frame {
             ServerFrame::Ready { .. } => self.ready(frame),
-            // The server tells of a thread before of its events, and of all of them in their order, so
-            // something was missed. Only `ready` can say what: begin anew.
+            // The server announces a thread before its events and sends all of them in order, so an unknown thread or a
+            // gap means that something was missed. Only `ready` can restore it: start over.
             ServerFrame::Event(event) if self.threads.missed_some_before(&event) => self.resync(),
             ServerFrame::Event(event) => self.take_event(event),
             ServerFrame::Sent {
@@ -196,9 +196,9 @@ impl Engine {
             } => match (client_id, refusal) {
                 (_, refusal @ (Refusal::NotLoggedIn | Refusal::Version)) => self.refused(&refusal),
                 (Some(client_id), refusal) => self.send_refused(client_id, refusal),
-                // Which frame it was is not said: all that is not known to have arrived is said again.
+                // The refusal doesn't name the frame: resend every mark that is not confirmed.
                 (None, Refusal::TooFast { .. }) => self.reading.refused(self.now),
-                // About a frame that is said again on the next connection, if it still matters.
+                // Concerns a frame that is sent again on the next connection, if it still matters.
                 (None, _) => {}
             },
             ServerFrame::Thread(head) => self.take_head(head),
@@ -211,7 +211,7 @@ impl Engine {
             ServerFrame::Privacy(privacy) => self.take_privacy(privacy),
             ServerFrame::Blocked { users } => {
                 self.set_blocked(users);
-                // Which mentions are left, `ready` says.
+                // `ready` brings the mentions that remain.
                 self.resync();
             }
             ServerFrame::Typing { thread, user } => self.take_typing(thread, user),
@@ -222,7 +222,7 @@ impl Engine {
         }
     }
 
-    /// Does what the state calls for at this time.
+    /// Does what the state requires at this time.
     fn pump(&mut self) {
         self.end_pauses();
         self.end_typing();
@@ -250,7 +250,7 @@ impl Engine {
         self.people.pause.expire(now);
     }
 
-    /// What failed for want of a network is worth a try.
+    /// Retries fetches that failed for lack of a network.
     fn network_is_back(&mut self) {
         self.windows
             .values_mut()
@@ -270,7 +270,7 @@ impl Engine {
         }
     }
 
-    /// When the engine wants an [`Input::Tick`] next; `None` while it waits for nothing.
+    /// When the engine needs the next [`Input::Tick`]; `None` while it waits for nothing.
     #[must_use]
     pub fn next_tick(&self) -> Option<Millis> {
         if self.connection.is_over() {
@@ -291,13 +291,13 @@ impl Engine {
             .map(|at| self.clock.outside(at))
     }
 
-    /// Who one is.
+    /// The logged-in user.
     #[must_use]
     pub fn me(&self) -> &Person {
         &self.me
     }
 
-    /// How the engine stands with the server.
+    /// The state of the connection to the server.
     #[must_use]
     pub fn link(&self) -> Link {
         match self.connection.link() {
@@ -308,7 +308,7 @@ impl Engine {
         }
     }
 
-    /// Since when there has been no live connection; `None` while there is one (or none was ever begun).
+    /// Since when there has been no live connection; `None` while there is one, or before the first attempt.
     #[must_use]
     pub fn offline_since(&self) -> Option<Millis> {
         self.connection
@@ -316,7 +316,7 @@ impl Engine {
             .map(|at| self.clock.outside(at))
     }
 
-    /// The threads of the list, latest first, without those that are not to be listed.
+    /// The listed threads, latest first.
     #[must_use]
     pub fn threads(&self) -> Vec<&ThreadHead> {
         self.threads.listed(self.me.id, self.open)
@@ -328,19 +328,19 @@ impl Engine {
         self.threads.more
     }
 
-    /// One thread, listed or not.
+    /// A thread, listed or not.
     #[must_use]
     pub fn thread(&self, id: ThreadId) -> Option<&ThreadHead> {
         self.threads.get(id)
     }
 
-    /// Why a thread that was here is not any more, with the name it had.
+    /// Why a thread disappeared, with the title it had.
     #[must_use]
     pub fn departure(&self, id: ThreadId) -> Option<&(String, Departure)> {
         self.departures.get(&id)
     }
 
-    /// The loaded piece of a thread; `None` when nothing of it was ever asked for.
+    /// The loaded part of a thread; `None` if none of it was ever requested.
     #[must_use]
     pub fn timeline(&self, id: ThreadId) -> Option<Timeline> {
         let window = self.windows.get(&id)?;
@@ -356,7 +356,7 @@ impl Engine {
         })
     }
 
-    /// Everyone known, oneself too, by display name.
+    /// All known people, including the user, by display name.
     #[must_use]
     pub fn people(&self) -> Vec<&Person> {
         self.people.sorted()
@@ -368,13 +368,13 @@ impl Engine {
         self.people.get(id)
     }
 
-    /// Whether that person has a tab open anywhere.
+    /// Whether that person has a tab open anywhere, as far as they show it.
     #[must_use]
     pub fn is_online(&self, id: UserId) -> bool {
         self.people.online.contains(&id)
     }
 
-    /// What is not in the log yet, to be kept over a reload.
+    /// Messages not in the log yet, to be stored across reloads.
     #[must_use]
     pub fn outbox(&self) -> &[Pending] {
         self.outbox.queue()

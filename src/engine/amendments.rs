@@ -1,23 +1,23 @@
-//! What was heard of messages after they were read: edits, reactions, deletions.
+//! Amendments: edits, reactions and deletions that arrive after the message they amend was read.
 //!
-//! A message is what it was when it was read, with all that was heard of it since, in the order of the log.
-//! So it comes out the same in whatever order page and events arrive, and whatever comes twice.
+//! A message is what the log page had, plus all later amendments in log order. So the result is the same in whatever
+//! order pages and events arrive, and duplicates don't matter.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Event, Seq};
 
-/// What was heard of the messages of one window.
+/// The amendments known for the messages of one window.
 #[derive(Debug, Default)]
 pub(super) struct Amendments {
-    /// By the message that they are about, and in the order of the log.
+    /// By the amended message, then in log order.
     heard: BTreeMap<(Seq, Seq), Event>,
-    /// The messages that something was heard of, as they were read.
+    /// The amended messages as they were read, before any amendment.
     as_read: BTreeMap<Seq, Event>,
 }
 
 impl Amendments {
-    /// Takes in an event. Says whether it tells something new of an earlier one.
+    /// Records an event. Returns whether it is a new amendment of an earlier one.
     pub(super) fn hear(&mut self, event: &Event) -> bool {
         let Some(target) = event.body.amends() else {
             return false;
@@ -26,7 +26,7 @@ impl Amendments {
         self.heard.insert(key, event.clone()).is_none()
     }
 
-    /// A page was read: its events are so, up to what they say themselves.
+    /// Records a page that was read. Its events already include all amendments up to the page.
     pub(super) fn read(&mut self, events: &[Event]) {
         for event in events {
             if let Some(read) = self.as_read.get_mut(&event.seq) {
@@ -36,7 +36,7 @@ impl Amendments {
         }
     }
 
-    /// Makes an event what it is now. Says whether that changed it.
+    /// Applies the amendments to an event. Returns whether that changed it.
     pub(super) fn apply(&mut self, event: &mut Event) -> bool {
         let targets = event.amendable();
         let heard = targets.iter().flatten().flat_map(|&target| {

@@ -1,10 +1,10 @@
-//! Whom one blocks: they are not heard of in badges, and what they write is folded.
+//! Blocked users: badges ignore them, and their messages are collapsed.
 
 use super::{Change, Engine};
 use crate::model::{ThreadHead, ThreadKind, UserId};
 
 impl Engine {
-    /// One blocks these from now on.
+    /// Replaces the list of blocked users.
     pub(super) fn set_blocked(&mut self, users: Vec<UserId>) {
         if self.blocked != users {
             self.blocked = users;
@@ -14,13 +14,13 @@ impl Engine {
         }
     }
 
-    /// Whom one blocks.
+    /// The users whom this user blocks.
     #[must_use]
     pub fn blocked(&self) -> &[UserId] {
         &self.blocked
     }
 
-    /// How many messages of a thread are unread. Of a direct one with somebody whom one blocks: none.
+    /// The number of unread messages of a thread; 0 for a direct thread with a blocked user.
     #[must_use]
     pub fn unread(&self, head: &ThreadHead) -> i64 {
         match &head.kind {

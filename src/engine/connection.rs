@@ -1,13 +1,13 @@
-//! The connection: when to connect, when to take it for dead, how long to wait before the next attempt.
+//! The connection: when to connect, when to consider it dead, and how long to back off before the next attempt.
 
 use super::time::{Random, ms};
 use super::{Change, Effect, Engine, Link};
 use crate::model::{Millis, Refusal, ThreadHead, UserId, limits};
 use crate::protocol::{ClientFrame, Missed, ServerFrame, VERSION, close};
 
-/// An attempt that has not become live within this is given up.
+/// An attempt that is not live within this is abandoned.
 const READY_WITHIN: Millis = 10_000;
-/// What is granted on top of the server's intervals for the way through the network.
+/// Tolerance for the network on top of the server's intervals.
 const SLACK: Millis = 5_000;
 
 /// How it stands, and since when.
@@ -24,7 +24,7 @@ enum Phase {
     Waiting {
         retry_at: Millis,
     },
-    /// Until the person uses this tab.
+    /// Until the user acts in this tab.
     Replaced,
     SessionEnded,
     Outdated,
@@ -34,15 +34,15 @@ enum Phase {
 #[derive(Debug)]
 pub(super) struct Connection {
     phase: Phase,
-    /// When the server was heard last.
+    /// When the last frame arrived.
     heard_at: Millis,
     /// Whether a `ping` has been sent since then.
     pinged: bool,
-    /// After a wake-up: when silence is taken for death.
+    /// After a wake-up: when silence means that the connection is dead.
     wake_deadline: Option<Millis>,
-    /// Attempts that came to nothing since the connection was live last.
+    /// Failed attempts since the connection was last live.
     failures: u32,
-    /// Whether any connection or attempt has failed: what is not in the log may have been missed.
+    /// Whether any connection or attempt has failed: changes that aren't in the log may have been missed.
     had_outage: bool,
     offline_since: Option<Millis>,
     random: Random,
@@ -87,19 +87,19 @@ impl Connection {
         }
     }
 
-    /// When silence is broken with a `ping`. The server asks only when it has not heard the client, so
-    /// a client that talks to a server with nothing to say must ask itself.
+    /// When to break the silence with a `ping`. The server pings only a client that is silent itself, so a client that
+    /// sends frames to a server with nothing to send must ping it.
     fn ping_at(&self) -> Millis {
         self.heard_at + ms(limits::HEARTBEAT) + SLACK
     }
 
-    /// When silence is taken for death.
+    /// When silence means that the connection is dead.
     fn dead_at(&self) -> Millis {
         let dead = self.heard_at + ms(limits::DEAD_AFTER) + SLACK;
         self.wake_deadline.map_or(dead, |wake| wake.min(dead))
     }
 
-    /// When something is to be done if nothing happens until then.
+    /// When to act if nothing happens until then.
     pub(super) fn deadline(&self) -> Option<Millis> {
         match self.phase {
             Phase::Connecting { since, .. } => Some(since + READY_WITHIN),
@@ -110,7 +110,7 @@ impl Connection {
         }
     }
 
-    /// The pause before the next attempt: exponential, with jitter.
+    /// The backoff before the next attempt: exponential, with jitter.
     fn pause(&mut self) -> Millis {
         let first = ms(limits::RECONNECT_FIRST);
         let most = (first << self.failures.min(16)).min(ms(limits::RECONNECT_CAP));
@@ -137,7 +137,7 @@ impl Engine {
         self.touch(Change::Link);
     }
 
-    /// The socket is open: say who one is and what one has.
+    /// The socket is open: send `hello` with the threads to resume.
     pub(super) fn opened(&mut self) {
         if let Phase::Connecting {
             opened: opened @ false,
@@ -163,22 +163,22 @@ impl Engine {
                 self.end(Phase::Outdated);
             }
             (Phase::Connecting { .. } | Phase::Live { .. }, close::REPLACED) => {
-                // To connect at once would replace another tab, which would do the same.
+                // Connecting at once would replace another tab, which would do the same.
                 self.end(Phase::Replaced);
             }
             (Phase::Connecting { .. } | Phase::Live { .. }, close::FLOODED) => {
                 self.lost();
-                // Whatever made it say too much would do so again.
+                // Whatever caused the flood would cause it again.
                 let retry_at = self.now + ms(limits::RECONNECT_CAP);
                 self.connection.phase = Phase::Waiting { retry_at };
             }
             (Phase::Connecting { .. } | Phase::Live { .. }, _) => self.lost(),
-            // Of a socket that was given up already.
+            // From a socket that was already abandoned.
             _ => {}
         }
     }
 
-    /// There is no connection any more: wait, then try again.
+    /// The connection is lost: back off, then retry.
     fn lost(&mut self) {
         self.unplugged();
         let retry_at = self.now + self.connection.pause();
@@ -187,7 +187,7 @@ impl Engine {
         self.touch(Change::Link);
     }
 
-    /// What was said on the old connection may not have arrived.
+    /// Frames sent on the old connection may not have arrived.
     fn unplugged(&mut self) {
         self.connection.had_outage = true;
         self.connection.wake_deadline = None;
@@ -202,14 +202,14 @@ impl Engine {
         self.touch(Change::Link);
     }
 
-    /// The person does something in this tab.
+    /// The user acted in this tab.
     pub(super) fn used(&mut self) {
         if self.connection.phase == Phase::Replaced {
             self.connect();
         }
     }
 
-    /// The session has ended, as something other than a close code says.
+    /// The session has ended, according to something other than a close code.
     pub(super) fn session_ended(&mut self) {
         if !self.connection.is_over() {
             self.effects.push(Effect::Disconnect);
@@ -217,20 +217,20 @@ impl Engine {
         }
     }
 
-    /// Client and server speak different versions.
+    /// Client and server speak different protocol versions.
     fn outdated(&mut self) {
         self.effects.push(Effect::Disconnect);
         self.end(Phase::Outdated);
     }
 
-    /// Begins anew with a fresh `hello`, because what came can't be understood without it.
+    /// Reconnects with a fresh `hello`, because what arrived can't be applied without it.
     pub(super) fn resync(&mut self) {
         let Phase::Live { since } = self.connection.phase else {
             return;
         };
         self.effects.push(Effect::Disconnect);
         if self.now - since < ms(limits::RECONNECT_FIRST) {
-            // It was just done and did not help: not in a tight loop.
+            // It was just tried and didn't help: back off, to avoid a tight loop.
             self.lost();
         } else {
             self.unplugged();
@@ -238,14 +238,14 @@ impl Engine {
         }
     }
 
-    /// A frame came: the server is alive.
+    /// A frame arrived: the server is alive.
     pub(super) fn heard(&mut self) {
         self.connection.heard_at = self.now;
         self.connection.pinged = false;
         self.connection.wake_deadline = None;
     }
 
-    /// Whether frames are expected now; what comes on a connection that was given up is not listened to.
+    /// Whether frames are expected now. Frames from an abandoned connection are ignored.
     pub(super) fn is_listening(&self) -> bool {
         matches!(
             self.connection.phase,
@@ -322,7 +322,7 @@ impl Engine {
             return self.outdated();
         }
         if me != self.me.id {
-            // Somebody else has logged in with this browser: nothing of this page is theirs.
+            // Another user has logged in with this browser: nothing on this page belongs to them.
             return self.session_ended();
         }
         self.connection.phase = Phase::Live { since: self.now };
@@ -344,7 +344,7 @@ impl Engine {
         self.ready_threads(threads, more_threads);
         self.doubt_windows();
         for event in missed.into_iter().flat_map(|missed| missed.events) {
-            // What is still missing is seen by comparing with the heads: see `Window::is_behind`.
+            // What is still missing shows in comparison with the heads: see `Window::is_behind`.
             self.take_event(event);
         }
         self.people.online = online.into_iter().collect();
@@ -355,7 +355,7 @@ impl Engine {
         self.network_is_back();
     }
 
-    /// A refusal that is about no message.
+    /// A refusal that concerns no message.
     pub(super) fn refused(&mut self, refusal: &Refusal) {
         match refusal {
             Refusal::Version => self.outdated(),

@@ -1,15 +1,15 @@
-//! Opening threads, fetching their history, and taking in what comes of it.
+//! Opening threads, fetching their history, and applying events and pages.
 
 use super::{Change, Effect, Engine};
 use crate::engine::timeline::Window;
 use crate::model::{Event, Page, Position, Refusal, Seq, ThreadId, limits};
 use crate::protocol::Resume;
 
-/// Threads whose loaded piece is kept, so that going back to them shows them at once.
+/// Threads whose loaded part is cached, so that returning to them shows them at once.
 const CACHED: usize = 20;
 
 impl Engine {
-    /// The page that came with the boot is the first window.
+    /// Makes the page of the boot data the first window.
     pub(super) fn seed(&mut self, page: Page) {
         let thread = page.thread;
         let (unread, mark) = self.unread_of(thread);
@@ -35,10 +35,10 @@ impl Engine {
             .map_or((0, 0), |head| (head.unread(), head.read.seq))
     }
 
-    /// The person opened a thread, or left it for no other.
+    /// The user opened a thread (`None`: left it without opening another).
     pub(super) fn open(&mut self, thread: Option<ThreadId>) {
         if self.open != thread {
-            // One that is not to be listed is listed while it is open.
+            // A thread that isn't normally listed is listed while it is open.
             self.touch(Change::Threads);
         }
         self.open = thread;
@@ -73,20 +73,20 @@ impl Engine {
         }
     }
 
-    /// The person wants more of a thread.
+    /// The user wants more of a thread.
     pub(super) fn want(&mut self, thread: ThreadId, want: impl FnOnce(&mut Window)) {
         if let Some(window) = self.windows.get_mut(&thread) {
             want(window);
         }
     }
 
-    /// The person wants to see what is at `seq`.
+    /// The user wants to see the message at `seq`.
     pub(super) fn show(&mut self, thread: ThreadId, seq: Seq) {
         self.want(thread, |window| window.want_around(seq));
         self.touch(Change::Timeline(thread));
     }
 
-    /// What `hello` says: the threads of which everything up to the end is here, latest opened first.
+    /// The threads to resume in `hello`: those loaded up to their end, latest opened first.
     pub(super) fn resumable(&mut self) -> Vec<Resume> {
         let mut held: Vec<_> = self.windows.iter_mut().collect();
         held.sort_by_key(|(_, window)| std::cmp::Reverse(window.opened));
@@ -101,8 +101,8 @@ impl Engine {
         resume
     }
 
-    /// Of a window that was not resumed `ready` says nothing: the open one is read once more, the others when they
-    /// are opened.
+    /// `ready` says nothing about windows that were not resumed: reread the open one, and drop the others, which are
+    /// loaded again when opened.
     pub(super) fn doubt_windows(&mut self) {
         let open = self.open;
         self.windows
@@ -112,7 +112,7 @@ impl Engine {
         }
     }
 
-    /// An event came, live or as missed.
+    /// Applies an event, received live or as missed.
     pub(super) fn take_event(&mut self, event: Event) {
         let thread = event.thread;
         self.has_written(&event);
@@ -127,7 +127,7 @@ impl Engine {
         self.settle_own(&own);
     }
 
-    /// A page came, or did not.
+    /// Handles the answer to a page request.
     pub(super) fn page(
         &mut self,
         thread: ThreadId,
@@ -149,7 +149,7 @@ impl Engine {
                 self.take_into_heads(&page.events);
                 let own = self.own(&page.events);
                 let (me, now) = (self.me.id, self.now);
-                // Even one that was asked for by an earlier window tells how far the thread goes.
+                // Even a page that an earlier window requested shows how far the thread goes.
                 let window = self.windows.get_mut(&thread);
                 window
                     .into_iter()
@@ -174,12 +174,13 @@ impl Engine {
         }
     }
 
-    /// Sees what the windows lack, and fetches what is due.
+    /// Checks what the windows lack, and fetches what is due.
     pub(super) fn pump_windows(&mut self) {
         let (now, open) = (self.now, self.open);
         let mut changed = Vec::new();
         self.windows.retain(|&thread, window| {
-            // A hole in a thread that nobody looks at is not worth a fetch: it is loaded when opened.
+            // A gap in a thread that isn't open is not worth a fetch: the window is dropped, and loaded again when
+            // opened.
             let worthwhile = open == Some(thread)
                 || window.is_loading()
                 || !(window.is_behind() || window.failed.is_some());

@@ -1,4 +1,4 @@
-//! What goes into the engine, what comes out of it, and what it shows.
+//! The engine's inputs, its effects, and the state it exposes.
 
 use crate::model::{
     ClientId, Event, Millis, Page, PeoplePage, Position, Quote, Refusal, Seq, ThreadHead, ThreadId,
@@ -6,69 +6,69 @@ use crate::model::{
 };
 use crate::protocol::{ClientFrame, ServerFrame};
 
-/// What happens to the engine.
+/// An event that the driver reports to the engine.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// The driver has begun: connect.
+    /// The driver has started: connect.
     Start,
     /// The socket is open.
     Opened,
     /// The socket is closed, or could not be opened (`code` is then 1006).
     Closed { code: u16 },
-    /// A frame came.
+    /// A frame arrived.
     Frame(ServerFrame),
-    /// A page that was asked for with [`Effect::FetchPage`] came, or did not.
+    /// The answer to [`Effect::FetchPage`].
     Page {
         thread: ThreadId,
         position: Position,
         result: Result<Page, Refusal>,
     },
-    /// A piece of the people list that was asked for with [`Effect::FetchPeople`] came, or did not.
+    /// The answer to [`Effect::FetchPeople`].
     People(Result<PeoplePage, Refusal>),
-    /// A piece of the thread list that was asked for with [`Effect::FetchThreads`] came, or did not.
+    /// The answer to [`Effect::FetchThreads`].
     Threads(Result<ThreadsPage, Refusal>),
-    /// The time that [`Engine::next_tick`] named has come (being early or late does no harm).
+    /// The time from [`Engine::next_tick`] has come (early or late does no harm).
     Tick,
-    /// The network is back, or the page became visible: look at once.
+    /// The network is back, or the page became visible: check the connection at once.
     Wake,
-    /// The person opened a thread; `None`: left it for no other.
+    /// The user opened a thread; `None`: left it without opening another.
     Open(Option<ThreadId>),
-    /// The server answered with a thread that may not be in the list yet.
+    /// The server answered a request with a thread that may not be in the list yet.
     Thread(ThreadHead),
-    /// The person scrolled near the upper end of the open thread.
+    /// The user scrolled near the upper end of the open thread.
     WantOlder(ThreadId),
-    /// The person scrolled near the lower end of what is loaded, which is not the end of the thread.
+    /// The user scrolled near the lower end of the loaded part, which is not the end of the thread.
     WantNewer(ThreadId),
-    /// The person wants to see what is at this position.
+    /// The user wants to see the message at this position.
     Show { thread: ThreadId, seq: Seq },
-    /// The person wants the end of the thread.
+    /// The user wants the end of the thread.
     WantLatest(ThreadId),
-    /// The person wants more of the thread list.
+    /// The user wants more of the thread list.
     WantThreads,
-    /// The person sends.
+    /// The user sends a message.
     Send {
         thread: ThreadId,
         client_id: ClientId,
         text: String,
-        /// The message that it answers.
+        /// The message that it replies to.
         reply: Option<Quote>,
     },
-    /// The person wants a failed message tried again.
+    /// The user wants a failed message retried.
     Retry(ClientId),
-    /// The person gives a failed message up.
+    /// The user discards a failed message.
     Discard(ClientId),
-    /// Another tab of this person stored a message that waits to be sent, or stored it anew.
+    /// Another tab of this user stored a waiting message, or updated it.
     Stored(Pending),
-    /// Another tab of this person removed a message from the store: it was sent, or given up.
+    /// Another tab of this user removed a message from the store: it was sent or discarded.
     Removed(ClientId),
     /// The message at `seq` was on the screen of a visible, focused page.
     Seen { thread: ThreadId, seq: Seq },
-    /// The person has changed the text of a new message, and it is not empty.
+    /// The user changed the text of a new message, and it is not empty.
     Typed(ThreadId),
 }
 
 impl Input {
-    /// Whether the person does something in this tab.
+    /// Whether this is a user action in this tab.
     pub(super) fn is_use(&self) -> bool {
         matches!(
             self,
@@ -101,13 +101,13 @@ pub enum Effect {
     FetchPeople { after: Option<String> },
     /// Fetch the threads after this one in the list; answer with [`Input::Threads`].
     FetchThreads { after: ThreadId },
-    /// The outbox changed: keep [`Engine::outbox`] where it outlives the page.
+    /// The outbox changed: store [`Engine::outbox`] where it outlives the page.
     SaveOutbox,
-    /// Something to be seen has changed.
+    /// A part of the visible state changed.
     Changed(Change),
 }
 
-/// What a view has to draw again.
+/// The part of the state that a view must redraw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
     /// [`Engine::link`].
@@ -126,27 +126,27 @@ pub enum Change {
     Receipts,
 }
 
-/// How the engine stands with the server.
+/// The state of the connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// Not begun yet.
+    /// Not started yet.
     Idle,
     /// A socket is being opened, or `ready` is awaited.
     Connecting,
-    /// Live: all that happens comes at once.
+    /// Live: everything that happens arrives at once.
     Live,
-    /// The person has more tabs open than the server permits, and this one's connection was the oldest. The engine
-    /// connects when the person uses this tab again ([`Input::Wake`], or anything they do in it).
+    /// The user has more tabs open than the server permits, and this one's connection was the oldest. The engine
+    /// reconnects when the user acts in this tab again ([`Input::Wake`] included).
     Replaced,
     /// The connection is gone; the next attempt is at `retry_at`.
     Waiting { retry_at: Millis },
-    /// The session has ended: the person must log in again. The engine does nothing more.
+    /// The session has ended: the user must log in again. The engine does nothing more.
     SessionEnded,
-    /// The server speaks another version: the page must be loaded again. The engine does nothing more.
+    /// The server speaks another version: the page must be reloaded. The engine does nothing more.
     Outdated,
 }
 
-/// One's own message that is not in the log yet.
+/// A message of the user's own that is not in the log yet.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Pending {
     pub client_id: ClientId,
@@ -154,42 +154,42 @@ pub struct Pending {
     pub text: String,
     #[serde(default)]
     pub reply: Option<Quote>,
-    /// When the person sent it.
+    /// When the user sent it.
     pub at: Millis,
     pub state: PendingState,
 }
 
-/// How a [`Pending`] message stands.
+/// The state of a [`Pending`] message.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PendingState {
-    /// On its way; sent again by itself until the server has answered.
+    /// On its way; resent automatically until the server has answered.
     Sending,
-    /// The server said no; the person may retry or give up.
+    /// The server refused it; the user may retry or discard it.
     Failed(Refusal),
 }
 
 /// Why a message waits although there is a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
-    /// One went too fast; it is sent in so many seconds.
+    /// The user sent too fast; it is sent in so many seconds.
     Seconds(u32),
-    /// The server has no room for it, and is asked again now and then.
+    /// The server has no disk space; it is retried now and then.
     ReadOnly,
 }
 
-/// The loaded piece of one thread, as it is shown. The events are contiguous and ascending by `seq`.
+/// The loaded part of one thread, as shown. The events are contiguous and ascending by `seq`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline {
     pub events: Vec<Event>,
-    /// One's own messages that are not in `events` yet, in the order they were sent. Shown only `at_end`.
+    /// The user's own messages that are not in `events` yet, in the order sent. Shown only `at_end`.
     pub pending: Vec<Pending>,
-    /// The first of these that waits although there is a connection, and why.
+    /// The first of `pending` that waits although there is a connection, and why.
     pub held: Option<(ClientId, Held)>,
-    /// Whether there is something before the first of `events`.
+    /// Whether there are events before the first of `events`.
     pub more_before: bool,
-    /// Whether `events` follows the end of the thread: what comes live is added. While a hole in what came
-    /// live is being filled this stays (with `loading`), and nothing beyond the hole is shown.
+    /// Whether `events` follows the end of the thread, so that live events are added. It stays set (with `loading`)
+    /// while a gap in the live events is being filled; nothing beyond the gap is shown meanwhile.
     pub at_end: bool,
     /// Whether a page is being fetched.
     pub loading: bool,

@@ -1,11 +1,11 @@
-//! One's own messages on their way into the log.
+//! The user's own messages on their way into the log.
 //!
-//! Of each thread only the first message is in flight; the next is sent when that one is answered. So the
-//! log has them in the order in which they were sent, whatever is refused, lost or sent again.
+//! Of each thread only the first message is in flight; the next is sent when that one is answered. So the log has them
+//! in the order in which they were sent, whatever is refused, lost or sent again.
 //!
-//! When the server says that one goes too fast, all threads wait for as long as it asks: the limit is the person's.
-//! What then still waits goes out one message at a time, so that a long outbox drains at the pace allowed, without a
-//! storm of attempts that are refused.
+//! When the server answers `too_fast`, all threads wait for as long as it demands, because the limit is per user. After
+//! that, messages go out one at a time, so that a long outbox drains at the permitted rate without a storm of refused
+//! attempts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,14 +18,14 @@ use crate::protocol::ClientFrame;
 const REFUSED_PAUSE: Millis = 2_000;
 /// The shortest pause after a transient refusal.
 const REFUSED_PAUSE_MIN: Millis = 200;
-/// The shortest wait after `too_fast`: what becomes possible meanwhile goes out together.
+/// The shortest wait after `too_fast`: messages that become possible meanwhile go out together.
 const HOLD_MIN: Millis = 1_000;
-/// Messages in flight at a time, over all threads: the server takes 64 of one connection.
+/// Messages in flight at a time, over all threads; the server permits 64 per connection.
 const IN_FLIGHT: usize = 32;
-/// A message that is `sent` but whose event has not come within this is fetched.
+/// If the event of a `sent` message has not arrived within this, it is fetched.
 const EVENT_WITHIN: Millis = 3_000;
 
-/// A message that is in the log, as `sent` told, but not yet in the timeline that shows it.
+/// A message that is in the log, according to `sent`, but not yet in the timeline that shows it.
 #[derive(Debug)]
 struct Landed {
     pending: Pending,
@@ -33,35 +33,35 @@ struct Landed {
     fetch_at: Millis,
 }
 
-/// What one has sent and is not seen in the log yet.
+/// Messages sent by the user and not yet seen in the log.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    /// Not in the log as far as is known, in the order sent.
+    /// Messages not known to be in the log, in the order sent.
     queue: Vec<Pending>,
-    /// When those that have been transmitted on this connection are transmitted again.
+    /// When the messages transmitted on this connection are transmitted again.
     again_at: BTreeMap<ClientId, Millis>,
     landed: Vec<Landed>,
-    /// Nothing is transmitted before this: one went too fast. Holds on every connection, also the next.
+    /// Nothing is transmitted before this, after `too_fast`. Applies across connections.
     held_until: Millis,
-    /// The threads that slow mode holds back, and until when. The others go on.
+    /// The threads held back by slow mode, and until when. Others go on.
     slow_until: BTreeMap<ThreadId, Millis>,
-    /// Since one went too fast, until nothing waits any more, one message is in flight at a time.
+    /// Set by `too_fast` until nothing waits any more: one message is in flight at a time.
     is_paced: bool,
-    /// Whether the last answer was that the server has no room.
+    /// Whether the last refusal was for lack of disk space (`read_only`).
     is_refused_room: bool,
-    /// Why messages wait, as it was shown last.
+    /// The reason for waiting that is currently shown.
     shown: Option<Held>,
     /// Whether the queue has changed since it was saved.
     pub(super) unsaved: bool,
 }
 
-/// The order in which messages were written, in whichever tab. Ids that are made within one millisecond grow too.
+/// The order in which messages were written, across tabs. Ids made within one millisecond ascend too.
 fn order(pending: &Pending) -> (Millis, ClientId) {
     (pending.at, pending.client_id)
 }
 
 impl Outbox {
-    /// `kept`: what was stored, in any order.
+    /// `kept`: the stored messages, in any order.
     pub(super) fn new(mut kept: Vec<Pending>) -> Self {
         let mut seen = BTreeSet::new();
         kept.sort_by_key(order);
@@ -72,8 +72,8 @@ impl Outbox {
         }
     }
 
-    /// Adds a message to the end. The queue is stored a message at a time, and its order is read from `at`: so `at`
-    /// grows from one to the next, even where the clock does not.
+    /// Appends a message. Messages are stored one by one and ordered by `at` when loaded, so `at` must ascend even
+    /// where the clock doesn't.
     fn push(&mut self, mut pending: Pending) {
         if let Some(last) = self.queue.last() {
             pending.at = pending.at.max(last.at + 1);
@@ -86,7 +86,7 @@ impl Outbox {
         &self.queue
     }
 
-    /// What is shown after the events of a thread.
+    /// The pending messages shown after the events of a thread.
     pub(super) fn shown(&self, thread: ThreadId) -> Vec<Pending> {
         let landed = self.landed.iter().map(|landed| &landed.pending);
         landed
@@ -117,7 +117,7 @@ impl Outbox {
         Some(self.queue.remove(index))
     }
 
-    /// The event of this message is known: it is pending no more.
+    /// The event of this message is known: it is no longer pending.
     pub(super) fn arrived(&mut self, client_id: ClientId) -> bool {
         let landed = self.landed.len();
         self.landed
@@ -125,7 +125,7 @@ impl Outbox {
         self.take(client_id).is_some() || self.landed.len() < landed
     }
 
-    /// A thread is not there any more: what waits for it has failed, and can be read and given up.
+    /// The thread is gone: its messages fail, so that the user can read and discard them.
     pub(super) fn fail_all_of(&mut self, thread: ThreadId) {
         for pending in self.queue.iter_mut().filter(|it| it.thread == thread) {
             pending.state = PendingState::Failed(Refusal::NotFound);
@@ -135,19 +135,18 @@ impl Outbox {
         self.landed.retain(|landed| landed.pending.thread != thread);
     }
 
-    /// What was in flight may be lost: all is sent again on the next connection.
+    /// Messages in flight may be lost: all are sent again on the next connection.
     pub(super) fn unplugged(&mut self) {
         self.again_at.clear();
         self.slow_until.clear();
     }
 
-    /// Slow mode of a thread may be another one now: its message is tried again.
+    /// The slow mode of a thread may have changed: its message is retried at once.
     pub(super) fn hurry(&mut self, thread: ThreadId) {
         self.slow_until.remove(&thread);
     }
 
-    /// The messages that may be in flight: the first of each thread that is not failed, but where slow mode holds it
-    /// back.
+    /// The messages that may be in flight: the first unfailed one of each thread that slow mode doesn't hold back.
     fn first_of_each_thread(&self) -> impl Iterator<Item = &Pending> {
         let mut threads = BTreeSet::new();
         self.queue.iter().filter(move |pending| {
@@ -180,8 +179,8 @@ impl Outbox {
         }
     }
 
-    /// When something is to be sent again, counted down or looked for, on a live connection. What is due already
-    /// waits for the answer to another message.
+    /// When to send again, update the countdown or fetch a missing event, on a live connection. Messages already due
+    /// wait for the answer to another message.
     pub(super) fn deadline(&self, now: Millis) -> Option<Millis> {
         let again = self
             .first_of_each_thread()
@@ -212,8 +211,8 @@ impl Engine {
         self.outbox.push(pending);
     }
 
-    /// Another tab stored this message. It is sent from here too: the other tab may be closed before it can send it,
-    /// and the log takes each message once.
+    /// Another tab stored this message. It is sent from here too: the other tab may close before it can send it, and
+    /// the log deduplicates messages by id.
     pub(super) fn stored_elsewhere(&mut self, pending: Pending) {
         let thread = pending.thread;
         match self.outbox.position(pending.client_id) {
@@ -227,7 +226,7 @@ impl Engine {
                 let index = self.outbox.queue.partition_point(|it| order(it) < place);
                 self.outbox.queue.insert(index, pending);
             }
-            // It is tried again there. That it failed there is found out here as well.
+            // It is being retried there. If it fails again, this tab learns that by itself.
             Some(index) if self.is_failed(pending.client_id) => {
                 self.outbox.queue[index].state = pending.state;
             }
@@ -236,8 +235,8 @@ impl Engine {
         self.touch(Change::Timeline(thread));
     }
 
-    /// Another tab has sent this message, or its person has given it up. One that is in flight from here stays until it
-    /// is answered, so that it does not vanish before its event comes.
+    /// Another tab has sent this message, or the user discarded it there. A message in flight from here stays until it
+    /// is answered, so that it doesn't vanish before its event arrives.
     pub(super) fn removed_elsewhere(&mut self, client_id: ClientId) {
         if (self.is_failed(client_id) || !self.connection.is_live())
             && let Some(pending) = self.outbox.take(client_id)
@@ -246,7 +245,7 @@ impl Engine {
         }
     }
 
-    /// A failed message is sent again, as if it were written now: after those that wait already.
+    /// Sends a failed message again, as if it were written now: after those that already wait.
     pub(super) fn retry(&mut self, client_id: ClientId, at: Millis) {
         if self.is_failed(client_id)
             && let Some(pending) = self.outbox.take(client_id)
@@ -276,8 +275,8 @@ impl Engine {
         matches!(found, Some(PendingState::Failed(_)))
     }
 
-    /// The server says that it has the message: with what is known of it here, that is the whole event.
-    /// The list takes it at once; the timeline waits for the server's own words.
+    /// The server confirms the message. Together with what is known here, that makes up the whole event: the list
+    /// applies it at once; the timeline waits for the server's event.
     pub(super) fn acknowledged(&mut self, client_id: ClientId, seq: Seq, count: i64, at: Millis) {
         if let Some(index) = self.outbox.position(client_id) {
             let Pending {
@@ -304,7 +303,7 @@ impl Engine {
         self.sent(client_id, seq);
     }
 
-    /// The message is in the log. Until its event is here too it stays to be seen where it is.
+    /// The message is in the log. Until its event arrives too, it stays visible where it is.
     pub(super) fn sent(&mut self, client_id: ClientId, seq: Seq) {
         let Some(pending) = self.outbox.take(client_id) else {
             return;
@@ -365,8 +364,8 @@ impl Engine {
         self.touch(Change::Timeline(thread));
     }
 
-    /// These events are in the log: one's own among them are pending no more, but for those that the
-    /// timeline can't show yet because of a hole before them.
+    /// These events are in the log: the user's own among them are no longer pending, except those that the timeline
+    /// can't show yet because of a gap before them.
     pub(super) fn settle_own(&mut self, events: &[(ClientId, ThreadId, Seq)]) {
         for &(client_id, thread, seq) in events {
             let window = self.windows.get(&thread);
@@ -378,14 +377,14 @@ impl Engine {
         }
     }
 
-    /// Those of these events that one has sent oneself.
+    /// Those of these events that the user sent.
     pub(super) fn own(&self, events: &[Event]) -> Vec<(ClientId, ThreadId, Seq)> {
         let own = events.iter().filter(|event| event.actor == self.me.id);
         own.filter_map(|event| Some((event.client_id?, event.thread, event.seq)))
             .collect()
     }
 
-    /// Lets go what the timelines show by now, and looks for what should have come.
+    /// Drops messages that the timelines show by now, and fetches events that are overdue.
     pub(super) fn settle_landed(&mut self) {
         let (windows, now) = (&mut self.windows, self.now);
         let mut gone = Vec::new();
@@ -407,7 +406,7 @@ impl Engine {
         }
     }
 
-    /// Shows why messages wait, and for how many seconds.
+    /// Updates the reason why messages wait, and the countdown.
     pub(super) fn show_held(&mut self) {
         let shown = match self.connection.is_live() && self.outbox.is_waiting() {
             true => self.outbox.standing(self.now),

@@ -1,5 +1,5 @@
-//! The pace of what is said: half of what a server lets a connection say, so that nothing a person does, and no outbox
-//! after an outage, comes near to being cut off.
+//! The pace of outgoing frames: half of what a server permits per connection, so that no user action, and no outbox
+//! after an outage, comes near the limit at which the server closes the connection.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use super::time::ms;
 use crate::model::{Millis, limits};
 use crate::protocol::ClientFrame;
 
-/// One frame takes up so much time.
+/// The time that one frame accounts for.
 const EVERY: Millis = ms(Duration::from_secs(2)) / limits::FRAMES_PER_SECOND as Millis;
-/// Frames that may be said at once.
+/// Frames that may be sent at once.
 const BURST: Millis =
     (limits::FRAMES_BURST_SECONDS as Millis * limits::FRAMES_PER_SECOND as Millis) / 2;
 
-/// See the module's page.
+/// See the module documentation.
 #[derive(Debug)]
 pub(super) struct Pace {
     every: Millis,
-    /// When all that was said on this connection would have been said at the pace.
+    /// When all frames sent on this connection would have been sent at the pace.
     paid: Millis,
 }
 
@@ -31,12 +31,12 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// There is a new connection, on which nothing was said yet.
+    /// A new connection, on which nothing was sent yet.
     pub(super) fn begin(&mut self) {
         self.paid = 0;
     }
 
-    /// From here on everything is said at once.
+    /// Turns pacing off.
     pub(super) fn end(&mut self) {
         self.every = 0;
     }
@@ -46,7 +46,7 @@ impl Pace {
         self.paid - (BURST - 1) * self.every
     }
 
-    /// Takes note of a frame.
+    /// Accounts for a frame that was sent.
     pub(super) fn said(&mut self, frame: &ClientFrame, now: Millis) {
         let length = match frame {
             ClientFrame::Send { text, .. } => text.len(),

@@ -1,4 +1,4 @@
-//! Everyone known, and who of them is online.
+//! All known people, and which of them are online.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,20 +6,20 @@ use super::time::Pause;
 use super::{Change, Effect, Engine};
 use crate::model::{PeoplePage, Person, Refusal, UserId, names};
 
-/// Everyone known. Nobody is ever removed.
+/// All known people. Nobody is ever removed.
 #[derive(Debug)]
 pub(super) struct People {
     known: HashMap<UserId, Person>,
-    /// By display name, then by user name. Sorted when something has changed, not when it is read.
+    /// By display name, then by user name. Sorted after changes, not on read.
     order: Vec<UserId>,
     unsorted: bool,
     pub(super) online: BTreeSet<UserId>,
-    /// The place from which the rest is to be fetched.
+    /// The cursor after which to fetch the rest; `Some(None)`: from the beginning.
     wanted: Option<Option<String>>,
-    /// The rest of the list after the boot's, which is fetched once begun.
+    /// The cursor at the end of the boot's list, from which fetching continues after the start.
     rest: Option<String>,
     fetching: bool,
-    /// Whether to begin again when the answer under way has come.
+    /// Whether to fetch everything again once the request in flight is answered.
     again: bool,
     pub(super) pause: Pause,
 }
@@ -42,7 +42,7 @@ impl People {
         people
     }
 
-    /// Takes people in. Says whether anything is new.
+    /// Merges people. Returns whether anything is new.
     pub(super) fn merge(&mut self, people: impl IntoIterator<Item = Person>) -> bool {
         let mut changed = false;
         for person in people {
@@ -74,16 +74,16 @@ impl People {
             .collect()
     }
 
-    /// The engine begins: fetch what the boot left out.
+    /// The engine starts: fetch what the boot data left out.
     pub(super) fn start(&mut self) {
-        // From here on in the order of the reader's language.
+        // From here on, sort by the locale of the reader.
         self.unsorted = true;
         if let Some(rest) = self.rest.take() {
             self.wanted = Some(Some(rest));
         }
     }
 
-    /// Somebody may have signed up unheard: fetch all.
+    /// Users may have signed up during an outage: fetch all.
     pub(super) fn refetch(&mut self) {
         if self.fetching {
             self.again = true;
@@ -94,7 +94,7 @@ impl People {
 }
 
 impl Engine {
-    /// A piece of the list came, or did not.
+    /// Handles the answer to a request for a page of people.
     pub(super) fn people_page(&mut self, result: Result<PeoplePage, Refusal>) {
         if !std::mem::take(&mut self.people.fetching) {
             return;
@@ -106,7 +106,7 @@ impl Engine {
             Ok(page) => {
                 self.people.pause.reset();
                 let last = page.people.last().map(|person| person.username.clone());
-                // Only onwards, so that it comes to an end whatever the server says.
+                // Only forwards, so that it terminates whatever the server answers.
                 let onwards = self.people.wanted.take().is_some_and(|after| last > after);
                 self.people.wanted = (page.more && onwards).then_some(last);
                 if self.people.merge(page.people) {

@@ -1,4 +1,4 @@
-//! Read marks: moved here at once, told to the server now and then, told again until it knows.
+//! Read marks: moved locally at once, sent to the server at a limited rate, and resent until the server has them.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use super::{Change, Engine};
 use crate::model::{Millis, ReadMark, Seq, ThreadId, limits};
 use crate::protocol::ClientFrame;
 
-/// The pause after marks were said too fast.
+/// The pause after the server refused a frame as too fast.
 const REFUSED_PAUSE: Millis = 2_000;
 
 /// A mark that the server is not known to have.
 #[derive(Debug)]
 struct Unconfirmed {
     seq: Seq,
-    /// Whether it has been said on this connection.
+    /// Whether it was sent on this connection.
     said: bool,
 }
 
@@ -22,35 +22,35 @@ struct Unconfirmed {
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     marks: BTreeMap<ThreadId, Unconfirmed>,
-    /// Before this nothing more is said.
+    /// No mark is sent before this.
     not_before: Millis,
 }
 
 impl Reading {
-    /// The server has the mark up to here.
+    /// The server has the mark up to `seq`.
     pub(super) fn confirmed(&mut self, thread: ThreadId, seq: Seq) {
         if self.marks.get(&thread).is_some_and(|mark| mark.seq <= seq) {
             self.marks.remove(&thread);
         }
     }
 
-    /// There is nothing to be read there any more.
+    /// The thread is gone, and its mark with it.
     pub(super) fn forget(&mut self, thread: ThreadId) {
         self.marks.remove(&thread);
     }
 
-    /// What was said may not have arrived.
+    /// Marks sent on the lost connection may not have arrived.
     pub(super) fn unplugged(&mut self) {
         self.marks.values_mut().for_each(|mark| mark.said = false);
     }
 
-    /// Something was said too fast, and it may have been a mark.
+    /// A frame was refused as too fast; it may have been a mark.
     pub(super) fn refused(&mut self, now: Millis) {
         self.unplugged();
         self.not_before = now + REFUSED_PAUSE;
     }
 
-    /// When marks are to be said, on a live connection.
+    /// When to send marks next, on a live connection.
     pub(super) fn deadline(&self) -> Option<Millis> {
         self.marks
             .values()
@@ -60,7 +60,7 @@ impl Reading {
 }
 
 impl Engine {
-    /// The message at `seq` was on the screen.
+    /// The message at `seq` was on screen.
     pub(super) fn seen(&mut self, thread: ThreadId, seq: Seq) {
         let event = self
             .windows
@@ -81,7 +81,7 @@ impl Engine {
         }
     }
 
-    /// The server's mark has moved, by this tab or by another.
+    /// The server's mark moved, because of this tab or another.
     pub(super) fn take_mark(&mut self, thread: ThreadId, mark: ReadMark) {
         self.reading.confirmed(thread, mark.seq);
         if let Some(head) = self.threads.get_mut(thread)
@@ -102,7 +102,7 @@ impl Engine {
         let unsaid: Vec<_> = unsaid.map(|(&thread, mark)| (thread, mark.seq)).collect();
         for (thread, seq) in unsaid {
             if self.pace.room_at() > self.now {
-                // The rest is said next time.
+                // The rest is sent next time.
                 return;
             }
             if let Some(mark) = self.reading.marks.get_mut(&thread) {

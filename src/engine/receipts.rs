@@ -1,31 +1,31 @@
-//! How far others have got what is in one's threads, and what one shows of oneself. Marks only move up, so they are
-//! taken in from pages, from `ready` and live in whatever order they come.
+//! Delivery and read receipts of the user's threads, and the user's own privacy settings. Marks only move up, so they
+//! can be merged from pages, from `ready` and live, in any order.
 
 use std::collections::BTreeMap;
 
 use super::{Change, Engine};
 use crate::model::{Event, Privacy, Receipts, Seq, ThreadId, ThreadKind, UserId};
 
-/// What is known of one thread.
+/// The receipts known for one thread.
 #[derive(Debug, Default)]
 struct Known {
     read: BTreeMap<UserId, Seq>,
     delivered: Seq,
 }
 
-/// See the module's page.
+/// See the module documentation.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     pub(super) privacy: Privacy,
     threads: BTreeMap<ThreadId, Known>,
 }
 
-/// How far the other one of a direct thread has got.
+/// How far the other member of a direct thread has got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reached {
-    /// They have been online since everything up to here was there.
+    /// They have been online since everything up to here was stored.
     pub delivered: Seq,
-    /// They have read everything up to here; `None` where they do not show it.
+    /// They have read everything up to here; `None` if they don't share it.
     pub read: Option<Seq>,
 }
 
@@ -47,7 +47,7 @@ impl Engine {
         }
     }
 
-    /// These people show it no more.
+    /// These users no longer share their read marks.
     pub(super) fn forget_readers(&mut self, users: &[UserId]) {
         for known in self.marks.threads.values_mut() {
             known.read.retain(|user, _| !users.contains(user));
@@ -55,7 +55,7 @@ impl Engine {
         self.touch(Change::Receipts);
     }
 
-    /// `ready` has brought what holds now: who has hidden it meanwhile is not in it.
+    /// Replaces the receipts with those of `ready`, which omits users who meanwhile hid theirs.
     pub(super) fn renew_receipts(&mut self, receipts: Vec<Receipts>, privacy: Privacy) {
         self.marks.threads.clear();
         self.marks.privacy = privacy;
@@ -63,7 +63,7 @@ impl Engine {
         self.touch(Change::Receipts);
     }
 
-    /// One shows something else of oneself from now on, and sees it of others accordingly.
+    /// The user's own privacy settings changed. Sharing is mutual, so what is seen of others changes with it.
     pub(super) fn take_privacy(&mut self, privacy: Privacy) {
         let before = std::mem::replace(&mut self.marks.privacy, privacy);
         if before == privacy {
@@ -86,12 +86,12 @@ impl Engine {
         self.touch(Change::Receipts);
         self.touch(Change::Presence);
         if (privacy.reading && !before.reading) || (privacy.online && !before.online) {
-            // What was not told is told by `ready`.
+            // `ready` brings what the server withheld until now.
             self.resync();
         }
     }
 
-    /// Who has written something has read what is above, if they show that.
+    /// The sender of a message has read everything above it, if they share that.
     pub(super) fn has_read(&mut self, event: &Event) {
         if let Some(known) = self.marks.threads.get_mut(&event.thread)
             && event.body.is_message()
@@ -103,7 +103,7 @@ impl Engine {
         }
     }
 
-    /// These go offline: what is there now they have got, what comes later they have not.
+    /// These users go offline: everything stored so far was delivered to them, later messages are not.
     pub(super) fn note_delivered(&mut self, offline: &[UserId]) {
         let last = |id: &UserId| {
             let head = self.threads.direct_with(*id)?;
@@ -117,13 +117,13 @@ impl Engine {
         }
     }
 
-    /// What one shows of oneself.
+    /// What the user shares.
     #[must_use]
     pub fn privacy(&self) -> Privacy {
         self.marks.privacy
     }
 
-    /// How far the other one of a direct thread has got; `None` of a room.
+    /// How far the other member of a direct thread has got; `None` for rooms.
     #[must_use]
     pub fn reached(&self, thread: ThreadId) -> Option<Reached> {
         let head = self.threads.get(thread)?;
@@ -139,7 +139,7 @@ impl Engine {
         Some(Reached { delivered, read })
     }
 
-    /// How far the others of a thread have read it, as far as they show it.
+    /// How far the other members of a thread have read it, as far as they share it.
     #[must_use]
     pub fn readers(&self, thread: ThreadId) -> Vec<(UserId, Seq)> {
         let known = self.marks.threads.get(&thread);

@@ -1,4 +1,4 @@
-//! The engine, driven by hand (one file a subject) and by a simulated network (`simulation`).
+//! Engine tests: driven by hand (one file per subject) and by a simulated network (`simulation`).
 
 mod connecting;
 mod listing;
@@ -35,7 +35,7 @@ fn client_id(n: u128) -> ClientId {
     ClientId(uuid::Uuid::from_u128(n))
 }
 
-/// A message of a thread in which everything is a message: its count is its position.
+/// A message of a thread that contains only messages, so that its count equals its position.
 fn message(thread: ThreadId, seq: Seq, actor: UserId) -> Event {
     let body = EventBody::message(format!("message {seq}"));
     Event {
@@ -56,7 +56,7 @@ fn own(thread: ThreadId, seq: Seq, id: u128) -> Event {
     }
 }
 
-/// Messages of Bob's.
+/// Messages by Bob.
 fn messages(thread: ThreadId, from: Seq, to: Seq) -> Vec<Event> {
     (from..=to).map(|seq| message(thread, seq, BOB)).collect()
 }
@@ -73,7 +73,7 @@ fn page(thread: ThreadId, from: Seq, to: Seq, last_seq: Seq) -> Page {
     }
 }
 
-/// A thread with Bob that has `last_seq` messages, of which `read` are read.
+/// A thread with Bob that has `last_seq` messages, `read` of them read.
 fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
     ThreadHead {
         id,
@@ -145,14 +145,14 @@ impl Driven {
         }
     }
 
-    /// An engine whose connection is live.
+    /// An engine with a live connection.
     fn live(threads: Vec<ThreadHead>) -> Self {
         let mut driven = Self::new(boot(threads.clone()));
         driven.go_live(threads);
         driven
     }
 
-    /// A live engine whose person looks at `T`, which is loaded to its end and read.
+    /// A live engine whose user has `T` open, loaded to its end and read.
     fn looking_at(last_seq: Seq) -> Self {
         let mut driven = Self::live(vec![head(T, last_seq, last_seq)]);
         driven.give(Input::Open(Some(T)));
@@ -221,19 +221,19 @@ impl Driven {
         })
     }
 
-    /// Lets time pass, with a tick at the end of it.
+    /// Advances the clock by `ms`, then ticks.
     fn pass(&mut self, ms: Millis) -> Vec<Effect> {
         self.now += ms;
         self.give(Input::Tick)
     }
 
-    /// Lets time pass to the tick that the engine wants.
+    /// Advances the clock to the tick that the engine requested, then ticks.
     fn tick(&mut self) -> Vec<Effect> {
         self.now = self.engine.next_tick().expect("a tick is wanted");
         self.give(Input::Tick)
     }
 
-    /// The connection drops and is live again, with these heads and what was missed.
+    /// Drops the connection and goes live again, with these heads and missed events.
     fn reconnect(&mut self, threads: Vec<ThreadHead>, missed: Vec<Missed>) -> Vec<Effect> {
         self.give(Input::Closed { code: 1006 });
         self.give(Input::Wake);
@@ -253,7 +253,7 @@ impl Driven {
             .collect()
     }
 
-    /// The number of pending messages, by the ids with which they were sent.
+    /// The pending messages, by the numbers with which they were sent.
     fn pending(&self) -> Vec<u128> {
         self.timeline()
             .pending
@@ -263,7 +263,7 @@ impl Driven {
     }
 }
 
-/// The messages that are transmitted, by the ids with which they were sent.
+/// The transmitted messages, by the numbers with which they were sent.
 fn sends(effects: &[Effect]) -> Vec<u128> {
     let id = |effect: &Effect| match effect {
         Effect::Transmit(ClientFrame::Send { client_id, .. }) => Some(client_id.0.as_u128()),
@@ -281,7 +281,7 @@ fn fetches(effects: &[Effect]) -> Vec<Position> {
     effects.iter().filter_map(position).collect()
 }
 
-/// The read marks that are told.
+/// The read marks that are sent.
 fn reads(effects: &[Effect]) -> Vec<(ThreadId, Seq)> {
     let read = |effect: &Effect| match effect {
         Effect::Transmit(ClientFrame::Read { thread, seq }) => Some((*thread, *seq)),

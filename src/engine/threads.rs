@@ -1,4 +1,4 @@
-//! The thread list: heads, kept up to date by whatever comes, and fetched a page at a time.
+//! The thread list: heads, kept current by everything that arrives, and fetched a page at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,20 +13,20 @@ use crate::model::{
 #[derive(Debug, Default)]
 pub(super) struct Threads {
     heads: BTreeMap<ThreadId, ThreadHead>,
-    /// The last of the list as far as it is fetched.
+    /// The last thread of the list as far as it is fetched.
     cursor: Option<ThreadId>,
     pub(super) more: bool,
-    /// Heads that the last `ready` did not bring; the list is fetched anew until they are all renewed.
+    /// Heads that the last `ready` didn't include; the list is fetched again until all of them are renewed.
     stale: BTreeSet<ThreadId>,
     wanted: bool,
     fetching: bool,
-    /// Whether what is being fetched was asked for before the last `ready`.
+    /// Whether the request in flight was made before the last `ready`.
     outrun: bool,
     pub(super) pause: Pause,
 }
 
 impl Threads {
-    /// The list begins with this page, whose heads have been taken in.
+    /// Starts the list with this page, whose heads are already merged.
     pub(super) fn begin(&mut self, page: &ThreadsPage) {
         self.cursor = page.threads.last().map(|head| head.id);
         self.more = page.more;
@@ -40,19 +40,19 @@ impl Threads {
         self.heads.get_mut(&id)
     }
 
-    /// The direct thread with somebody, if it is known.
+    /// The direct thread with a user, if it is known.
     pub(super) fn direct_with(&self, user: UserId) -> Option<&ThreadHead> {
         let is_it = |head: &&ThreadHead| matches!(&head.kind, ThreadKind::Direct { other } if other.id == user);
         self.heads.values().find(is_it)
     }
 
-    /// Whether something was missed that only a fresh head can make good.
+    /// Whether something was missed that only a fresh head can restore.
     pub(super) fn missed_some_before(&self, event: &Event) -> bool {
         let head = self.get(event.thread);
         head.is_none_or(|head| event.seq > head.last_seq + 1)
     }
 
-    /// The list as it is shown.
+    /// The list as shown.
     pub(super) fn listed(&self, viewer: UserId, open: Option<ThreadId>) -> Vec<&ThreadHead> {
         let mut listed: Vec<_> = self
             .heads
@@ -63,7 +63,7 @@ impl Threads {
         listed
     }
 
-    /// Takes in a head. What is known to be later than it, and the read mark, never go back.
+    /// Merges a head. Neither a later state that is already known nor the read mark goes back.
     fn merge(&mut self, mut head: ThreadHead) {
         self.stale.remove(&head.id);
         if let Some(old) = self.heads.get_mut(&head.id) {
@@ -76,15 +76,14 @@ impl Threads {
         self.heads.insert(head.id, head);
     }
 
-    /// After `ready`: the list goes on after its last, and what it did not bring is renewed.
+    /// After `ready`: the list continues after its last head, and heads that it didn't include are renewed.
     fn begin_anew(&mut self, cursor: Option<ThreadId>, more: bool) {
         self.more = more;
         self.cursor = cursor.or(self.cursor);
         self.outrun = self.fetching;
     }
 
-    /// The list has come to its end: what it did not bring is not there any more. (A direct thread that
-    /// is not listed is none of the list's.)
+    /// The list is complete: the rooms that it didn't include are gone. (Unlisted direct threads are never part of it.)
     fn forgotten(&mut self) -> Vec<ThreadId> {
         let stale = std::mem::take(&mut self.stale);
         let is_room = |id: &ThreadId| self.heads.get(id).is_some_and(|it| it.room().is_some());
@@ -106,7 +105,7 @@ fn people_of(head: &ThreadHead) -> impl Iterator<Item = crate::model::Person> + 
 }
 
 impl Engine {
-    /// A head came from the server.
+    /// A head arrived from the server.
     pub(super) fn take_head(&mut self, head: ThreadHead) {
         self.departures.remove(&head.id);
         if self.people.merge(people_of(&head)) {
@@ -121,15 +120,15 @@ impl Engine {
         self.touch(Change::Threads);
     }
 
-    /// Events came; those that are news to the list are taken into it.
+    /// Events arrived; those that are next for their head are applied to it.
     pub(super) fn take_into_heads(&mut self, events: &[Event]) {
         let me = self.me.id;
         for event in events {
             let Some(head) = self.threads.get_mut(event.thread) else {
                 return;
             };
-            // What a head says, of its pins or of what a room is, follows from every event of its thread: where one
-            // is missing, those after it wait until it comes (live, in order) or until `ready` brings the whole.
+            // A head (its pins, the room's attributes) is the result of every event of its thread. If one is missing,
+            // those after it wait until it arrives (live, in order) or until `ready` brings the whole head.
             if event.seq == head.last_seq + 1 {
                 if let EventBody::SlowModeSet { .. } | EventBody::RoleSet { .. } = event.body {
                     self.outbox.hurry(event.thread);
@@ -137,7 +136,7 @@ impl Engine {
                 let called = head.mentions.clone();
                 head.apply(event, me);
                 if self.blocked.contains(&event.actor) {
-                    // They call one no more.
+                    // Mentions by blocked users don't count.
                     head.mentions.retain(|seq| called.contains(seq));
                 }
                 self.touch(Change::Threads);
@@ -145,9 +144,9 @@ impl Engine {
         }
     }
 
-    /// The heads that `ready` brought.
+    /// The heads of `ready`.
     pub(super) fn ready_threads(&mut self, heads: Vec<ThreadHead>, more: bool) {
-        // First the page of the list, then those that were resumed.
+        // The page of the list comes first, then the resumed threads.
         let last = heads.get(limits::THREADS_PAGE - 1).or(heads.last());
         let cursor = last.map(|head| head.id);
         self.threads.stale = self.threads.heads.keys().copied().collect();
@@ -164,7 +163,7 @@ impl Engine {
         self.threads.pause.wish();
     }
 
-    /// A piece of the list came, or did not.
+    /// Handles the answer to a request for a page of threads.
     pub(super) fn threads_page(&mut self, result: Result<ThreadsPage, Refusal>) {
         self.threads.fetching = false;
         let outrun = std::mem::take(&mut self.threads.outrun);
@@ -190,13 +189,13 @@ impl Engine {
     fn end_of_list(&mut self) {
         if !self.threads.more {
             for thread in self.threads.forgotten() {
-                // Why is not known: it happened while there was no connection.
+                // The reason is unknown: it happened while there was no connection.
                 self.gone(thread, Departure::Removed);
             }
         }
     }
 
-    /// A thread is not for one any more: nothing of it is kept.
+    /// The user lost access to a thread: drop everything about it.
     pub(super) fn gone(&mut self, thread: ThreadId, why: Departure) {
         let Some(head) = self.threads.heads.remove(&thread) else {
             return;

@@ -1,4 +1,4 @@
-//! The engine's own clock, its random source, and the pause after a failed fetch.
+//! The engine's monotonic clock, its random source, and the backoff after failed fetches.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ pub(super) const fn ms(duration: Duration) -> Millis {
     duration.as_millis() as Millis
 }
 
-/// A clock that never goes back, made from one that may: people set clocks, and deadlines must survive it.
+/// A monotonic clock on top of the driver's, which may go back: users set clocks, and deadlines must survive that.
 #[derive(Debug)]
 pub(super) struct Clock {
-    /// What the driver's clock is ahead of this one.
+    /// How far the driver's clock is ahead of this one.
     skew: Millis,
-    /// What the driver said last.
+    /// The driver's last time.
     last: Millis,
 }
 
@@ -41,7 +41,7 @@ impl Clock {
     }
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014): enough to spread reconnects, and the same on every machine.
+/// SplitMix64 (Steele, Lea and Flood 2014): good enough to spread reconnects, and the same on every machine.
 #[derive(Debug)]
 pub(super) struct Random(pub(super) u64);
 
@@ -54,30 +54,30 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number from `low` to `high`, both included.
+    /// A number from `low` to `high`, both inclusive.
     pub(super) fn between(&mut self, low: Millis, high: Millis) -> Millis {
         let span = (high - low).max(0).unsigned_abs() + 1;
         low + (self.next() % span) as Millis
     }
 }
 
-/// The pause that a failed fetch makes before the next.
+/// The pause between a failed fetch and the next.
 #[derive(Debug, Default)]
 pub(super) struct Pause {
     failures: u32,
-    /// The end of the pause; `Millis::MAX` when only somebody's wish ends it.
+    /// The end of the pause; `Millis::MAX` when only a user action ends it.
     until: Option<Millis>,
-    /// The earliest moment at which a wish ends the pause, so that wishes can't make a storm of fetches.
+    /// The earliest time at which a user action ends the pause, so that impatient users can't cause a storm of fetches.
     wish_from: Millis,
 }
 
 impl Pause {
-    /// A fetch failed: transient failures end by themselves, others wait for a wish.
+    /// A fetch failed: pauses after transient failures end by themselves, others wait for a user action.
     pub(super) fn begin(&mut self, why: &Refusal, now: Millis) {
         self.wish_from = now + RETRY_FIRST;
         self.until = Some(match retry_after(why) {
             Some(asked) => now + self.doubled().max(asked),
-            // Reading changes nothing, so a fault of the server's is worth another try too.
+            // Reading changes nothing, so an internal error of the server is worth a retry too.
             None if *why == Refusal::Internal => now + self.doubled(),
             None => Millis::MAX,
         });
@@ -93,17 +93,17 @@ impl Pause {
         *self = Self::default();
     }
 
-    /// Somebody wishes to try again.
+    /// The user wants to try again.
     pub(super) fn wish(&mut self) {
         self.until = self.until.map(|until| until.min(self.wish_from));
     }
 
-    /// The network is back: whatever failed is tried at once.
+    /// The network is back: everything that failed is retried at once.
     pub(super) fn network_is_back(&mut self) {
         self.until = None;
     }
 
-    /// Forgets a pause that is over.
+    /// Clears a pause that is over.
     pub(super) fn expire(&mut self, now: Millis) {
         self.until = self.until.filter(|&until| until > now);
     }
@@ -118,7 +118,7 @@ impl Pause {
     }
 }
 
-/// How long to wait before the same request is worth trying again, at least; `None`: it is not worth it.
+/// The minimum wait before the same request is worth a retry; `None`: it is not worth one.
 pub(super) fn retry_after(why: &Refusal) -> Option<Millis> {
     match why.retry_after_ms() {
         Some(asked) => Some(Millis::try_from(asked).unwrap_or(RETRY_CAP)),

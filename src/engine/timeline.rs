@@ -1,7 +1,7 @@
-//! The loaded piece of one thread's log: always contiguous, whatever comes in which order.
+//! The loaded part of one thread's log: always contiguous, in whatever order events and pages arrive.
 //!
-//! A [`Window`] knows what it holds, what is known to exist beyond it, and what it still wants to have
-//! fetched. It asks nobody: `history` carries its wishes out.
+//! A [`Window`] knows what it holds, what exists beyond it, and what it still needs. It performs no I/O: `history`
+//! carries out its requests.
 
 use std::collections::BTreeMap;
 
@@ -9,21 +9,21 @@ use super::amendments::Amendments;
 use super::time::Pause;
 use crate::model::{ClientId, Event, Millis, Page, Position, Refusal, Seq, UserId, limits};
 
-/// Events kept aside beyond a hole, at most; what is let go is fetched with the hole.
+/// Maximum number of events set aside beyond a gap; dropped ones are fetched together with the gap.
 const ASIDE_MAX: usize = limits::WINDOW;
 
-/// What a window wants to have fetched. Kept until it is there, so that a failure is tried again.
+/// What a window still needs. Each entry stays until it is satisfied, so that failures are retried.
 #[derive(Debug, Default)]
 struct Wanted {
-    /// Everything anew, at this position.
+    /// Reload everything at this position.
     anew: Option<Position>,
     older: bool,
     newer: bool,
-    /// All that is held after this position, once more: it may have been amended unheard.
+    /// Reread everything held after this position: amendments of it may have been missed.
     again: Option<Seq>,
 }
 
-/// What is being fetched: one page a direction. An answer to anything else is stale.
+/// The requests in flight: at most one per kind. An answer to anything else is stale.
 #[derive(Debug, Default)]
 struct InFlight {
     anew: Option<Position>,
@@ -32,26 +32,27 @@ struct InFlight {
     again: Option<Seq>,
 }
 
-/// The loaded piece of one thread.
+/// The loaded part of one thread.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     pub(super) events: Vec<Event>,
     /// The position before the first of `events`.
     base: Seq,
     pub(super) more_before: bool,
-    /// Whether any page has come.
+    /// Whether any page has arrived.
     loaded: bool,
-    /// Whether the window is to hold the end of the thread, so that what is missing there is fetched.
+    /// Whether the window should hold the end of the thread, so that gaps there are fetched.
     follow: bool,
-    /// Whether it has held all up to the end since it follows.
+    /// Whether it has reached the end of the thread since it follows it.
     pub(super) at_end: bool,
-    /// The highest position that is known to exist.
+    /// The highest position known to exist.
     known_end: Seq,
-    /// All that came after this position was heard: what a page that ends before it says was perhaps amended unheard.
+    /// Every event after this position was received live. A page that ends before it may lack amendments that were
+    /// missed.
     heard_from: Seq,
-    /// What came live from beyond a hole.
+    /// Live events from beyond a gap.
     aside: BTreeMap<Seq, Event>,
-    /// Whether the `hello` of this connection named it.
+    /// Whether the `hello` of this connection resumed it.
     pub(super) is_resumed: bool,
     amendments: Amendments,
     wanted: Wanted,
@@ -61,7 +62,7 @@ pub(super) struct Window {
     /// The read mark when the thread was opened, until the first unread message is known.
     unread_after: Option<Seq>,
     pub(super) first_unread: Option<Seq>,
-    /// When it was opened last, on a scale of its own.
+    /// The value of the engine's opening counter when it was opened last.
     pub(super) opened: u64,
 }
 
@@ -80,7 +81,7 @@ impl Window {
         }
     }
 
-    /// The position up to which it has everything.
+    /// The position up to which it holds everything.
     pub(super) fn last(&self) -> Seq {
         self.events.last().map_or(self.base, |event| event.seq)
     }
@@ -92,17 +93,17 @@ impl Window {
         anew.is_some() || older.is_some() || newer.is_some()
     }
 
-    /// Whether it holds the end of the thread or is on the way there.
+    /// Whether it holds the end of the thread or is catching up with it.
     pub(super) fn is_following(&self) -> bool {
         self.loaded && self.follow
     }
 
-    /// Whether something at the end is missing that is to be fetched.
+    /// Whether events at the end are missing and must be fetched.
     pub(super) fn is_behind(&self) -> bool {
         self.is_following() && self.last() < self.known_end
     }
 
-    /// Whether it will hold `seq`, which it has not got yet.
+    /// Whether it will hold `seq` but does not yet.
     pub(super) fn awaits(&self, seq: Seq) -> bool {
         self.is_following() && self.last() < seq
     }
@@ -120,12 +121,12 @@ impl Window {
             .any(|event| event.client_id == Some(client_id) && event.actor == me)
     }
 
-    /// There is something at `seq`.
+    /// There is an event at `seq`.
     pub(super) fn note_end(&mut self, seq: Seq) {
         self.known_end = self.known_end.max(seq);
     }
 
-    /// Whether it can be shown at once when the thread is opened with that much unread beyond `mark`.
+    /// Whether it can be shown at once when the thread is opened with `unread` messages beyond `mark`.
     pub(super) fn suits(&self, unread: i64, mark: Seq) -> bool {
         self.loaded
             && self.wanted.anew.is_none()
@@ -136,12 +137,12 @@ impl Window {
             }
     }
 
-    /// Whether exactly this is under way already.
+    /// Whether the first page at this position is already requested.
     pub(super) fn is_awaiting(&self, position: Position) -> bool {
         !self.loaded && self.wanted.anew == Some(position)
     }
 
-    /// The thread was opened with its unread messages beyond `mark`; `None`: it has none.
+    /// The thread was opened with unread messages beyond `mark`; `None`: it has none.
     pub(super) fn mark_unread(&mut self, mark: Option<Seq>, me: UserId) {
         self.first_unread = None;
         self.unread_after = mark;
@@ -161,7 +162,7 @@ impl Window {
         }
     }
 
-    /// Takes in what came live. Says whether `events` has changed.
+    /// Applies a live event. Returns whether `events` changed.
     pub(super) fn take(&mut self, event: Event) -> bool {
         self.note_end(event.seq);
         let amended = self.amendments.hear(&event) && self.amend();
@@ -181,15 +182,15 @@ impl Window {
         amended
     }
 
-    /// Makes what is held what it is now. Says whether that changed something.
+    /// Applies all amendments to the held events. Returns whether that changed any.
     fn amend(&mut self) -> bool {
         let held = self.events.iter_mut().chain(self.aside.values_mut());
         let changed: Vec<bool> = held.map(|event| self.amendments.apply(event)).collect();
         changed.contains(&true)
     }
 
-    /// There was no connection, or none yet: what was said up to `end` of the events held here, and of those that are
-    /// on their way, was perhaps not heard.
+    /// There was no connection, or none yet: amendments up to `end` of the events held here, or in flight, may have
+    /// been missed.
     pub(super) fn doubt(&mut self, end: Seq) {
         self.heard_from = end;
         self.aside.clear();
@@ -198,7 +199,7 @@ impl Window {
         }
     }
 
-    /// Takes what is held once more, as it is now.
+    /// Replaces held events by their current versions.
     fn overlay(&mut self, from: Seq, page: Page) {
         let read_to = page.events.last().map_or(Seq::MAX, |event| event.seq);
         for event in page.events {
@@ -212,7 +213,7 @@ impl Window {
         }
     }
 
-    /// Appends what was kept aside, as far as there is no hole.
+    /// Appends the events set aside, up to the next gap.
     fn take_from_aside(&mut self) {
         while let Some(entry) = self.aside.first_entry() {
             let last = self.events.last().map_or(self.base, |event| event.seq);
@@ -228,8 +229,8 @@ impl Window {
         self.trim_start();
     }
 
-    /// What has a place of its own among what is shown beyond the bound of a window. What has none is
-    /// small, and a flood of it must not push all else out.
+    /// How many shown events exceed the limit of a window. Events without a place of their own (amendments) don't
+    /// count: they are small, and a flood of them must not push everything else out.
     fn surplus(&self) -> usize {
         let shown = self
             .events
@@ -267,11 +268,11 @@ impl Window {
         }
     }
 
-    /// Notices that nothing is missing any more. Says whether that is new.
+    /// Notices that nothing is missing any more. Returns whether that is new.
     pub(super) fn settle(&mut self) -> bool {
         let arrived = self.is_following() && !self.at_end && !self.is_behind();
         self.at_end |= arrived;
-        // What failed may have come another way: live, or as missed.
+        // What failed to load may have arrived another way: live, or as missed.
         let in_vain = self.failed.is_some() && !self.wants_anything();
         if in_vain {
             self.failed = None;
@@ -304,7 +305,7 @@ impl Window {
         self.pause.wish();
     }
 
-    /// What is at `seq` is to be held.
+    /// The event at `seq` must be loaded.
     pub(super) fn want_around(&mut self, seq: Seq) {
         if self.event(seq).is_none() {
             self.wanted.anew = Some(Position::Around(seq));
@@ -319,7 +320,7 @@ impl Window {
         self.pause.wish();
     }
 
-    /// What is to be fetched now; it counts as in flight from here on.
+    /// The pages to fetch now; from here on they count as in flight.
     pub(super) fn due(&mut self, now: Millis) -> Vec<Position> {
         let mut due = Vec::new();
         if !self.pause.is_over(now) {
@@ -350,7 +351,7 @@ impl Window {
         due
     }
 
-    /// Whether this is the answer to what is in flight, which it is not any more then.
+    /// Whether this answers a request in flight, which is thereby completed.
     pub(super) fn answers(&mut self, position: Position) -> bool {
         let InFlight {
             anew,
@@ -373,7 +374,7 @@ impl Window {
         self.failed = Some(why);
     }
 
-    /// Takes in a page that [`Self::answers`] what was asked for.
+    /// Applies a page for which [`Self::answers`] returned true.
     pub(super) fn take_page(&mut self, position: Position, page: Page, me: UserId, now: Millis) {
         let dense = page
             .events
@@ -404,7 +405,7 @@ impl Window {
         self.find_first_unread(me);
     }
 
-    /// The window as this page has it.
+    /// Replaces the window's content by this page.
     pub(super) fn replace(&mut self, position: Position, page: Page) {
         self.note_end(page.last_seq);
         self.base = page
@@ -428,7 +429,7 @@ impl Window {
             return;
         };
         if before != self.base {
-            return self.fail(Refusal::Internal, now); // Not what was asked for.
+            return self.fail(Refusal::Internal, now); // Not the requested page.
         }
         self.base = page.events[0].seq - 1;
         self.more_before = page.more_before;
@@ -448,7 +449,7 @@ impl Window {
         self.follow |= self.last() >= page.last_seq;
         self.take_from_aside();
         if self.last() == before && self.is_behind() {
-            // The server does not know yet of what is known here: look again, but not at once.
+            // The server doesn't know yet what is known here: retry, but not at once.
             self.pause.begin(&Refusal::Unavailable, now);
         }
     }

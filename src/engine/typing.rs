@@ -1,28 +1,28 @@
-//! Who is typing: said now and then while one does, and shown for some seconds of others.
+//! Typing indicators: the user's own, sent at a limited rate, and those of others, shown for a few seconds.
 
 use super::time::ms;
 use super::{Change, Engine};
 use crate::model::{Event, Millis, ThreadId, UserId, limits};
 use crate::protocol::ClientFrame;
 
-/// See the module's page.
+/// See the module documentation.
 #[derive(Debug, Default)]
 pub(super) struct Typing {
-    /// Where it was last said that one types, and when.
+    /// The thread and time of the last indicator sent.
     said: Option<(ThreadId, Millis)>,
-    /// Who types where, and until when; those first who began first.
+    /// Who types where, and until when it is shown, in the order they started.
     others: Vec<(ThreadId, UserId, Millis)>,
 }
 
 impl Typing {
-    /// When somebody is to be shown no more.
+    /// When the next indicator expires.
     pub(super) fn deadline(&self) -> Option<Millis> {
         self.others.iter().map(|(.., until)| *until).min()
     }
 }
 
 impl Engine {
-    /// The person types.
+    /// The user typed.
     pub(super) fn typed(&mut self, thread: ThreadId) {
         let every = ms(limits::TYPING_EVERY);
         let is_said = |&(at, when): &(ThreadId, Millis)| at == thread && self.now < when + every;
@@ -32,12 +32,12 @@ impl Engine {
         }
     }
 
-    /// The person has sent what they typed: the next is told of anew.
+    /// The user sent the message: the next keystroke is announced at once.
     pub(super) fn has_sent(&mut self) {
         self.typing.said = None;
     }
 
-    /// Somebody types.
+    /// Another member is typing.
     pub(super) fn take_typing(&mut self, thread: ThreadId, user: UserId) {
         if user == self.me.id || self.threads.get(thread).is_none() {
             return;
@@ -53,20 +53,20 @@ impl Engine {
         }
     }
 
-    /// An event came: who has sent it has written it to its end.
+    /// An event arrived: its sender has finished typing.
     pub(super) fn has_written(&mut self, event: &Event) {
         if event.body.is_message() {
             self.keep_typing(|thread, user, _| (thread, user) != (event.thread, event.actor));
         }
     }
 
-    /// Those of whom nothing was heard for a while have stopped.
+    /// Expires indicators that were not renewed.
     pub(super) fn end_typing(&mut self) {
         let now = self.now;
         self.keep_typing(|_, _, until| until > now);
     }
 
-    /// One does not see who types any more.
+    /// Hides all indicators, because the user no longer shares them.
     pub(super) fn stop_typing(&mut self) {
         self.keep_typing(|_, _, _| false);
     }
@@ -81,7 +81,7 @@ impl Engine {
         }
     }
 
-    /// Who is typing in a thread, those first who began first, without those whom one blocks.
+    /// Who is typing in a thread, in the order they started, without blocked users.
     #[must_use]
     pub fn typing(&self, thread: ThreadId) -> Vec<UserId> {
         let others = self.typing.others.iter().filter(|(at, ..)| *at == thread);

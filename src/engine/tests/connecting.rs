@@ -1,4 +1,4 @@
-//! Connecting, back-off, heartbeat, and what ends it for good.
+//! Connecting, backoff, heartbeat, and what ends the connection for good.
 
 use super::*;
 use crate::model::limits;
@@ -202,7 +202,7 @@ fn an_event_of_an_unknown_thread_begins_anew() {
     assert_eq!(effects[..2], [Effect::Disconnect, Effect::Connect]);
     driven.give(Input::Opened);
     driven.hear(ready(vec![]));
-    // It did not help: not in a tight loop.
+    // It didn't help: back off instead of looping.
     driven.hear(ServerFrame::Event(message(T, 1, BOB)));
     pause(&driven);
 }

@@ -1,4 +1,4 @@
-//! Opening, scrolling, holes, catching up, and read marks.
+//! Opening threads, scrolling, gaps, catching up, and read marks.
 
 use super::*;
 use crate::model::limits;
@@ -7,7 +7,7 @@ fn event(seq: Seq) -> ServerFrame {
     ServerFrame::Event(message(T, seq, BOB))
 }
 
-/// The thread, as one hears of it when its end is at `last_seq`.
+/// A head of the thread whose end is at `last_seq`.
 fn is_at(last_seq: Seq) -> ServerFrame {
     ServerFrame::Thread(head(T, last_seq, 60))
 }
@@ -157,7 +157,7 @@ fn the_window_lets_go_of_its_far_end() {
     driven.give_page(Position::Before(801), page(T, 601, 800, 1_000));
     assert_eq!(driven.seqs(), (601..=900).collect::<Vec<_>>());
     assert!(!driven.timeline().at_end);
-    // What comes live is not added where it does not belong.
+    // Live events are not added where they don't belong.
     driven.hear(event(1_001));
     assert_eq!(driven.seqs().last(), Some(&900));
     driven.give(Input::WantNewer(T));
@@ -173,7 +173,7 @@ fn the_end_is_reached_only_when_nothing_is_missing() {
     driven.give(Input::Open(Some(T)));
     driven.give_page(Position::Around(100), page(T, 75, 125, 130));
     driven.give(Input::WantNewer(T));
-    // The page is read, then something happens, then the page comes.
+    // The page is read, then an event happens, then the page arrives.
     driven.hear(event(131));
     let effects = driven.give_page(Position::After(125), page(T, 126, 130, 130));
     assert_eq!(fetches(&effects), [Position::After(130)]);
@@ -327,7 +327,7 @@ fn a_page_that_was_not_asked_for_is_not_shown_and_does_not_make_a_storm() {
         []
     );
     assert_eq!(driven.seqs().last(), Some(&60));
-    // That page told of something beyond the end, though.
+    // That page revealed that there is something beyond the end, though.
     let due = [Position::Before(11), Position::After(60)];
     assert_eq!(fetches(&driven.tick()), due);
 }
@@ -400,11 +400,11 @@ fn a_page_that_was_read_before_an_outage_is_read_again_after_it() {
     let mut driven = Driven::live(vec![head(T, 500, 100)]);
     driven.give(Input::Open(Some(T)));
     driven.reconnect(vec![head(T, 501, 100)], vec![]);
-    // What was said in between may have been about one of these.
+    // Events in between may have amended one of these.
     driven.give_page(Position::Around(100), page(T, 76, 125, 500));
     assert_eq!(driven.seqs(), (76..=125).collect::<Vec<_>>());
     assert_eq!(fetches(&driven.tick()), [Position::After(75)]);
-    // And so is what was asked for once more before another one.
+    // The same holds for a page that was requested again before another outage.
     driven.reconnect(vec![head(T, 502, 100)], vec![]);
     driven.give_page(Position::After(75), page(T, 76, 125, 501));
     assert_eq!(fetches(&driven.tick()), [Position::After(75)]);

@@ -1,4 +1,4 @@
-//! How far others have got, and what one shows of oneself.
+//! Delivery and read receipts, and the user's privacy settings.
 
 use super::*;
 use crate::model::{Reader, Receipts};
@@ -143,7 +143,7 @@ fn who_has_read_a_thread_that_was_opened_before_ready_is_asked_once_more() {
         ..page(T, 1, 5, 5)
     };
     driven.give_page(Position::Latest, page.clone());
-    // `hello` did not name the thread, so that `ready` says nothing of it.
+    // `hello` didn't name the thread, so `ready` says nothing about it.
     let effects = driven.hear(ready(vec![head(T, 5, 5)]));
     assert_eq!(fetches(&effects), [Position::After(0)]);
     driven.give_page(Position::After(0), page);

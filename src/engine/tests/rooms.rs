@@ -1,4 +1,4 @@
-//! Rooms: what follows from their events, and being in them no more.
+//! Rooms: what their events change, and leaving them.
 
 use super::*;
 use crate::model::{Departure, Inviting, Posting, Refusal, Role, Room};
@@ -18,7 +18,7 @@ fn room(id: ThreadId, last_seq: Seq) -> ThreadHead {
 }
 
 fn event(seq: Seq, body: EventBody) -> ServerFrame {
-    // No message: as many of those as before.
+    // Not a message: the count stays the same.
     ServerFrame::Event(Event {
         count: 1,
         body,
@@ -137,7 +137,7 @@ fn a_deleted_message_is_deleted_wherever_it_is_held_and_whenever_it_is_read() {
         found.expect("it is held").body
     };
     assert_eq!(body(&driven, 30), EventBody::Deleted);
-    // A page that was read before the deletion was known there.
+    // A page that was read before the deletion happened.
     driven.give(Input::WantOlder(T));
     driven.hear(event(62, EventBody::MessageDeleted { seq: 5 }));
     driven.give_page(Position::Before(11), page(T, 1, 10, 60));
@@ -201,7 +201,7 @@ fn a_message_that_slow_mode_holds_back_is_sent_in_its_turn_and_other_threads_go_
     let effects = driven.refuse(1, Refusal::SlowMode { retry_after_ms });
     assert_eq!(sends(&effects), []);
     assert_eq!(sends(&driven.send(OTHER, 3)), [3]);
-    // Also while one message is in flight at a time.
+    // Also while only one message may be in flight at a time.
     let retry_after_ms = 1_000;
     driven.refuse(3, Refusal::TooFast { retry_after_ms });
     assert_eq!(sends(&driven.pass(1_500)), [3]);
@@ -250,7 +250,7 @@ fn whom_one_blocks_calls_one_no_more_and_counts_nowhere() {
     assert!(called(&driven).is_empty());
     driven.hear(calling(3));
     assert!(called(&driven).is_empty());
-    // One's own copy of the list is what the server says.
+    // The client's copy of the list follows the server.
     driven.reconnect(vec![room(T, 3)], vec![]);
     assert_eq!(driven.engine.blocked(), []);
     driven.hear(calling(4));

@@ -1,4 +1,4 @@
-//! One's own messages, from the composer into the log.
+//! The user's own messages, from the composer into the log.
 
 use super::*;
 
@@ -45,7 +45,7 @@ fn a_message_never_flickers_and_is_never_double_in_whichever_order_ack_and_event
         (driven.pending(), driven.seqs().last()),
         (vec![], Some(&62))
     );
-    // Sending it once more, by a form that was double-clicked.
+    // Sent once more by a double-clicked form.
     assert_eq!(driven.send(T, 2), []);
 }
 
@@ -162,7 +162,7 @@ fn who_goes_too_fast_waits_in_all_threads_and_sees_for_how_long() {
     assert_eq!(sends(&driven.sent(2, 62)), [3]);
     driven.sent(3, 1);
     assert_eq!(driven.engine.outbox(), []);
-    // What comes later is as ever.
+    // Later messages go out as usual.
     assert_eq!(sends(&driven.send(T, 4)), [4]);
     assert_eq!(sends(&driven.send(U, 5)), [5]);
 }
@@ -178,7 +178,7 @@ fn too_fast_twice_is_the_longer_wait() {
     assert_eq!(sends(&driven.pass(4_999)), [] as [u128; 0]);
     assert_eq!(sends(&driven.pass(1)), [1]);
     driven.refuse(1, too_fast(10));
-    // What is possible in a second goes out together.
+    // Messages that become possible within a second go out together.
     assert_eq!(sends(&driven.pass(999)), [] as [u128; 0]);
     assert_eq!(sends(&driven.pass(1)), [1]);
 }
@@ -224,7 +224,7 @@ fn too_fast_for_a_message_that_has_arrived_changes_nothing() {
     driven.refuse(1, too_fast(60_000));
     assert_eq!(driven.pending(), [] as [u128; 0]);
     assert_eq!(sends(&driven.send(T, 2)), [2]);
-    // And the other way round: the first one is answered after the second was refused.
+    // The other way round: the first one is answered after the second was refused.
     driven.refuse(2, too_fast(60_000));
     driven.sent(2, 62);
     driven.hear(event(2, 62));
@@ -272,7 +272,7 @@ fn of_very_many_threads_some_are_in_flight_at_a_time() {
         .sum();
     assert_eq!(sent, 32);
     assert_eq!(sends(&driven.sent(0, 1)), [32]);
-    // They are sent again when nobody answers, and not all the others with them.
+    // They are resent when no answer comes, without all the others.
     assert_eq!(sends(&driven.pass(10_000)).len(), 32);
     driven.refuse(1, too_fast(1_000));
     for n in 2..33 {
@@ -283,7 +283,7 @@ fn of_very_many_threads_some_are_in_flight_at_a_time() {
 
 #[test]
 fn hundreds_of_messages_drain_in_order_without_a_storm_of_attempts() {
-    // As the server has it: 60 at once, and one more every 50 ms.
+    // The server's limit: 60 at once, and one more every 50 ms.
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Closed { code: 1006 });
     for n in 1..=500 {
@@ -312,7 +312,7 @@ fn hundreds_of_messages_drain_in_order_without_a_storm_of_attempts() {
     }
     assert_eq!(log, (1..=500).collect::<Vec<u128>>());
     assert!(driven.now - begun < 30_000, "{} ms", driven.now - begun);
-    // A connection may say 50 frames a second.
+    // A connection may send 50 frames per second.
     assert!(attempts < 540, "{attempts} attempts");
 }
 
@@ -328,7 +328,7 @@ fn a_refused_message_fails_and_lets_the_next_go() {
         driven.timeline().pending[0].state,
         PendingState::Failed(Refusal::NotFound)
     );
-    // Tried again, it comes after those that wait already.
+    // When retried, it comes after those that already wait.
     assert_eq!(
         sends(&driven.give(Input::Retry(client_id(1)))),
         [] as [u128; 0]

@@ -1,8 +1,8 @@
-//! Several engines, a server with real logs, and a network that drops, doubles, delays, reorders and loses:
-//! whatever happens, everybody sees the same in the end, and what they see meanwhile is true.
+//! Simulation: several engines, a server with real logs, and a network that drops, duplicates, delays, reorders and
+//! loses. In the end all clients see the same, and everything they see meanwhile is true.
 //!
-//! Twice: against a server of some lines, thousands of steps in a second; and against chapp's own chat, store and
-//! hub, on a database on the disk. proptest prints the steps of a run that fails, and runs them again.
+//! It runs against a minimal server (thousands of steps per second), and against the chat, store and hub of chapp on a
+//! database on disk. proptest prints the steps of a failed run, and replays them.
 
 #[cfg(feature = "ssr")]
 mod real;
@@ -16,9 +16,9 @@ use self::world::{Step, World};
 use super::*;
 
 const USERS: [UserId; 3] = [UserId(1), UserId(2), UserId(3)];
-/// Whose each client is: one person has two tabs.
+/// The user of each client; one user has two tabs.
 const TABS: [UserId; 4] = [UserId(1), UserId(2), UserId(3), UserId(1)];
-/// Between whom each thread is. The first of them has made it.
+/// The two members of each thread; the first created it.
 const THREADS: [(ThreadId, UserId, UserId); 3] = [
     (ThreadId(1), UserId(1), UserId(2)),
     (ThreadId(2), UserId(1), UserId(3)),
@@ -30,34 +30,34 @@ fn is_member(thread: ThreadId, user: UserId) -> bool {
     threads.any(|&(id, a, b)| id == thread && (a == user || b == user))
 }
 
-/// What a server says on a connection; `Err`: it closes it, with this code.
+/// What the server sends on a connection; `Err`: it closes the connection with this code.
 type Said = Result<ServerFrame, u16>;
 
-/// A server with [`THREADS`] in it, at whose beginning something stands already. It does what it is asked at
-/// once; when its answers arrive is the network's to say.
+/// A server with [`THREADS`] in it, each already containing an entry. It handles requests at once; the network decides
+/// when its answers arrive.
 trait Backend {
-    /// A new connection of this user's; returns its number.
+    /// Opens a connection for this user and returns its number.
     fn connect(&mut self, user: UserId) -> usize;
 
-    /// Whether this user may say this at this moment, or is going too fast.
+    /// Whether the rate limit admits this frame now.
     fn admit(&mut self, user: UserId, frame: &ClientFrame, now: Millis) -> Result<(), Refusal>;
 
-    /// A frame of the client's arrives, and may.
+    /// Handles an admitted frame of a client.
     fn take(&mut self, connection: usize, frame: ClientFrame);
 
-    /// What was said on a connection since this was last asked.
+    /// The frames sent on a connection since the last call.
     fn said(&mut self, connection: usize) -> Vec<Said>;
 
-    /// Somebody without a tab writes a lot at once.
+    /// A user without a tab writes `count` messages at once.
     fn write_much(&mut self, thread: ThreadId, count: usize);
 
-    /// This is done to a message, if there is one and it can be, by somebody who may.
+    /// Applies `body` to a message, if there is one and it permits that, by a user who may.
     fn amend(&mut self, thread: ThreadId, actor: UserId, body: EventBody);
 
-    /// The truth.
+    /// The server's log, to which clients are compared.
     fn log(&self, thread: ThreadId) -> &[Event];
 
-    /// Where the log has what this user sent with this id.
+    /// The position in the log of the message that this user sent with this id.
     fn position(&self, user: UserId, id: ClientId) -> Option<Seq>;
 
     fn heads(&self, user: UserId) -> Vec<ThreadHead>;

@@ -1,6 +1,6 @@
-//! chapp itself: chat, store and hub in this process, on a database of its own. A direct thread and two rooms; in
-//! the rooms there is somebody without a tab, who writes. Connections hold few frames, so that some overflow and
-//! are closed for a resync.
+//! chapp itself: chat, store and hub in this process, on their own database. There are a direct thread and two rooms,
+//! with a bot without a tab that writes in the rooms. Connections buffer few frames, so that some overflow and are
+//! closed for a resync.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,13 +22,13 @@ const OUTBOX: usize = 16;
 const BOT: UserId = UserId(4);
 
 pub(super) struct Chapp {
-    // Dropped in this order: what runs, where it runs, where its data lies.
+    // Fields drop in this order: the tasks, their runtime, their data.
     connections: Vec<(UserId, Connection)>,
     app: App,
     runtime: Runtime,
     logs: BTreeMap<ThreadId, Vec<Event>>,
     sent: BTreeMap<(UserId, ClientId), Seq>,
-    /// By the clock of the simulation, unlike that of `app`, which is off.
+    /// On the clock of the simulation; the rate limit of `app` itself is off.
     pace: Pace,
     begun: Instant,
     _folder: TempDir,
@@ -68,7 +68,7 @@ impl Chapp {
         chapp
     }
 
-    /// What the log has now.
+    /// Reads the current log.
     fn read_log(&mut self, thread: ThreadId) {
         let all = self.app.store.events_after(thread, 0, 100_000);
         let events = self.runtime.block_on(all).expect("the log");
@@ -82,7 +82,7 @@ impl Chapp {
         self.logs.insert(thread, events);
     }
 
-    /// Hands these over one after the other, and waits for all of them.
+    /// Appends these one after the other, and waits for all of them.
     fn post(
         &self,
         messages: impl IntoIterator<Item = (UserId, ClientId, String, Option<Seq>)>,
@@ -131,7 +131,7 @@ impl Chapp {
 
 type Posted = Result<crate::server::store::Appended, Refusal>;
 
-/// Makes [`USERS`], the bot, and [`THREADS`], with these ids: they are given in order.
+/// Creates [`USERS`], the bot, and [`THREADS`] with these ids, which are assigned in order.
 async fn fill(app: &App) {
     for user in USERS.into_iter().chain([BOT]) {
         let Person {
@@ -152,7 +152,7 @@ async fn fill(app: &App) {
         if thread == ThreadId(1) {
             let head = app.chat.open_direct(maker, other).await;
             assert_eq!(head.expect("a thread").id, thread);
-            // Before its first message, it is not in the other one's list.
+            // Without a message it would not be in the other member's list.
             let (sender, receiver) = oneshot::channel();
             app.chat
                 .post(maker, thread, ClientId::now(), "first", None, |posted| {

@@ -1,11 +1,11 @@
-//! A server of some lines: logs, marks, pages. Nothing of it is ever lost.
+//! A minimal server: logs, marks, pages. It never loses anything.
 
 use super::*;
 use crate::model::{Reader, Receipts};
 
 const PAGE: usize = 20;
 const MISSED_MAX: usize = 5;
-/// Sends and marks of one user at once, and the time after which there is one more.
+/// Sends and marks that a user may make at once, and the interval after which there is room for one more.
 const BURST: Millis = 4;
 const EVERY: Millis = 400;
 
@@ -22,7 +22,7 @@ pub(super) struct Server {
     marks: BTreeMap<(ThreadId, UserId), ReadMark>,
     sent: BTreeMap<(UserId, ClientId), Seq>,
     wires: Vec<Wire>,
-    /// When each user has paid back what they have sent.
+    /// When the rate limit of each user has recovered.
     paid: BTreeMap<UserId, Millis>,
 }
 
@@ -43,7 +43,7 @@ impl Server {
         (text, reply_to): (&str, Option<Seq>),
     ) -> Event {
         let seq = self.log(thread).len() as Seq + 1;
-        // The first entry is no message, so that counts and positions differ.
+        // The first entry is not a message, so that counts and positions differ.
         let body = match seq {
             1 => EventBody::Created,
             _ => EventBody::Message(Message {
@@ -81,7 +81,7 @@ impl Server {
         event
     }
 
-    /// To all who are subscribed.
+    /// Sends an event to all subscribed connections.
     fn publish(&mut self, event: &Event) {
         for wire in &mut self.wires {
             if wire.is_subscribed && is_member(event.thread, wire.user) {
@@ -90,7 +90,7 @@ impl Server {
         }
     }
 
-    /// Moves a mark up, and tells all tabs of its user.
+    /// Moves a mark up, and notifies all tabs of its user.
     fn mark(&mut self, thread: ThreadId, user: UserId, seq: Seq) {
         let seq = seq.min(self.log(thread).len() as Seq);
         let last = usize::try_from(seq - 1).ok();
@@ -141,7 +141,7 @@ impl Server {
         }
     }
 
-    /// Tells the others of a thread that somebody types.
+    /// Notifies the others of a thread that a member is typing.
     fn typing(&mut self, thread: ThreadId, user: UserId) {
         for wire in &mut self.wires {
             if wire.is_subscribed && wire.user != user && is_member(thread, wire.user) {

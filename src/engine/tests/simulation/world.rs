@@ -1,10 +1,10 @@
-//! The network of the simulation, and what is checked on it.
+//! The network of the simulation, and the properties checked on it.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use super::*;
 
-/// One connection. What a client wrote may reach the server after the client has given it up.
+/// One connection. Frames of a client may reach the server after the client has abandoned the connection.
 struct Wire {
     /// The server's number for it.
     number: usize,
@@ -21,10 +21,10 @@ struct Client {
     asked: Vec<Effect>,
     answers: Vec<Input>,
     open: Option<ThreadId>,
-    /// What its person has sent, in order.
+    /// What its user has sent, in order.
     sent: Vec<(ThreadId, ClientId)>,
-    /// Threads of which it was not told something on a connection that stayed, and nothing since: only a
-    /// reconnect can show it that.
+    /// Threads of which it missed something on a connection that stayed up, with no event since: only a reconnect can
+    /// reveal the gap.
     deceived: BTreeSet<ThreadId>,
 }
 
@@ -33,11 +33,11 @@ pub(super) struct World<S> {
     server: S,
     clients: Vec<Client>,
     ids: u128,
-    /// How many of the next sends the server is too busy for.
+    /// How many of the next sends the server refuses as busy.
     busy: u8,
 }
 
-/// One step: what happens, to whom, and a number that it may need.
+/// One step: the kind of event, the client it happens to, and a parameter.
 pub(super) type Step = (u8, u8, u16);
 
 impl<S: Backend> World<S> {
@@ -109,7 +109,7 @@ impl<S: Backend> World<S> {
         self.check(n);
     }
 
-    /// What must be true at every moment.
+    /// Checks what must be true at every moment.
     fn check(&self, n: usize) {
         let client = &self.clients[n];
         for (thread, ..) in THREADS {
@@ -139,7 +139,7 @@ impl<S: Backend> World<S> {
                 "a piece of the log"
             );
             for (event, logged) in events.iter().zip(&log[base..]) {
-                // What has become of a message may not have been heard yet.
+                // Amendments of a message may not have arrived yet.
                 let is_same = (event.actor, event.client_id) == (logged.actor, logged.client_id);
                 let is_so = event == logged || (is_same && event.amendable()[0].is_some());
                 assert!(is_so, "{event:?} is {logged:?}");
@@ -166,7 +166,7 @@ impl<S: Backend> World<S> {
         }
     }
 
-    /// What the server has said to a client gets on its way.
+    /// Puts what the server has sent to a client into transit.
     fn collect(&mut self, n: usize) {
         let client = &mut self.clients[n];
         for wire in &mut client.wires {
@@ -178,7 +178,7 @@ impl<S: Backend> World<S> {
         }
     }
 
-    /// The server does something of which one client is not told, and no connection shows it.
+    /// The server does something that one client misses, without its connection breaking.
     fn deceiving(&mut self, deceived: Option<usize>, act: impl FnOnce(&mut S)) {
         (0..TABS.len()).for_each(|n| self.collect(n));
         act(&mut self.server);
@@ -194,7 +194,7 @@ impl<S: Backend> World<S> {
         }
     }
 
-    /// The server reads one frame of a client's, from any of its connections.
+    /// The server reads one frame of a client, from any of its connections.
     fn read_one(&mut self, n: usize, which: usize, deceived: Option<usize>) {
         let waiting: Vec<_> = (0..self.clients[n].wires.len())
             .filter(|&w| !self.clients[n].wires[w].up.is_empty())
@@ -225,7 +225,7 @@ impl<S: Backend> World<S> {
                 return;
             }
             if which % 7 == 3 {
-                // It comes twice, as if it had come on an earlier connection too.
+                // It arrives twice, as if an earlier connection had delivered it too.
                 self.server.take(number, frame.clone());
             }
         }
@@ -235,7 +235,7 @@ impl<S: Backend> World<S> {
         }
     }
 
-    /// The client hears one frame, or of the end of its connection.
+    /// The client receives one frame, or the end of its connection.
     fn hear_one(&mut self, n: usize) -> bool {
         self.collect(n);
         let client = &mut self.clients[n];
@@ -260,13 +260,13 @@ impl<S: Backend> World<S> {
 
     fn drop_connection(&mut self, n: usize) {
         if std::mem::take(&mut self.clients[n].connected) {
-            // What the server would still say is not heard.
+            // Frames still under way to the client are lost.
             self.clients[n].deceived.clear();
             self.give(n, Input::Closed { code: 1006 });
         }
     }
 
-    /// The server answers one request, now; the client gets the answer at some other time.
+    /// The server answers one request now; the client receives the answer at some other time.
     fn serve_one(&mut self, n: usize, which: usize, fails: bool) -> bool {
         let client = &mut self.clients[n];
         if client.asked.is_empty() {
@@ -312,7 +312,7 @@ impl<S: Backend> World<S> {
         let text = format!("text {}{}", self.ids, call(self.ids as usize));
         let client_id = client_id(self.ids);
         if self.clients[n].engine.thread(thread).is_some() {
-            // Each third one answers something, often what changes later.
+            // Two messages in three are replies, often to one that changes later.
             let quotes = self.server.log(thread).iter().rev().filter_map(Quote::of);
             let reply = quotes.take((self.ids % 3) as usize).last();
             self.clients[n].sent.push((thread, client_id));
@@ -416,15 +416,15 @@ impl<S: Backend> World<S> {
             }
         }
         self.settle();
-        // Everybody is there, and this is the last that is said: what a connection can't hold, nothing later
-        // gives away.
+        // Everybody is connected, and these are the last events: no later one reveals a gap that a full connection
+        // made.
         for (thread, ..) in THREADS {
             self.server.write_much(thread, 40);
         }
         self.settle();
     }
 
-    /// Goes on for long enough for every pause and every resend.
+    /// Runs long enough for every pause and every resend.
     fn settle(&mut self) {
         for _ in 0..120 {
             self.flow();
@@ -433,7 +433,7 @@ impl<S: Backend> World<S> {
         self.flow();
     }
 
-    /// Everything that is under way arrives.
+    /// Delivers everything that is under way.
     fn flow(&mut self) {
         let mut moving = true;
         while moving {
@@ -450,7 +450,7 @@ impl<S: Backend> World<S> {
         }
     }
 
-    /// Everything of a thread, as this client gets to see it by going to the end and then back.
+    /// Everything of a thread, as this client sees it by going to the end and then scrolling back.
     fn seen_by(&mut self, n: usize, thread: ThreadId) -> Vec<Event> {
         self.give(n, Input::Open(Some(thread)));
         self.flow();
@@ -474,7 +474,7 @@ impl<S: Backend> World<S> {
         all.into_values().collect()
     }
 
-    /// What must be true in the end.
+    /// Checks what must be true in the end.
     pub(super) fn check_all(&mut self) {
         for n in 0..TABS.len() {
             let client = &self.clients[n];
@@ -524,7 +524,7 @@ impl<S: Backend> World<S> {
                     assert_eq!(self.seen_by(n, thread), self.server.log(thread));
                     let mut readers = self.clients[n].engine.readers(thread);
                     let mut held = self.server.readers(user, thread);
-                    // Who has read nothing may be unknown.
+                    // Members who have read nothing may be missing.
                     for readers in [&mut readers, &mut held] {
                         readers.retain(|(_, seq)| *seq > 0);
                     }
@@ -535,7 +535,7 @@ impl<S: Backend> World<S> {
     }
 }
 
-/// Some call somebody.
+/// The end of a message; some of them mention users.
 fn call(number: usize) -> &'static str {
     [
         "",
