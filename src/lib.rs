@@ -1,7 +1,7 @@
 //! chapp: a real-time chat. This file is the map of the crate.
 //!
-//! Data flows one way: browser → [`api`] / socket → chat → store → hub → sockets → browser.
-//! See `docs/ARCHITECTURE.md` for the way of one message through it.
+//! Data flows one way: browser → [`api`] / socket → chat → store → hub → sockets → browser. `docs/ARCHITECTURE.md`
+//! follows one message along this path.
 
 #![recursion_limit = "512"]
 
@@ -16,7 +16,7 @@ pub mod protocol;
 pub mod server;
 pub mod ui;
 
-/// The browser's entry: takes over the page that the server rendered.
+/// The entry point in the browser: hydrates the page that the server rendered.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -1,4 +1,4 @@
-//! The command line (serve is the default), nothing else.
+//! The command line (`serve` is the default).
 
 #[cfg(feature = "ssr")]
 #[tokio::main]

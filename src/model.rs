@@ -1,7 +1,7 @@
-//! What both sides speak of: ids, people, threads, events, limits, refusals, validation.
+//! The domain model shared by server and client: ids, people, threads, events, limits, refusals, validation.
 //!
-//! Nothing here does I/O and nothing here knows of a database, a socket or a browser: the same types
-//! are compiled into the server, into the WASM of the browser, and into the tests.
+//! No I/O, and no dependency on a database, a socket or a browser: the same types are compiled into the server, into
+//! the WASM of the browser, and into the tests.
 
 pub mod boot;
 pub mod cut;

@@ -1,4 +1,4 @@
-//! The frames on the socket: text frames of JSON, each with a `type`. `docs/PROTOCOL.md` shows one of each.
+//! The WebSocket protocol: text frames of JSON, each with a `type`. `docs/PROTOCOL.md` has an example of each.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,29 +8,29 @@ use crate::model::{
     ThreadHead, ThreadId, UserId,
 };
 
-/// The version that both sides must speak. Raised when a frame changes so that an old client would err.
+/// The protocol version, which both sides must share. Incremented by changes that an old client can't handle.
 pub const VERSION: u32 = 1;
 
-/// What a client says.
+/// A frame sent by the client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientFrame {
-    /// The first frame: which threads the client holds, and up to where it has everything of each.
+    /// The first frame: the threads that the client holds, and the position up to which it has everything of each.
     Hello { version: u32, resume: Vec<Resume> },
-    /// Post a message. Answered by `sent` or `refused`. The same `client_id` again returns the first result.
+    /// Post a message. Answered by `sent` or `refused`. Repeating the same `client_id` returns the first result.
     Send {
         client_id: ClientId,
         thread: ThreadId,
         text: String,
-        /// The message of the same thread that it answers.
+        /// The message of the same thread that it replies to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reply_to: Option<Seq>,
     },
-    /// Everything up to `seq` has been seen.
+    /// The user has seen everything up to `seq`.
     Read { thread: ThreadId, seq: Seq },
-    /// One is writing a new message: said every `limits::TYPING_EVERY` while one does.
+    /// The user is writing a new message: sent every `limits::TYPING_EVERY` meanwhile.
     Typing { thread: ThreadId },
-    /// Asks for a `pong`.
+    /// Requests a `pong`.
     Ping,
     /// Answers a `ping`.
     Pong,
@@ -44,35 +44,35 @@ pub struct Resume {
     pub seq: Seq,
 }
 
-/// What the server says.
+/// A frame sent by the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "snake_case")]
 pub enum ServerFrame {
-    /// Answers `hello`. From here on, all that happens in one's threads comes as `event`.
+    /// Answers `hello`. From here on, everything that happens in the user's threads arrives as `event`.
     Ready {
         version: u32,
         me: UserId,
-        /// The latest threads, latest first, at most `limits::THREADS_PAGE`, and those resumed.
+        /// The latest threads, latest first, at most `limits::THREADS_PAGE`, followed by the resumed ones.
         threads: Vec<ThreadHead>,
         /// Whether there are more threads than these.
         more_threads: bool,
-        /// What the resumed threads have had since.
+        /// The events of the resumed threads since then.
         missed: Vec<Missed>,
-        /// Who is online now: everyone, if that is no more than `limits::ONLINE_MAX`.
+        /// The users who are online now: everyone, up to `limits::ONLINE_MAX`.
         online: Vec<UserId>,
-        /// How far others have got in the resumed threads, where that is shown.
+        /// How far others have got in the resumed threads, as far as they share it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         receipts: Vec<Receipts>,
-        /// What one shows of oneself.
+        /// What the user shares with others.
         #[serde(default, skip_serializing_if = "Privacy::is_open")]
         privacy: Privacy,
-        /// Whom one blocks.
+        /// The users whom this user blocks.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         blocked: Vec<UserId>,
     },
-    /// Something happened in a thread. May come again, and before the `sent` of the same message.
+    /// An event in a thread. May arrive more than once, and before the `sent` of the same message.
     Event(Event),
-    /// The message is in the log, and on the disk.
+    /// The message is in the log, durably stored.
     Sent {
         client_id: ClientId,
         thread: ThreadId,
@@ -80,44 +80,43 @@ pub enum ServerFrame {
         count: i64,
         at: Millis,
     },
-    /// What was asked was not done.
+    /// A request was refused and had no effect.
     Refused {
-        /// Of the `send` that is refused; absent when it is about another frame.
+        /// The refused `send`; absent for other frames.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         client_id: Option<ClientId>,
         refusal: Refusal,
-        /// The refusal as a sentence for a person.
+        /// The refusal as a sentence for the user.
         message: String,
     },
-    /// A thread is new to one's list.
+    /// A thread that is new to the user's list.
     Thread(ThreadHead),
-    /// One's own read mark has moved, in this tab or in another.
+    /// The user's own read mark moved, in this tab or another.
     Read { thread: ThreadId, mark: ReadMark },
-    /// Others of a thread have read further.
+    /// Other members of a thread have read further.
     Receipts(Receipts),
-    /// These people show what they have read no more: what was told of it is to be forgotten.
+    /// These users no longer share what they have read: drop their read marks.
     ReadingHidden { users: Vec<UserId> },
-    /// One shows this of oneself from now on, set in this tab or in another.
+    /// What the user shares from now on, set in this tab or another.
     Privacy(Privacy),
-    /// Whom one blocks from now on, set in this tab or in another: all of them.
+    /// The complete list of users whom this user blocks from now on, set in this tab or another.
     Blocked { users: Vec<UserId> },
-    /// Somebody is writing, until `limits::TYPING_FOR` from now or their next message. It may be left out.
+    /// A member is typing, until `limits::TYPING_FOR` from now or their next message. May be omitted.
     Typing { thread: ThreadId, user: UserId },
-    /// A thread is not for one any more: from here on nothing of it comes, and nothing can be asked of it.
+    /// The user lost access to a thread: from here on it sends no events and answers no requests.
     Gone { thread: ThreadId, why: Departure },
-    /// One has muted a thread, or takes it back, in this tab or in another.
+    /// The user muted or unmuted a thread, in this tab or another.
     Muted { thread: ThreadId, muted: bool },
-    /// The messages of a thread that one has saved for later have changed, in this tab or in another: all that
-    /// are saved now, the earliest saved first.
+    /// The user's saved messages of a thread changed, in this tab or another: the complete list, earliest saved first.
     Saved { thread: ThreadId, saved: Vec<Seq> },
-    /// Somebody has signed up.
+    /// A user has signed up.
     Person(Person),
-    /// Who has come online and who has gone since the last such frame.
+    /// The users who came online and went offline since the last such frame.
     Presence {
         online: Vec<UserId>,
         offline: Vec<UserId>,
     },
-    /// Asks for a `pong`: a client must answer within `limits::DEAD_AFTER`.
+    /// Requests a `pong`: the client must answer within `limits::DEAD_AFTER`.
     Ping,
     /// Answers a `ping`.
     Pong,
@@ -129,9 +128,9 @@ tagged!(ServerFrame, "type");
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missed {
     pub thread: ThreadId,
-    /// The events right after the position that was resumed, at most `limits::MISSED_MAX`.
+    /// The events right after the resumed position, at most `limits::MISSED_MAX`.
     pub events: Vec<Event>,
-    /// Whether that is all; if not, the rest is to be fetched as pages.
+    /// Whether these are all; if not, the rest must be fetched as pages.
     pub complete: bool,
 }
 
@@ -139,18 +138,18 @@ pub struct Missed {
 pub mod close {
     /// The server is stopping; reconnect (IANA: Service Restart).
     pub const RESTART: u16 = 1012;
-    /// The client sent more frames than a connection may (IANA: Policy Violation). Wait long, then reconnect.
+    /// The client sent more frames than a connection may (IANA: Policy Violation). Back off for long, then reconnect.
     pub const FLOODED: u16 = 1008;
     /// The client broke the protocol: no `hello`, or too many bad frames.
     pub const PROTOCOL: u16 = 4000;
     /// The session has ended: logged out, password changed, suspended. Don't reconnect.
     pub const SESSION_ENDED: u16 = 4001;
-    /// The client read too slowly and what was queued for it was dropped. Reconnect and resume.
+    /// The client read too slowly, and frames queued for it were dropped. Reconnect and resume.
     pub const RESYNC: u16 = 4008;
-    /// Nothing was heard from the client for `limits::DEAD_AFTER`. Reconnect.
+    /// The client was silent for `limits::DEAD_AFTER`. Reconnect.
     pub const SILENT: u16 = 4009;
-    /// The person has opened more connections than one may have, and this was the oldest. Reconnect when the person
-    /// uses this one again, not before: others would be closed for it in turn.
+    /// The user opened more connections than permitted, and this was the oldest. Reconnect only when the user acts in
+    /// this tab again: otherwise the tabs would close each other in turn.
     pub const REPLACED: u16 = 4011;
     /// Client and server speak different versions. Reload the page.
     pub const VERSION: u16 = 4010;

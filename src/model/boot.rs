@@ -1,26 +1,26 @@
-//! What a page needs at its start: written into the HTML by the server, read from there by the client.
+//! The initial state of a page: embedded in the HTML by the server, read from there by the client.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Page, PeoplePage, Person, Privacy, ThreadsPage, UserId};
 
-/// The state of one person's window when the page is made.
+/// The state of one user's view when the page is rendered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Boot {
     pub me: Person,
-    /// Whether this person keeps order on the whole site.
+    /// Whether the user is an admin of the site.
     pub is_site_admin: bool,
-    /// What this person shows of themselves.
+    /// What the user shares with others.
     #[serde(default)]
     pub privacy: Privacy,
-    /// Whom this person blocks.
+    /// The users whom this user blocks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocked: Vec<UserId>,
     pub threads: ThreadsPage,
     pub people: PeoplePage,
-    /// Who is online now, of those in `people` and `threads`.
+    /// Those of `people` and `threads` who are online now.
     pub online: Vec<UserId>,
-    /// The thread that the address names, around its first unread message. `None` where the address
-    /// names no thread, or none that this person may see.
+    /// The thread that the URL names, around its first unread message. `None` if the URL names no thread, or one that
+    /// the user has no access to.
     pub open: Option<Page>,
 }

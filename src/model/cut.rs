@@ -1,13 +1,13 @@
-//! Cutting a text to a length. What people see as one character, as an emoji of a family, a flag or a letter with its
-//! accents, is kept whole or left out (UAX 29, extended grapheme clusters).
+//! Cutting a text to a length. User-perceived characters, such as a family emoji, a flag or a letter with accents, are
+//! kept or left out as a whole (UAX 29, extended grapheme clusters).
 
 use unicode_segmentation::GraphemeCursor;
 
-/// Longest cluster that is kept whole, in bytes: a family of four has 25, and 41 with skin tones. Accents can be piled
-/// up without end.
+/// Longest cluster that is kept whole, in bytes: a family of four has 25, and 41 with skin tones. A limit is needed
+/// because accents can be stacked indefinitely.
 pub const CLUSTER_MAX: usize = 64;
 
-/// The beginning of a text: at most `max` characters (code points, as all limits count).
+/// The beginning of a text: at most `max` characters (code points, like all limits).
 #[must_use]
 pub fn beginning(text: &str, max: usize) -> &str {
     match text.char_indices().nth(max) {
@@ -16,19 +16,19 @@ pub fn beginning(text: &str, max: usize) -> &str {
     }
 }
 
-/// The last place up to `at`, which is between two characters, where the text can be cut.
+/// The last position at or before `at` where the text can be cut. `at` must lie between two code points.
 #[must_use]
 pub fn boundary_before(text: &str, at: usize) -> usize {
     cluster(text, at).map_or(at, |(start, _)| start)
 }
 
-/// The first place from `at` on, which is between two characters, where the text can be cut.
+/// The first position at or after `at` where the text can be cut. `at` must lie between two code points.
 #[must_use]
 pub fn boundary_after(text: &str, at: usize) -> usize {
     cluster(text, at).map_or(at, |(_, end)| end)
 }
 
-/// The cluster that a cut at this place would divide, unless it is too long to be kept whole.
+/// The cluster that a cut at this position would divide, unless it is too long to be kept whole.
 fn cluster(text: &str, at: usize) -> Option<(usize, usize)> {
     let mut cursor = GraphemeCursor::new(at, text.len(), true);
     if cursor.is_boundary(text, 0).unwrap_or(true) {

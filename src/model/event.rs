@@ -1,4 +1,4 @@
-//! Events: everything that happens in a thread, one after the other, in that thread's log.
+//! Events: the entries of a thread's log, in which everything that happens in the thread is recorded in order.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,13 +11,13 @@ pub struct Event {
     pub thread: ThreadId,
     /// The position in the thread's log.
     pub seq: Seq,
-    /// How many messages the thread has up to this event, with it. From this, unread is counted.
+    /// The number of messages in the thread up to and including this event; unread counts derive from it.
     pub count: i64,
-    /// When the server wrote it.
+    /// When the server recorded it.
     pub at: Millis,
-    /// Who did it.
+    /// The user who did it.
     pub actor: UserId,
-    /// The id its sender gave it; absent where no client sent it as such.
+    /// The id that its sender assigned; absent where no client sent it as such.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<ClientId>,
     pub body: EventBody,
@@ -27,57 +27,57 @@ pub struct Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "snake_case")]
 pub enum EventBody {
-    /// Somebody posted a message.
+    /// A message was posted.
     Message(Message),
-    /// A message that was deleted: its text is gone, its place and its being counted stay.
+    /// A message that was deleted: its text is gone, but it keeps its place and still counts.
     Deleted,
-    /// The message at `seq` was deleted by the actor. It reads as [`EventBody::Deleted`] from now on.
+    /// The actor deleted the message at `seq`, which from now on reads as [`EventBody::Deleted`].
     MessageDeleted { seq: Seq },
-    /// The actor, who wrote the message at `seq`, changed what it says.
+    /// The actor, who is the author of the message at `seq`, edited it.
     MessageEdited {
         seq: Seq,
         text: String,
-        /// Whom the new text calls.
+        /// The people mentioned by the new text.
         #[serde(default, skip_serializing_if = "Mentions::is_empty")]
         mentions: Mentions,
     },
-    /// The actor gave the message at `seq` an emoji.
+    /// The actor added a reaction to the message at `seq`.
     Reacted { seq: Seq, emoji: String },
-    /// The actor took an emoji back from the message at `seq`.
+    /// The actor removed a reaction from the message at `seq`.
     Unreacted { seq: Seq, emoji: String },
-    /// The actor put the message at `seq` where everybody in the thread finds it.
+    /// The actor pinned the message at `seq`.
     Pinned { seq: Seq },
-    /// The actor took it from there.
+    /// The actor unpinned the message at `seq`.
     Unpinned { seq: Seq },
-    /// The thread came to be, with its actor in it.
+    /// The actor created the thread, and is its first member.
     Created,
-    /// The actor came in. `members`, here and below: how many there are after it.
+    /// The actor joined. `members`, here and below: the number of members afterwards.
     Joined { members: i64 },
-    /// The actor went.
+    /// The actor left.
     Left { members: i64 },
-    /// The actor took `user` out.
+    /// The actor removed `user`.
     Removed { user: UserId, members: i64 },
-    /// The actor took `user` out, if they were in, and won't have them back.
+    /// The actor banned `user`, who may or may not have been a member.
     Banned { user: UserId, members: i64 },
-    /// `user` may come back.
+    /// The ban of `user` was lifted.
     BanLifted { user: UserId },
-    /// The actor gave `user` a role.
+    /// The actor assigned a role to `user`.
     RoleSet { user: UserId, role: Role },
-    /// The room has another name.
+    /// The room was renamed.
     Renamed { name: String },
-    /// The room has another topic; empty: none.
+    /// The topic of the room was changed; empty: none.
     TopicSet { topic: String },
-    /// The room is joined by a (new) key from now on.
+    /// The room became private, or got a new key.
     MadePrivate,
-    /// The room is in the directory from now on, and open to all.
+    /// The room became public: listed in the directory, and open to all.
     MadePublic,
-    /// Who may post in the room.
+    /// The posting rule of the room was changed.
     PostingSet { posting: Posting },
-    /// A member waits this many seconds between two messages; 0: slow mode is off.
+    /// Slow mode was changed: a member waits this many seconds between two messages; 0: off.
     SlowModeSet { seconds: u32 },
-    /// Who may make links to the room.
+    /// The rule for invite links to the room was changed.
     InvitingSet { inviting: Inviting },
-    /// A kind that this build doesn't know, written by a newer one. It keeps its place in the log.
+    /// An unknown kind, written by a newer version. It keeps its place in the log.
     #[serde(other)]
     Unknown,
 }
@@ -85,13 +85,13 @@ pub enum EventBody {
 tagged!(EventBody, "kind");
 
 impl EventBody {
-    /// A message that nothing has happened to.
+    /// A message without amendments.
     #[must_use]
     pub fn message(text: impl Into<String>) -> Self {
         Self::Message(Message::new(text))
     }
 
-    /// An edit that calls nobody.
+    /// An edit without mentions.
     #[must_use]
     pub fn edited(seq: Seq, text: impl Into<String>) -> Self {
         Self::MessageEdited {
@@ -101,8 +101,7 @@ impl EventBody {
         }
     }
 
-    /// The message that this is about, and changes. Such an event has no place of its own among what is
-    /// shown: see [`Event::amend`].
+    /// The message that this event amends. Amendments have no place of their own in the timeline: see [`Event::amend`].
     #[must_use]
     pub fn amends(&self) -> Option<Seq> {
         match self {
@@ -116,13 +115,13 @@ impl EventBody {
         }
     }
 
-    /// Whether it counts as a message: in [`Event::count`], and so in what is unread.
+    /// Whether it counts as a message: in [`Event::count`], and so in unread counts.
     #[must_use]
     pub fn is_message(&self) -> bool {
         matches!(self, Self::Message(_) | Self::Deleted)
     }
 
-    /// Of whom it is, beside its actor.
+    /// The user whom it concerns besides the actor.
     #[must_use]
     pub fn subject(&self) -> Option<UserId> {
         match self {

@@ -1,4 +1,4 @@
-//! The identifiers. Each is its own type, so that a user's can't be passed where a thread's is wanted.
+//! Identifiers. Each has its own type, so that a user's can't be passed where a thread's is expected.
 
 use std::fmt;
 use std::num::ParseIntError;
@@ -7,11 +7,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A position in one thread's log: dense, increasing, the first event is 1. 0 means "before the first".
-/// Never compared between threads. Stays below 2^53, so that a JSON number holds it in every language.
+/// A position in one thread's log: dense, ascending, the first event is 1; 0 means "before the first". Not comparable
+/// between threads. Stays below 2^53, so that JSON numbers represent it in every language.
 pub type Seq = i64;
 
-/// A moment: milliseconds since 1970-01-01T00:00:00Z. For people to read, never a position.
+/// A time: milliseconds since 1970-01-01T00:00:00Z. For display, never used as a position.
 pub type Millis = i64;
 
 macro_rules! id {
@@ -48,8 +48,8 @@ id!(
     ThreadId
 );
 
-/// The id that a client makes for what it sends (RFC 9562 UUID, version 7). Unique per sender: sending
-/// the same id again returns the first result, for ever.
+/// The id that a client assigns to what it sends (RFC 9562 UUID, version 7). Unique per sender: repeating a send with
+/// the same id returns the first result, forever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClientId(pub Uuid);

@@ -1,9 +1,9 @@
-//! How the browser reads JSON: into types that it knows, from text that the server wrote.
+//! The JSON reader of the browser: deserializes known types from text that the server wrote.
 //!
-//! In place of serde_json's reader, for the sake of the size. That one reads whatever there is into whatever is asked
-//! for, prints floating-point numbers, and words each fault, and is compiled into every type. This one takes an object for a struct and a whole number for a number, as the
-//! protocol has them (`docs/PROTOCOL.md`), and says no to everything else. It is compiled on both sides, so that
-//! tests compare the two.
+//! It replaces that of serde_json to keep the WASM small: serde_json deserializes any value, formats floating-point
+//! numbers and describes each error, and is instantiated for every type. This one only accepts an object for a struct
+//! and an integer for a number, as the protocol has them (`docs/PROTOCOL.md`). It is compiled on both sides, so that
+//! tests can compare the two.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,16 +14,13 @@ use serde::de::{
     VariantAccess, Visitor,
 };
 
-/// How deep arrays and objects may stand in one another where nobody looks at them; serde_json has the same bound.
+/// Nesting limit in skipped values; the same as in serde_json.
 const DEPTH_MAX: u8 = 128;
 
-/// By this name of a type serde_json's `RawValue` asks for the text of a value.
+/// The type name by which serde_json's `RawValue` requests the text of a value.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
-/// Reads a value; nothing but space may stand around it.
-///
-/// # Errors
-/// When the text is not JSON, or not that of such a value.
+/// Deserializes a value. Fails if the text is not JSON, not such a value, or has anything but white space around it.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
     let mut json = Json::new(text);
     let value = T::deserialize(&mut json)?;
@@ -33,7 +30,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
     }
 }
 
-/// A text that is not what is wanted. Why not is told outside of the browser only, where it costs nothing.
+/// The error of reading. The reason is recorded only outside of the browser, where its code size doesn't matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     #[cfg(not(feature = "hydrate"))]
@@ -77,7 +74,7 @@ impl de::Error for Unreadable {
 /// A text that is being read.
 pub(crate) struct Json<'de> {
     text: &'de str,
-    /// How much of it has been read; always at the boundary of a character.
+    /// The position of the next byte; always on a character boundary.
     at: usize,
 }
 
@@ -90,7 +87,7 @@ impl<'de> Json<'de> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// The next byte that is no space.
+    /// The next byte that is not white space.
     fn peek(&mut self) -> Option<u8> {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
@@ -98,7 +95,7 @@ impl<'de> Json<'de> {
         self.byte()
     }
 
-    /// Goes past the next byte, if it is this one.
+    /// Skips the next byte, if it is this one.
     fn take(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
@@ -112,7 +109,7 @@ impl<'de> Json<'de> {
         }
     }
 
-    /// Goes past a word, if it comes next.
+    /// Skips a keyword, if it is next.
     fn word(&mut self, word: &str) -> bool {
         self.peek();
         let is_next = self.text.as_bytes()[self.at..].starts_with(word.as_bytes());
@@ -122,7 +119,7 @@ impl<'de> Json<'de> {
         is_next
     }
 
-    /// Before each part of an array or an object: whether there is one more.
+    /// Whether an array or an object has another part; skips the comma before it.
     fn more(&mut self, is_first: &mut bool, end: u8) -> Result<bool, Unreadable> {
         if self.peek() == Some(end) {
             return Ok(false);
@@ -133,7 +130,7 @@ impl<'de> Json<'de> {
         Ok(true)
     }
 
-    /// A whole number. (JSON has a `-0`, but that is none of the integers.)
+    /// An integer. (JSON's `-0` is rejected, because no integer represents it.)
     fn integer(&mut self) -> Result<i64, Unreadable> {
         let number = self.number()?;
         let integer = number.parse().ok().filter(|_| number != "-0");
@@ -163,7 +160,7 @@ impl<'de> Json<'de> {
         }
     }
 
-    /// Goes past digits; returns how many there were.
+    /// Skips digits and returns their number.
     fn digits(&mut self) -> usize {
         let from = self.at;
         while let Some(b'0'..=b'9') = self.byte() {
@@ -198,7 +195,7 @@ impl<'de> Json<'de> {
         }
     }
 
-    /// What stands behind a `\`.
+    /// The character behind a `\`.
     fn escaped(&mut self) -> Result<char, Unreadable> {
         let byte = self.byte().unwrap_or_default();
         self.at += usize::from(byte.is_ascii());
@@ -242,7 +239,7 @@ impl<'de> Json<'de> {
         }
     }
 
-    /// Goes past a value, whatever it is; returns its text.
+    /// Skips any value and returns its text.
     fn skip(&mut self, depth: u8) -> Result<&'de str, Unreadable> {
         let first = self.peek();
         let from = self.at;
@@ -270,7 +267,7 @@ impl<'de> Json<'de> {
     }
 }
 
-/// These are read alike, whichever is asked for: a visitor takes what it can.
+/// Aliases: these types are read the same way; the visitor converts the value.
 macro_rules! alike {
     ($($method:ident)*, $as:ident) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
@@ -288,7 +285,7 @@ impl<'de> Deserializer<'de> for &mut Json<'de> {
     }
     alike! { deserialize_string deserialize_char deserialize_identifier, deserialize_str }
 
-    /// What it is read as isn't known: never so in what the server says.
+    /// Never needed for what the server sends.
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Unreadable> {
         Err(Unreadable::new("a value of any kind can't be read"))
     }
@@ -462,7 +459,7 @@ impl<'de> MapAccess<'de> for Parts<'_, 'de> {
     }
 }
 
-/// One of several, with a value or without.
+/// An enum variant, with or without a value.
 struct Choice<'a, 'de> {
     json: &'a mut Json<'de>,
     has_value: bool,
@@ -527,7 +524,7 @@ impl<'de> VariantAccess<'de> for Choice<'_, 'de> {
     }
 }
 
-/// The text of a value, in the way in which serde_json's `RawValue` takes it: as an object with one member.
+/// The text of a value in the form that serde_json's `RawValue` expects: an object with one member.
 struct RawText<'de>(&'de str);
 
 impl<'de> MapAccess<'de> for RawText<'de> {

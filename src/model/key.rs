@@ -1,17 +1,17 @@
-//! Keys for private rooms, made at random.
+//! Random keys for private rooms.
 
 use uuid::Uuid;
 
-/// Small letters and digits that can't be taken for each other (Crockford's Base32).
+/// Lower-case letters and digits without look-alikes (Crockford's Base32).
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-/// Groups of characters, and characters of each: 100 bits.
+/// Number of groups; with 4 characters each, the key has 100 bits.
 const GROUPS: usize = 5;
 const GROUP: usize = 4;
 
-/// A key that nobody guesses: 100 random bits, as `k3xq-7p2m-9vrt-8wd4-0hbn`.
+/// A key with 100 random bits, such as `k3xq-7p2m-9vrt-8wd4-0hbn`.
 #[must_use]
 pub fn random() -> String {
-    // Of a UUID of version 4, six bits are not random (RFC 9562, 5.4): those bytes are left out of both.
+    // Six bits of a version 4 UUID are fixed (RFC 9562, 5.4): only bytes after those are used.
     let random = [Uuid::new_v4(), Uuid::new_v4()];
     let bytes = random.iter().flat_map(|uuid| &uuid.as_bytes()[9..16]);
     let bytes: Vec<u8> = bytes.copied().collect();

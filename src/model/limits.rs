@@ -1,4 +1,4 @@
-//! The small numbers: every bound and every interval that a person can notice. They stand here only.
+//! Limits and intervals that users can notice, all in one place.
 
 use std::time::Duration;
 
@@ -8,198 +8,198 @@ pub const USERNAME_MIN: usize = 3;
 pub const USERNAME_MAX: usize = 32;
 /// Longest display name, in characters.
 pub const DISPLAY_NAME_MAX: usize = 64;
-/// Shortest password, in characters (OWASP ASVS 2.1.1 asks for 12 without a strength meter; we have one).
+/// Shortest password, in characters (OWASP ASVS 2.1.1 demands 12 without a strength meter; we have one).
 pub const PASSWORD_MIN: usize = 8;
-/// Longest password taken, in characters. A bound on the work of one log-in.
+/// Longest password, in characters. Bounds the work of one log-in.
 pub const PASSWORD_MAX: usize = 256;
 /// Longest message, in characters.
 pub const MESSAGE_MAX: usize = 10_000;
-/// Versions of one message that are kept, and so how often it can be edited.
+/// Versions stored per message, and so a bound on how often it can be edited.
 pub const VERSIONS_MAX: usize = 100;
-/// Different emoji that one message can be given.
+/// Distinct emoji per message.
 pub const REACTIONS_MAX: usize = 20;
-/// Messages that can be pinned in one thread.
+/// Pinned messages per thread.
 pub const PINS_MAX: usize = 50;
-/// Messages that one person can have saved for later, in all threads.
+/// Saved messages per user, over all threads.
 pub const SAVED_MAX: usize = 500;
 
-/// Most names behind an `@` in one message that are looked up; what comes after them is text.
+/// Names behind an `@` that are looked up per message; further ones are plain text.
 pub const MENTIONS_MAX: usize = 50;
 
-/// Most unread mentions of a thread that a client is told of.
+/// Unread mentions of a thread that are reported to a client.
 pub const MENTIONS_KEPT: usize = 100;
 
 /// Longest preview of a message in the thread list, in characters.
 pub const PREVIEW_MAX: usize = 140;
 
-/// Longest text that can be looked for, in characters.
+/// Longest search query, in characters.
 pub const QUERY_MAX: usize = 200;
-/// Words, phrases and operators that can be looked for at a time.
+/// Words, phrases and operators per query.
 pub const QUERY_PARTS: usize = 16;
-/// Messages in one page of what was found.
+/// Messages in one page of search results.
 pub const HITS_PAGE: usize = 20;
-/// Typing has paused when nothing was typed for this long: then it is looked for.
+/// The search starts when nothing was typed for this long.
 pub const SEARCH_PAUSE: Duration = Duration::from_millis(200);
 
 /// Longest name of a room, in characters.
 pub const ROOM_NAME_MAX: usize = 80;
 /// Longest topic of a room, in characters.
 pub const TOPIC_MAX: usize = 250;
-/// Shortest key of a private room, in characters that can be seen.
+/// Shortest key of a private room, in visible characters.
 pub const KEY_MIN: usize = 8;
 /// Longest key of a private room, in characters.
 pub const KEY_MAX: usize = 256;
-/// Longest pause of slow mode, in seconds.
+/// Longest interval of slow mode, in seconds.
 pub const SLOW_MODE_MAX: u32 = 6 * 60 * 60;
-/// People that one person can block.
+/// Users that one user can block.
 pub const BLOCKS_MAX: usize = 1_000;
 /// Longest details of a report, in characters.
 pub const DETAILS_MAX: usize = 500;
-/// Reports that one person can make in 24 hours.
+/// Reports per user in 24 hours.
 pub const REPORTS_A_DAY: usize = 20;
-/// Reports in one list of them.
+/// Reports in one list.
 pub const REPORTS_SHOWN: usize = 100;
 /// Longest reason of a ban, in characters.
 pub const REASON_MAX: usize = 250;
 
-/// Members in one answer to the list of members.
+/// Members in one page of the member list.
 pub const MEMBERS_PAGE: usize = 1_000;
 /// Rooms in one page of the directory.
 pub const ROOMS_PAGE: usize = 50;
 /// Entries in one page of the audit log.
 pub const AUDIT_PAGE: usize = 50;
-/// Members of a room in which it is seen who has read what. Each mark is told to every member, so it costs the square
-/// of their number; and among more, who has read it is nobody's question.
+/// Largest room that has read receipts. Each mark is sent to every member, so their cost is quadratic, and in larger
+/// rooms nobody needs to know who has read what.
 pub const RECEIPTS_MEMBERS: i64 = 100;
-/// Invite links to one room, or to the site, that one admin can have at the same time.
+/// Invite links to one room, or to the site, that one admin can have at a time.
 pub const INVITES_MAX: usize = 50;
-/// Invite links to one room that a member can have at the same time, where members may invite.
+/// Invite links to one room that a member can have at a time, where members may invite.
 pub const INVITES_OWN: usize = 5;
-/// Invite links in one list of them.
+/// Invite links in one list.
 pub const INVITES_SHOWN: usize = 200;
 
 /// Messages in one page of history.
 pub const PAGE: usize = 50;
-/// Most events one page may be asked to hold.
+/// Largest page that may be requested, in events.
 pub const PAGE_MAX: usize = 200;
-/// Events kept in a timeline, and so in the page's DOM, before the far end is let go.
+/// Events kept in a timeline, and so in the page's DOM, before the far end is dropped.
 pub const WINDOW: usize = 300;
-/// People in one answer to the list of people.
+/// People in one page of the people list.
 pub const PEOPLE_PAGE: usize = 1_000;
-/// People written into the first page, before the rest is fetched.
+/// People embedded in the initial page; the rest is fetched.
 pub const PEOPLE_BOOT: usize = 200;
-/// People who are told to be online in the first page and in `ready`, at the most: both stay bounded, however
-/// many are. Those with whom one has threads come first; of the others, who comes and goes is told later.
+/// Online users listed in the initial page and in `ready`, to bound both. Those with whom the user has threads come
+/// first; changes of the others are sent later.
 pub const ONLINE_MAX: usize = 500;
 /// Threads in one page of the thread list, and in `ready`.
 pub const THREADS_PAGE: usize = 50;
-/// Threads a `hello` may ask to resume.
+/// Threads that a `hello` may resume.
 pub const RESUME_MAX: usize = 200;
 /// Missed events of one thread that `ready` carries; more are fetched as pages.
 pub const MISSED_MAX: usize = 100;
 
-/// Largest frame a client may send, in bytes: a message of the longest text, escaped, and room to spare.
+/// Largest frame that a client may send, in bytes: a message of maximum length, escaped, with room to spare.
 pub const CLIENT_FRAME_MAX: usize = 128 * 1024;
 
-/// Frames of any kind that a connection may send a second, unless the settings say otherwise. A person's page keeps
-/// to half of it.
+/// Frames of any kind that a connection may send per second, unless configured otherwise. The client keeps to half of
+/// it.
 pub const FRAMES_PER_SECOND: u32 = 50;
-/// So many seconds' worth of frames may come at once.
+/// Burst size: this many seconds' worth of frames may arrive at once.
 pub const FRAMES_BURST_SECONDS: u64 = 4;
-/// A frame counts once more for each of these many bytes in it: 128 KiB are not as cheap as a ping.
+/// A frame costs one more for each of these many bytes in it: 128 KiB are not as cheap as a ping.
 pub const FRAME_UNIT: u64 = 16 * 1024;
 
-/// First reconnect after this long, doubled at each failure, with full jitter.
+/// Backoff of the first reconnect, doubled at each failure, with full jitter.
 pub const RECONNECT_FIRST: Duration = Duration::from_millis(600);
-/// The first reconnect waits at least this long, so that a restarted server is not met by all at once.
+/// Shortest backoff, so that clients don't all return at once after a restart.
 pub const RECONNECT_MIN: Duration = Duration::from_millis(300);
-/// Longest pause between two attempts.
+/// Longest backoff.
 pub const RECONNECT_CAP: Duration = Duration::from_secs(30);
-/// The banner "reconnecting" is shown when the connection has been gone this long.
+/// The "reconnecting" banner is shown after this long without a connection.
 pub const BANNER_AFTER: Duration = Duration::from_secs(2);
 
-/// The server asks for a sign of life when it has heard nothing this long.
+/// The server pings a client that was silent for this long.
 pub const HEARTBEAT: Duration = Duration::from_secs(20);
-/// Either side takes the other for dead when it has heard nothing this long.
+/// Either side considers the other dead after this long without a frame.
 pub const DEAD_AFTER: Duration = Duration::from_secs(30);
-/// On waking up, a client takes the connection for dead when a ping stays unanswered this long.
+/// After a wake-up, the client considers the connection dead if a ping stays unanswered for this long.
 pub const WAKE_PING: Duration = Duration::from_secs(4);
-/// A client that has connected must say `hello` within this.
+/// A connected client must send `hello` within this.
 pub const HELLO_WITHIN: Duration = Duration::from_secs(10);
 
-/// A whole request head must have come this long after a connection was opened, or after its last answer: the limit
-/// on slow heads and on idle connections is one.
+/// The whole head of a request must arrive within this after the connection was opened, or after its last answer: one
+/// limit for slow heads and idle connections.
 pub const REQUEST_WITHIN: Duration = Duration::from_secs(30);
-/// The same behind a proxy, which keeps its connections for later requests and deals with slow clients itself.
-/// Longer than the usual proxies keep them (nginx: 60 s, Caddy: 120 s), so that the proxy is the one to close.
+/// The same behind a proxy, which keeps connections for later requests and handles slow clients itself. Longer than the
+/// idle timeout of common proxies (nginx: 60 s, Caddy: 120 s), so that the proxy closes first.
 pub const PROXY_IDLE: Duration = Duration::from_secs(150);
-/// The body of a request must have come this long after its head.
+/// The body of a request must arrive within this after its head.
 pub const BODY_WITHIN: Duration = Duration::from_secs(30);
-/// A connection whose other side takes no data for this long is closed.
+/// A connection whose peer accepts no data for this long is closed.
 pub const WRITE_WITHIN: Duration = Duration::from_secs(30);
-/// A request must have been answered, to the last byte, this long after its head has come.
+/// A request must be answered, to the last byte, within this after its head has arrived.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(5 * 60);
-/// Open connections of the listener for metrics.
+/// Maximum open connections of the metrics listener.
 pub const METRICS_CONNECTIONS: usize = 16;
 
 /// A read mark is sent at most this often.
 pub const READ_EVERY: Duration = Duration::from_millis(500);
-/// While one writes, it is told this often at most.
+/// While the user types, it is announced at most this often.
 pub const TYPING_EVERY: Duration = Duration::from_secs(3);
-/// Somebody of whom it was told that they write does so for this long, unless their message comes first.
+/// A typing indicator is shown for this long, unless the message arrives first.
 pub const TYPING_FOR: Duration = Duration::from_secs(5);
-/// What one connection says of its typing before this has passed is not handed on: who goes from thread to
-/// thread needs no more.
+/// Typing announcements of one connection within this after the last are dropped: even a user who switches threads
+/// needs no more.
 pub const TYPING_PACE: Duration = Duration::from_secs(1);
-/// Where more connections of a node hear of a thread, they are not told who is typing: in a crowd somebody always
-/// is, and telling it costs as much as a message.
+/// Threads with more subscribed connections on a node get no typing indicators: in a crowd somebody is always typing,
+/// and an indicator costs as much as a message.
 pub const TYPING_CROWD: usize = 500;
-/// So many who are typing are named.
+/// At most this many typing users are named.
 pub const TYPING_NAMED: usize = 2;
-/// A person goes offline this long after the last tab has gone, so that a reload is not seen.
+/// A user goes offline this long after closing the last tab, so that a reload doesn't show.
 pub const OFFLINE_AFTER: Duration = Duration::from_secs(5);
-/// A send that has no answer after this long on a live connection is sent again (it is idempotent).
+/// A send without an answer for this long on a live connection is repeated (it is idempotent).
 pub const RESEND_AFTER: Duration = Duration::from_secs(10);
 
-/// Messages by one author within this stand under one heading.
+/// Consecutive messages by one author within this share a heading.
 pub const GROUP_WITHIN: Duration = Duration::from_secs(5 * 60);
-/// Within this many pixels of the end, the view sticks to the end.
+/// Within this many pixels of the end, the view sticks to it.
 pub const STICK_WITHIN_PX: i32 = 100;
 
-/// Failed log-ins allowed within [`LOGIN_WINDOW`], per address (whatever accounts it tries) and per known
-/// browser, before pauses grow.
+/// Failed log-ins allowed within [`LOGIN_WINDOW`], per address (for any accounts) and per known browser, before the
+/// throttle sets in.
 pub const LOGIN_ATTEMPTS: u32 = 10;
 /// See [`LOGIN_ATTEMPTS`].
 pub const LOGIN_WINDOW: Duration = Duration::from_secs(3 * 60);
-/// Failed log-ins allowed within [`LOGIN_ACCOUNT_WINDOW`] at one account from browsers it doesn't know, from
-/// all addresses together; [`LOGIN_ATTEMPTS`] of them from one address. Over a long time these are 200 an
-/// hour: the million guesses that the weakest password withstands take more than half a year.
+/// Failed log-ins allowed within [`LOGIN_ACCOUNT_WINDOW`] for one account from browsers it doesn't know, over all
+/// addresses; [`LOGIN_ATTEMPTS`] of them per address. In the long run these are 200 per hour: the million guesses that
+/// the weakest password withstands take more than half a year.
 pub const LOGIN_ACCOUNT_ATTEMPTS: u32 = 50;
 /// See [`LOGIN_ACCOUNT_ATTEMPTS`].
 pub const LOGIN_ACCOUNT_WINDOW: Duration = Duration::from_secs(15 * 60);
 
-/// Sessions of one person; beyond that, the one that was not used for the longest time ends.
+/// Sessions per user; beyond that, the least recently used one ends.
 pub const SESSIONS_MAX: usize = 100;
 
-/// Wrong keys of private rooms allowed within [`KEY_WINDOW`], per account, before pauses grow.
+/// Wrong keys of private rooms allowed within [`KEY_WINDOW`], per account, before the throttle sets in.
 pub const KEY_ATTEMPTS: u32 = 5;
-/// The same per address: an office or a class shares one.
+/// The same per address, which an office or a class may share.
 pub const KEY_ADDRESS_ATTEMPTS: u32 = 30;
-/// The same per name of a room, from whomever they come. More than any one account gets, so that it takes several to
-/// make others wait; an invite link works all the while.
+/// The same per room name, from all users together. More than any account gets, so that it takes several to throttle
+/// others; invite links keep working.
 pub const KEY_NAME_ATTEMPTS: u32 = 60;
 /// See [`KEY_ATTEMPTS`].
 pub const KEY_WINDOW: Duration = Duration::from_secs(3 * 60);
-/// Private rooms of one name that a key is compared with. Each comparison takes 19 MiB and some 20 ms of a core.
+/// Private rooms of one name that a key is compared with. Each comparison takes 19 MiB and about 20 ms of a core.
 pub const KEY_CANDIDATES: usize = 4;
-/// Invite links that don't work, followed within [`KEY_WINDOW`], per account, before pauses grow.
+/// Invalid invite links followed within [`KEY_WINDOW`], per account, before the throttle sets in.
 pub const LINK_ATTEMPTS: u32 = 30;
 /// The same per address.
 pub const LINK_ADDRESS_ATTEMPTS: u32 = 100;
 
-/// Sign-ups allowed from one address within [`SIGN_UP_WINDOW`]. Far more than log-ins that fail: a class or
-/// an office signs up behind one address, all in the same minutes. It bounds who makes accounts by the
-/// thousand; the work of hashing has its own bound.
+/// Sign-ups allowed from one address within [`SIGN_UP_WINDOW`]. Far more than failed log-ins, because a class or an
+/// office signs up from one address within minutes. It stops mass registration; the work of hashing is bounded
+/// separately.
 pub const SIGN_UPS: u32 = 100;
 /// See [`SIGN_UPS`].
 pub const SIGN_UP_WINDOW: Duration = Duration::from_secs(3 * 60);

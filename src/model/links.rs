@@ -1,4 +1,4 @@
-//! Addresses in a text: of the web, and of mail. They are links without any mark around them.
+//! Automatic links: web and mail addresses in a text, without markup.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ pub enum Piece {
     Link { href: String, text: String },
 }
 
-/// The text in pieces. Only web and mail addresses become links; anything else with a colon stays text.
+/// Splits a text into pieces. Only web and mail addresses become links; anything else with a colon stays text.
 #[must_use]
 pub fn pieces(text: &str) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
@@ -35,7 +35,7 @@ pub fn pieces(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// Where in a text addresses stand that have a scheme.
+/// The ranges of addresses with a scheme.
 #[must_use]
 pub fn addresses(text: &str) -> Vec<Range<usize>> {
     let mut at = 0;
@@ -49,10 +49,10 @@ pub fn addresses(text: &str) -> Vec<Range<usize>> {
     addresses
 }
 
-/// What an address is of.
+/// The kind of an address.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// It has a scheme.
+    /// It has a scheme (not necessarily of the web).
     Url,
     Mail,
 }
@@ -65,8 +65,8 @@ fn kind_of(found: Option<&LinkKind>) -> Option<Kind> {
     }
 }
 
-/// All of the text in order, with what each part is. An address has letters of every script in it (`/wiki/東京`), but
-/// ends at punctuation that is not ASCII: `https://example.org/a。`.
+/// All of the text in order, with the kind of each part. An address may contain letters of every script (`/wiki/東京`),
+/// but ends at punctuation outside ASCII: `https://example.org/a。`.
 fn spans(text: &str) -> Vec<(&str, Option<Kind>)> {
     let finder = LinkFinder::new();
     let mut spans = Vec::new();
@@ -82,14 +82,14 @@ fn spans(text: &str) -> Vec<(&str, Option<Kind>)> {
     spans
 }
 
-/// The characters of a text at which an address ends.
+/// The characters at which an address ends.
 fn stops(text: &str) -> impl Iterator<Item = (usize, char)> {
     text.char_indices().filter(|(at, c)| {
-        // Most of a text is no such character.
+        // The common case.
         if c.is_ascii() || !is_wide_punctuation(*c) {
             return false;
         }
-        // Within names, as in `/wiki/L’Oréal`, `/wiki/Foo–Bar` and `/wiki/Sant·Gadea`.
+        // Permitted within names, as in `/wiki/L’Oréal`, `/wiki/Foo–Bar` and `/wiki/Sant·Gadea`.
         let joins = matches!(c, '’' | '\u{2010}'..='\u{2013}' | '·' | '・');
         let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         let before = text[..*at].chars().next_back();
@@ -152,7 +152,7 @@ mod tests {
             ("https://example.org/a؟", "https://example.org/a"),
             ("https://example.org/क।", "https://example.org/क"),
             ("https://example.org！", "https://example.org"),
-            // Letters stay, and what stands within names.
+            // Letters remain, and so does punctuation within names.
             (
                 "https://ja.example.org/wiki/東京",
                 "https://ja.example.org/wiki/東京",

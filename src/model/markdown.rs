@@ -1,9 +1,9 @@
-//! What people write, as Markdown (CommonMark with the tables, task lists and strikethrough of GitHub): the pieces that
-//! a message is drawn from. No HTML, no images, no headings.
+//! Message text as Markdown (CommonMark with the tables, task lists and strikethrough of GitHub), parsed into the
+//! blocks that views render. No HTML, no images, no headings.
 //!
-//! What is not understood, or would not be seen, stays as it was written: a character of the source is drawn, or it is
-//! a mark that has an effect. So a backslash goes only where it keeps a mark from its effect, and a mark only where it
-//! is meant as one ([`meant`]).
+//! Nothing written is lost: each character of the source is either shown, or is a mark that has an effect. Unsupported
+//! syntax stays as written; a backslash disappears only where it prevents an effect, and a mark only where it is meant
+//! as one ([`meant`]).
 
 mod builder;
 mod meant;
@@ -12,7 +12,7 @@ mod prepare;
 use builder::Builder;
 use prepare::{Prepared, broken_fences};
 
-/// A part of a message with lines of its own.
+/// A block of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
     Paragraph(Vec<Inline>),
@@ -25,13 +25,13 @@ pub enum Block {
 /// A table. Every row has as many cells as the head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// How the cells of each column are aligned.
+    /// The alignment of each column.
     pub columns: Vec<Align>,
     pub head: Vec<Vec<Inline>>,
     pub rows: Vec<Vec<Vec<Inline>>>,
 }
 
-/// How the cells of a column are aligned.
+/// The alignment of a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Align {
     #[default]
@@ -43,14 +43,14 @@ pub enum Align {
 /// An item of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// As it was written; `None` where the list has no numbers.
+    /// The number as written; `None` in a bullet list.
     pub number: Option<u64>,
-    /// Of a task: whether it is done.
+    /// For a task: whether it is done.
     pub done: Option<bool>,
     pub blocks: Vec<Block>,
 }
 
-/// A part of a line.
+/// An inline part of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inline {
     Text(String),
@@ -58,21 +58,21 @@ pub enum Inline {
     Strong(Vec<Inline>),
     Emphasis(Vec<Inline>),
     Strike(Vec<Inline>),
-    /// Only to the web, or to write a mail.
+    /// Leads to the web or to a mail address only.
     Link {
         href: String,
         text: Vec<Inline>,
     },
 }
 
-/// A message as it was written.
+/// A message without any formatting.
 #[must_use]
 pub fn as_written(source: &str) -> Vec<Block> {
     vec![Block::Paragraph(vec![Inline::Text(source.to_owned())])]
 }
 
-/// The blocks of a message that has no mark, no address and no name anywhere: what [`blocks`] makes of it, without
-/// its parser. `None`: there may be one.
+/// The blocks of a message that certainly contains no mark, address or mention: the result of [`blocks`], without its
+/// parser. `None` if it may contain one.
 #[must_use]
 pub fn unmarked(source: &str) -> Option<Vec<Block>> {
     let may_mark = |c: char| "*_~`\\<[&|".contains(c) || (c.is_control() && c != '\n');
@@ -85,7 +85,7 @@ pub fn unmarked(source: &str) -> Option<Vec<Block>> {
     }
     let mut blocks = Vec::new();
     for paragraph in source.split("\n\n") {
-        // An empty line more, or something that a block may begin with.
+        // An additional empty line, or something that may start a block.
         if paragraph.is_empty() || paragraph.split('\n').any(may_begin_block) {
             return None;
         }
@@ -103,7 +103,7 @@ fn may_begin_block(line: &str) -> bool {
         || (after_digits.len() < line.len() && after_digits.starts_with(['.', ')']))
 }
 
-/// The blocks of a message.
+/// Parses a message.
 #[must_use]
 pub fn blocks(source: &str) -> Vec<Block> {
     let mut all = Vec::new();
@@ -129,12 +129,11 @@ fn parse(source: &str) -> Vec<Block> {
     let prepared = Prepared::new(source);
     let escapes = builder::escapes(&prepared);
     let shown = Builder::new(&prepared, &escapes).build();
-    // Markdown drops some of what is written, as the targets of links that are nowhere used.
+    // The parser drops some of the source, such as unused link definitions.
     shown.unwrap_or_else(|| as_written(source))
 }
 
-/// The texts of a message in which a name calls somebody: not code, not what is written of a link, and nothing that is
-/// quoted.
+/// The texts of a message in which names are mentions: no code, no link texts, no quotes.
 #[must_use]
 pub fn texts(source: &str) -> Vec<String> {
     let mut texts = Vec::new();
@@ -147,7 +146,7 @@ pub fn texts(source: &str) -> Vec<String> {
 fn texts_of(block: &Block, texts: &mut Vec<String>) {
     match block {
         Block::Paragraph(inlines) => inlines.iter().for_each(|it| texts_of_inline(it, texts)),
-        // Who is quoted was called by what is quoted, if by anything.
+        // A quoted mention has already been made by the quoted message.
         Block::Code { .. } | Block::Quote(_) => {}
         Block::List(items) => {
             let blocks = items.iter().flat_map(|item| &item.blocks);
@@ -177,7 +176,7 @@ impl Table {
     }
 }
 
-/// What somebody reads of a message where there is no room for its marks, on one line.
+/// A message without its marks, on one line, for compact views.
 #[must_use]
 pub fn plain(source: &str) -> String {
     let mut parts = Vec::new();
@@ -225,7 +224,7 @@ fn plain_of_inline(inline: &Inline, plain: &mut String) {
     }
 }
 
-/// Whether a link may lead there: to the web, or to write a mail.
+/// Whether a link may lead there: to the web or to a mail address.
 #[must_use]
 pub fn is_safe(href: &str) -> bool {
     let scheme = href.split_once(':').map(|(scheme, _)| scheme);

@@ -1,9 +1,8 @@
-//! Mentions: `@name` in a message calls a person, and `@room` all members of the room. Every rule of how they are
-//! written is here.
+//! Mentions: `@name` in a message mentions a person, `@room` all members of the room. This module defines their syntax.
 //!
-//! The server finds out once, when a message is written or edited, who is called by it ([`called`], and by whom it
-//! may be: `server/store/mentions`). That stands in the message as [`Mentions`], and whoever draws the text finds
-//! the places in it again ([`parts`]).
+//! The server determines the mentioned people once, when a message is written or edited (see [`called`]; whom the
+//! author may mention is up to `server/store/mentions`). The result is stored in the message as [`Mentions`], and views
+//! locate the mentions in the text again ([`parts`]).
 
 use std::ops::Range;
 
@@ -15,7 +14,7 @@ use super::markdown::texts;
 use super::script::{has_no_spaces, is_in_spaced_word};
 use super::{UserId, limits};
 
-/// Where the `@` stands of a name that is begun at the end of a text. Nothing need stand behind it yet.
+/// The position of the `@` of an incomplete name at the end of a text. The name may still be empty.
 #[must_use]
 pub fn begun(before: &str) -> Option<usize> {
     let (at, sign) = before.rmatch_indices(SIGNS).next()?;
@@ -24,13 +23,13 @@ pub fn begun(before: &str) -> Option<usize> {
     (is_name && may_begin(&before[..at])).then_some(at)
 }
 
-/// What stands before a name: `@`, also as the input methods of East Asia write it.
+/// The characters that introduce a name: `@`, also as East Asian input methods write it.
 pub const SIGNS: [char; 3] = ['@', '＠', '﹫'];
 
-/// What calls everyone in a room.
+/// The name that mentions everyone in a room.
 pub const ROOM: &str = "room";
 
-/// Whom a message calls.
+/// The people mentioned by a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mentions {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -40,22 +39,22 @@ pub struct Mentions {
     pub room: bool,
 }
 
-/// A person who is called.
+/// A mentioned person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mentioned {
     pub user: UserId,
-    /// What stands behind the `@`, as it is written there.
+    /// The name behind the `@`, as written in the text.
     pub name: String,
 }
 
 impl Mentions {
-    /// Whether nobody is called.
+    /// Whether there are no mentions.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.people.is_empty() && !self.room
     }
 
-    /// Whether this person is called, or all in the room, of whom they are one.
+    /// Whether this member of the room is mentioned, by name or with everyone.
     #[must_use]
     pub fn calls(&self, user: UserId) -> bool {
         self.room || self.people.iter().any(|called| called.user == user)
@@ -66,18 +65,18 @@ impl Mentions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part<'t> {
     Text(&'t str),
-    /// With its `@`.
+    /// Includes its `@`.
     Person(UserId, &'t str),
-    /// With its `@`.
+    /// Includes its `@`.
     Room(&'t str),
 }
 
-/// What stands behind an `@`, wherever in a message that may be a mention: each once, and at most
-/// [`limits::MENTIONS_MAX`]. Not in code, addresses or the words of links.
+/// The distinct names behind an `@` that may be mentions, at most [`limits::MENTIONS_MAX`]. Code, addresses and link
+/// texts don't count.
 #[must_use]
 pub fn called(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    // Most messages have none, and are not to be looked at any further.
+    // Most messages contain no sign: skip the parser for them.
     if !text.contains(SIGNS) {
         return found;
     }
@@ -95,9 +94,9 @@ pub fn called(text: &str) -> Vec<String> {
     found
 }
 
-/// The names that may be meant by what stands behind an `@`, the longest first: what is behind a full stop, a dash
-/// or a low line may belong to it or not. So may each letter of a script without spaces, and what comes before one:
-/// `@benさん`. At most [`limits::USERNAME_MAX`] of them, which are the shortest.
+/// The candidate names in the text behind an `@`, longest first. What follows a full stop, a dash or an underscore may
+/// belong to the name or not; so may each letter of a script without spaces, and what precedes one: `@benさん`. At most
+/// [`limits::USERNAME_MAX`] such candidates, the shortest ones, in addition to the whole.
 pub fn names(token: &str) -> impl Iterator<Item = &str> {
     let mut before = None;
     let mut ends = Vec::new();
@@ -105,7 +104,7 @@ pub fn names(token: &str) -> impl Iterator<Item = &str> {
         let may_end = |before: char| {
             !is_joint(before) && (is_joint(c) || has_no_spaces(c) || has_no_spaces(before))
         };
-        // A sign upon a letter belongs to it.
+        // A combining mark belongs to its letter.
         if before.is_some_and(may_end) && !is_upon(c) {
             ends.push(at);
         }
@@ -118,21 +117,21 @@ pub fn names(token: &str) -> impl Iterator<Item = &str> {
     ends.into_iter().rev().map(|end| &token[..end])
 }
 
-/// Marks that stand upon the letter before them, in the scripts without spaces: the vowels and tones of Thai, Lao,
-/// Burmese and Khmer, voicing in Japanese, and the later parts of a Korean syllable.
+/// Marks combined with the letter before them, in scripts without spaces: the vowels and tones of Thai, Lao, Burmese
+/// and Khmer, voicing in Japanese, and the trailing parts of a Korean syllable.
 fn is_upon(c: char) -> bool {
     matches!(c, '\u{E31}' | '\u{E34}'..='\u{E3A}' | '\u{E47}'..='\u{E4E}' | '\u{EB1}' | '\u{EB4}'..='\u{EBC}'
         | '\u{EC8}'..='\u{ECE}' | '\u{102B}'..='\u{103E}' | '\u{17B4}'..='\u{17D3}' | '\u{1160}'..='\u{11FF}'
         | '\u{3099}'..='\u{309A}' | '\u{FF9E}'..='\u{FF9F}')
 }
 
-/// Whether a name calls the room.
+/// Whether a name mentions the room.
 #[must_use]
 pub fn is_room(name: &str) -> bool {
     name.eq_ignore_ascii_case(ROOM)
 }
 
-/// A text (a piece without links) in parts, of which some call somebody.
+/// Splits a text (a piece without links) into plain parts and mentions.
 #[must_use]
 pub fn parts<'t>(text: &'t str, mentions: &Mentions) -> Vec<Part<'t>> {
     let mut parts = Vec::new();
@@ -165,13 +164,13 @@ pub fn parts<'t>(text: &'t str, mentions: &Mentions) -> Vec<Part<'t>> {
     parts
 }
 
-/// Where in a text a name may stand, and the `@` before it.
+/// A place in a text where a name may be, with the `@` before it.
 struct Token {
     at: usize,
     name: Range<usize>,
 }
 
-/// Where in a text what stands behind an `@` may be a name.
+/// The places in a text where a name may follow an `@`.
 fn tokens(text: &str) -> Vec<Token> {
     let tokens = text.match_indices(SIGNS).filter_map(|(at, sign)| {
         if !may_begin(&text[..at]) {
@@ -191,15 +190,15 @@ fn tokens(text: &str) -> Vec<Token> {
     tokens.collect()
 }
 
-/// Whether a mention may begin after this: within a word or an address there is none. In a script without spaces every
-/// letter may be the last of a word: `请@ben看`.
+/// Whether a mention may begin after `before`: not within a word or an address. In a script without spaces every letter
+/// may end a word: `请@ben看`.
 fn may_begin(before: &str) -> bool {
     let is_within =
         |c: char| is_in_spaced_word(c) || is_joint(c) || SIGNS.contains(&c) || "+/%".contains(c);
     !before.ends_with(is_within)
 }
 
-/// What `server/auth/names.rs` allows within a name, but not at its ends.
+/// The characters that `server/auth/names.rs` permits within a name, but not at its ends.
 fn is_joint(c: char) -> bool {
     matches!(c, '.' | '_' | '-')
 }

@@ -1,41 +1,42 @@
-//! A message as it is now: as it was sent, with what later events of the log made of it.
+//! A message in its current state: as it was sent, with all later amendments applied.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Event, EventBody, Mentions, Millis, Preview, Seq, UserId};
 
-/// A message as it is now.
+/// A message in its current state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     pub text: String,
-    /// Whom it calls.
+    /// The people it mentions.
     #[serde(default, skip_serializing_if = "Mentions::is_empty")]
     pub mentions: Mentions,
-    /// The message that it answers.
+    /// The message that it replies to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<Quote>,
-    /// When its author changed it last.
+    /// When its author last edited it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<Millis>,
-    /// In the order in which they were first given.
+    /// In the order in which each emoji was first added.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
     /// Who pinned it, if it is pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned_by: Option<UserId>,
-    /// The position of the last event that changed it: what came up to there is in it. 0: none did.
+    /// The position of the last amendment included in it; 0 if there is none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub amended: Seq,
 }
 
-/// A message that another one answers, in short. Never kept: it is read with the answer, as it is then.
+/// A shortened message that another one replies to. Never stored: it is read together with the reply, in its current
+/// state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
     pub seq: Seq,
-    /// Who wrote it.
+    /// The author of the quoted message.
     #[serde(default)]
     pub author: UserId,
-    /// Shortened as in a [`Preview`]; `None`: it was deleted.
+    /// Shortened as in a [`Preview`]; `None` if the message was deleted.
     #[serde(default)]
     pub text: Option<String>,
     /// As [`Message::amended`].
@@ -43,17 +44,17 @@ pub struct Quote {
     pub amended: Seq,
 }
 
-/// One emoji, and who gave it, in that order.
+/// One emoji, and the users who added it, in that order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reaction {
     pub emoji: String,
     pub users: Vec<UserId>,
 }
 
-/// What a message said at some time.
+/// An earlier or current text of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
-    /// When it began to say so.
+    /// When the message got this text.
     pub at: Millis,
     pub text: String,
 }
@@ -63,7 +64,7 @@ fn is_zero(seq: &Seq) -> bool {
 }
 
 impl Message {
-    /// A message that nothing has happened to.
+    /// A message without amendments.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -72,7 +73,7 @@ impl Message {
         }
     }
 
-    /// Whether `user` has given it this emoji.
+    /// Whether `user` has added this reaction.
     #[must_use]
     pub fn has_reaction(&self, emoji: &str, user: UserId) -> bool {
         let given = self.reactions.iter().find(|given| given.emoji == emoji);
@@ -119,7 +120,7 @@ impl Message {
 }
 
 impl Quote {
-    /// The quote of a message whose text nobody has looked up yet.
+    /// The quote of a message that is yet to be looked up.
     #[must_use]
     pub fn to(seq: Seq) -> Self {
         Self {
@@ -128,7 +129,7 @@ impl Quote {
         }
     }
 
-    /// The quote of an event; `None` when that is no message.
+    /// The quote of an event; `None` if it is not a message.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         let (text, amended) = match &event.body {
@@ -146,7 +147,7 @@ impl Quote {
 
     fn take(&mut self, by: &Event) {
         match &by.body {
-            // What was deleted stays so.
+            // Deletion is final.
             _ if self.text.is_none() || by.seq <= self.amended => {}
             EventBody::MessageDeleted { .. } => {
                 self.text = None;
@@ -156,16 +157,16 @@ impl Quote {
                 self.text = Some(Preview::shorten(text));
                 self.amended = by.seq;
             }
-            // What else happens to it is not seen in a quote; where it stands is the same all the same, so
-            // that it is as if it were read now.
+            // Other amendments don't show in a quote, but `amended` advances, so that the quote equals one that is read
+            // now.
             _ => self.amended = by.seq,
         }
     }
 }
 
 impl Event {
-    /// The positions of the messages of which later events may change something here: its own, and the one it
-    /// answers; of an edit the one that was edited.
+    /// The positions of the messages whose amendments affect this event: its own and the one it replies to; for an
+    /// edit, the edited one.
     #[must_use]
     pub fn amendable(&self) -> [Option<Seq>; 2] {
         match &self.body {
@@ -178,10 +179,10 @@ impl Event {
         }
     }
 
-    /// Takes in what a later event says of this message, or of the one it answers. What it holds already
-    /// changes nothing; several must come in the order of the log.
+    /// Applies a later event that amends this message, or the one it replies to. Amendments already included have no
+    /// effect; new ones must come in log order.
     pub fn amend(&mut self, by: &Self) {
-        // Nothing that a deleted message ever said is kept.
+        // No text that a deleted message ever had is retained.
         if let EventBody::MessageEdited {
             seq,
             text,

@@ -1,7 +1,7 @@
-//! When two names are the same to who looks for one, in which order names stand, and how a name stands in a sentence.
+//! Names: comparison, sort order, and embedding in a sentence.
 
-/// A name, or what is typed to find it, as it is compared: small letters of the simplest shape. Neither case, accents
-/// nor width count, nor how they are written (`é`, or `e` and U+0301).
+/// A name, or a search term, in the form used for comparison: lower case, with basic letters. Case, accents, width and
+/// composition (`é`, or `e` and U+0301) don't matter.
 #[must_use]
 pub fn folded(name: &str) -> String {
     let decomposed = decomposed(name);
@@ -16,7 +16,7 @@ pub fn folded(name: &str) -> String {
             None => folded.push(c),
         }
     }
-    // What a sign of its own is made of may begin with a space.
+    // The decomposition of a compatibility character may begin with a space.
     folded.trim().to_owned()
 }
 
@@ -37,14 +37,14 @@ fn decomposed(name: &str) -> String {
     }
 }
 
-/// Signs upon letters: accents, and the points of vowels that most leave out. (The vowels of Indic scripts are letters.)
+/// Accents, and vowel points that are usually omitted. (The vowels of Indic scripts are letters.)
 fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5BD}' | '\u{5BF}'..='\u{5C7}'
         | '\u{610}'..='\u{61A}' | '\u{64B}'..='\u{65F}' | '\u{670}' | '\u{6D6}'..='\u{6ED}'
         | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
 }
 
-/// Small letters that Unicode takes for ones of their own, as a keyboard without them writes them.
+/// The usual transcription of lower-case letters that Unicode doesn't decompose.
 #[must_use]
 pub fn plain_letters(c: char) -> Option<&'static str> {
     Some(match c {
@@ -62,7 +62,7 @@ pub fn plain_letters(c: char) -> Option<&'static str> {
     })
 }
 
-/// Whether each word that is typed stands in one of these names. Nothing typed stands in all.
+/// Whether each typed word occurs in one of these names. An empty input matches all.
 #[must_use]
 pub fn hold(names: &[&str], typed: &str) -> bool {
     let typed = folded(typed);
@@ -73,8 +73,9 @@ pub fn hold(names: &[&str], typed: &str) -> bool {
     typed.split_whitespace().all(|word| names.contains(word))
 }
 
-/// Sorted by name, then by what tells equal names apart: as the reader's language has it once the browser has said so
-/// ([`use_readers_language`]), else by the folded names, so that a page is the same on both sides while it is taken over.
+/// Sorts by name, then by a second name that distinguishes equal ones: in the order of the reader's locale once the
+/// browser enabled it ([`use_readers_language`]), else by the folded names, so that server and client agree during
+/// hydration.
 #[must_use]
 pub fn sorted<T>(mut all: Vec<T>, name: impl Fn(&T) -> (&str, &str)) -> Vec<T> {
     #[cfg(feature = "hydrate")]
@@ -88,8 +89,7 @@ pub fn sorted<T>(mut all: Vec<T>, name: impl Fn(&T) -> (&str, &str)) -> Vec<T> {
     all
 }
 
-/// From now on names stand in the order of the reader's language. Only in the browser, when the page has been taken
-/// over.
+/// Switches to the order of the reader's locale. Only in the browser, after hydration.
 pub fn use_readers_language() {
     #[cfg(feature = "hydrate")]
     browser::use_collator();
@@ -133,8 +133,9 @@ mod browser {
     }
 }
 
-/// A name within a sentence. One that is written from right to left turns itself and nothing around it (UAX 9, isolates);
-/// nor does it turn a sentence that begins with it, where `dir="auto"` goes by the first letter: a mark stands before it.
+/// A name within a sentence. A right-to-left name is isolated, so that it doesn't reorder the text around it (UAX 9,
+/// isolates). A left-to-right mark precedes it, because `dir="auto"` takes the direction of a sentence from its first
+/// letter.
 #[must_use]
 pub fn isolated(name: &str) -> String {
     match name.contains(is_right_to_left) {
@@ -143,7 +144,7 @@ pub fn isolated(name: &str) -> String {
     }
 }
 
-/// Hebrew, Arabic and the other scripts that are written so, by their blocks.
+/// Hebrew, Arabic and other right-to-left scripts, by their blocks.
 fn is_right_to_left(c: char) -> bool {
     matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFE}'
         | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')

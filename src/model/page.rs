@@ -1,20 +1,20 @@
-//! Pages: how history, people and threads are read, a bounded piece at a time.
+//! Pages: bounded pieces in which history, people and threads are read.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Event, Person, Receipts, Seq, ThreadHead, ThreadId};
 
-/// Where in a thread's log a page is wanted.
+/// Where in a thread's log a page lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Position {
-    /// The last ones.
+    /// The last events.
     Latest,
-    /// Those right before this position, without it.
+    /// The events right before this position (exclusive).
     Before(Seq),
-    /// Those right after this position, without it.
+    /// The events right after this position (exclusive).
     After(Seq),
-    /// Half of them up to this position, with it, and half after it.
+    /// Half of the events up to this position (inclusive), half after it.
     Around(Seq),
 }
 
@@ -23,39 +23,39 @@ pub enum Position {
 pub struct Page {
     pub thread: ThreadId,
     pub events: Vec<Event>,
-    /// Whether the log has something before the first of these.
+    /// Whether the log has events before the first of these.
     pub more_before: bool,
-    /// The thread's last position when the page was read: what is beyond `events` is still to fetch.
+    /// The thread's last position when the page was read: events beyond those of the page remain to be fetched.
     pub last_seq: Seq,
-    /// The authors of these events.
+    /// The authors of the events.
     pub people: Vec<Person>,
-    /// How far others have got in the thread, where that is shown.
+    /// How far others have got in the thread, as far as they share it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipts: Option<Receipts>,
 }
 
-/// Messages from here and there, each as it is now.
+/// Messages from various threads, each in its current version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excerpts {
     pub events: Vec<Event>,
-    /// The threads that they are from.
+    /// The threads of the messages.
     pub threads: Vec<ThreadHead>,
-    /// Who wrote them.
+    /// The authors of the messages.
     pub people: Vec<Person>,
 }
 
-/// A piece of the list of all people, by user name.
+/// A page of the list of all people, by user name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeoplePage {
     pub people: Vec<Person>,
-    /// Ask for those after the last of these.
+    /// Whether there are more after the last of these.
     pub more: bool,
 }
 
-/// A piece of one's thread list, latest first.
+/// A page of the user's thread list, latest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThreadsPage {
     pub threads: Vec<ThreadHead>,
-    /// Ask for those before the last of these.
+    /// Whether there are more after the last of these.
     pub more: bool,
 }

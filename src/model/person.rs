@@ -11,18 +11,18 @@ pub struct Person {
     pub id: UserId,
     /// The unique name, case-mapped (RFC 8265 UsernameCaseMapped).
     pub username: String,
-    /// The name that is shown; need not be unique.
+    /// The displayed name; need not be unique.
     pub display_name: String,
-    /// Whether the name equals or looks like that of somebody else, so that the user name has to stand beside it.
+    /// Whether the display name equals or resembles another user's, so that the user name must be shown with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_ambiguous: bool,
 }
 
-/// How many colours `style/` has for avatars: `--avatar-0` … `--avatar-7`.
+/// The number of avatar colours in `style/`: `--avatar-0` … `--avatar-7`.
 pub const AVATAR_COLOURS: u64 = 8;
 
 impl Person {
-    /// The name by which others know this person, with the user name where the display name alone could be another's.
+    /// The displayed name, with the user name where the display name alone is ambiguous.
     #[must_use]
     pub fn shown(&self) -> String {
         match self.is_ambiguous {
@@ -37,27 +37,27 @@ impl Person {
         initials(&self.display_name)
     }
 
-    /// The number of this person's colour, below [`AVATAR_COLOURS`]; the same on every machine, for ever.
+    /// The index of this person's colour, below [`AVATAR_COLOURS`]; the same everywhere, forever.
     #[must_use]
     pub fn colour(&self) -> u64 {
-        // Fibonacci hashing: neighbouring ids get far-apart colours.
+        // Fibonacci hashing: neighbouring ids get distant colours.
         (self.id.0 as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 61 & (AVATAR_COLOURS - 1)
     }
 
-    /// The name that is shown, and the one that tells it from others.
+    /// The display name, and the user name that distinguishes it from others.
     #[must_use]
     pub fn names(&self) -> (&str, &str) {
         (&self.display_name, &self.username)
     }
 
-    /// Whether a filter typed by a person finds this one: every word of it stands in a name.
+    /// Whether a typed filter matches: every word of it occurs in a name.
     #[must_use]
     pub fn matches(&self, filter: &str) -> bool {
         names::hold(&[&self.display_name, &self.username], filter)
     }
 }
 
-/// The first grapheme of the first word and of the last. (Shown in capitals: that is a matter of style.)
+/// The first grapheme of the first word and of the last. (CSS displays them in capitals.)
 #[must_use]
 pub fn initials(name: &str) -> String {
     let mut words = name.split_whitespace();
@@ -67,7 +67,7 @@ pub fn initials(name: &str) -> String {
         .into_iter()
         .flatten()
         .filter_map(|word| word.graphemes(true).next())
-        // Accents can be piled up without end.
+        // Accents can be stacked indefinitely.
         .map(|first| cut::beginning(first, cut::CLUSTER_MAX))
         .collect()
 }

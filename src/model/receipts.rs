@@ -1,10 +1,10 @@
-//! How far others have got what is in a thread, and what one shows of oneself.
+//! Read and delivery receipts, and what users share of them.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Seq, ThreadId, UserId};
 
-/// How far somebody else has read a thread.
+/// How far another user has read a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reader {
     pub user: UserId,
@@ -12,14 +12,14 @@ pub struct Reader {
     pub seq: Seq,
 }
 
-/// How far the others of a thread have got what is in it.
+/// How far the others of a thread have got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipts {
     pub thread: ThreadId,
-    /// Those who show it.
+    /// Only members who share it.
     pub read: Vec<Reader>,
-    /// Of a direct thread: the other one has been online since everything up to this position was there; 0 where
-    /// that is not known, not shown, or a room.
+    /// For a direct thread: the other member has been online since everything up to this position was stored. 0 for
+    /// rooms, and where it is unknown or not shared.
     #[serde(default, skip_serializing_if = "is_none")]
     pub delivered: Seq,
 }
@@ -29,12 +29,12 @@ fn is_none(seq: &Seq) -> bool {
     *seq == 0
 }
 
-/// What somebody shows to others. Who does not show it does not see it of others either.
+/// What a user shares with others. Sharing is mutual: a user who hides something doesn't see it of others either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Privacy {
-    /// How far one has read, and that one is typing.
+    /// How far the user has read, and when they are typing.
     pub reading: bool,
-    /// That one is online, and so also that one has got a message.
+    /// Whether the user is online, and so also what was delivered to them.
     pub online: bool,
 }
 

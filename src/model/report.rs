@@ -1,10 +1,10 @@
-//! Reports: what somebody brings before the admins, and what these did about it.
+//! Reports: complaints by users, and the admins' decisions.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Millis, Person, Seq, ThreadId, UserId};
 
-/// Why somebody reports a message or a person.
+/// Why a message or a person is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
@@ -12,23 +12,23 @@ pub enum Reason {
     Rude,
     Harassment,
     PrivateInformation,
-    /// Something else, which the details say.
+    /// Something else, stated in the details.
     #[default]
     Other,
 }
 
-/// What an admin does about a report.
+/// An admin's decision about a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// Nothing.
+    /// Take no action.
     #[default]
     Dismiss,
-    /// Deletes the message, in a room.
+    /// Delete the message, in a room.
     DeleteMessage,
-    /// Bans who is reported from the room, for good.
+    /// Ban the reported person from the room permanently.
     Ban,
-    /// Suspends their account. For site admins.
+    /// Suspend their account. For site admins only.
     Suspend,
 }
 
@@ -48,7 +48,7 @@ super::rules::words! {
     }
 }
 
-/// What is reported.
+/// The subject of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reported {
     /// The message at a position of a thread.
@@ -59,10 +59,10 @@ pub enum Reported {
     Person(UserId),
 }
 
-/// A line beside a reported message of a room.
+/// A message next to a reported one in a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// Who wrote it, by display name.
+    /// The author's display name.
     pub name: String,
     /// Shortened as in a [`Preview`](super::Preview).
     pub text: String,
@@ -74,14 +74,14 @@ pub struct Snapshot {
     pub text: String,
     /// When it was written.
     pub at: Millis,
-    /// The messages right before and after it, in a room. Of a direct thread, admins see the reported message only.
+    /// The messages right before and after it, in a room. In a direct thread, admins see only the reported message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Line>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Line>,
 }
 
-/// What one person reported.
+/// The report of one user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportNote {
     pub by: Person,
@@ -93,25 +93,25 @@ pub struct ReportNote {
     pub snapshot: Option<Snapshot>,
 }
 
-/// All that was reported of one message, or of one person in one place.
+/// All reports of one message, or of one person in one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     pub id: i64,
-    /// Where the message is, or the person is a member. `None`: nowhere in particular.
+    /// The thread of the message, or the room in which the person is a member. `None` if there is none.
     pub thread: Option<ThreadId>,
-    /// The room, by the name that it had; empty of a direct thread and of a person.
+    /// The name of the room at that time; empty for a direct thread and for a person outside of rooms.
     pub room: String,
-    /// Of the message; `None`: the person is reported.
+    /// The position of the message; `None` if the person is reported.
     pub seq: Option<Seq>,
-    /// Who wrote it, or who is reported.
+    /// The author of the message, or the reported person.
     pub subject: Person,
-    /// Who reported it, the first one first.
+    /// The individual reports, earliest first.
     pub notes: Vec<ReportNote>,
-    /// What was done; `None`: nothing yet.
+    /// The decision; `None` while there is none.
     pub decided: Option<Decided>,
 }
 
-/// What was done about a report, by whom and when.
+/// The decision about a report, by whom and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {
     pub decision: Decision,

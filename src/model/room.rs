@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::wire::{flattened, tagged};
 use super::{Event, EventBody, Inviting, Millis, Person, Posting, Refusal, ThreadId, UserId};
 
-/// What a member is in a room.
+/// The role of a member in a room.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -14,7 +14,7 @@ pub enum Role {
     /// Reads and writes.
     #[default]
     Member,
-    /// Keeps order too.
+    /// Moderates too.
     Admin,
 }
 
@@ -22,38 +22,38 @@ pub enum Role {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {
     pub name: String,
-    /// Empty: none.
+    /// Empty if there is none.
     pub topic: String,
-    /// Whether it is joined by a key or a link only, and stands in no directory.
+    /// Whether it is joined by a key or a link only, and not listed in the directory.
     pub is_private: bool,
-    /// How many members it has.
+    /// The number of members.
     pub members: i64,
-    /// What the reader is in it.
+    /// The viewer's role.
     pub role: Role,
-    /// Whether the reader has muted it.
+    /// Whether the viewer has muted it.
     pub muted: bool,
     /// Who may post.
     #[serde(default, skip_serializing_if = "Posting::is_default")]
     pub posting: Posting,
-    /// Slow mode: seconds that a member waits between two messages; 0: off.
+    /// Slow mode: the seconds that a member waits between two messages; 0: off.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub slow_seconds: u32,
-    /// Who may make links to it.
+    /// Who may create invite links to it.
     #[serde(default, skip_serializing_if = "Inviting::is_default")]
     pub inviting: Inviting,
-    /// When the reader last posted or joined; 0: not known. Slow mode counts from here.
+    /// When the viewer last posted or joined; 0 if unknown. Slow mode counts from here.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub posted_at: Millis,
 }
 
-/// For serde: whether a number can be left out.
+/// For serde: whether a number can be omitted.
 fn is_zero<T: Default + PartialEq>(number: &T) -> bool {
     *number == T::default()
 }
 
 impl Room {
-    /// Why the room's rules don't let the reader post now, if they don't. `is_admin`: of the room or the site.
-    /// The server has the last word; this is for the composer.
+    /// Why the room's rules forbid the viewer to post now, if they do. `is_admin`: of the room or the site. This is for
+    /// the composer; the server decides.
     #[must_use]
     pub fn holds_back(&self, is_admin: bool, is_reply: bool, now: Millis) -> Option<Refusal> {
         if is_admin {
@@ -70,7 +70,7 @@ impl Room {
         })
     }
 
-    /// Takes in the next event of its log; `viewer` is the reader.
+    /// Applies the next event of its log.
     pub fn apply(&mut self, event: &Event, viewer: UserId) {
         match &event.body {
             EventBody::Joined { members }
@@ -91,21 +91,21 @@ impl Room {
     }
 }
 
-/// Why a thread is not for somebody any more.
+/// Why a user lost access to a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Departure {
-    /// They left, in this tab or in another.
+    /// The user left, in this tab or another.
     Left,
-    /// An admin took them out.
+    /// An admin removed the user.
     Removed,
-    /// An admin took them out and won't have them back: until a moment, or for good.
+    /// An admin banned the user, until a time or permanently (`None`).
     Banned {
         until: Option<Millis>,
-        /// What the admin says of it; may be empty.
+        /// The admin's explanation; may be empty.
         note: String,
     },
-    /// The room is no more.
+    /// The room was deleted.
     Deleted,
 }
 
@@ -119,15 +119,15 @@ pub struct RoomCard {
     pub topic: String,
     pub is_private: bool,
     pub members: i64,
-    /// Whether the reader is a member.
+    /// Whether the viewer is a member.
     pub is_member: bool,
 }
 
-/// A piece of the directory, by name.
+/// A page of the directory, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomsPage {
     pub rooms: Vec<RoomCard>,
-    /// Ask for those after the last of these.
+    /// Whether there are more after the last of these.
     pub more: bool,
 }
 
@@ -142,10 +142,10 @@ pub struct Member {
 
 flattened!(Member, person);
 
-/// A piece of a room's list of members, by user name.
+/// A page of a room's member list, by user name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MembersPage {
     pub members: Vec<Member>,
-    /// Ask for those after the last of these.
+    /// Whether there are more after the last of these.
     pub more: bool,
 }

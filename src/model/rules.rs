@@ -1,4 +1,4 @@
-//! What a room's admins and the site's admins can restrict.
+//! Restrictions that the admins of a room or of the site can set.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub enum Inviting {
     Members,
 }
 
-/// Who may make rooms.
+/// Who may create rooms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RoomMaking {
@@ -36,7 +36,7 @@ pub enum RoomMaking {
     Admins,
 }
 
-/// Who may begin a direct thread. Threads that exist go on, whatever is set.
+/// Who may start a direct thread. Existing threads are not affected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WritingFirst {
@@ -49,23 +49,23 @@ pub enum WritingFirst {
     Admins,
 }
 
-/// Gives each value its word, the same in the database, in a form and on the wire.
+/// Assigns each value its word, the same in the database, in forms and on the wire.
 macro_rules! words_of {
     ($($type:ident { $($value:ident = $word:literal),+ $(,)? })+) => {$(
         impl $type {
-            /// The word of this value, in forms and in the database.
+            /// The word for this value, in forms and in the database.
             #[must_use]
             pub fn word(self) -> &'static str {
                 match self { $(Self::$value => $word),+ }
             }
 
-            /// The value of a word. An unknown word, written by a newer version, is the default.
+            /// The value for a word. An unknown word, written by a newer version, yields the default.
             #[must_use]
             pub fn of_word(word: &str) -> Self {
                 match word { $($word => Self::$value,)+ _ => Self::default() }
             }
 
-            /// Whether this is what holds when nothing was set.
+            /// Whether this is the value that applies when nothing was set.
             #[must_use]
             pub fn is_default(&self) -> bool {
                 *self == Self::default()

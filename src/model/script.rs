@@ -1,7 +1,7 @@
-//! What a character is to the words around it, beyond ASCII: which scripts write words without spaces, and what is
-//! punctuation. The standard library knows letters and digits only.
+//! Character classes beyond ASCII: scripts that write words without spaces, and punctuation. The standard library only
+//! knows letters and digits.
 
-/// Whether a letter belongs to a script with no, or few, spaces between words: a word can't be told by them.
+/// Whether a letter belongs to a script with no, or few, spaces between words, so that word boundaries are not visible.
 #[must_use]
 pub fn has_no_spaces(c: char) -> bool {
     matches!(c,
@@ -14,19 +14,19 @@ pub fn has_no_spaces(c: char) -> bool {
         | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
         | '\u{A960}'..='\u{A97F}' | '\u{AC00}'..='\u{D7FF}' // Hangul
         | '\u{F900}'..='\u{FAFF}'
-        | '\u{FF66}'..='\u{FFDC}' // the narrow ones
+        | '\u{FF66}'..='\u{FFDC}' // half-width forms
         | '\u{1B000}'..='\u{1B16F}'
         | '\u{20000}'..='\u{3FFFF}')
 }
 
-/// Whether a letter or digit belongs to a word that spaces, or punctuation, would set apart.
+/// Whether a letter or digit belongs to a word delimited by spaces or punctuation.
 #[must_use]
 pub fn is_in_spaced_word(c: char) -> bool {
     c.is_alphanumeric() && !has_no_spaces(c)
 }
 
 /// Whether this is punctuation outside ASCII: of European, Greek, Armenian, Semitic, Indic and East Asian scripts, and
-/// the full-width forms. (The blocks of Unicode 16 that hold it; letters and digits within them are none.)
+/// full-width forms. (The blocks of Unicode 16 that contain it; letters and digits within them are excluded.)
 #[must_use]
 pub fn is_wide_punctuation(c: char) -> bool {
     let is_in_block = matches!(c,

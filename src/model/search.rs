@@ -1,7 +1,7 @@
-//! Looking for messages: what somebody types into the search field, and the answer to it.
+//! Message search: the query syntax and the results.
 //!
-//! Only how it is written is known here. Which words are the same is `server::store::words`' to say, and who
-//! may find what `server::chat`'s.
+//! Only the syntax is defined here. `server::store::words` decides which words match, and `server::chat` what a user
+//! may find.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,75 +10,75 @@ use super::{Field, Millis, Person, Refusal, Seq, ThreadHead, ThreadId, UserId, l
 /// Milliseconds of a day.
 const DAY: Millis = 86_400_000;
 
-/// What somebody looks for: all of it must be so of a message.
+/// A search query. A message must satisfy all of its conditions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// Words, and words in a row.
+    /// Words and phrases.
     pub phrases: Vec<Phrase>,
-    /// Who wrote it: a user name, or `me`.
+    /// The author: a user name, or `me`.
     pub from: Option<String>,
-    /// Where: the name of a room, or the user name of the other one of a direct thread.
+    /// The place: the name of a room, or the user name of the other member of a direct thread.
     pub within: Option<String>,
     /// From this day on, in days since 1970-01-01.
     pub after: Option<i64>,
     /// Before this day.
     pub before: Option<i64>,
-    /// Whether it must have a link in it.
+    /// Whether the message must contain a link.
     pub has_link: bool,
 }
 
-/// When the days of a search begin in somebody's zone.
+/// When the days of a search begin in the time zone of the user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DaysBegin {
-    /// That of [`Search::after`].
+    /// The beginning of [`Search::after`].
     pub after: Option<Millis>,
-    /// That of [`Search::before`].
+    /// The beginning of [`Search::before`].
     pub before: Option<Millis>,
 }
 
-/// Words in a row.
+/// Consecutive words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phrase {
     pub text: String,
-    /// Whether its last word may go on: it is still being typed.
+    /// Whether the last word may be a prefix, because it is still being typed.
     pub is_open: bool,
 }
 
-/// A page of what was found, latest first.
+/// A page of results, latest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchPage {
     pub hits: Vec<Hit>,
-    /// The threads that they are in.
+    /// The threads of the hits.
     pub threads: Vec<ThreadHead>,
-    /// Who wrote them.
+    /// The authors of the hits.
     pub people: Vec<Person>,
-    /// Where the next page begins, if there may be more.
+    /// The cursor of the next page, if there may be more.
     pub more: Option<String>,
-    /// Whether older messages are still being made ready to be found.
+    /// Whether older messages are still being indexed.
     pub is_partial: bool,
 }
 
-/// A message that was found.
+/// A message that matches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
     pub thread: ThreadId,
     pub seq: Seq,
     pub at: Millis,
     pub author: UserId,
-    /// What it says around the first place where it was found, on one line.
+    /// The text around the first match, on one line.
     pub excerpt: Vec<Piece>,
 }
 
-/// A piece of an excerpt.
+/// A part of an excerpt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Piece {
     pub text: String,
-    /// Whether this is what was looked for.
+    /// Whether it matches the query.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_hit: bool,
 }
 
-/// What begins an operator, with an example of the whole.
+/// The prefix of each operator, with an example.
 pub const OPERATORS: [(&str, &str); 5] = [
     ("from:", "from:ana"),
     ("in:", "in:kitchen"),
@@ -88,12 +88,12 @@ pub const OPERATORS: [(&str, &str); 5] = [
 ];
 
 impl Search {
-    /// Reads what was typed. What looks like an operator and is none is looked for as words. The last word
-    /// may be the beginning of one, as long as it does not stand in quotes.
+    /// Parses a query. Anything that isn't an operator is a word to search for. The last word may be a prefix unless it
+    /// is quoted.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] on [`Field::Query`], with what is wrong with an operator, or with the whole: it is
-    /// longer than [`limits::QUERY_MAX`] characters, or has more than [`limits::QUERY_PARTS`] parts.
+    /// [`Refusal::Invalid`] on [`Field::Query`] for a malformed operator, or a query longer than [`limits::QUERY_MAX`]
+    /// characters or [`limits::QUERY_PARTS`] parts.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         if text.chars().count() > limits::QUERY_MAX {
             return Err(invalid(format!(
@@ -117,19 +117,19 @@ impl Search {
         Ok(search)
     }
 
-    /// Whether nothing is looked for.
+    /// Whether the query has no condition.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The moments between which it was written: from the first on, and before the second. `begin`: when these days begin
-    /// where the one who asks is, who alone knows the rules of that zone; without it they begin in UTC.
+    /// The time range: from the first (inclusive) to the second (exclusive). `begin`: when these days begin for the
+    /// user, whose client alone knows the rules of its time zone; by default they begin in UTC.
     #[must_use]
     pub fn times(&self, begin: DaysBegin) -> (Option<Millis>, Option<Millis>) {
         let begins = |day: i64, begin: Option<Millis>| {
             let in_utc = day * DAY;
-            // No zone is further away.
+            // No time zone is further from UTC.
             begin.map_or(in_utc, |at| at.clamp(in_utc - DAY, in_utc + DAY))
         };
         (
@@ -138,7 +138,7 @@ impl Search {
         )
     }
 
-    /// Takes the part with which `text` begins; returns what comes after it.
+    /// Parses the first part of `text` and returns the rest.
     fn take<'t>(&mut self, text: &'t str) -> Result<&'t str, Refusal> {
         for (operator, example) in OPERATORS {
             let Some(begin) = text.get(..operator.len()) else {
@@ -201,11 +201,11 @@ impl Search {
     }
 }
 
-/// Quotes as keyboards have them; phones put the curved ones of themselves.
+/// Quotation marks as keyboards produce them; phones insert the curved ones by themselves.
 const QUOTES: [char; 4] = ['"', '“', '”', '„'];
 
-/// What stands in quotes at the beginning of `text`, or else its first word; whether that may go on; and what
-/// comes after it. Quotes that are not closed yet end with the text.
+/// The quoted text or the word at the beginning of `text`, whether it may be a prefix, and the rest. An unclosed
+/// quotation extends to the end of the text.
 fn value(text: &str) -> (&str, bool, &str) {
     let Some(quoted) = text.strip_prefix(QUOTES) else {
         let end = text.find(char::is_whitespace).unwrap_or(text.len());
@@ -221,7 +221,7 @@ fn invalid(reason: String) -> Refusal {
     Refusal::invalid(Field::Query, reason)
 }
 
-/// The number of a day written as `2026-01-31`, from 1970-01-01; `None` when there is no such day.
+/// The number of a day written as `2026-01-31`, counted from 1970-01-01; `None` if there is no such day.
 #[must_use]
 pub fn day(text: &str) -> Option<i64> {
     let mut parts = text.split('-');
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_day_begins_where_the_one_who_asks_is() {
-        // In Berlin: summer time ends between the two.
+        // In Berlin, where summer time ends between the two.
         let search = parse("after:2026-07-01 before:2026-11-01");
         let (july, november) = (1_782_864_000_000, 1_793_491_200_000);
         assert_eq!(
@@ -325,7 +325,7 @@ mod tests {
             before: Some(november - 3_600_000),
         };
         assert_eq!(search.times(begin), (begin.after, begin.before));
-        // What is not asked has no beginning, and nothing begins days away.
+        // A condition that isn't set has no time, and offsets are clamped to one day.
         assert_eq!(parse("tea").times(begin), (None, None));
         let far = DaysBegin {
             after: Some(i64::MAX),

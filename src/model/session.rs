@@ -5,24 +5,24 @@ use uuid::Uuid;
 
 use super::Millis;
 
-/// What the page of password and sessions starts from.
+/// The initial state of the page for password and sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityPage {
     pub sessions: Vec<OwnSession>,
-    /// Whether the form for the password was just posted, without a script, and has worked.
+    /// Whether the password form was just submitted successfully, without JavaScript.
     pub is_changed: bool,
 }
 
-/// One of one's own sessions.
+/// One of the user's sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnSession {
-    /// Names it; it can't be used with this.
+    /// Identifies the session, but is no credential.
     pub id: Uuid,
-    /// The browser and the system, in words: `Firefox on Windows`; empty when it isn't known.
+    /// Browser and operating system: `Firefox on Windows`; empty if unknown.
     pub browser: String,
     pub created_at: Millis,
-    /// When it was last used, to within an hour.
+    /// When it was last used, with a resolution of one hour.
     pub seen_at: Millis,
-    /// Whether it is the one that asks.
+    /// Whether it is the current session.
     pub is_this: bool,
 }

@@ -1,4 +1,4 @@
-//! Keeping order: bans, invite links, the audit log, and who may sign up.
+//! Moderation and administration: bans, invite links, the audit log, and the sign-up rule.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::wire::flattened;
 use super::{Inviting, Millis, Person, RoomMaking, ThreadId, WritingFirst};
 
-/// Whether there is room on the disk with the database.
+/// The state of the disk with the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FreeSpace {
     Ample,
-    /// It is time to make some.
+    /// Space should be freed soon.
     Low,
     /// Nothing new is stored.
     Full,
@@ -23,21 +23,21 @@ pub enum FreeSpace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Storage {
     pub space: FreeSpace,
-    /// Bytes that can still be written, and of the whole disk; 0 where the database is on another machine.
+    /// Bytes that can still be written, and the size of the disk; 0 if the database is on another machine.
     pub free: u64,
     pub total: u64,
 }
 
-/// Who may make an account.
+/// Who may create an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignUp {
     /// Everyone.
     #[default]
     Everyone,
-    /// Who has an invite link, to the site or to a room.
+    /// Holders of an invite link, to the site or to a room.
     Invited,
-    /// Nobody; accounts are made by `chapp user add`.
+    /// Nobody; accounts are created by `chapp user add`.
     Nobody,
 }
 
@@ -64,20 +64,20 @@ impl FromStr for SignUp {
     }
 }
 
-/// What everybody may know of the installation, logged in or not.
+/// Public facts about the installation, visible without logging in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
     pub sign_up: SignUp,
-    /// Nobody has an account yet: the first one made is the site's admin, whatever `sign_up` says.
+    /// There are no accounts yet: the first one becomes the site's admin, whatever `sign_up` is.
     pub is_empty: bool,
-    /// The first account is made with a token that the server printed when it started.
+    /// The first account requires a token that the server logged when it started.
     #[serde(default)]
     pub needs_token: bool,
     #[serde(default, skip_serializing_if = "RoomMaking::is_default")]
     pub rooms: RoomMaking,
     #[serde(default, skip_serializing_if = "WritingFirst::is_default")]
     pub writing: WritingFirst,
-    /// While `sign_up` is `invited`: whose links let people make an account.
+    /// While `sign_up` is `invited`: whose links permit creating an account.
     #[serde(default, skip_serializing_if = "Inviting::is_default")]
     pub inviting: Inviting,
 }
@@ -88,41 +88,41 @@ pub struct Site {
 pub struct Account {
     #[serde(flatten, skip_deserializing)]
     pub person: Person,
-    /// Of the site.
+    /// Whether the person is an admin of the site.
     pub is_admin: bool,
     pub is_suspended: bool,
 }
 
 flattened!(Account, person);
 
-/// A piece of the list of accounts, by user name.
+/// A page of the list of accounts, by user name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountsPage {
     pub accounts: Vec<Account>,
-    /// Ask for those after the last of these.
+    /// Whether there are more after the last of these.
     pub more: bool,
 }
 
-/// Somebody who may not come into a room.
+/// A person's ban from a room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ban {
     pub person: Person,
-    /// Who banned them.
+    /// The admin who banned them.
     pub by: Person,
     pub at: Millis,
-    /// `None`: for good.
+    /// `None`: permanently.
     pub until: Option<Millis>,
     /// May be empty.
     pub note: String,
 }
 
-/// To what an invite link invites.
+/// The target of an invite link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InviteTarget {
-    /// To making an account.
+    /// Permits creating an account.
     Site,
-    /// To a room, and to making an account for it.
+    /// Permits joining a room, and creating an account for that.
     Room(ThreadId),
 }
 
@@ -132,42 +132,42 @@ impl From<Option<ThreadId>> for InviteTarget {
     }
 }
 
-/// An invite link that works, as those see it who may revoke it. Its secret is shown only when it is made.
+/// A valid invite link, as users see it who may revoke it. Its secret is shown only on creation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Invite {
-    /// Names the link without giving it away.
+    /// Identifies the link without revealing it.
     pub id: i64,
     pub by: Person,
     pub created_at: Millis,
     /// `None`: never.
     pub expires_at: Option<Millis>,
-    /// How often it can be used yet; `None`: without end.
+    /// The remaining uses; `None`: unlimited.
     pub uses_left: Option<i64>,
     /// How often it was used.
     pub uses: i64,
 }
 
-/// One administrative act. Never changed, never removed.
+/// One administrative action. Never changed or removed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
     pub id: i64,
     pub at: Millis,
-    /// `None`: the operator of the machine, by the command line.
+    /// `None`: the operator of the machine, on the command line.
     pub actor: Option<Person>,
-    /// What was done: a stable word, as `ban` or `delete_room`.
+    /// The action: a stable word such as `ban` or `delete_room`.
     pub action: String,
-    /// In which room, by the name it had then; empty where it was about the site.
+    /// The room, by its name at that time; empty for actions on the site.
     pub room: String,
-    /// To whom.
+    /// The person affected.
     pub subject: Option<Person>,
-    /// With what: a reason, a new name, a role. May be empty.
+    /// Further details: a reason, a new name, a role. May be empty.
     pub detail: String,
 }
 
-/// A piece of the audit log, latest first.
+/// A page of the audit log, latest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
     pub entries: Vec<AuditEntry>,
-    /// Ask for those before the last of these.
+    /// Whether there are more after the last of these.
     pub more: bool,
 }

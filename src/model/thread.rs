@@ -1,24 +1,24 @@
-//! Threads as the thread list shows them, and what is unread in them.
+//! Threads as the thread list shows them, and their unread counts.
 
 use serde::{Deserialize, Serialize};
 
 use super::wire::{flattened, tagged};
 use super::{Event, EventBody, Millis, Person, Room, Seq, ThreadId, UserId, cut, limits};
 
-/// What a thread is.
+/// The kind of a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "snake_case")]
 pub enum ThreadKind {
-    /// Between two people: the reader and `other`.
+    /// Between two people: the viewer and `other`.
     Direct { other: Person },
-    /// With any number of members, one of whom is the reader.
+    /// A room of which the viewer is a member.
     Room(Room),
 }
 
 tagged!(ThreadKind, "kind");
 
 impl ThreadKind {
-    /// What stands in a [`ThreadHead`] until this part of it is read.
+    /// The placeholder in a [`ThreadHead`] until this part of it is deserialized.
     fn unread() -> Self {
         Self::Direct {
             other: Person::default(),
@@ -26,7 +26,7 @@ impl ThreadKind {
     }
 }
 
-/// How far somebody has read a thread. It only moves up.
+/// How far a user has read a thread. It only moves up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ReadMark {
     /// Everything up to this position is read.
@@ -43,9 +43,9 @@ impl ReadMark {
     }
 }
 
-/// What stands for the text of a message that was deleted.
+/// Shown in place of the text of a deleted message.
 pub const DELETED: &str = "Message deleted";
-/// What stands for the text of a message by whom one blocks.
+/// Shown in place of the text of a message by a blocked user.
 pub const BLOCKED: &str = "Blocked message";
 
 /// The last message of a thread, shortened.
@@ -83,7 +83,7 @@ impl Preview {
         }
     }
 
-    /// The text as it stands in a preview.
+    /// The text as shown in a preview.
     #[must_use]
     pub fn shorten(text: &str) -> String {
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -95,32 +95,32 @@ impl Preview {
     }
 }
 
-/// A thread as one of its members sees it in the list.
+/// A thread as one of its members (the viewer) sees it in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self")]
 pub struct ThreadHead {
     pub id: ThreadId,
     #[serde(flatten, skip_deserializing, default = "ThreadKind::unread")]
     pub kind: ThreadKind,
-    /// Who made it. An empty direct thread is shown only to this one.
+    /// The user who created it. An empty direct thread is shown only to them.
     pub creator: UserId,
     pub created_at: Millis,
     /// The position of the last event.
     pub last_seq: Seq,
-    /// How many messages it has.
+    /// The number of messages.
     pub count: i64,
-    /// The last message; `None` in an empty thread.
+    /// The last message; `None` if the thread is empty.
     pub last: Option<Preview>,
-    /// How far the one who asked has read it.
+    /// How far the viewer has read it.
     pub read: ReadMark,
-    /// The positions of the messages that are pinned, the earliest pinned first.
+    /// The positions of the pinned messages, earliest pinned first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pins: Vec<Seq>,
-    /// The positions of the messages that the one who asked has saved for later, the earliest saved first.
+    /// The positions of the messages that the viewer has saved for later, earliest saved first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub saved: Vec<Seq>,
-    /// The positions of unread messages that call the one who asked, ascending; of many only the last
-    /// [`limits::MENTIONS_KEPT`]. Of rooms only: in a direct thread everything is for the other one.
+    /// The positions of unread messages that mention the viewer, ascending; only the last [`limits::MENTIONS_KEPT`].
+    /// Always empty for direct threads, where every message is addressed to the other member.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Seq>,
 }
@@ -128,20 +128,20 @@ pub struct ThreadHead {
 flattened!(ThreadHead, kind);
 
 impl ThreadHead {
-    /// How many messages are unread.
+    /// The number of unread messages.
     #[must_use]
     pub fn unread(&self) -> i64 {
         unread(self.count, self.read)
     }
 
-    /// Moves the read mark up, if this one is higher.
+    /// Moves the read mark up to `mark`, unless it is higher already.
     pub fn mark_read(&mut self, mark: ReadMark) {
         self.read = self.read.merge(mark);
         let read = self.read.seq;
         self.mentions.retain(|seq| *seq > read);
     }
 
-    /// Whether the message at `seq`, as it is from now on, calls the one who reads this.
+    /// Records whether the message at `seq`, in its current version, mentions the viewer.
     fn note_mention(&mut self, seq: Seq, is_called: bool) {
         if self.room().is_none() || seq <= self.read.seq {
             return;
@@ -156,13 +156,13 @@ impl ThreadHead {
         }
     }
 
-    /// When something last happened that moves it up in the list.
+    /// The time of the last activity that moves it up in the list.
     #[must_use]
     pub fn active_at(&self) -> Millis {
         self.last.as_ref().map_or(self.created_at, |last| last.at)
     }
 
-    /// The name in the list and over the window.
+    /// The title in the list and above the timeline.
     #[must_use]
     pub fn title(&self) -> &str {
         match &self.kind {
@@ -171,7 +171,7 @@ impl ThreadHead {
         }
     }
 
-    /// The room that it is; `None` of a direct thread.
+    /// The room; `None` for a direct thread.
     #[must_use]
     pub fn room(&self) -> Option<&Room> {
         match &self.kind {
@@ -180,14 +180,14 @@ impl ThreadHead {
         }
     }
 
-    /// Whether the list of `viewer` shows it: an empty direct thread only to the one who opened it.
+    /// Whether the list of `viewer` includes it: an empty direct thread is listed only for its creator.
     #[must_use]
     pub fn is_listed_for(&self, viewer: UserId) -> bool {
         self.count > 0 || self.creator == viewer || self.room().is_some()
     }
 
-    /// Takes in an event that comes right after `last_seq`; one at or before it is known already and
-    /// changes nothing. `viewer`'s own messages count as read: who writes has seen what is above.
+    /// Applies the event right after `last_seq`; earlier ones are already included and have no effect. `viewer`'s own
+    /// messages count as read, because the author has seen everything above.
     pub fn apply(&mut self, event: &Event, viewer: UserId) {
         if event.seq <= self.last_seq {
             return;
@@ -235,7 +235,7 @@ impl ThreadHead {
     }
 }
 
-/// The one rule of what is unread: the messages of the log beyond the read mark.
+/// The definition of the unread count: the messages of the log beyond the read mark.
 #[must_use]
 pub fn unread(count: i64, read: ReadMark) -> i64 {
     (count - read.count).max(0)

@@ -1,11 +1,11 @@
-//! The rules for what people type, that both sides can check: shown while typing, enforced by the server.
+//! Validation of user input that both sides can check: shown while typing, enforced by the server.
 //!
-//! The rules that need tables too large for a browser (PRECIS, look-alikes, password strength) stand in
-//! `server::auth`.
+//! Rules that need tables too large for a browser (PRECIS, look-alikes, password strength) are in `server::auth`.
 
 use super::{Field, Refusal, limits};
 
-/// A message's text: trailing white space is cut, line breaks become `\n`, the rest is kept.
+/// Normalizes the text of a message: trims trailing white space and leading empty lines, and turns line breaks into
+/// `\n`.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when nothing is left, or more than [`limits::MESSAGE_MAX`] characters.
@@ -28,10 +28,10 @@ pub fn message_text(text: &str) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
-/// A display name: white space is folded; empty means "the same as the user name".
+/// Normalizes a display name: white space is collapsed; empty means "the same as the user name".
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when it is too long, has invisible characters, or nothing in it can be seen.
+/// [`Refusal::Invalid`] when it is too long, has hidden characters, or no visible ones.
 pub fn display_name(name: &str, username: &str) -> Result<String, Refusal> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
@@ -50,11 +50,11 @@ pub fn display_name(name: &str, username: &str) -> Result<String, Refusal> {
     Ok(name)
 }
 
-/// The name of a room: white space is folded.
+/// Normalizes the name of a room: white space is collapsed.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when it is empty, longer than [`limits::ROOM_NAME_MAX`] characters, or has
-/// invisible ones.
+/// [`Refusal::Invalid`] when it is empty, longer than [`limits::ROOM_NAME_MAX`] characters, or has hidden or no visible
+/// ones.
 pub fn room_name(name: &str) -> Result<String, Refusal> {
     let name = line(Field::Name, name, limits::ROOM_NAME_MAX)?;
     if name.is_empty() {
@@ -63,10 +63,10 @@ pub fn room_name(name: &str) -> Result<String, Refusal> {
     Ok(name)
 }
 
-/// A topic, or the reason of a ban: one line, which may be empty. White space is folded.
+/// Normalizes a topic, or the reason of a ban: one line, which may be empty. White space is collapsed.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when it has more than `max` characters, or invisible ones, or nothing in it can be seen.
+/// [`Refusal::Invalid`] when it has more than `max` characters, hidden ones, or no visible ones.
 pub fn line(field: Field, text: &str, max: usize) -> Result<String, Refusal> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().count() > max {
@@ -77,11 +77,11 @@ pub fn line(field: Field, text: &str, max: usize) -> Result<String, Refusal> {
     Ok(text)
 }
 
-/// The key of a private room, taken as it is. How easily it is guessed, the server measures.
+/// Checks the key of a private room, which is used unchanged. The server measures its strength.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when it has fewer than [`limits::KEY_MIN`] characters that can be seen, or more than
-/// [`limits::KEY_MAX`] in all.
+/// [`Refusal::Invalid`] when it has fewer than [`limits::KEY_MIN`] visible characters, or more than [`limits::KEY_MAX`]
+/// in all.
 pub fn room_key(key: &str) -> Result<(), Refusal> {
     let visible = key.chars().filter(|c| is_visible(*c)).count();
     if visible >= limits::KEY_MIN && key.chars().count() <= limits::KEY_MAX {
@@ -95,7 +95,7 @@ pub fn room_key(key: &str) -> Result<(), Refusal> {
     Err(Refusal::invalid(Field::Key, reason))
 }
 
-/// Refuses a name or a line with characters that can't be seen, or in which nothing can be. Empty is fine.
+/// Refuses a line with hidden characters, or with no visible ones. Empty is fine.
 fn check_visible(field: Field, text: &str) -> Result<(), Refusal> {
     let all: Vec<char> = text.chars().collect();
     if (0..all.len()).any(|at| is_hidden_at(&all, at)) {
@@ -109,14 +109,14 @@ fn check_visible(field: Field, text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether the character at `at` is one that hides, or that changes the text around it. What joins emoji, or the
-/// letters of a script that needs it, and what chooses how an emoji is drawn, has its place between those.
+/// Whether the character at `at` is hidden, or changes the text around it. Joiners and variation selectors are
+/// permitted where emoji or a script needs them.
 fn is_hidden_at(all: &[char], at: usize) -> bool {
     let c = all[at];
     let before = all[..at].iter().rev().find(|c| !is_ignorable(**c));
     match c {
         '\u{FE0E}' | '\u{FE0F}' => at == 0 || is_ignorable(all[at - 1]),
-        // The joiners (RFC 5892, A.1 and A.2): between two letters of ASCII they do nothing but hide.
+        // The joiners (RFC 5892, A.1 and A.2): between two ASCII letters they only hide.
         '\u{200C}' | '\u{200D}' => {
             let after = all.get(at + 1);
             let joins = |c: &char| !c.is_ascii() && !c.is_whitespace() && !is_ignorable(*c);
@@ -128,15 +128,15 @@ fn is_hidden_at(all: &[char], at: usize) -> bool {
     }
 }
 
-/// Whether there is something to be seen of a character that stands alone.
+/// Whether a character is visible on its own.
 fn is_visible(c: char) -> bool {
     // A braille pattern without dots, and a musical note without a head.
     let is_blank = matches!(c, '\u{2800}' | '\u{1D159}' | '\u{FFF9}'..='\u{FFFC}');
     !(is_blank || c.is_whitespace() || c.is_control() || is_ignorable(c) || is_mark(c))
 }
 
-/// `Default_Ignorable_Code_Point` (Unicode 16, `DerivedCoreProperties.txt`). The marks that turn the direction of the
-/// text around them (UAX 9, 2; TR 36, 3.2) are all among these.
+/// `Default_Ignorable_Code_Point` (Unicode 16, `DerivedCoreProperties.txt`). It includes all marks that change the
+/// direction of the surrounding text (UAX 9, 2; TR 36, 3.2).
 #[must_use]
 pub fn is_ignorable(c: char) -> bool {
     matches!(c,
@@ -147,7 +147,7 @@ pub fn is_ignorable(c: char) -> bool {
         | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// Whether a character is drawn upon the one before it, so that alone it is nothing.
+/// Whether a character combines with the one before it, and is nothing on its own.
 #[cfg(feature = "ssr")]
 fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)

@@ -1,12 +1,11 @@
-//! Tagged and flattened types, read and written without serde's buffer.
+//! Tagged and flattened types, (de)serialized without serde's buffer.
 //!
-//! For `#[serde(tag = …)]` and `#[serde(flatten)]` serde reads a value of any shape into memory, and then reads the
-//! type from there. So everything inside of such a type is compiled twice: once as read from JSON and once as read
-//! from that buffer. Here, the text itself is read twice instead: first for the tag, then as the variant that it names.
-//! The JSON is the same.
+//! For `#[serde(tag = …)]` and `#[serde(flatten)]` serde reads a value of any shape into memory, and then deserializes
+//! the type from there. So every type nested in such a type is compiled twice: for JSON and for that buffer. Here the
+//! text is read twice instead: first for the tag, then as the variant that it names. The JSON is the same.
 //!
-//! A new variant or field needs nothing but itself. A new tagged enum is written as one that is not tagged, and named
-//! to [`tagged!`]:
+//! A new variant or field needs nothing else. A new tagged enum is derived as an untagged one, and passed to
+//! [`tagged!`]:
 //!
 //! ```ignore
 //! #[derive(Serialize, Deserialize)]
@@ -16,11 +15,11 @@
 //! tagged!(Departure, "reason"); // {"reason": "left"}, {"reason": "banned", "note": "Spam."}
 //! ```
 //!
-//! `remote = "Self"` makes serde derive plain functions of the type in place of its traits; the macro implements the
-//! traits with them. A struct with a flattened field goes the same way, see [`flattened!`].
+//! `remote = "Self"` makes serde derive inherent functions instead of its traits; the macro implements the traits with
+//! them. A struct with a flattened field works the same way, see [`flattened!`].
 //!
-//! Stricter than serde's own tagged types in two points: a tag must be a string (serde takes the number of a variant
-//! too), and the value an object (serde takes an array that begins with the tag).
+//! Stricter than serde's own tagged types in two points: a tag must be a string (serde also accepts the index of a
+//! variant), and the value an object (serde also accepts an array that begins with the tag).
 
 use std::fmt;
 
@@ -32,9 +31,9 @@ use serde_json::value::RawValue;
 
 use super::json::{Json, Unreadable};
 
-/// Makes an enum one that is told apart by a string in its JSON object: `tagged!(TYPE, "TAG")`. Its variants are
-/// structs, units, or hold one value that is an object itself. The enum derives `Serialize` and `Deserialize` with
-/// `#[serde(remote = "Self")]`.
+/// Implements serde's traits for an enum that is distinguished by a string in its JSON object: `tagged!(TYPE, "TAG")`.
+/// Variants are structs, units, or newtypes of a type that is an object itself. The enum derives `Serialize` and
+/// `Deserialize` with `#[serde(remote = "Self")]`.
 macro_rules! tagged {
     ($type:ty, $tag:literal) => {
         impl ::serde::Serialize for $type {
@@ -54,9 +53,10 @@ macro_rules! tagged {
     };
 }
 
-/// Makes a struct one with the members of a field among its own: `flattened!(TYPE, FIELD)`. The struct derives
-/// `Serialize` and `Deserialize` with `#[serde(remote = "Self")]`, and the field has
-/// `#[serde(flatten, skip_deserializing)]`: what stands in it until it is read is its default. The two must have no member of the same name.
+/// Implements serde's traits for a struct whose JSON object includes the members of one of its fields:
+/// `flattened!(TYPE, FIELD)`. The struct derives `Serialize` and `Deserialize` with `#[serde(remote = "Self")]`, and
+/// the field has `#[serde(flatten, skip_deserializing)]`, so it holds its default until it is read. The two must not
+/// share a member name.
 macro_rules! flattened {
     ($type:ty, $field:ident) => {
         impl ::serde::Serialize for $type {
@@ -79,10 +79,7 @@ macro_rules! flattened {
 
 pub(crate) use {flattened, tagged};
 
-/// Reads a value from its text.
-///
-/// # Errors
-/// When it is not JSON, or `parse` fails.
+/// Deserializes a value from its text.
 pub(crate) fn read<'de, D: Deserializer<'de>, T>(
     from: D,
     parse: impl FnOnce(&str) -> Result<T, Unreadable>,
@@ -91,15 +88,12 @@ pub(crate) fn read<'de, D: Deserializer<'de>, T>(
     parse(text.get()).map_err(de::Error::custom)
 }
 
-/// The tag of an object.
-///
-/// # Errors
-/// When it is none, or has no such tag, or several.
+/// The tag of an object. Fails if the text is not an object, or the tag is missing or duplicated.
 pub(crate) fn tag(name: &'static str, object: &str) -> Result<String, Unreadable> {
     Json::new(object).deserialize_map(Tag(name))
 }
 
-/// Looks for the tag of this name, and past everything else.
+/// Finds the tag of this name and skips everything else.
 struct Tag(&'static str);
 
 impl<'de> Visitor<'de> for Tag {
@@ -124,7 +118,7 @@ impl<'de> Visitor<'de> for Tag {
     }
 }
 
-/// Whether a key is this one.
+/// Whether a key equals this one.
 struct Is(&'static str);
 
 impl<'de> DeserializeSeed<'de> for Is {
@@ -147,7 +141,7 @@ impl Visitor<'_> for Is {
     }
 }
 
-/// An object whose tag is known, for what serde derives for an enum that is not tagged.
+/// An object whose tag is known, presented as serde's derive for untagged enums expects it.
 pub(crate) struct Tagged<'a> {
     variant: &'a str,
     text: &'a str,
@@ -185,7 +179,7 @@ impl<'de> EnumAccess<'de> for Tagged<'de> {
     }
 }
 
-/// The text of an object that is to become the value of a variant.
+/// The text of an object that becomes the value of a variant.
 pub(crate) struct Object<'a>(&'a str);
 
 impl<'de> de::VariantAccess<'de> for Object<'de> {
@@ -217,7 +211,7 @@ impl<'de> de::VariantAccess<'de> for Object<'de> {
 
 const ONLY_OBJECTS: &str = "only an object can have a tag";
 
-/// Writes what serde derives for an enum that is not tagged as an object with a tag.
+/// Serializes what serde derives for an untagged enum as an object with a tag.
 pub(crate) struct Tagging<S> {
     tag: &'static str,
     /// The name of the variant, once it is known.
@@ -232,7 +226,7 @@ impl<S: Serializer> Tagging<S> {
     }
 }
 
-/// What is no object can't be written.
+/// Only objects can be tagged.
 macro_rules! refused {
     ($($method:ident($($value:ty),*) -> $ok:ty;)*) => {
         $(fn $method(self, $(_: $value),*) -> Result<$ok, S::Error> {

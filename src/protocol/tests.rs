@@ -1,4 +1,4 @@
-//! That `docs/PROTOCOL.md` is true: each frame stands there, and each example is one.
+//! Checks that `docs/PROTOCOL.md` is true: it documents each frame, and each of its examples parses.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use crate::model::{EventBody, json};
 
 const PAGE: &str = include_str!("../../docs/PROTOCOL.md");
 
-/// What stands under a heading, up to the next one of the same level.
+/// The text under a heading, up to the next one of the same level.
 fn section(heading: &str) -> &'static str {
     let start = PAGE.find(&format!("\n## {heading}\n"));
     let rest = &PAGE[start.expect("the heading is there") + 4 + heading.len()..];
     rest.split("\n## ").next().unwrap()
 }
 
-/// The examples under a heading, each with the name of the frame that it is to show.
+/// The examples under a heading, each with the name of the frame that it shows.
 fn examples(heading: &str) -> Vec<(String, Value)> {
     let mut examples = Vec::new();
     for frame in section(heading).split("\n### ").skip(1) {
@@ -33,7 +33,7 @@ fn examples(heading: &str) -> Vec<(String, Value)> {
     examples
 }
 
-/// The names that a tagged type takes, as serde lists them when it meets one that it does not know.
+/// The variant names of a tagged type, as serde lists them for an unknown one.
 fn known<T: DeserializeOwned + std::fmt::Debug>(tag: &str) -> BTreeSet<String> {
     let unknown = json!({ tag: "no such name" });
     let error = serde_json::from_value::<T>(unknown)
@@ -70,7 +70,7 @@ fn every_frame_of_the_server_is_documented_and_every_example_is_one() {
     check::<ServerFrame>("What the server says");
 }
 
-/// Adds a member that nobody knows to every object.
+/// Adds an unknown member to every object.
 fn with_more(value: &mut Value) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(with_more),
@@ -85,7 +85,7 @@ fn with_more(value: &mut Value) {
 #[test]
 fn members_of_an_object_may_come_in_any_order_and_unknown_ones_are_ignored() {
     for (name, example) in examples("What the server says") {
-        // This one is in the order of the alphabet, so that a tag is rarely the first.
+        // `serde_json::Map` sorts its keys, so the tag is rarely the first.
         let frame: ServerFrame = serde_json::from_value(example.clone()).unwrap();
         let written = serde_json::to_string(&frame).unwrap();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! That it reads what serde_json reads, and nothing else.
+//! Checks that it reads what serde_json reads, and nothing else.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 
-/// Something of each shape that there is in what the server says.
+/// A value of each shape that the server sends.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Everything {
     number: i64,
@@ -83,7 +83,7 @@ fn everything() -> impl Strategy<Value = Everything> {
     })
 }
 
-/// All characters but those of ASCII as `\u` with four digits.
+/// Escapes all characters outside ASCII as `\u` with four digits.
 fn escaped(json: &str) -> String {
     let mut units = [0; 2];
     json.chars()

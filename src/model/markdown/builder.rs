@@ -1,5 +1,5 @@
-//! From the events of the Markdown parser to blocks. It keeps account of every byte of the source: each is drawn, or is
-//! a mark that has an effect. Where one is neither, the message is drawn as it was written.
+//! Builds blocks from the events of the Markdown parser. It accounts for every byte of the source: each is either
+//! shown, or is a mark that has an effect. Where that fails, the message is shown as written.
 
 use std::ops::Range;
 
@@ -10,13 +10,13 @@ use super::prepare::Prepared;
 use super::{Align, Block, Inline, Item, Table, is_safe};
 use crate::model::links;
 
-/// What stands deeper than this within lists, quotes and the like stays as it was written.
+/// Content nested deeper than this in lists, quotes and the like stays as written.
 pub(super) const DEPTH_MAX: usize = 12;
-/// A list counts up to here: a line that begins with a year is none.
+/// Highest number of a list item; beyond that (a year, for example), the line is not a list.
 const NUMBER_MAX: u64 = 999;
 
-/// The backslashes of a source that Markdown takes as no text, ascending, each with whether it has an effect: without
-/// it, what stands behind it would be a mark.
+/// The backslashes of a source that Markdown consumes, ascending, each with whether it has an effect, that is, whether
+/// the character behind it would otherwise be a mark.
 pub(super) fn escapes(prepared: &Prepared) -> Vec<(usize, bool)> {
     let bytes = prepared.text.as_bytes();
     let mut escapes = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn escapes(prepared: &Prepared) -> Vec<(usize, bool)> {
     if may_have_effect.is_empty() {
         return escapes;
     }
-    // Which of them are marks when nothing is escaped.
+    // Find out which of them are marks if nothing is escaped.
     let bare = prepared.without(&may_have_effect);
     let none = inserted(&bare);
     let mut builder = Builder::new(&bare, &none);
@@ -50,14 +50,15 @@ pub(super) fn escapes(prepared: &Prepared) -> Vec<(usize, bool)> {
     escapes
 }
 
-/// The escapes of a source in which only those count that were put in.
+/// The backslashes of a source; only the inserted ones have an effect.
 fn inserted(prepared: &Prepared) -> Vec<(usize, bool)> {
     let backslashes = prepared.text.match_indices('\\').map(|(at, _)| at);
     let escapes = backslashes.map(|at| (at, prepared.is_inserted(at)));
     escapes.collect()
 }
 
-/// Whether a star or its like is escaped between spaces: it is a mark nowhere, but the backslash can mean nothing else.
+/// Whether an emphasis character between spaces is escaped: it would not be a mark, but the backslash can mean nothing
+/// else.
 fn is_alone(bytes: &[u8], at: usize) -> bool {
     let is_space = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
     matches!(bytes[at + 1], b'*' | b'_' | b'~')
@@ -65,19 +66,19 @@ fn is_alone(bytes: &[u8], at: usize) -> bool {
         && is_space(bytes.get(at + 2))
 }
 
-/// What is open while the text is read.
+/// An open element.
 enum Open {
     Root,
     Paragraph,
     Quote,
-    /// Whether it has numbers.
+    /// Whether it is numbered.
     List(bool, Vec<Item>),
     Item(Option<u64>, Option<bool>),
     Strong,
     Emphasis,
     Strike,
     Link(String),
-    /// What closes it, as it was written.
+    /// Its closing mark, as written.
     Literal(&'static str),
     Code(String),
     Table(Table),
@@ -101,7 +102,7 @@ impl Frame {
         }
     }
 
-    /// What stood in lines so far is a paragraph.
+    /// Turns the pending inlines into a paragraph.
     fn flush(&mut self) {
         if !self.inlines.is_empty() {
             let inlines = std::mem::take(&mut self.inlines);
@@ -113,17 +114,17 @@ impl Frame {
 pub(super) struct Builder<'s> {
     prepared: &'s Prepared,
     source: &'s str,
-    /// Each backslash that the parser takes as no text, and whether it has an effect. Ascending.
+    /// Each backslash that the parser consumes, and whether it has an effect. Ascending.
     escapes: &'s [(usize, bool)],
     /// Never empty.
     frames: Vec<Frame>,
-    /// Addresses that stand in the text: nothing within them is a mark.
+    /// Addresses in the text: nothing within them is a mark.
     addresses: Vec<Range<usize>>,
-    /// How deep within what stays as it was written.
+    /// The nesting depth within an element that stays as written.
     skipping: usize,
-    /// Of each byte, whether it is drawn as it stands.
+    /// For each byte, whether it is shown literally.
     shown: Vec<bool>,
-    /// Of each byte, whether it is a mark with an effect.
+    /// For each byte, whether it is a mark with an effect.
     marks: Vec<bool>,
 }
 
@@ -142,7 +143,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// The blocks; `None` when something of the source would not be seen.
+    /// The blocks; `None` if part of the source would be invisible.
     pub fn build(mut self) -> Option<Vec<Block>> {
         self.read();
         let is_all = !self.loses(0..self.source.len());
@@ -163,7 +164,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// Whether something in this range is neither drawn nor a mark.
+    /// Whether something in this range is neither shown nor a mark.
     fn loses(&self, range: Range<usize>) -> bool {
         let mut all = self.source[range.clone()].char_indices();
         all.any(|(at, c)| {
@@ -198,7 +199,7 @@ impl<'s> Builder<'s> {
             }
             Event::Text(_) => self.escaped(range),
             Event::Code(code) => self.code(&code, range),
-            // A backslash at the end of a line has no effect: lines stay lines without it.
+            // A backslash at the end of a line has no effect: line breaks are kept anyway.
             Event::HardBreak if self.source[range.clone()].starts_with('\\') => {
                 self.show(range.start..range.start + 1);
                 self.text("\\\n");
@@ -225,7 +226,7 @@ impl<'s> Builder<'s> {
         self.inline(Inline::Code(code));
     }
 
-    /// Text with the backslash before it, if that has no effect. As it was written: an entity too.
+    /// Adds text as written (even entities), with the backslash before it if that has no effect.
     fn escaped(&mut self, range: Range<usize>) {
         if let Some(before) = range.start.checked_sub(1)
             && let Ok(found) = self.escapes.binary_search_by_key(&before, |(at, _)| *at)
@@ -254,7 +255,7 @@ impl<'s> Builder<'s> {
         self.marks[range].fill(true);
     }
 
-    /// The task that an item is.
+    /// Turns the innermost item into a task.
     fn task(&mut self, is_done: bool, range: Range<usize>) {
         let item = self
             .frames
@@ -314,7 +315,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// What begins there; `None` when it stays as it was written.
+    /// The element that starts there; `None` if it stays as written.
     fn open(&mut self, tag: Tag<'_>, range: &Range<usize>) -> Option<Open> {
         Some(match tag {
             Tag::Paragraph => Open::Paragraph,
@@ -342,7 +343,7 @@ impl<'s> Builder<'s> {
             } if title.is_empty() => {
                 return link(link_type, &dest_url, &self.source[range.clone()]);
             }
-            // A line with no `|` above dashes is text that somebody underlined.
+            // A line without `|` above dashes is underlined text.
             Tag::Table(columns) if self.source[range.clone()].lines().next()?.contains('|') => {
                 let columns = columns.into_iter().map(|column| match column {
                     Alignment::Center => Align::Center,
@@ -361,7 +362,7 @@ impl<'s> Builder<'s> {
         })
     }
 
-    /// The bytes that are marks of what begins there.
+    /// Records the bytes that are marks of the element.
     fn account(&mut self, open: &Open, range: &Range<usize>) {
         let source = &self.source[range.clone()];
         let lines = source.split_inclusive('\n').scan(range.start, |at, line| {
@@ -386,7 +387,7 @@ impl<'s> Builder<'s> {
                     self.mark(range.start..range.start + end);
                 }
             }
-            // The fences; what stands between them is drawn.
+            // The fences; the lines between them are shown.
             Open::Code(_) => {
                 let mut lines = lines;
                 let ends = [lines.next(), lines.last()];
@@ -398,7 +399,7 @@ impl<'s> Builder<'s> {
             Open::Table(_) => {
                 for (row, (at, line)) in lines.enumerate() {
                     for (place, byte) in line.bytes().enumerate() {
-                        // The second line only says how columns are aligned.
+                        // The second line only sets the alignment of the columns.
                         if byte == b'|' || row == 1 {
                             self.mark(at + place..at + place + 1);
                         }
@@ -409,7 +410,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// The number of the item that begins there, if its list has numbers.
+    /// The number of the item that starts there, if its list is numbered.
     fn number(&mut self, range: &Range<usize>) -> Option<u64> {
         let source = &self.source[range.clone()];
         let digits = source.find(|c: char| !c.is_ascii_digit());
@@ -423,7 +424,7 @@ impl<'s> Builder<'s> {
         self.addresses.iter().any(|it| it.start < at && at < it.end)
     }
 
-    /// A row with more cells than the head has would lose them: then it is no table.
+    /// A row with more cells than the head would lose them: such a table stays as written.
     fn end_table(&mut self, range: Range<usize>) {
         if self.loses(range.clone()) {
             self.frames.pop();
@@ -451,7 +452,7 @@ impl<'s> Builder<'s> {
         match open {
             Open::Root => {}
             Open::Paragraph => self.top().blocks.append(&mut blocks),
-            // Nothing is in it: it is all that was written.
+            // Empty: show it as written.
             Open::Quote if blocks.is_empty() => self.literal_block(range),
             Open::Quote => self.top().blocks.push(Block::Quote(blocks)),
             Open::Item(number, done) => {
@@ -463,7 +464,7 @@ impl<'s> Builder<'s> {
                     });
                 }
             }
-            // Nothing is in it, or an item of it is too deep.
+            // It is empty, or an item of it is nested too deep.
             Open::List(_, items)
                 if !blocks.is_empty() || items.iter().all(|item| item.blocks.is_empty()) =>
             {
@@ -481,7 +482,7 @@ impl<'s> Builder<'s> {
             Open::Strong => self.inline(Inline::Strong(inlines)),
             Open::Emphasis => self.inline(Inline::Emphasis(inlines)),
             Open::Strike => self.inline(Inline::Strike(inlines)),
-            // Nobody sees a link without words.
+            // A link without visible text can't be clicked.
             Open::Link(_) if super::plain_of_line(&inlines).trim().is_empty() => {
                 self.written(range);
             }
@@ -503,7 +504,7 @@ impl<'s> Builder<'s> {
                     cells.push(inlines);
                 }
             }
-            // What is too deep in a table stands in no cell.
+            // Content that is nested too deep is in no cell.
             Open::Row(_) if !blocks.is_empty() => self.top().blocks.append(&mut blocks),
             Open::Row(mut cells) => {
                 if let Open::Table(table) = &mut self.top().open {
@@ -546,7 +547,7 @@ fn text_of(inline: &Inline) -> &str {
     }
 }
 
-/// The mark on both sides of what is strong, slanted or struck, and whether it may be one: a single tilde is none.
+/// The mark on both sides of emphasized or struck text, and whether it counts: a single tilde doesn't.
 fn mark_of(tag: &Tag<'_>, source: &str) -> Option<(&'static str, bool)> {
     let is_low = source.starts_with('_');
     match tag {
@@ -558,8 +559,7 @@ fn mark_of(tag: &Tag<'_>, source: &str) -> Option<(&'static str, bool)> {
     }
 }
 
-/// A link, if it may be followed, and leads where it says as it was written: nothing in it is an escape, an entity or an
-/// empty title.
+/// A link, if it may be followed and leads where its source indicates: without escapes, entities or a title.
 fn link(kind: LinkType, href: &str, source: &str) -> Option<Open> {
     let is_plain = || {
         let target = source.strip_suffix(')').unwrap_or(source).trim_end();

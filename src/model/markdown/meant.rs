@@ -1,12 +1,11 @@
-//! Which marks of emphasis are meant. CommonMark takes `2*3*4`, `a/_b_/c`, `obj.__init__` and `^_^ … ^_^` for marks as
-//! well; here a mark counts only at the edge of words, and around something that can be seen.
+//! Which emphasis marks are meant as such. CommonMark also interprets `2*3*4`, `a/_b_/c`, `obj.__init__` and `^_^ …
+//! ^_^`; here a mark counts only at the edge of words, and around visible characters.
 
 use std::ops::Range;
 
 use super::super::script::{has_no_spaces, is_in_spaced_word};
 
-/// Whether the marks at both ends of `range`, `length` bytes each, are meant to make what is between them strong,
-/// slanted or struck.
+/// Whether the marks at both ends of `range`, `length` bytes each, are meant as emphasis or strikethrough.
 pub(super) fn is_meant(source: &str, range: &Range<usize>, length: usize) -> bool {
     let is_mark = |c: char| matches!(c, '*' | '_' | '~');
     let mark = source[range.start..].chars().next().unwrap_or_default();
@@ -18,7 +17,7 @@ pub(super) fn is_meant(source: &str, range: &Range<usize>, length: usize) -> boo
     inside.contains(is_seen)
         && may_open(before, first)
         && may_close(after, mark)
-        // A path of wildcards.
+        // A path with wildcards.
         && !(first == Some('/') && last == Some('/'))
 }
 
@@ -49,7 +48,7 @@ fn may_close(after: &str, mark: char) -> bool {
     let mut after = after.chars();
     match after.next() {
         None => true,
-        // The ending of a word: **API**s.
+        // A suffix of the word: **API**s.
         Some(c) if c.is_alphabetic() => mark != '_' || has_no_spaces(c),
         Some(c) if c.is_alphanumeric() => has_no_spaces(c),
         Some('/' | '\\' | '^' | '¯' | '=') => false,

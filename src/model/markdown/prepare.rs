@@ -1,24 +1,23 @@
-//! A source made ready for the Markdown parser. Where CommonMark takes for a mark what people mean as it stands, or
-//! draws in a line that is none of its business, characters are put in that keep the parser from it. They are never
-//! shown.
+//! Prepares a source for the Markdown parser. Where CommonMark would interpret characters that people mean literally,
+//! or continue a quote beyond its marked lines, this inserts characters that prevent it. They are never shown.
 
 use std::ops::Range;
 
-/// A source with what was put into it.
+/// A source with insertions.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Prepared {
     pub text: String,
-    /// Where the bytes stand that nobody wrote, ascending. All of them are ASCII.
+    /// The positions of the inserted bytes, ascending. All of them are ASCII.
     inserted: Vec<usize>,
 }
 
 impl Prepared {
-    /// The source for the parser: a `>` that is no quote is escaped, and a quote ends with its last line that begins
-    /// with `>` (CommonMark's "lazy continuation" would take in the one below).
+    /// Prepares the source: escapes a `>` that is not a quote mark, and ends a quote with its last line that begins
+    /// with `>` (CommonMark's "lazy continuation" would include the next line).
     pub fn new(source: &str) -> Self {
         let mut prepared = Self::default();
         let mut fence = None::<Fence>;
-        // How deep in quotes the line before is.
+        // The quote depth of the previous line.
         let mut before = 0;
         for line in source.split_inclusive('\n') {
             let content = line.trim_end();
@@ -34,7 +33,7 @@ impl Prepared {
                         prepared.text.push_str(line);
                         continue;
                     }
-                    // A fence ends with the quote that it stands in.
+                    // A fence ends with the quote that contains it.
                     Seen::Outside => {}
                 }
             }
@@ -76,7 +75,7 @@ impl Prepared {
         self.inserted.get(first).is_some_and(|at| *at < range.end)
     }
 
-    /// What was written there.
+    /// The text in this range without insertions.
     pub fn written(&self, range: Range<usize>) -> String {
         let text = &self.text[range.clone()];
         if self.inserted.is_empty() {
@@ -87,7 +86,7 @@ impl Prepared {
         written.map(|(_, c)| c).collect()
     }
 
-    /// Without the bytes at these places, which are ASCII and ascend.
+    /// A copy without the bytes at these positions, which must be ASCII and ascending.
     pub fn without(&self, places: &[usize]) -> Self {
         let mut without = Self::default();
         for (at, c) in self.text.char_indices() {
@@ -103,13 +102,13 @@ impl Prepared {
     }
 }
 
-/// What a line begins with before its text: quotes and marks of lists.
+/// The prefix of a line before its text: marks of quotes and lists.
 struct Prefix {
-    /// How many quotes it is in.
+    /// The quote depth.
     depth: usize,
-    /// Where it ends, in bytes.
+    /// The length of the prefix, in bytes.
     end: usize,
-    /// Whether a `>` stands there that is no quote.
+    /// Whether it ends before a `>` that is not a quote mark.
     no_quote: bool,
 }
 
@@ -143,8 +142,8 @@ impl Prefix {
     }
 }
 
-/// Whether the `>` at the beginning quotes: a letter, a name, another mark or nothing stands behind it, maybe after a
-/// space. `>_<`, `>:(`, `>=`, `>50%`, and `>>>` of a prompt or a merge mean themselves.
+/// Whether the `>` at the beginning is a quote mark: followed, perhaps after a space, by a letter, a name, another mark
+/// or nothing. `>_<`, `>:(`, `>=`, `>50%`, and the `>>>` of a prompt or a merge are literal.
 fn is_quote(rest: &str) -> bool {
     if rest.starts_with(">>>") {
         return false;
@@ -157,7 +156,7 @@ fn is_quote(rest: &str) -> bool {
     }
 }
 
-/// The bytes of the mark of a list, with the space behind it.
+/// The length of a list mark in bytes, including the space behind it.
 fn list_mark(rest: &str) -> Option<usize> {
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let end = match digits {
@@ -168,11 +167,11 @@ fn list_mark(rest: &str) -> Option<usize> {
     rest[end..].starts_with([' ', '\t']).then_some(end + 1)
 }
 
-/// A fence of code that is open.
+/// An open code fence.
 struct Fence {
     mark: char,
     length: usize,
-    /// How deep in quotes it stands.
+    /// The quote depth of the fence.
     depth: usize,
 }
 
@@ -214,8 +213,8 @@ fn run(text: &str, mark: char) -> usize {
     text.len() - text.trim_start_matches(mark).len()
 }
 
-/// The stretches of a source that stay as they were written: from a line in whose middle a fence of code opens to the
-/// one that would close it. (Markdown takes that one for the beginning of a block, and empties it.)
+/// The ranges of a source that stay as written: from a line in the middle of which a code fence opens, to the fence
+/// that should close it. (Markdown would take the latter for an opening fence, which swallows the rest.)
 pub(super) fn broken_fences(source: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     if !source.contains("```") {
@@ -252,7 +251,7 @@ pub(super) fn broken_fences(source: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether a line has a run of three backticks or more that none in it closes.
+/// Whether a line has a run of three or more backticks that isn't closed in it.
 fn opens_within(line: &str) -> bool {
     let mut open = None::<usize>;
     let mut rest = line;

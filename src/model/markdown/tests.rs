@@ -297,7 +297,7 @@ fn a_fence_in_the_middle_of_a_line_takes_nothing_with_it() {
         ]
         .concat()
     );
-    // A run that nothing closes leaves the block below it as it is.
+    // An unclosed run leaves the block below it unaffected.
     assert_eq!(
         blocks("about ``` it:\n\n```\na\n```"),
         [plain("about ``` it:"), vec![code("", "a")]].concat()
@@ -332,7 +332,7 @@ fn a_line_below_a_quote_is_not_quoted() {
             [vec![quote(plain("a"))], plain("b")].concat()
         )])]
     );
-    // Within code a line is no quote.
+    // Within code, `>` is not a quote mark.
     assert_eq!(blocks("```\n> a\nb\n```"), [code("", "> a\nb")]);
     assert_eq!(
         blocks("> ```\n> a\nb"),
@@ -390,7 +390,7 @@ fn a_task_is_done_or_not() {
 fn what_is_too_deep_is_text() {
     let deep = ">".repeat(5_000) + "a";
     assert!(depth(&blocks(&deep)) <= DEPTH_MAX + 1);
-    // An item or a cell just below what is drawn.
+    // An item or a cell just below the depth limit.
     for depth in 5..DEPTH_MAX + 2 {
         let quotes = "> ".repeat(depth);
         let letters = |text: &str| {
@@ -473,7 +473,7 @@ fn hrefs(blocks: &[Block]) -> Vec<String> {
     found
 }
 
-/// Text with many marks in it.
+/// Text with many marks.
 fn marked() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[a-z0-9 é🎉\n]{0,6}",
@@ -573,7 +573,7 @@ proptest! {
     }
 }
 
-/// How often a mark has an effect in what is drawn.
+/// Counts the marks that have an effect in the blocks.
 #[derive(Debug, Default)]
 struct Effects {
     stars_or_lows: usize,
@@ -639,7 +639,7 @@ impl Effects {
         }
     }
 
-    /// How often each character may be gone, at the most.
+    /// The maximum number of each character that may be missing from the shown text.
     fn marks(&self, seen: &str) -> Vec<(char, usize)> {
         let any = |count: usize| if count > 0 { usize::MAX } else { 0 };
         let escapable = seen.chars().filter(char::is_ascii_punctuation).count();
@@ -665,7 +665,7 @@ impl Effects {
     }
 }
 
-/// Text that is a table, nearly.
+/// Text that resembles a table.
 fn tabled() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[a-c*`\\\\|]{0,4}",
@@ -677,7 +677,7 @@ fn tabled() -> impl Strategy<Value = String> {
         .prop_map(|(head, line, rows)| [&head, "\n", &line, "\n", &rows.concat()].concat())
 }
 
-/// What somebody sees, or follows, of a block.
+/// Everything in a block that is visible or can be followed.
 fn seen_of(block: &Block, seen: &mut String) {
     match block {
         Block::Paragraph(inlines) => inlines.iter().for_each(|it| seen_of_inline(it, seen)),
@@ -709,7 +709,7 @@ fn seen_of_inline(inline: &Inline, seen: &mut String) {
         Inline::Link { href, text } => {
             let from = seen.len();
             text.iter().for_each(|it| seen_of_inline(it, seen));
-            // An address that stands for itself was written once.
+            // A bare address was written once.
             let is_itself = href.strip_prefix("mailto:").unwrap_or(href) == &seen[from..];
             if !is_itself {
                 seen.push_str(href);

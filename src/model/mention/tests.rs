@@ -133,7 +133,7 @@ fn a_message_calls_so_many_and_no_more() {
     assert_eq!(called(&all.join(" ")).len(), limits::MENTIONS_MAX);
 }
 
-/// Text with many at signs in it.
+/// Text with many at signs.
 fn calling() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[a-zé田さกิ ._@＠、-]{0,8}",

@@ -1,5 +1,5 @@
-//! Types by [`tagged!`] and [`flattened!`] beside the same ones as serde derives them: what one reads or writes,
-//! the other does too.
+//! Compares types that use [`tagged!`] and [`flattened!`] with the same types derived by serde: both must read and
+//! write the same.
 
 use std::fmt::Debug;
 use std::fs;
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::model::json;
 
-/// The same types twice. One of each kind of variant and of field that there is in the model.
+/// The same types twice, with one of each kind of variant and field in the model.
 macro_rules! both {
     (@types [$($enum:tt)*] [$($field:tt)*]; $($variants:tt)*) => {
         #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ macro_rules! both {
     };
 }
 
-/// A struct that is flattened: by serde it needs no attribute of its own.
+/// A flattened struct; serde needs no attribute on it.
 macro_rules! ours_or_not {
     ([remote = "Self"] $name:ident { $($fields:tt)* }) => {
         #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -104,7 +104,7 @@ both! {
     Nested { act: Inner },
 }
 
-/// What a type makes of a text: what it would write, or its error without the place.
+/// What a type makes of a text: its serialization, or the error without the position.
 fn outcome<T: DeserializeOwned + Serialize + Debug>(text: &str) -> Result<String, String> {
     let value: Result<T, _> = serde_json::from_str(text);
     let value = value.map_err(|error| {
@@ -119,7 +119,7 @@ fn outcome<T: DeserializeOwned + Serialize + Debug>(text: &str) -> Result<String
     Ok(format!("{value:?} {json}"))
 }
 
-/// The same by the reader that the browser has.
+/// The same with the reader of the browser.
 fn in_browser<T: DeserializeOwned + Serialize + Debug>(text: &str) -> Option<String> {
     let value: T = json::read(text).ok()?;
     let json = serde_json::to_string(&value).expect("it can be written");
@@ -141,7 +141,7 @@ fn name() -> impl Strategy<Value = String> {
     proptest::sample::select(known.to_vec()).prop_map(|name| format!("{name:?}"))
 }
 
-/// Not among these: an array that is read as a tagged value by serde only, see the module.
+/// Excludes arrays that only serde reads as a tagged value, see the module.
 fn value() -> impl Strategy<Value = String> {
     let plain = [
         "0",
@@ -166,8 +166,8 @@ fn value() -> impl Strategy<Value = String> {
     proptest::sample::select(plain.to_vec()).prop_map(str::to_owned)
 }
 
-/// An object with members that the types have, of the right types more often than by chance, and with a tag
-/// somewhere among them; some lack what is needed, some have members twice.
+/// An object with members of the types, whose values often have the right type, and with a tag somewhere among them;
+/// some lack required members, some have duplicates.
 fn object() -> impl Strategy<Value = String> {
     let right = prop_oneof![
         Just(r#""at":5"#),
@@ -195,7 +195,7 @@ fn object() -> impl Strategy<Value = String> {
     );
     members
         .prop_map(|(mut members, tags)| {
-            // One tag as a rule.
+            // Usually one tag.
             let tags = tags
                 .into_iter()
                 .take(if members.len() == 7 { 2 } else { 1 });
@@ -261,7 +261,7 @@ fn a_tag_is_a_string_and_its_value_an_object() {
     }
 }
 
-/// All files with Rust in a folder and those below.
+/// All Rust files in a folder and its subfolders.
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder of sources") {
         let path = entry.expect("a file").path();
@@ -297,7 +297,7 @@ fn nothing_that_the_browser_reads_goes_through_serdes_buffer() {
         let name = path.strip_prefix(&src).expect("a file in it").display();
         found.extend(buffered.map(|line| format!("{name}: {line}")));
     }
-    // What clients say is read by the server only.
+    // Client frames are only read by the server.
     assert_eq!(
         found,
         [r#"protocol.rs: #[serde(tag = "type", rename_all = "snake_case")]"#]
