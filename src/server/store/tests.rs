@@ -1,8 +1,7 @@
-//! The contract of the store: what it promises to those above it, whatever database is below.
+//! The contract of the store: its guarantees to the layers above, whatever the database.
 //!
-//! [`Database`] is the only thing here that knows which one that is: every test that does not name a file runs
-//! on each of them. The tests use the store's own functions; where one has to break something from outside, it
-//! says so.
+//! Only [`Database`] knows which engine it is: every test that does not need a file runs on each of them. Tests use the
+//! store's own functions; a test that breaks something from outside says so.
 
 mod audit;
 mod closing;
@@ -35,11 +34,11 @@ use super::*;
 use crate::model::{ClientId, EventBody, Position, Refusal, Seq};
 use crate::server::chat::policy;
 
-/// Writes that may wait in these tests, if a test does not say otherwise: one person may have an eighth of them.
+/// The queue's capacity, unless a test chooses another: one person may fill an eighth of it.
 const QUEUE: usize = 8_000;
 
 impl Database {
-    /// Opens it, for the first time or again.
+    /// Opens the store, for the first time or again.
     async fn open(&self) -> Opened {
         self.open_with(QUEUE).await
     }
@@ -52,13 +51,13 @@ impl Database {
     }
 }
 
-/// An open store, and what its listener has heard.
+/// An open store with the changes its listener received.
 struct Opened {
     store: Store,
     heard: Arc<Heard>,
 }
 
-/// What happened, as seen from outside the store, one after the other.
+/// Events observed from outside the store, in order.
 #[derive(Clone, Debug)]
 enum Seen {
     Change(Box<Change>),
@@ -125,15 +124,15 @@ impl Opened {
         Ok(self.store.add_user(user, Admission::default()).await?)
     }
 
-    /// Two people with a direct thread, which the first one has opened.
+    /// Two people with a direct thread, opened by the first.
     async fn two(&self) -> (Person, Person, ThreadId) {
         let (ana, bob) = (self.add("ana").await, self.add("bob").await);
         let thread = self.store.open_direct(ana.id, bob.id).await.unwrap();
         (ana, bob, thread)
     }
 
-    /// Hands a message over and doesn't wait: what is handed over without an `.await` between goes into one
-    /// transaction or a few, as fast as the writer takes it.
+    /// Queues a message without waiting: messages queued without an `.await` in between share one transaction or a few,
+    /// depending on how fast the writer receives them.
     fn begin(
         &self,
         actor: &Person,

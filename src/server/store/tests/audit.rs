@@ -1,4 +1,4 @@
-//! Whose acts stand in which audit log.
+//! Which audit log has which actions.
 
 use super::*;
 use crate::model::{Role, UserId};
@@ -49,7 +49,7 @@ async fn what_an_ordinary_account_does_in_its_room_is_not_in_the_sites_log(datab
     act(store, ana, room, Act::SetRole { user, role }).await;
     assert_eq!(actions(store, None).await, before);
     assert_eq!(actions(store, Some(room)).await.len(), 41);
-    // What a site admin does there is in both.
+    // A site admin's actions in a room are in both logs.
     set_topic(store, admin, room).await;
     assert_eq!(actions(store, None).await[0], "set_topic");
     assert_eq!(actions(store, Some(room)).await[0], "set_topic");
@@ -72,7 +72,7 @@ async fn what_somebody_did_as_a_site_admin_stays_in_the_sites_log(database: Data
         site[..3],
         ["take_site_admin", "make_site_admin", "set_topic"]
     );
-    // From then on it is only in the room's.
+    // From then on they are only in the room's log.
     set_topic(store, admin, room).await;
     assert_eq!(actions(store, None).await, site);
     assert_eq!(actions(store, Some(room)).await, ["set_topic", "set_topic"]);

@@ -1,4 +1,4 @@
-//! The writer: whom it tells when, what it does when it has too much, and how it ends.
+//! The writer: the order of notifications and answers, overload, and shutdown.
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -57,7 +57,7 @@ async fn a_queue_that_is_full_answers_busy_at_once_and_keeps_what_it_has(databas
     const ROOM: usize = 8;
     let opened = database.open_with(ROOM).await;
     let (ana, _, thread) = opened.two().await;
-    // The writer takes some, and then waits for the lock: those that come later wait in the queue.
+    // The writer takes some and then waits for the lock, so that later ones remain in the queue.
     let mut outsider = database.outsider().await;
     outsider.execute(database.stop_writes()).await.unwrap();
     let mut sending = Vec::new();
@@ -81,7 +81,7 @@ async fn a_queue_that_is_full_answers_busy_at_once_and_keeps_what_it_has(databas
     for sent in join_all(sending).await {
         sent.unwrap().unwrap();
     }
-    // The marks may still stand in the queue.
+    // The marks may still be queued.
     let seq = loop {
         let id = ClientId::now();
         match opened
@@ -169,11 +169,11 @@ async fn a_full_queue_refuses_nothing_that_keeps_order(database: Database) {
     }
     outsider.execute("ROLLBACK").await.unwrap();
     for done in join_all(order).await {
-        // A direct thread can't be left; that says the job itself, which has run.
+        // A direct thread can't be left. That refusal comes from the job itself, so it has run.
         let is_refused = matches!(&done, Err(Failure::Refused(Refusal::Busy { .. })));
         assert!(!is_refused, "{done:?}");
     }
-    // What came before it may be judged after it.
+    // Messages queued before it may be judged after it.
     for sent in join_all(flood).await {
         assert!(!matches!(sent.unwrap(), Err(Refusal::Busy { .. })));
     }

@@ -6,7 +6,7 @@ use super::*;
 use crate::model::report::{Reason, Reported};
 use crate::model::{InviteTarget, Posting, Role};
 
-/// Something of everything, with the person who did it and a thread that has gone.
+/// Fills every table. Returns a user who appears in all of them, and a deleted thread.
 async fn fill(opened: &Opened) -> (Person, ThreadId) {
     let (ana, bob, thread) = opened.two().await;
     let texts = ["\u{0}\u{1F600} \"quotes\" \\ 'apostrophes'", "two", "three"];
@@ -99,7 +99,7 @@ async fn fill(opened: &Opened) -> (Person, ThreadId) {
     (ana, gone)
 }
 
-/// What somebody sees, in words that can be compared.
+/// Everything a user sees, as text for comparison.
 async fn seen(opened: &Opened, person: &Person) -> String {
     let store = &opened.store;
     let threads = store.threads(person.id, None, 100).await.unwrap();
@@ -148,7 +148,7 @@ async fn a_copy_is_the_same_installation_on_the_other_engine_and_so_is_the_way_b
     assert!(copy(&other, &back).await.differing.is_empty());
     let opened = back.open().await;
     assert_eq!(seen(&opened, &ana).await, before);
-    // What was given once means the same for ever: the audit log still speaks of it.
+    // Ids are never reused: the audit log still refers to them.
     let eve = opened.add("eve").await;
     let thread = opened.store.open_direct(eve.id, ana.id).await.unwrap();
     assert!(thread > gone, "{thread} {gone}");
@@ -258,7 +258,7 @@ async fn no_table_is_forgotten(database: Database) {
     let mut outsider = database.outsider().await;
     let tables = sqlx::query_scalar::<_, String>(database.tables());
     let mut tables = tables.fetch_all(&mut outsider).await.unwrap();
-    // What is found by is made again from the log.
+    // The search index is not copied but rebuilt from the log.
     let is_made = |name: &str| {
         name.starts_with('_') || name.starts_with("sqlite_") || name.starts_with("search_")
     };

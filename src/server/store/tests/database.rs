@@ -1,4 +1,4 @@
-//! The databases that the tests run on: the only thing in them that knows which engine it is.
+//! The databases that the tests run on. No other code in the tests knows which engine it is.
 
 use std::path::PathBuf;
 
@@ -6,17 +6,17 @@ use sqlx::{AnyConnection, Connection, Executor};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// The variable with the address of a PostgreSQL, in which each test makes a schema of its own.
+/// The environment variable with the address of a PostgreSQL in which each test creates its own schema.
 const POSTGRES: &str = "CHAPP_TEST_POSTGRES";
 
-/// A database of a test's own, that is there for as long as this is.
+/// A database that belongs to one test and exists as long as this value.
 pub(crate) enum Database {
     Sqlite(TempDir),
     /// Its address.
     Postgres(String),
 }
 
-/// Makes of `async fn NAME(database: Database)`, with its `#[tokio::test]`, two tests: `NAME::sqlite` and
+/// Turns `async fn NAME(database: Database)`, with its `#[tokio::test]`, into two tests: `NAME::sqlite` and
 /// `NAME::postgres`.
 macro_rules! on_both_engines {
     ($(#[$attribute:meta])* async fn $name:ident($database:ident: Database $(,)?) $body:block) => {
@@ -45,7 +45,7 @@ impl Database {
     }
 
     /// # Panics
-    /// Without a PostgreSQL to use: a test that was left out would look like one that has passed.
+    /// Without a PostgreSQL: a skipped test would look like one that passed.
     pub(crate) async fn postgres() -> Self {
         let Ok(server) = std::env::var(POSTGRES) else {
             panic!(
@@ -64,7 +64,7 @@ impl Database {
         ))
     }
 
-    /// An empty one of the other engine.
+    /// An empty database of the other engine.
     pub(crate) async fn other(&self) -> Self {
         match self {
             Self::Sqlite(_) => Self::postgres().await,
@@ -80,7 +80,7 @@ impl Database {
     }
 
     /// # Panics
-    /// When it is not one file.
+    /// When the database is not a file.
     pub(crate) fn file(&self) -> PathBuf {
         match self {
             Self::Sqlite(folder) => folder.path().join("data/chapp.db"),
@@ -88,12 +88,12 @@ impl Database {
         }
     }
 
-    /// A connection past the store, as an operator's tool would open one.
+    /// A connection that bypasses the store, as an operator's tool would open one.
     pub(crate) async fn outsider(&self) -> AnyConnection {
         AnyConnection::connect(&self.url()).await.unwrap()
     }
 
-    /// Asks for the names of all tables.
+    /// SQL for the names of all tables.
     pub(crate) fn tables(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table'",
@@ -104,12 +104,12 @@ impl Database {
         }
     }
 
-    /// What stands before a statement to be told how it is carried out, and in which column that is told.
+    /// The prefix that makes a statement return its query plan, and the column of the plan's text.
     pub(crate) async fn explain(&self, outsider: &mut AnyConnection) -> (&'static str, usize) {
         match self {
             Self::Sqlite(_) => ("EXPLAIN QUERY PLAN", 3),
             Self::Postgres(_) => {
-                // Tables of a few rows would be read as a whole.
+                // Tables of a few rows would be scanned as a whole.
                 let setting = "SET enable_seqscan = off; SET enable_bitmapscan = off";
                 outsider.execute(setting).await.unwrap();
                 ("EXPLAIN", 0)
@@ -117,7 +117,7 @@ impl Database {
         }
     }
 
-    /// What an outsider says to keep all others from writing, until it says ROLLBACK. They can read.
+    /// SQL with which an outsider keeps all others from writing until it runs ROLLBACK. Reads go on.
     pub(crate) fn stop_writes(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "BEGIN IMMEDIATE",
@@ -125,7 +125,7 @@ impl Database {
         }
     }
 
-    /// What an outsider says so that no event can be written, and so that it can again.
+    /// SQL with which an outsider makes event inserts fail, and succeed again.
     pub(crate) fn no_room_for_events(&self) -> [&'static str; 2] {
         match self {
             Self::Sqlite(_) => [

@@ -1,4 +1,4 @@
-//! What is deleted is nowhere in the files any more: not in a free page, not in the search index, not in the WAL.
+//! Deleted content does not survive in the files: not in a free page, not in the search index, not in the WAL.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use tokio::time::sleep;
 
 use super::*;
 
-/// A word that stands in nothing else. FTS5 leaves out the beginning of a word that is like the one before it.
+/// A word that is part of no other. FTS5 omits the prefix that a word shares with the one before it.
 const MARKER: &str = "qzxwvmarkofthedeletedone";
 const REST: &str = "markofthedeletedone";
 
-/// The files of the database that have the marker in them.
+/// The files of the database that contain the marker.
 fn with_marker(database: &Database) -> Vec<String> {
     let file = database.file();
     let folder = std::fs::read_dir(file.parent().unwrap()).unwrap();
@@ -27,7 +27,7 @@ fn has_marker(path: &Path) -> bool {
     windows.any(|window| window.eq_ignore_ascii_case(REST.as_bytes()))
 }
 
-/// Waits until no file has it.
+/// Waits until no file contains it.
 async fn is_gone(database: &Database, what: &str) {
     for _ in 0..300 {
         if with_marker(database).is_empty() {
@@ -52,7 +52,7 @@ async fn are_indexed(database: &Database, messages: i64) {
     panic!("not indexed");
 }
 
-/// Ana, in a room with some messages, of which those at the positions have the marker.
+/// Ana, in a room with some messages; those at the returned positions contain the marker.
 async fn said(opened: &Opened, name: &str) -> (Person, ThreadId, Vec<Seq>) {
     let ana = opened.add(&format!("ana.{name}")).await;
     let room = NewRoom {

@@ -1,4 +1,4 @@
-//! The files are their owner's alone.
+//! Database files are accessible to their owner only.
 #![cfg(unix)]
 
 use std::fs::{self, Permissions};

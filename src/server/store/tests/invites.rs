@@ -1,4 +1,4 @@
-//! A link lives no longer than the right to make it, and leads those who came by it back into their room.
+//! An invite link does not outlive the right to create it, and leads those who joined by it back to their room.
 
 use macro_rules_attribute::apply;
 
@@ -11,7 +11,7 @@ struct Links {
     opened: Opened,
     /// The site's admin.
     root: Person,
-    /// Made the room.
+    /// Created the room.
     ana: Person,
     bob: Person,
     room: ThreadId,
@@ -112,7 +112,7 @@ async fn links_go_with_the_right_to_make_them(database: Database) {
         }
         links.bob_is_admin().await;
     }
-    // A ban of somebody who is not in the room, and made a link as a site admin.
+    // A ban of a site admin who created a link without being in the room.
     let outside = links.make(&root, to_room).await;
     let ban = Act::Ban {
         user: root.id,
@@ -166,7 +166,7 @@ async fn a_link_that_is_used_up_leads_who_came_by_it_into_their_room(database: D
     assert_eq!(store.joined_by(cat.id, link).await.unwrap(), None);
     let working = store.invites(InviteTarget::Room(links.room), None).await;
     assert!(working.unwrap().is_empty());
-    // Who is out came by no link.
+    // A removal also erases by which link the member joined.
     let remove = Act::Remove { user: eve.id };
     links.act(&ana, policy::may_manage, remove).await;
     assert_eq!(join(&eve).await, None);

@@ -1,4 +1,4 @@
-//! Messages that are pinned, and those that somebody has saved for later.
+//! Pinned messages, and messages saved for later.
 
 use super::*;
 use crate::model::{Excerpts, limits};
@@ -181,7 +181,7 @@ async fn the_place_of_a_moment_is_found_in_a_log_of_any_length(database: Databas
     assert_eq!(at(0).await.unwrap(), 0, "an empty log");
     for n in 1..=13 {
         opened.send(&ana, thread, &format!("message {n}")).await;
-        // As if a minute went by between one and the next.
+        // As if a minute passed between consecutive events.
         let text = "UPDATE events SET at = seq * 60000";
         outsider.execute(text).await.unwrap();
         assert_eq!(at(0).await.unwrap(), 1);

@@ -1,4 +1,4 @@
-//! Appending: positions, ids that come again, refusals.
+//! Appending: positions, repeated ids, refusals.
 
 use futures_util::future::join_all;
 
@@ -105,7 +105,7 @@ async fn an_id_that_races_with_itself_in_several_transactions_is_written_once(da
         let mut racing = Vec::new();
         for _ in 0..4 {
             racing.push(opened.begin(&ana, thread, id, "once"));
-            // Lets the writer take what is there: the next one comes while that is under way.
+            // Lets the writer start: the next one arrives during that transaction.
             tokio::task::yield_now().await;
         }
         for answer in join_all(racing).await {
@@ -152,7 +152,7 @@ async fn what_is_refused_fails_alone_and_leaves_no_hole(database: Database) {
     let expected = [Ok(1), refused(), Ok(2), refused(), refused(), Ok(3)];
     assert_eq!(seqs, expected);
     assert_eq!(opened.texts(thread).await, ["one", "two", "three"]);
-    // Nothing was done under that id: it can still be used where its sender may.
+    // The refused id was not used: its sender can still use it where they may write.
     let own = opened.store.open_direct(eve.id, ana.id).await.unwrap();
     let sent = opened.send_as(&eve, own, refused_id, "hello").await;
     assert_eq!(sent.unwrap().seq, 1);

@@ -1,9 +1,9 @@
-//! Who is called by messages, and what is unread of it.
+//! Mentions, and which of them are unread.
 
 use super::*;
 use crate::model::{Mentions, Role};
 
-/// A text that calls these people by name (all ways to read a name, the best first), and the room.
+/// A text that mentions these people by name (all readings of a name, the best first), and the room.
 fn calls(names: &[&[&str]], room: bool) -> Option<Box<Calls>> {
     let name = |name: &&str| Name {
         written: name.to_uppercase(),
@@ -24,7 +24,7 @@ struct Room {
 }
 
 impl Room {
-    /// Ana's, with Bob in it; Eve is not.
+    /// Ana's room, with Bob in it; Eve is not a member.
     async fn open(database: &Database) -> Self {
         let opened = database.open().await;
         let (ana, bob) = (opened.add("ana").await, opened.add("bob").await);
@@ -83,7 +83,7 @@ impl Room {
         self.opened.head(viewer, self.thread).await.mentions
     }
 
-    /// Whom the message at `seq` calls, as the log has it.
+    /// The mentions of the message at `seq`, as stored in the log.
     async fn called(&self, thread: ThreadId, seq: Seq) -> Mentions {
         let log = self.opened.log(thread).await;
         let found = log.into_iter().find(|event| event.seq == seq);
@@ -171,7 +171,7 @@ async fn what_is_read_edited_or_deleted_calls_no_more(database: Database) {
     room.edit(ana, seqs[1], "to bob again", calls(&[&["bob"]], false))
         .await;
     assert_eq!(room.unread(bob).await, [seqs[1], seqs[3]]);
-    // What was read before calls nobody back.
+    // An edit of a message already read adds no unread mention.
     room.edit(ana, seqs[0], "to bob too", calls(&[&["bob"]], false))
         .await;
     assert_eq!(room.unread(bob).await, [seqs[1], seqs[3]]);

@@ -1,4 +1,4 @@
-//! What is done to messages that are in the log.
+//! Changes to messages in the log.
 
 use super::*;
 use crate::model::{Message, Quote, limits};
@@ -26,7 +26,7 @@ impl Opened {
         edited.unwrap();
     }
 
-    /// Answers a message; returns the answer's position.
+    /// Replies to a message; returns the reply's position.
     async fn answer(&self, actor: &Person, thread: ThreadId, to: Seq) -> Result<Seq, Refusal> {
         let (sender, receiver) = oneshot::channel();
         self.store.append(Append {

@@ -1,6 +1,6 @@
-//! Several nodes on one database, each with a store of its own; and a database that comes and goes.
+//! Several nodes on one database, each with its own store; and a database that restarts.
 //!
-//! PostgreSQL only: with SQLite there is one node, and nothing between it and its file that could break.
+//! PostgreSQL only: with SQLite there is one node, and no connection to its file that could break.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const MANAGE: InviteRules = InviteRules {
     all: policy::may_manage,
 };
 
-/// Whoever posts from whichever node: positions from 1 without a hole, told by each node in their order.
+/// Whichever nodes post: positions run from 1 without a gap, and each node delivers them in order.
 async fn assert_dense(nodes: [&Opened; 2], thread: ThreadId, length: usize) {
     let log = nodes[0].log(thread).await;
     let seqs: Vec<Seq> = log.iter().map(|event| event.seq).collect();
@@ -45,7 +45,7 @@ async fn two_nodes_that_post_to_the_same_threads_give_each_one_dense_order() {
     let third = one.store.open_direct(eve.id, bob.id).await.unwrap();
     let mut sending = Vec::new();
     for number in 0..EACH {
-        // In one order here and in the other there: whoever took locks as they come would deadlock.
+        // The two nodes use opposite orders: locks taken in order of arrival would deadlock.
         for (actor, thread) in [(&ana, first), (&ana, second), (&bob, third)] {
             sending.push(one.begin(actor, thread, ClientId::now(), "one"));
         }
@@ -80,7 +80,7 @@ async fn an_id_that_races_on_two_nodes_is_written_once_and_both_get_its_position
         assert_eq!(there.unwrap().unwrap().seq, round);
     }
     assert_dense([&one, &other], thread, 50).await;
-    // No client does that; but no lock of one thread keeps it from happening.
+    // No client does that, but no lock of a single thread prevents it.
     for _ in 0..20 {
         let id = ClientId::now();
         let here = one.begin(&ana, thread, id, "here");
@@ -130,7 +130,7 @@ async fn what_is_there_once_is_made_once_though_two_nodes_make_it_at_once() {
     )
     .await;
     assert_eq!(here.unwrap(), there.unwrap());
-    // Ana is an admin of the site already: there is always one.
+    // Ana is a site admin already, as there is always one.
     let by = Authority::Operator;
     one.store.set_site_admin(by, bob.id, true).await.unwrap();
     let (here, there) = join(
@@ -161,7 +161,7 @@ async fn who_is_banned_on_one_node_posts_nothing_after_that_on_the_other() {
             until: None,
             note: String::new(),
         };
-        // Several at a time, so that there is always one on its way; bounded, should the ban fail.
+        // Several at a time, so that one is always in flight; bounded in case the ban fails.
         let post = async || {
             let mut posted = 0;
             while posted < 2_000 {
@@ -221,7 +221,7 @@ async fn the_last_use_of_a_link_is_used_once_and_the_last_admin_stays() {
         };
         let named = one.store.act(ana.id, thread, policy::may_manage, admin);
         named.await.unwrap();
-        // Both are admins, and each wants to leave.
+        // Both are admins, and both try to leave.
         let (here, there) = join(
             one.store.act(ana.id, thread, policy::may_leave, Act::Leave),
             other
@@ -246,7 +246,7 @@ async fn a_transaction_that_another_was_in_the_way_of_is_run_again() {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let mut outsider = database.outsider().await;
-    // The sequence goes on whether or not the transaction is carried out.
+    // A sequence advances whether or not the transaction commits.
     let conflicts = "CREATE SEQUENCE tries; \
          CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
            CASE nextval('tries') WHEN 1 THEN RAISE deadlock_detected; \
@@ -266,7 +266,7 @@ async fn a_transaction_that_another_was_in_the_way_of_is_run_again() {
     assert_eq!(opened.heard.events().len(), 1, "told once");
 }
 
-/// Ends all connections to the test's database but the one that says so, as a restart of the server does.
+/// Ends all connections to the test's database except this one, as a restart of the server does.
 async fn cut(database: &Database, outsider: &mut AnyConnection) {
     let Database::Postgres(url) = database else {
         panic!("a file has no connections");
@@ -307,8 +307,8 @@ async fn while_connections_break_nothing_that_was_answered_is_lost_or_doubled() 
             let mut seqs = Vec::new();
             for _ in 0..EACH {
                 let id = ClientId::now();
-                // A COMMIT whose answer was lost is in doubt, and the answer is "unavailable": a client asks
-                // again, with the same id.
+                // A COMMIT without an answer has an unknown outcome, and the refusal is "unavailable": a client retries
+                // with the same id.
                 let sent = loop {
                     match opened.send_as(&actor, thread, id, "x").await {
                         Err(Refusal::Unavailable) => {}
@@ -354,7 +354,7 @@ async fn while_the_server_lets_nobody_in_writes_wait_and_are_then_done() {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let mut outsider = database.outsider().await;
-    // As at a restart: who was connected is not any more, and who comes is told to wait.
+    // As at a restart: existing connections break, and new ones must wait.
     let lock = "BEGIN; LOCK TABLE threads IN ACCESS EXCLUSIVE MODE";
     outsider.execute(lock).await.unwrap();
     let mut sent = opened.begin(&ana, thread, ClientId::now(), "patience");

@@ -1,8 +1,8 @@
-//! Reading the log: pages are contiguous, ascending, bounded, and right at the edges.
+//! Reading the log: pages are contiguous, ascending, bounded, and correct at the edges.
 
 use super::*;
 
-/// The positions that a page is to have, by the words of [`Position`].
+/// The positions a page must have, by the definition of [`Position`].
 fn expected(position: Position, limit: Seq, last: Seq) -> Vec<Seq> {
     let (from, to) = match position {
         Position::Latest => (last - limit + 1, last),

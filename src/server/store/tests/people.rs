@@ -109,7 +109,7 @@ async fn a_display_name_that_could_be_anothers_is_marked_at_once_and_wherever_it
     let ana = named("ana", "Ana Ruiz").await;
     let eve = named("eve", "Eve").await;
     assert!(!ana.is_ambiguous && !eve.is_ambiguous);
-    // The second letter is Cyrillic: it looks the same.
+    // The second letter is Cyrillic and looks the same.
     let other = named("mallory", "А\u{43d}а Ruiz".replace('\u{43d}', "n").as_str()).await;
     assert!(other.is_ambiguous);
     let told = opened
@@ -125,7 +125,7 @@ async fn a_display_name_that_could_be_anothers_is_marked_at_once_and_wherever_it
         told.last().unwrap().is_ambiguous,
         "those who are connected hear of it: {told:?}"
     );
-    // A display name that is somebody's user name.
+    // A display name that is another user's user name.
     assert!(named("trent", "EVE").await.is_ambiguous);
     named("paul", "Paul Bo").await;
     assert!(named("peggy", "pau1").await.is_ambiguous);

@@ -1,4 +1,4 @@
-//! Read marks, and what is unread.
+//! Read marks, and unread counts.
 
 use super::*;
 use crate::model::ReadMark;
@@ -68,7 +68,7 @@ async fn unread_is_the_count_less_that_of_the_mark_and_ones_own_are_read(databas
     assert_eq!(unread().await, (0, 2));
     opened.store.mark_read(bob.id, thread, 1).await.unwrap();
     assert_eq!(unread().await, (0, 1));
-    // Who answers has seen what is above.
+    // A user who replies has read what is above.
     opened.send(&bob, thread, "three").await;
     assert_eq!(unread().await, (1, 0));
 }

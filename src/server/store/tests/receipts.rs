@@ -1,4 +1,4 @@
-//! How far others have got, as far as they show it.
+//! Receipts of other members, as far as they share them.
 
 use super::*;
 use crate::model::{Privacy, Reader, Receipts};
@@ -68,7 +68,7 @@ async fn what_is_hidden_is_not_told_nor_seen_of_others(database: Database) {
     let is_shown = |change: &Change| matches!(change, Change::Read { shown: true, .. });
     assert!(!told.iter().any(is_shown), "{told:?}");
     assert_eq!(of(hide(bob.id, true, false).await), Some((1, 0)));
-    // When they were online before they hid it does not come back.
+    // Online times from before they hid them do not reappear.
     assert_eq!(of(hide(bob.id, true, true).await), Some((1, 0)));
     assert_eq!(of(hide(ana.id, false, true).await), Some((0, 0)));
     assert_eq!(of(hide(ana.id, false, false).await), None);

@@ -1,4 +1,4 @@
-//! Finding messages: what the index has is what stands in the log, and each finds only what is theirs.
+//! Search: the index matches the log, and users find only messages in their own threads.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn sought(user: UserId, rooms: &[ThreadId], text: &str) -> Sought {
 }
 
 impl Opened {
-    /// What somebody finds, as it stands in the index now.
+    /// The messages a user finds in the index at this moment.
     async fn found(&self, sought: &Sought, user: &Person) -> Vec<(ThreadId, Seq)> {
         let found = self.store.search(user.id, sought, None, 1_000).await;
         let found = found.unwrap().into_iter();
@@ -30,7 +30,7 @@ impl Opened {
             .collect()
     }
 
-    /// Waits until somebody finds just this.
+    /// Waits until a user finds exactly these.
     async fn finds(
         &self,
         user: &Person,
@@ -111,7 +111,7 @@ async fn nobody_finds_what_is_not_theirs_whatever_they_ask(database: Database) {
     opened
         .finds(&eve, &[room], "secret", &[(room, heard)])
         .await;
-    // Also where the scope says more than it may.
+    // Also where the scope includes more than the user may read.
     for scope in [
         Scope::Threads(vec![direct, room]),
         Scope::Mine(ana.id, vec![direct, room]),
@@ -123,7 +123,7 @@ async fn nobody_finds_what_is_not_theirs_whatever_they_ask(database: Database) {
         };
         assert_eq!(opened.found(&sought, &eve).await, [(room, heard)]);
     }
-    // What is typed is no term of another kind.
+    // Typed text never becomes a term of another kind.
     for text in ["&1 secret", "#1 secret", "@1"] {
         opened.finds(&eve, &[], text, &[]).await;
     }
@@ -163,7 +163,7 @@ async fn the_index_goes_on_where_it_was_stopped_and_is_made_where_there_is_none(
     let (ana, _, thread) = opened.two().await;
     let first = opened.send(&ana, thread, "tea one").await;
     opened.finds(&ana, &[], "tea", &[(thread, first)]).await;
-    // Too quick for it.
+    // Closed before it is indexed.
     let second = opened.send(&ana, thread, "tea two").await;
     opened.store.close().await;
     let opened = database.open().await;
@@ -238,7 +238,7 @@ async fn filters_pages_and_times_leave_out_the_rest(database: Database) {
     opened.store.close().await;
 }
 
-/// Beside a model: all texts, looked through one by one.
+/// Compared with a model that scans all texts.
 #[apply(on_both_engines)]
 #[tokio::test]
 async fn what_the_index_finds_is_what_looking_through_the_log_finds(database: Database) {

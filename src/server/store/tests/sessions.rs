@@ -1,4 +1,4 @@
-//! Sessions: begun, used, ended.
+//! Sessions: starting, using and ending them.
 
 use super::*;
 use crate::model::{Millis, limits};
@@ -12,7 +12,7 @@ impl Opened {
         self.store.session(token).await.unwrap()
     }
 
-    /// Those whose end was told.
+    /// The sessions whose end was reported.
     fn told_ended(&self) -> Vec<SessionId> {
         let ended = self
             .heard
@@ -45,7 +45,7 @@ async fn a_session_is_found_by_its_token_until_it_is_ended(database: Database) {
     let live = opened.store.live_sessions(&asked).await.unwrap();
     assert_eq!(live, [other.id]);
     assert_eq!(opened.told_ended(), [session.id]);
-    // Ended twice, it is told once.
+    // A session ended twice is reported once.
     opened.store.end_session(session.id).await.unwrap();
     assert_eq!(opened.told_ended(), [session.id]);
 }
@@ -228,7 +228,7 @@ async fn a_password_is_changed_by_a_session_that_lasts_and_from_the_hash_that_wa
         .store
         .suspend(Authority::Operator, ana.id, true)
         .await;
-    // The only admin can't be suspended; nothing was revoked by trying.
+    // The only admin can't be suspended; the attempt revoked nothing.
     assert!(suspended.is_err());
     assert_eq!(opened.store.revocations().await.unwrap(), before + 1);
 }

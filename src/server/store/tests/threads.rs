@@ -16,7 +16,7 @@ async fn two_who_open_their_thread_at_once_get_the_same(database: Database) {
         let (store, one, other) = (opened.store.clone(), one.id, other.id);
         async move { store.open_direct(one, other).await.unwrap() }
     };
-    // Polled one after the other without a pause: as a rule both are in one transaction.
+    // Polled one after the other without a pause: usually both are in one transaction.
     let (of_ana, of_bob, again) =
         tokio::join!(open(&ana, &bob), open(&bob, &ana), open(&ana, &bob));
     assert_eq!((of_ana, of_ana), (of_bob, again));
@@ -112,7 +112,7 @@ async fn the_list_is_latest_first_and_its_pages_are_the_list(database: Database)
         opened.send(&ana, thread, "hello").await;
         threads.push(thread);
     }
-    // All within few milliseconds: the order must hold where times are the same.
+    // All within a few milliseconds: the order must hold between equal times.
     let whole = opened.store.threads(ana.id, None, 100).await.unwrap();
     let whole: Vec<ThreadId> = whole.threads.iter().map(|head| head.id).collect();
     threads.reverse();
@@ -144,8 +144,8 @@ async fn members_are_told_of_a_thread_before_its_first_event(database: Database)
     assert!(joined.is_some() && joined < event, "{changes:?}");
 }
 
-/// Several people with direct threads opened by either, some of them empty, and rooms; the times in them are
-/// few, so that many are the same.
+/// Several people with direct threads opened by either, some of them empty, and rooms. Their times are few, so that
+/// many are equal.
 async fn many_threads(database: &Database, opened: &Opened, chance: &mut StdRng) -> Vec<Person> {
     let mut people = Vec::new();
     for number in 0..9 {

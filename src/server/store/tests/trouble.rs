@@ -1,6 +1,6 @@
-//! When the database fails: typed answers, nothing half done, and on it goes when the cause is gone.
+//! Database failures: typed refusals, no partial writes, and recovery when the cause is gone.
 //!
-//! The trouble is made from outside, by a connection of the test's own.
+//! The failures are caused from outside, by a connection of the test's own.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ async fn while_another_holds_the_lock_writes_are_refused_reads_go_on_and_then_al
     let mut outsider = database.outsider().await;
     outsider.execute(database.stop_writes()).await.unwrap();
     let id = ClientId::now();
-    // Both wait in one transaction for as long as the store has patience.
+    // Both wait in one transaction until the store's timeout.
     let (sent, marked) = tokio::join!(
         opened.send_as(&ana, thread, id, "meanwhile"),
         opened.store.mark_read(bob.id, thread, 1)
@@ -90,7 +90,7 @@ async fn a_body_of_a_later_version_keeps_its_place_and_the_rest_is_readable(data
     let mut outsider = database.outsider().await;
     let bodies = [
         r#"'{"kind":"poll","question":"?"}'"#,
-        // Of no version at all.
+        // Not from any version.
         "'no JSON'",
         "''",
     ];
@@ -115,7 +115,7 @@ async fn a_wrong_row_refuses_the_sends_to_its_thread_overwrites_nothing_and_then
     opened.send(&ana, thread, "one").await;
     opened.send(&ana, thread, "two").await;
     let mut outsider = database.outsider().await;
-    // As if the thread were empty: the next position would be one that is taken.
+    // As if the thread were empty: the next position is in use.
     let wrong = format!("UPDATE threads SET last_seq = 0 WHERE id = {thread}");
     outsider.execute(AssertSqlSafe(wrong)).await.unwrap();
     let id = ClientId::now();
@@ -151,7 +151,7 @@ async fn a_page_of_the_file_that_is_destroyed_refuses_what_needs_it_and_then_all
         .await
         .unwrap();
     outsider.close().await.unwrap();
-    // The last to close it writes all into the file itself.
+    // Closing the last connection writes everything into the file.
     opened.store.close().await;
     let file = database.file();
     let good = std::fs::read(&file).unwrap();
@@ -184,7 +184,7 @@ async fn a_file_that_can_only_be_read_refuses_what_is_written_and_is_read() {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "before").await;
-    // Not by the file's mode: who runs tests as root may write all the same.
+    // Not by the file's mode: root could write regardless.
     let url = format!("{}?mode=ro", database.url());
     let heard = Arc::new(Heard::default());
     let store = Store::open(&url, QUEUE, Arc::<Heard>::clone(&heard))
@@ -198,7 +198,7 @@ async fn a_file_that_can_only_be_read_refuses_what_is_written_and_is_read() {
     assert_eq!(marked.map_err(Refusal::from), Err(Refusal::Unavailable));
     assert_eq!(read_only.texts(thread).await, ["before"]);
     assert!(read_only.heard.all().is_empty(), "nobody hears of it");
-    // By a way on which it can be written.
+    // Over a connection that can write.
     let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
     assert_eq!(sent.unwrap().seq, 2);
     assert_eq!(read_only.texts(thread).await, ["before", "meanwhile"]);
@@ -213,7 +213,7 @@ async fn a_file_that_is_no_database_is_not_opened_and_not_touched() {
     std::fs::write(&path, &letter).unwrap();
     let url = database.url();
     let opening = Store::open(&url, QUEUE, Arc::new(Heard::default()));
-    // At once: an operator sits before it.
+    // At once: an operator is waiting for it.
     let opened = tokio::time::timeout(Duration::from_secs(5), opening)
         .await
         .unwrap();
