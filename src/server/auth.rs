@@ -1,7 +1,6 @@
-//! Who somebody is: names, passwords, the pace of log-ins, session tokens.
+//! Authentication: names, passwords, rate limits of log-ins, session tokens.
 //!
-//! Pure rules and the hashing of passwords. What is stored, and who may do what, is not here: see
-//! `server::store` and `server::chat`.
+//! Pure rules and password hashing. Storage and authorization are elsewhere: see `server::store` and `server::chat`.
 
 pub mod accounts;
 pub mod device;

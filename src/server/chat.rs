@@ -1,5 +1,5 @@
-//! What may be done, and by whom: every rule about membership and roles is here, and only here. The doors
-//! (`api`, `socket`) call this and nothing below it.
+//! Application logic and authorization: every rule about membership and roles is here, and nowhere else. The entry
+//! points (`api`, `socket`) call this layer and nothing below it.
 
 mod blocks;
 mod guesses;
@@ -26,22 +26,22 @@ use crate::server::pace::{Kind, Pace, Rates};
 use crate::server::space::Space;
 use crate::server::store::{Append, Appended, Failure, Rule, Store};
 
-/// What people do with threads.
+/// The operations of users on threads and on the site.
 #[derive(Clone)]
 pub struct Chat {
     store: Store,
     hub: Arc<Hub>,
     passwords: Arc<Passwords>,
-    /// Guesses at keys of private rooms.
+    /// Limits guesses at keys of private rooms.
     key_guesses: Arc<Guesses>,
-    /// Guesses at invite links.
+    /// Limits guesses at invite links.
     link_guesses: Arc<Guesses>,
-    /// How fast each person may act.
+    /// Rate limits per user.
     pace: Arc<Pace>,
     space: Arc<Space>,
 }
 
-/// What a connection is told when it is live.
+/// The state sent to a connection when it becomes live.
 #[derive(Clone, Debug)]
 pub struct Resumed {
     pub threads: ThreadsPage,
@@ -52,7 +52,7 @@ pub struct Resumed {
     pub blocked: Vec<UserId>,
 }
 
-/// Most events in all of a `ready`, over all threads: it is bounded whatever was missed.
+/// The most events in a `ready`, over all threads: its size is bounded however much was missed.
 const MISSED_IN_ALL: usize = 1_000;
 
 impl Chat {
@@ -75,11 +75,11 @@ impl Chat {
         }
     }
 
-    /// Takes this from what a person may do at this moment. The doors ask it of everything that somebody who is
-    /// logged in does, before anything else; what the server does by itself, and `chapp seed`, has no limit.
+    /// Charges these costs to the user's rate limits. The entry points call it for every action of a logged-in user,
+    /// before anything else; the server's own work and `chapp seed` are not limited.
     ///
     /// # Errors
-    /// [`Refusal::TooFast`]; [`Refusal::ReadOnly`] when it needs room that the disk doesn't have.
+    /// [`Refusal::TooFast`]; [`Refusal::ReadOnly`] when the action needs disk space that is not available.
     pub fn admit(&self, me: UserId, costs: &[(Kind, u32)]) -> Result<(), Refusal> {
         if costs.iter().any(|(kind, _)| kind.needs_room()) {
             self.space.may_grow()?;
@@ -87,7 +87,7 @@ impl Chat {
         self.pace.admit(me, costs, Instant::now())
     }
 
-    /// How the disk with the database stands.
+    /// The state of the disk with the database.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
@@ -97,13 +97,14 @@ impl Chat {
         Ok(self.space.storage())
     }
 
-    /// Asks a rule about what somebody is to a thread now.
+    /// Evaluates a rule against the user's current standing in a thread.
     async fn ask(&self, me: UserId, thread: ThreadId, rule: Rule) -> Result<(), Refusal> {
         rule(&self.store.standing(me, thread).await?, None)
     }
 
-    /// Reads something of a thread, if the rule allows it. It is asked before, so that how long a refusal takes does not
-    /// tell what there is to read, and after: all of that was there when the answer was still yes.
+    /// Reads from a thread, if the rule allows it. The rule is checked before the read, so that the duration of a
+    /// refusal does not reveal whether there is anything to read, and after it, so that everything read was visible
+    /// throughout.
     async fn reading<T>(
         &self,
         me: UserId,
@@ -117,11 +118,8 @@ impl Chat {
         Ok(read)
     }
 
-    /// What a page needs at its start, with this thread open, at this position. A thread that is not for this
-    /// person is left out of it.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// The initial state of the web page, with this thread open at this position. A thread that the user may not read
+    /// is left out.
     pub async fn boot(
         &self,
         me: Person,
@@ -148,7 +146,8 @@ impl Chat {
         })
     }
 
-    /// The page with which a thread opens, around this position or the first unread; its head is added to `threads`.
+    /// The page shown when a thread opens, around this position or the first unread message; adds the thread's head to
+    /// `threads`.
     async fn opened(
         &self,
         me: UserId,
@@ -177,7 +176,7 @@ impl Chat {
     /// A thread as one of its members sees it.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when it is not there, or not for `me`.
+    /// [`Refusal::NotFound`] when it does not exist or `me` may not read it.
     pub async fn head(&self, me: UserId, thread: ThreadId) -> Result<ThreadHead, Refusal> {
         self.ask(me, thread, policy::may_read).await?;
         self.store
@@ -190,7 +189,7 @@ impl Chat {
     /// A page of a thread's log.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when the thread is not there, or not for `me`.
+    /// [`Refusal::NotFound`] when the thread does not exist or `me` may not read it.
     pub async fn history(
         &self,
         me: UserId,
@@ -205,18 +204,12 @@ impl Chat {
         self.reading(me, thread, policy::may_read, read).await
     }
 
-    /// The people after this user name.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// The users after this user name.
     pub async fn people(&self, after: Option<&str>) -> Result<PeoplePage, Refusal> {
         Ok(self.store.people(after, limits::PEOPLE_PAGE).await?)
     }
 
-    /// One's threads after this one in the list.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// The user's threads after this one in the list.
     pub async fn threads(
         &self,
         me: UserId,
@@ -225,10 +218,10 @@ impl Chat {
         Ok(self.store.threads(me, after, limits::THREADS_PAGE).await?)
     }
 
-    /// As [`Self::open_direct`], within the limit on threads with new people.
+    /// As [`Self::open_direct`], within the rate limit on threads with new people.
     ///
     /// # Errors
-    /// As there; [`Refusal::TooFast`].
+    /// Those of [`Self::open_direct`]; [`Refusal::TooFast`].
     pub async fn begin_direct(&self, me: UserId, with: UserId) -> Result<ThreadHead, Refusal> {
         if self.store.direct(me, with).await?.is_none() {
             self.admit(me, &[(Kind::Direct, 1)])?;
@@ -236,19 +229,18 @@ impl Chat {
         self.open_direct(me, with).await
     }
 
-    /// The direct thread with somebody, made if there is none.
+    /// The direct thread with a user, created if there is none.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when there is no such person, or it is oneself; what the rules say.
+    /// [`Refusal::NotFound`] when there is no such user, or it is `me`; those of the rules.
     pub async fn open_direct(&self, me: UserId, with: UserId) -> Result<ThreadHead, Refusal> {
         let rule = policy::may_write_first;
         let thread = self.store.open_direct_if(me, with, rule).await?;
         self.head(me, thread).await
     }
 
-    /// Posts a message; `done` is called once, when it is on the disk, or with why it is not to be.
-    /// Messages handed over one after the other are written in that order. `reply_to`: the message of the
-    /// same thread that it answers.
+    /// Posts a message; `done` is invoked once, when it is durable, or with the reason for a refusal. Messages posted
+    /// one after the other are written in that order. `reply_to`: the message of the same thread that it replies to.
     pub fn post(
         &self,
         me: UserId,
@@ -282,19 +274,16 @@ impl Chat {
         }
     }
 
-    /// Moves one's read mark of a thread up. Of a thread that is not for `me`, nothing is changed.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`], [`Refusal::Busy`].
+    /// Moves the user's read mark of a thread up. Without effect on a thread of which `me` is not a member.
     pub async fn mark_read(&self, me: UserId, thread: ThreadId, seq: Seq) -> Result<(), Refusal> {
         Ok(self.store.mark_read(me, thread, seq).await?)
     }
 
-    /// Whether it is told of somebody, who says so by this connection, that they are typing: not when they hide it.
-    /// Asks no database.
+    /// Whether the user, who reports typing over this connection, shares that with others. Does not access the
+    /// database.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when the thread is not there, or not for them.
+    /// [`Refusal::NotFound`] when the connection is not subscribed to the thread.
     pub fn typing(
         &self,
         me: UserId,
@@ -305,19 +294,13 @@ impl Chat {
         Ok(self.hub.shows(me).reading)
     }
 
-    /// Sets what one shows of oneself to others.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`], [`Refusal::Busy`].
+    /// Sets the user's privacy settings.
     pub async fn set_privacy(&self, me: UserId, privacy: Privacy) -> Result<(), Refusal> {
         Ok(self.store.set_privacy(me, privacy).await?)
     }
 
-    /// Makes a connection live: it hears of all its user's threads from now on, and is told what it
-    /// missed before. Subscribes first and reads second, so that nothing falls between.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// Makes a connection live: it is subscribed to all of its user's threads, and receives the events it missed.
+    /// Subscribes first and reads second, so that nothing falls in between.
     pub async fn resume(
         &self,
         me: UserId,
@@ -356,7 +339,7 @@ impl Chat {
         }
         let resumed: Vec<_> = resume.iter().map(|resume| resume.thread).collect();
         let mut receipts = self.store.receipts(me, &resumed).await?;
-        // Somebody may have been taken out meanwhile: what came after that is not theirs.
+        // The user may have been removed from a thread meanwhile: later events are not theirs.
         let still = self.store.thread_ids(me).await?;
         threads.threads.retain(|head| still.contains(&head.id));
         missed.retain(|missed| still.contains(&missed.thread));
@@ -376,7 +359,8 @@ impl Chat {
         Ok(found.pop().map(|(_, blocked)| blocked).unwrap_or_default())
     }
 
-    /// Who is online, those above all with whom one has these threads.
+    /// The online users, first those with whom the user shares one of these direct threads. Nobody if the user hides
+    /// their own presence.
     fn online(&self, shows: Privacy, threads: &ThreadsPage) -> Vec<UserId> {
         if !shows.online {
             return Vec::new();

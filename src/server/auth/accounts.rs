@@ -1,4 +1,4 @@
-//! Signing up, logging in, changing the password. [`sessions`] has what keeps somebody logged in.
+//! Signing up, logging in, changing the password. [`sessions`] covers the sessions of logged-in users.
 
 mod sessions;
 
@@ -20,57 +20,57 @@ use crate::server::config;
 use crate::server::security_log::{Entry, Event};
 use crate::server::store::{Admission, Login, NewRoom, NewUser, Session, SessionId, Store};
 
-/// What one account and one address get together: see [`Accounts::log_in`].
+/// The allowance of one account at one address: see [`Accounts::log_in`].
 const AT_ADDRESS: Allowance = Allowance::new(limits::LOGIN_ATTEMPTS, limits::LOGIN_ACCOUNT_WINDOW);
-/// What one account gets from all addresses together.
+/// The allowance of one account over all addresses.
 const OF_ACCOUNT: Allowance =
     Allowance::new(limits::LOGIN_ACCOUNT_ATTEMPTS, limits::LOGIN_ACCOUNT_WINDOW);
-/// What one address gets, whatever accounts it tries; wider networks get multiples.
+/// The allowance of one address over all accounts; wider networks get multiples.
 const OF_ADDRESS: Allowance = Allowance::new(limits::LOGIN_ATTEMPTS, limits::LOGIN_WINDOW);
-/// Sign-ups of one address; wider networks get multiples.
+/// Sign-ups from one address; wider networks get multiples.
 const SIGN_UPS: Allowance = Allowance::new(limits::SIGN_UPS, limits::SIGN_UP_WINDOW);
 
 /// Accounts and their sessions.
 pub struct Accounts {
     store: Store,
     passwords: Arc<Passwords>,
-    /// The room that everyone is in from the start.
+    /// The room that every account joins.
     lobby: Option<NewRoom>,
     devices: Devices,
-    /// Failed log-ins and failed changes of a password.
+    /// Counts failed log-ins and failed password changes.
     log_ins: Throttle,
-    /// Sign-ups, those that succeed too, per address.
+    /// Counts sign-ups per address, including successful ones.
     sign_ups: Throttle,
     idle: Millis,
     absolute: Millis,
 }
 
-/// By what somebody signs up who has more than a name.
+/// The tokens presented at sign-up.
 #[derive(Clone, Copy, Default)]
 pub struct By<'a> {
     /// The token of an invite link, where one is needed or used.
     pub invite: Option<&'a str>,
-    /// The token with which the first account is made.
+    /// The setup token, for the first account.
     pub setup: Option<&'a str>,
 }
 
-/// What the token of the first account is known by: SHA-256.
+/// The hash under which a setup token is stored: SHA-256.
 #[must_use]
 pub fn setup_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.trim()).into()
 }
 
-/// The browser that asks.
+/// The browser making the request.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub address: IpAddr,
-    /// The value of its device cookie, if it sent one. Not to be logged.
+    /// The value of its device cookie, if it sent one. Must not be logged.
     pub device: Option<String>,
-    /// What it is, in words of ours.
+    /// The name of the browser, in words of ours.
     pub browser: String,
 }
 
-/// Somebody is logged in, and their browser is to keep this.
+/// The result of a log-in: the cookies for the browser.
 #[derive(Debug)]
 pub struct LoggedIn {
     pub token: SessionToken,
@@ -100,11 +100,11 @@ impl Accounts {
         }
     }
 
-    /// Makes an account and logs it in.
+    /// Creates an account and logs it in.
     ///
     /// # Errors
-    /// What is wrong with a field, [`Refusal::Taken`], [`Refusal::SignUpClosed`],
-    /// [`Refusal::InviteInvalid`], [`Refusal::NeedsToken`], [`Refusal::Throttled`], [`Refusal::Busy`].
+    /// Invalid fields, [`Refusal::Taken`], [`Refusal::SignUpClosed`], [`Refusal::InviteInvalid`],
+    /// [`Refusal::NeedsToken`], [`Refusal::Throttled`], [`Refusal::Busy`].
     pub async fn sign_up(
         &self,
         username: &str,
@@ -148,10 +148,10 @@ impl Accounts {
         Ok((person, session, logged_in))
     }
 
-    /// Makes an account, as the operator of the machine.
+    /// Creates an account on the authority of the operator.
     ///
     /// # Errors
-    /// What is wrong with a field, [`Refusal::Taken`], [`Refusal::Busy`].
+    /// Invalid fields, [`Refusal::Taken`], [`Refusal::Busy`].
     pub async fn add_user(
         &self,
         username: &str,
@@ -195,13 +195,13 @@ impl Accounts {
 
     /// Logs in.
     ///
-    /// Failures count for the account at this address, for the account in all, and for the address (IPv6:
-    /// for its networks). In a browser that has logged in to this account before they count for that
-    /// browser alone: nobody else's guesses keep its owner out.
+    /// Failures count for the account at this address, for the account in total, and for the address (IPv6: for its
+    /// networks). In a browser that has logged in to this account before they count for that browser alone, so that
+    /// other people's guesses do not lock the owner out.
     ///
     /// # Errors
-    /// [`Refusal::WrongCredentials`], the same and after the same time whichever of the two is wrong
-    /// (OWASP Authentication cheat sheet); [`Refusal::Throttled`]; [`Refusal::Busy`].
+    /// [`Refusal::WrongCredentials`], identical and after the same time whichever of the two is wrong (OWASP
+    /// Authentication Cheat Sheet); [`Refusal::Throttled`]; [`Refusal::Busy`].
     pub async fn log_in(
         &self,
         username: &str,
@@ -231,7 +231,7 @@ impl Accounts {
         let found = match self.identify(asker, name.as_deref(), &password).await {
             Ok(found) => found,
             Err(refusal) => {
-                // Nothing was judged: the server was busy, or could not read.
+                // The password was not judged: the server was busy, or a read failed.
                 self.log_ins.give_back(&counted, Instant::now());
                 return Err(refusal);
             }
@@ -258,7 +258,7 @@ impl Accounts {
         begun.map(|(_, logged_in)| logged_in)
     }
 
-    /// Once the password is known to be right.
+    /// Completes a log-in once the password is known to be right.
     async fn begin_log_in(
         &self,
         asker: Asker,
@@ -266,7 +266,7 @@ impl Accounts {
         password: String,
         client: &Client,
     ) -> Result<(SessionId, LoggedIn), Refusal> {
-        // Told only to who knows the password.
+        // Revealed only to a user who knows the password.
         if login.is_suspended {
             return Err(Refusal::Suspended);
         }
@@ -277,7 +277,7 @@ impl Accounts {
         self.begin_session(&login.person, client).await
     }
 
-    /// What a log-in counts against in a browser that the account doesn't know.
+    /// The counters for a log-in from a browser that the account doesn't know.
     fn counted(&self, name: &str, address: IpAddr) -> Vec<Counted> {
         let here = Network::of(address);
         let mut counted = networks(&self.log_ins, address, OF_ADDRESS);
@@ -289,7 +289,7 @@ impl Accounts {
         counted
     }
 
-    /// Whose name this is, and whether the password is theirs; `None` when it is nobody's.
+    /// The account of this name, and whether the password is right; `None` when there is no such account.
     async fn identify(
         &self,
         asker: Asker,
@@ -321,7 +321,7 @@ impl Accounts {
         Ok((session, LoggedIn { token, device }))
     }
 
-    /// The person with this user name, as it was typed.
+    /// The person with this user name as typed.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -331,7 +331,7 @@ impl Accounts {
         login.map(|login| login.person).ok_or(Refusal::NotFound)
     }
 
-    /// Sets somebody's password and ends their sessions, as the operator of the machine.
+    /// Sets a user's password and ends their sessions, on the authority of the operator.
     ///
     /// # Errors
     /// [`Refusal::NotFound`], a weak password, [`Refusal::Busy`].
@@ -347,12 +347,12 @@ impl Accounts {
         Ok(())
     }
 
-    /// Changes one's own password, and ends all other sessions on all nodes.
+    /// Changes the user's own password, and ends all their other sessions on all nodes.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] on [`Field::CurrentPassword`] when that is wrong, and on [`Field::Password`]
-    /// when the new one is weak; [`Refusal::Throttled`]; [`Refusal::Busy`]; [`Refusal::NotLoggedIn`] when
-    /// the session has ended meanwhile.
+    /// [`Refusal::Invalid`] on [`Field::CurrentPassword`] when that is wrong, and on [`Field::Password`] when the new
+    /// one is weak; [`Refusal::Throttled`]; [`Refusal::Busy`]; [`Refusal::NotLoggedIn`] when the session has ended
+    /// meanwhile.
     pub async fn change_password(
         &self,
         session: &Session,
@@ -407,7 +407,7 @@ impl Accounts {
             .store
             .change_password(person.id, session.id, login.password_hash, hash)
             .await?;
-        // Somebody else has changed it since it was read.
+        // It was changed concurrently.
         is_changed.then_some(()).ok_or_else(wrong_current)
     }
 }
@@ -416,7 +416,8 @@ fn wrong_current() -> Refusal {
     Refusal::invalid(Field::CurrentPassword, "That isn't your current password.")
 }
 
-/// What attempts from an address are counted by. IPv6 addresses of one customer share their first 64 bits (RFC 6177).
+/// The key by which attempts from an address are counted. IPv6 addresses of one customer share their first 64 bits (RFC
+/// 6177).
 #[must_use]
 pub fn address_key(address: IpAddr) -> String {
     match address.to_canonical() {

@@ -1,6 +1,6 @@
-//! Device cookies: a browser in which somebody has logged in to an account proves it the next time, and is
-//! not slowed by what others guess at that account (OWASP, "Slow Down Online Guessing Attacks with Device
-//! Cookies"). It proves nothing else: the password is asked for all the same.
+//! Device cookies: a browser that has logged in to an account proves this at the next log-in, and is not slowed down by
+//! other people's guesses at that account (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). It proves
+//! nothing else: the password is still required.
 
 use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRng;
@@ -13,17 +13,17 @@ use crate::model::Refusal;
 use crate::server::auth::tokens::{self, SessionToken};
 use crate::server::store::Store;
 
-/// The setting with the key, the same on all nodes.
+/// The setting with the key, shared by all nodes.
 const KEY: &str = "device_key";
 
-/// Makes device cookies and recognises them. There is no list of them: a value is a random number and an
-/// HMAC-SHA-256 over it and the user name.
+/// Issues and recognises device cookies. They are not stored: a value is a random number and an HMAC-SHA-256 over it
+/// and the user name.
 pub struct Devices {
     key: Zeroizing<Vec<u8>>,
 }
 
 impl Devices {
-    /// With the installation's key, which is made if there is none.
+    /// Loads the installation's key, which is created if there is none.
     ///
     /// # Errors
     /// When the store can't be written.
@@ -35,7 +35,7 @@ impl Devices {
         })
     }
 
-    /// A new value for a browser in which the account of this (case-mapped) name has logged in.
+    /// A new value for a browser that has logged in to the account of this (case-mapped) name.
     ///
     /// # Panics
     /// When the operating system has no random source.
@@ -51,7 +51,7 @@ impl Devices {
         format!("{}.{proof}", id.simple())
     }
 
-    /// What tells the browser with this value from others, if it was issued for this name.
+    /// An identifier of the browser with this value, if it was issued for this name.
     #[must_use]
     pub fn recognise(&self, name: &str, value: &str) -> Option<u64> {
         let (id, proof) = value.split_once('.')?;

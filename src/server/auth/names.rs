@@ -1,6 +1,6 @@
-//! User names: which are allowed, when two are the same, when two look the same.
+//! User names: which are allowed, which are equal, and which look the same.
 //!
-//! Pure. Whether a name is taken is the store's to say, by its two unique columns.
+//! Pure. The store's two unique columns decide whether a name is taken.
 
 use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
@@ -9,10 +9,10 @@ use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLeve
 use crate::model::{Field, Refusal, limits, mention};
 use crate::server::look::look;
 
-/// Names that a mention will need for more than one person; nobody may have one, or a look-alike.
+/// Names reserved for mentions of more than one person; nobody may have one, or a look-alike.
 const FOR_ALL: [&str; 4] = ["all", "everyone", "here", mention::ROOM];
 
-/// Names by which somebody would pass for who runs the site, for the program, or for nobody (some after RFC 2142).
+/// Names that suggest the site's operator, the program, or nobody (some after RFC 2142).
 const RESERVED: [&str; 44] = [
     "abuse",
     "account",
@@ -60,24 +60,23 @@ const RESERVED: [&str; 44] = [
     "you",
 ];
 
-/// A user name that is allowed, in the two forms in which it must be unique.
+/// An allowed user name, in the two forms that must be unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username {
     /// The name: width- and case-mapped, NFC (RFC 8265, 3.3). Equal keys are the same account.
     pub key: String,
-    /// What it looks like (UTS 39, 4), in small letters. Equal skeletons can be taken for each other.
+    /// The skeleton (UTS 39, 4), in lower case. Names with equal skeletons can be confused.
     pub skeleton: String,
 }
 
-/// Maps a name as it was typed to the account's name, and checks every rule that needs no database:
+/// Maps a typed name to the account's name, and checks every rule that needs no database:
 ///
 /// - RFC 8265 UsernameCaseMapped: letters and digits of any script, no spaces, the Bidi rule;
 /// - [`limits::USERNAME_MIN`] to [`limits::USERNAME_MAX`] characters after mapping;
-/// - of ASCII only letters, digits, `.`, `_` and `-`, since it stands in addresses and mentions; a
-///   letter or digit at both ends, so that the full stop after a mention isn't part of it;
+/// - of ASCII only letters, digits, `.`, `_` and `-`, since it appears in addresses and mentions; a letter or digit at
+///   both ends, so that the full stop after a mention isn't part of it;
 /// - nothing invisible, and only characters that UTS 39 (3.1) recommends for identifiers;
-/// - one script, or a mix that UTS 39 (5.2) calls highly restrictive (Latin with Japanese, Chinese or
-///   Korean).
+/// - one script, or a mix that UTS 39 (5.2) calls highly restrictive (Latin with Japanese, Chinese or Korean).
 ///
 /// # Errors
 /// [`Refusal::Invalid`] on [`Field::Username`], with the reason; [`Refusal::Taken`] for a reserved name.
@@ -85,7 +84,7 @@ pub fn username(raw: &str) -> Result<Username, Refusal> {
     let raw = raw.trim();
     let length = raw.chars().count();
     if length > 4 * limits::USERNAME_MAX {
-        return Err(wrong_length(length)); // Not worth mapping: mapping shortens by far less.
+        return Err(wrong_length(length)); // Mapping never shortens a name by that much.
     }
     if raw.chars().any(char::is_whitespace) {
         return Err(invalid(
@@ -114,8 +113,8 @@ pub fn username(raw: &str) -> Result<Username, Refusal> {
     Ok(Username { key, skeleton })
 }
 
-/// Refuses a name that is kept for who runs the site, and what looks like one, with or without `.`, `_` and `-` in it.
-/// The operator of the machine may give them away; an account that has one keeps it.
+/// Refuses a name reserved for the site's operator, and look-alikes, with or without `.`, `_` and `-` in them. The
+/// operator of the machine may assign them; an account that has one keeps it.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] on [`Field::Username`].
@@ -128,7 +127,7 @@ pub fn check_reserved(name: &Username) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether this is one of the names, with `i`, `l` and `1` taken for the same letter.
+/// Whether this is one of the names, with `i`, `l` and `1` as the same letter.
 fn is_one_of(names: &[&str], skeleton: &str) -> bool {
     let skeleton = skeleton.replace('i', "l");
     let bare: String = skeleton.chars().filter(|c| c.is_alphanumeric()).collect();
@@ -138,8 +137,8 @@ fn is_one_of(names: &[&str], skeleton: &str) -> bool {
         .any(|name| name == skeleton || name == bare)
 }
 
-/// The account key of a name typed at log-in: the mapping of [`username`] and no other rule, so that a
-/// name that an older set of rules allowed still logs in. `None`: no account can have this name.
+/// The account key of a name typed at log-in: the mapping of [`username`] without its other rules, so that a name
+/// allowed by an older set of rules still logs in. `None`: no account can have this name.
 #[must_use]
 pub fn lookup_key(raw: &str) -> Option<String> {
     let raw = raw.trim();
@@ -149,8 +148,8 @@ pub fn lookup_key(raw: &str) -> Option<String> {
     map(raw)
 }
 
-/// RFC 8265, 3.3.3, again until it changes nothing (RFC 8264, 7: the rules are not idempotent for every
-/// input). `None` when it is refused or never settles.
+/// RFC 8265, 3.3.3, repeated until it is stable (RFC 8264, 7: the rules are not idempotent for every input). `None`
+/// when it is refused or never stabilizes.
 fn map(raw: &str) -> Option<String> {
     let mut key = raw.to_owned();
     for _ in 0..4 {
@@ -164,7 +163,7 @@ fn map(raw: &str) -> Option<String> {
 }
 
 fn is_allowed(c: char) -> bool {
-    // What is not ASCII is judged by PRECIS and UTS 39; the joiners pass both, and can't be seen.
+    // PRECIS and UTS 39 judge all other characters; the joiners pass both, but are invisible.
     c.is_ascii_alphanumeric()
         || is_separator(c)
         || !(c.is_ascii() || c.is_control() || matches!(c, '\u{200B}'..='\u{200F}'))
@@ -175,7 +174,7 @@ fn is_separator(c: char) -> bool {
 }
 
 fn check_shape(key: &str) -> Result<(), Refusal> {
-    // Width mapping makes ASCII of what was not, so what is allowed is asked once more.
+    // Width mapping produces ASCII, so the allowed characters are checked again.
     if let Some(c) = key
         .chars()
         .find(|&c| !is_allowed(c) || !c.identifier_allowed())
@@ -347,7 +346,7 @@ mod tests {
             "no-reply",
             "e.veryone",
         ] {
-            // Mixed scripts are refused before.
+            // Mixed scripts are refused earlier.
             if let Ok(name) = username(name) {
                 assert!(check_reserved(&name).is_err(), "{name:?}");
             }

@@ -1,4 +1,4 @@
-//! Networks that an address belongs to: what limits "per address" are counted by.
+//! The networks of an address, by which per-address limits are counted.
 
 use std::net::IpAddr;
 
@@ -9,8 +9,8 @@ pub struct Network {
     prefix: u8,
 }
 
-/// IPv6 prefixes, and how many times the allowance of one address each gets. Providers hand a customer a
-/// /64, a /56 or a /48 (RFC 6177, RIPE-690), and nobody can tell from outside which it was.
+/// IPv6 prefixes, and the multiple of a single address's allowance that each gets. Providers assign a customer a /64, a
+/// /56 or a /48 (RFC 6177, RIPE-690), and which one is not visible from outside.
 const V6: [(u8, u32); 3] = [(64, 1), (56, 4), (48, 16)];
 
 impl Network {
@@ -26,8 +26,8 @@ impl Network {
         }
     }
 
-    /// All networks that attempts from this address count against, smallest first, each with the factor by
-    /// which its allowance is larger than that of a single address.
+    /// All networks that attempts from this address count against, smallest first, each with its multiple of the
+    /// allowance of a single address.
     pub fn all_of(address: IpAddr) -> impl Iterator<Item = (Self, u32)> {
         let smallest = Self::of(address);
         let wider = match address.to_canonical() {

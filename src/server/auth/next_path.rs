@@ -1,13 +1,13 @@
-//! Where a form sends the browser when it is done. Pure.
+//! Where a form redirects the browser afterwards. Pure.
 
-/// Longest path that is followed, in bytes; no address of this site comes near it.
+/// The longest path accepted, in bytes; no address of this site comes near it.
 const NEXT_MAX: usize = 1_024;
 
 /// The path to go to after log-in: `next` when it is a path on this site, else `/`.
 ///
-/// Against open redirects (OWASP Unvalidated Redirects Cheat Sheet): a browser reads `//host` and
-/// `/\host` as another site, and drops tabs and line breaks before it looks. Only visible ASCII passes,
-/// which is all that a browser sends in an address, and all that a `Location` header holds.
+/// Prevents open redirects (OWASP Unvalidated Redirects Cheat Sheet): a browser treats `//host` and `/\host` as another
+/// site, and drops tabs and line breaks before parsing. Only visible ASCII passes, which is all that a browser sends in
+/// an address, and all that a `Location` header holds.
 #[must_use]
 pub fn next_path(next: Option<&str>) -> String {
     next.filter(|path| is_own_path(path))

@@ -1,4 +1,4 @@
-//! Passwords: how strong they must be, and their slow hashes. Where hashes lie is the store's business.
+//! Passwords: their required strength, and their slow hashes.
 
 mod keys;
 mod line;
@@ -23,23 +23,23 @@ use crate::server::config;
 
 /// Hashes and verifies passwords with argon2id, on the blocking pool, a few at a time.
 ///
-/// **Memory**: one hash takes `memory_kib`, and at most `parallel_hashes` run at once, so all together
-/// take at most `parallel_hashes × memory_kib`: 2 × 19 MiB by default, given back when nobody waits. (A
-/// stored hash made with a larger `memory_kib` takes that much while it is verified.)
+/// **Memory**: one hash takes `memory_kib`, and at most `parallel_hashes` run at once, so together they take at most
+/// `parallel_hashes × memory_kib`: 2 × 19 MiB by default, freed when the queue is empty. (Verifying a stored hash made
+/// with a larger `memory_kib` takes that much.)
 ///
-/// **Places**: `waiting` more may wait in line; beyond that, callers are refused at once. Of all places one
-/// address gets an eighth, and one person who is logged in a single one. Half of them, and all but one of
-/// those at work, are for anything but log-ins; an eighth is kept for log-ins from known browsers.
+/// **Places**: `waiting` more may be queued; beyond that, callers are refused at once. Of all places one address gets
+/// an eighth, and one logged-in user a single one. Half of them, and all but one of those at work, are for anything but
+/// log-ins; an eighth is reserved for log-ins from known browsers.
 pub struct Passwords {
     params: Params,
-    /// A hash of nobody's password, with our parameters: see [`Self::verify`].
+    /// A hash of no password, with our parameters: see [`Self::verify`].
     nobody: String,
     line: Line,
 }
 
 impl Passwords {
     /// # Errors
-    /// When argon2 refuses the parameters; those that [`config`] lets through it does not refuse.
+    /// When argon2 refuses the parameters; it accepts all that [`config`] lets through.
     pub fn new(settings: &config::Hashing) -> anyhow::Result<Self> {
         let params = Params::new(settings.memory_kib, settings.iterations, 1, None)?;
         let (parallel, waiting) = (settings.parallel_hashes, settings.waiting);
@@ -50,11 +50,11 @@ impl Passwords {
         })
     }
 
-    /// The PHC string of a secret, with a new salt. Its strength is not looked at: [`Self::hash_new`].
+    /// The PHC string of a secret, with a new salt. Does not check its strength, unlike [`Self::hash_new`].
     ///
     /// # Errors
-    /// [`Refusal::Busy`] when there is no place; [`Refusal::Invalid`] when it is longer than
-    /// [`limits::PASSWORD_MAX`] characters.
+    /// [`Refusal::Busy`] when the queue is full; [`Refusal::Invalid`] when it is longer than [`limits::PASSWORD_MAX`]
+    /// characters.
     pub async fn hash(&self, asker: Asker, secret: String) -> Result<String, Refusal> {
         let secret = Zeroizing::new(secret);
         if secret.chars().count() > limits::PASSWORD_MAX {
@@ -67,7 +67,7 @@ impl Passwords {
         .await
     }
 
-    /// As [`Self::hash`], of a password that somebody has made up: [`check_strength`] with these words.
+    /// As [`Self::hash`], for a new password: checks it by [`check_strength`] with these words.
     ///
     /// # Errors
     /// Those of [`Self::hash`] and of [`check_strength`].
@@ -80,7 +80,7 @@ impl Passwords {
         let password = Zeroizing::new(password);
         strength::check_length(&password)?;
         let params = self.params.clone();
-        // In one turn: measuring takes up to some tenths of a second.
+        // In the same turn: the check takes up to some tenths of a second.
         self.run(asker, move |buffer| {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             strength::check_strength(&password, &words)?;
@@ -89,12 +89,12 @@ impl Passwords {
         .await
     }
 
-    /// Whether the secret is the one of this PHC string. `None` stands for an unknown user, and takes
-    /// as long as a wrong password: how long an answer takes tells nobody which names exist (OWASP
-    /// Authentication Cheat Sheet, "Authentication and Error Messages").
+    /// Whether the secret matches this PHC string. `None` stands for an unknown user and takes as long as a wrong
+    /// password, so that the duration does not reveal which names exist (OWASP Authentication Cheat Sheet,
+    /// "Authentication and Error Messages").
     ///
     /// # Errors
-    /// [`Refusal::Busy`] when there is no place; [`Refusal::Internal`] when `phc` can't be read.
+    /// [`Refusal::Busy`] when the queue is full; [`Refusal::Internal`] when `phc` can't be parsed.
     pub async fn verify(
         &self,
         asker: Asker,
@@ -103,7 +103,7 @@ impl Passwords {
     ) -> Result<bool, Refusal> {
         let secret = Zeroizing::new(secret);
         if secret.chars().count() > limits::PASSWORD_MAX {
-            return Ok(false); // Nobody has one this long; told of every name alike.
+            return Ok(false); // No stored password is this long, so this reveals nothing.
         }
         let known = phc.is_some();
         let phc = phc.unwrap_or_else(|| self.nobody.clone());
@@ -115,8 +115,8 @@ impl Passwords {
         .await
     }
 
-    /// Whether a hash was made with less than what is configured now (or can't be read), so that it
-    /// should be made anew the next time its password is at hand.
+    /// Whether a hash was made with weaker parameters than those configured now (or can't be parsed), so that it should
+    /// be replaced when its password is next available.
     #[must_use]
     pub fn needs_rehash(&self, phc: &str) -> bool {
         let Ok(hash) = PasswordHash::new(phc) else {
@@ -130,8 +130,8 @@ impl Passwords {
             || used.t_cost() < self.params.t_cost()
     }
 
-    /// Runs slow work in its turn. The places go with the work: a caller who gives up (a closed
-    /// connection) frees them only when the work is done, so the bound on memory holds.
+    /// Runs slow work in its turn. The turn moves with the work: a caller who gives up (a closed connection) frees it
+    /// only when the work is done, so the bound on memory holds.
     async fn run<T, F>(&self, asker: Asker, work: F) -> Result<T, Refusal>
     where
         T: Send + 'static,
@@ -139,7 +139,7 @@ impl Passwords {
     {
         let turn = self.line.enter(asker).await?;
         let work = move || {
-            // All of it, and not the buffer alone, moves to the thread.
+            // Moves the whole turn, and not the buffer alone, to the thread.
             let mut turn = turn;
             work(&mut turn.buffer)
         };
@@ -149,7 +149,7 @@ impl Passwords {
     }
 }
 
-/// As `PasswordHasher::hash_password_with_salt`, in memory of ours.
+/// As `PasswordHasher::hash_password_with_salt`, with a reused buffer.
 fn hash(params: &Params, secret: &str, salt: Salt, buffer: &mut Buffer) -> Result<String, Refusal> {
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
     let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
@@ -169,7 +169,7 @@ fn hash(params: &Params, secret: &str, salt: Salt, buffer: &mut Buffer) -> Resul
         .map_err(|error| internal("can't hash a password", &error))
 }
 
-/// As `PasswordVerifier::verify_password`, in memory of ours.
+/// As `PasswordVerifier::verify_password`, with a reused buffer.
 fn is_right(phc: &str, secret: &str, buffer: &mut Buffer) -> password_hash::Result<bool> {
     let stored = PasswordHash::new(phc)?;
     let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
@@ -204,16 +204,16 @@ fn digest(
     Ok(Output::new(out)?)
 }
 
-/// The password as it is hashed: RFC 8265 OpaqueString, so that an é is the same from every keyboard.
-/// What that refuses (control characters, what is newer than its tables) is taken as it is.
+/// The password as it is hashed: RFC 8265 OpaqueString, so that an é is the same from every keyboard. Input it refuses
+/// (control characters, characters newer than its tables) is hashed unchanged.
 fn prepared(password: &str) -> Zeroizing<String> {
     Zeroizing::new(
         OpaqueString::enforce(password).map_or_else(|_| password.to_owned(), Cow::into_owned),
     )
 }
 
-/// A PHC string that takes as long to verify as any of ours: a salt and a digest of zeros, which no
-/// password is known to have; and [`Passwords::verify`] would not accept it.
+/// A PHC string that takes as long to verify as a real one: a salt and a digest of zeros, for which no password is
+/// known, and which [`Passwords::verify`] would not accept.
 fn nobody(params: &Params) -> String {
     let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
     let (salt, digest) = ("A".repeat(22), "A".repeat(43)); // 16 and 32 bytes in base64

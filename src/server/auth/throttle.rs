@@ -1,6 +1,6 @@
-//! The pace of log-ins: how many attempts one account and one address get, and how long they then wait.
+//! Rate limits of attempts: how many an account and an address get, and how long they then pause.
 //!
-//! Pure but for a lock: the time is passed in. Kept in memory only; a restart forgives everything.
+//! Pure except for a lock: the time is passed in. In memory only, so a restart clears it.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -12,18 +12,18 @@ use crate::model::{Refusal, limits};
 
 /// The first pause, doubled at each further failure.
 pub const PAUSE_FIRST: Duration = Duration::from_secs(5);
-/// The longest pause: nobody is locked out for good by somebody else's guesses.
+/// The longest pause, so that guesses of others never lock an owner out permanently.
 pub const PAUSE_CAP: Duration = Duration::from_secs(15 * 60);
-/// Most keys that have a state of their own: a bound of about 10 MB, whatever is sent.
+/// The most keys with a state of their own, which bounds memory at about 10 MB.
 pub const KEYS_MAX: usize = 100_000;
-/// States that all further keys share, so that filling the table makes it forget nobody.
+/// The number of states shared by all further keys, so that filling the table evicts nobody.
 const SHARED: u64 = 4_096;
-/// Below this many keys none are looked for that have recovered.
+/// Below this many keys, recovered ones are not purged.
 const TIDY_MIN: usize = 1_024;
-/// While the table is full, keys that have recovered are looked for this often.
+/// While the table is full, recovered keys are purged this often.
 const TIDY_EVERY: Duration = Duration::from_secs(1);
 
-/// How many attempts a key has in hand, and in what time it gets them back.
+/// How many attempts a key has available, and the time in which they are replenished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     attempts: u32,
@@ -38,20 +38,19 @@ impl Allowance {
         Self { attempts, window }
     }
 
-    /// For `factor` times as many.
+    /// `factor` times as many attempts.
     #[must_use]
     pub const fn times(self, factor: u32) -> Self {
         Self::new(self.attempts.saturating_mul(factor), self.window)
     }
 
-    /// How long it takes to get one attempt back.
+    /// The time after which one attempt is replenished.
     fn step(self) -> Duration {
         self.window / self.attempts
     }
 }
 
-/// One of the keys that an attempt counts against. Kept as a keyed 64-bit hash: of fixed size whatever is
-/// sent, and no names in memory.
+/// A key that an attempt counts against. A keyed 64-bit hash: of fixed size whatever is sent, and no names in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Counted {
     key: u64,
@@ -60,17 +59,17 @@ pub struct Counted {
 
 /// Limits failed attempts per key (an account, an address).
 ///
-/// A key has an [`Allowance`] in hand and gets it back evenly over its window. The attempt that spends the
-/// last of it starts a pause of [`PAUSE_FIRST`]; from then on there is one attempt a pause, and each failed
-/// one doubles it, to [`PAUSE_CAP`]. A key that is left alone for its window after its pause starts afresh.
+/// A key has an [`Allowance`], which is replenished evenly over its window. The attempt that uses up the last of it
+/// starts a pause of [`PAUSE_FIRST`]; from then on there is one attempt per pause, and each failed one doubles it, up
+/// to [`PAUSE_CAP`]. A key without attempts for its window after its pause starts afresh.
 ///
-/// An attempt counts from [`Self::begin`], before its outcome is known, so that many at once can't all
-/// pass; a success gives it back. It gives back no more than that: otherwise an attacker would wipe an
-/// address clean by logging in to an account of their own between guesses.
+/// An attempt counts from [`Self::begin`], before its outcome is known, so that many concurrent ones can't all pass; a
+/// success refunds it. It refunds no more than that: otherwise an attacker could clear an address by logging in to an
+/// account of their own between guesses.
 ///
-/// An attempt that is refused leaves no trace: it makes no state and lengthens no pause. A state is kept
-/// for as long as it means something. When there are [`KEYS_MAX`], further keys share a fixed number of
-/// states: under such an attack some of them wait for others' failures, but none is forgotten.
+/// A refused attempt leaves no trace: it creates no state and extends no pause. A state is retained as long as it has
+/// an effect. Beyond [`KEYS_MAX`] keys, further ones share a fixed number of states: under such an attack some of them
+/// wait for others' failures, but none is forgotten.
 pub struct Throttle {
     allowance: Allowance,
     table: Mutex<Table>,
@@ -95,12 +94,12 @@ impl Throttle {
         }
     }
 
-    /// A key, with the allowance that this throttle gives each.
+    /// A key with the default allowance of this throttle.
     pub fn key(&self, key: impl Hash) -> Counted {
         self.key_with(key, self.allowance)
     }
 
-    /// A key with an allowance of its own, always the same.
+    /// A key with an allowance of its own, which must always be the same.
     pub fn key_with(&self, key: impl Hash, allowance: Allowance) -> Counted {
         Counted {
             key: self.hasher.hash_one(key),
@@ -108,11 +107,10 @@ impl Throttle {
         }
     }
 
-    /// Begins an attempt, and counts it as failed against all of these until [`Self::give_back`] says
-    /// otherwise.
+    /// Starts an attempt. It counts as failed against all of these keys until [`Self::give_back`].
     ///
     /// # Errors
-    /// [`Refusal::Throttled`] with the rest of the longest pause; the attempt is then not counted at all.
+    /// [`Refusal::Throttled`] with the rest of the longest pause; the attempt is then not counted.
     pub fn begin(&self, counted: &[Counted], now: Instant) -> Result<(), Refusal> {
         let mut table = self.table();
         table.tidy(now);
@@ -131,7 +129,7 @@ impl Throttle {
         Ok(())
     }
 
-    /// The attempt has failed: the pause it started, if any, runs from now.
+    /// The attempt failed: the pause it started, if any, runs from now.
     pub fn fail(&self, counted: &[Counted], now: Instant) {
         let mut table = self.table();
         for one in counted {
@@ -143,7 +141,7 @@ impl Throttle {
         }
     }
 
-    /// The attempt was right, or was never judged (the server was busy).
+    /// The attempt succeeded, or was never judged (the server was busy).
     pub fn give_back(&self, counted: &[Counted], now: Instant) {
         let mut table = self.table();
         for one in counted {
@@ -177,7 +175,7 @@ impl Throttle {
         self.give_back(&[self.key(key)], now);
     }
 
-    /// The table. It is whole even if a thread panicked while it held the lock.
+    /// The table is consistent even if a thread panicked while it held the lock.
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -189,13 +187,13 @@ fn pause(strikes: u32) -> Duration {
     PAUSE_FIRST.saturating_mul(doubled).min(PAUSE_CAP)
 }
 
-/// What is known of one key.
+/// The state of one key.
 struct State {
-    /// A leaky bucket as one moment (GCRA): so far ahead of now as attempts are spent.
+    /// A leaky bucket as one moment (GCRA): as far ahead of now as attempts are used up.
     spent_until: Instant,
     /// Attempts made beyond the allowance.
     strikes: u32,
-    /// No attempt before this.
+    /// The end of the current pause.
     pause_until: Instant,
     /// Of the key's allowance.
     window: Duration,
@@ -215,7 +213,7 @@ impl State {
         self.pause_until.saturating_duration_since(now)
     }
 
-    /// Whether it means no more than no state at all.
+    /// Whether the state has no more effect than a missing one.
     fn has_recovered(&self, now: Instant) -> bool {
         if self.strikes > 0 {
             now >= self.pause_until + self.window
@@ -230,8 +228,8 @@ impl State {
         }
         let step = allowance.step();
         self.spent_until = self.spent_until.max(now) + step;
-        // By a clock that has moved on since the first one, a little of the window is back: what counts is
-        // whether one more attempt has room in it.
+        // The clock has advanced since the first attempt, so a little of the window is replenished: the question is
+        // whether one more attempt fits.
         if self.strikes > 0 || self.spent_until + step - now > step * allowance.attempts {
             self.strikes += 1;
             self.pause_until = now + pause(self.strikes);
@@ -243,9 +241,9 @@ impl State {
 #[derive(Default)]
 struct Table {
     states: HashMap<u64, State>,
-    /// So many states are let in before those that have recovered are looked for.
+    /// The number of states from which recovered ones are purged.
     tidy_at: usize,
-    /// They are not looked for before this.
+    /// The earliest time of the next purge.
     tidy_after: Option<Instant>,
 }
 
@@ -275,7 +273,7 @@ impl Table {
         self.states.get_mut(&place)
     }
 
-    /// Where the state of a key is: at the key itself, or at a shared place when the table is full.
+    /// The slot of a key's state: the key itself, or a shared slot when the table is full.
     fn place(&self, key: u64) -> u64 {
         if self.states.len() < KEYS_MAX || self.states.contains_key(&key) {
             key

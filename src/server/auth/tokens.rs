@@ -1,4 +1,4 @@
-//! Session tokens and the cookie that carries them. Which sessions exist is the store's to know.
+//! Session tokens and the cookies that carry them.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 
-/// Bytes of a token: 256 bits, four times what the OWASP Session Management Cheat Sheet asks for.
+/// Bytes of a token: 256 bits, four times what the OWASP Session Management Cheat Sheet requires.
 const TOKEN_BYTES: usize = 32;
 
-/// How long a browser keeps its device cookie: 400 days, the most that browsers allow (RFC 6265bis, 5.5).
+/// The lifetime of a device cookie: 400 days, the most that browsers allow (RFC 6265bis, 5.5).
 const DEVICE_MAX_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
-/// The secret that proves a session. It is in the browser's cookie only; the server keeps its hash.
+/// The secret that proves a session. Only the browser's cookie contains it; the server stores its hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionToken([u8; TOKEN_BYTES]);
 
@@ -23,7 +23,7 @@ impl SessionToken {
     /// A new token from the operating system's random source.
     ///
     /// # Panics
-    /// When the operating system has no random source: nothing would be safe then.
+    /// When the operating system has no random source: no token would be safe then.
     #[must_use]
     pub fn random() -> Self {
         let mut bytes = [0; TOKEN_BYTES];
@@ -33,20 +33,20 @@ impl SessionToken {
         Self(bytes)
     }
 
-    /// Reads what [`Self::to_text`] wrote; `None` for anything else.
+    /// Parses the output of [`Self::to_text`]; `None` for anything else.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         bytes(text).map(Self)
     }
 
-    /// The value of the cookie: 64 hexadecimal digits. Not to be logged.
+    /// The value of the cookie: 64 hexadecimal digits. Must not be logged.
     #[must_use]
     pub fn to_text(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// What is stored, and searched by: SHA-256 of the token. A stolen database opens no session; a slow
-    /// hash is not needed for 256 random bits.
+    /// The stored form and lookup key: SHA-256 of the token. A stolen database opens no session; 256 random bits need
+    /// no slow hash.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.0).into()
@@ -59,7 +59,7 @@ impl fmt::Debug for SessionToken {
     }
 }
 
-/// The 32 bytes that are written as these 64 digits.
+/// Parses 64 hexadecimal digits into 32 bytes.
 pub(super) fn bytes(text: &str) -> Option<[u8; 32]> {
     let text = text.as_bytes();
     let mut bytes = [0; 32];
@@ -72,7 +72,7 @@ pub(super) fn bytes(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
-/// One small hexadecimal digit. Capitals are refused, so that a token has one text only.
+/// One lower-case hexadecimal digit. Upper case is refused, so that a token has exactly one text.
 fn digit(byte: u8) -> Option<u8> {
     match byte {
         b'0'..=b'9' => Some(byte - b'0'),
@@ -81,18 +81,17 @@ fn digit(byte: u8) -> Option<u8> {
     }
 }
 
-/// How the session cookie is written and read on this server.
+/// The attributes of the session cookie on this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionCookie {
-    /// Whether browsers reach the server by https. Then the cookie is `Secure` and its name begins with
-    /// `__Host-`, which no subdomain and no plain-http answer can set (RFC 6265bis, 4.1.3.2).
+    /// Whether browsers reach the server by https. Then the cookie is `Secure` and its name begins with `__Host-`,
+    /// which no subdomain and no plain-http response can set (RFC 6265bis, 4.1.3.2).
     pub secure: bool,
-    /// How long a browser keeps it: the absolute lifetime of a session.
+    /// The cookie's lifetime: the absolute lifetime of a session.
     pub max_age: Duration,
 }
 
 impl SessionCookie {
-    /// The cookie's name.
     #[must_use]
     pub fn name(&self) -> &'static str {
         if self.secure { "__Host-chapp" } else { "chapp" }
@@ -104,13 +103,13 @@ impl SessionCookie {
         self.cookie(token.to_text(), self.max_age)
     }
 
-    /// The cookie that makes a browser forget its session.
+    /// The cookie that removes the session from a browser.
     #[must_use]
     pub fn clear(&self) -> Cookie<'static> {
         self.cookie(String::new(), Duration::ZERO)
     }
 
-    /// The token that a browser sent, if it sent one that can be one.
+    /// The token that a browser sent, if it is well-formed.
     #[must_use]
     pub fn read(&self, jar: &CookieJar) -> Option<SessionToken> {
         SessionToken::from_text(jar.get(self.name())?.value())
@@ -126,7 +125,7 @@ impl SessionCookie {
         }
     }
 
-    /// The cookie by which an account knows this browser again. It outlives the session.
+    /// The cookie by which an account recognises this browser. It outlives the session.
     #[must_use]
     pub fn set_device(&self, value: String) -> Cookie<'static> {
         self.named(self.device_name(), value, DEVICE_MAX_AGE)

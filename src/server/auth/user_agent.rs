@@ -1,6 +1,6 @@
-//! What a browser calls itself, in words.
+//! Human-readable browser names from `User-Agent` headers.
 
-/// Looked for in this order: most browsers name the ones they derive from as well.
+/// Searched in this order: most browsers also name the ones they derive from.
 const BROWSERS: [(&str, &str); 12] = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -28,11 +28,11 @@ const SYSTEMS: [(&str, &str); 8] = [
     ("Linux", "Linux"),
 ];
 
-/// How much of a `User-Agent` is read, in bytes.
+/// The part of a `User-Agent` that is read, in bytes.
 const READ_MAX: usize = 512;
 
-/// The browser and the system of a `User-Agent`, for the list of one's sessions: `Firefox on Windows`. Made
-/// of our own words only, so nothing that a client sends is stored or shown.
+/// The browser and the system of a `User-Agent`, for the user's list of sessions: `Firefox on Windows`. Contains words
+/// of ours only, so that nothing a client sends is stored or shown.
 #[must_use]
 pub fn browser(user_agent: &[u8]) -> String {
     let read = &user_agent[..user_agent.len().min(READ_MAX)];

@@ -1,21 +1,18 @@
-//! Blocking people. Everybody decides for themselves, and nobody else is told.
+//! Blocking users. A block list is private to its owner.
 
 use super::Chat;
 use crate::model::{Person, Refusal, UserId};
 
 impl Chat {
-    /// Blocks somebody (`on`), or unblocks them.
+    /// Blocks a user (`on`), or unblocks them.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when there is no such person, or it is oneself; [`Refusal::TooMany`].
+    /// [`Refusal::NotFound`] when there is no such user, or it is `me`; [`Refusal::TooMany`].
     pub async fn block(&self, me: UserId, user: UserId, on: bool) -> Result<(), Refusal> {
         Ok(self.store.block(me, user, on).await?)
     }
 
-    /// Whom one blocks, by user name.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// The blocked users, by user name.
     pub async fn blocked(&self, me: UserId) -> Result<Vec<Person>, Refusal> {
         Ok(self.store.blocked(me).await?)
     }

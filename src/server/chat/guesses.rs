@@ -1,4 +1,4 @@
-//! The pace of guesses at secrets of rooms: keys, and the tokens of invite links.
+//! Rate limits for guesses at secrets: room keys, and tokens of invite links.
 
 use std::net::IpAddr;
 use std::time::Instant;
@@ -7,24 +7,24 @@ use crate::model::{Refusal, UserId, limits};
 use crate::server::auth::Throttle;
 use crate::server::auth::accounts::address_key;
 
-/// Counts wrong guesses per account, per address, and per what is guessed at.
+/// Counts wrong guesses per account, per address, and per target.
 pub(super) struct Guesses {
     accounts: Throttle,
     addresses: Throttle,
     targets: Throttle,
 }
 
-/// Who guesses, and at what.
+/// Who is guessing, and at what.
 pub(super) struct Guess<'a> {
-    /// `None`: nobody is logged in.
+    /// `None`: not logged in.
     pub(super) by: Option<UserId>,
     pub(super) from: IpAddr,
-    /// What is guessed at, where one can tell: the name of a room, whether there is one or not.
+    /// The target, where it is known: the name of a room, whether it exists or not.
     pub(super) target: Option<&'a str>,
 }
 
 impl Guesses {
-    /// At keys of private rooms.
+    /// For keys of private rooms.
     pub(super) fn at_keys() -> Self {
         Self::new(
             limits::KEY_ATTEMPTS,
@@ -33,7 +33,7 @@ impl Guesses {
         )
     }
 
-    /// At invite links. Their tokens can't be guessed (256 bits); this bounds what trying costs.
+    /// For invite links. Their tokens can't be guessed (256 bits); this bounds the cost of trying.
     pub(super) fn at_links() -> Self {
         let (accounts, addresses) = (limits::LINK_ATTEMPTS, limits::LINK_ADDRESS_ATTEMPTS);
         Self::new(accounts, addresses, addresses)
@@ -48,8 +48,8 @@ impl Guesses {
         }
     }
 
-    /// Begins a guess, and counts it as wrong until [`Attempt::give_back`] says otherwise, also when the request is
-    /// dropped before it is judged.
+    /// Starts a guess. It counts as wrong until [`Attempt::give_back`], also when the request is dropped before the
+    /// guess is judged.
     ///
     /// # Errors
     /// [`Refusal::Throttled`]; nothing is counted then.
@@ -71,26 +71,26 @@ impl Guesses {
     }
 }
 
-/// A guess that was begun: where it is counted.
+/// A guess in progress, with the counters it is charged to.
 #[must_use]
 pub(super) struct Attempt<'a>(Vec<(&'a Throttle, String)>);
 
 impl Attempt<'_> {
-    /// It was wrong.
+    /// The guess was wrong.
     pub(super) fn failed(self) {
         for (throttle, key) in self.0 {
             throttle.failed(&key, Instant::now());
         }
     }
 
-    /// It was right, or was never judged.
+    /// The guess was right, or was never judged.
     pub(super) fn give_back(self) {
         for (throttle, key) in self.0 {
             throttle.succeeded(&key, Instant::now());
         }
     }
 
-    /// Ends it by what became of it: `wrong` says which refusals are a wrong guess. Others judge nothing.
+    /// Ends the attempt by its result: only the refusal `wrong` is a wrong guess. Other refusals judge nothing.
     pub(super) fn end<T>(self, became: &Result<T, Refusal>, wrong: &Refusal) {
         match became {
             Err(refusal) if refusal == wrong => self.failed(),
@@ -113,7 +113,7 @@ mod tests {
         }
     }
 
-    /// How many wrong guesses get through, each by what `who` says of its number.
+    /// How many wrong guesses are admitted, where `who` makes the guess of a given number.
     fn allowed(who: impl Fn(u32) -> Guess<'static>) -> u32 {
         let guesses = Guesses::at_keys();
         let mut through = 0;
@@ -146,7 +146,7 @@ mod tests {
         for host in 0..100 {
             drop(guesses.begin(&guess(1, host, "cellar")));
         }
-        // The account is held up; the addresses and the room have seen its five guesses only.
+        // The account is throttled; the addresses and the room were charged for its five guesses only.
         for user in 2..=u32::from(11_u8) {
             for _ in 0..limits::KEY_ATTEMPTS {
                 let attempt = guesses.begin(&guess(user.into(), 1_000 + user, "cellar"));

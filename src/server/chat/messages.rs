@@ -1,4 +1,4 @@
-//! What people do with messages that are in the log.
+//! Changes to messages that are in the log, pins, saved messages and mentions.
 
 use super::{Chat, policy};
 use crate::model::{
@@ -8,10 +8,10 @@ use crate::server::auth::lookup_key;
 use crate::server::store::{Amend, Calls, MessageRule, Name, Rule};
 
 impl Chat {
-    /// Changes what one's own message says. What it said before is kept.
+    /// Changes the text of the user's own message. The old version is stored.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::NotFound`]; [`Refusal::Invalid`]; [`Refusal::TooMany`].
+    /// Those of the rules; [`Refusal::NotFound`]; [`Refusal::Invalid`]; [`Refusal::TooMany`].
     pub async fn edit_message(
         &self,
         me: UserId,
@@ -25,10 +25,10 @@ impl Chat {
         self.amend(me, thread, seq, policy::may_edit, amend).await
     }
 
-    /// Deletes a message: one's own, or as one who keeps order in the room.
+    /// Deletes a message of one's own, or any in a room that the user moderates.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::NotFound`].
+    /// Those of the rules; [`Refusal::NotFound`].
     pub async fn delete_message(
         &self,
         me: UserId,
@@ -39,10 +39,10 @@ impl Chat {
             .await
     }
 
-    /// Gives a message an emoji (`on`), or takes one's own back.
+    /// Adds the user's reaction to a message (`on`), or removes it.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::NotFound`]; [`Refusal::Invalid`]; [`Refusal::TooMany`].
+    /// Those of the rules; [`Refusal::NotFound`]; [`Refusal::Invalid`]; [`Refusal::TooMany`].
     pub async fn react(
         &self,
         me: UserId,
@@ -56,10 +56,10 @@ impl Chat {
         self.amend(me, thread, seq, policy::may_react, amend).await
     }
 
-    /// Puts a message where everybody in the thread finds it (`on`), or takes it from there.
+    /// Pins a message for all members of the thread (`on`), or unpins it.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::NotFound`]; [`Refusal::TooMany`].
+    /// Those of the rules; [`Refusal::NotFound`]; [`Refusal::TooMany`].
     pub async fn pin(
         &self,
         me: UserId,
@@ -71,19 +71,19 @@ impl Chat {
             .await
     }
 
-    /// The messages that are pinned in a thread, the latest pinned first.
+    /// The pinned messages of a thread, latest pin first.
     ///
     /// # Errors
-    /// What the rules say.
+    /// Those of the rules.
     pub async fn pins(&self, me: UserId, thread: ThreadId) -> Result<Excerpts, Refusal> {
         let pins = self.store.pins(me, thread);
         self.reading(me, thread, policy::may_read, pins).await
     }
 
-    /// Saves a message for later (`on`), or lets go of it. Nobody else hears of it.
+    /// Saves a message for later (`on`), or removes it. Private to the user.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::NotFound`]; [`Refusal::TooMany`].
+    /// Those of the rules; [`Refusal::NotFound`]; [`Refusal::TooMany`].
     pub async fn save(
         &self,
         me: UserId,
@@ -97,28 +97,24 @@ impl Chat {
             .await?)
     }
 
-    /// The messages that one has saved for later, the latest written first. Those of a thread that one is no
-    /// member of any more are not there.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// The messages the user has saved for later, the latest written first, without those of threads they have left.
     pub async fn saved(&self, me: UserId) -> Result<Excerpts, Refusal> {
         Ok(self.store.saved(me).await?)
     }
 
-    /// The position of the first event of a thread at or after this moment; of the last one, when there is none.
+    /// The position of the first event of a thread at or after this moment; that of the last event, when there is none.
     ///
     /// # Errors
-    /// What the rules say.
+    /// Those of the rules.
     pub async fn seq_at(&self, me: UserId, thread: ThreadId, at: Millis) -> Result<Seq, Refusal> {
         let seq = self.store.seq_at(thread, at);
         self.reading(me, thread, policy::may_read, seq).await
     }
 
-    /// What a message has said, from the first on, with what it says now.
+    /// The texts of a message, from the first version to the current one.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::NotFound`], also when it was deleted.
+    /// Those of the rules; [`Refusal::NotFound`], also when it was deleted.
     pub async fn versions(
         &self,
         me: UserId,
@@ -145,7 +141,7 @@ impl Chat {
     }
 }
 
-/// Whom a text may call. Of most texts nobody, and that costs a look for an `@`.
+/// The mentions a text may contain. Most texts have none, which costs one search for an `@`.
 pub(super) fn calls(text: &str) -> Option<Box<Calls>> {
     let tokens = mention::called(text);
     if tokens.is_empty() {
@@ -170,7 +166,7 @@ pub(super) fn calls(text: &str) -> Option<Box<Calls>> {
     }))
 }
 
-/// The emoji that this is, as Unicode writes it in full.
+/// The fully qualified Unicode form of an emoji.
 fn emoji_of(text: &str) -> Result<String, Refusal> {
     match emojis::get(text) {
         Some(emoji) => Ok(emoji.as_str().to_owned()),

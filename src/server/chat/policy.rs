@@ -1,18 +1,18 @@
-//! The rules, as pure functions of what somebody is to a thread, and of what another is to it.
+//! Authorization rules: pure functions of the actor's standing in a thread and, where there is one, the subject's.
 //!
-//! A refusal tells a stranger nothing: of a private room and of other people's direct threads they hear
-//! [`Refusal::NotFound`], as of a thread that does not exist. A site admin keeps order in every room, but
-//! reads and writes only where they are a member: the log shows that they came in.
+//! A refusal reveals nothing to a stranger: a private room, or a direct thread of others, yields [`Refusal::NotFound`],
+//! like a thread that does not exist. A site admin moderates every room, but reads and writes only where they are a
+//! member: the log shows that they joined.
 
 use crate::model::{Inviting, Millis, Posting, Refusal, Role, RoomMaking, Site, WritingFirst};
 use crate::server::store::{Acquaintance, Kind, Standing};
 
 type Verdict = Result<(), Refusal>;
 
-/// Whether somebody may read a thread and hear of it: its log, its members.
+/// Whether the actor may read a thread and receive its events.
 ///
 /// # Errors
-/// [`Refusal::NotFound`]; of a public room [`Refusal::NotMember`], or [`Refusal::Banned`].
+/// [`Refusal::NotFound`]; for a public room [`Refusal::NotMember`] or [`Refusal::Banned`].
 pub fn may_read(actor: &Standing, _: Option<&Standing>) -> Verdict {
     match (actor.role, actor.kind) {
         _ if actor.is_suspended => Err(Refusal::Suspended),
@@ -25,7 +25,7 @@ pub fn may_read(actor: &Standing, _: Option<&Standing>) -> Verdict {
     }
 }
 
-/// Whether somebody may post a new message to a thread, as its admins have set it.
+/// Whether the actor may post a new message to a thread, under its posting rule.
 ///
 /// # Errors
 /// As [`may_read`]; in a direct thread [`Refusal::CantMessage`], [`Refusal::YouBlocked`]; in a room
@@ -38,16 +38,16 @@ pub fn may_post(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     }
 }
 
-/// Whether somebody may post a reply to a message of the thread.
+/// Whether the actor may post a reply to a message of the thread.
 ///
 /// # Errors
-/// As [`may_post`], but for [`Refusal::RepliesOnly`].
+/// As [`may_post`], except [`Refusal::RepliesOnly`].
 pub fn may_reply(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_say(actor, subject)?;
     in_turn(actor)
 }
 
-/// Whether somebody may put words into a thread at all: in a new message, or by editing one.
+/// Whether the actor may write text into a thread at all: in a new message, or by editing one.
 fn may_say(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_respond(actor, subject)?;
     match actor.posting {
@@ -56,8 +56,7 @@ fn may_say(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     }
 }
 
-/// Whether somebody may do anything in a thread that the others see. In a direct thread, not while one blocks the
-/// other.
+/// Whether the actor may do anything visible to other members. In a direct thread, not while either blocks the other.
 fn may_respond(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_read(actor, subject)?;
     match (actor.is_blocked, actor.blocks) {
@@ -67,7 +66,7 @@ fn may_respond(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     }
 }
 
-/// Slow mode: whether enough time has passed. Admins don't wait.
+/// Slow mode: whether enough time has passed. Admins are exempt.
 fn in_turn(actor: &Standing) -> Verdict {
     match actor.slow_left_ms {
         0 => Ok(()),
@@ -76,12 +75,12 @@ fn in_turn(actor: &Standing) -> Verdict {
     }
 }
 
-/// Whether somebody is an admin of the room, or of the site: the room's rules of posting are not for them.
+/// Whether the actor is an admin of the room or of the site, and so exempt from the room's posting rules.
 fn keeps_order(actor: &Standing) -> bool {
     actor.role == Some(Role::Admin) || actor.is_site_admin
 }
 
-/// Whether somebody may call all members of a room by `@room`: who keeps order in it.
+/// Whether the actor may mention all members of a room by `@room`: only its moderators.
 ///
 /// # Errors
 /// As [`may_read`] and [`may_manage`]; in a direct thread [`Refusal::Forbidden`].
@@ -90,8 +89,8 @@ pub fn may_call_room(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_manage(actor, subject)
 }
 
-/// Whether somebody may tell that they are typing. `is_member`: as far as their connection has heard; that they
-/// are banned or suspended has ended it.
+/// Whether the actor may send typing notices. `is_member`: whether their connection is subscribed to the thread; a ban
+/// or a suspension has ended that.
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
@@ -102,11 +101,11 @@ pub fn may_type(is_member: bool) -> Verdict {
     }
 }
 
-/// Whether somebody may change what a message says: only who wrote it. Where members may not post, they may not edit
-/// either: it would be a way to say something new.
+/// Whether the actor may edit a message: only its author. Where members may not post, they may not edit either, since
+/// an edit can say something new.
 ///
 /// # Errors
-/// As [`may_reply`], but for [`Refusal::SlowMode`]; [`Refusal::NotAuthor`].
+/// As [`may_reply`], except [`Refusal::SlowMode`]; [`Refusal::NotAuthor`].
 pub fn may_edit(actor: &Standing, is_author: bool) -> Verdict {
     may_say(actor, None)?;
     match is_author {
@@ -115,7 +114,7 @@ pub fn may_edit(actor: &Standing, is_author: bool) -> Verdict {
     }
 }
 
-/// Whether somebody may delete a message: who wrote it, and who keeps order in the room.
+/// Whether the actor may delete a message: its author, and the room's moderators.
 ///
 /// # Errors
 /// As [`may_manage`]; in a direct thread [`Refusal::NotAuthor`].
@@ -130,7 +129,7 @@ pub fn may_delete(actor: &Standing, is_author: bool) -> Verdict {
     }
 }
 
-/// Whether somebody may give a message an emoji, or take theirs back.
+/// Whether the actor may react to a message, or take a reaction back.
 ///
 /// # Errors
 /// As [`may_read`]; in a direct thread [`Refusal::CantMessage`], [`Refusal::YouBlocked`].
@@ -138,7 +137,7 @@ pub fn may_react(actor: &Standing, _: bool) -> Verdict {
     may_respond(actor, None)
 }
 
-/// Whether somebody may pin a message, or unpin it: who keeps order in a room, and both in a direct thread.
+/// Whether the actor may pin or unpin a message: the moderators of a room, and both users of a direct thread.
 ///
 /// # Errors
 /// As [`may_react`]; [`Refusal::Forbidden`].
@@ -150,7 +149,7 @@ pub fn may_pin(actor: &Standing, _: bool) -> Verdict {
     }
 }
 
-/// Whether somebody may join a room of their own accord. Who is in it already may, and nothing happens.
+/// Whether the actor may join a room uninvited. Allowed for a member, for whom nothing happens.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::Banned`].
@@ -164,7 +163,7 @@ pub fn may_join(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     }
 }
 
-/// Whether somebody may join a room for which they hold the key or a link.
+/// Whether the actor may join a room for which they hold the key or a link.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::Banned`].
@@ -185,7 +184,7 @@ fn not_banned(actor: &Standing) -> Verdict {
     }
 }
 
-/// Whether somebody may leave a room. A direct thread can't be left.
+/// Whether the actor may leave a room. A direct thread can't be left.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::NotMember`], [`Refusal::Forbidden`].
@@ -197,11 +196,11 @@ pub fn may_leave(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     }
 }
 
-/// Whether somebody may keep order in a room: its name, topic and key, its links, bans and audit log, the
-/// messages in it, and the room as a whole.
+/// Whether the actor may moderate a room: its name, topic and key, its links, bans and audit log, its messages, and the
+/// room as a whole.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] for who may see the room, [`Refusal::NotFound`] for others.
+/// [`Refusal::Forbidden`] for a user who can see the room, [`Refusal::NotFound`] for others.
 pub fn may_manage(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     let is_room = matches!(actor.kind, Some(Kind::PublicRoom | Kind::PrivateRoom));
     match actor.role {
@@ -213,7 +212,7 @@ pub fn may_manage(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     }
 }
 
-/// Whether somebody may make links to a room: who keeps order in it, and every member where it is set so.
+/// Whether the actor may create links to a room: its moderators, and every member where the room allows it.
 ///
 /// # Errors
 /// As [`may_manage`].
@@ -224,7 +223,7 @@ pub fn may_invite(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     }
 }
 
-/// Whether somebody may make a room.
+/// Whether the actor may create a room.
 ///
 /// # Errors
 /// [`Refusal::Suspended`], [`Refusal::Forbidden`].
@@ -236,8 +235,8 @@ pub fn may_make_room(actor: &Standing, site: &Site) -> Verdict {
     }
 }
 
-/// Whether somebody may begin a direct thread with another. What keeps them from it, the other's block or the site's
-/// setting, is not told.
+/// Whether the actor may start a direct thread with another user. The refusal does not tell the other's block from the
+/// site's setting.
 ///
 /// # Errors
 /// [`Refusal::Suspended`], [`Refusal::YouBlocked`], [`Refusal::CantMessage`].
@@ -253,11 +252,11 @@ pub fn may_write_first(actor: &Standing, site: &Site, known: &Acquaintance) -> V
     }
 }
 
-/// Whether somebody may take another out of a room, or ban them from it. A room's admins are safe from
-/// each other: the role is taken back first, and the log shows it. A site admin is safe from them.
+/// Whether the actor may remove the subject from a room, or ban them. A room's admins are protected from each other:
+/// the role must be revoked first, which the log shows. Site admins are protected too.
 ///
 /// # Errors
-/// As [`may_manage`].
+/// As [`may_manage`]; [`Refusal::Forbidden`].
 pub fn may_remove(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_manage(actor, subject)?;
     let is_safe = subject.is_some_and(|subject| {
@@ -269,7 +268,7 @@ pub fn may_remove(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     Ok(())
 }
 
-/// Whether somebody may do what concerns the whole site.
+/// Whether the actor may administer the site.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`].

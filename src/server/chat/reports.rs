@@ -1,4 +1,4 @@
-//! Reports: what somebody brings before the admins of a room and of the site, and what these do about it.
+//! Reports to the admins of a room and of the site, and the admins' decisions.
 
 use super::site::{NOWHERE, place_of, rule_of};
 use super::{Chat, policy};
@@ -7,11 +7,11 @@ use crate::model::{Field, Refusal, ThreadId, UserId, limits, validate};
 use crate::server::store::{NewReport, ReportTarget};
 
 impl Chat {
-    /// Reports a message or a person. The same again changes nothing.
+    /// Reports a message or a person. Repeating it changes nothing.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when it is not there, not for `me`, or their own; [`Refusal::Invalid`];
-    /// [`Refusal::TooMany`].
+    /// [`Refusal::NotFound`] when the subject does not exist, may not be read by `me`, or is their own;
+    /// [`Refusal::Invalid`]; [`Refusal::TooMany`].
     pub async fn report(
         &self,
         me: UserId,
@@ -28,8 +28,7 @@ impl Chat {
         Ok(self.store.report(me, policy::may_read, report).await?)
     }
 
-    /// What was reported in a room, or all of the site: the open ones first. Nobody sees what is reported of
-    /// themselves.
+    /// The reports of a room, or of the whole site, open ones first. Nobody sees reports about themselves.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
@@ -44,10 +43,10 @@ impl Chat {
         self.reading(me, place, rule, reports).await
     }
 
-    /// Does something about a report, and writes down that it was done.
+    /// Carries out the decision on a report, and records it.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when there is none, or it is not for `me` to see; what the rules say of the act.
+    /// [`Refusal::NotFound`] when there is no such report, or `me` may not see it; those of the rules of the act.
     pub async fn decide_report(
         &self,
         me: UserId,
@@ -72,7 +71,8 @@ impl Chat {
         Ok(self.store.decide_report(id, me, decision).await?)
     }
 
-    /// Whether somebody sees a report: a site admin any, a room's admin those of the room, nobody their own.
+    /// Whether the user may see a report: a site admin any, a room's admin those of the room, nobody those about
+    /// themselves.
     async fn may_judge(&self, me: UserId, target: ReportTarget) -> Result<(), Refusal> {
         let site = self.store.standing(me, NOWHERE).await?;
         let room = self.store.standing(me, target.thread).await?;

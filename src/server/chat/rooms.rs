@@ -1,4 +1,4 @@
-//! Rooms: making, finding, joining and leaving them, and keeping order in them.
+//! Rooms: creating, finding, joining, leaving and moderating them.
 
 use std::net::IpAddr;
 
@@ -15,11 +15,11 @@ use crate::server::auth::Asker;
 use crate::server::clock;
 use crate::server::store::{Act, NewRoom, Rule};
 
-/// By what two names of rooms are the same: RFC 8266 (Nickname), in small letters, again until it changes nothing
-/// (RFC 8264, 7: the rules are not idempotent for every input).
+/// The normalized name by which two room names count as equal: RFC 8266 (Nickname), in lower case, repeated until it is
+/// stable (RFC 8264, 7: the rules are not idempotent for every input).
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when the profile does not take the name.
+/// [`Refusal::Invalid`] when the profile does not accept the name.
 pub fn name_key(name: &str) -> Result<String, Refusal> {
     let invalid = || {
         Refusal::invalid(
@@ -39,7 +39,8 @@ pub fn name_key(name: &str) -> Result<String, Refusal> {
     Err(invalid())
 }
 
-/// A character in small letters, unless the profile does not take those: those of Cherokee are newer than its tables.
+/// A character in lower case, unless the profile does not accept that: the lower-case letters of Cherokee are newer
+/// than its tables.
 fn small(c: char) -> Vec<char> {
     let small: String = c.to_lowercase().collect();
     match small.chars().all(|c| c.is_whitespace()) || Nickname::enforce(small.as_str()).is_ok() {
@@ -48,8 +49,8 @@ fn small(c: char) -> Vec<char> {
     }
 }
 
-/// A name as it is typed to join a private room: the name's key, and the number behind it, if there is one. With
-/// `Cellar#12` the room of that number is meant, however many others have its name.
+/// The name typed to join a private room: its name key, and the number at its end, if there is one. `Cellar#12` means
+/// the room of that number, however many others share its name.
 fn name_and_number(typed: &str) -> (Option<String>, Option<(String, ThreadId)>) {
     let key = |name: &str| {
         validate::room_name(name)
@@ -64,10 +65,10 @@ fn name_and_number(typed: &str) -> (Option<String>, Option<(String, ThreadId)>) 
 }
 
 impl Chat {
-    /// Makes a room; `key` makes it private. Its maker is its admin.
+    /// Creates a room; `key` makes it private. Its creator is its admin.
     ///
     /// # Errors
-    /// What the rules say; what is wrong with a field; [`Refusal::Taken`]; [`Refusal::Busy`].
+    /// Those of the rules; invalid fields; [`Refusal::Taken`]; [`Refusal::Busy`].
     pub async fn make_room(
         &self,
         me: UserId,
@@ -97,10 +98,7 @@ impl Chat {
         self.head(me, thread).await
     }
 
-    /// The public rooms whose name holds each word of `part` (case, accents and width don't count), after this one.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// The public rooms whose name contains each word of `part` (case, accents and width don't count), after this one.
     pub async fn rooms(
         &self,
         me: UserId,
@@ -111,7 +109,7 @@ impl Chat {
         Ok(self.store.public_rooms(me, part, after, limit).await?)
     }
 
-    /// A room that `me` may know of without being in it.
+    /// A room that `me` may know of without being a member.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
@@ -133,12 +131,11 @@ impl Chat {
         self.head(me, thread).await
     }
 
-    /// Joins a private room by its exact name and its key. Whether there is a room of that name can't be told from the
-    /// answer, nor from how long it takes: as many hashes are compared whatever the name.
+    /// Joins a private room by its exact name and its key. Neither the answer nor its duration reveals whether a room
+    /// of that name exists: the number of hashes compared is the same for every name.
     ///
     /// # Errors
-    /// [`Refusal::WrongKey`]; with the right key [`Refusal::Banned`]; [`Refusal::Throttled`],
-    /// [`Refusal::Busy`].
+    /// [`Refusal::WrongKey`]; with the right key [`Refusal::Banned`]; [`Refusal::Throttled`], [`Refusal::Busy`].
     pub async fn join_private(
         &self,
         me: UserId,
@@ -187,7 +184,7 @@ impl Chat {
         self.act(me, thread, policy::may_leave, Act::Leave).await
     }
 
-    /// Mutes a thread: it is counted no more in the total of what is unread.
+    /// Mutes or unmutes a thread: a muted one does not count in the unread total.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] or [`Refusal::NotMember`].
@@ -211,10 +208,10 @@ impl Chat {
         self.reading(me, thread, policy::may_read, members).await
     }
 
-    /// Gives a room another name.
+    /// Renames a room.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::Invalid`], [`Refusal::Taken`].
+    /// Those of the rules; [`Refusal::Invalid`], [`Refusal::Taken`].
     pub async fn rename(&self, me: UserId, thread: ThreadId, name: &str) -> Result<(), Refusal> {
         let name = validate::room_name(name)?;
         let name_key = name_key(&name)?;
@@ -222,10 +219,10 @@ impl Chat {
             .await
     }
 
-    /// Sets a room's topic; empty takes it away.
+    /// Sets a room's topic; an empty one removes it.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::Invalid`].
+    /// Those of the rules; [`Refusal::Invalid`].
     pub async fn set_topic(
         &self,
         me: UserId,
@@ -239,7 +236,7 @@ impl Chat {
     /// Sets who may post.
     ///
     /// # Errors
-    /// What the rules say.
+    /// Those of the rules.
     pub async fn set_posting(
         &self,
         me: UserId,
@@ -252,7 +249,7 @@ impl Chat {
     /// Sets how many seconds a member waits between two messages; 0 turns slow mode off.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::Malformed`] beyond [`limits::SLOW_MODE_MAX`].
+    /// Those of the rules; [`Refusal::Malformed`] beyond [`limits::SLOW_MODE_MAX`].
     pub async fn set_slow_mode(
         &self,
         me: UserId,
@@ -266,10 +263,10 @@ impl Chat {
         self.manage(me, thread, Act::SetSlowMode { seconds }).await
     }
 
-    /// Sets who may make links to the room.
+    /// Sets who may create links to the room.
     ///
     /// # Errors
-    /// What the rules say.
+    /// Those of the rules.
     pub async fn set_inviting(
         &self,
         me: UserId,
@@ -279,20 +276,20 @@ impl Chat {
         self.manage(me, thread, Act::SetInviting { inviting }).await
     }
 
-    /// Opens a room to all.
+    /// Makes a room public.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::Taken`] when another public room has the name.
+    /// Those of the rules; [`Refusal::Taken`] when another public room has the name.
     pub async fn make_public(&self, me: UserId, thread: ThreadId) -> Result<(), Refusal> {
         self.manage(me, thread, Act::MakePublic).await
     }
 
-    /// Makes a room private by a key, or gives it another key.
+    /// Makes a room private with a key, or replaces its key.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::Invalid`], [`Refusal::Busy`]. Nothing of it depends on other rooms.
+    /// Those of the rules; [`Refusal::Invalid`], [`Refusal::Busy`]. None of them depends on other rooms.
     pub async fn set_key(&self, me: UserId, thread: ThreadId, key: String) -> Result<(), Refusal> {
-        // Hashing is dear: it is not done for who may not.
+        // Hashing is expensive, so the rule is checked first.
         self.ask(me, thread, policy::may_manage).await?;
         let card = self.store.room_card(me, thread).await?;
         let name = card.ok_or(Refusal::NotFound)?.name;
@@ -303,10 +300,10 @@ impl Chat {
         self.manage(me, thread, Act::MakePrivate { key_hash }).await
     }
 
-    /// Makes a member an admin of the room, or takes it back.
+    /// Makes a member an admin of the room, or an admin an ordinary member.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::LastAdmin`], [`Refusal::NotFound`].
+    /// Those of the rules; [`Refusal::LastAdmin`], [`Refusal::NotFound`].
     pub async fn set_role(
         &self,
         me: UserId,
@@ -317,19 +314,19 @@ impl Chat {
         self.manage(me, thread, Act::SetRole { user, role }).await
     }
 
-    /// Takes a member out; they may come back.
+    /// Removes a member; they may join again.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::NotFound`].
+    /// Those of the rules; [`Refusal::NotFound`].
     pub async fn remove(&self, me: UserId, thread: ThreadId, user: UserId) -> Result<(), Refusal> {
         self.act(me, thread, policy::may_remove, Act::Remove { user })
             .await
     }
 
-    /// Bans somebody, member or not, until a moment or for good. A ban that is there is replaced.
+    /// Bans a user, member or not, until a moment or permanently. Replaces an existing ban.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::Invalid`], [`Refusal::NotFound`].
+    /// Those of the rules; [`Refusal::Invalid`], [`Refusal::NotFound`].
     pub async fn ban(
         &self,
         me: UserId,
@@ -358,7 +355,7 @@ impl Chat {
     /// Lifts a ban.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::NotFound`].
+    /// Those of the rules; [`Refusal::NotFound`].
     pub async fn lift_ban(
         &self,
         me: UserId,
@@ -368,19 +365,19 @@ impl Chat {
         self.manage(me, thread, Act::LiftBan { user }).await
     }
 
-    /// Who is banned from a room.
+    /// The bans of a room.
     ///
     /// # Errors
-    /// What the rules say.
+    /// Those of the rules.
     pub async fn bans(&self, me: UserId, thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
         let bans = self.store.bans(thread, limits::MEMBERS_PAGE);
         self.reading(me, thread, policy::may_manage, bans).await
     }
 
-    /// Deletes a room with all that is in it. `name` must be its name, typed by a person who means it.
+    /// Deletes a room with all its content. `name` must repeat its name, as a confirmation.
     ///
     /// # Errors
-    /// What the rules say; [`Refusal::Invalid`] when the name is another.
+    /// Those of the rules; [`Refusal::Invalid`] when the name differs.
     pub async fn delete_room(
         &self,
         me: UserId,
@@ -402,7 +399,7 @@ impl Chat {
     }
 
     async fn act(&self, me: UserId, thread: ThreadId, rule: Rule, act: Act) -> Result<(), Refusal> {
-        // Who may not does not come as far as the writer: how long they wait tells them nothing.
+        // A refusal is decided before the writer's queue, so that the time it takes reveals nothing.
         self.ask(me, thread, rule).await?;
         Ok(self.store.act(me, thread, rule, act).await?)
     }

@@ -1,4 +1,4 @@
-//! Looking for messages in all the threads that one is in.
+//! Message search over all threads of a user.
 
 use std::ops::Range;
 
@@ -12,23 +12,22 @@ use crate::server::store::distinct;
 use crate::server::store::search::words::{self, Row};
 use crate::server::store::search::{Found, Scope, Sought};
 
-/// Characters of an excerpt, and of what stands in it before the first place that is marked.
+/// Characters of an excerpt, and of its part before the first match.
 const EXCERPT: usize = 240;
 const BEFORE: usize = 60;
-/// Messages that are read at a time, where what is looked for has signs, which the index does not know; and for one
-/// answer at the most.
+/// Messages read per round where the query has punctuation, which the index does not cover; and the most per answer.
 const CANDIDATES: usize = 200;
 const READ_MAX: usize = 2_000;
-/// Rooms that are asked for by their names. Who is in more of them is asked about each message instead.
+/// The most rooms listed in a query. For a member of more, membership is checked for each hit instead.
 const ROOMS: usize = 400;
 
 impl Chat {
-    /// Looks for messages in the threads that `me` is in, latest first; those after `after`, which an answer
-    /// has given as [`SearchPage::more`]. `begin`: when the days of the search begin where who asks is.
+    /// Searches the messages of the threads of `me`, latest first, after the cursor `after`, which is the
+    /// [`SearchPage::more`] of an earlier answer. `begin`: when the days of the search start in the user's time zone.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] on [`Field::Query`], also where it names a person or a thread that there is not for
-    /// `me`; [`Refusal::Malformed`]; [`Refusal::Unavailable`].
+    /// [`Refusal::Invalid`] on [`Field::Query`], also where it names a person or a thread that does not exist for `me`;
+    /// [`Refusal::Malformed`].
     pub async fn search(
         &self,
         me: UserId,
@@ -59,12 +58,12 @@ impl Chat {
             scope: self.scope(me, search.within.as_deref()).await?,
             author: self.author(me, search.from.as_deref()).await?,
             has_link: search.has_link,
-            // Signs without a word can only be seen in what the others find.
+            // Punctuation without a word can only be checked in the messages that the other conditions find.
             rows: rows.iter().filter(|row| has_word(row)).cloned().collect(),
             since,
             until,
         };
-        // Before it is read: what is indexed meanwhile is found.
+        // Before the search: messages indexed meanwhile are found.
         let is_partial = !self.store.is_indexed();
         let (hits, more) = self.hits(me, &sought, &rows, after).await?;
         let more = more.map(|place: i64| place.to_string());
@@ -78,8 +77,8 @@ impl Chat {
         Ok(page)
     }
 
-    /// A page of what the index finds and the messages say, with what comes after it; fewer where so many messages
-    /// were read that the rest is for another question.
+    /// A page of index hits whose text matches too, with the cursor for the next page. Shorter than a page when so many
+    /// messages were read that the rest is left to the next request.
     async fn hits(
         &self,
         me: UserId,
@@ -87,7 +86,7 @@ impl Chat {
         rows: &[Row],
         mut after: Option<i64>,
     ) -> Result<(Vec<Hit>, Option<i64>), Refusal> {
-        // Of what the index finds by its words, few may have the signs.
+        // Few of the hits by words may have the punctuation.
         let limit = match rows.iter().any(Row::has_signs) {
             true => CANDIDATES,
             false => limits::HITS_PAGE + 1,
@@ -114,11 +113,11 @@ impl Chat {
         }
     }
 
-    /// Adds the threads and the people that the hits are of.
+    /// Adds the threads and the people of the hits.
     async fn name_all(&self, me: UserId, page: &mut SearchPage) -> Result<(), Refusal> {
         let threads = distinct(page.hits.iter().map(|hit| hit.thread));
         page.threads = self.store.heads(me, &threads).await?;
-        // Out of which one was taken meanwhile is not one's any more.
+        // The user may have been removed from a thread meanwhile.
         let mine = &page.threads;
         page.hits
             .retain(|hit| mine.iter().any(|head| head.id == hit.thread));
@@ -146,7 +145,7 @@ impl Chat {
         Ok(login.map(|login| login.person.id))
     }
 
-    /// Where it is looked: in the rooms of this name, and in the direct thread with who is called so.
+    /// The scope of a search: the rooms of this name, and the direct thread with the user of this name.
     async fn scope(&self, me: UserId, name: Option<&str>) -> Result<Scope, Refusal> {
         let rooms = self.store.rooms_of(me).await?;
         let Some(name) = name else {
@@ -177,8 +176,8 @@ fn nobody(reason: String) -> Refusal {
     Refusal::invalid(Field::Query, reason)
 }
 
-/// By what the name of a room is the same as what was typed: its words, so that no quotes are needed; of a name
-/// without any, its characters.
+/// The form in which the name of a room is compared with what was typed: its words, so that no quotes are needed; for a
+/// name without words, its characters.
 fn name_words(name: &str) -> Vec<String> {
     let words: Vec<String> = words::words(name)
         .into_iter()
@@ -190,7 +189,7 @@ fn name_words(name: &str) -> Vec<String> {
     }
 }
 
-/// What is shown of a message; `None` when it is not one any more, or says something else by now.
+/// The hit for a message; `None` when it was deleted or its current text does not match.
 fn hit(rows: &[Row], found: &Found) -> Option<Hit> {
     let text = found.event.body.text()?;
     Some(Hit {
@@ -202,8 +201,8 @@ fn hit(rows: &[Row], found: &Found) -> Option<Hit> {
     })
 }
 
-/// The excerpt of a message as people read it; as it was written where what is looked for stands only there, as in
-/// the address of a link. `None` when it says something else.
+/// The excerpt of a message in its rendered form; in its source form where only that matches, as in the address of a
+/// link. `None` when neither matches.
 fn seen(rows: &[Row], text: &str) -> Option<Vec<Piece>> {
     let read = markdown::plain(text);
     match words::find(rows, &read) {
@@ -212,7 +211,7 @@ fn seen(rows: &[Row], text: &str) -> Option<Vec<Piece>> {
     }
 }
 
-/// The text around the first place, on one line, in pieces.
+/// The text around the first match, on one line, in pieces.
 fn excerpt(text: &str, places: &[Range<usize>]) -> Vec<Piece> {
     let first = places.first().map_or(0, |place| place.start);
     let begin = beginning(text, first);
@@ -229,7 +228,7 @@ fn excerpt(text: &str, places: &[Range<usize>]) -> Vec<Piece> {
     }
     let mut at = begin;
     for place in places.iter().filter(|place| place.start < end) {
-        // What an emoji is joined to, and a sign upon the last letter, is marked with it.
+        // A joined emoji, or an accent on the last letter, is highlighted as a whole.
         let from = cut::boundary_before(text, place.start).max(at);
         let until = cut::boundary_after(text, place.end).min(end);
         if until > from {
@@ -245,7 +244,7 @@ fn excerpt(text: &str, places: &[Range<usize>]) -> Vec<Piece> {
     pieces
 }
 
-/// Where an excerpt begins: some characters before the first place, where a word begins.
+/// The start of an excerpt: some characters before the first match, at the start of a word.
 fn beginning(text: &str, first: usize) -> usize {
     let before = &text[..first];
     let Some((at, _)) = before.char_indices().rev().nth(BEFORE) else {
@@ -256,7 +255,7 @@ fn beginning(text: &str, first: usize) -> usize {
     cut::boundary_before(text, at)
 }
 
-/// Without line breaks; white space at the ends stays, so that the pieces can be put together.
+/// Without line breaks. White space at the ends stays, so that the pieces can be concatenated.
 fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! The site: who may sign up, invite links, accounts, the audit log.
+//! The site: sign-up, invite links, accounts, the audit log.
 
 use std::net::IpAddr;
 
@@ -12,12 +12,12 @@ use crate::server::auth::SessionToken;
 use crate::server::clock;
 use crate::server::store::{Authority, InviteRules, NewInvite, Rule, SiteSetting};
 
-/// Longest life of an invite link that has an end.
+/// The longest lifetime of an invite link that expires.
 const INVITE_DAYS_MAX: u32 = 3_650;
-/// Most uses of an invite link that has a number of them.
+/// The most uses of an invite link with a limited number of them.
 const INVITE_USES_MAX: u32 = 100_000;
 
-/// Who keeps order in a target.
+/// The rule for administering a target.
 pub(super) fn rule_of(target: InviteTarget) -> Rule {
     match target {
         InviteTarget::Site => policy::may_manage_site,
@@ -25,7 +25,7 @@ pub(super) fn rule_of(target: InviteTarget) -> Rule {
     }
 }
 
-/// Who may make, see and revoke the links to a target.
+/// The rules for creating, viewing and revoking links to a target.
 fn invite_rules(target: InviteTarget) -> InviteRules {
     let all = rule_of(target);
     let may = match target {
@@ -42,21 +42,18 @@ pub(super) fn place_of(target: InviteTarget) -> ThreadId {
     }
 }
 
-/// No thread has this id: what somebody is to it is what they are to the site.
+/// No thread has this id: a standing in it is the standing in the site.
 pub(super) const NOWHERE: ThreadId = ThreadId(0);
 /// No account has this id.
 const NOBODY: UserId = UserId(0);
 
 impl Chat {
-    /// What everybody may know of the installation, logged in or not.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// The public facts about the installation, for any visitor.
     pub async fn site(&self) -> Result<Site, Refusal> {
         Ok(self.store.site().await?)
     }
 
-    /// Sets something of the site.
+    /// Changes a site setting.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`].
@@ -65,7 +62,7 @@ impl Chat {
         Ok(self.store.set_site(me, rule, setting).await?)
     }
 
-    /// Suspends an account: its sessions end, and it can't log in. Or gives it back.
+    /// Suspends an account, which ends its sessions and prevents log-in, or restores it.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`], [`Refusal::NotFound`], [`Refusal::LastAdmin`].
@@ -74,7 +71,7 @@ impl Chat {
         Ok(self.store.suspend(by, user, suspended).await?)
     }
 
-    /// Makes somebody a site admin, or takes it back.
+    /// Grants or revokes site admin rights.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`], [`Refusal::NotFound`], [`Refusal::LastAdmin`].
@@ -100,7 +97,7 @@ impl Chat {
             .await
     }
 
-    /// The audit log of a room, or what site admins have done anywhere, before this entry.
+    /// The entries before this one of a room's audit log, or of the site's.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
@@ -116,7 +113,7 @@ impl Chat {
             .await
     }
 
-    /// Makes an invite link; returns its token, which can't be seen again.
+    /// Creates an invite link; returns its token, which can't be retrieved again.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`], [`Refusal::NotFound`], [`Refusal::TooMany`], [`Refusal::Malformed`].
@@ -148,7 +145,7 @@ impl Chat {
         Ok(token.to_text())
     }
 
-    /// The links to a target that work: all for who keeps order there, one's own for others.
+    /// The valid links to a target: all for its moderators, their own for others.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
@@ -174,8 +171,8 @@ impl Chat {
         Ok(self.store.revoke_invite(me, rules, target, id).await?)
     }
 
-    /// Where a link leads: the room, or `None` for the site. Its token is what lets one see it. One that does not work
-    /// any more leads those who came by it into the room that they are in.
+    /// The target of a link: the room, or `None` for the site. Holding the token is what grants the view. An expired
+    /// link still leads those who joined by it to the room, while they are members.
     ///
     /// # Errors
     /// [`Refusal::InviteInvalid`], [`Refusal::Throttled`].
@@ -200,7 +197,7 @@ impl Chat {
         .await
     }
 
-    /// Follows a link, at the pace at which one may follow those that don't work.
+    /// Follows a link, within the rate limit on invalid links.
     async fn following<T>(
         &self,
         by: Option<UserId>,
@@ -217,7 +214,7 @@ impl Chat {
         found
     }
 
-    /// Whether an account can be made by a link, as the site is set.
+    /// Checks that a link allows sign-up under the site's current settings.
     ///
     /// # Errors
     /// [`Refusal::InviteInvalid`], [`Refusal::SignUpClosed`].
@@ -228,7 +225,7 @@ impl Chat {
         }
     }
 
-    /// The path to which a link leads who signs up with it.
+    /// The path to which a link leads a new account.
     ///
     /// # Errors
     /// [`Refusal::InviteInvalid`], [`Refusal::Throttled`].
@@ -259,10 +256,10 @@ impl Chat {
     }
 }
 
-/// What a link's token is known by.
+/// The hash under which a link's token is stored.
 ///
 /// # Errors
-/// [`Refusal::InviteInvalid`] when it is no token.
+/// [`Refusal::InviteInvalid`] when it is not a token.
 pub fn token_hash(token: &str) -> Result<[u8; 32], Refusal> {
     let token = SessionToken::from_text(token.trim()).ok_or(Refusal::InviteInvalid)?;
     Ok(token.hash())

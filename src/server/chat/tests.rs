@@ -1,4 +1,4 @@
-//! What may be done, and by whom, against the real store.
+//! Authorization and application logic, tested against the real store.
 
 mod allowed;
 mod found;

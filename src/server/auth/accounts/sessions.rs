@@ -1,4 +1,4 @@
-//! Staying logged in, logging out, and noticing what was ended elsewhere.
+//! Sessions of logged-in users: use, log-out, and detection of sessions ended elsewhere.
 
 use std::time::{Duration, Instant};
 
@@ -10,20 +10,17 @@ use crate::server::hub::Hub;
 use crate::server::security_log::{Entry, Event};
 use crate::server::store::{Session, SessionId};
 
-/// A session's last use is written down at most this often.
+/// A session's last use is recorded at most this often.
 const SEEN_STEP: Duration = Duration::from_secs(60 * 60);
-/// How often sessions that are too old are looked for.
+/// How often expired sessions are ended.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
-/// How often it is looked for whether another process has ended sessions, by reading one counter.
+/// How often the counter is read that shows whether another process has ended sessions.
 const REVOKED_EVERY: Duration = Duration::from_millis(400);
 /// Sessions looked up with one statement.
 const SWEEP_CHUNK: usize = 500;
 
 impl Accounts {
-    /// The session of a cookie's token, if it has not ended, and notes that it is used.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// The session of a cookie's token, if it has not ended; records its use.
     pub async fn session(&self, token: &SessionToken) -> Result<Option<Session>, Refusal> {
         let Some(session) = self.store.session(token.hash()).await? else {
             return Ok(None);
@@ -38,10 +35,7 @@ impl Accounts {
         Ok(Some(session))
     }
 
-    /// Ends a session; its sockets are closed by what the store then tells the hub.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// Ends a session; its sockets are closed by the change that the store reports to the hub.
     pub async fn log_out(&self, session: &Session) -> Result<(), Refusal> {
         self.store.end_session(session.id).await?;
         Entry::new(Event::EndSession)
@@ -51,10 +45,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Somebody's own sessions, the last used first; `session` is the one that asks.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// The user's own sessions, the last used first; `session` is that of the request.
     pub async fn sessions(&self, session: &Session) -> Result<Vec<OwnSession>, Refusal> {
         let now = clock::now();
         let (seen, begun) = (now - self.idle, now - self.absolute);
@@ -66,10 +57,10 @@ impl Accounts {
         Ok(sessions)
     }
 
-    /// Ends one of somebody's own sessions.
+    /// Ends one of the user's own sessions.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when it is none of theirs, or has ended.
+    /// [`Refusal::NotFound`] when it is not theirs, or has ended.
     pub async fn end_own_session(&self, by: &Session, session: SessionId) -> Result<(), Refusal> {
         let is_ended = self.store.end_session_of(by.person.id, session).await?;
         if !is_ended {
@@ -82,10 +73,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Ends all of somebody's sessions but the one that asks.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
+    /// Ends all of the user's sessions except the one of the request.
     pub async fn end_other_sessions(&self, by: &Session) -> Result<(), Refusal> {
         self.store.end_other_sessions(by.person.id, by.id).await?;
         Entry::new(Event::EndOtherSessions)
@@ -96,15 +84,12 @@ impl Accounts {
     }
 
     /// Whether a session has not ended.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
     pub async fn is_live(&self, session: SessionId) -> Result<bool, Refusal> {
         Ok(!self.store.live_sessions(&[session]).await?.is_empty())
     }
 
-    /// Ends sessions that are too old, and closes the sockets of those that were ended outside this process
-    /// without being counted, for as long as the process runs.
+    /// Ends expired sessions, and closes the sockets of those that another process ended without increasing the
+    /// counter, for as long as the process runs.
     pub async fn sweep(&self, hub: &Hub) {
         let mut interval = tokio::time::interval(SWEEP_EVERY);
         let mut touched = Instant::now();
@@ -116,15 +101,15 @@ impl Accounts {
                 .end_expired_sessions(now - self.idle, now - self.absolute)
                 .await;
             if let Err(error) = expired {
-                tracing::warn!(%error, "could not look for expired sessions");
+                tracing::warn!(%error, "ending expired sessions failed");
             }
             let is_time_to_touch = touched.elapsed() > SEEN_STEP;
             if is_time_to_touch {
                 touched = Instant::now();
             }
-            // Ended sessions are only read: that doesn't depend on whether anything can be written.
+            // Ended sessions are only read, which works even when nothing can be written.
             for sessions in hub.sessions().chunks(SWEEP_CHUNK) {
-                // What can't be known now is looked at again the next time.
+                // A failed check is repeated in the next round.
                 let Ok(live) = self.close_ended(hub, sessions).await else {
                     continue;
                 };
@@ -135,9 +120,9 @@ impl Accounts {
         }
     }
 
-    /// Closes the sockets of sessions that the operator's commands or another node have ended by a new
-    /// password or a suspension, within a second, for as long as the process runs. What this costs a server
-    /// on which nothing happens is a read of one row; without connections, nothing.
+    /// Closes, within a second, the sockets of sessions that the operator's commands or another node ended by a new
+    /// password or a suspension, for as long as the process runs. On an idle server this costs a read of one row;
+    /// without connections, nothing.
     pub async fn watch_revocations(&self, hub: &Hub) {
         let mut interval = tokio::time::interval(REVOKED_EVERY);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -145,7 +130,7 @@ impl Accounts {
         loop {
             interval.tick().await;
             if hub.is_empty() {
-                // A connection is only begun with a session that is there.
+                // A new connection always starts with a session that exists.
                 seen = None;
                 continue;
             }
