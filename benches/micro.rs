@@ -1,5 +1,5 @@
-//! Micro-benchmarks: encoding a frame, handing one to many connections, and the client's engine taking one
-//! in. What they cost together on a real machine is measured by the load tool (`benches/load`).
+//! Micro-benchmarks: encoding a frame, delivering one to many connections, and applying one in the client's engine. The
+//! load tool (`benches/load`) measures them together on a real machine.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ fn encoding(criterion: &mut Criterion) {
     });
 }
 
-/// A hub with connections that are not live yet: what is handed to them stays in their queues.
+/// A hub with connections that are not live yet: deliveries stay in their queues.
 fn hub(connections: usize) -> (Arc<Hub>, Vec<Connection>) {
     let limits = Limits {
         frames: usize::MAX,
@@ -80,7 +80,7 @@ fn person(id: i64) -> Person {
     }
 }
 
-/// An engine that is live, with one open thread.
+/// A live engine with one open thread.
 fn engine() -> Engine {
     let head = ThreadHead {
         id: THREAD,

@@ -1,9 +1,9 @@
-//! WebSocket frames (RFC 6455) as the load clients speak them: only what is needed, and cheap.
+//! WebSocket frames (RFC 6455) for the load clients: only what they need, and cheap.
 
-/// What stands at the beginning of a buffer.
+/// What a buffer begins with.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Parsed {
-    /// A whole frame: its opcode, and where its payload begins and ends.
+    /// A complete frame: its opcode, and the range of its payload.
     Frame {
         opcode: u8,
         begin: usize,
@@ -18,8 +18,8 @@ pub const CLOSE: u8 = 8;
 pub const PING: u8 = 9;
 pub const PONG: u8 = 10;
 
-/// Reads the head of an unmasked frame, as a server sends it. Fragments are not expected: neither server
-/// that is measured here makes any.
+/// Parses the head of an unmasked frame, as servers send it. Fragments are not expected: neither measured server
+/// produces any.
 pub fn parse(bytes: &[u8]) -> Parsed {
     let [first, second, rest @ ..] = bytes else {
         return Parsed::Partial;
@@ -43,8 +43,8 @@ pub fn parse(bytes: &[u8]) -> Parsed {
     }
 }
 
-/// Adds a masked frame to `out`. The mask is zero: the server unmasks it all the same, and the load
-/// generator, which shares the machine with it, has nothing to do.
+/// Appends a masked frame to `out`. The mask is zero: the server has to unmask it anyway, and the load generator, which
+/// shares the machine, saves the work.
 pub fn write(out: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
     out.push(0x80 | opcode);
     match payload.len() {

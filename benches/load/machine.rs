@@ -1,4 +1,4 @@
-//! The machine and the processes on it, as Linux tells of them in /proc.
+//! The machine and the processes on it, according to /proc of Linux.
 
 use std::fs;
 use std::io;
@@ -8,12 +8,12 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::{Deserialize, Serialize};
 
-/// Ticks a second in /proc/PID/stat: USER_HZ, 100 on every Linux that Rust runs on.
+/// Ticks per second in /proc/PID/stat: USER_HZ, 100 on every Linux that Rust runs on.
 const TICKS_A_SECOND: f64 = 100.0;
-/// Bytes of a page in /proc/PID/statm on x86-64, and on ARM with the usual kernels.
+/// Page size in /proc/PID/statm on x86-64, and on ARM with the usual kernels.
 const PAGE: f64 = 4096.0;
 
-/// Where the figures were taken.
+/// Where the figures were measured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Machine {
     pub cpu: String,
@@ -58,7 +58,7 @@ pub fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
     Ok(stat(pid)?.own)
 }
 
-/// The same of a process and all its children, those included that have ended.
+/// The same of a process and all its children, including those that have ended.
 pub fn family_cpu_seconds(pid: u32) -> anyhow::Result<f64> {
     let parent = stat(pid)?;
     let mut sum = parent.own + parent.of_ended_children;
@@ -67,7 +67,7 @@ pub fn family_cpu_seconds(pid: u32) -> anyhow::Result<f64> {
         let Some(child) = name.to_str().and_then(|name| name.parse().ok()) else {
             continue;
         };
-        // One that ends meanwhile is among those of its parent next time.
+        // A child that ends meanwhile is included in its parent's figures next time.
         if let Ok(child) = stat(child)
             && child.parent == pid
         {
@@ -77,7 +77,7 @@ pub fn family_cpu_seconds(pid: u32) -> anyhow::Result<f64> {
     Ok(sum)
 }
 
-/// What is read of /proc/PID/stat; times in seconds.
+/// The fields needed from /proc/PID/stat; times in seconds.
 struct Stat {
     parent: u32,
     own: f64,
@@ -86,7 +86,7 @@ struct Stat {
 
 fn stat(pid: u32) -> anyhow::Result<Stat> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("the process is gone")?;
-    // The second field, the name, may hold blanks. The fourth of all is the parent; utime, stime, cutime and
+    // The second field, the name, may contain blanks. Of all fields, the fourth is the parent; utime, stime, cutime and
     // cstime are the 14th to the 17th.
     let after_name = stat.rsplit_once(')').context("/proc/PID/stat")?.1;
     let fields: Vec<_> = after_name.split_whitespace().collect();
@@ -107,14 +107,14 @@ pub fn resident(pid: u32) -> anyhow::Result<f64> {
     Ok(pages.parse::<f64>()? * PAGE)
 }
 
-/// Ties this process, and what it starts from now on, to one core.
+/// Pins this process, and those it starts from now on, to one core.
 pub fn pin(core: usize) -> io::Result<()> {
     let mut cores = CpuSet::new();
     cores.set(core);
     Ok(sched_setaffinity(None, &cores)?)
 }
 
-/// Lets this process, and what it starts, have as many open files as the system permits; returns how many.
+/// Raises the limit of open files, for this process and those it starts, as far as permitted; returns the limit.
 pub fn raise_open_files() -> u64 {
     let system = fs::read_to_string("/proc/sys/fs/nr_open")
         .ok()

@@ -1,5 +1,5 @@
-//! The load tool: the figures of docs/BENCHMARKS.md, each from one command. It starts the server it
-//! measures, fills its database, talks to it over real HTTP and WebSocket, and reads from /proc what that
+//! The load tool: each figure of docs/BENCHMARKS.md comes from one command. It starts the server it measures, fills its
+//! database, uses it over real HTTP and WebSocket, and reads from /proc what that cost the server. Linux only.
 //! cost the server. Linux only.
 
 mod frame;
@@ -27,10 +27,10 @@ struct Cli {
     /// The server to measure
     #[arg(long, global = true, default_value = "target/app/chapp")]
     server: PathBuf,
-    /// Where its database is put, in a folder that is taken away afterwards
+    /// Where to create its database, in a folder that is removed afterwards
     #[arg(long, global = true, default_value = "target/load")]
     data: PathBuf,
-    /// Write the figures to this file too, as JSON
+    /// Also write the figures to this file, as JSON
     #[arg(long, global = true)]
     json: Option<PathBuf>,
     #[command(subcommand)]
@@ -41,25 +41,25 @@ struct Cli {
 enum Command {
     /// Memory of idle connections
     Idle(idle::Options),
-    /// One message to many members: CPU and time of each delivery, beside a bare room
+    /// One message to many members: CPU and time of each delivery, compared with a bare room
     Fanout(fanout::Options),
-    /// Many senders to many threads: durable sends a second
+    /// Many senders to many threads: durable sends per second
     Sends(sends::Options),
     /// Everyone reconnects at once after a restart
     Storm(storm::Options),
-    /// One account floods the server with everything it can, while two other people talk
+    /// One account floods the server in every way it can, while two other people talk
     Hostile(hostile::Options),
     /// Pages of long threads, and long thread lists
     Pages(pages::Options),
-    /// Several nodes on PostgreSQL and Redis, beside one node
+    /// Several nodes on PostgreSQL and Redis, compared with one node
     #[command(subcommand)]
     Nodes(nodes::Command),
     /// Search in a million messages
     Search(search::Options),
-    /// Makes docs/BENCHMARKS.md of the JSON of several runs, on stdout
+    /// Generate docs/BENCHMARKS.md from the JSON of several runs, on stdout
     Page {
         files: Vec<PathBuf>,
-        /// A page made earlier: what was not measured again stays as it is
+        /// An earlier page: sections that were not measured again are kept
         #[arg(long)]
         earlier: Option<PathBuf>,
     },

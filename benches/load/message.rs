@@ -1,4 +1,4 @@
-//! The messages that are sent: 120 bytes, beginning with their number, by which they are known again.
+//! The messages that are sent: 120 bytes, beginning with the number that identifies them.
 
 use std::fmt::Write as _;
 
@@ -17,13 +17,13 @@ pub fn text(number: usize) -> String {
         .chars()
         .cycle();
     text.extend(filler.take(LENGTH - DIGITS - 1));
-    // A message must not end in a blank: those are cut off.
+    // A message must not end in a blank, which the server would trim.
     text.pop();
     text.push('.');
     text
 }
 
-/// The frame that sends it. The client id is a UUIDv7 whose last 48 bits are the number.
+/// The frame that sends this message. The client id is a UUIDv7 whose last 48 bits are the number.
 pub fn send(thread: ThreadId, sender: usize, number: usize) -> String {
     let millis = chapp::server::clock::now() as u64;
     let mut frame = String::with_capacity(256);
@@ -40,19 +40,19 @@ pub fn send(thread: ThreadId, sender: usize, number: usize) -> String {
     frame
 }
 
-/// What a frame is, as far as the clients need to know.
+/// The kind of a frame, as far as the clients need to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// A message, with its number.
     Message(usize),
-    /// The server has taken on one's message with this number.
+    /// The acknowledgement of the client's own message with this number.
     Sent(usize),
     Refused,
     Ready,
     Other,
 }
 
-/// Tells frames apart by how they begin; nothing else of them is read but the number.
+/// Distinguishes frames by their first bytes; apart from the number, nothing else is parsed.
 pub struct Reader {
     text: memmem::Finder<'static>,
 }

@@ -1,25 +1,25 @@
-//! What the server says of itself at `/metrics` (Prometheus' text format).
+//! The server's `/metrics` (Prometheus' text format).
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 
 use anyhow::{Context, ensure};
 
-/// One histogram, as far as it has come; or what came to it between two moments.
+/// A histogram: its state, or the difference between two states.
 #[derive(Clone, Debug, Default)]
 pub struct Distribution {
-    /// Upper bounds, and how many values are at most that.
+    /// Upper bounds, each with the number of values up to it.
     buckets: Vec<(f64, f64)>,
     sum: f64,
     pub count: f64,
 }
 
-/// The text at `/metrics` on this port.
+/// The text of `/metrics` on this port.
 pub fn read(port: u16) -> anyhow::Result<String> {
     get(port, "/metrics")
 }
 
-/// What is answered on this port to a GET of this path, head and all.
+/// The whole answer, including its head, to a GET of this path on this port.
 pub fn get(port: u16, path: &str) -> anyhow::Result<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
@@ -30,7 +30,7 @@ pub fn get(port: u16, path: &str) -> anyhow::Result<String> {
     Ok(answer)
 }
 
-/// The counter or gauge of this name; 0 before its first value.
+/// The counter or gauge of this name; 0 if it has no value yet.
 pub fn value(text: &str, name: &str) -> anyhow::Result<f64> {
     let mut lines = text.lines();
     match lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')) {
@@ -40,7 +40,7 @@ pub fn value(text: &str, name: &str) -> anyhow::Result<f64> {
 }
 
 impl Distribution {
-    /// The histogram of this name; an empty one before its first value.
+    /// The histogram of this name; empty if it has no value yet.
     pub fn of(text: &str, name: &str) -> anyhow::Result<Self> {
         let mut all = Self::default();
         for line in text.lines() {
@@ -59,7 +59,7 @@ impl Distribution {
                         .strip_prefix("_bucket{le=\"")
                         .and_then(|rest| rest.strip_suffix("\"}"));
                     let bound = bound.with_context(|| line.to_owned())?;
-                    // `+Inf` is one that f64 reads.
+                    // f64 parses `+Inf`.
                     all.buckets.push((bound.parse()?, value));
                 }
             }
@@ -67,7 +67,7 @@ impl Distribution {
         Ok(all)
     }
 
-    /// What has come since `before`.
+    /// What was added since `before`.
     pub fn since(&self, before: &Self) -> Self {
         let mut new = self.clone();
         new.sum -= before.sum;
@@ -82,7 +82,7 @@ impl Distribution {
         self.sum / self.count
     }
 
-    /// The bound of the bucket in which the value stands that `quantile` of all don't exceed.
+    /// The upper bound of the bucket that contains this quantile.
     pub fn at_most(&self, quantile: f64) -> f64 {
         let wanted = self.count * quantile;
         let bucket = self.buckets.iter().find(|(_, values)| *values >= wanted);

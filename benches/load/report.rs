@@ -1,5 +1,4 @@
-//! What a run found: as a table for people, as JSON for programs, and as a page of documentation made
-//! from that JSON and nothing else.
+//! The results of a run: as a table, as JSON, and as a documentation page generated from nothing but that JSON.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,11 +13,11 @@ use crate::machine::Machine;
 /// One run of the tool.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
-    /// The command that printed it, without the folder of the program.
+    /// The command that produced it, without the path of the program.
     pub command: String,
     pub machine: Machine,
     pub scenario: String,
-    /// What was done, in a sentence or two.
+    /// A description of the run, in a sentence or two.
     pub about: String,
     pub figures: Vec<Figure>,
 }
@@ -33,7 +32,7 @@ pub struct Figure {
     pub goal: Option<Goal>,
 }
 
-/// What a figure is to reach.
+/// The goal of a figure.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
@@ -44,7 +43,7 @@ pub enum Goal {
 impl Report {
     pub fn new(scenario: &str, about: String) -> Self {
         let words = std::env::args().skip(1);
-        // Where the JSON of this run is put is no part of how to repeat it.
+        // The path of the JSON is irrelevant for repeating the run.
         let words = words.take_while(|word| word != "--json");
         let command = std::iter::once("chapp-load".to_owned()).chain(words);
         Self {
@@ -67,7 +66,7 @@ impl Report {
         &mut self.figures[last]
     }
 
-    /// The 50th, the 99th and the 99.9th of a hundred, and the longest, of times in microseconds.
+    /// Adds the 50th, 99th and 99.9th percentile and the maximum of times in microseconds.
     pub fn add_times(&mut self, name: &str, times: &Histogram<u64>) {
         for (what, quantile) in [
             ("p50", 0.5),
@@ -80,7 +79,7 @@ impl Report {
         }
     }
 
-    /// Prints the table, and writes the JSON where it is wanted.
+    /// Prints the table, and writes the JSON if requested.
     pub fn publish(&self, json: Option<&Path>) -> anyhow::Result<()> {
         println!("{}: {}", self.scenario, self.about);
         for figure in &self.figures {
@@ -129,7 +128,7 @@ impl Figure {
     }
 }
 
-/// A whole number with its thousands set apart.
+/// A whole number with thousands separators.
 fn grouped(value: f64) -> String {
     let digits = format!("{:.0}", value.abs());
     let mut text = if value < 0.0 {
@@ -146,8 +145,8 @@ fn grouped(value: f64) -> String {
     text
 }
 
-/// The page `docs/BENCHMARKS.md`, from the JSON of several runs. Sections of an `earlier` page that none of them
-/// measured again stay as they are.
+/// The page `docs/BENCHMARKS.md`, from the JSON of several runs. Sections of an `earlier` page that were not measured
+/// again are kept.
 pub fn page(files: &[PathBuf], earlier: Option<&Path>) -> anyhow::Result<String> {
     let mut reports = Vec::new();
     for file in files {
@@ -177,7 +176,7 @@ pub fn page(files: &[PathBuf], earlier: Option<&Path>) -> anyhow::Result<String>
 }
 
 impl Report {
-    /// What stands above the sections of a page that begins with this one.
+    /// The part above the sections, of a page that begins with this run.
     fn head(&self) -> String {
         let Machine {
             cpu,
@@ -196,7 +195,7 @@ impl Report {
         )
     }
 
-    /// Its section of a page.
+    /// This run's section of the page.
     fn section(&self) -> String {
         let mut section = format!(
             "## {}\n\n{}\n\n```sh\n{}\n```\n\n| | | | goal |\n|---|--:|---|---|\n",
@@ -212,8 +211,8 @@ impl Report {
     }
 }
 
-/// A histogram of microseconds: up to an hour, to three digits.
+/// A histogram of microseconds: up to an hour, with three digits.
 pub fn times() -> Histogram<u64> {
-    // The bounds are constants that are in order: it can't fail.
+    // The bounds are constants in the right order: it can't fail.
     Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap_or_else(|_| unreachable!())
 }

@@ -1,6 +1,6 @@
-//! The reference: a bare axum room. It stores nothing, asks nobody who they are, shares one encoded frame
-//! among all, has one broadcast channel and small buffers. What chapp costs beyond it is what its
-//! promises cost.
+//! The reference: a bare axum room. It stores nothing, authenticates nobody, shares one encoded frame among all
+//! members, and has one broadcast channel and small buffers. Whatever chapp costs beyond it is the price of its
+//! guarantees.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use chapp::protocol::{ClientFrame, ServerFrame};
 use futures_util::SinkExt;
 use tokio::sync::broadcast;
 
-/// Messages that may wait for a slow member.
+/// Messages that may be queued for a slow member.
 const WAITING: usize = 1024;
 
 struct Room {
@@ -48,7 +48,7 @@ async fn open(State(room): State<Arc<Room>>, upgrade: WebSocketUpgrade) -> Respo
         .read_buffer_size(2 * 1024)
         .write_buffer_size(4 * 1024)
         .on_upgrade(|socket| async move {
-            // An error means that the member has gone.
+            // An error means that the member has disconnected.
             let _ = talk(&room, socket).await;
         })
 }
@@ -77,8 +77,8 @@ async fn talk(room: &Room, mut socket: WebSocket) -> Result<(), axum::Error> {
     }
 }
 
-/// Answers `hello`, so that the same clients can talk to it, and hands `send` on: the frame is the one
-/// that chapp would make, so that as many bytes are sent.
+/// Answers `hello`, so that the same clients can use it, and forwards `send` as the frame that chapp would produce, so
+/// that the same number of bytes is sent.
 async fn answer(room: &Room, socket: &mut WebSocket, text: &str) -> Result<(), axum::Error> {
     match serde_json::from_str(text) {
         Ok(ClientFrame::Hello { .. }) => {
@@ -102,7 +102,7 @@ async fn answer(room: &Room, socket: &mut WebSocket, text: &str) -> Result<(), a
                 body: EventBody::message(text),
             });
             let text = serde_json::to_string(&frame).unwrap_or_default();
-            // It fails when nobody is there: then nobody misses it.
+            // It fails if nobody is connected, and then nobody misses it.
             let _ = room.sender.send(text.into());
             Ok(())
         }

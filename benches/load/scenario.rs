@@ -1,4 +1,4 @@
-//! The scenarios, one file each, and what they share.
+//! The scenarios, one file each, and their common parts.
 
 pub mod fanout;
 pub mod hostile;
@@ -20,12 +20,12 @@ use crate::seed::{self, Member};
 use crate::server::{Folder, Server};
 use crate::swarm::{Handler, Swarm, say};
 
-/// Clients that may be on their way in at once.
+/// Clients that may be connecting at once.
 const ARRIVING: usize = 128;
-/// After this long without a client getting in, something is wrong.
+/// If no client gets in for this long, something is wrong.
 const STUCK_AFTER: Duration = Duration::from_secs(30);
 
-/// What every scenario is given.
+/// The context of every scenario.
 pub struct Bench {
     binary: PathBuf,
     pub folder: Folder,
@@ -42,12 +42,12 @@ impl Bench {
         Server::chapp(&self.binary, &self.folder, port, &[])
     }
 
-    /// The same, with what it says of itself at this other port.
+    /// The same, with its metrics on this other port.
     pub fn start_with_metrics(&self, port: u16, metrics: u16) -> anyhow::Result<Server> {
         self.start_with(port, metrics, &[])
     }
 
-    /// The same, with these settings beside.
+    /// The same, with additional settings.
     pub fn start_with(
         &self,
         port: u16,
@@ -72,7 +72,7 @@ pub fn cookies(members: &[Member]) -> Vec<String> {
     members.iter().map(|member| member.cookie.clone()).collect()
 }
 
-/// Lets clients in: says `hello`, and counts who is `ready`.
+/// Admits clients: sends `hello`, and counts those that are `ready`.
 pub struct Arrival {
     hello: String,
     reader: Reader,
@@ -105,7 +105,7 @@ impl Handler for Arrival {
     }
 }
 
-/// Connects these clients, some at a time, and waits until each is `ready`.
+/// Connects these clients, a limited number at a time, and waits until each is `ready`.
 pub fn arrive(swarm: &mut Swarm, clients: std::ops::Range<usize>) -> anyhow::Result<()> {
     let bar = seed::bar(clients.len(), "connected");
     let mut arrival = Arrival::new();
@@ -136,7 +136,7 @@ pub fn arrive(swarm: &mut Swarm, clients: std::ops::Range<usize>) -> anyhow::Res
     Ok(())
 }
 
-/// Goes on reading, and takes no notice of what comes.
+/// Keeps reading, and ignores what arrives.
 pub fn settle(swarm: &mut Swarm, time: Duration) -> anyhow::Result<()> {
     Ok(swarm.run_until(Instant::now() + time, &mut Arrival::new())?)
 }

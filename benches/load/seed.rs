@@ -1,5 +1,5 @@
-//! Puts people, sessions, threads and messages into a database, through the store's own functions, before
-//! the server starts. Thousands of log-ins over HTTP would take minutes: hashing passwords is meant to.
+//! Fills a database with people, sessions, threads and messages through the store's own functions, before the server
+//! starts. Thousands of log-ins over HTTP would take minutes, because hashing passwords is deliberately slow.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use tokio::sync::Semaphore;
 
 use crate::server::Folder;
 
-/// Writes that may wait for the store's writer: enough for one person's share to hold [`AT_ONCE`].
+/// Capacity of the store's queue: enough for one person's share to hold [`AT_ONCE`].
 const QUEUE: usize = 16 * AT_ONCE;
-/// Jobs that are handed to the store at once.
+/// Jobs submitted to the store at once.
 const AT_ONCE: usize = 1024;
 
-/// Somebody who is logged in.
+/// A logged-in user.
 #[derive(Clone, Debug)]
 pub struct Member {
     pub user: UserId,
-    /// The cookie that proves it, as `name=value`.
+    /// The session cookie, as `name=value`.
     pub cookie: String,
 }
 
@@ -42,7 +42,7 @@ pub struct Seeder {
     store: Store,
 }
 
-/// Runs what fills a database, on this thread.
+/// Runs a seeding future on this thread.
 pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -55,18 +55,18 @@ impl Seeder {
         Self::open_at(&folder.url()).await
     }
 
-    /// The database of this address, as in a setting of chapp's.
+    /// Opens the database at this URL, as in chapp's settings.
     pub async fn open_at(url: &str) -> anyhow::Result<Self> {
         let store = Store::open(url, QUEUE, Arc::new(Nobody)).await?;
         Ok(Self { store })
     }
 
-    /// Commits all and closes the database.
+    /// Commits everything and closes the database.
     pub async fn close(self) {
         self.store.close().await;
     }
 
-    /// Makes people. Nobody can log in as one of them: they have no password.
+    /// Creates people. Nobody can log in as one of them: they have no password.
     pub async fn people(&self, prefix: &str, count: usize) -> anyhow::Result<Vec<UserId>> {
         let bar = bar(count, "people");
         let added = stream::iter(0..count).map(|number| {
@@ -89,7 +89,7 @@ impl Seeder {
         people.into_iter().collect()
     }
 
-    /// Begins a session for each of them.
+    /// Creates a session for each of them.
     pub async fn sessions(&self, people: &[UserId]) -> anyhow::Result<Vec<Member>> {
         let bar = bar(people.len(), "sessions");
         let begun = stream::iter(people.iter().copied()).map(|user| {
@@ -107,13 +107,13 @@ impl Seeder {
         members.into_iter().collect()
     }
 
-    /// People with a session each.
+    /// Creates people with a session each.
     pub async fn members(&self, prefix: &str, count: usize) -> anyhow::Result<Vec<Member>> {
         let people = self.people(prefix, count).await?;
         self.sessions(&people).await
     }
 
-    /// A direct thread between each of these two.
+    /// Creates a direct thread for each of these pairs.
     pub async fn direct_threads(
         &self,
         pairs: &[(UserId, UserId)],
@@ -132,7 +132,7 @@ impl Seeder {
         threads.into_iter().collect()
     }
 
-    /// Appends `count` messages of 120 bytes, to each of the threads in turn.
+    /// Appends `count` messages of 120 bytes, distributed over the threads in turns.
     pub async fn messages(
         &self,
         threads: &[(ThreadId, UserId)],
@@ -165,7 +165,7 @@ impl Seeder {
         Ok(())
     }
 
-    /// A public room with all of these people in it; the first is its admin.
+    /// Creates a public room with all of these people in it; the first is its admin.
     pub async fn thread_of_many(&self, people: &[UserId]) -> anyhow::Result<ThreadId> {
         let (maker, others) = people.split_first().context("a room of nobody")?;
         let room = NewRoom {
@@ -185,7 +185,7 @@ impl Seeder {
     }
 }
 
-/// A bar on stderr; none where that is no terminal.
+/// A progress bar on stderr; hidden if that is not a terminal.
 pub fn bar(length: usize, what: &str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg:10} {wide_bar} {human_pos}/{human_len} {eta}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());

@@ -1,4 +1,4 @@
-//! The servers that are measured, as processes of their own: chapp's release binary, and the bare room.
+//! The servers under measurement, as separate processes: chapp's release binary, and the bare room.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -9,22 +9,22 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-/// A start takes less than a second; a million messages in the log don't change that.
+/// A start takes less than a second, even with a million messages in the log.
 const START_WITHIN: Duration = Duration::from_secs(20);
 
-/// One connection here stands for many people's: what bounds one person would be measured instead of the server.
+/// One connection here stands for those of many people: limits per person would be measured instead of the server.
 const NO_LIMITS: [(&str, &str); 3] = [
     ("CHAPP_LIMITS__FRAMES_PER_SECOND", "0"),
     ("CHAPP_LIMITS__CONNECTIONS_PER_PERSON", "0"),
     ("CHAPP_LIMITS__CONNECTIONS_PER_ADDRESS", "0"),
 ];
 
-/// A folder of its own for one run, taken away at the end.
+/// A separate folder for one run, removed at the end.
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes the folder within `parent`. It should be on the disk that would be used in earnest: how long
-    /// a sync takes is a part of what is measured.
+    /// Creates the folder within `parent`, which should be on the kind of disk used in production: the duration of a
+    /// sync is part of the measurement.
     pub fn new(parent: &Path) -> anyhow::Result<Self> {
         let path = parent.join(format!("run-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
@@ -32,7 +32,7 @@ impl Folder {
         Ok(Self(path.canonicalize()?))
     }
 
-    /// The address of the database in it.
+    /// The URL of the database in it.
     pub fn url(&self) -> String {
         format!("sqlite:{}", self.0.join("chapp.db").display())
     }
@@ -44,16 +44,16 @@ impl Drop for Folder {
     }
 }
 
-/// A running server; killed when this is dropped.
+/// A running server, killed on drop.
 pub struct Server {
     child: Child,
     pub port: u16,
-    /// From the start of the process to its first answer.
+    /// The time from the start of the process to its first answer.
     pub ready_after: Duration,
 }
 
 impl Server {
-    /// Starts chapp on this port with the data in the folder, and these settings as environment.
+    /// Starts chapp on this port with the data in the folder, and these settings as environment variables.
     pub fn chapp(
         binary: &Path,
         folder: &Folder,
@@ -68,7 +68,7 @@ impl Server {
             .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
             .env("CHAPP_STORE__URL", folder.url())
             .env("CHAPP_ROOMS__LOBBY", "")
-            // A measured person does what thousands would.
+            // A measured person does as much as thousands would.
             .env("CHAPP_LIMITS__PER_PERSON__ENABLED", "false")
             .env("CHAPP_STORE__MIN_FREE_PERCENT", "0")
             // All clients come from this one machine.
@@ -79,7 +79,7 @@ impl Server {
         Self::start(command, folder, port)
     }
 
-    /// Starts the bare room, which is this same program.
+    /// Starts the bare room, which is part of this program.
     pub fn room(folder: &Folder, port: u16) -> anyhow::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["room", "--port", &port.to_string()]);
@@ -131,7 +131,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Ends it at once, as a power cut would (SIGKILL).
+    /// Kills it like a power failure (SIGKILL).
     pub fn kill(mut self) {
         self.end();
     }
@@ -148,7 +148,7 @@ impl Drop for Server {
     }
 }
 
-/// A port that nobody listens on just now.
+/// A currently unused port.
 pub fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?

@@ -1,4 +1,4 @@
-//! What several nodes stand on: a PostgreSQL and a Redis of the run's own, stopped when it ends.
+//! The services that several nodes share: a PostgreSQL and a Redis of the run's own, stopped when it ends.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use anyhow::{Context, ensure};
 use crate::machine::{cpu_seconds, family_cpu_seconds};
 use crate::server::free_port;
 
-/// A running PostgreSQL that syncs to the disk, with its default settings otherwise.
+/// A running PostgreSQL that syncs to disk, with default settings otherwise.
 pub struct Postgres {
     folder: PathBuf,
     pub url: String,
@@ -20,8 +20,8 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// An empty one. It lies in /var/tmp: on a disk, where /tmp may be memory, and open to a user other than root,
-    /// as which it does not run.
+    /// Starts an empty one in /var/tmp, which is on a disk (/tmp may be in memory) and accessible to the user other
+    /// than root as which it runs.
     pub fn start() -> anyhow::Result<Self> {
         let folder = PathBuf::from(format!("/var/tmp/chapp-pg.{}", std::process::id()));
         let mut postgres = Self {
@@ -38,7 +38,7 @@ impl Postgres {
         Ok(postgres)
     }
 
-    /// Does at once what autovacuum would do in the course of time.
+    /// Does now what autovacuum would do eventually.
     pub fn tidy(&self) -> anyhow::Result<()> {
         let mut command = Command::new("psql");
         command.args(["--quiet", "--command", "VACUUM ANALYZE", &self.url]);
@@ -49,12 +49,12 @@ impl Postgres {
         Ok(())
     }
 
-    /// Seconds of CPU of all its processes so far.
+    /// CPU seconds of all its processes so far.
     pub fn cpu(&self) -> anyhow::Result<f64> {
         family_cpu_seconds(self.pid)
     }
 
-    /// Bytes of its tables and indexes on the disk.
+    /// Bytes of its tables and indexes on disk.
     pub fn size(&self) -> anyhow::Result<u64> {
         size(&self.folder.join("data/base"))
     }
@@ -91,7 +91,7 @@ fn size(folder: &Path) -> anyhow::Result<u64> {
     Ok(sum)
 }
 
-/// A running Redis that keeps nothing.
+/// A running Redis without persistence.
 pub struct Redis {
     process: Child,
     port: u16,
@@ -123,12 +123,12 @@ impl Redis {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Seconds of CPU so far.
+    /// CPU seconds so far.
     pub fn cpu(&self) -> anyhow::Result<f64> {
         cpu_seconds(self.process.id())
     }
 
-    /// Bytes that have come to it and gone from it so far.
+    /// Bytes received and sent so far.
     pub fn traffic(&self) -> anyhow::Result<Traffic> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.write_all(b"INFO stats\r\nQUIT\r\n")?;
@@ -153,7 +153,7 @@ impl Drop for Redis {
     }
 }
 
-/// Bytes over the network of a Redis.
+/// Network traffic of a Redis, in bytes.
 #[derive(Clone, Copy, Default)]
 pub struct Traffic {
     pub received: f64,

@@ -1,5 +1,5 @@
-//! Many WebSocket clients in one thread, over epoll: the load generator shares the machine with the server
-//! it measures, so a delivery costs it one read and one look at the frame.
+//! Many WebSocket clients in one thread, over epoll. The load generator shares the machine with the server it measures,
+//! so a delivery must cost it no more than one read and one look at the frame.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
@@ -11,20 +11,20 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_
 
 use crate::frame::{self, Parsed};
 
-/// Most that one read takes, in bytes.
+/// Maximum size of one read, in bytes.
 const READ: usize = 256 * 1024;
-/// Ready sockets taken from the kernel at once.
+/// Ready sockets fetched from the kernel at once.
 const EVENTS: usize = 1024;
-/// Clients on one source address: well below the 28,232 ports that Linux gives out by default.
+/// Clients per source address: well below the 28,232 ephemeral ports that Linux has by default.
 const CLIENTS_AN_ADDRESS: usize = 10_000;
 
-/// What a scenario does with what its clients hear. `out` takes frames to be sent by that same client.
+/// The reaction of a scenario to what its clients receive. Frames added to `out` are sent by the same client.
 pub trait Handler {
     /// The WebSocket is open.
     fn opened(&mut self, client: usize, out: &mut Vec<u8>);
-    /// A text frame has come.
+    /// A text frame arrived.
     fn text(&mut self, client: usize, payload: &[u8], out: &mut Vec<u8>);
-    /// The connection has ended, or could not be made. The code is 1006 when none was told.
+    /// The connection has ended, or could not be made. The code is 1006 if there was no close frame.
     fn closed(&mut self, client: usize, code: u16);
 }
 
@@ -41,15 +41,15 @@ struct Client {
     stream: Option<TcpStream>,
     state: State,
     cookie: String,
-    /// What has come of a frame that is not whole yet.
+    /// The beginning of an incomplete frame.
     partial: Vec<u8>,
-    /// What the kernel has not taken yet.
+    /// Bytes that the kernel has not accepted yet.
     unsent: Vec<u8>,
-    /// Whether epoll is to tell when the kernel takes more.
+    /// Whether epoll reports when the kernel accepts more.
     awaits_room: bool,
 }
 
-/// See the module's page. Clients are named by their number, from 0.
+/// See the module documentation. Clients are identified by their number, from 0.
 pub struct Swarm {
     epoll: OwnedFd,
     clients: Vec<Client>,
@@ -64,12 +64,12 @@ pub fn say(out: &mut Vec<u8>, text: &str) {
 }
 
 impl Swarm {
-    /// Clients that log in with these cookies (`name=value`). None is connected yet.
+    /// Clients that authenticate with these cookies (`name=value`). None is connected yet.
     pub fn new(port: u16, cookies: &[String]) -> io::Result<Self> {
         Self::over(&[port], cookies)
     }
 
-    /// The same at several servers: the first client at the first, the second at the second, and so on in turns.
+    /// The same with several servers, to which the clients are assigned in turns.
     pub fn over(ports: &[u16], cookies: &[String]) -> io::Result<Self> {
         let client = |(cookie, &port): (&String, &u16)| Client {
             server: SocketAddrV4::new(Ipv4Addr::LOCALHOST, port),
@@ -93,7 +93,7 @@ impl Swarm {
         })
     }
 
-    /// Begins to connect a client, without waiting.
+    /// Starts connecting a client, without waiting.
     pub fn connect(&mut self, number: usize) -> io::Result<()> {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let socket = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
@@ -118,7 +118,7 @@ impl Swarm {
         Ok(())
     }
 
-    /// Closes all connections without a word.
+    /// Closes all connections without a close frame.
     pub fn drop_all(&mut self) {
         for client in &mut self.clients {
             client.stream = None;
@@ -135,7 +135,7 @@ impl Swarm {
         self.out = out;
     }
 
-    /// Waits for something to happen, at most this long, and hands it on.
+    /// Waits for events, at most this long, and dispatches them.
     pub fn turn(&mut self, timeout: Duration, handler: &mut impl Handler) -> io::Result<()> {
         let timeout = Timespec {
             tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
@@ -154,7 +154,7 @@ impl Swarm {
         Ok(())
     }
 
-    /// As [`Swarm::turn`], again and again until the time has come.
+    /// Repeats [`Swarm::turn`] until `end`.
     pub fn run_until(&mut self, end: Instant, handler: &mut impl Handler) -> io::Result<()> {
         loop {
             let left = end.saturating_duration_since(Instant::now());
@@ -185,7 +185,7 @@ impl Swarm {
     }
 }
 
-/// Told for a connection that ended without a close frame (RFC 6455, 7.4.1).
+/// The close code reported for a connection that ended without a close frame (RFC 6455, 7.4.1).
 const ABNORMAL: u16 = 1006;
 
 impl Client {
@@ -210,8 +210,8 @@ impl Client {
         self.state = State::Handshake;
     }
 
-    /// Reads once what is there. A second read would only learn that there is no more, at the price of a
-    /// system call; epoll tells if there is.
+    /// Reads once. A second read would only find out that there is no more, at the price of a system call; epoll
+    /// reports it if there is.
     fn read(
         &mut self,
         number: usize,
@@ -261,7 +261,7 @@ impl Client {
         self.flush(epoll, number);
     }
 
-    /// Writes what is unsent; when the kernel does not take all of it, asks to be told when it does.
+    /// Writes the unsent bytes; if the kernel doesn't accept all of them, registers for when it does.
     fn flush(&mut self, epoll: &OwnedFd, number: usize) {
         let Some(stream) = self.stream.as_mut().filter(|_| !self.unsent.is_empty()) else {
             return;
@@ -289,7 +289,8 @@ impl Client {
     }
 }
 
-/// Hands on the whole frames in `bytes`; returns how many bytes they took. A close ends it, with its code.
+/// Dispatches the complete frames in `bytes`; returns how many bytes they took, or the code of a close frame, which
+/// ends it.
 fn take_frames(
     number: usize,
     bytes: &[u8],

@@ -1,4 +1,4 @@
-//! A person with a tab open: the client's engine, carried by this process instead of a browser.
+//! A person with an open tab: the client's engine, driven by this process instead of a browser.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -17,24 +17,24 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-/// One's own messages that wait at the most, before one writes more.
+/// Maximum of the bot's own pending messages; it writes no more until they are sent.
 const WAITING_MAX: usize = 30;
-/// While one of the networks stands still, messages are as long as this, in bytes: so it is soon full.
+/// Length of messages while one of the networks is stalled, in bytes, so that its buffers are soon full.
 const LONG: usize = 6_000;
 /// A request that takes longer has failed.
 const REQUEST_WITHIN: Duration = Duration::from_secs(10);
 
-/// A message that was shown as sent.
+/// A message shown as sent.
 #[derive(Clone, Copy, Debug)]
 pub struct Acked {
     pub thread: ThreadId,
     pub client_id: ClientId,
     pub seq: Seq,
-    /// When the tab was told.
+    /// When the tab received the acknowledgement.
     pub at: Instant,
 }
 
-/// What was done to a message, and confirmed by the server.
+/// An action on a message that the server confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
     Edited {
@@ -45,46 +45,46 @@ pub enum Done {
     },
     Pinned,
     Saved,
-    /// One shows others no more what one has read. (To no message.)
+    /// The user hid their read marks from others. (Concerns no message.)
     Hidden,
 }
 
-/// A [`Done`], and the message that it was done to.
+/// A [`Done`], and the message that it concerns.
 pub type Confirmed = (ThreadId, Seq, Done);
 
 pub struct Bot {
     pub engine: Engine,
     pub me: UserId,
-    /// What was written, in this order.
+    /// The written messages, in order.
     pub written: Vec<(ThreadId, ClientId)>,
     pub acked: Vec<Acked>,
-    /// What was done to messages, as it is confirmed.
+    /// Confirmed actions.
     confirmed: mpsc::UnboundedReceiver<Confirmed>,
     confirm: mpsc::UnboundedSender<Confirmed>,
     address: SocketAddr,
     cookies: String,
     http: reqwest::Client,
     chance: StdRng,
-    /// The longest pause before a person does something, in milliseconds.
+    /// The longest pause between two actions, in milliseconds.
     pace: u64,
     /// Whether messages are long.
     is_verbose: watch::Receiver<bool>,
-    /// How often the server said that this tab was too slow.
+    /// How often the server closed the connection because this tab read too slowly.
     pub resyncs: usize,
-    /// How often it said that this tab sent too much.
+    /// How often it closed the connection because this tab sent too much.
     pub floods: usize,
     begun: Instant,
-    /// What outlives a reload.
+    /// The outbox that survives a reload.
     kept: Vec<Pending>,
-    /// Frames to the socket that is open, or being opened.
+    /// Frames for the socket that is open, or being opened.
     socket: Option<mpsc::UnboundedSender<ClientFrame>>,
-    /// Which socket that is: what comes of an earlier one is not listened to.
+    /// The number of that socket: events of earlier ones are ignored.
     generation: u64,
     inputs: mpsc::UnboundedReceiver<(Option<u64>, Input)>,
     sender: mpsc::UnboundedSender<(Option<u64>, Input)>,
 }
 
-/// An engine that keeps to the pace of a page, unless the server under test was told not to mind.
+/// An engine with the pacing of a page, unless the server under test has no frame limit.
 fn engine(boot: Boot, outbox: Vec<Pending>, now: Millis, seed: u64) -> Engine {
     let mut engine = Engine::new(boot, outbox, now, seed);
     if std::env::var("CHAPP_LIMITS__FRAMES_PER_SECOND").is_ok_and(|rate| rate == "0") {
@@ -135,7 +135,7 @@ impl Bot {
         Millis::try_from(self.begun.elapsed().as_millis()).expect("a short test")
     }
 
-    /// Talks until told to stop, and then until everything it wrote is answered.
+    /// Talks until `stop`, and then until everything it wrote is answered.
     pub async fn talk(mut self, mut stop: watch::Receiver<bool>) -> Self {
         self.give(Input::Start);
         while !*stop.borrow() {
@@ -146,7 +146,7 @@ impl Bot {
                 _ = stop.changed() => {}
             }
         }
-        // Nobody wakes it: it has to find out by itself.
+        // Without waking the engine: it has to notice by itself.
         self.live_until("all that was written to be answered", |engine| {
             engine.link() == Link::Live && engine.outbox().is_empty()
         })
@@ -164,7 +164,7 @@ impl Bot {
         }
     }
 
-    /// Goes on until the engine is so. The condition is looked at after all that has come is taken in.
+    /// Drives the engine until the condition holds. The condition is checked only when no input is pending.
     pub async fn live_until(&mut self, what: &str, is_so: impl Fn(&Engine) -> bool) {
         let wait = async {
             while !is_so(&self.engine) {
@@ -181,7 +181,7 @@ impl Bot {
         }
     }
 
-    /// The next thing that happens.
+    /// Handles the next input or tick.
     async fn live(&mut self) {
         let next = self.engine.next_tick().unwrap_or(Millis::MAX);
         let until = u64::try_from(next.saturating_sub(self.now())).unwrap_or(0);
@@ -241,7 +241,7 @@ impl Bot {
             Effect::Disconnect => self.hang_up(),
             Effect::Transmit(frame) => {
                 if let Some(socket) = &self.socket {
-                    // Its end is told by the socket itself.
+                    // The socket itself reports its end.
                     let _ = socket.send(frame);
                 }
             }
@@ -328,7 +328,7 @@ impl Bot {
     }
 
     fn some_thread(&mut self) -> Option<ThreadId> {
-        // Also those that are not listed: nobody has written there yet.
+        // Includes unlisted threads, in which nobody has written yet.
         let ids: Vec<ThreadId> = (1..=100)
             .map(ThreadId)
             .filter(|id| self.engine.thread(*id).is_some())
@@ -384,8 +384,8 @@ impl Bot {
         });
     }
 
-    /// Does something to one of the last messages that are shown. It may be refused: the message is not one's own,
-    /// or is deleted, or there are too many.
+    /// Performs an action on one of the last visible messages. It may be refused: the message is another user's, or
+    /// deleted, or a limit is reached.
     fn amend(&mut self, thread: ThreadId) {
         let timeline = self.engine.timeline(thread).unwrap_or_default();
         let messages = timeline.events.iter().rev();
@@ -431,12 +431,12 @@ impl Bot {
         });
     }
 
-    /// What was done to messages and confirmed, since this was asked last.
+    /// The actions confirmed since the last call.
     pub fn confirmed(&mut self) -> Vec<Confirmed> {
         std::iter::from_fn(|| self.confirmed.try_recv().ok()).collect()
     }
 
-    /// The page is loaded anew, if it can be: all that is left is what was kept.
+    /// Reloads the page, if possible: only the stored outbox survives.
     async fn reload(&mut self) {
         let Ok(Some(boot)) = self.read::<Option<Boot>>("boot").await else {
             return;
@@ -451,7 +451,7 @@ impl Bot {
 type Stream =
     tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
-/// Carries frames both ways until the end of the connection; returns its code.
+/// Forwards frames in both directions until the connection ends; returns its close code.
 async fn speak(
     mut stream: Stream,
     mut frames: mpsc::UnboundedReceiver<ClientFrame>,
@@ -470,7 +470,7 @@ async fn speak(
                 Some(Err(_)) | None => return 1006,
             },
             frame = frames.recv() => {
-                // Without a sender the tab has given this connection up.
+                // The tab dropped its sender: it has abandoned this connection.
                 let Some(frame) = frame else { return 1000 };
                 let text = serde_json::to_string(&frame).expect("JSON");
                 if stream.send(Message::text(text)).await.is_err() {

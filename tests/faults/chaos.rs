@@ -1,4 +1,4 @@
-//! What breaks, and when: chosen by chance, with a seed.
+//! The faults, and when they happen: random, with a seed.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,17 +15,17 @@ use crate::support::TestServer;
 pub struct Chaos<'a> {
     chance: StdRng,
     server: &'a mut TestServer,
-    /// The networks through which people come.
+    /// The networks through which people connect.
     proxies: &'a [Proxy; 2],
-    /// Says to people that their messages are to be long.
+    /// Makes the bots write long messages.
     verbose: watch::Sender<bool>,
     disk: &'a Disk,
-    /// How many times the server is to be killed in all.
+    /// How many times the server must be killed in total.
     kills: u64,
     pub tally: Tally,
 }
 
-/// How often what happened.
+/// Counts the faults.
 #[derive(Clone, Copy, Default)]
 pub struct Tally {
     pub kills: u64,
@@ -78,9 +78,9 @@ impl<'a> Chaos<'a> {
         }
     }
 
-    /// One fault, and some quiet after it. `done`: how much of the test is over, from 0 to 1.
+    /// Causes one fault, followed by a quiet period. `done`: the progress of the test, from 0 to 1.
     pub async fn strike(&mut self, done: f64) {
-        // In a hurry towards the number of kills, the other faults wait.
+        // If the kills are behind schedule, other faults wait.
         let is_late = (self.tally.kills as f64) < self.kills as f64 * done;
         match self.chance.random_range(0..100) {
             _ if is_late => self.kill().await,
@@ -136,7 +136,7 @@ impl<'a> Chaos<'a> {
         self.server.signal("CONT");
     }
 
-    /// Half of the time the connections are cut a while later; else whoever holds one must notice.
+    /// In half of the cases the connections are cut after a while; in the others, the peers must notice.
     async fn half_open(&mut self) {
         self.tally.half_open += 1;
         let proxy = self.some_proxy();
@@ -156,7 +156,7 @@ impl<'a> Chaos<'a> {
         proxy.set_delay(Duration::ZERO);
     }
 
-    /// Long enough for what is written meanwhile to overflow.
+    /// Stalls the network for long enough for buffers to overflow.
     pub async fn stall(&mut self, proxy: &Proxy) {
         self.tally.stalls += 1;
         self.verbose.send_replace(true);
@@ -164,7 +164,7 @@ impl<'a> Chaos<'a> {
         self.quiet(1_500..3_000).await;
     }
 
-    /// The end of a standstill.
+    /// Ends the stall.
     pub fn move_on(&self, proxy: &Proxy) {
         self.verbose.send_replace(false);
         proxy.stall(false);

@@ -1,4 +1,4 @@
-//! What must be true in the end.
+//! The properties that must hold in the end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
@@ -13,11 +13,11 @@ use tokio::time::sleep;
 use crate::bot::{Bot, Done};
 use crate::support::TestServer;
 
-/// The index is so far behind at the most. It is a second, but the machine has just been busy.
+/// Maximum lag of the index. It is normally a second, but the machine has just been busy.
 const FOUND_WITHIN: Duration = Duration::from_secs(30);
 
-/// Reads all logs, and compares them with what everybody wrote, was told, and is shown. Returns how many
-/// messages were shown as sent.
+/// Reads all logs, and compares them with what every bot wrote, was acknowledged, and displays. Returns the number of
+/// messages shown as sent.
 pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
     let logs = logs(bots).await;
     let mut acked = BTreeSet::new();
@@ -47,7 +47,7 @@ pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
     acked.len()
 }
 
-/// All logs that somebody can read: dense, counted right, and no id twice.
+/// All logs that any bot can read: dense, with correct counts and unique ids.
 pub async fn logs(bots: &[Bot]) -> BTreeMap<ThreadId, Vec<Event>> {
     let mut logs: BTreeMap<ThreadId, Vec<Event>> = BTreeMap::new();
     for bot in bots {
@@ -83,7 +83,7 @@ async fn log(bot: &Bot, head: &ThreadHead) -> Vec<Event> {
     }
 }
 
-/// Dense, counted right, and no id twice.
+/// Checks that a log is dense, with correct counts and unique ids.
 fn check_log(thread: ThreadId, log: &[Event]) {
     let mut ids: BTreeSet<(UserId, ClientId)> = BTreeSet::new();
     let mut count = 0;
@@ -100,7 +100,7 @@ fn check_log(thread: ThreadId, log: &[Event]) {
     }
 }
 
-/// What was shown as sent stands where it was said to; all that was written is there, in that order.
+/// Checks that acknowledged messages are at their positions, and that all written messages exist in the order written.
 fn check_written(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     let mut place: HashMap<ClientId, (ThreadId, Seq)> = HashMap::new();
     for (thread, log) in logs {
@@ -128,7 +128,7 @@ fn check_written(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     }
 }
 
-/// What was done to a message and confirmed is in the log, or in what one has saved; an edit just once.
+/// Checks that confirmed actions are in the log, or in the user's saved messages; edits exactly once.
 async fn check_confirmed(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     let me = bot.me;
     let heads = threads(bot).await;
@@ -141,7 +141,7 @@ async fn check_confirmed(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
             (Done::Pinned, EventBody::Pinned { .. }) => true,
             _ => false,
         };
-        // Who pinned it first does not matter.
+        // Any user may have pinned it first.
         let is_by = |event: &Event| done == Done::Pinned || event.actor == me;
         let about = logs[&thread]
             .iter()
@@ -157,7 +157,7 @@ async fn check_confirmed(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     }
 }
 
-/// What is unread in a room and calls somebody is counted as the log has it.
+/// Checks that unread mentions in rooms are counted according to the log.
 async fn check_called(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     for head in threads(bot).await.iter().filter(|it| it.room().is_some()) {
         let unread = logs[&head.id].iter().filter(|it| it.seq > head.read.seq);
@@ -171,7 +171,7 @@ async fn check_called(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     }
 }
 
-/// Each tab knows the end of each thread of its own accord: nothing is fetched that it does not ask for.
+/// Checks that each tab has reached the end of each thread by itself, with only the fetches that it requests.
 async fn check_live(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     for head in threads(bot).await {
         let last = logs[&head.id].last().map_or(0, |event| event.seq);
@@ -184,7 +184,7 @@ async fn check_live(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     }
 }
 
-/// Each tab shows the ends of the logs, and counts as the server does.
+/// Checks that each tab shows the ends of the logs, and has the same counts as the server.
 async fn check_shown(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     for head in threads(bot).await {
         let log = &logs[&head.id];
@@ -205,7 +205,7 @@ async fn check_shown(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
             "{} sees thread {id} otherwise",
             bot.me
         );
-        // Another tab of the same person may just have read on.
+        // Another tab of the same user may just have advanced the read mark.
         let fresh = fresh(bot, id).await;
         bot.live_until("one's own read mark", |engine| {
             let shown = engine.thread(id).map_or(0, |head| head.read.seq);
@@ -226,7 +226,7 @@ async fn check_shown(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     }
 }
 
-/// What was said last in each thread is found: the index goes on where it was killed.
+/// Checks that the last message of each thread is found: the index resumed after each kill.
 async fn check_found(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     for head in threads(bot).await {
         let log = &logs[&head.id];
@@ -234,7 +234,7 @@ async fn check_found(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
             continue;
         };
         let text = event.body.text().unwrap_or_default();
-        // "7 by 3", without what makes it long.
+        // "7 by 3", without the padding of long messages.
         let words: String = text.chars().take_while(|c| *c != '.').collect();
         let path = format!("search?q=%22{}%22", words.replace(' ', "+"));
         let is_there = |page: &SearchPage| {

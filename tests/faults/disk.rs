@@ -1,4 +1,4 @@
-//! A small disk that can be full.
+//! A small disk that can be filled.
 
 use std::fs::File;
 use std::io::Write;
@@ -7,16 +7,16 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// A tmpfs of its own, unmounted when this is dropped.
+/// A separate tmpfs, unmounted on drop.
 pub struct Disk {
     folder: TempDir,
 }
 
 impl Disk {
-    /// Mounts one of this size, as root or by sudo. SQLite's log is cut at 64 MiB.
+    /// Mounts a tmpfs of this size, as root or with sudo. SQLite truncates its log at 64 MiB.
     ///
     /// # Panics
-    /// When neither may: a disk that is full can't be had otherwise.
+    /// If neither is permitted, because there is no other way to fill a disk.
     pub fn mount(megabytes: u64) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let is_mounted = run(
@@ -46,7 +46,7 @@ impl Disk {
         self.path().join("filler")
     }
 
-    /// Leaves room for so many bytes.
+    /// Leaves this many bytes free.
     pub fn leave(&self, bytes: u64) {
         let found = rustix::fs::statvfs(self.path()).expect("a disk");
         let free = found.f_bavail * found.f_frsize;
@@ -55,7 +55,7 @@ impl Disk {
         file.write_all(&vec![0; taken]).expect("room");
     }
 
-    /// Leaves no room for a single byte more.
+    /// Leaves not a single byte free.
     pub fn fill(&self) {
         let mut file = File::create(self.filler()).expect("a file");
         let block = vec![0; 64 * 1024];
@@ -64,7 +64,7 @@ impl Disk {
         }
     }
 
-    /// Makes room again.
+    /// Frees the space again.
     pub fn free(&self) {
         std::fs::remove_file(self.filler()).expect("the filler");
     }
@@ -72,12 +72,12 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Lazily: a server that is being killed may still hold a file.
+        // Lazily, because a server that is being killed may still hold a file.
         run(&["umount", "-l"], self.folder.path());
     }
 }
 
-/// The disk is to be the one's who runs the test.
+/// Mount options that make the current user the owner of the disk.
 fn own(options: &str) -> String {
     let id = |flag: &str| {
         let output = Command::new("id").arg(flag).output().expect("id");

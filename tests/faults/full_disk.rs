@@ -1,4 +1,4 @@
-//! A disk that is full, one thing at a time: what the test of everything at once would not tell apart.
+//! Separate tests of a full disk, which the combined fault test would not distinguish.
 
 use chapp::model::ClientId;
 use chapp::protocol::ServerFrame;
@@ -27,7 +27,7 @@ async fn on_a_full_disk_sends_are_refused_reading_goes_on_and_with_room_again_al
     let url = format!("sqlite:{}/chapp.db", disk.path().display());
     let settings = [
         ("CHAPP_STORE__URL", &*url),
-        // One person fills what is left.
+        // One person fills the remaining space.
         UNPACED,
     ];
     let server = TestServer::start_with(&settings).await;
@@ -35,7 +35,7 @@ async fn on_a_full_disk_sends_are_refused_reading_goes_on_and_with_room_again_al
     let thread = ana.open_direct(&bob).await;
     let (mut tab, mut watcher) = (ana.tab().await, bob.tab().await);
     disk.fill();
-    // What the database has left in its files takes a few more; by then it is over.
+    // The free pages in the database's files take a few more messages; by then they are used up.
     let (mut sent, mut refused) = (0, None);
     while refused.is_none() {
         let id = tab.post(thread, &"x".repeat(5_000)).await;
@@ -62,7 +62,7 @@ async fn on_a_full_disk_sends_are_refused_reading_goes_on_and_with_room_again_al
     assert_eq!(watcher.event().await.seq, sent + 1);
 }
 
-/// Waits until `/readyz` says this.
+/// Waits until `/readyz` reports this.
 async fn says(server: &TestServer, what: &str) {
     patiently(what, async {
         loop {
@@ -101,7 +101,7 @@ async fn on_a_disk_that_is_almost_full_only_what_frees_space_is_done_until_there
         )
     };
 
-    // 5 % are 26 MB: warned below twice that, and read-only below.
+    // 5 % are 26 MB: the server warns below twice that, and is read-only below it.
     disk.leave(40_000_000);
     says(&server, "ready, but free disk space is low").await;
     tab.send(thread, "there is still some").await;
@@ -133,7 +133,7 @@ async fn on_a_disk_that_is_almost_full_only_what_frees_space_is_done_until_there
         ("password", PASSWORD),
     ];
     assert_eq!(status("/api/sign_up", &newcomer).await, read_only);
-    // Reading, deleting and logging in and out go on.
+    // Reading, deleting, logging in and logging out still work.
     assert_eq!(ana.texts(thread).await.len(), 2);
     let first = [("thread", &*thread_id), ("seq", "1")];
     assert_eq!(status("/api/delete_message", &first).await.0, 200);
@@ -143,7 +143,7 @@ async fn on_a_disk_that_is_almost_full_only_what_frees_space_is_done_until_there
 
     disk.free();
     says(&server, "ready").await;
-    // What was refused is sent with the same id, and once.
+    // The refused message is sent with the same id, and stored once.
     tab.post_as(id, thread, "too late").await;
     let seq = answer(&mut tab, id).await.expect("sent");
     tab.post_as(id, thread, "too late").await;

@@ -1,10 +1,10 @@
-//! The fault test: people talk with the real server while everything around them breaks, and afterwards
-//! each message that was shown as sent is there, once, in one order, for everyone.
+//! The fault test: people use the real server while everything around them breaks. Afterwards each message that was
+//! shown as sent exists, once, in one order, for everyone.
 //!
-//! Seeded: `CHAPP_SEED` repeats the same faults and the same wishes of the same people (not the same
-//! moments: those are the machine's). `CHAPP_FAULT_SECONDS`, `CHAPP_FAULT_KILLS`: how long, and how many
-//! times at least the server is killed; `CHAPP_FAULT_ACKED`: how many messages at least are sent;
-//! `CHAPP_FAULT_PACE_MS`: the longest that one of the ten tabs pauses; `CHAPP_FAULT_DISK_MB`: the disk.
+//! Seeded: `CHAPP_SEED` repeats the same faults and the same user actions (not the same timing, which depends on the
+//! machine). `CHAPP_FAULT_SECONDS` and `CHAPP_FAULT_KILLS`: the duration, and the minimum number of kills of the
+//! server; `CHAPP_FAULT_ACKED`: the minimum number of messages sent; `CHAPP_FAULT_PACE_MS`: the longest pause of each
+//! of the ten tabs; `CHAPP_FAULT_DISK_MB`: the size of the disk.
 
 mod bot;
 mod chaos;
@@ -33,7 +33,7 @@ use disk::Disk;
 use proxy::Proxy;
 use support::{TestServer, UNPACED};
 
-/// People who talk, each in two tabs: one in each network.
+/// People who talk, each with one tab in each network.
 const PEOPLE: usize = 5;
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -53,9 +53,9 @@ async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_what
     let settings = [
         ("CHAPP_STORE__URL", &*url),
         ("CHAPP_ROOMS__LOBBY", "Lobby"),
-        // Small, so that a slow reader overflows it within the time of a fault.
+        // Small, so that a slow reader overflows it within the duration of a fault.
         ("CHAPP_LIMITS__OUTBOX_FRAMES", "16"),
-        // What is tried here is loss, and the more is sent, the more can be lost.
+        // The subject is loss: the more is sent, the more can be lost.
         UNPACED,
     ];
     let mut server = TestServer::start_with(&settings).await;
@@ -75,8 +75,8 @@ async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_what
             .strike(start.elapsed().as_secs_f64() / length.as_secs_f64())
             .await;
     }
-    // The last fault is a standstill in which the last words are said, to tabs that say nothing themselves:
-    // no later event tells them that one was withheld.
+    // The last fault is a stall during which the last messages are sent, to tabs that are silent themselves: no later
+    // event reveals that one was withheld.
     for proxy in &proxies {
         proxy.cut_half_open();
     }
@@ -116,7 +116,7 @@ impl Group {
         Self { stop, running }
     }
 
-    /// Nothing more is written; returns when all that was is answered.
+    /// Stops writing; returns when everything written is answered.
     async fn stop(&mut self) -> Vec<Bot> {
         self.stop.send_replace(true);
         let mut bots = Vec::new();
@@ -127,7 +127,7 @@ impl Group {
     }
 }
 
-/// Everybody signs up, has a direct thread with everybody, and opens a tab in each network.
+/// Signs up everyone, opens direct threads between all of them, and a tab in each network.
 async fn move_in(
     server: &TestServer,
     proxies: &[Proxy; 2],

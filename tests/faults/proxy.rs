@@ -1,4 +1,4 @@
-//! The network between the people and the server: it can cut, delay, swallow, and come to a standstill.
+//! The network between people and server: it can cut, delay, swallow and stall.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,18 +18,18 @@ pub struct Proxy {
 }
 
 struct Network {
-    /// Where the server listens now.
+    /// The server's current address.
     server: Mutex<SocketAddr>,
     links: Mutex<Vec<Arc<Link>>>,
-    /// Milliseconds that every piece takes.
+    /// Delay of each chunk, in milliseconds.
     delay: AtomicU64,
-    /// While it is so, nothing that the server writes is taken from it.
+    /// While set, nothing is read from the server.
     is_stalled: watch::Sender<bool>,
 }
 
 /// One connection through the proxy.
 struct Link {
-    /// What comes is read no more and handed on no more, but nobody is told.
+    /// When set, nothing is read or forwarded any more, and neither side is notified.
     is_half_open: AtomicBool,
     end: watch::Sender<bool>,
 }
@@ -57,7 +57,7 @@ impl Proxy {
         self.address
     }
 
-    /// The server has another address from now on.
+    /// Changes the server's address.
     pub fn lead_to(&self, server: SocketAddr) {
         *lock(&self.network.server) = server;
     }
@@ -67,8 +67,8 @@ impl Proxy {
         self.network.delay.store(delay, Ordering::Relaxed);
     }
 
-    /// From now on nobody reads what the server writes, as on a network that has become too slow; or they
-    /// do again. What people write goes through.
+    /// Stops or resumes reading from the server, as on a network that has become too slow. What people send still goes
+    /// through.
     pub fn stall(&self, is_stalled: bool) {
         self.network.is_stalled.send_replace(is_stalled);
     }
@@ -80,7 +80,7 @@ impl Proxy {
         }
     }
 
-    /// Cuts the connections that lead nowhere.
+    /// Cuts the half-open connections.
     pub fn cut_half_open(&self) {
         for link in lock(&self.network.links).iter() {
             if link.is_half_open.load(Ordering::Relaxed) {
@@ -89,7 +89,7 @@ impl Proxy {
         }
     }
 
-    /// Leaves every connection open on both sides, with nothing going through it ever again.
+    /// Leaves every connection open on both sides, but never forwards anything again.
     pub fn half_open(&self) {
         for link in lock(&self.network.links).iter() {
             link.is_half_open.store(true, Ordering::Relaxed);
@@ -150,7 +150,7 @@ impl Network {
                     break;
                 }
             }
-            // One side has gone: so does the other.
+            // When one side closes, close the other.
             link.end.send_replace(true);
         };
         tokio::select! {
@@ -160,8 +160,8 @@ impl Network {
     }
 }
 
-/// Connects with packets and a buffer as small as on a real network. On loopback, with packets of 64 KiB, the
-/// kernel would take megabytes from the server before it has to wait.
+/// Connects with the packet and buffer sizes of a real network. On loopback, with packets of 64 KiB, the kernel would
+/// accept megabytes from the server before it has to wait.
 async fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_tcp_mss(1_220)?;

@@ -1,17 +1,17 @@
-//! The frames with which a socket is flooded.
+//! The frames with which sockets are flooded.
 
 use chapp::model::{ClientId, ThreadId};
 use chapp::protocol::VERSION;
 
-/// What a socket says over and over.
+/// A flood: the frames that a socket sends repeatedly.
 #[derive(Clone)]
 pub struct Attack {
     pub name: &'static str,
-    /// Whether it says `hello` first.
+    /// Whether it sends `hello` first.
     pub greets: bool,
-    /// Said once.
+    /// Sent once.
     pub first: Vec<u8>,
-    /// Said again and again.
+    /// Sent repeatedly.
     pub then: Vec<u8>,
 }
 
@@ -60,7 +60,7 @@ fn send(thread: ThreadId, length: usize) -> Vec<u8> {
     ))
 }
 
-/// Every kind there is, and what is none; of a thread of the flooder's own, and of others.
+/// Every kind of frame, valid or not; about a thread of the flooder, and about one of others.
 pub fn all(own: ThreadId, foreign: ThreadId) -> Vec<Attack> {
     let live = |name, then: Vec<u8>| Attack {
         name,

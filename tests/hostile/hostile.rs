@@ -1,11 +1,9 @@
-//! The hostile suite: one ordinary account with many sockets, and connections without any account, do their worst to
-//! the real server while two other people talk. Nothing of theirs is refused or stands still, and the server's memory
-//! stays bounded.
+//! The hostile suite: an ordinary account with many sockets, and connections without any account, attack the real
+//! server while two other people talk. Nothing of theirs is refused or stalls, and the server's memory stays bounded.
 //!
-//! It says nothing about speed: it runs on a debug build, on whatever machine. The figures are measured by
-//! `chapp-load hostile`.
+//! It doesn't check speed, because it runs on a debug build and on any machine: `chapp-load hostile` measures that.
 //!
-//! To add an attack: a frame in [`frames::all`], a request in [`requests`], or a test beside these.
+//! To add an attack, add a frame in [`frames::all`], a request in [`requests`], or a test here.
 
 mod frames;
 mod requests;
@@ -17,18 +15,18 @@ use std::time::{Duration, Instant};
 use crate::support::TestServer;
 use witness::Witnesses;
 
-/// Sockets of the flooding account, or of nobody.
+/// Sockets of the flooding account, or of anonymous clients.
 const SOCKETS: usize = 24;
 /// How long each kind of frame is sent.
 const EACH: Duration = Duration::from_millis(1_500);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_flood_of_frames_stops_others_or_fills_the_memory() {
-    // The pace of connecting is not limited here: else hardly any of the floods would get in.
+    // Connecting is not rate-limited here: otherwise hardly any flood would get in.
     let settings = [("CHAPP_LIMITS__PER_PERSON__CONNECTS", "0")];
     let server = TestServer::start_with(&settings).await;
     let witnesses = Witnesses::begin(&server).await;
-    // Not the first account: that one is the site's admin.
+    // The first account would be the site's admin.
     let eve = server.sign_up("eve").await;
     let own = eve.open_direct(&witnesses.ana).await;
     for attack in frames::all(own, witnesses.thread) {
@@ -51,7 +49,7 @@ async fn no_flood_of_frames_stops_others_or_fills_the_memory() {
 async fn no_flood_of_requests_stops_others_or_fills_the_memory() {
     let server = TestServer::start().await;
     let witnesses = Witnesses::begin(&server).await;
-    // Not the first account: that one is the site's admin.
+    // The first account would be the site's admin.
     let eve = server.sign_up("eve").await;
     let functions = requests::functions();
     assert!(functions.len() > 40, "{functions:?}");

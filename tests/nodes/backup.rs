@@ -1,5 +1,5 @@
-//! The drill of docs/OPERATIONS.md: a backup is made while people talk, the machine is lost, and the chat goes on
-//! from the backup in another place.
+//! The drill of docs/OPERATIONS.md: a backup is taken while people talk, the machine is lost, and the chat continues
+//! from the backup elsewhere.
 
 use std::path::Path;
 use std::process::Command;
@@ -21,7 +21,7 @@ const PEOPLE: usize = 4;
 /// The longest pause of a tab, in milliseconds.
 const PACE: u64 = 30;
 
-/// Where an installation keeps its data, and how that is saved and brought back.
+/// Where an installation stores its data, and how to back it up and restore it.
 enum Place {
     File(TempDir),
     Database(Postgres),
@@ -89,7 +89,7 @@ async fn server(place: &Place) -> TestServer {
     TestServer::start_with(&[("CHAPP_STORE__URL", &*url)]).await
 }
 
-/// Everybody has a direct thread with everybody.
+/// Opens direct threads between all people.
 async fn move_in(server: &TestServer) -> Vec<Browser> {
     let mut people: Vec<Browser> = Vec::new();
     for number in 0..PEOPLE {
@@ -102,7 +102,7 @@ async fn move_in(server: &TestServer) -> Vec<Browser> {
     people
 }
 
-/// Tabs that talk until told to stop.
+/// Tabs that talk until stopped.
 struct Talk {
     stop: watch::Sender<bool>,
     running: Vec<JoinHandle<Bot>>,
@@ -123,7 +123,7 @@ impl Talk {
         Self { stop, running }
     }
 
-    /// Nothing more is written; returns when all that was is answered.
+    /// Stops writing; returns when everything written is answered.
     async fn end(self) -> Vec<Bot> {
         self.stop.send_replace(true);
         let mut bots = Vec::new();
@@ -134,7 +134,7 @@ impl Talk {
     }
 }
 
-/// What stood in a log before the backup began stands in the same place after it was brought back.
+/// Checks that what the logs contained before the backup began is in the same place after the restore.
 async fn check_saved(bots: &[Bot], begun: Instant) -> usize {
     let logs = checker::logs(bots).await;
     let mut saved = 0;
@@ -176,7 +176,7 @@ async fn what_was_sent_before_the_backup_is_there_after_it(old: Place, new: Plac
     let restored = server(&new).await;
     proxy.lead_to(restored.address());
     sleep(breath).await;
-    // Tabs that stayed open: what waited in them is sent to the restored one, which answers.
+    // Tabs that stayed open send their pending messages to the restored server, which answers.
     let bots = talk.end().await;
     let saved = check_saved(&bots, begun).await;
     let after: usize = bots.iter().map(|bot| bot.acked.len()).sum();
@@ -185,7 +185,7 @@ async fn what_was_sent_before_the_backup_is_there_after_it(old: Place, new: Plac
     );
     assert!(saved > 50, "only {saved} messages before the backup");
 
-    // And pages that are loaded anew, with the session of before: all is as if nothing had been.
+    // Reloaded pages work too, with the old sessions, as if nothing had happened.
     let at_restored = |person: &Browser| {
         let mut moved = person.clone();
         moved.move_to(restored.address());

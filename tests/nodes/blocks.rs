@@ -1,4 +1,4 @@
-//! Blocks and the rules of rooms, from node to node.
+//! Blocks and the rules of rooms, across nodes.
 
 use chapp::model::{ClientId, EventBody, Posting, Refusal, ThreadId};
 use chapp::protocol::{ClientFrame, ServerFrame};

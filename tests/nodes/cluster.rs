@@ -1,4 +1,4 @@
-//! Some nodes, and what they share.
+//! Several nodes, and what they share.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// So many nodes with a Redis between them.
+    /// Starts this many nodes with a Redis between them.
     pub async fn start(nodes: usize) -> Self {
         Self::start_with(nodes, Some(Redis::start().await), &[]).await
     }
 
-    /// So many nodes with nothing between them but the database.
+    /// Starts this many nodes that share only the database.
     pub async fn without_bus(nodes: usize) -> Self {
         Self::start_with(nodes, None, &[]).await
     }
@@ -34,7 +34,7 @@ impl Cluster {
             ("CHAPP_STORE__URL", &*store),
             ("CHAPP_BUS__URL", &*bus),
             ("CHAPP_SERVER__SHUTDOWN_SECONDS", "5"),
-            // The limits per person are counted by each node; what is tried here is what nodes share.
+            // Per-person limits are counted by each node; the subject is what nodes share.
             UNPACED,
             ANY_PACE,
         ];
@@ -68,7 +68,7 @@ impl Cluster {
     }
 }
 
-/// Waits until a node says of itself at `/readyz` what begins so, or has it in it.
+/// Waits until the `/readyz` of a node starts with or contains `what`.
 pub async fn says(node: &TestServer, what: &str) {
     patiently(what, async {
         loop {
@@ -85,8 +85,7 @@ pub async fn says(node: &TestServer, what: &str) {
     .await;
 }
 
-/// How often the nodes have compared what was told with the database, all of them together. They must say their
-/// metrics, at a port of their own choice.
+/// How often the nodes have reconciled with the database, in total. They must expose metrics, each on its own port.
 pub async fn comparisons(cluster: &Cluster) -> u64 {
     let mut sum = 0;
     for node in &cluster.nodes {

@@ -1,7 +1,7 @@
-//! The fault test of several nodes: people talk while nodes die and freeze, and Redis and PostgreSQL come and go.
-//! In the end each message that was shown as sent is there, once, in one order, for everyone on every node.
+//! The fault test of several nodes: people talk while nodes die and freeze, and Redis and PostgreSQL come and go. In
+//! the end each message that was shown as sent exists, once, in one order, for everyone on every node.
 //!
-//! Seeded as that of one node: `CHAPP_SEED`. `CHAPP_NODES_LONG` makes each fault as long as in the worst night
+//! Seeded with `CHAPP_SEED`, like that of one node. `CHAPP_NODES_LONG` makes each fault as long as in the worst night
 //! (Redis away for 30 seconds, a node frozen for 20).
 
 use std::time::Duration;
@@ -22,13 +22,13 @@ const PEOPLE: usize = 6;
 /// The longest pause of a tab, in milliseconds.
 const PACE: u64 = 120;
 
-/// How long a fault lasts: in the usual run, and in the long one.
+/// The duration of a fault: in the usual run, and in the long one.
 fn length(seconds: u64, long: u64) -> Duration {
     let is_long = std::env::var_os("CHAPP_NODES_LONG").is_some();
     Duration::from_secs(if is_long { long } else { seconds })
 }
 
-/// Everybody has a direct thread with everybody, is in the lobby, and has a tab at two nodes.
+/// Opens direct threads between all people, adds them to the lobby, and opens a tab at two nodes each.
 async fn move_in(cluster: &Cluster, proxies: &[Proxy], chance: &mut StdRng) -> Vec<Bot> {
     let mut people = Vec::new();
     for number in 0..PEOPLE {
@@ -99,7 +99,7 @@ async fn three_nodes_lose_nothing_whatever_breaks_between_them() {
 async fn break_everything(cluster: &mut Cluster, proxies: &[Proxy], chance: &mut StdRng) {
     let breath = Duration::from_secs(2);
     sleep(breath).await;
-    // A node dies; its people go to the next one, and back when it is there again.
+    // A node dies; its people move to the next one, and return when it is back.
     let dead = chance.random_range(0..NODES);
     println!("kill -9 of node {dead}");
     cluster.nodes[dead].kill();
@@ -133,7 +133,7 @@ async fn break_everything(cluster: &mut Cluster, proxies: &[Proxy], chance: &mut
     cluster.nodes[frozen].signal("CONT");
     sleep(breath).await;
 
-    // Both at once: what it commits then, nobody is told.
+    // Both at once: nobody is notified of what it commits then.
     let dead = chance.random_range(0..NODES);
     println!("Redis is away, and node {dead} dies meanwhile");
     cluster.redis().stop();

@@ -1,4 +1,4 @@
-//! Several nodes of the real program on one PostgreSQL, with a Redis between them or without: one chat.
+//! Several nodes of the real program form one chat, on one PostgreSQL, with or without a Redis between them.
 
 mod backup;
 mod blocks;

@@ -1,4 +1,4 @@
-//! Who is there, and who is not to be there any more: on every node.
+//! Presence, and loss of access, on every node.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use chapp::protocol::{ClientFrame, ServerFrame, close};
 use crate::cluster::Cluster;
 use crate::support::{Browser, Socket};
 
-/// What everybody may count on where there is a bus; and where there is none.
+/// Maximum delay with a bus; and without one.
 const SOON: Duration = Duration::from_secs(1);
 const WITHOUT_BUS: Duration = Duration::from_secs(4);
 
@@ -35,7 +35,7 @@ async fn who_is_online_on_one_node_is_seen_on_the_others_until_the_node_dies() {
     waits_for(&mut here, bob.me().id, true).await;
     let eves = eve.tab().await;
     waits_for(&mut here, eve.me().id, true).await;
-    // A node that starts later hears of those who are there already.
+    // A node that starts later learns who is already there.
     let ready = cluster.at(2, &ana).silent_tab().await.hello(&[]).await;
     let ServerFrame::Ready { online, .. } = ready else {
         panic!("not ready: {ready:?}");
@@ -48,7 +48,7 @@ async fn who_is_online_on_one_node_is_seen_on_the_others_until_the_node_dies() {
     drop(eves);
 }
 
-/// Ana, who has a room, on the first node, and somebody who is in it, on the second.
+/// Ana, who owns a room, on the first node, and a member of it on the second.
 pub async fn room(cluster: &Cluster) -> (Browser, ThreadId, Browser) {
     let ana = cluster.nodes[0].sign_up("ana").await;
     let eve = cluster.nodes[1].sign_up("eve").await;
@@ -59,7 +59,7 @@ pub async fn room(cluster: &Cluster) -> (Browser, ThreadId, Browser) {
     (ana, head.id, eve)
 }
 
-/// Does something to a thread by its address in the API.
+/// Performs an action on a thread through the API.
 pub async fn act(who: &Browser, what: &str, thread: ThreadId, more: &[(&str, &str)]) {
     let thread = thread.to_string();
     let mut fields = vec![("thread", &*thread)];
@@ -69,7 +69,7 @@ pub async fn act(who: &Browser, what: &str, thread: ThreadId, more: &[(&str, &st
     assert_eq!(answer.status(), 200, "{:?}", answer.text().await);
 }
 
-/// How somebody is taken out of a room.
+/// The ways to lose access to a room.
 enum Out {
     Removed,
     Banned,
@@ -103,7 +103,7 @@ async fn who_is_taken_out_on_one_node_hears_no_more_on_another(
     assert_eq!(why.await, expected);
     assert!(begun.elapsed() < within, "{:?}", begun.elapsed());
     here.send(thread, "nor this").await;
-    // Her node has heard of this too when it has heard of what comes after it.
+    // Once her node has received a later event, it has received this one too.
     let direct = ana.open_direct(&eve).await;
     there
         .expect("a thread", |frame| match frame {
@@ -174,7 +174,7 @@ async fn a_password_changed_by_the_operator_closes_the_sockets_of_every_node() {
     let changed = cluster.nodes[0].command(&words, "another good passphrase\n");
     assert!(changed.status.success(), "{changed:?}");
     assert_eq!(cluster.at(1, &ana).boot().await, None);
-    // A command is on no bus: each node looks, every 15 seconds.
+    // A command doesn't use the bus: each node polls every 15 seconds.
     assert_eq!(here.closed().await, Some(close::SESSION_ENDED));
     assert_eq!(there.closed().await, Some(close::SESSION_ENDED));
 }
@@ -183,7 +183,7 @@ async fn what_changes_for_one_person_is_seen_on_all_nodes(cluster: Cluster) {
     let (ana, thread, eve) = room(&cluster).await;
     let mut here = ana.tab().await;
     let mut there = cluster.at(1, &ana).tab().await;
-    // A read mark, a thread that is muted, a thread that is new, one that is no more.
+    // A read mark, a muted thread, a new thread, a deleted one.
     let seq = eve.tab().await.send(thread, "read me").await;
     here.say(&ClientFrame::Read { thread, seq }).await;
     there

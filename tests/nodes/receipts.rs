@@ -1,4 +1,4 @@
-//! Who types, has got and has read what is said, from node to node.
+//! Typing, delivery and read receipts across nodes.
 
 use chapp::model::{Reader, ThreadId, UserId};
 use chapp::protocol::{ClientFrame, ServerFrame};
@@ -66,7 +66,7 @@ async fn who_has_read_on_one_node_is_seen_on_the_other_unless_they_hide_it() {
     let seq = here.send(thread, "two").await;
     there.say(&ClientFrame::Read { thread, seq }).await;
     elsewhere.say(&ClientFrame::Typing { thread }).await;
-    // It is written when his own tab elsewhere hears of it.
+    // It is stored by the time his own tab elsewhere receives it.
     elsewhere
         .expect("the mark", |frame| match frame {
             ServerFrame::Read { mark, .. } => (mark.seq == seq).then_some(()),

@@ -1,4 +1,4 @@
-//! A Redis of a test's own, that it can stop, start and stun.
+//! A Redis for a single test, which can stop, restart and freeze it.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::support::patiently;
 
-/// A running Redis. It is killed when this is dropped.
+/// A running Redis, killed on drop.
 pub struct Redis {
     folder: TempDir,
     port: u16,
@@ -15,10 +15,10 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// An empty one.
+    /// Starts an empty one.
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        // Free now; it is taken before anybody else asks for one.
+        // A port that is currently free; Redis binds it before anybody else can.
         let free = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = free.local_addr().expect("an address").port();
         drop(free);
@@ -42,7 +42,7 @@ impl Redis {
         self.process.wait().expect("dead");
     }
 
-    /// Starts it again, empty.
+    /// Restarts it, empty.
     pub async fn start_again(&mut self) {
         self.process = spawn(&self.folder, self.port);
         self.answers().await;

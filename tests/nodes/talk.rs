@@ -1,4 +1,4 @@
-//! What is said on one node is heard on the others.
+//! Messages sent on one node arrive on the others.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ async fn two(cluster: &Cluster) -> (Browser, Browser, ThreadId) {
     (ana, bob, thread)
 }
 
-/// The next so many events, which are those after `last`, one after the other.
+/// The texts of the next `count` events, which must directly follow `last`.
 async fn hear(tab: &mut Socket, mut last: Seq, count: usize) -> Vec<String> {
     let mut texts = Vec::new();
     for _ in 0..count {
@@ -117,7 +117,7 @@ async fn nodes_compare_with_the_database_after_a_gap_and_not_for_what_the_bus_br
         last += 1;
     }
     let after = comparisons(&cluster).await;
-    // Each has one of its own every 30 seconds.
+    // Each node reconciles on its own every 30 seconds.
     assert!(after <= before + 2, "{before} comparisons, then {after}");
     cluster.redis().stop();
     cluster.redis().start_again().await;

@@ -1,4 +1,4 @@
-//! A browser without a window: it keeps cookies, posts forms and follows no redirect by itself.
+//! A headless browser: it stores cookies, posts forms, and doesn't follow redirects.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::Socket;
 
-/// The password of everyone here.
+/// The password of all test users.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub struct Browser {
     address: SocketAddr,
     client: Client,
     jar: Arc<Jar>,
-    /// Who is logged in.
+    /// The logged-in user.
     person: Option<Person>,
 }
 
@@ -44,12 +44,12 @@ impl Browser {
         format!("http://{}{path}", self.address)
     }
 
-    /// The same browser, with its cookies, at the server's new address.
+    /// Points the browser, with its cookies, at the server's new address.
     pub fn move_to(&mut self, address: SocketAddr) {
         self.address = address;
     }
 
-    /// What it sends as Cookie; empty when it has none.
+    /// Its Cookie header; empty if it has none.
     pub fn cookies(&self) -> String {
         let url = self.url("/").parse().expect("an address");
         let cookies = self.jar.cookies(&url);
@@ -60,7 +60,7 @@ impl Browser {
         self.person.as_ref().expect("somebody is logged in")
     }
 
-    /// Posts a form as a page without a script does.
+    /// Posts a form as a page without JavaScript does.
     pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         self.client
             .post(self.url(path))
@@ -79,7 +79,7 @@ impl Browser {
             .form(fields)
     }
 
-    /// Goes to an address, as by a link.
+    /// Navigates to a path, as a link does.
     pub async fn get(&self, path: &str) -> Response {
         let request = self.client.get(self.url(path));
         let accept = "text/html,application/xhtml+xml,*/*;q=0.8";
@@ -90,14 +90,14 @@ impl Browser {
             .expect("an answer")
     }
 
-    /// Calls a server function that reads, as the page's script does.
+    /// Calls a reading server function as the page's script does.
     pub async fn ask(&self, path: &str) -> Response {
         let request = self.client.get(self.url(path));
         let request = request.header(ACCEPT, "application/json");
         request.send().await.expect("an answer")
     }
 
-    /// Reads what must be there, as JSON.
+    /// Reads an existing resource as JSON.
     pub async fn read<T: DeserializeOwned>(&self, path: &str) -> T {
         let answer = self.ask(path).await;
         let (status, text) = (answer.status(), answer.text().await.expect("a body"));
@@ -143,7 +143,7 @@ impl Browser {
         self.read("/api/boot").await
     }
 
-    /// Opens the direct thread with somebody.
+    /// Opens the direct thread with another user.
     pub async fn open_direct(&self, with: &Self) -> ThreadId {
         let id = with.me().id.to_string();
         let answer = self.call("/api/open_direct", &[("with", &id)]).send().await;
@@ -155,7 +155,7 @@ impl Browser {
         self.read(&format!("/api/history?thread={thread}")).await
     }
 
-    /// The texts of a thread from the first to the last, with their positions.
+    /// All texts of a thread with their positions, in order.
     pub async fn texts(&self, thread: ThreadId) -> Vec<(Seq, String)> {
         let text = |event: &Event| event.body.text().unwrap_or_default().to_owned();
         let mut texts: Vec<(Seq, String)> = Vec::new();
@@ -170,7 +170,7 @@ impl Browser {
         }
     }
 
-    /// What a WebSocket of a page of this site sends along.
+    /// The headers of a WebSocket request from a page of this site.
     pub fn socket_headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let origin = format!("http://{}", self.address);
@@ -179,14 +179,14 @@ impl Browser {
         headers
     }
 
-    /// A tab: a live socket that has said hello and is ready.
+    /// A tab: a socket after `hello` and `ready`.
     pub async fn tab(&self) -> Socket {
         let mut socket = self.silent_tab().await;
         socket.hello(&[]).await;
         socket
     }
 
-    /// A live socket that has said nothing yet.
+    /// An open socket on which nothing was sent yet.
     pub async fn silent_tab(&self) -> Socket {
         Socket::open(self.address, self.socket_headers()).await
     }

@@ -1,19 +1,19 @@
-//! A PostgreSQL of a test's own, that it can stop and start.
+//! A PostgreSQL for a single test, which can stop and restart it.
 
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-/// A running PostgreSQL. It is stopped, and what it kept removed, when this is dropped.
+/// A running PostgreSQL. It is stopped and its data removed on drop.
 pub struct Postgres {
     folder: TempDir,
     url: String,
 }
 
 impl Postgres {
-    /// An empty one.
+    /// Starts an empty one.
     pub fn start() -> Self {
-        // Its socket's path must be short.
+        // The path of its socket must be short.
         let folder = tempfile::Builder::new()
             .prefix("chapp-pg.")
             .tempdir_in("/tmp");
@@ -22,17 +22,17 @@ impl Postgres {
         Self { folder, url }
     }
 
-    /// Its address, of an empty database.
+    /// The URL of an empty database.
     pub fn url(&self) -> &str {
         self.url.trim()
     }
 
-    /// Stops it, as a crash would.
+    /// Stops it like a crash.
     pub fn stop(&self) {
         script("stop", &self.folder);
     }
 
-    /// Starts it on what it had.
+    /// Restarts it with its data.
     pub fn start_again(&self) {
         script("again", &self.folder);
     }

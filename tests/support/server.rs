@@ -14,13 +14,13 @@ use super::{Browser, patiently};
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
     pub now: u64,
-    /// The most so far.
+    /// The peak so far.
     pub peak: u64,
 }
-/// For tests in which one person does more than one may, and the pace is not what is tried.
+/// For tests in which one person exceeds the rate limits, which are not the subject of the test.
 pub const UNPACED: (&str, &str) = ("CHAPP_LIMITS__PER_PERSON__ENABLED", "false");
 
-/// A running server. It is killed, and what it kept removed, when this is dropped.
+/// A running server. It is killed and its data removed on drop.
 pub struct TestServer {
     folder: TempDir,
     settings: Vec<(&'static str, String)>,
@@ -31,17 +31,17 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// A server as it comes.
+    /// Starts a server with default settings.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// A server with these settings, as variables.
+    /// Starts a server with these settings, as environment variables.
     pub async fn start_with(settings: &[(&'static str, &str)]) -> Self {
         Self::start_in(settings, None).await
     }
 
-    /// A server that can have so many files open and no more.
+    /// Starts a server with a limit on open files.
     pub async fn start_with_files(settings: &[(&'static str, &str)], files: u32) -> Self {
         Self::start_in(settings, Some(files)).await
     }
@@ -71,27 +71,27 @@ impl TestServer {
         assert_eq!(ready.status(), 200, "not ready: {:#?}", self.log());
     }
 
-    /// Starts the program again on the same data; it gets a new port.
+    /// Restarts the program with the same data, on a new port.
     pub async fn start_again(&mut self) {
         let started = spawn(self.folder.path(), &self.settings, self.files, &self.log);
         (self.process, self.address) = started.await;
         self.is_ready().await;
     }
 
-    /// `kill -9`, as when the power fails.
+    /// `kill -9`, like a power failure.
     pub fn kill(&mut self) {
         self.process.kill().expect("killed");
         self.process.wait().expect("dead");
     }
 
-    /// SIGTERM, as every process manager sends it.
+    /// SIGTERM, as process managers send it.
     pub fn terminate(&self) {
         self.signal("TERM");
     }
 
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
-        // The shell's own: a `kill` to call need not be installed.
+        // The shell's builtin: the `kill` program may not be installed.
         let sent = Command::new("sh")
             .args(["-c", &format!("kill -{name} {}", self.process.id())])
             .status();
@@ -144,7 +144,7 @@ impl TestServer {
         }
     }
 
-    /// What it has logged so far.
+    /// The lines it has logged so far.
     pub fn log(&self) -> Vec<String> {
         self.log
             .lock()
@@ -152,19 +152,19 @@ impl TestServer {
             .clone()
     }
 
-    /// A browser in which nobody is logged in.
+    /// A browser without a logged-in user.
     pub fn browser(&self) -> Browser {
         Browser::new(self.address)
     }
 
-    /// A browser in which somebody new has signed up.
+    /// A browser in which a new user has signed up.
     pub async fn sign_up(&self, name: &str) -> Browser {
         let mut browser = self.browser();
         browser.sign_up(name).await;
         browser
     }
 
-    /// Runs another command of the program on the same data, with this on its standard input.
+    /// Runs another command of the program on the same data, with this standard input.
     pub fn command(&self, words: &[&str], input: &str) -> Output {
         let mut child = program(self.folder.path(), &self.settings, None)
             .args(words)
@@ -197,7 +197,7 @@ fn program(folder: &Path, settings: &Vec<(&'static str, String)>, files: Option<
         None => Command::new(PROGRAM),
         Some(files) => {
             let mut shell = Command::new("sh");
-            // Both limits, the one in force and the highest that it can be raised to.
+            // Sets both the soft and the hard limit.
             let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
             shell.args(["-c", &limited, PROGRAM]);
             shell
@@ -205,17 +205,17 @@ fn program(folder: &Path, settings: &Vec<(&'static str, String)>, files: Option<
     };
     command
         .current_dir(folder)
-        // Where somebody who develops another program has their data.
+        // May be set on a developer's machine.
         .env_remove("DATABASE_URL")
         .env_remove("BUS_URL")
         .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
-        // There is no built page; see the browser tests for that.
+        // There is no built page; the browser tests have one.
         .env("LEPTOS_HASH_FILES", "false")
-        // Nobody has a thread that they did not open; see `rooms` for the lobby.
+        // Without a lobby, users only have threads that they opened; see `rooms` for the lobby.
         .env("CHAPP_ROOMS__LOBBY", "")
-        // Whoever comes first is the admin; see `setup` for the token.
+        // The first user becomes the admin; see `setup` for the token.
         .env("CHAPP_SERVER__SETUP_TOKEN", "off")
-        // However full the disk of this machine is; see the fault test for one that is.
+        // Ignores how full the disk of this machine is; the fault test fills one.
         .env("CHAPP_STORE__MIN_FREE_PERCENT", "0")
         .env("RUST_LOG", "info")
         .env("NO_COLOR", "1")
@@ -223,7 +223,7 @@ fn program(folder: &Path, settings: &Vec<(&'static str, String)>, files: Option<
     command
 }
 
-/// Starts the server, and waits until it says where it listens.
+/// Starts the server, and waits until it logs its address.
 async fn spawn(
     folder: &Path,
     settings: &Vec<(&'static str, String)>,
@@ -239,11 +239,11 @@ async fn spawn(
     let stderr = BufReader::new(process.stderr.take().expect("standard error"));
     let (sender, address) = tokio::sync::oneshot::channel();
     let log = Arc::clone(log);
-    // Reads on to the end: a full pipe would stop the server.
+    // Reads to the end: a full pipe would block the server.
     std::thread::spawn(move || {
         let mut sender = Some(sender);
         for line in stderr.lines().map_while(Result::ok) {
-            // In a log as JSON a quotation mark follows.
+            // In a JSON log, a quotation mark follows.
             let address = line.split_once("listening on http://").map(|(_, at)| at);
             if let Some(address) =
                 address.and_then(|text| text.split('"').next()?.trim().parse().ok())

@@ -1,4 +1,4 @@
-//! A live socket, with the frames of the protocol.
+//! A WebSocket that speaks the protocol's frames.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use super::{PATIENCE, patiently};
 
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// Frames that came while another was waited for.
+    /// Frames that arrived while waiting for another.
     passed_by: VecDeque<ServerFrame>,
 }
 
@@ -60,18 +60,18 @@ impl Socket {
         self.stream.send(message).await.expect("sent");
     }
 
-    /// Says the same again and again, as fast as it goes, whether or not the other side still listens.
+    /// Sends the same message repeatedly, as fast as possible, whether or not the peer still reads.
     pub async fn say_often(&mut self, message: &Message, count: usize) {
         for _ in 0..count {
             if self.stream.feed(message.clone()).await.is_err() {
                 return;
             }
         }
-        // It may have been cut off meanwhile.
+        // The server may have closed it meanwhile.
         let _ = self.stream.flush().await;
     }
 
-    /// Says hello; returns `ready`.
+    /// Sends `hello`; returns `ready`.
     pub async fn hello(&mut self, resume: &[(ThreadId, Seq)]) -> ServerFrame {
         let resume = resume
             .iter()
@@ -85,7 +85,7 @@ impl Socket {
         .await
     }
 
-    /// Sends a message and doesn't wait; returns the id it gave it.
+    /// Sends a message without waiting for the answer; returns its id.
     pub async fn post(&mut self, thread: ThreadId, text: &str) -> ClientId {
         let client_id = ClientId::now();
         self.post_as(client_id, thread, text).await;
@@ -103,13 +103,13 @@ impl Socket {
         .await;
     }
 
-    /// Sends a message and waits until it is sent.
+    /// Sends a message and waits until it is acknowledged.
     pub async fn send(&mut self, thread: ThreadId, text: &str) -> Seq {
         let id = self.post(thread, text).await;
         self.sent(id).await
     }
 
-    /// Waits for the answer to a send, which must be that it is sent.
+    /// Waits for the acknowledgement of a send.
     pub async fn sent(&mut self, id: ClientId) -> Seq {
         self.expect("sent", |frame| match frame {
             ServerFrame::Sent { client_id, seq, .. } if *client_id == id => Some(*seq),
@@ -127,7 +127,7 @@ impl Socket {
         .await
     }
 
-    /// Waits for the next refusal: the id it is about, and its code.
+    /// Waits for the next refusal: the id of the refused send, and the code.
     pub async fn refusal(&mut self) -> (Option<ClientId>, String) {
         self.expect("a refusal", |frame| match frame {
             ServerFrame::Refused {
@@ -142,7 +142,7 @@ impl Socket {
         .await
     }
 
-    /// Waits for the first frame that `pick` takes. The others are kept, in their order.
+    /// Waits for the first frame that `pick` accepts. The others are kept, in order.
     pub async fn expect<T>(
         &mut self,
         what: &str,
@@ -151,7 +151,7 @@ impl Socket {
         self.expect_slowly(what, PATIENCE, pick).await
     }
 
-    /// As [`Self::expect`], for what takes its time.
+    /// As [`Self::expect`], with more patience.
     pub async fn expect_slowly<T>(
         &mut self,
         what: &str,
@@ -181,7 +181,7 @@ impl Socket {
         }
     }
 
-    /// Everything that the server has said up to now: what it says before it answers a ping.
+    /// All frames that the server has sent so far, that is, before it answers a ping.
     pub async fn all_so_far(&mut self) -> Vec<ServerFrame> {
         self.say(&ClientFrame::Ping).await;
         self.expect("pong", |frame| {
@@ -201,13 +201,13 @@ impl Socket {
         events.collect()
     }
 
-    /// Waits for the end of the connection; its code, if one was given.
+    /// Waits for the end of the connection; returns the close code, if there was one.
     pub async fn closed(&mut self) -> Option<u16> {
         let (code, _) = self.closed_after().await;
         code
     }
 
-    /// As [`Self::closed`], with the frames that came before it.
+    /// As [`Self::closed`], with the frames before it.
     pub async fn closed_after(&mut self) -> (Option<u16>, Vec<ServerFrame>) {
         let mut frames: Vec<_> = self.passed_by.drain(..).collect();
         loop {

@@ -1,5 +1,5 @@
-//! One sender, many members: what a delivery costs the server, how long it takes, and whether each member
-//! gets each message once and in order. In turns with a bare room that promises nothing.
+//! One sender, many members: the cost of a delivery, its latency, and whether each member gets each message once and in
+//! order. Alternates with a bare room without any guarantees.
 
 pub mod counting;
 
@@ -17,9 +17,9 @@ use crate::seed::{self, Member, Seeder, block_on};
 use crate::server::{Server, free_port};
 use crate::swarm::Swarm;
 
-/// What chapp's delivery may cost, in those of the bare room.
+/// Goal: the cost of a delivery by chapp, relative to the bare room.
 const GOAL_RATIO: f64 = 1.15;
-/// Milliseconds within which 99 of 100 deliveries are to be made, at so many a second.
+/// Goal: milliseconds within which 99 of 100 deliveries are made, at a fixed rate.
 const GOAL_P99: f64 = 10.0;
 const GOAL_RATE: f64 = 30_000.0;
 
@@ -28,32 +28,32 @@ pub struct Options {
     /// Members of the thread, all connected
     #[arg(long, default_value_t = 500)]
     members: usize,
-    /// Messages a second, whether or not the server keeps up
+    /// Messages per second, whether or not the server keeps up
     #[arg(long, default_value_t = 60.0)]
     rate: f64,
-    /// Instead of a rate: so many messages on their way at any time, the next when one has reached all
+    /// Instead of a rate: keep this number of messages in flight, sending the next when one has reached everyone
     #[arg(long)]
     in_flight: Option<usize>,
-    /// The server on one core, the load on another
+    /// Pin the server to one core, the load to another
     #[arg(long)]
     pinned: bool,
-    /// How long each round measures
+    /// Seconds that each round measures
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// Rounds of each server, in turns
+    /// Rounds for each server, alternating
     #[arg(long, default_value_t = 2)]
     rounds: usize,
-    /// Measure chapp alone
+    /// Measure only chapp
     #[arg(long)]
     no_reference: bool,
 }
 
-/// How messages are sent.
+/// How messages are paced.
 #[derive(Clone, Copy)]
 pub enum Load {
-    /// So many a second, whether or not the server keeps up.
+    /// This many per second, whether or not the server keeps up.
     Rate(f64),
-    /// So many on their way at any time.
+    /// This many in flight at any time.
     InFlight(usize),
 }
 
@@ -63,11 +63,11 @@ impl Options {
     }
 }
 
-/// The cores with `--pinned`.
+/// The cores used with `--pinned`.
 const SERVER_CORE: usize = 0;
 const LOAD_CORE: usize = 1;
 
-/// What the rounds of one server come to.
+/// The total of one server's rounds.
 struct Sum {
     found: Found,
     /// CPU seconds of the server.
@@ -85,7 +85,7 @@ impl Sum {
         }
     }
 
-    /// CPU microseconds of the server for each delivery.
+    /// CPU microseconds of the server per delivery.
     fn cost(&self) -> f64 {
         self.cpu * 1e6 / self.found.delivered as f64
     }
@@ -114,7 +114,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     Ok(report(options, &chapp, &room))
 }
 
-/// Starts a server, lets everyone in, and measures.
+/// Starts a server, connects everyone, and measures.
 fn round(
     options: &Options,
     members: &[Member],
@@ -122,7 +122,7 @@ fn round(
     sum: &mut Sum,
     start: impl FnOnce(u16) -> anyhow::Result<Server>,
 ) -> anyhow::Result<()> {
-    // What a process starts runs on the cores it has itself.
+    // Processes inherit the affinity of their parent.
     if options.pinned {
         pin(SERVER_CORE)?;
     }
@@ -132,7 +132,7 @@ fn round(
     }
     let mut swarm = Swarm::new(server.port, &cookies(members))?;
     arrive(&mut swarm, 0..members.len())?;
-    // Who has come is announced to all for a moment; then a second to warm up.
+    // Presence changes are still being announced; then a second to warm up.
     settle(&mut swarm, Duration::from_secs(1))?;
     let warm_up = Duration::from_secs(1);
     let (load, mut counting) = (options.load(), Counting::new(members.len(), 1));
@@ -146,8 +146,8 @@ fn round(
     Ok(())
 }
 
-/// Sends for some time, and then waits until all has come, or nothing more does. Returns the time from
-/// the first send to the last delivery.
+/// Sends for some time, and then waits until everything has arrived, or nothing more does. Returns the time from the
+/// first send to the last delivery.
 pub fn drive(
     load: Load,
     thread: ThreadId,

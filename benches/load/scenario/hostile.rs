@@ -1,6 +1,5 @@
-//! One account does its worst with many sockets while two other people talk: how long their messages and a look at
-//! `/healthz` take, whether anything of theirs is refused, and how much memory it costs the server. With the limits
-//! as they are shipped.
+//! One account attacks with many sockets while two other people talk: the latency of their messages and of `/healthz`,
+//! whether anything of theirs is refused, and how much memory it costs the server. Runs with the default limits.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
@@ -24,28 +23,29 @@ use crate::seed::{Member, Seeder, block_on};
 use crate::server::{Server, free_port};
 use crate::swarm::{Handler, Swarm};
 
-/// Milliseconds within which 99 of 100 of the others' messages are to be on the disk, and of looks at `/healthz`.
+/// Goal: milliseconds within which 99 of 100 messages of the others are stored, and as many requests of `/healthz`
+/// answered.
 const GOAL_P99: f64 = 100.0;
-/// MiB that the server may have at any moment.
+/// Goal: maximum memory of the server, in MiB.
 const GOAL_MEMORY: f64 = 150.0;
-/// Between two messages of each of the others: 10 a second, which no limit minds.
+/// Interval between two messages of each of the others: 10 per second, below every limit.
 const PAUSE: Duration = Duration::from_millis(100);
-/// The pause of a flooding socket that was turned away.
+/// The pause of a flooding socket after it was rejected.
 const AGAIN_AFTER: Duration = Duration::from_millis(50);
-/// Bytes written at once.
+/// Bytes per write.
 const PIECE: usize = 64 * 1024;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Sockets that flood
+    /// Number of flooding sockets
     #[arg(long, default_value_t = 8)]
     sockets: usize,
-    /// How long each kind of flood goes on
+    /// Seconds that each kind of flood lasts
     #[arg(long, default_value_t = 5)]
     seconds: u64,
 }
 
-/// What a socket says over and over after its `hello`.
+/// What a socket sends repeatedly after its `hello`.
 struct Flood {
     name: &'static str,
     greets: bool,
@@ -76,7 +76,7 @@ fn floods(own: ThreadId) -> Vec<Flood> {
             r#"{{"type":"send","client_id":"{id}","thread":{own},"text":"flood"}}"#
         ))
     });
-    // The first fragment of a text, and no end of empty ones.
+    // The first fragment of a text, followed by endless empty ones.
     let fragments = std::iter::once([0x01, 0x80, 0, 0, 0, 0])
         .chain(std::iter::repeat_n([0x00, 0x80, 0, 0, 0, 0], 10_000))
         .flatten();
@@ -110,7 +110,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
         ("CHAPP_LIMITS__FRAMES_PER_SECOND", "50"),
         ("CHAPP_LIMITS__CONNECTIONS_PER_PERSON", "20"),
         ("CHAPP_LIMITS__PER_PERSON__ENABLED", "true"),
-        // Else hardly any of the floods would get in.
+        // Otherwise hardly any flood would get in.
         ("CHAPP_LIMITS__PER_PERSON__CONNECTS", "0"),
     ];
     let server = bench.start_with(free_port()?, free_port()?, &limits)?;
@@ -161,7 +161,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// The sockets that flood, each a thread of its own.
+/// The flooding sockets, each on its own thread.
 struct Flooding {
     is_over: Arc<AtomicBool>,
     connected: Arc<AtomicUsize>,
@@ -180,7 +180,7 @@ impl Flooding {
             let (port, cookie) = (server.port, member.cookie.clone());
             thread::spawn(move || {
                 while !is_over.load(Ordering::Relaxed) {
-                    // That it is cut off is what should happen.
+                    // Being cut off is the expected outcome.
                     let count = once(port, &cookie, &flood, &is_over).unwrap_or(0);
                     said.fetch_add(count, Ordering::Relaxed);
                     connected.fetch_add(usize::from(count > 0), Ordering::Relaxed);
@@ -197,7 +197,7 @@ impl Flooding {
         }
     }
 
-    /// How often they got in, and how many bytes they got rid of.
+    /// Stops them. Returns how often they connected, and how many bytes they sent.
     fn end(self) -> (usize, usize) {
         self.is_over.store(true, Ordering::Relaxed);
         for thread in self.threads {
@@ -210,7 +210,7 @@ impl Flooding {
     }
 }
 
-/// One connection, from its upgrade until it is cut off; returns how many bytes it got rid of.
+/// One connection, from its upgrade until it is cut off; returns how many bytes it sent.
 fn once(port: u16, cookie: &str, flood: &Flood, is_over: &AtomicBool) -> std::io::Result<usize> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(Duration::from_secs(2)))?;
@@ -249,7 +249,7 @@ fn once(port: u16, cookie: &str, flood: &Flood, is_over: &AtomicBool) -> std::io
     Ok(said.max(1))
 }
 
-/// Somebody who looks at `/healthz` again and again.
+/// A client that polls `/healthz`.
 struct Healthy {
     is_over: Arc<AtomicBool>,
     thread: thread::JoinHandle<anyhow::Result<Histogram<u64>>>,
@@ -293,7 +293,7 @@ struct Talk {
     refused: usize,
 }
 
-/// When the messages that are not answered yet were due, by their number.
+/// When unanswered messages were due, by their number.
 #[derive(Default)]
 struct Answers {
     reader: Option<Reader>,
@@ -333,7 +333,7 @@ impl Talk {
         })
     }
 
-    /// They talk for so long, whether or not they are answered; returns the most memory that the server had, in MiB.
+    /// Lets them talk for this long, whether or not they are answered; returns the server's peak memory in MiB.
     fn go_on(&mut self, server: &Server, time: Duration) -> anyhow::Result<f64> {
         let (start, mut most) = (Instant::now(), 0.0_f64);
         while start.elapsed() < time {
@@ -350,7 +350,7 @@ impl Talk {
         Ok(most)
     }
 
-    /// Waits for what is not answered yet.
+    /// Waits for the outstanding answers.
     fn end(&mut self) -> anyhow::Result<()> {
         let begun = Instant::now();
         let count = |answers: &Answers| answers.answered.len() + answers.refused;

@@ -1,4 +1,4 @@
-//! What a connection costs that does nothing: everyone who has a tab open has one.
+//! The cost of an idle connection, of which every open tab has one.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use crate::seed::{Seeder, block_on};
 use crate::server::free_port;
 use crate::swarm::Swarm;
 
-/// Bytes of memory of the server that an idle connection may cost.
+/// Goal: KiB of server memory per idle connection.
 const GOAL_KIB: f64 = 12.0;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Connections at which memory is measured, ascending; each is another person's
+    /// Connections at which memory is measured, ascending; each belongs to another person
     #[arg(long, value_delimiter = ',', default_values_t = [5_000, 15_000])]
     connections: Vec<usize>,
-    /// Seconds without a connection coming or going before each measurement
+    /// Seconds without connects or disconnects before each measurement
     #[arg(long, default_value_t = 5)]
     seconds: u64,
 }
 
 pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let most = options.connections.iter().copied().max().unwrap_or(0);
-    // One more, so that the server has served somebody before the first measurement.
+    // One more, so that the server has served a client before the first measurement.
     let members = block_on(async {
         let seeder = Seeder::open(&bench.folder).await?;
         let members = seeder.members("idle", most + 1).await?;

@@ -1,5 +1,5 @@
-//! Several nodes on one PostgreSQL with a Redis between them, beside one node on either database. All of it runs on
-//! the machine of the load tool, so what counts here is what a thing costs, more than how fast it is.
+//! Several nodes on one PostgreSQL with a Redis between them, compared with one node on either database. All of it runs
+//! on the machine of the load tool, so costs matter here more than speed.
 
 pub mod bus;
 pub mod deliveries;
@@ -19,9 +19,9 @@ use crate::seed::{Seeder, block_on};
 use crate::server::{Server, free_port};
 use crate::services::{Postgres, Redis};
 
-/// After this long without the nodes having found each other, something is wrong.
+/// If the nodes have not found each other after this long, something is wrong.
 const READY_WITHIN: Duration = Duration::from_secs(15);
-/// Stands beside the figures of each of these scenarios.
+/// Part of the description of each of these scenarios.
 const SHARED: &str = "PostgreSQL syncs each commit to the disk, and has its default settings; each database has \
                       20000 messages in it at the start. The load tool, the nodes, PostgreSQL and Redis all run \
                       on this one machine, so times include waiting for each other's turn: what each of them \
@@ -33,11 +33,11 @@ const MESSAGES: usize = 20_000;
 pub enum Command {
     /// Durable sends: one node with SQLite, one with PostgreSQL, two; to many threads and to one
     Sends(sends::Options),
-    /// One message to many members, who are spread over the nodes
+    /// One message to many members on all nodes
     Deliveries(deliveries::Options),
-    /// What a message costs the nodes that it does not concern, and Redis
+    /// The cost of a message for Redis and for uninvolved nodes
     Bus(bus::Options),
-    /// Memory of connected people who are in many threads, and what comparing them with the database costs
+    /// Memory of connected people with many threads, and the cost of reconciling them with the database
     People(people::Options),
 }
 
@@ -52,8 +52,8 @@ impl Command {
     }
 }
 
-/// Makes a database what it is when it has been used for a while: messages of these people in these threads, and what
-/// PostgreSQL gathers of its tables by itself within minutes.
+/// Brings a database into the state of one in use: messages of these people in these threads, and the statistics that
+/// PostgreSQL gathers within minutes.
 fn use_for_a_while(
     url: &str,
     postgres: Option<&Postgres>,
@@ -68,7 +68,7 @@ fn use_for_a_while(
     postgres.map_or(Ok(()), Postgres::tidy)
 }
 
-/// One of the installations that are compared.
+/// An installation to compare.
 #[derive(Clone, Copy)]
 pub struct Setup<'a> {
     nodes: usize,
@@ -86,7 +86,7 @@ impl<'a> Setup<'a> {
         }
     }
 
-    /// So many nodes; with a Redis when there are several.
+    /// This many nodes; with a Redis if there are several.
     pub fn postgres(postgres: &'a Postgres, nodes: usize) -> Self {
         Self {
             nodes,
@@ -125,7 +125,7 @@ impl Node {
 }
 
 impl<'a> Cluster<'a> {
-    /// Starts the nodes, and waits until each hears all others.
+    /// Starts the nodes, and waits until each receives from all others.
     pub fn start(bench: &Bench, setup: Setup<'a>) -> anyhow::Result<Self> {
         let redis = setup.has_bus.then(Redis::start).transpose()?;
         let store = setup
@@ -173,7 +173,7 @@ impl<'a> Cluster<'a> {
         self.nodes.iter().map(|node| node.server.port).collect()
     }
 
-    /// What everything has cost so far.
+    /// The CPU time consumed so far.
     pub fn cpu(&self) -> anyhow::Result<Cpu> {
         let of_node = |node: &Node| crate::machine::cpu_seconds(node.server.pid());
         Ok(Cpu {
@@ -184,7 +184,7 @@ impl<'a> Cluster<'a> {
     }
 }
 
-/// Seconds of CPU.
+/// CPU seconds.
 pub struct Cpu {
     pub nodes: Vec<f64>,
     pub postgres: Option<f64>,
@@ -192,7 +192,7 @@ pub struct Cpu {
 }
 
 impl Cpu {
-    /// What has come since `before`.
+    /// What was consumed since `before`.
     pub fn since(&self, before: &Self) -> Self {
         let nodes = self.nodes.iter().zip(&before.nodes);
         let minus = |(now, before): (f64, f64)| now - before;
@@ -207,7 +207,7 @@ impl Cpu {
         self.nodes.iter().sum()
     }
 
-    /// Reports what each of `count` things cost PostgreSQL and Redis, where they are.
+    /// Reports what each of `count` things cost PostgreSQL and Redis, if present.
     pub fn add_services(&self, report: &mut Report, name: &str, thing: &str, count: f64) {
         for (service, cpu) in [("PostgreSQL", self.postgres), ("Redis", self.redis)] {
             if let Some(cpu) = cpu {

@@ -1,5 +1,4 @@
-//! Reading: pages of a long thread, and the list of one who is in many threads. The times are to stay the
-//! same as the log grows.
+//! Reading: pages of a long thread, and the list of a user with many threads. The times must not grow with the log.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -15,17 +14,17 @@ use crate::report::{self, Report};
 use crate::seed::{self, Member, Seeder, block_on};
 use crate::server::{Server, free_port};
 
-/// How much longer than at the fewest messages a page may take at the most: flat, but for noise.
+/// Goal: the time of a page at most, relative to the smallest log: flat, except for noise.
 const GOAL_GROWTH: f64 = 1.5;
-/// Milliseconds within which 99 of 100 answers are to come.
+/// Goal: milliseconds within which 99 of 100 answers arrive.
 const GOAL_P99: f64 = 5.0;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Messages in the one thread at which reading is measured, ascending
+    /// Lengths of the thread at which reading is measured, ascending
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000])]
     messages: Vec<usize>,
-    /// Threads of the reader
+    /// Number of the reader's threads
     #[arg(long, default_value_t = 10_000)]
     threads: usize,
     /// Requests of each kind
@@ -45,7 +44,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
         let seeder = Seeder::open(&bench.folder).await?;
         let reader = seeder.members("reader", 1).await?.remove(0);
         let others = seeder.people("other", options.threads).await?;
-        // Each second one is opened by the other one.
+        // Every other thread is created by the other member.
         let pairs = others
             .iter()
             .enumerate()
@@ -55,7 +54,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
             });
         let pairs: Vec<_> = pairs.collect();
         let threads = seeder.direct_threads(&pairs).await?;
-        // Without a message in it, a thread is not in the list of the other one.
+        // Without a message, a thread is not in the list of the other member.
         let places: Vec<_> = threads.iter().copied().zip(others).collect();
         seeder.messages(&places, threads.len()).await?;
         seeder.close().await;
@@ -145,7 +144,7 @@ fn measure(
     Ok(medians)
 }
 
-/// HTTP/1.1 over one connection: a request, its answer, the next.
+/// A client that sends requests over one HTTP/1.1 connection, one after the other.
 pub(super) struct Client {
     stream: BufReader<TcpStream>,
     cookie: String,
@@ -162,7 +161,7 @@ impl Client {
         })
     }
 
-    /// Asks so many times, after some that don't count; returns the microseconds each took.
+    /// Sends this many requests after a warm-up; returns the microseconds of each.
     fn ask(
         &mut self,
         requests: usize,

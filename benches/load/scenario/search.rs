@@ -1,5 +1,4 @@
-//! Looking for messages among a million, by words that many of them have and by words that few have, as people
-//! who are in many threads.
+//! Search among a million messages, by frequent and by rare words, as people with many threads.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,27 +16,27 @@ use crate::report::{self, Report};
 use crate::seed::{self, Member, Seeder, block_on};
 use crate::server::free_port;
 
-/// Milliseconds within which 99 of 100 answers are to come.
+/// Goal: milliseconds within which 99 of 100 answers arrive.
 const GOAL_P99: f64 = 50.0;
-/// People who ask. Each may only so often.
+/// People who search. Each has a rate limit.
 const READERS: usize = 20;
-/// Rooms that all of them are in.
+/// Rooms of which all of them are members.
 const ROOMS: usize = 30;
-/// Different words. The n-th is said as often as 1 / n says.
+/// Distinct words; the frequency of the n-th is proportional to 1 / n.
 const WORDS: usize = 50_000;
-/// Words of a message.
+/// Words per message.
 const LENGTH: usize = 14;
-/// Messages that are handed to the store at once.
+/// Messages submitted to the store at once.
 const AT_ONCE: usize = 1024;
-/// The index is this far behind at the most, when all has been written.
+/// Maximum lag of the index after everything was written.
 const INDEXED_WITHIN: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Messages in all
+    /// Number of messages
     #[arg(long, default_value_t = 1_000_000)]
     messages: usize,
-    /// Direct threads of each one who asks
+    /// Direct threads of each searching person
     #[arg(long, default_value_t = 200)]
     threads: usize,
     /// Requests of each kind
@@ -103,7 +102,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
 
 type Query = Box<dyn Fn(usize) -> String>;
 
-/// What is looked for. A word of rank `n` is in one of about `n` messages.
+/// The queries. A word of rank `n` is in about one of `n` messages.
 fn kinds() -> Vec<(&'static str, Query)> {
     let nth = |number: usize, from: usize, to: usize| from + number * 37 % (to - from);
     let day = "after:2020-01-01 before:2090-01-01".replace(' ', "+");
@@ -185,7 +184,7 @@ fn kinds() -> Vec<(&'static str, Query)> {
     ]
 }
 
-/// The word of this rank: the more often it is said, the shorter.
+/// The word of this rank: the more frequent, the shorter.
 fn word(rank: usize) -> String {
     const SYLLABLES: [&str; 20] = [
         "ta", "ne", "so", "ri", "ka", "lu", "me", "do", "vi", "po", "sha", "tre", "glo", "bin",
@@ -193,7 +192,7 @@ fn word(rank: usize) -> String {
     ];
     let mut number = rank + 20;
     let mut text = String::new();
-    // Scattered, so that neighbours in rank don't begin in the same way.
+    // Scattered, so that neighbours in rank have different prefixes.
     let mut salt = rank.wrapping_mul(7);
     while number > 0 {
         text.push_str(SYLLABLES[(number + salt) % 20]);
@@ -305,7 +304,7 @@ fn sentence(random: &mut Random) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// A sequence that is the same in every run.
+/// A reproducible random sequence.
 struct Random(u64);
 
 impl Random {

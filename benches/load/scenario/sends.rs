@@ -1,5 +1,4 @@
-//! Many senders to many threads: how many sends a second are on the disk and acknowledged, and how long an
-//! acknowledgement takes.
+//! Many senders to many threads: the rate of durable, acknowledged sends, and the latency of an acknowledgement.
 
 pub mod sending;
 
@@ -16,18 +15,18 @@ use crate::seed::{Member, Seeder, block_on};
 use crate::server::{Server, free_port};
 use crate::swarm::Swarm;
 
-/// Acknowledged sends a second that are to be reached.
+/// Goal: acknowledged sends per second.
 const GOAL: f64 = 20_000.0;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Connections that send without pause
+    /// Connections that send continuously
     #[arg(long, default_value_t = 64)]
     connections: usize,
-    /// Sends on their way at any time, of all connections together; measured one after the other
+    /// Sends in flight over all connections; measured one after the other
     #[arg(long, value_delimiter = ',', default_values_t = [1, 4, 16, 64, 512, 4_096])]
     in_flight: Vec<usize>,
-    /// How long each of them is measured
+    /// Seconds that each of them is measured
     #[arg(long, default_value_t = 5)]
     seconds: u64,
 }
@@ -54,7 +53,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// People who send, and the threads of each. The other one in each thread is not connected.
+/// Creates the senders and their threads. The other member of each thread is not connected.
 pub fn seed(url: &str, senders: usize) -> anyhow::Result<(Vec<Member>, Vec<ThreadId>)> {
     block_on(async {
         let seeder = Seeder::open_at(url).await?;
@@ -70,7 +69,7 @@ pub fn seed(url: &str, senders: usize) -> anyhow::Result<(Vec<Member>, Vec<Threa
     })
 }
 
-/// The threads that [`seed`] made, each with who sends to it.
+/// The threads that [`seed`] created, each with its sender.
 pub fn places(members: &[Member], threads: &[ThreadId]) -> Vec<(ThreadId, UserId)> {
     let of_each = threads.chunks(THREADS_EACH).zip(members);
     of_each
@@ -78,14 +77,14 @@ pub fn places(members: &[Member], threads: &[ThreadId]) -> Vec<(ThreadId, UserId
         .collect()
 }
 
-/// One of the loads that are measured.
+/// A load to measure.
 struct Load {
     in_flight: usize,
     /// The port of `/metrics`.
     metrics: u16,
 }
 
-/// What the writer has done so far: the sizes of its batches, and the seconds each took.
+/// The writer's work so far: the sizes of its batches, and the seconds each took.
 fn batches(metrics: u16) -> anyhow::Result<(Distribution, Distribution)> {
     let text = metrics::read(metrics)?;
     Ok((

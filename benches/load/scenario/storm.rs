@@ -1,5 +1,5 @@
-//! Everyone comes back at once: the server was killed, is up again, and each client connects and resumes
-//! from where it was, having missed something.
+//! A reconnect storm: the server was killed and is up again, and each client connects and resumes from its position,
+//! with some events missing.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -18,17 +18,17 @@ use crate::seed::{self, Seeder, block_on};
 use crate::server::free_port;
 use crate::swarm::{Handler, Swarm, say};
 
-/// Messages in each thread, and how many of them its clients have when they come back.
+/// Messages in each thread, and how many of them its clients have when they reconnect.
 const MESSAGES: usize = 10;
 const KNOWN: usize = 5;
-/// A client that was turned away tries again after this long; a browser would wait a little more.
+/// A rejected client retries after this long; a browser would wait a little longer.
 const RETRY_AFTER: Duration = Duration::from_millis(300);
-/// What is not done by then is not going to be.
+/// Whatever is not done by then never will be.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Connections, each another person's; two and two share a thread
+    /// Connections, each of another person; every two share a thread
     #[arg(long, default_value_t = 5_000)]
     connections: usize,
 }
@@ -103,9 +103,9 @@ struct Storm<'a> {
     incomplete: usize,
     turned_away: usize,
     bytes: usize,
-    /// Who is to try again, and when.
+    /// Clients that must retry, and when.
     again: VecDeque<(Instant, usize)>,
-    /// Microseconds from the start of the storm to being caught up.
+    /// Microseconds from the start of the storm to having caught up.
     times: Histogram<u64>,
     last_missed: memmem::Finder<'static>,
 }
@@ -149,7 +149,7 @@ impl<'a> Storm<'a> {
         Ok(())
     }
 
-    /// Whether `ready` brings every event that was missed.
+    /// Whether `ready` brings every missed event.
     fn is_complete(&self, client: usize, ready: &[u8]) -> bool {
         let missed = format!(r#""missed":[{{"thread":{},"#, self.threads[client / 2]);
         let Some(at) = memmem::find(ready, missed.as_bytes()) else {

@@ -1,4 +1,4 @@
-//! Who got which message when.
+//! Accounting of deliveries: which member got which message when.
 
 use std::time::Instant;
 
@@ -11,25 +11,25 @@ use crate::swarm::Handler;
 /// Counts the deliveries of the messages from number 0 on to all members.
 pub struct Counting {
     reader: Reader,
-    /// For each member, the number of the message that is to come next.
+    /// For each member, the number of the next expected message.
     next: Vec<usize>,
     /// When each message was due.
     due: Vec<Instant>,
-    /// How many members each has reached.
+    /// The number of members that each has reached.
     reached: Vec<usize>,
     /// Messages that have reached everyone.
     complete: usize,
     pub found: Found,
 }
 
-/// What was found, of one round or of several.
+/// The result of one or several rounds.
 pub struct Found {
     pub sent: usize,
-    /// Deliveries that had to be made.
+    /// Deliveries to be made.
     pub expected: usize,
-    /// Deliveries that were made, each message to each member once.
+    /// Deliveries made, counting each message once per member.
     pub delivered: usize,
-    /// Deliveries of a message that its member had, or had to have, already.
+    /// Deliveries of a message that its member had already.
     pub repeated: usize,
     /// Deliveries before which another was missing.
     pub early: usize,
@@ -37,7 +37,7 @@ pub struct Found {
     pub closed: usize,
     /// Bytes of the frames of these deliveries.
     pub bytes: usize,
-    /// Microseconds from when a message was due to when a member had it; for the members on each node.
+    /// Microseconds from when a message was due until a member had it; by the node of the member.
     pub times: Vec<Histogram<u64>>,
 }
 
@@ -73,7 +73,7 @@ impl Found {
 }
 
 impl Counting {
-    /// Of so many members, who are spread over so many nodes as [`crate::swarm::Swarm::over`] does it.
+    /// For this many members, distributed over this many nodes as by [`crate::swarm::Swarm::over`].
     pub fn new(members: usize, nodes: usize) -> Self {
         Self {
             reader: Reader::new(),
@@ -85,7 +85,7 @@ impl Counting {
         }
     }
 
-    /// The number of the next message, which is due then.
+    /// The number of the next message, which is due at this time.
     pub fn send(&mut self, due: Instant) -> usize {
         self.due.push(due);
         self.reached.push(0);

@@ -1,4 +1,4 @@
-//! What a message costs on its way to nodes where nobody waits for it: each hears of everything.
+//! The cost of a message for nodes without any recipient: each receives everything.
 
 use std::time::{Duration, Instant};
 
@@ -20,13 +20,13 @@ pub struct Options {
     /// Numbers of nodes, measured one after the other
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2, 3, 4])]
     nodes: Vec<usize>,
-    /// Connections that send, all at the first node
+    /// Sending connections, all at the first node
     #[arg(long, default_value_t = 64)]
     connections: usize,
-    /// Messages a second of all of them together, at even intervals
+    /// Messages per second over all of them, at even intervals
     #[arg(long, default_value_t = 500.0)]
     rate: f64,
-    /// How long each is measured; and, before, how long nothing is sent
+    /// Seconds that each is measured; before that, as long without sending
     #[arg(long, default_value_t = 10)]
     seconds: u64,
 }
@@ -52,7 +52,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// What has been done so far.
+/// The readings of all counters at a time.
 struct Meters {
     cpu: Cpu,
     traffic: Traffic,
@@ -81,7 +81,7 @@ fn measure(
 ) -> anyhow::Result<()> {
     let mut swarm = Swarm::new(cluster.ports()[0], &cookies(members))?;
     arrive(&mut swarm, 0..members.len())?;
-    // Each node compares all once after its start.
+    // Each node reconciles everything once after its start.
     settle(&mut swarm, Duration::from_secs(2))?;
     let time = Duration::from_secs(options.seconds);
     let start = Meters::read(cluster)?;
@@ -94,7 +94,7 @@ fn measure(
     ensure!(sending.accepted() == sending.heard, "not all was heard");
 
     let (quiet, busy) = (idle.cpu.since(&start.cpu), end.cpu.since(&idle.cpu));
-    // Of what was done while messages were sent, what is theirs.
+    // Subtracts the idle cost from that of the sending phase.
     let share = (end.at - idle.at).as_secs_f64() / (idle.at - start.at).as_secs_f64();
     let each = |busy: f64, quiet: f64| (busy - quiet * share) * 1e6 / sent;
     let others = cluster.nodes.len() - 1;
@@ -142,14 +142,14 @@ fn measure(
     Ok(())
 }
 
-/// Sends at even intervals, by one after the other; returns how many.
+/// Sends at even intervals, by the senders in turns; returns the number of messages.
 fn send(
     rate: f64,
     time: Duration,
     swarm: &mut Swarm,
     sending: &mut Sending<'_>,
 ) -> anyhow::Result<usize> {
-    // No acknowledgement leads to another send.
+    // Acknowledgements no longer trigger sends.
     sending.is_over = true;
     let start = Instant::now();
     let count = (rate * time.as_secs_f64()) as usize;

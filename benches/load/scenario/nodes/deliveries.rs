@@ -1,4 +1,4 @@
-//! One sender at one node, many members at all of them.
+//! One sender on one node, many members on all of them.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use crate::swarm::Swarm;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Members of the thread, all connected, in turns at the nodes; the first sends
+    /// Members of the thread, all connected, distributed over the nodes in turns; the first sends
     #[arg(long, default_value_t = 500)]
     members: usize,
-    /// Messages a second, whether or not the servers keep up
+    /// Messages per second, whether or not the servers keep up
     #[arg(long, default_value_t = 60.0)]
     rate: f64,
-    /// How long each is measured
+    /// Seconds that each is measured
     #[arg(long, default_value_t = 10)]
     seconds: u64,
 }
@@ -80,7 +80,7 @@ fn measure(
 ) -> anyhow::Result<()> {
     let mut swarm = Swarm::over(&cluster.ports(), &cookies(members))?;
     arrive(&mut swarm, 0..members.len())?;
-    // Who has come is announced to all for a moment; then a second to warm up.
+    // Presence changes are still being announced; then a second to warm up.
     settle(&mut swarm, Duration::from_secs(2))?;
     let load = Load::Rate(options.rate);
     let new_counting = || Counting::new(members.len(), cluster.nodes.len());

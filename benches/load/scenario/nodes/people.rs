@@ -1,4 +1,4 @@
-//! Connected people who do nothing: what they cost a node that is one of several.
+//! Connected but idle people: their cost for a node that is one of several.
 
 use std::time::{Duration, Instant};
 
@@ -13,17 +13,17 @@ use crate::seed::{Member, Seeder, block_on};
 use crate::services::Postgres;
 use crate::swarm::Swarm;
 
-/// Messages that are written to see how much room they take.
+/// Messages written to measure their size on disk.
 const MESSAGES: usize = 50_000;
-/// A node compares everything every 30 seconds.
+/// A node reconciles everything every 30 seconds.
 const COMPARED_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Connections, each another person's
+    /// Connections, each of another person
     #[arg(long, default_value_t = 5_000)]
     connections: usize,
-    /// Threads that each of them is in
+    /// Number of threads of each of them
     #[arg(long, default_value_t = 20)]
     threads: usize,
 }
@@ -59,7 +59,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
         let threads = seeder.direct_threads(&pairs).await?;
         let places = threads.iter().zip(&pairs);
         let places: Vec<_> = places.map(|(&thread, pair)| (thread, pair.0)).collect();
-        // Each thread has one, so that it is in both lists.
+        // Each thread has a message, so that it is in both lists.
         seeder.messages(&places, places.len()).await?;
         postgres.tidy()?;
         let before = postgres.size()?;
@@ -96,7 +96,7 @@ fn measure(
     let each = grown / 1_024.0 / connections;
     report.add(format!("{name}: memory of a connection"), each, "KiB");
 
-    // From after one comparison to after the next.
+    // From the end of one reconciliation to the end of the next.
     let compared = |swarm: &mut Swarm| -> anyhow::Result<()> {
         let count = node.value("chapp_comparisons_total")?;
         let begun = Instant::now();

@@ -15,25 +15,25 @@ use crate::swarm::Swarm;
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Connections that send without pause, in turns at the nodes
+    /// Connections that send continuously, distributed over the nodes in turns
     #[arg(long, default_value_t = 64)]
     connections: usize,
-    /// Sends on their way at any time, of all connections together; measured one after the other
+    /// Sends in flight over all connections; measured one after the other
     #[arg(long, value_delimiter = ',', default_values_t = [1, 64, 512])]
     in_flight: Vec<usize>,
-    /// Sends on their way at any time in the one thread
+    /// Sends in flight in the single thread
     #[arg(long, default_value_t = 64)]
     in_one_thread: usize,
-    /// How long each of them is measured
+    /// Seconds that each of them is measured
     #[arg(long, default_value_t = 5)]
     seconds: u64,
 }
 
-/// Who sends where.
+/// A combination of senders and nodes.
 struct Place {
     members: Vec<Member>,
     threads: Vec<ThreadId>,
-    /// The thread of the first two.
+    /// The thread shared by the first two.
     shared: ThreadId,
 }
 
@@ -104,7 +104,7 @@ struct Run<'a> {
     members: &'a [Member],
     threads: &'a [ThreadId],
     in_flight: usize,
-    /// Connections that hear each message.
+    /// Connections that receive each message.
     hearers: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Senders that wait for nothing but their acknowledgements.
+//! Senders that wait for nothing but acknowledgements.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::swarm::{Handler, Swarm, say};
 /// Threads of each sender.
 pub const THREADS_EACH: usize = 16;
 
-/// Sends the next when one is acknowledged.
+/// Sends the next message when one is acknowledged.
 pub struct Sending<'a> {
     reader: Reader,
     threads: &'a [ThreadId],
@@ -24,16 +24,16 @@ pub struct Sending<'a> {
     times_sent: Vec<[Instant; WINDOW]>,
     pub acked: usize,
     pub refused: usize,
-    /// Events that came: of one's own, and of who else is in the thread.
+    /// Events received: of the sender's own messages, and of those of other members.
     pub heard: usize,
     lost: usize,
-    /// No acknowledgement leads to another send.
+    /// Once set, acknowledgements no longer trigger sends.
     pub is_over: bool,
     /// Microseconds from a send to its acknowledgement.
     pub times: Histogram<u64>,
 }
 
-/// Sends of one connection whose times are remembered: more than the server lets be on their way.
+/// Sends of one connection whose times are remembered: more than the server permits in flight.
 const WINDOW: usize = 128;
 
 impl<'a> Sending<'a> {
@@ -53,7 +53,7 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// Has so many sends on their way for a second, which is forgotten: it was to warm up.
+    /// Starts with this many sends in flight, and discards the figures of the first second as a warm-up.
     pub fn begin(&mut self, swarm: &mut Swarm, in_flight: usize) -> anyhow::Result<()> {
         let senders = self.sent.len();
         for number in 0..in_flight {
@@ -66,7 +66,7 @@ impl<'a> Sending<'a> {
         Ok(())
     }
 
-    /// Goes on so; returns how many seconds it was.
+    /// Continues for this long; returns the elapsed seconds.
     pub fn go_on(&mut self, swarm: &mut Swarm, seconds: u64) -> anyhow::Result<f64> {
         let bar = seed::bar(usize::try_from(seconds)?, "seconds");
         let start = Instant::now();
@@ -78,7 +78,7 @@ impl<'a> Sending<'a> {
         Ok(start.elapsed().as_secs_f64())
     }
 
-    /// Sends nothing more, and waits for what is on its way.
+    /// Stops sending, and waits for the outstanding acknowledgements.
     pub fn end(&mut self, swarm: &mut Swarm) -> anyhow::Result<()> {
         self.is_over = true;
         swarm.run_until(Instant::now() + Duration::from_secs(1), self)?;
