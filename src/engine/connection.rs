@@ -10,7 +10,7 @@ const READY_WITHIN: Millis = 10_000;
 /// Tolerance for the network on top of the server's intervals.
 const SLACK: Millis = 5_000;
 
-/// How it stands, and since when.
+/// The phases of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Idle,

@@ -14,7 +14,7 @@ use super::{Change, Engine, Held, Pending, PendingState};
 use crate::model::{ClientId, Event, EventBody, Message, Millis, Refusal, Seq, ThreadId, limits};
 use crate::protocol::ClientFrame;
 
-/// The pause after a transient refusal that names none.
+/// The pause after a transient refusal that specifies none.
 const REFUSED_PAUSE: Millis = 2_000;
 /// The shortest pause after a transient refusal.
 const REFUSED_PAUSE_MIN: Millis = 200;

@@ -23,7 +23,7 @@ pub struct Event {
     pub body: EventBody,
 }
 
-/// What happened.
+/// The content of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "snake_case")]
 pub enum EventBody {
@@ -133,7 +133,7 @@ impl EventBody {
         }
     }
 
-    /// The text of a message; `None` for any other kind.
+    /// The text of a message; `None` for other events.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {

@@ -72,7 +72,7 @@ pub struct Line {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     pub text: String,
-    /// When it was written.
+    /// When the message was sent.
     pub at: Millis,
     /// The messages right before and after it, in a room. In a direct thread, admins see only the reported message.
     #[serde(default, skip_serializing_if = "Option::is_none")]

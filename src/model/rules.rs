@@ -11,7 +11,7 @@ pub enum Posting {
     Everyone,
     /// Every member may reply to a message; only admins post new ones.
     Replies,
-    /// Only admins. Members still react.
+    /// Only admins. Members can still react.
     Admins,
 }
 
@@ -22,7 +22,7 @@ pub enum Inviting {
     /// The admins of the room, or of the site.
     #[default]
     Admins,
-    /// Every member. For the site: a room's link lets people make an account too.
+    /// Every member. For the site: links to a room permit creating an account too.
     Members,
 }
 

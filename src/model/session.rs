@@ -1,4 +1,4 @@
-//! Sessions, as their owner sees them.
+//! Sessions as their owner sees them.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -4,11 +4,11 @@
 
 use super::{Field, Refusal, limits};
 
-/// Normalizes the text of a message: trims trailing white space and leading empty lines, and turns line breaks into
-/// `\n`.
+/// Normalizes the text of a message: trims trailing white space and leading line breaks, and turns line breaks and NUL
+/// into `\n`.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when nothing is left, or more than [`limits::MESSAGE_MAX`] characters.
+/// [`Refusal::Invalid`] when the result is empty, or longer than [`limits::MESSAGE_MAX`] characters.
 pub fn message_text(text: &str) -> Result<String, Refusal> {
     let text = text.replace("\r\n", "\n").replace(['\r', '\0'], "\n");
     let text = text.trim_end().trim_start_matches('\n');

@@ -1,4 +1,4 @@
-//! A Redis for a single test, which can stop, restart and freeze it.
+//! A Redis for a single test, which can stop and restart it.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};

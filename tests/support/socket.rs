@@ -23,10 +23,7 @@ pub struct Socket {
     passed_by: VecDeque<ServerFrame>,
 }
 
-/// Tries to open a socket with these headers.
-///
-/// # Errors
-/// With the status of the answer, when that is no upgrade.
+/// Opens a socket with these headers; the error is the status of an answer other than an upgrade.
 pub async fn connect_with(address: SocketAddr, headers: HeaderMap) -> Result<Socket, StatusCode> {
     let url = format!("ws://{address}/ws");
     let mut request = url.into_client_request().expect("a request");

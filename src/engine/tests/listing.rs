@@ -1,4 +1,4 @@
-//! The thread list, people, presence.
+//! The thread list, the people list and presence.
 
 use super::*;
 

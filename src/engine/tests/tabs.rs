@@ -1,4 +1,4 @@
-//! Several tabs of one person share one stored outbox.
+//! Several tabs of one user, which share a stored outbox.
 
 use super::*;
 
@@ -24,7 +24,7 @@ fn what_another_tab_stored_is_sent_from_here_too_in_the_order_written() {
     driven.give(Input::Stored(stored(3, first + 5)));
     driven.give(Input::Stored(stored(1, first - 5)));
     driven.give(Input::Stored(stored(5, first + 50)));
-    // The same message once more.
+    // The same message again.
     driven.give(Input::Stored(stored(3, first + 5)));
     assert_eq!(driven.pending(), [1, 2, 3, 4, 5]);
     driven.give(Input::Wake);
@@ -51,7 +51,7 @@ fn a_message_in_flight_stays_until_it_is_answered() {
     driven.refuse(1, Refusal::Forbidden);
     driven.give(Input::Removed(client_id(1)));
     assert_eq!(driven.pending(), [] as [u128; 0]);
-    // One that is not here at all.
+    // An unknown message.
     driven.give(Input::Removed(client_id(9)));
 }
 
@@ -81,7 +81,7 @@ fn the_order_of_writing_survives_a_reload_even_when_the_clock_goes_back() {
     driven.send(T, 3);
     driven.send(T, 1);
     let mut kept = driven.engine.outbox().to_vec();
-    // The store hands them over by its keys.
+    // The store returns them in the order of its keys.
     kept.sort_by_key(|pending| pending.client_id);
     let again = Driven::with_outbox(boot(vec![head(T, 60, 60)]), kept);
     let ids: Vec<_> = again

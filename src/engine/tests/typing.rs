@@ -1,4 +1,4 @@
-//! Who is typing.
+//! Typing indicators.
 
 use super::*;
 use crate::model::limits;
@@ -11,7 +11,7 @@ fn types(driven: &mut Driven, user: UserId) -> Vec<Effect> {
     driven.hear(ServerFrame::Typing { thread: T, user })
 }
 
-/// Where it is told that one types.
+/// The threads in which typing is announced.
 fn told(effects: &[Effect]) -> Vec<ThreadId> {
     let thread = |effect: &Effect| match effect {
         Effect::Transmit(ClientFrame::Typing { thread }) => Some(*thread),
