@@ -1,8 +1,8 @@
-//! The settings of a running server: `Leptos.toml`, and the environment over it.
+//! The settings of a running server: `Leptos.toml`, overridden by the environment.
 //!
-//! Two owners share that file. `[package.metadata.leptos]` is read by Leptos's own reader, and overridden
-//! by `LEPTOS_*`; `[chapp.*]` are ours ([`tables`]), overridden by `CHAPP_TABLE__SETTING`, and two of them
-//! by the names that are usual for them (`DATABASE_URL`, `BUS_URL`). The command line is not here: see `server::cli`.
+//! Two owners share that file. Leptos's own reader reads `[package.metadata.leptos]`, overridden by `LEPTOS_*`;
+//! `[chapp.*]` are ours ([`tables`]), overridden by `CHAPP_TABLE__SETTING`, and two of them by their customary names
+//! (`DATABASE_URL`, `BUS_URL`). For the command line see `server::cli`.
 
 pub mod tables;
 
@@ -15,16 +15,16 @@ use serde::Deserialize;
 
 pub use tables::{Bus, Hashing, Limits, LogFormat, Rooms, Server, Sessions, Setup, Store, Tables};
 
-/// The file that is read when none is named, in the working directory.
+/// The file read when none is named, in the working directory.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
-/// The names by which hosts and container platforms hand over what they run for one, and the settings.
+/// The names under which hosting platforms provide the services they run, with the settings these override.
 const USUAL_NAMES: [(&str, &str); 2] = [
     ("DATABASE_URL", "chapp.store.url"),
     ("BUS_URL", "chapp.bus.url"),
 ];
-/// That file as it is shipped: every setting with its default.
+/// That file as shipped: every setting with its default.
 const SHIPPED: &str = include_str!("../../Leptos.toml");
-/// The names of chapp's tables, to tell a mistyped variable from one that is somebody else's.
+/// The names of chapp's tables, to tell a mistyped variable from an unrelated one.
 const TABLES: [&str; 7] = [
     "server",
     "store",
@@ -34,7 +34,7 @@ const TABLES: [&str; 7] = [
     "rooms",
     "limits",
 ];
-/// What Leptos reads under its header. It ignores any other name; we don't, so that a typing error shows.
+/// The settings Leptos reads from its table. It ignores any other name; chapp refuses it, to expose typing errors.
 const LEPTOS_KEYS: [&str; 14] = [
     "output-name",
     "site-root",
@@ -55,7 +55,7 @@ const LEPTOS_KEYS: [&str; 14] = [
 /// All settings, read and checked.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where to listen, and where the built page lies.
+    /// The listening address, and the location of the built page.
     pub leptos: LeptosOptions,
     pub server: Server,
     pub store: Store,
@@ -67,11 +67,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads `path`, or [`DEFAULT_FILE`] if it is there, and the environment of this process.
+    /// Reads `path`, or [`DEFAULT_FILE`] if it exists, and the environment of this process.
     ///
     /// # Errors
-    /// When a named file can't be read, or a setting is unknown, of a wrong type or out of its range; the
-    /// message names it.
+    /// When a named file can't be read, or a setting is unknown, of the wrong type or out of range; the message names
+    /// it.
     pub fn load(path: Option<&Path>) -> anyhow::Result<Self> {
         let file = path.unwrap_or(Path::new(DEFAULT_FILE));
         let text = match std::fs::read_to_string(file) {
@@ -90,8 +90,8 @@ impl Config {
             .with_context(|| format!("in the settings ({})", file.display()))
     }
 
-    /// Reads settings from the text of a file and from variables. (Leptos's own `LEPTOS_*` always come
-    /// from the environment of this process: its reader knows no other way.)
+    /// Reads settings from the text of a file and from variables. (Leptos's own `LEPTOS_*` always come from the
+    /// environment of this process: its reader supports no other way.)
     ///
     /// # Errors
     /// As [`Self::load`].
@@ -122,7 +122,7 @@ impl Config {
     }
 }
 
-/// What a settings file may hold at its top. Leptos's table is read by Leptos.
+/// The top level of a settings file. Leptos reads its own table.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Whole {
@@ -160,9 +160,9 @@ fn read_tables(
     Ok(whole.chapp)
 }
 
-/// The setting that a variable names: `CHAPP_STORE__URL` is `chapp.store.url`, `CHAPP_LIMITS__PER_PERSON__SENDS`
-/// is `chapp.limits.per_person.sends`. `None`: a variable that is
-/// not ours, or one of the tools around us (`CHAPP_CONFIG`, `CHAPP_CACHE`).
+/// The setting that a variable names: `CHAPP_STORE__URL` is `chapp.store.url`, `CHAPP_LIMITS__PER_PERSON__SENDS` is
+/// `chapp.limits.per_person.sends`. `None`: an unrelated variable, or one of the surrounding tools (`CHAPP_CONFIG`,
+/// `CHAPP_CACHE`).
 fn setting_of(variable: &str) -> anyhow::Result<Option<String>> {
     if let Some((_, setting)) = USUAL_NAMES.iter().find(|(name, _)| *name == variable) {
         return Ok(Some((*setting).to_owned()));

@@ -1,6 +1,6 @@
-//! Invented people and conversations, for trying things out, for pictures and for tests.
+//! Fictional people and conversations, for trials, screenshots and tests.
 //!
-//! Pure and the same at every run. Putting them into the database is not done here.
+//! Pure, and identical on every run. Storing them is up to the caller.
 
 mod lines;
 mod names;

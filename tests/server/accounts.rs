@@ -1,4 +1,4 @@
-//! Signing up, logging in and logging out, as a page without a script does it.
+//! Signing up, logging in and logging out, as a page without scripts does it.
 
 use reqwest::Response;
 use reqwest::header::LOCATION;
@@ -129,7 +129,7 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
 #[tokio::test]
 async fn a_plain_form_that_is_refused_comes_back_to_its_page_with_the_reason() {
     let server = TestServer::start().await;
-    // Where nobody has an account yet, the log-in leads to the sign-up.
+    // Where there is no account yet, log-in redirects to sign-up.
     server.sign_up("ana").await;
     let browser = server.browser();
     let fields = [("username", "ana"), ("password", "wrong")];

@@ -1,4 +1,4 @@
-//! What an operator does at the command line, beside a running server or without one.
+//! The operator's command line, with and without a running server.
 
 use std::process::Output;
 

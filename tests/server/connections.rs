@@ -1,4 +1,4 @@
-//! Connections that do nothing take no place from anybody.
+//! Idle connections don't exhaust the server.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use tokio::net::TcpStream;
 
 use crate::support::{TestServer, patiently};
 
-/// So many that they are more than the server's files.
+/// More than the server may open files.
 const SILENT: usize = 1_100;
 
-/// The test has one end of each connection itself.
+/// The test holds one end of each connection itself.
 fn raise_own_limit() {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     let current = maximum;
@@ -29,7 +29,7 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
 #[tokio::test]
 async fn silent_connections_beyond_the_limit_on_files_keep_nobody_out() {
     raise_own_limit();
-    // All come from one address here: that limit would do by itself.
+    // All come from one address here, whose limit would suffice by itself.
     let settings = [("CHAPP_SERVER__CONNECTIONS_PER_ADDRESS", "100000")];
     let server = TestServer::start_with_files(&settings, 1_024).await;
     let warned = |line: &String| line.contains("the limit on open files is 1024");
@@ -42,14 +42,14 @@ async fn silent_connections_beyond_the_limit_on_files_keep_nobody_out() {
         let mut stream = TcpStream::connect(server.address())
             .await
             .expect("connected");
-        // Some begin to say something.
+        // Some send part of a request.
         if number % 2 == 0 {
-            // It may have been closed already.
+            // It may be closed already.
             let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").await;
         }
         silent.push(stream);
     }
-    // Everything goes on: pages, new people, live connections old and new.
+    // Everything still works: pages, new users, live connections old and new.
     assert_eq!(server.browser().get("/readyz").await.status(), 200);
     assert_eq!(ana.get("/").await.status(), 200);
     sender.send(thread, "can you hear me?").await;

@@ -1,4 +1,4 @@
-//! Whose the files of the database are.
+//! Ownership and modes of the database files.
 #![cfg(unix)]
 
 use std::fs::{self, Permissions};

@@ -1,4 +1,4 @@
-//! What one connection, one person and one address may take.
+//! The limits of one connection, one user and one address.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use super::metrics::{metrics, value};
 use crate::support::{ANY_PACE, Browser, Socket, TestServer, UNPACED, connect_with, patiently};
 
-/// Far more than may come at once.
+/// Far more than may arrive at once.
 const FLOOD: usize = 1_000;
 const BURST: usize = limits::FRAMES_PER_SECOND as usize * limits::FRAMES_BURST_SECONDS as usize;
 
@@ -71,7 +71,7 @@ async fn a_burst_that_is_permitted_is_answered_to_the_last_frame() {
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     let mut tab = ana.tab().await;
-    // What came before it counts: the hello.
+    // Earlier frames count: the hello.
     let pong = serde_json::to_string(&ClientFrame::Pong).expect("JSON");
     tab.say_often(&Message::text(pong), BURST - 5).await;
     tab.send(thread, "hello").await;
@@ -126,7 +126,7 @@ async fn a_client_that_sends_but_never_reads_is_cut_off() {
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     let (mut deaf, mut sender) = (bob.tab().await, ana.tab().await);
-    // 40 KB each: more than the buffers between the server and a reader hold, and less than its outbox.
+    // 40 KB each: together more than the buffers between the server and a reader hold, and less than its outbox.
     let text = "\u{1F600}".repeat(10_000);
     for _ in 0..300 {
         sender.send(thread, &text).await;
@@ -157,7 +157,7 @@ async fn whoever_opens_too_many_connections_loses_the_oldest() {
     for tab in &mut tabs {
         assert_eq!(tab.event().await.seq, 1);
     }
-    // Also one that has not said hello.
+    // Also one that has not sent its hello.
     let silent = ana.silent_tab().await;
     assert_eq!(tabs.remove(0).closed().await, Some(close::REPLACED));
     drop(silent);
@@ -199,7 +199,7 @@ async fn however_many_connect_at_once_no_more_stay_than_may_and_the_last_gets_in
     last.all_so_far().await;
 }
 
-/// Tries to connect from an address, as the proxy tells it.
+/// Tries to connect from an address, as reported by the proxy.
 async fn from(server: &TestServer, browser: &Browser, address: &str) -> Result<Socket, u16> {
     let mut headers: HeaderMap = browser.socket_headers();
     headers.insert("x-forwarded-for", address.parse().expect("a header"));
@@ -220,7 +220,7 @@ async fn one_address_does_not_take_the_places_of_others() {
     let _second = from(&server, &bob, "192.0.2.1").await.expect("a place");
     assert_eq!(from(&server, &eve, "192.0.2.1").await.err(), Some(429));
     let _other = from(&server, &eve, "192.0.2.2").await.expect("a place");
-    // Who is in gets in again: it is a reload.
+    // A connected user is admitted again: it is a page reload.
     let _again = from(&server, &ana, "192.0.2.1").await.expect("a place");
     assert_eq!(first.closed().await, Some(close::REPLACED));
     let _v6 = from(&server, &eve, "2001:db8::1").await.expect("a place");

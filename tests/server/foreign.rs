@@ -1,4 +1,4 @@
-//! Another site learns nothing about who visits it, and sends nobody anywhere by way of this one.
+//! Another site learns nothing about its visitors from this one, and can't use it as a redirector.
 
 use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode};
@@ -7,7 +7,7 @@ use crate::support::{Browser, PASSWORD, TestServer};
 
 const EVIL: &str = "https://evil.example/collect?x=1";
 
-/// The headers with which a browser says what a request of a page at `site` is for.
+/// The headers with which a browser describes a request made by a page at `site`.
 fn fetched(
     request: reqwest::RequestBuilder,
     site: &str,
@@ -21,7 +21,7 @@ fn fetched(
         .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 }
 
-/// An answer but for what differs by chance.
+/// An answer without its random parts.
 async fn told(answer: Response) -> (StatusCode, Option<String>, String) {
     let location = answer.headers().get(LOCATION);
     let location = location.map(|it| it.to_str().expect("ASCII").to_owned());
@@ -82,7 +82,7 @@ async fn a_foreign_page_gets_the_same_answer_from_a_function_whoever_its_visitor
                 "{path}: {answers:?}"
             );
         }
-        // On plain http a browser does not say from where; but it says Referer, or nothing.
+        // On plain http a browser sends no fetch metadata, only Referer, or nothing.
         for referer in [Some(EVIL), None] {
             let mut answers = Vec::new();
             for browser in [&ana, &bob, &stranger] {
@@ -167,7 +167,7 @@ async fn a_form_leads_back_to_its_page_with_a_code() {
             "{referer:?}"
         );
     }
-    // The page says it in a sentence of its own.
+    // The page explains it in its own words.
     let page = server.browser().get("/login?__err=wrong_credentials").await;
     assert!(
         page.text()

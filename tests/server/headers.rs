@@ -1,4 +1,4 @@
-//! What every answer carries, whatever it is.
+//! The headers of every answer, whatever its kind.
 
 use std::fs;
 
@@ -18,7 +18,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     value
 }
 
-/// An answer of each kind, with what it is: pages, calls, files, errors, redirects.
+/// An answer of each kind, with a description: pages, calls, files, errors, redirects.
 async fn all_kinds(server: &TestServer) -> Vec<(String, Response)> {
     let client = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -152,7 +152,7 @@ async fn every_answer_has_all_headers_of_protection() {
             check(what, answer, public_url == PUBLIC);
             statuses.push(answer.status().as_u16());
         }
-        // All kinds were there.
+        // All kinds were present.
         for status in [200, 302, 400, 401, 403, 404, 405, 413] {
             assert!(statuses.contains(&status), "no {status} among {statuses:?}");
         }

@@ -1,10 +1,10 @@
-//! Finding it again: pages of the log, for its members only.
+//! Message history: pages of the log, for members only.
 
 use chapp::model::{Page, PeoplePage, Seq, ThreadId, limits};
 
 use crate::support::{Browser, TestServer, UNPACED};
 
-/// A thread between two people, with so many messages.
+/// A thread between two users, with this many messages.
 async fn talk(server: &TestServer, messages: Seq) -> (Browser, Browser, ThreadId) {
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;

@@ -1,8 +1,8 @@
-//! Names, texts and addresses that look like HTML stay text, on every page and for everyone who sees it.
+//! Names, texts and addresses that look like HTML stay text, on every page and for every viewer.
 //!
-//! The same things happen on two servers: on one of them everything that a person can choose is written to break
-//! out of the page, on the other the characters with a meaning in HTML are replaced. A real parser of HTML must
-//! find the same elements on both.
+//! The same happens on two servers: on one of them everything a user can choose is written to break out of the page, on
+//! the other the characters with a meaning in HTML are replaced. A real HTML parser must find the same elements on
+//! both.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use crate::support::{Browser, PASSWORD, TestServer, UNPACED};
 
-/// Each fits into the shortest thing with a name, a display name. Without "://", which would be a link.
+/// Each fits into the shortest field with a name, the display name. Without "://", which would become a link.
 const HOSTILE: [&str; 8] = [
     "</title><meta http-equiv=refresh content=0;url=//evil.example>",
     "</title><b>bold</b><script src=//evil.example></script>",
@@ -26,10 +26,10 @@ const HOSTILE: [&str; 8] = [
     "]]>--!><svg><![CDATA[<style><iframe src=//evil.example>",
 ];
 
-/// What a world is told in the place of a hostile text.
+/// Maps a hostile text to the one used in a world.
 type Told = fn(&str) -> String;
 
-/// Without the characters that mean something in HTML.
+/// Without the characters that have a meaning in HTML.
 fn harmless(text: &str) -> String {
     text.replace('<', "(")
         .replace('>', ")")
@@ -38,7 +38,7 @@ fn harmless(text: &str) -> String {
         .replace('&', "+")
 }
 
-/// A server on which everything has such names, and the people there.
+/// A server on which everything has such names, with its users.
 struct World {
     /// Runs as long as this is held.
     _server: TestServer,
@@ -123,7 +123,7 @@ impl World {
         world
     }
 
-    /// Ana says everything, answers it, edits it, and keeps it in all ways there are.
+    /// Ana posts every text, replies to it, edits it, and pins and saves it.
     async fn talk(&self, ana: &Browser, thread: ThreadId) {
         let thread = thread.to_string();
         let mut last: Option<String> = None;
@@ -142,7 +142,7 @@ impl World {
         }
     }
 
-    /// Every page, with addresses that are hostile too.
+    /// Every page, including hostile addresses.
     fn addresses(&self) -> Vec<String> {
         let mut all: Vec<String> = [
             "/",
@@ -186,7 +186,7 @@ impl World {
                 all.push(format!("{path}{part}"));
             }
             all.push(format!("/rooms?q={part}"));
-            // Quotes are an operator of the search, so not the same would be found.
+            // Quotes are a search operator, so the results would differ.
             if !text.contains('"') {
                 all.push(format!("/search?q={part}"));
             }
@@ -195,7 +195,7 @@ impl World {
     }
 }
 
-/// Percent-encoded, but for letters and digits.
+/// Percent-encoded, except letters and digits.
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric();
     text.bytes()
@@ -206,12 +206,12 @@ fn encoded(text: &str) -> String {
         .collect()
 }
 
-/// What a browser makes of a page.
+/// A page as a browser parses it.
 #[derive(Debug, PartialEq)]
 struct Seen {
     status: u16,
-    /// How often each element is there, by its name and the names of its attributes. Of those that load or run
-    /// something, the values too.
+    /// The number of each element, by its name and the names of its attributes; with the values of attributes that load
+    /// or run something.
     elements: BTreeMap<String, usize>,
 }
 
@@ -252,7 +252,7 @@ fn described(element: ElementRef) -> String {
     );
     let mut attributes: Vec<_> = element
         .attrs()
-        // Both have the nonce, which is another on every page.
+        // Both have the nonce, which differs on every page.
         .map(
             |(name, value)| match loads && !matches!(name, "nonce" | "crossorigin") {
                 true => format!("{name}={value}"),
@@ -281,7 +281,7 @@ async fn whatever_a_name_or_an_address_says_a_page_has_the_same_elements() {
             titles.push(title);
         }
     }
-    // They were there, and are shown as they were written.
+    // The texts were present, and appear as written.
     for text in HOSTILE {
         assert!(titles.contains(&format!("{text} – chapp")), "{text}");
     }

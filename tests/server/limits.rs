@@ -1,4 +1,4 @@
-//! One connection's trouble is its own.
+//! A connection's problems affect no other.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
     let settings = [
         ("CHAPP_LIMITS__OUTBOX_BYTES", "65536"),
         ANY_PACE,
-        // More than one person may send in that time.
+        // More than one user may send in that time.
         UNPACED,
     ];
     let server = TestServer::start_with(&settings).await;
@@ -21,13 +21,13 @@ async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
     let thread = ana.open_direct(&bob).await;
     let mut asleep = bob.tab().await;
     let mut sender = ana.tab().await;
-    // 40 KB each: more than all buffers between the server and a reader hold.
+    // 40 KB each: together more than all buffers between the server and a reader hold.
     let text = "\u{1F600}".repeat(10_000);
     for seq in 1..=MESSAGES {
         assert_eq!(sender.send(thread, &text).await, seq);
     }
     let (code, frames) = asleep.closed_after().await;
-    // Who still does not read can't be told why.
+    // A reader that still does not read can't receive the reason.
     assert!([None, Some(close::RESYNC)].contains(&code), "{code:?}");
     let events = frames.into_iter().filter_map(|frame| match frame {
         ServerFrame::Event(event) => Some((event.seq, event)),
@@ -55,7 +55,7 @@ async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
 async fn a_server_that_is_full_says_so_and_has_room_again_when_somebody_leaves() {
     let settings = [
         ("CHAPP_LIMITS__MAX_CONNECTIONS", "1"),
-        // It is tried again and again until the first one has gone.
+        // Connecting is retried until the first connection is gone.
         ("CHAPP_LIMITS__PER_PERSON__CONNECTS", "0"),
     ];
     let server = TestServer::start_with(&settings).await;
@@ -64,7 +64,7 @@ async fn a_server_that_is_full_says_so_and_has_room_again_when_somebody_leaves()
     let refused = connect_with(server.address(), bob.socket_headers()).await;
     assert_eq!(refused.err().map(|status| status.as_u16()), Some(503));
     drop(first);
-    // The server sees the end of the first one when it gets to it.
+    // The server notices the end of the first connection after a while.
     while connect_with(server.address(), bob.socket_headers())
         .await
         .is_err()

@@ -1,4 +1,4 @@
-//! Talking: what is said in one tab is heard in all others, in one order.
+//! Live messages: a message sent in one tab reaches all others, in one order.
 
 use std::time::{Duration, Instant};
 
@@ -62,7 +62,7 @@ async fn the_same_client_id_again_gets_the_first_position_and_is_heard_once() {
     one.post_as(id, thread, "not even with another text").await;
     let seqs = [one.sent(id).await, one.sent(id).await, other.sent(id).await];
     assert_eq!(seqs, [1, 1, 1]);
-    // The id of somebody else is theirs.
+    // Another user's id is independent.
     bobs.post_as(id, thread, "twice").await;
     assert_eq!(bobs.sent(id).await, 2);
     let events = bobs.events_so_far().await;

@@ -1,5 +1,5 @@
-//! Tests of the whole server: each starts the program as a user does, on a port and with a database of its
-//! own, and speaks HTTP and WebSocket to it.
+//! Tests of the whole server: each runs the real program on a port and with a database of its own, over HTTP and
+//! WebSocket.
 
 #[path = "../hostile/hostile.rs"]
 mod hostile;

@@ -1,4 +1,4 @@
-//! What the operator sees of the server's work.
+//! The metrics an operator sees.
 
 use super::support::TestServer;
 
@@ -37,7 +37,7 @@ async fn metrics_count_connections_deliveries_commits_and_refusals() {
     let after = metrics(&server).await;
     let more = |name: &str| value(&after, name) - value(&before, name);
     assert_eq!(more("chapp_deliveries_total"), 2.0);
-    // The message, and the search index beside it, which may or may not have been brought up to date by now.
+    // The message, and the search index, which may or may not be updated by now.
     let commits = more("chapp_commit_seconds_count");
     assert!((1.0..=4.0).contains(&commits), "{commits}");
     assert_eq!(more("chapp_batch_operations_sum"), commits);

@@ -1,4 +1,4 @@
-//! How fast one person may act.
+//! Rate limits per user.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn answer(tab: &mut Socket, id: ClientId) -> Result<i64, Refusal> {
     .await
 }
 
-/// The status of a call, what `Retry-After` says, and the refusal.
+/// The status of a call, its `Retry-After`, and the refusal.
 async fn call(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> (u16, Option<u64>, Value) {
     let answer = browser.call(path, fields).send().await.expect("an answer");
     let after = answer.headers().get("retry-after");
@@ -50,14 +50,14 @@ async fn a_flood_of_messages_is_refused_with_the_time_to_wait_and_nobody_else_no
             Err(other) => panic!("{other:?}"),
         }
     }
-    // 60 at once, and 20 more each second that it took.
+    // 60 at once, and 20 more for each second that it took.
     assert!((20..=90).contains(&refused.len()), "{}", refused.len());
     assert!(
         refused.iter().all(|(_, wait)| (1..=50).contains(wait)),
         "{refused:?}"
     );
     other.send(thread, "not in a hurry").await;
-    // Who waits is let through, with the same id.
+    // A sender who waits is accepted, with the same id.
     let (id, _) = refused[0];
     patiently("a message that was too fast", async {
         loop {
@@ -148,7 +148,7 @@ async fn ten_rooms_an_hour_and_threads_with_thirty_new_people() {
         after.is_some_and(|seconds| (300..=360).contains(&seconds)),
         "{after:?}"
     );
-    // A thread that exists costs nothing.
+    // An existing thread costs nothing.
     let bob = server.sign_up("bob").await;
     for _ in 0..40 {
         ana.open_direct(&bob).await;
@@ -168,7 +168,7 @@ async fn threads_with_new_people_are_limited_and_those_that_exist_are_not() {
     let (status, _, refusal) = call(&ana, "/api/open_direct", &[("with", &with)]).await;
     assert_eq!((status, &refusal["code"]), (429, &"too_fast".into()));
     ana.open_direct(&bob).await;
-    // Dan may begin it.
+    // Dan may open it.
     dan.open_direct(&ana).await;
     ana.open_direct(&dan).await;
 }

@@ -1,4 +1,4 @@
-//! What every answer carries, and what is served beside the chat.
+//! Properties of every page, and the files served beside the chat.
 
 use std::fs;
 
@@ -51,7 +51,7 @@ async fn every_page_forbids_foreign_scripts_frames_and_types() {
 #[tokio::test]
 async fn a_nonce_is_never_used_twice() {
     let server = TestServer::start().await;
-    // Where nobody has an account yet, the log-in leads to the sign-up.
+    // Where there is no account yet, log-in redirects to sign-up.
     server.sign_up("ana").await;
     let browser = server.browser();
     let first = browser.get("/login").await;
@@ -86,7 +86,7 @@ async fn files_of_the_build_are_kept_for_ever_and_missing_ones_are_not() {
         .expect("an answer");
     assert_eq!(header(&file, "content-encoding"), "br");
     assert_eq!(file.text().await.expect("a body"), "small");
-    // During an upgrade a page may ask for what is not there yet: that answer must not stay.
+    // During an upgrade a page may request a file that is not there yet: that answer must not be cached.
     let missing = browser.get("/pkg/chapp.456.js").await;
     assert_eq!(missing.status(), 404);
     assert!(!header(&missing, "cache-control").contains("immutable"));
@@ -121,7 +121,7 @@ async fn the_server_says_that_it_lives_and_that_it_is_ready() {
 #[tokio::test]
 async fn the_forms_can_be_posted_before_any_script_has_loaded() {
     let server = TestServer::start().await;
-    // Where nobody has an account yet, the log-in leads to the sign-up.
+    // Where there is no account yet, log-in redirects to sign-up.
     server.sign_up("ana").await;
     let browser = server.browser();
     for (path, action, fields) in [

@@ -1,4 +1,4 @@
-//! What hashing passwords costs the server, whoever asks for it.
+//! The cost of password hashing for the server, whoever causes it.
 
 use chapp::model::ThreadHead;
 
@@ -16,7 +16,7 @@ async fn a_burst_of_log_ins_takes_the_memory_that_is_promised_and_gives_it_back(
     let log_ins = (0..60).map(|client| {
         let fields = [("username", "ana"), ("password", PASSWORD)];
         let request = browser.call("/api/log_in", &fields);
-        // Each from another address, so that no limit of one keeps them apart.
+        // Each from another address, so that the limit per address does not apply.
         request.header("x-forwarded-for", format!("203.0.113.{client}"))
     });
     let answers: Vec<_> = log_ins
@@ -28,7 +28,7 @@ async fn a_burst_of_log_ins_takes_the_memory_that_is_promised_and_gives_it_back(
         done += u32::from(answer.status().as_u16() < 400);
     }
     assert!(done >= 20, "{done} of them got in");
-    // Two buffers of 19 MiB; what else the requests themselves take is far less than a third one.
+    // Two buffers of 19 MiB; the requests themselves take far less than a third one.
     let peak = server.memory().peak - before.now;
     assert!(peak < (38 + 19) * MIB, "{} MiB at the peak", peak / MIB);
     patiently("the memory to be given back", async {

@@ -1,4 +1,4 @@
-//! The program on PostgreSQL: the same chat, and it lives through a restart of the database.
+//! The program on PostgreSQL: the same chat, which survives a restart of the database.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use chapp::protocol::ServerFrame;
 
 use crate::support::{PASSWORD, Postgres, Socket, TestServer, patiently};
 
-/// Posts as a client does: what is not done now is sent again, with the same id.
+/// Posts as a client does: a failed send is repeated with the same id.
 async fn send_until_sent(tab: &mut Socket, thread: chapp::model::ThreadId, text: &str) -> i64 {
     let id = ClientId::now();
     loop {
@@ -55,7 +55,7 @@ async fn a_restart_of_the_database_costs_nobody_a_message_and_no_tab_its_connect
         .await
         .expect("started")
     };
-    // Handed over while there is no database.
+    // Sent while the database is down.
     let (seq, _postgres) = tokio::join!(send_until_sent(&mut anas, thread, "meanwhile"), meanwhile);
     assert_eq!(seq, 2);
     until_ready(&server, 200).await;

@@ -1,4 +1,4 @@
-//! Who has read what is seen by the others of a thread, as far as one shows it.
+//! Read receipts are visible to the other members of a thread, as far as users share them.
 
 use chapp::model::{Page, Receipts, ThreadId};
 use chapp::protocol::{ClientFrame, ServerFrame};
@@ -68,7 +68,7 @@ async fn who_hides_it_is_seen_by_nobody_and_sees_nobody() {
     bobs.say(&ClientFrame::Typing { thread }).await;
     anas.say(&ClientFrame::Read { thread, seq: 0 }).await;
     anas.say(&ClientFrame::Typing { thread }).await;
-    // A new tab of Bob's does not bring him back, nor tell him who is there.
+    // A new tab of Bob's does not make him visible, nor show him who is online.
     let ready = bob.silent_tab().await.hello(&[(thread, seq)]).await;
     let ServerFrame::Ready {
         online,
@@ -82,7 +82,7 @@ async fn who_hides_it_is_seen_by_nobody_and_sees_nobody() {
     assert_eq!((online, receipts, privacy.reading), (vec![], vec![], false));
     assert_eq!(page(&bob, thread).await, None);
     assert_eq!(page(&ana, thread).await.expect("receipts").read, []);
-    // What is told with the next who come, nothing has come before.
+    // Anything about Bob would have arrived before the presence of the next user.
     let eve = server.sign_up("eve").await;
     let _eves = eve.tab().await;
     anas.expect("eve", |frame| match frame {

@@ -1,4 +1,4 @@
-//! Bad input of any kind gets a typed answer, and the connection goes on.
+//! Invalid input of any kind gets a typed answer, and the connection stays usable.
 
 use chapp::model::{ClientId, ThreadId, limits};
 use chapp::protocol::{ClientFrame, ServerFrame, close};
@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{ANY_PACE, Socket, TestServer};
 
-/// That a message can still be sent.
+/// Checks that a message can still be sent.
 async fn is_usable(tab: &mut Socket, thread: ThreadId) {
     tab.send(thread, "still here").await;
 }
@@ -51,7 +51,7 @@ async fn a_text_that_breaks_a_rule_is_refused_with_the_id_of_its_send() {
         let id = tab.post(thread, text).await;
         assert_eq!(tab.refusal().await, (Some(id), "invalid".into()));
     }
-    // The longest is taken, in the characters that take most bytes on the wire.
+    // The longest message is accepted, in the characters with the longest encoding on the wire.
     tab.send(thread, &"\u{1}".repeat(limits::MESSAGE_MAX)).await;
     is_usable(&mut tab, thread).await;
 }
@@ -123,7 +123,7 @@ async fn a_frame_larger_than_any_message_ends_that_connection_only() {
 
 #[tokio::test]
 async fn a_flood_of_sends_is_answered_one_by_one_and_what_is_sent_is_there() {
-    // Nobody reads meanwhile: an outbox must hold all the answers, and the events beside them.
+    // Nobody reads meanwhile: an outbox must hold all the answers, and the events besides.
     const FLOOD: usize = 500;
     let server = TestServer::start_with(&[ANY_PACE]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);

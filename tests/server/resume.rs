@@ -1,4 +1,4 @@
-//! Coming back: what was missed comes, exactly once.
+//! Resuming: missed events arrive exactly once.
 
 use std::collections::BTreeMap;
 
@@ -111,7 +111,7 @@ async fn coming_and_going_while_the_other_talks_loses_nothing_and_leaves_no_gap(
             let upto = have.len() as Seq;
             let parts = missed(tab.hello(&[(thread, upto)]).await);
             let mut events: Vec<Event> = parts.into_iter().flat_map(|part| part.events).collect();
-            // A few live ones, and the connection breaks without a word.
+            // A few live ones, and the connection breaks silently.
             events.extend(tab.events_so_far().await);
             for event in events {
                 let known = have.insert(event.seq, event.clone());

@@ -9,7 +9,7 @@ use crate::support::{PASSWORD, TestServer, patiently};
 const BEHIND_PROXY: (&str, &str) = ("CHAPP_SERVER__BEHIND_PROXY", "true");
 const FILTER: &str = include_str!("../../deploy/fail2ban/filter.d/chapp.conf");
 
-/// The expressions of the filter, as fail2ban uses them: on a line from which the time is cut out.
+/// The filter's expressions as fail2ban applies them: to a line with the time removed.
 struct Filter(Vec<Regex>);
 
 impl Filter {
@@ -35,7 +35,7 @@ impl Filter {
     }
 }
 
-/// The log, once this is in it.
+/// The log, once it contains this.
 async fn log_with(server: &TestServer, part: &str) -> Vec<String> {
     patiently("a line of the log", async {
         loop {
@@ -49,7 +49,7 @@ async fn log_with(server: &TestServer, part: &str) -> Vec<String> {
     .await
 }
 
-/// Logs in, rightly, wrongly, and with user names that forge lines.
+/// Log-ins that succeed, that fail, and with user names that forge log lines.
 async fn happenings(server: &TestServer) {
     let ana = server.sign_up("ana").await;
     let log_in = async |from: &str, username: &str, password: &str| {

@@ -1,4 +1,4 @@
-//! Who may open a live socket, and what ends it.
+//! Who may open a live socket, and what closes it.
 
 use chapp::model::OwnSession;
 use chapp::protocol::close;
@@ -81,7 +81,7 @@ async fn a_form_posted_from_another_site_is_refused() {
     let cross_origin = browser
         .call("/api/log_in", &fields)
         .header(ORIGIN, "https://evil.example");
-    // `header` adds: the first one that a browser would send alone is taken out.
+    // `header` appends: the origin that a browser would send is removed.
     let mut cross_origin = cross_origin.build().expect("a request");
     let evil = HeaderValue::from_static("https://evil.example");
     cross_origin.headers_mut().insert(ORIGIN, evil);
@@ -190,7 +190,7 @@ async fn a_password_is_changed_with_the_current_one_only_and_not_to_a_weak_one()
         401
     );
     assert!(ana.try_log_in("ana", PASSWORD).await.status().as_u16() < 400);
-    // Who has somebody's open browser can't find out the password by it.
+    // Access to an open browser does not reveal the password.
     let mut statuses = Vec::new();
     for _ in 0..12 {
         statuses.push(change(&ana, "wrong", NEW_PASSWORD).await.0);
@@ -324,7 +324,7 @@ async fn operators_commands(server: &TestServer) {
         assert!(done.status.success(), "{done:?}");
         let begun = std::time::Instant::now();
         assert_eq!(tab.closed().await, Some(close::SESSION_ENDED), "{words:?}");
-        // Half a second, but for a busy machine; the sweep, every 15 seconds, would be too late.
+        // Half a second, plus the delay of a busy machine; the sweep, every 15 seconds, would be too late.
         let took = begun.elapsed();
         assert!(
             took < std::time::Duration::from_secs(4),

@@ -1,4 +1,4 @@
-//! The first account is the operator's: it is made with the token that the start prints.
+//! The first account is the operator's: it requires the token that the server prints at startup.
 
 use serde_json::Value;
 
@@ -6,14 +6,14 @@ use crate::support::TestServer;
 
 const PRINTED: &str = "/signup?setup=";
 
-/// The tokens that the starts have printed.
+/// The tokens printed at each start.
 fn printed(server: &TestServer) -> Vec<String> {
     let log = server.log();
     let links = log.iter().filter_map(|line| line.split_once(PRINTED));
     links.map(|(_, token)| token.trim().to_owned()).collect()
 }
 
-/// Signs up; the code of the refusal, or `ok`.
+/// Signs up; returns the code of the refusal, or `ok`.
 async fn sign_up(server: &TestServer, name: &str, token: Option<&str>) -> String {
     let browser = server.browser();
     let mut fields = vec![

@@ -1,4 +1,4 @@
-//! Stopping clean, and being killed: what was said to be sent is there afterwards.
+//! Clean shutdown, and kill: acknowledged messages are there afterwards.
 
 use chapp::model::{ClientId, Seq, ThreadId};
 use chapp::protocol::{ServerFrame, close};
@@ -13,7 +13,7 @@ async fn two_people(server: &TestServer) -> (Browser, Browser, ThreadId) {
     (ana, bob, thread)
 }
 
-/// Messages under way: handed over, one after the other, and not waited for.
+/// Messages in flight: sent one after the other, without waiting.
 async fn flood(tab: &mut Socket, thread: ThreadId) -> Vec<(ClientId, String)> {
     let mut flood = Vec::new();
     for number in 0..60 {
@@ -23,7 +23,7 @@ async fn flood(tab: &mut Socket, thread: ThreadId) -> Vec<(ClientId, String)> {
     flood
 }
 
-/// Which of them were acknowledged, where.
+/// Those acknowledged, with their positions.
 fn acknowledged(frames: &[ServerFrame]) -> Vec<(ClientId, Seq)> {
     let acknowledged = frames.iter().filter_map(|frame| match frame {
         ServerFrame::Sent { client_id, seq, .. } => Some((*client_id, *seq)),
@@ -32,8 +32,8 @@ fn acknowledged(frames: &[ServerFrame]) -> Vec<(ClientId, Seq)> {
     acknowledged.collect()
 }
 
-/// Sends all of them again, as a client does that knows nothing of those without an answer: each must be in
-/// the log once, and what was acknowledged where it was.
+/// Sends all of them again, as a client does that knows nothing of those without an answer: each must be in the log
+/// once, and an acknowledged one at its position.
 async fn retry(
     ana: &Browser,
     thread: ThreadId,
@@ -97,7 +97,7 @@ async fn what_was_acknowledged_before_a_kill_is_there_after_it_and_a_retry_is_no
     let (mut ana, bob, thread) = two_people(&server).await;
     let (mut tab, mut watcher) = (ana.tab().await, bob.tab().await);
     let flood = flood(&mut tab, thread).await;
-    // In the middle: some are acknowledged, others on their way.
+    // In mid-flood: some are acknowledged, others in flight.
     watcher.event().await;
     server.kill();
     let (_, frames) = tab.closed_after().await;
@@ -122,7 +122,7 @@ async fn a_request_under_way_is_answered_before_the_end_and_no_new_one_is_taken(
         body.len()
     );
     stream.write_all(head.as_bytes()).await.expect("sent");
-    // The server asks for the body: the request is under way.
+    // The server requests the body: the request is in progress.
     let mut asked = [0; 25];
     let read = stream.read_exact(&mut asked);
     patiently("100 Continue", read)

@@ -1,4 +1,4 @@
-//! The pace of log-ins and sign-ups, by account and by address.
+//! Rate limits of log-ins and sign-ups, by account and by address.
 
 use reqwest::Response;
 
@@ -13,7 +13,7 @@ async fn log_in_from(browser: &Browser, from: &str, name: &str, password: &str) 
     request.send().await.expect("an answer")
 }
 
-/// Guesses at an account from an address until it must wait; answers how often it could.
+/// Guesses at an account from an address until it is throttled; returns the number of guesses.
 async fn guesses(browser: &Browser, from: &str, name: &str) -> u32 {
     for guess in 0..100 {
         match log_in_from(browser, from, name, "wrong")
@@ -39,7 +39,7 @@ async fn an_account_that_many_addresses_guess_at_waits_but_not_in_its_owners_bro
     for last in 0..8 {
         guessed += guesses(&stranger, &format!("10.0.0.{last}"), "ana").await;
     }
-    // One more is back every 18 seconds.
+    // One more is replenished every 18 seconds.
     assert!((50..55).contains(&guessed), "{guessed}");
     let answer = log_in_from(&stranger, "10.0.1.1", "ana", PASSWORD).await;
     assert_eq!(answer.status(), 429);
@@ -52,7 +52,7 @@ async fn an_account_that_many_addresses_guess_at_waits_but_not_in_its_owners_bro
     );
     let answer = log_in_from(&stranger, "10.0.1.1", "bob", PASSWORD).await;
     assert!(answer.status().as_u16() < 400, "{answer:?}");
-    // From the very address that guesses, and although the session has ended.
+    // From the same address as the guesses, and although the session has ended.
     owner.log_out().await;
     let answer = log_in_from(&owner, "10.0.0.1", "ana", PASSWORD).await;
     assert!(answer.status().as_u16() < 400, "{answer:?}");
@@ -74,7 +74,7 @@ async fn after_ten_wrong_passwords_an_address_waits_whatever_account_it_tries() 
     server.sign_up("ana").await;
     let browser = server.browser();
     for attempt in 0..10 {
-        // What a client wrote there itself stands before what the proxy added.
+        // A value sent by the client itself precedes the one that the proxy appends.
         let from = format!("1.2.3.{attempt}, 10.0.0.1");
         let answer = log_in_from(&browser, &from, &format!("user{attempt}"), "wrong").await;
         assert_eq!(answer.status(), 401, "attempt {attempt}");

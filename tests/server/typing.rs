@@ -1,4 +1,4 @@
-//! Who is typing is seen by the others of a thread, and by nobody else.
+//! Typing notices are visible to the other members of a thread only.
 
 use chapp::model::{ThreadId, UserId, limits};
 use chapp::protocol::{ClientFrame, ServerFrame};

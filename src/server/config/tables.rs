@@ -1,4 +1,4 @@
-//! chapp's own tables of the settings file: what each setting is, its default, its range.
+//! chapp's own tables of the settings file: the meaning, default and range of each setting.
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -16,11 +16,11 @@ use crate::server::store::{self, NewRoom};
 
 /// A day in seconds.
 const DAY: u64 = 24 * 60 * 60;
-/// The least work, in KiB × passes, among the settings that the OWASP Password Storage Cheat Sheet calls
-/// equally good (m=46 MiB t=1, 19 MiB t=2, 12 MiB t=3, 9 MiB t=4, 7 MiB t=5).
+/// The least work, in KiB × passes, among the settings that the OWASP Password Storage Cheat Sheet considers equivalent
+/// (m=46 MiB t=1, 19 MiB t=2, 12 MiB t=3, 9 MiB t=4, 7 MiB t=5).
 const OWASP_LEAST_WORK: u64 = 7_168 * 5;
 
-/// Shortest token for the first account that can be set, in characters.
+/// The shortest setup token that can be configured, in characters.
 const SETUP_TOKEN_MIN: usize = 16;
 
 /// `[chapp.*]`: all of chapp's own settings.
@@ -40,8 +40,8 @@ pub struct Tables {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rooms {
-    /// The name of the room that everyone is in from sign-up; empty: there is none. It is made with the
-    /// first account, and can later be renamed or deleted like any other.
+    /// The name of the room that every account joins at sign-up; empty: none. It is created with the first account, and
+    /// can later be renamed or deleted like any other.
     pub lobby: String,
 }
 
@@ -54,10 +54,10 @@ impl Default for Rooms {
 }
 
 impl Rooms {
-    /// The lobby to be made; `None`: there is to be none.
+    /// The lobby to create; `None`: none.
     ///
     /// # Errors
-    /// When its name can't be one.
+    /// When its name is invalid.
     pub fn lobby(&self) -> anyhow::Result<Option<NewRoom>> {
         if self.lobby.trim().is_empty() {
             return Ok(None);
@@ -72,55 +72,53 @@ impl Rooms {
     }
 }
 
-/// `[chapp.server]`: how the server meets the world.
+/// `[chapp.server]`: the server's network interface and operation.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
-    /// The origin at which browsers reach the server, as a browser writes it in `Origin`:
-    /// `https://chat.example.org`. Empty: any, as long as `Origin` and `Host` agree. See
-    /// [`Self::origin`].
+    /// The origin at which browsers reach the server, as a browser writes it in `Origin`: `https://chat.example.org`.
+    /// Empty: any, as long as `Origin` and `Host` agree. See [`Self::origin`].
     pub public_url: String,
-    /// Whether to take a client's address from `X-Forwarded-For`. See [`Self::proxy_hops`].
+    /// Whether to read a client's address from `X-Forwarded-For`. See [`Self::proxy_hops`].
     pub behind_proxy: bool,
-    /// How many proxies stand one behind the other: the address is the entry that the outermost added; 1 to 16.
+    /// The number of chained proxies: the address is the entry that the outermost one added; 1 to 16.
     pub proxy_hops: usize,
-    /// Open connections that are not live ones, of all clients together; 1 to 1,000,000.
+    /// Open connections other than live ones, of all clients together; 1 to 1,000,000.
     pub connections: usize,
-    /// The same of one client address (IPv6: of one /64), without a proxy; 1 to 1,000,000.
+    /// The same per client address (IPv6: per /64), without a proxy; 1 to 1,000,000.
     pub connections_per_address: usize,
-    /// Whom to tell about a vulnerability, in `/.well-known/security.txt`: a `mailto:` or `https:` address; empty:
-    /// there is no such file.
+    /// The contact for reporting a vulnerability, in `/.well-known/security.txt`: a `mailto:` or `https:` address;
+    /// empty: no such file.
     pub security_contact: String,
-    /// How log lines look.
+    /// The format of log lines.
     pub log_format: LogFormat,
-    /// Where `GET /metrics` answers, in Prometheus' text format; empty: nowhere. See
-    /// [`Self::metrics_addr`].
+    /// The address of `GET /metrics`, in Prometheus' text format; empty: not served. See [`Self::metrics_addr`].
     pub metrics_listen: String,
-    /// How long a stop waits for what is under way, in seconds; 1 to 300.
+    /// How long a shutdown waits for requests in progress, in seconds; 1 to 300.
     pub shutdown_seconds: u64,
-    /// By what token the first account is made. Empty: a random one, which the start prints. See [`Self::setup`].
+    /// The token required for the first account. Empty: a random one, printed at startup. See [`Self::setup`].
     pub setup_token: String,
 }
 
-/// By what token the first account of a site is made.
+/// The token required for the first account of a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setup {
-    /// A random one, which the start prints.
+    /// A random one, printed at startup.
     Random,
     /// This one.
     Fixed(String),
-    /// By none: the first who comes is the admin.
+    /// None: the first account created is the admin.
     Off,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum LogFormat {
     /// A line for a person.
     #[default]
     Text,
-    /// A JSON object a line, for a collector.
+    /// A JSON object per line, for a collector.
     Json,
 }
 
@@ -160,16 +158,16 @@ impl Server {
         Some(self.public_url.as_str()).filter(|url| !url.is_empty())
     }
 
-    /// Whether browsers come by https, as far as we are told: then cookies are `Secure`.
+    /// Whether browsers use https, according to the settings: then cookies are `Secure`.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
     }
 
-    /// Where the metrics are served; `None`: nowhere.
+    /// The address at which metrics are served; `None`: none.
     ///
     /// # Errors
-    /// When it is not an address and a port.
+    /// When it is not an address with a port.
     pub fn metrics_addr(&self) -> anyhow::Result<Option<SocketAddr>> {
         if self.metrics_listen.is_empty() {
             return Ok(None);
@@ -181,10 +179,10 @@ impl Server {
         })
     }
 
-    /// By what token the first account is made.
+    /// The token required for the first account.
     ///
     /// # Errors
-    /// When the token that is given is too short not to be guessed.
+    /// When the configured token is short enough to be guessed.
     pub fn setup(&self) -> anyhow::Result<Setup> {
         match self.setup_token.trim() {
             "" => Ok(Setup::Random),
@@ -203,14 +201,14 @@ impl Server {
     }
 }
 
-/// `[chapp.store]`: where everything is kept.
+/// `[chapp.store]`: the database.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Store {
     /// The address of the database: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/NAME`.
     pub url: String,
-    /// With SQLite: how much of the disk must stay free, in percent; 0 to 100, and 0 for never looking. Below that
-    /// nothing new is stored.
+    /// With SQLite: the part of the disk that must stay free, in percent; 0 to 100, where 0 disables the check. Below
+    /// it nothing new is stored.
     pub min_free_percent: u32,
 }
 
@@ -223,21 +221,21 @@ impl Default for Store {
     }
 }
 
-/// `[chapp.bus]`: how several nodes tell each other what happens.
+/// `[chapp.bus]`: the message bus between nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Bus {
-    /// The address of a Redis: `redis://USER:PASSWORD@HOST:PORT`, or `rediss://…` for TLS; empty: there is none.
+    /// The address of a Redis: `redis://USER:PASSWORD@HOST:PORT`, or `rediss://…` for TLS; empty: none.
     pub url: String,
 }
 
-/// `[chapp.sessions]`: how long a log-in lasts.
+/// `[chapp.sessions]`: the lifetime of a log-in.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sessions {
     /// Days without a visit; 1 to 3,650.
     pub idle_days: u32,
-    /// Days in any case; `idle_days` to 3,650.
+    /// Days in total; `idle_days` to 3,650.
     pub absolute_days: u32,
 }
 
@@ -272,9 +270,9 @@ pub struct Hashing {
     pub memory_kib: u32,
     /// Passes over that memory; 1 to 100.
     pub iterations: u32,
-    /// Hashes worked on at once; 1 to 64.
+    /// Hashes computed at once; 1 to 64.
     pub parallel_hashes: u32,
-    /// Hashes that wait in line; 0 to 10,000.
+    /// Hashes waiting in the queue; 0 to 10,000.
     pub waiting: u32,
 }
 
@@ -290,25 +288,25 @@ impl Default for Hashing {
     }
 }
 
-/// `[chapp.limits]`: what is taken on at once.
+/// `[chapp.limits]`: concurrency and rate limits.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Open live connections; 1 to 1,000,000.
     pub max_connections: usize,
-    /// Those of one person, of whom the oldest goes; 0 (no limit) to 10,000.
+    /// Those of one user, whose oldest is replaced; 0 (no limit) to 10,000.
     pub connections_per_person: usize,
-    /// Those from one IPv4 address or one /64 of IPv6; 0 (no limit) to 1,000,000.
+    /// Those from one IPv4 address or one IPv6 /64; 0 (no limit) to 1,000,000.
     pub connections_per_address: usize,
-    /// Frames that one connection may send a second, and four seconds' worth at once; 0 (no limit), or 50 to 100,000.
+    /// Frames one connection may send per second, with four seconds' worth at once; 0 (no limit), or 50 to 100,000.
     pub frames_per_second: u32,
-    /// Frames that wait for one connection before it is closed; 16 to 65,536.
+    /// Frames queued for one connection before it is closed; 16 to 65,536.
     pub outbox_frames: usize,
-    /// Bytes that wait for one connection before it is closed; 64 KiB to 64 MiB.
+    /// Bytes queued for one connection before it is closed; 64 KiB to 64 MiB.
     pub outbox_bytes: usize,
-    /// Writes that wait for the database; 16 to 1,000,000.
+    /// Writes queued for the database; 16 to 1,000,000.
     pub write_queue: usize,
-    /// How fast one person may do what.
+    /// Rate limits per user.
     pub per_person: Rates,
 }
 
@@ -328,7 +326,7 @@ impl Default for Limits {
 }
 
 impl Tables {
-    /// Checks every range, and brings `public_url` into the form that browsers send.
+    /// Checks every range, and normalizes `public_url` to the form that browsers send.
     ///
     /// # Errors
     /// A sentence that names the setting.
@@ -353,7 +351,7 @@ impl Tables {
             self.server.shutdown_seconds,
             1..=300,
         )?;
-        // The address may hold a password, so it is not repeated.
+        // The error omits the address, which may contain a password.
         store::check_url(&self.store.url).context("store.url")?;
         let percent = self.store.min_free_percent;
         within("store.min_free_percent", percent.into(), 0..=100)?;
@@ -396,7 +394,7 @@ impl Tables {
             outbox_frames,
             outbox_bytes,
             write_queue,
-            // Checked as it was read.
+            // Checked when it was parsed.
             per_person: _,
         } = self.limits;
         within(
@@ -411,7 +409,7 @@ impl Tables {
         within("limits.connections_per_person", person, 0..=10_000)?;
         within("limits.connections_per_address", address, 0..=1_000_000)?;
         if frames_per_second > 0 {
-            // Less than this would cut off pages that do nothing wrong.
+            // A lower limit would disconnect pages that behave correctly.
             let least = model_limits::FRAMES_PER_SECOND.into();
             let frames = frames_per_second.into();
             within("limits.frames_per_second", frames, least..=100_000)?;
@@ -439,7 +437,7 @@ fn within(name: &str, value: u64, range: RangeInclusive<u64>) -> anyhow::Result<
     Ok(())
 }
 
-/// A contact in `security.txt` is an address with a scheme, in one line (RFC 9116, section 2.5.3).
+/// A contact in `security.txt` is an address with a scheme, on one line (RFC 9116, section 2.5.3).
 fn check_contact(contact: &str) -> anyhow::Result<()> {
     let rest = contact
         .strip_prefix("mailto:")
@@ -454,8 +452,8 @@ fn check_contact(contact: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An address as a browser writes it in `Origin` (RFC 6454, 6.1): scheme and host in small letters, no
-/// default port, no path. Empty stays empty.
+/// An address as a browser writes it in `Origin` (RFC 6454, 6.1): scheme and host in lower case, no default port, no
+/// path. Empty stays empty.
 fn origin_of(url: &str) -> anyhow::Result<String> {
     if url.is_empty() {
         return Ok(String::new());

@@ -1,4 +1,4 @@
-//! What the settings promise: the shipped file is true, and mistakes are named.
+//! The guarantees of the settings: the shipped file is correct, and mistakes are named.
 
 use super::*;
 

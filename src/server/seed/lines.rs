@@ -1,4 +1,4 @@
-//! The invented conversations: who says what, and how long after the line before.
+//! Fictional conversations: who writes what, and how long after the previous line.
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
@@ -8,11 +8,11 @@ use crate::model::Millis;
 /// One message of a conversation between two people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Which of the two says it: 0 or 1.
+    /// Which of the two writes it: 0 or 1.
     pub author: usize,
-    /// Milliseconds since the line before it, at least 1,000.
+    /// Milliseconds since the previous line, at least 1,000.
     pub gap: Millis,
-    /// The text, as `validate::message_text` leaves it.
+    /// The text, as `validate::message_text` returns it.
     pub text: String,
 }
 
@@ -20,14 +20,14 @@ const SECOND: Millis = 1_000;
 const MINUTE: Millis = 60 * SECOND;
 const HOUR: Millis = 60 * MINUTE;
 
-/// Words that can't be broken between syllables that a browser knows.
+/// A word without break opportunities that a browser knows.
 const LONG_WORD: &str =
     "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
 
-/// An endless conversation between two people; the same for the same `seed`, on every machine.
+/// An endless conversation between two people; identical for the same `seed`, on every machine.
 ///
-/// Two or three lines in a row by one author within minutes, answers a little later, and breaks of hours
-/// and days between, so that grouping and day separators have something to show.
+/// Two or three lines in a row by one author within minutes, answers a little later, and breaks of hours and days, so
+/// that grouping and day separators are visible.
 pub fn conversation(seed: u64) -> impl Iterator<Item = Line> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut author = usize::from(rng.random_bool(0.5));
@@ -38,7 +38,7 @@ pub fn conversation(seed: u64) -> impl Iterator<Item = Line> {
             author = 1 - author;
         }
         let gap = gap(&mut rng, changes);
-        // The same line twice running looks like a fault of the chat.
+        // The same line twice in a row looks like a bug of the chat.
         let mut chosen = rng.random_range(0..TOTAL);
         if chosen == before {
             chosen = (chosen + 1) % TOTAL;
@@ -62,7 +62,7 @@ fn gap(rng: &mut Xoshiro256PlusPlus, changes: bool) -> Millis {
     }
 }
 
-/// How many different kinds of line there are: plain ones, and those in [`text`] with a number in them.
+/// The number of different lines: plain ones, and those in [`text`] that contain a number.
 const TOTAL: usize = PLAIN.len() + 6;
 
 fn text(chosen: usize, rng: &mut Xoshiro256PlusPlus) -> String {

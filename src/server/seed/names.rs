@@ -1,6 +1,6 @@
-//! The invented people: names from many places, all different, all allowed.
+//! Fictional people: names from many places, all different, all allowed.
 
-/// Given names and family names of one place, each as it is written there and in small Latin letters.
+/// Given names and family names of one place, each in its own script and in lower-case Latin letters.
 struct Place {
     /// Whether the family name is written first, without a space.
     family_first: bool,
@@ -8,10 +8,10 @@ struct Place {
     family: [(&'static str, &'static str); NAMES],
 }
 
-/// Names of each kind that each place has.
+/// Names of each kind per place.
 const NAMES: usize = 12;
 
-/// People who are hard on a layout or on the handling of text; they come early, so that few are enough.
+/// Names that are hard on layout or text handling; they come early, so that a few people suffice.
 const SPECIAL: [(&str, &str); 8] = [
     ("ana", "Ana María Ruiz"),
     ("李小龍", "李小龍"),
@@ -37,14 +37,14 @@ pub fn people(count: usize) -> impl Iterator<Item = (String, String)> {
         .take(count)
 }
 
-/// The person of a number: each place in turn, and there each pair of names once before a second lap,
+/// The person of a number: cycles through the places, and in each through every pair of names before a second lap,
 /// which numbers them.
 fn ordinary(number: usize) -> (String, String) {
     let place = &PLACES[number % PLACES.len()];
     let pair = number / PLACES.len();
     let (lap, pair) = (pair / (NAMES * NAMES), pair % (NAMES * NAMES));
     let (given, given_latin) = place.given[pair % NAMES];
-    // Shifted by one at each round, so that neighbours in the list share neither name.
+    // Shifted by one in each round, so that neighbours in the list share neither name.
     let (family, family_latin) = place.family[(pair + pair / NAMES) % NAMES];
     let name = if place.family_first {
         format!("{family}{given}")

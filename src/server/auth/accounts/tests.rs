@@ -1,4 +1,4 @@
-//! What of an account's rules can't be seen through the doors.
+//! Account rules that can't be observed over HTTP.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ async fn accounts(folder: &tempfile::TempDir, hashing: &Hashing) -> Accounts {
     Accounts::new(store, passwords, None, devices, &Sessions::default())
 }
 
-/// One place at work, none in the line, and each hash takes long.
+/// One hash at a time, an empty queue, and slow hashes.
 fn slow() -> Hashing {
     Hashing {
         parallel_hashes: 1,
@@ -57,7 +57,7 @@ fn v4(last: u8) -> IpAddr {
     Ipv4Addr::new(203, 0, 113, last).into()
 }
 
-/// Guesses until it must wait; answers how often it could.
+/// Guesses until it is throttled; returns the number of guesses.
 async fn guesses(accounts: &Accounts, name: &str, client: &Client) -> u32 {
     for guess in 0..1_000 {
         match accounts.log_in(name, "wrong".into(), client).await {
@@ -69,7 +69,7 @@ async fn guesses(accounts: &Accounts, name: &str, client: &Client) -> u32 {
     panic!("never throttled");
 }
 
-/// As many as expected, and perhaps a few more that came back meanwhile on a busy machine.
+/// The expected number, or a few more that were replenished meanwhile on a busy machine.
 fn about(actual: u32, expected: u32) {
     assert!(
         (expected..expected + 8).contains(&actual),
@@ -93,7 +93,7 @@ async fn a_log_in_that_the_busy_server_did_not_judge_is_not_counted() {
             );
         }
     };
-    // The hash has the only place when the first log-in begins.
+    // The hash occupies the only place when the first log-in starts.
     let hash = accounts.passwords.hash(Asker::OPERATOR, PASSWORD.into());
     let (hashed, ()) = tokio::join!(hash, impatient);
     hashed.unwrap();
@@ -163,7 +163,7 @@ async fn in_a_known_browser_the_owner_gets_in_whoever_guesses_from_wherever() {
     );
     assert!(log_in("ana", Some(&"nonsense".into())).await.is_err());
     log_in("ana", Some(&of_ana)).await.unwrap();
-    // A stolen one gets no more guesses than anybody, and then none at all.
+    // A stolen cookie gets no more guesses than anybody, and then none at all.
     let stolen = Client {
         device: Some(of_ana),
         ..client(v4(200))
@@ -220,7 +220,7 @@ async fn nobody_who_may_not_sign_up_has_a_password_measured_or_hashed() {
             ..By::default()
         };
         let (accounts, client) = (&accounts, &client);
-        // It would be refused as weak if it were looked at.
+        // It would be refused as weak if it were checked.
         async move {
             accounts
                 .sign_up("bob", "", "weak".into(), by, client)

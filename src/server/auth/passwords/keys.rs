@@ -1,4 +1,4 @@
-//! Keys of private rooms: how strong they must be, and their hashes. Each hash has a random salt.
+//! Keys of private rooms: their required strength, and their hashes. Each hash has a random salt.
 
 use argon2::Params;
 use argon2::password_hash::phc::Salt;
@@ -8,18 +8,18 @@ use super::strength::weakness;
 use super::{Asker, Passwords, hash, internal, is_right, nobody};
 use crate::model::{Field, Refusal, limits, validate};
 
-/// OWASP Password Storage Cheat Sheet: m=19 MiB, t=2. Not the operator's setting: it never changes, so that a
-/// comparison takes the same time for every room, whenever its key was set.
+/// OWASP Password Storage Cheat Sheet: m=19 MiB, t=2. Not configurable: it never changes, so that a comparison takes
+/// the same time for every room, whenever its key was set.
 const MEMORY_KIB: u32 = 19_456;
 /// See [`MEMORY_KIB`].
 const ITERATIONS: u32 = 2;
 
 impl Passwords {
-    /// The PHC string of a new key, with a new salt. `words` are what an attacker tries first: the room's name.
+    /// The PHC string of a new key, with a new salt. `words` are an attacker's first guesses: the room's name.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] on [`Field::Key`] when the key is too short, too long, blank, or easy to guess (the
-    /// same bar as for passwords: zxcvbn 2 of 4); [`Refusal::Busy`] when the line is full.
+    /// [`Refusal::Invalid`] on [`Field::Key`] when the key is too short, too long, blank, or easy to guess (the same
+    /// threshold as for passwords: zxcvbn 2 of 4); [`Refusal::Busy`] when the queue is full.
     pub async fn new_key(
         &self,
         asker: Asker,
@@ -28,10 +28,10 @@ impl Passwords {
     ) -> Result<String, Refusal> {
         let key = Zeroizing::new(key);
         validate::room_key(&key)?;
-        // zxcvbn is slow too: it has its place in the line, and runs on the blocking pool.
+        // zxcvbn is slow too, so it runs in the same turn on the blocking pool.
         self.run(asker, move |buffer| {
             let words: Vec<&str> = words.iter().map(String::as_str).chain(["room"]).collect();
-            // Blanks between what is repeated make it no harder to guess.
+            // White space between repetitions makes them no harder to guess.
             let squeezed = Zeroizing::new(key.split_whitespace().collect::<String>());
             for key in [key.as_str(), &squeezed] {
                 if let Some(reason) = weakness(key, &words, "This key is easy to guess.") {
@@ -43,11 +43,11 @@ impl Passwords {
         .await
     }
 
-    /// Which of these hashes is this key's. Always compares with [`limits::KEY_CANDIDATES`] hashes, made-up ones
-    /// where there are fewer, so that the time it takes does not tell how many there are. More are not looked at.
+    /// The index of the hash that matches this key. Always compares with [`limits::KEY_CANDIDATES`] hashes, decoys
+    /// where there are fewer, so that the duration does not reveal their number. Any more are ignored.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] when the line is full; [`Refusal::Internal`] when a hash can't be read.
+    /// [`Refusal::Busy`] when the queue is full; [`Refusal::Internal`] when a hash can't be parsed.
     pub async fn find_key(
         &self,
         asker: Asker,
@@ -56,7 +56,7 @@ impl Passwords {
     ) -> Result<Option<usize>, Refusal> {
         let key = Zeroizing::new(key);
         if key.chars().count() > limits::KEY_MAX {
-            return Ok(None); // No room has one this long.
+            return Ok(None); // No room has a key this long.
         }
         self.run(asker, move |buffer| {
             let nobodys = nobody(&params()?);
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
     use crate::server::config;
 
-    /// As versions before 0011 made them: with one salt for all rooms.
+    /// As versions before 0011 created them: with one salt for all rooms.
     fn old_hash(key: &str) -> String {
         let params = params().expect("parameters");
         let hash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

@@ -1,4 +1,4 @@
-//! The line in front of the hashing: how many hashes may wait and run, in all and for each client.
+//! The queue in front of the hashing: how many hashes may wait and run, in total and per client.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,14 +10,14 @@ use super::memory::{Buffer, Memory};
 use crate::model::{Refusal, UserId};
 use crate::server::auth::network::Network;
 
-/// What a client is told to wait when there is no place: about what the default line takes to drain.
+/// The retry delay when the queue is full: about the time in which the default queue drains.
 const BUSY: Refusal = Refusal::Busy {
     retry_after_ms: 2_000,
 };
-/// One client address may take this fraction of all places.
+/// One client address may hold this fraction of all places (one eighth).
 const NETWORK_SHARE: usize = 8;
 
-/// Who asks for a hash, and what for. It decides which places the hash may take.
+/// The client that requests a hash, and its purpose. They determine which places the hash may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Asker {
     purpose: Purpose,
@@ -25,18 +25,18 @@ pub struct Asker {
     network: Option<Holder>,
 }
 
-/// Each takes only the places that those below it may take as well, so that what comes later in this list
-/// finds a place when all else is full.
+/// Each purpose can use only places that later ones can use as well, so that a later one finds a place when all others
+/// are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
-    /// Sign-up, room keys, a change of password.
+    /// Sign-up, room keys, a password change.
     Other,
     LogIn,
     /// A log-in from a browser that has logged in to this account before.
     KnownDevice,
 }
 
-/// Whose concurrent hashes are counted.
+/// The client whose concurrent hashes are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Holder {
     Person(UserId),
@@ -45,14 +45,14 @@ enum Holder {
 }
 
 impl Asker {
-    /// The operator at the command line, whom no share limits.
+    /// The operator at the command line, exempt from any share.
     pub const OPERATOR: Self = Self {
         purpose: Purpose::KnownDevice,
         person: None,
         network: None,
     };
 
-    /// Somebody who is logged in: one hash at a time.
+    /// A logged-in user: one hash at a time.
     #[must_use]
     pub fn person(user: UserId) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Asker {
         }
     }
 
-    /// Somebody unknown who does something else than log in: a few hashes at a time per address.
+    /// An anonymous client for any purpose except log-in: a few hashes at a time per address.
     #[must_use]
     pub fn stranger(address: IpAddr) -> Self {
         Self {
@@ -72,7 +72,7 @@ impl Asker {
         }
     }
 
-    /// A log-in. It is not counted for the account: whoever knows a user name could keep its owner out.
+    /// A log-in. It is not counted for the account: otherwise anybody who knows a user name could lock its owner out.
     #[must_use]
     pub fn log_in(address: IpAddr) -> Self {
         Self {
@@ -81,8 +81,8 @@ impl Asker {
         }
     }
 
-    /// A log-in from a browser known to the account, one at a time. Its address is not counted: others
-    /// behind the same one must not keep its owner out.
+    /// A log-in from a browser known to the account, one at a time. Its address is not counted: others behind the same
+    /// one must not lock its owner out.
     #[must_use]
     pub fn known_device(device: u64) -> Self {
         Self {
@@ -102,9 +102,9 @@ impl Asker {
     }
 }
 
-/// The line. Places are for those at work and those who wait together.
+/// The queue. Places cover running and waiting hashes together.
 pub(super) struct Line {
-    /// By [`Purpose`]. Each takes a place of its own lane and of all that follow.
+    /// Indexed by [`Purpose`]. A hash takes a place of its own lane and of all that follow.
     lanes: [Lane; 3],
     held: Arc<Held>,
     per_network: usize,
@@ -113,8 +113,8 @@ pub(super) struct Line {
 
 struct Lane {
     places: Arc<Semaphore>,
-    /// Places at work. Whoever waits for one holds those of the lanes before it, so a few of the first
-    /// purpose at most stand in front of a log-in.
+    /// Places at work. A hash that waits for one holds those of the lanes before it, so that at most a few of the first
+    /// purpose are ahead of a log-in.
     work: Arc<Semaphore>,
 }
 
@@ -143,10 +143,10 @@ impl Line {
         }
     }
 
-    /// A place in the line, then one at work.
+    /// Takes a place in the queue, then waits for one at work.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] at once when there is no place for this asker.
+    /// [`Refusal::Busy`] at once when there is no place for this caller.
     pub(super) async fn enter(&self, asker: Asker) -> Result<Turn, Refusal> {
         let person = asker.person.map(|holder| self.hold(holder, 1));
         let network = asker.network.map(|it| self.hold(it, self.per_network));
@@ -193,7 +193,7 @@ impl Line {
     }
 }
 
-/// The right to hash now, with the memory for it.
+/// Permission to hash now, with the memory for it.
 pub(super) struct Turn {
     pub(super) buffer: Buffer,
     _permits: Vec<OwnedSemaphorePermit>,
@@ -204,13 +204,13 @@ pub(super) struct Turn {
 struct Held(Mutex<HashMap<Holder, usize>>);
 
 impl Held {
-    /// It is whole even if a thread panicked while it held the lock.
+    /// The map is consistent even if a thread panicked while it held the lock.
     fn counts(&self) -> MutexGuard<'_, HashMap<Holder, usize>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One of the hashes that a holder may have at a time; given back when dropped.
+/// One of the hashes a holder may have at a time; released when dropped.
 struct Seat {
     held: Arc<Held>,
     holder: Holder,

@@ -1,17 +1,17 @@
-//! The memory that argon2 works in: one buffer for each hash at work, handed on while others wait, and
-//! given back to the operating system when nobody does.
+//! The memory for argon2: one buffer per running hash, reused while others wait, and returned to the operating system
+//! when none does.
 //!
-//! Left to itself argon2 allocates for each hash, on whichever thread it runs. glibc keeps such a block in
-//! that thread's arena after it is freed, so a burst of log-ins left some hundred megabytes behind.
+//! By itself argon2 allocates for each hash, on whichever thread it runs. glibc keeps such a block in that thread's
+//! arena after it is freed, so a burst of log-ins left some hundred megabytes behind.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use argon2::Block;
 use zeroize::Zeroize;
 
-/// Address space reserved for a buffer, in blocks of 1 KiB; only what a hash needs of it is ever touched.
-/// glibc maps what is larger than 32 MiB separately, whatever it has learnt of a program's allocations
-/// (mallopt(3), `M_MMAP_THRESHOLD`), and unmaps it as soon as it is freed.
+/// Address space reserved for a buffer, in blocks of 1 KiB; only what a hash needs is ever touched. glibc maps
+/// allocations larger than 32 MiB separately, whatever it has learnt of a program's allocations (mallopt(3),
+/// `M_MMAP_THRESHOLD`), and unmaps them as soon as they are freed.
 const RESERVED: usize = 32 * 1_024 + 64;
 
 /// The buffers that are not in use.
@@ -23,9 +23,9 @@ pub(super) struct Memory {
 
 #[derive(Default)]
 struct State {
-    /// Hashes that wait for their turn.
+    /// The number of hashes waiting for their turn.
     waiting: usize,
-    /// Zeroed buffers for them. Empty when nobody waits.
+    /// Zeroed buffers for them. Empty when none waits.
     free: Vec<Vec<Block>>,
 }
 
@@ -37,7 +37,7 @@ impl Memory {
         }
     }
 
-    /// Says that a hash waits, so that a buffer is kept for it.
+    /// Registers a waiting hash, so that a buffer is retained for it.
     pub(super) fn wait(self: &Arc<Self>) -> Waiting {
         self.state().waiting += 1;
         Waiting(Arc::clone(self))
@@ -53,11 +53,11 @@ impl Memory {
     }
 }
 
-/// A hash that waits for its turn.
+/// A hash waiting for its turn.
 pub(super) struct Waiting(Arc<Memory>);
 
 impl Waiting {
-    /// Its turn has come.
+    /// Starts the hash's turn.
     pub(super) fn take(self) -> Buffer {
         Buffer {
             blocks: self.0.state().free.pop().unwrap_or_default(),
@@ -87,7 +87,7 @@ impl Buffer {
     pub(super) fn blocks(&mut self, count: usize) -> &mut [Block] {
         if self.blocks.len() < count {
             let size = count.max(self.memory.blocks);
-            // Not grown: that would copy, and leave a copy behind.
+            // Replaced rather than grown: growing would copy, and leave a copy behind.
             self.blocks = Vec::with_capacity(size.max(RESERVED));
             self.blocks.resize(size, Block::new());
         }
@@ -97,7 +97,7 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // `Vec::zeroize` would empty it too.
+        // `Vec::zeroize` would also empty it.
         self.blocks.iter_mut().zeroize();
         let mut state = self.memory.state();
         // A larger one was needed for a single stored hash.

@@ -1,18 +1,18 @@
-//! How strong a secret that somebody makes up must be.
+//! The required strength of secrets that users choose.
 
 use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
 use crate::model::{Field, Refusal, limits};
 
-/// How much of a secret is measured, in characters: the work grows with the square of the length, and for
-/// characters that may stand for several letters (`|`, `1`, `7`) many times over.
+/// The part of a secret that is measured, in characters: the work grows with the square of the length, and many times
+/// over for characters that may stand for several letters (`|`, `1`, `7`).
 const MEASURED_MAX: usize = 32;
-/// How much is measured of each word that an attacker tries first, in characters.
+/// The part of each likely guess that is used, in characters.
 const WORD_MAX: usize = 32;
 
-/// Whether a password is good enough: [`limits::PASSWORD_MIN`] to [`limits::PASSWORD_MAX`] characters, and no
-/// [`weakness`]. No rules of composition (NIST SP 800-63B, 3.1.1.2).
+/// Checks that a password has [`limits::PASSWORD_MIN`] to [`limits::PASSWORD_MAX`] characters, and no [`weakness`].
+/// There are no composition rules (NIST SP 800-63B, 3.1.1.2).
 ///
 /// Slow for some inputs; see [`super::Passwords::hash_new`].
 ///
@@ -26,7 +26,7 @@ pub fn check_strength(password: &str, words: &[&str]) -> Result<(), Refusal> {
     }
 }
 
-/// The part of [`check_strength`] that costs nothing.
+/// The cheap part of [`check_strength`].
 pub(super) fn check_length(password: &str) -> Result<(), Refusal> {
     let length = password.chars().count();
     let reason = if length < limits::PASSWORD_MIN {
@@ -45,10 +45,10 @@ pub(super) fn check_length(password: &str) -> Result<(), Refusal> {
     Err(Refusal::invalid(Field::Password, reason))
 }
 
-/// Why a secret would fall to guessing within the pauses that [`crate::server::auth::Throttle`] allows, with a
-/// hint; `None` when it would not: it is at least "somewhat guessable" (2 of 4, more than 10^6 guesses) by zxcvbn.
-/// `words` are what an attacker tries first: the user name, the display name, the name of the room. `plain` is said
-/// where zxcvbn gives no reason. Slow: not for a thread that serves requests.
+/// Why a secret would fall to guessing within the pauses that [`crate::server::auth::Throttle`] imposes, with a hint;
+/// `None` when it would not: zxcvbn rates it at least "somewhat guessable" (2 of 4, more than 10^6 guesses). `words`
+/// are an attacker's first guesses: the user name, the display name, the name of the room. `plain` is the reason where
+/// zxcvbn gives none. Slow: not for a thread that serves requests.
 pub(super) fn weakness(secret: &str, words: &[&str], plain: &str) -> Option<String> {
     let start: Zeroizing<String> = Zeroizing::new(secret.chars().take(MEASURED_MAX).collect());
     let words: Vec<String> = words

@@ -1,4 +1,4 @@
-//! What passwords promise. Small parameters, so that the tests are quick, but where time is the subject.
+//! The guarantees of passwords. Small parameters keep the tests quick, except where time is the subject.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -108,7 +108,7 @@ async fn any_characters_make_a_password() {
 
 #[tokio::test]
 async fn an_unknown_user_costs_the_same_work_as_a_wrong_password() {
-    // The time itself is the machine's; what decides it are these.
+    // The duration depends on the machine; these parameters determine it.
     let work = |phc: &str| {
         let hash = PasswordHash::new(phc).expect("a PHC string");
         let params = Params::try_from(&hash).expect("parameters");
@@ -124,7 +124,7 @@ async fn an_unknown_user_costs_the_same_work_as_a_wrong_password() {
         .await
         .expect("hashed");
     assert_eq!(work(&passwords.nobody), work(&phc));
-    // And it waits for its turn as everybody does.
+    // And it waits for its turn like any other.
     let turn = Arc::clone(passwords.line.lane_of_all().1)
         .acquire_many_owned(settings().parallel_hashes)
         .await;
@@ -247,7 +247,7 @@ async fn a_damaged_hash_is_a_fault_and_not_a_wrong_password() {
     assert_eq!(answer, Err(Refusal::Internal));
 }
 
-/// Lets the line fill: a hash that is not refused at once waits.
+/// Lets the queue fill: a hash that is not refused at once waits.
 async fn settle() {
     for _ in 0..50 {
         tokio::task::yield_now().await;
@@ -258,8 +258,8 @@ fn address(last: u8) -> IpAddr {
     Ipv4Addr::new(203, 0, 113, last).into()
 }
 
-/// As many hashes of each asker as are asked for, at the same time, while nothing gets done. Answers how
-/// many were refused at once.
+/// Starts a hash for each of these callers at the same time, while none can proceed. Returns how many were refused at
+/// once.
 async fn refused_of(passwords: &Arc<Passwords>, askers: impl IntoIterator<Item = Asker>) -> usize {
     let mut refused = 0;
     for asker in askers {
@@ -275,7 +275,7 @@ async fn refused_of(passwords: &Arc<Passwords>, askers: impl IntoIterator<Item =
     refused
 }
 
-/// All places at work are taken, so what is let in waits.
+/// All places at work are occupied, so admitted hashes wait.
 async fn stopped(settings: &config::Hashing) -> (Arc<Passwords>, impl Drop + use<>) {
     let passwords = Arc::new(passwords(settings));
     let work = Arc::clone(passwords.line.lane_of_all().1);

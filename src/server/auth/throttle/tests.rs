@@ -1,4 +1,4 @@
-//! Named scenarios of the throttle, on a clock of their own.
+//! Named scenarios of the throttle, on a simulated clock.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
-/// How long `key` must wait at `now`; zero if it may go on, and then the attempt has failed.
+/// How long `key` must wait at `now`; if zero, the attempt is made, and fails.
 fn attempt(throttle: &Throttle, key: &str, now: Instant) -> Duration {
     match throttle.check(key, now) {
         Ok(()) => {
@@ -151,7 +151,7 @@ fn filling_the_table_makes_it_forget_nobody() {
     }
     assert!(throttle.table().len() <= KEYS_MAX + SHARED as usize);
     assert_eq!(attempt(&throttle, "ana", now), PAUSE_FIRST);
-    // Those that came when it was full are limited too.
+    // Keys that arrived when it was full are limited too.
     let late = format!("{}", 3 * KEYS_MAX);
     while attempt(&throttle, &late, now).is_zero() {}
 }

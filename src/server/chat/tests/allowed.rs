@@ -1,5 +1,5 @@
-//! Who may do what: every server function and every frame of a client, asked by everybody there can be,
-//! in each kind of thread. A new endpoint without its row fails here.
+//! The authorization matrix: every server function and every client frame, tried by every kind of caller in every kind
+//! of thread. A new endpoint without a row fails here.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -25,7 +25,7 @@ use crate::server::router::router;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, Authority, NewRoom, NewUser, SessionId};
 
-/// Who asks.
+/// The caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
     Nobody,
@@ -47,7 +47,7 @@ pub(super) const CALLERS: [Caller; 7] = [
     Caller::Suspended,
 ];
 
-/// Where. In a direct thread `Member` and `RoomAdmin` are the two, and all others strangers.
+/// The kind of thread. In a direct thread `Member` and `RoomAdmin` are its two users, and all others are strangers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Direct,
@@ -57,13 +57,13 @@ pub(super) enum Place {
 
 const PLACES: [Place; 3] = [Place::Direct, Place::Public, Place::Private];
 
-/// The answer to each caller, in the order of [`CALLERS`], in each place, in the order of [`PLACES`]:
-/// `ok`, or the code of the refusal.
+/// The answer to each caller, in the order of [`CALLERS`], in each place, in the order of [`PLACES`]: `ok`, or the code
+/// of the refusal.
 pub(super) type Row = [[&'static str; 7]; 3];
 
 pub(super) const LOG_IN: &str = "not_logged_in";
 
-/// What only those inside may do.
+/// Actions of members only.
 const INSIDE: Row = [
     [
         LOG_IN,
@@ -109,7 +109,7 @@ const LEAVING: Row = [
     INSIDE[2],
 ];
 
-/// Keeping order in a room.
+/// Moderating a room.
 const ORDER: Row = [
     [
         LOG_IN,
@@ -140,7 +140,7 @@ const ORDER: Row = [
     ],
 ];
 
-/// What is done to a message by who wrote it, the member.
+/// Actions of a message's author, who is the member.
 const AUTHOR: Row = [
     [
         LOG_IN,
@@ -171,14 +171,14 @@ const AUTHOR: Row = [
     ],
 ];
 
-/// Deleting a message: who wrote it, the member, and who keeps order.
+/// Deleting a message: its author, who is the member, and moderators.
 const DELETING: Row = [
     AUTHOR[0],
     [LOG_IN, "not_member", "ok", "banned", "ok", "ok", LOG_IN],
     [LOG_IN, "not_found", "ok", "not_found", "ok", "ok", LOG_IN],
 ];
 
-/// Pinning: both in a direct thread, and who keeps order in a room, from inside.
+/// Pinning: both users of a direct thread, and a room's moderators who are members.
 const PINNING: Row = [
     INSIDE[0],
     [
@@ -201,7 +201,7 @@ const PINNING: Row = [
     ],
 ];
 
-/// Coming in of one's own accord.
+/// Joining uninvited.
 const JOINING: Row = [
     [
         LOG_IN,
@@ -216,14 +216,14 @@ const JOINING: Row = [
     [LOG_IN, "not_found", "ok", "not_found", "ok", "ok", LOG_IN],
 ];
 
-/// Seeing a room's card: as joining, but the banned see what a public room is.
+/// Viewing a room's card: as joining, but the banned may view that of a public room.
 const CARD: Row = [
     JOINING[0],
     [LOG_IN, "ok", "ok", "ok", "ok", "ok", LOG_IN],
     JOINING[2],
 ];
 
-/// Coming in by name and key: there is no key but to the private room.
+/// Joining by name and key: only the private room has a key.
 const BY_KEY: Row = [
     [
         LOG_IN,
@@ -246,7 +246,7 @@ const BY_KEY: Row = [
     [LOG_IN, "ok", "ok", "banned", "ok", "ok", LOG_IN],
 ];
 
-/// Coming in by a link: there is none to a direct thread.
+/// Joining by a link: there is none to a direct thread.
 const BY_LINK: Row = [
     [
         LOG_IN,
@@ -261,14 +261,14 @@ const BY_LINK: Row = [
     [LOG_IN, "ok", "ok", "banned", "ok", "ok", LOG_IN],
 ];
 
-/// Seeing where a link leads.
+/// Viewing the target of a link.
 const BEHIND_LINK: Row = [
     BY_LINK[0],
     [LOG_IN, "ok", "ok", "ok", "ok", "ok", LOG_IN],
     [LOG_IN, "ok", "ok", "ok", "ok", "ok", LOG_IN],
 ];
 
-/// Reporting the member's message: who may read it, but not who wrote it.
+/// Reporting the member's message: all who may read it, except its author.
 const REPORTING: Row = [[
     LOG_IN,
     "not_found",
@@ -279,7 +279,7 @@ const REPORTING: Row = [[
     LOG_IN,
 ]; 3];
 
-/// Deciding about a report of the member's message: the site's admins anywhere, the room's in their room.
+/// Deciding a report of the member's message: site admins anywhere, a room's admins in their room.
 const JUDGING: Row = {
     let no = "not_found";
     [
@@ -289,15 +289,15 @@ const JUDGING: Row = {
     ]
 };
 
-/// What every account may do for itself, wherever.
+/// Actions of any account on its own behalf.
 const OWN: Row = [[LOG_IN, "ok", "ok", "ok", "ok", "ok", LOG_IN]; 3];
 
-/// One's password, without the current one. (The accounts here have none that could be right.)
+/// Changing the password without the right current one. (The accounts here have none that could be right.)
 const WRONG_PASSWORD: Row = [[
     LOG_IN, "invalid", "invalid", "invalid", "invalid", "invalid", LOG_IN,
 ]; 3];
 
-/// What is somebody else's alone, whatever one's role.
+/// Objects that belong to somebody else, whatever the caller's role.
 const NOT_MINE: Row = [[
     LOG_IN,
     "not_found",
@@ -308,7 +308,7 @@ const NOT_MINE: Row = [[
     LOG_IN,
 ]; 3];
 
-/// What concerns the site.
+/// Site administration.
 const SITE: Row = [[
     LOG_IN,
     "forbidden",
@@ -319,10 +319,10 @@ const SITE: Row = [[
     LOG_IN,
 ]; 3];
 
-/// What anybody may do.
+/// Open to anyone.
 const ALL: Row = [["ok"; 7]; 3];
 
-/// A server function, how it is called in a world, and who may.
+/// A server function, its arguments in a world, and its row.
 pub(super) struct Endpoint {
     pub(super) name: &'static str,
     pub(super) row: Row,
@@ -358,7 +358,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             format!("username={name}&display_name=&password=violet-tram-sings-at-noon")
         }),
         post("log_in", [["wrong_credentials"; 7]; 3], |world| {
-            // Another account at each call: it is not the pace that is tried here.
+            // A different account for each call: the rate limit is not under test here.
             format!("username=unknown{}&password=x", world.number)
         }),
         post("log_out", ALL, nothing),
@@ -483,7 +483,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             format!("{}&id=1", thread(world))
         }),
         get("audit", ORDER, thread),
-        // Without a thread, the same four are about the site.
+        // Without a thread, the same four concern the site.
         post("make_invite", SITE, nothing),
         get("invites", SITE, nothing),
         post("revoke_invite", SITE, |_| "id=1".into()),
@@ -505,11 +505,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 const KEY: &str = "sesame-opens";
 
-/// One thread with everybody in their place, made anew for each question.
+/// One thread with every caller in their role, created anew for each question.
 pub(super) struct World {
     number: usize,
     pub(super) thread: ThreadId,
-    /// A plain member whom things are done to.
+    /// An ordinary member, as the object of actions.
     pub(super) victim: UserId,
     banned: UserId,
     /// The position of a message.
@@ -522,12 +522,12 @@ pub(super) struct World {
     pub(super) report: i64,
 }
 
-/// The accounts, which stay.
+/// The accounts, shared by all worlds.
 pub(super) struct Site {
     pub(super) app: App,
     router: Router,
     users: Vec<UserId>,
-    /// Of the session that ended when its account was suspended.
+    /// The token of the session that ended when its account was suspended.
     ended: SessionToken,
     worlds: usize,
 }
@@ -621,7 +621,7 @@ impl Site {
         }
     }
 
-    /// A world in which all is there that an endpoint is about.
+    /// A world with everything that an endpoint acts on.
     pub(super) async fn world_for(&mut self, endpoint: &Endpoint, place: Place) -> World {
         let mut world = self.world(place).await;
         if endpoint.name == "decide_report" {
@@ -634,7 +634,7 @@ impl Site {
         world
     }
 
-    /// Reports a message; returns the number of the report.
+    /// Reports a message; returns the id of the report.
     async fn report(&self, reporter: UserId, thread: ThreadId, seq: Seq) -> i64 {
         let (what, reason) = (Reported::Message(thread, seq), Reason::Spam);
         let chat = &self.app.chat;
@@ -686,7 +686,7 @@ impl Site {
         Ok(receiver.await.unwrap()?.seq)
     }
 
-    /// A session of the caller's own for one question; of nobody, none.
+    /// A new session of the caller for one question; `None` for `Nobody`.
     async fn cookie(&self, caller: Caller) -> Option<String> {
         let token = match caller {
             Caller::Nobody => return None,
@@ -794,19 +794,19 @@ async fn every_server_function_that_needs_a_session_has_a_limit(database: Databa
     let mut site = Site::open_with(&database, Rates::all(once)).await;
     let mut unlimited = Vec::new();
     for endpoint in endpoints() {
-        // What a person may not do has its limit too, so that it can't be tried for ever.
+        // Refused attempts are limited too, so that they can't be repeated indefinitely.
         let world = site.world(Place::Public).await;
         site.ask(&endpoint, &world, Caller::Member).await;
         if site.ask(&endpoint, &world, Caller::Member).await != "too_fast" {
             unlimited.push(endpoint.name);
         }
     }
-    // These have limits by address and account name, or cost nothing.
+    // These are limited by address and account name, or cost nothing.
     assert_eq!(unlimited, ["sign_up", "log_in", "log_out", "site"]);
     site.app.store.close().await;
 }
 
-/// What a frame asks of `chat`; `None` when it asks nothing. A new frame does not compile without.
+/// Performs the operation of a frame on `chat`; `None` when it has none. A new frame does not compile without a case.
 async fn by_frame(
     site: &Site,
     frame: &ClientFrame,
@@ -815,7 +815,7 @@ async fn by_frame(
 ) -> Option<Result<(), Refusal>> {
     match frame {
         ClientFrame::Send { .. } => Some(site.post(user, world.thread).await.map(drop)),
-        // It is not answered: what may not be marked is not.
+        // There is no answer: a mark that is not allowed is ignored.
         ClientFrame::Read { seq, .. } => {
             let marked = site.app.chat.mark_read(user, world.thread, *seq).await;
             let heads = site.app.store.heads(user, &[world.thread]).await.unwrap();

@@ -1,4 +1,4 @@
-//! What is found by what people type: messages by their signs, rooms by their names.
+//! Search by typed queries: messages by punctuation, rooms by name.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn said(hits: &[Hit]) -> Vec<String> {
 }
 
 impl App {
-    /// What is found, page after page.
+    /// All hits, page by page.
     async fn finds(&self, me: UserId, q: &str) -> Vec<String> {
         let mut all = Vec::new();
         let mut after = None;

@@ -1,4 +1,4 @@
-//! Private rooms are joined by their name and key, and nothing else tells whether there is one.
+//! Private rooms are joined by name and key, and nothing else reveals whether they exist.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
@@ -42,7 +42,7 @@ async fn nothing_but_joining_says_whether_a_key_is_another_rooms(database: Datab
     let app = open(&database).await;
     let (ana, eve) = (add_user(&app, "ana").await, add_user(&app, "eve").await);
     let cellar = private(&app, ana, "Cellar", KEY).await;
-    // The right key and a wrong one get the same answer, wherever one can be set.
+    // The right key and a wrong one get the same answer, wherever a key can be set.
     for key in [KEY, OTHER_KEY] {
         let eves = private(&app, eve, "Cellar", key).await;
         assert_eq!(app.chat.set_key(eve, eves, KEY.into()).await, Ok(()));
@@ -66,7 +66,7 @@ async fn rooms_of_one_name_are_told_apart_by_their_keys_and_nobody_crowds_one_ou
     let app = open(&database).await;
     let (ana, bob) = (add_user(&app, "ana").await, add_user(&app, "bob").await);
     let eve = add_user(&app, "eve").await;
-    // Eve has rooms of older ids, and of the name that Ana's will have.
+    // Eve has rooms with lower ids, and renames them to the name that Ana's will have.
     let mut old = Vec::new();
     for number in 0..limits::KEY_CANDIDATES {
         old.push(private(&app, eve, &format!("Old {number}"), OTHER_KEY).await);
@@ -90,7 +90,7 @@ async fn rooms_of_one_name_are_told_apart_by_their_keys_and_nobody_crowds_one_ou
         .unwrap();
     assert_eq!(join(&app, bob, "Cellar", KEY).await, Ok(cellar));
     app.chat.leave(bob, cellar).await.unwrap();
-    // A whole crowd that was there before: the room is joined by its number.
+    // A crowd of rooms that existed before: the room is joined by its number.
     let mut crowd = Vec::new();
     for number in 0..limits::KEY_CANDIDATES {
         let maker = add_user(&app, &format!("maker{number}")).await;
@@ -103,7 +103,7 @@ async fn rooms_of_one_name_are_told_apart_by_their_keys_and_nobody_crowds_one_ou
         Ok(attic)
     );
     assert_eq!(join(&app, bob, "Attic", OTHER_KEY).await, Ok(crowd[0]));
-    // A number alone opens nothing: not by another name, not another room's.
+    // A number alone opens nothing, neither with another name nor with another room's number.
     for name in [
         format!("Cellar#{attic}"),
         format!("#{attic}"),
@@ -133,14 +133,14 @@ async fn guesses_are_counted_per_account_and_per_address_and_per_name(database: 
     };
     let is_throttled =
         |answer: Result<_, Refusal>| matches!(answer, Err(Refusal::Throttled { .. }));
-    // One account, from everywhere, at any name.
+    // One account, from many addresses, at any name.
     let eve = add_user(&app, "eve").await;
     for number in 0..limits::KEY_ATTEMPTS {
         let wrong = guess(eve, number, &format!("Room {number}"), "x").await;
         assert_eq!(wrong, Err(Refusal::WrongKey));
     }
     assert!(is_throttled(guess(eve, 77, "Cellar", KEY).await));
-    // One address, with many accounts, which are as slow as hashing is: some attempts come back meanwhile.
+    // One address, with many accounts. Hashing slows this down, so some attempts are replenished meanwhile.
     let mut wrong = 0;
     let refusal = loop {
         let who = add_user(&app, &format!("puppet{wrong}")).await;
@@ -152,12 +152,12 @@ async fn guesses_are_counted_per_account_and_per_address_and_per_name(database: 
     assert!(is_throttled(refusal) && wrong >= limits::KEY_ADDRESS_ATTEMPTS);
     let bob = add_user(&app, "bob").await;
     assert!(is_throttled(guess(bob, 99, "Cellar", KEY).await));
-    // Being right spends nothing.
+    // A right key uses up no attempt.
     for _ in 0..limits::KEY_ATTEMPTS + 2 {
         assert_eq!(guess(bob, 100, "Cellar", KEY).await, Ok(cellar));
         app.chat.leave(bob, cellar).await.unwrap();
     }
-    // Links that lead nowhere are followed at a pace too.
+    // Invalid links are rate-limited too.
     let link = async |host| app.chat.invite(Some(bob), "x", from(host)).await;
     for host in 0..limits::LINK_ATTEMPTS {
         assert_eq!(link(host).await, Err(Refusal::InviteInvalid));
@@ -187,7 +187,7 @@ async fn how_long_a_wrong_key_takes_does_not_tell_of_a_room(database: Database) 
         }
     }
     let (least, most) = (fastest.iter().min().unwrap(), fastest.iter().max().unwrap());
-    // Without the made-up hashes, no room is some fifty times faster.
+    // Without the decoy hashes, an unknown name would be some fifty times faster.
     assert!(*most < *least * 2, "{fastest:?}");
     app.store.close().await;
 }
@@ -242,7 +242,7 @@ async fn how_long_a_refusal_takes_does_not_tell_how_much_there_is_to_read(databa
         }
     }
     let [private, absent] = fastest;
-    // Half a megabyte is read in several milliseconds.
+    // Reading half a megabyte takes several milliseconds.
     assert!(
         private < absent * 2 + Duration::from_micros(500),
         "{fastest:?}"

@@ -1,4 +1,4 @@
-//! Whom what people write calls.
+//! Mentions in what users write.
 
 use macro_rules_attribute::apply;
 

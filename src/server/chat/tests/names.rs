@@ -1,4 +1,4 @@
-//! Nobody passes for another person, and no public room for another.
+//! Names can't be used to impersonate another user or a public room.
 
 use macro_rules_attribute::apply;
 
@@ -34,7 +34,7 @@ async fn a_public_room_can_t_look_like_another_one(database: Database) {
             Err(taken.clone()),
             "{name}"
         );
-        // Of a private room nothing is told, and it tells nothing.
+        // A private room is compared with no other, in either direction.
         let private = make(name, key()).await.unwrap();
         assert_eq!(
             app.chat.make_public(ana, private).await,

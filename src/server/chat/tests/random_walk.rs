@@ -1,6 +1,6 @@
-//! Whatever people do to rooms, in whatever order: the store and the hub agree with a small model.
+//! A random walk of room operations: the store and the hub must agree with a small model.
 //!
-//! The model restates the rules in the plainest way; the walk is random, and the same for the same seed.
+//! The model restates the rules in the plainest way. The walk is deterministic for a seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,10 +23,10 @@ use crate::server::store::{Act, Admission, NewRoom, NewUser, SessionId};
 
 const STEPS: usize = 10_000;
 const PEOPLE: usize = 6;
-/// Rooms at the same time; one more takes the place of one that was deleted.
+/// Rooms at a time; a new one replaces a deleted one.
 const ROOMS: usize = 4;
 
-/// A room, as the model has it.
+/// A room in the model.
 #[derive(Default)]
 struct Room {
     is_private: bool,
@@ -42,22 +42,22 @@ struct Room {
 
 struct Link {
     token: String,
-    /// How often it can be used yet.
+    /// The remaining uses.
     uses: u32,
     maker: UserId,
-    /// Who came in by it, and is in still.
+    /// The current members who joined by it.
     by: BTreeSet<UserId>,
 }
 
 impl Room {
-    /// Links end with the right to make them.
+    /// Links end with the right to create them.
     fn revoke_links_of(&mut self, user: UserId) {
         for link in self.invites.iter_mut().filter(|link| link.maker == user) {
             link.uses = 0;
         }
     }
 
-    /// Somebody is out, and came by no link.
+    /// Removes a member, and forgets by which link they joined.
     fn take_out(&mut self, user: UserId) {
         self.revoke_links_of(user);
         for link in &mut self.invites {
@@ -71,7 +71,7 @@ impl Room {
         roles.filter(|role| **role == Role::Admin).count()
     }
 
-    /// What somebody who may not see it is told.
+    /// The refusal for a user who may not see the room.
     fn hidden_from(&self, user: UserId) -> &'static str {
         match (self.is_private, self.banned.contains(&user)) {
             (true, _) => "not_found",
@@ -104,7 +104,7 @@ impl Room {
     }
 }
 
-/// The real thing, the model of it, and chance.
+/// The real application, its model, and the random source.
 struct Walk {
     app: App,
     people: Vec<UserId>,
@@ -227,7 +227,7 @@ impl Walk {
         self.check(thread).await;
     }
 
-    /// A room that is there; as long as there are few, a new one.
+    /// An existing room; a new one as long as there are few.
     async fn some_room(&mut self, me: UserId) -> Option<ThreadId> {
         if self.rooms.len() < ROOMS {
             let key = self.chance.random_range(0..3);
@@ -319,7 +319,7 @@ impl Walk {
         (verdict, actual)
     }
 
-    /// By the right key: the hash of it is what finds the room.
+    /// With the right key: its hash identifies the room.
     async fn join_by_key(
         &mut self,
         me: UserId,
@@ -396,7 +396,7 @@ impl Walk {
         }
         let nth = self.chance.random_range(0..count);
         let token = self.room(thread).invites[nth].token.clone();
-        // Past the pace at which links that don't work may be followed.
+        // Bypasses the rate limit on invalid links.
         let (hash, rule) = (token_hash(&token).unwrap(), policy::may_join_invited);
         let joined = self.app.store.join_by_invite(me, hash, rule).await;
         let actual = joined.map(drop).map_err(Refusal::from);
@@ -579,7 +579,7 @@ impl Walk {
         (verdict, actual.map_err(Refusal::from))
     }
 
-    /// The store has what the model has, and each open tab has heard of just its user's rooms.
+    /// The store agrees with the model, and each open tab is subscribed to exactly its user's rooms.
     async fn check(&mut self, thread: ThreadId) {
         self.drain();
         let members = self.app.store.members(thread, "", 100).await.unwrap();
@@ -598,7 +598,7 @@ impl Walk {
         }
     }
 
-    /// The log is dense, its messages are those that were sent, and the deleted ones have no text.
+    /// The log is dense, its messages are those sent, and the deleted ones have no text.
     async fn check_log(&self, thread: ThreadId) {
         let room = &self.rooms[&thread];
         let events = self
@@ -621,8 +621,8 @@ impl Walk {
         assert_eq!(last.count, messages.len() as i64);
     }
 
-    /// Reads what every tab was told since the last time: an event of a room only by who is in it now,
-    /// after the one act that was done. (Who has just gone hears nothing of the event that says so.)
+    /// Reads what every tab received since the last call: an event of a room goes only to its members after the one act
+    /// that was done. (A user who has just left does not receive the event that records it.)
     fn drain(&mut self) {
         for (&user, tab) in self.people.iter().zip(&self.tabs) {
             for frame in tab.outbox.take_all() {

@@ -1,4 +1,4 @@
-//! Reports: who sees what of them, and what becomes of them.
+//! Reports: who sees them, and how they are decided.
 
 use macro_rules_attribute::apply;
 
@@ -7,7 +7,7 @@ use crate::model::report::{Decision, Reason, Report, Reported};
 use crate::model::{EventBody, Refusal, ThreadId, UserId};
 use crate::server::store::tests::database::{Database, on_both_engines};
 
-/// The only report that somebody sees.
+/// The only report that a user sees.
 async fn only(site: &Site, viewer: Caller, thread: Option<ThreadId>) -> Report {
     let reports = site.app.chat.reports(site.user(viewer), thread).await;
     let mut reports = reports.unwrap();
@@ -53,7 +53,7 @@ async fn a_reported_message_stays_as_it_was_whatever_becomes_of_it_and_its_room(
         let after = snapshot.after.unwrap();
         assert_eq!((&*after.name, &*after.text), ("victim1", "hello"));
     }
-    // The room's admin can't do away with it by doing away with the room.
+    // The room's admin can't dispose of the report by deleting the room.
     chat.delete_room(admin, thread, "Room 1").await.unwrap();
     let report = only(&site, Caller::SiteAdmin, None).await;
     assert_eq!(report.room, "Room 1");
@@ -114,7 +114,7 @@ async fn what_is_reported_of_a_direct_thread_is_for_the_sites_admins_and_no_more
     let snapshot = found.notes[0].snapshot.clone().unwrap();
     assert_eq!((snapshot.before, snapshot.after), (None, None));
     assert_eq!(found.room, "");
-    // Nobody deletes messages of others in a direct thread; the report stays open.
+    // A message of another user in a direct thread can't be deleted; the report stays open.
     let site_admin = site.user(Caller::SiteAdmin);
     let refused = chat.decide_report(site_admin, found.id, Decision::DeleteMessage);
     assert!(refused.await.is_err());
@@ -222,7 +222,7 @@ async fn admins_see_no_report_about_themselves_and_do_no_more_than_they_may_anyw
             .unwrap()
             .is_suspended
     );
-    // What the room's admin decided is in the room's log; the site's has what its own admins did.
+    // The decisions of the room's admin are in the room's log; the site's log has those of its own admins.
     for (target, expected) in [(Some(thread), 3), (None, 1)] {
         let audit = chat.audit(site_admin, target, None).await.unwrap();
         let settled = audit
@@ -249,7 +249,7 @@ async fn one_person_fills_no_queue(database: Database) {
     }
     let more = report(&site, world.victim, what[20], "").await;
     assert_eq!(more, Err(Refusal::TooMany { max: 20 }));
-    // What is there already is no further one; and others report on.
+    // Repeating an existing report does not count; and other users can still report.
     assert_eq!(report(&site, world.victim, what[0], "").await, Ok(()));
     let admin = site.user(Caller::RoomAdmin);
     assert_eq!(report(&site, admin, what[20], "").await, Ok(()));

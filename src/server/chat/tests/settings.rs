@@ -1,5 +1,5 @@
-//! What changes in the matrix of [`allowed`](super::allowed) when admins set something: just these answers, and
-//! nothing else of what people say, show, see or let others into.
+//! How settings change the matrix of [`allowed`](super::allowed): exactly these answers, and no others about writing,
+//! sharing, viewing or inviting.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -19,7 +19,7 @@ use crate::server::store::{Act, Admission, NewUser, SiteSetting};
 /// The answers to each caller, in the order of [`CALLERS`].
 type Answers = [&'static str; 7];
 
-/// What could be let in or kept out by a rule that says too much. (All would take minutes.)
+/// The endpoints that an overly broad rule could open or close. (Comparing all of them would take minutes.)
 const COMPARED: [&str; 17] = [
     "post_message",
     "edit_message",
@@ -40,8 +40,7 @@ const COMPARED: [&str; 17] = [
     "open_direct",
 ];
 
-/// Compares these server functions in a place, where `set` has set something, with their rows and these
-/// `changes`.
+/// Compares these server functions in a place, after `set` has changed a setting, with their rows and these `changes`.
 async fn compare(
     site: &mut Site,
     place: Place,
@@ -49,7 +48,7 @@ async fn compare(
     changes: &[(&'static str, Answers)],
 ) {
     let mut wrong = Vec::new();
-    // Some stand there twice: what is about the site comes second.
+    // Some names occur twice; the second is about the site.
     let mut changes: BTreeMap<_, _> = changes.iter().copied().collect();
     let at = match place {
         Place::Direct => 0,
@@ -66,7 +65,7 @@ async fn compare(
             let world = site.world_for(&endpoint, place).await;
             set(site, &world).await;
             let actual = site.ask(&endpoint, &world, caller).await;
-            // Both stay, and talk in the next world.
+            // Both stay, and write in the next world.
             let (member, admin) = (site.user(Caller::Member), site.user(Caller::RoomAdmin));
             site.app.chat.block(member, admin, false).await.unwrap();
             if actual != expected {
@@ -204,7 +203,7 @@ async fn what_the_site_lets_its_members_do_holds_for_them_and_not_for_its_admins
     ] {
         site.app.chat.set_site(admin, setting).await.unwrap();
     }
-    // The victim is in the room with the member and its admin.
+    // The victim shares the room with the member and its admin.
     let no = "cant_message";
     let changes = [("open_direct", [LOG_IN, no, "ok", no, "ok", "ok", LOG_IN])];
     compare(&mut site, Place::Public, nothing, &changes).await;
@@ -252,7 +251,7 @@ async fn slow_mode_lets_one_message_through_whoever_sends_at_once_again_or_after
     let first = ClientId::now();
     let posted = post(&site, member, thread, first, None).await.unwrap();
     slow_down(&site, thread, 3_600).await;
-    // Ten at once: none gets through.
+    // Ten at once: none is accepted.
     let at_once = (0..10).map(|_| post(&site, member, thread, ClientId::now(), None));
     for refused in futures_util::future::join_all(at_once).await {
         assert!(
@@ -260,7 +259,7 @@ async fn slow_mode_lets_one_message_through_whoever_sends_at_once_again_or_after
             "{refused:?}"
         );
     }
-    // What is in the log already is sent again without harm.
+    // Resending what is in the log already is harmless.
     assert_eq!(post(&site, member, thread, first, None).await, Ok(posted));
     site.app.chat.leave(member, thread).await.unwrap();
     site.app.chat.join(member, thread).await.unwrap();
@@ -269,7 +268,7 @@ async fn slow_mode_lets_one_message_through_whoever_sends_at_once_again_or_after
         matches!(refused, Err(Refusal::SlowMode { .. })),
         "{refused:?}"
     );
-    // Words that are there already can be mended.
+    // An existing message can be edited.
     let edited = site.app.chat.edit_message(member, thread, posted, "hullo");
     edited.await.unwrap();
     site.app.store.close().await;
@@ -485,7 +484,7 @@ async fn between_two_of_whom_one_blocks_the_other_nothing_is_said_and_nothing_el
     let neither = row("you_blocked", "cant_message");
     let changes = ["post_message", "edit_message", "react", "pin"].map(|name| (name, neither));
     compare(&mut site, Place::Direct, set, &changes).await;
-    // In a room both go on.
+    // In a room both continue.
     let world = site.world(Place::Public).await;
     for caller in [Caller::Member, Caller::RoomAdmin] {
         let posted = site.post(site.user(caller), world.thread).await;
@@ -515,7 +514,7 @@ async fn who_is_blocked_opens_no_thread_and_is_told_no_more_than_that(database: 
     chat.block(victim, member, false).await.unwrap();
     assert_eq!(chat.blocked(victim).await.unwrap(), []);
     let thread = open(member, victim).await.unwrap();
-    // Now there is a thread, in which words are refused from the next one on.
+    // Now the thread exists, and messages are refused in it from the next one on.
     assert!(site.post(member, thread).await.is_ok());
     chat.block(victim, member, true).await.unwrap();
     assert_eq!(site.post(member, thread).await, Err(Refusal::CantMessage));
