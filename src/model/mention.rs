@@ -1,8 +1,8 @@
 //! Mentions: `@name` in a message mentions a person, `@room` all members of the room. This module defines their syntax.
 //!
-//! The server determines the mentioned people once, when a message is written or edited (see [`called`]; whom the
-//! author may mention is up to `server/store/mentions`). The result is stored in the message as [`Mentions`], and views
-//! locate the mentions in the text again ([`parts`]).
+//! The server determines the mentioned people once, when a message is written or edited (see [`called`];
+//! `server/store/mentions` decides whom the author may mention). The result is stored in the message as [`Mentions`],
+//! and views locate the mentions in the text again ([`parts`]).
 
 use std::ops::Range;
 

@@ -119,8 +119,9 @@ pub struct ThreadHead {
     /// The positions of the messages that the viewer has saved for later, earliest saved first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub saved: Vec<Seq>,
-    /// The positions of unread messages that mention the viewer, ascending; only the last [`limits::MENTIONS_KEPT`].
-    /// Always empty for direct threads, where every message is addressed to the other member.
+    /// The positions of unread messages that mention the viewer, ascending; only the last
+    /// [`limits::MENTIONS_KEPT`]. Always empty for direct threads, where every message is addressed to the other
+    /// member.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Seq>,
 }
