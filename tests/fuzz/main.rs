@@ -1,6 +1,6 @@
-//! The fuzz targets as plain tests: every file of their corpora, and what chance makes of these. (For hours of
-//! it, and guided by what the code does: `cargo fuzz`, see Cargo.toml here. There is no target for names of
-//! files: chapp takes none yet.)
+//! The fuzz targets as plain tests: every file of their corpora, and random mutations of these. (For long,
+//! coverage-guided runs use `cargo fuzz`, see Cargo.toml here. There is no target for file names, because chapp doesn't
+//! accept files yet.)
 //!
 //! Seeded: `CHAPP_SEED` repeats a run.
 
@@ -16,9 +16,9 @@ use rand::{RngExt, SeedableRng};
 
 use targets::Target;
 
-/// Inputs that are made for each target: some seconds of them in all, unoptimised.
+/// Mutations per target: a few seconds in total, unoptimised.
 const MADE: usize = 5_000;
-/// Pieces that mean something to one of the targets, and what is hard about text.
+/// Tokens that matter to one of the targets, and difficult pieces of text.
 const WORDS: [&str; 24] = [
     "\"type\":",
     "\"send\"",
@@ -50,14 +50,14 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
     let files = fs::read_dir(folder.join(target)).expect("the corpus");
     let mut paths: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
-    // The order must not be the file system's: a seed is to mean the same everywhere.
+    // Independent of the file system's order, so that a seed means the same everywhere.
     paths.sort();
     let files = paths.iter().map(|path| fs::read(path).expect("a file"));
     let shipped = (target == "settings").then(|| include_bytes!("../../Leptos.toml").to_vec());
     files.chain(shipped).collect()
 }
 
-/// Runs it; of a panic, says on what.
+/// Runs a target; reports the input if it panics.
 fn run(target: Target, input: &[u8]) {
     let run = catch_unwind(AssertUnwindSafe(|| target(input)));
     if run.is_err() {

@@ -1,5 +1,5 @@
-//! What must hold whatever comes in. Each of these is a target for `cargo fuzz`, and is called with the corpus and
-//! with what chance makes of it in every test run.
+//! Properties that must hold for any input. Each is a target for `cargo fuzz`, and every test run calls it with its
+//! corpus and random mutations.
 
 use chapp::model::links::{Piece, pieces};
 use chapp::model::{Field, Search, limits, markdown, validate};
@@ -10,10 +10,10 @@ use chapp::server::config::Config;
 use chapp::server::store::search::words::{self, Row};
 use chapp::ui::message_text::is_few_emoji;
 
-/// A target.
+/// A fuzz target.
 pub type Target = fn(&[u8]);
 
-/// All of them, by the name of their corpus.
+/// All targets, by the name of their corpus.
 #[allow(dead_code, reason = "cargo fuzz builds a program of each")]
 pub const ALL: [(&str, Target); 5] = [
     ("client_frame", client_frame),
@@ -23,7 +23,7 @@ pub const ALL: [(&str, Target); 5] = [
     ("search", search),
 ];
 
-/// What a client says is refused, or means the same when it is said again.
+/// A client frame is rejected, or survives a round trip.
 pub fn client_frame(bytes: &[u8]) {
     let Ok(frame) = serde_json::from_slice::<ClientFrame>(bytes) else {
         return;
@@ -36,14 +36,14 @@ pub fn client_frame(bytes: &[u8]) {
     }
 }
 
-/// A message loses no character on its way to the screen, and nothing that could run becomes a link.
+/// A message loses no character on its way to the screen, and nothing executable becomes a link.
 pub fn message(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
     taken_once(validate::message_text, text);
     let _ = is_few_emoji(text);
-    // What comes of it is tested in `src/model/markdown/tests.rs`.
+    // The result is tested in `src/model/markdown/tests.rs`.
     let _ = markdown::blocks(text);
     let mut shown = String::new();
     for piece in pieces(text) {
@@ -62,7 +62,7 @@ pub fn message(bytes: &[u8]) {
     assert_eq!(shown, text);
 }
 
-/// A file of settings is read, or refused with a reason.
+/// A settings file is accepted, or refused with a reason.
 pub fn settings(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
@@ -72,7 +72,7 @@ pub fn settings(bytes: &[u8]) {
     }
 }
 
-/// A name that was taken is the same when it is typed as it is shown.
+/// An accepted name remains the same when its displayed form is typed.
 pub fn names(bytes: &[u8]) {
     let Ok(raw) = std::str::from_utf8(bytes) else {
         return;
@@ -92,8 +92,7 @@ pub fn names(bytes: &[u8]) {
     }
 }
 
-/// What is looked for is refused with a reason, or finds whatever it is made of; and all that is marked is whole
-/// characters.
+/// A query is refused with a reason, or finds its own text; highlights end at character boundaries.
 pub fn search(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
@@ -113,7 +112,7 @@ pub fn search(bytes: &[u8]) {
     }
 }
 
-/// What a rule has made of a text, it leaves as it is.
+/// Normalization is idempotent.
 fn taken_once<E: std::fmt::Debug>(rule: impl Fn(&str) -> Result<String, E>, text: &str) {
     if let Ok(taken) = rule(text) {
         let again = rule(&taken).expect("taken once, taken again");
