@@ -186,10 +186,10 @@ impl Report {
             rust,
         } = &self.machine;
         format!(
-            "# Benchmarks\n\nMade by `make bench` from what its commands printed; not edited by hand. The load \
-             generator\n(`benches/load`) runs on the same machine as the server. Times of deliveries count from \
-             when a message\nwas due to be sent, not from when it was sent. Limits per connection, person and address are off, but in \
-             `hostile`:\neach of the few who are measured does what thousands would.\n\n\
+            "# Benchmarks\n\nWritten by `make bench` from the output of its commands; not edited by hand. The load generator\n\
+             (`benches/load`) runs on the same machine as the server. Delivery times count from when a message was due to be\n\
+             sent, not from when it was sent. Limits per connection, person and address are off, except in `hostile`: the few\n\
+             users in these runs act for thousands.\n\n\
              | Machine | |\n|---|---|\n| CPU | {cpu}, {cores} cores |\n| Memory | {memory_gib:.1} GiB |\n\
              | Kernel | Linux {kernel} |\n| Rust | {rust} |\n",
         )

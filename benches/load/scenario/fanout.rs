@@ -192,16 +192,16 @@ pub fn drive(
 
 fn report(options: &Options, chapp: &Sum, room: &Sum) -> Report {
     let load = match options.load() {
-        Load::InFlight(most) => format!("{most} on their way at any time"),
+        Load::InFlight(most) => format!("{most} in flight at any time"),
         Load::Rate(rate) => format!("{rate} a second"),
     };
     let place = match options.pinned {
-        true => "The server has one core and the load the other. ",
+        true => "The server has one core, the load tool the other. ",
         false => "",
     };
     let about = format!(
-        "{} members of one thread, messages of {} bytes, {load}; each is on the disk before anybody gets \
-         it. {place}The bare room stores nothing and asks nobody who they are (`benches/load/room.rs`).",
+        "{} members of one thread, messages of {} bytes, {load}; each is committed to disk before anyone receives \
+         it. {place}The bare room stores nothing and authenticates nobody (`benches/load/room.rs`).",
         options.members,
         message::LENGTH,
     );

@@ -115,9 +115,9 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     ];
     let server = bench.start_with(free_port()?, free_port()?, &limits)?;
     let about = format!(
-        "One account floods the server over {} sockets for {} seconds with each of several kinds of frames, and \
-         connects again whenever it is cut off, while two other people send 10 messages a second each. The limits \
-         are those that are shipped ({} frames a second for a connection), but for that of connecting.",
+        "One account floods the server over {} sockets, for {} seconds with each of several kinds of frames, and \
+         reconnects whenever it is cut off, while two other users send 10 messages a second each. The limits are \
+         the defaults ({} frames a second per connection), except the one on connecting.",
         options.sockets,
         options.seconds,
         limits::FRAMES_PER_SECOND,

@@ -37,8 +37,8 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let mut swarm = Swarm::new(server.port, &cookies(&members))?;
     arrive(&mut swarm, most..most + 1)?;
     settle(&mut swarm, Duration::from_secs(1))?;
-    let about = "Each connection is another person's, logged in by cookie and live. Growth of the server's \
-                 resident memory (VmRSS) over that with one connection, for each connection.";
+    let about = "Each connection belongs to another user, is logged in by cookie, and live. The figures are the \
+                 growth of the server's resident memory (VmRSS) per connection, compared with one connection.";
     let mut report = Report::new("Idle connections", about.into());
     let start_ms = server.ready_after.as_secs_f64() * 1_000.0;
     report.add("from start to the first answer", start_ms, "ms");

@@ -22,10 +22,9 @@ use crate::services::{Postgres, Redis};
 /// If the nodes have not found each other after this long, something is wrong.
 const READY_WITHIN: Duration = Duration::from_secs(15);
 /// Part of the description of each of these scenarios.
-const SHARED: &str = "PostgreSQL syncs each commit to the disk, and has its default settings; each database has \
-                      20000 messages in it at the start. The load tool, the nodes, PostgreSQL and Redis all run \
-                      on this one machine, so times include waiting for each other's turn: what each of them \
-                      costs is what counts.";
+const SHARED: &str = "PostgreSQL syncs each commit to disk and has its default settings; each database holds 20000 \
+                      messages at the start. The load tool, the nodes, PostgreSQL and Redis share this one machine, \
+                      so times include waiting for each other: the costs are more telling than the times.";
 /// See [`SHARED`].
 const MESSAGES: usize = 20_000;
 

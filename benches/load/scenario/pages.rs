@@ -34,9 +34,9 @@ pub struct Options {
 
 pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let about = format!(
-        "One connection asks for one page after the other over HTTP, of a thread of so many messages, whose \
-         reader is in {} threads; each page is at another place. The time is from the request to the last \
-         byte of the answer.",
+        "One connection requests one page after the other over HTTP, each from another place in a thread of the \
+         given number of messages; the reader is in {} threads. Times are from the request to the last byte of the \
+         response.",
         options.threads,
     );
     let mut report = Report::new("Reading", about);

@@ -46,10 +46,10 @@ pub struct Options {
 
 pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let about = format!(
-        "{} messages of {LENGTH} words, of {WORDS} words as unevenly said as in a language: two fifths in one \
-         room, a fifth each in {} other rooms, in direct threads, and where those who ask are not. {READERS} \
-         people with {} direct threads each ask over HTTP, one at a time. The time is from the request to the \
-         last byte of the answer, with all that is shown.",
+        "{} messages of {LENGTH} words, from {WORDS} words distributed as in a natural language: two fifths in one \
+         room, and a fifth each in {} other rooms, in direct threads, and in threads that the searching users are \
+         not in. {READERS} users with {} direct threads each search over HTTP, one at a time. Times are from the \
+         request to the last byte of the response, with everything that is shown.",
         options.messages,
         ROOMS - 1,
         options.threads,

@@ -34,11 +34,10 @@ pub struct Options {
 pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let (members, threads) = seed(&bench.folder.url(), options.connections)?;
     let about = format!(
-        "{} connections send messages of {} bytes to {} threads and wait for nothing but their \
-         acknowledgements, which come after the commit (SQLite, synchronous=FULL). With fewer sends in \
-         flight than connections, as many connections send. A batch is what the server's writer has \
-         committed in one transaction, as /metrics tells: its mean is exact, the others are bounds of the \
-         histogram.",
+        "{} connections send messages of {} bytes to {} threads and wait only for acknowledgements, which come \
+         after the commit (SQLite, synchronous=FULL). With fewer sends in flight than connections, only that many \
+         connections send. A batch is what the server's writer committed in one transaction, according to /metrics: \
+         its mean is exact, the other figures are bounds of the histogram.",
         options.connections,
         message::LENGTH,
         threads.len(),

@@ -63,9 +63,8 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     storm.run(&mut swarm)?;
     let cpu = cpu_seconds(server.pid())? - cpu;
     let about = format!(
-        "{} connections, each another person's, open at the same moment after the server was killed and \
-         started again, and resume a thread in which they have missed {} messages. A client that is turned \
-         away tries again after {} ms.",
+        "{} connections, each of another user, open at the same moment after the server was killed and restarted, \
+         and resume a thread in which they missed {} messages. A client that is rejected tries again after {} ms.",
         members.len(),
         MESSAGES - KNOWN,
         RETRY_AFTER.as_millis(),

@@ -37,10 +37,10 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let places = sends::places(&members, &threads);
     use_for_a_while(&postgres.url, Some(&postgres), &places)?;
     let about = format!(
-        "{} messages of {} bytes a second, at even intervals, all sent at the first node to people who are not \
-         connected: what the other nodes do is to hear of it on the bus, and to find that it concerns nobody. \
-         What they do in the same time when nothing is sent (signs of life, a look into the database) is taken \
-         off, and stands beside. One node has no bus. {SHARED}",
+        "{} messages of {} bytes a second, at even intervals, all sent at the first node to users who are not \
+         connected: the other nodes receive them on the bus and find that they have no recipient. Their cost while \
+         nothing is sent (heartbeats, comparisons with the database) is subtracted, and listed separately. One node \
+         has no bus. {SHARED}",
         options.rate,
         message::LENGTH,
     );

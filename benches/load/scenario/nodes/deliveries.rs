@@ -51,9 +51,9 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let on_file = seed(&bench.folder.url(), None, options.members)?;
     let on_postgres = seed(&postgres.url, Some(&postgres), options.members)?;
     let about = format!(
-        "{} members of one thread, in turns at the nodes, messages of {} bytes, {} a second, all from one sender; \
-         each is on the disk before anybody gets it. Each came to each member once and in order. What \
-         PostgreSQL and Redis do anyway is in their figures. {SHARED}",
+        "{} members of one thread, spread evenly over the nodes, messages of {} bytes, {} a second, all from one \
+         sender; each is committed to disk before anyone receives it. Each message reached each member once and in \
+         order. The figures of PostgreSQL and Redis include their background work. {SHARED}",
         options.members,
         message::LENGTH,
         options.rate,

@@ -31,10 +31,10 @@ pub struct Options {
 pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let postgres = Postgres::start()?;
     let about = format!(
-        "One node with PostgreSQL and Redis, as it is among several. Each connection is another person's; the \
-         second time, each is in {} direct threads with others of them. A comparison is what each node does \
-         every 30 seconds: it asks the database for all sessions, threads and memberships of who is connected to \
-         it. {SHARED}",
+        "One node with PostgreSQL and Redis, as it would run among several. Each connection belongs to another \
+         user; in the second run, each user is in {} direct threads with others of them. A comparison happens on \
+         each node every 30 seconds: it reads all sessions, threads and memberships of its connected users from the \
+         database. {SHARED}",
         options.threads
     );
     let mut report = Report::new("Several nodes: people", about);

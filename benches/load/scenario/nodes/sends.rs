@@ -60,9 +60,9 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let on_file = seed(&bench.folder.url(), None, options.connections)?;
     let on_postgres = seed(&postgres.url, Some(&postgres), options.connections)?;
     let about = format!(
-        "{} connections, in turns at the nodes, send messages of {} bytes to {} threads and wait for nothing but \
-         their acknowledgements, which come after the commit. In one thread: two people who send to each other, \
-         one at each node where there are two; there the lock of one row gives the order. {SHARED}",
+        "{} connections, spread evenly over the nodes, send messages of {} bytes to {} threads and wait only for \
+         acknowledgements, which come after the commit. In one thread: two users who send to each other, one on \
+         each node if there are two; there the lock of one row determines the order. {SHARED}",
         options.connections,
         message::LENGTH,
         on_file.threads.len(),
