@@ -43,7 +43,7 @@ pub(super) struct Window {
     loaded: bool,
     /// Whether the window should hold the end of the thread, so that gaps there are fetched.
     follow: bool,
-    /// Whether it has reached the end of the thread since it follows it.
+    /// Set once it follows the thread and has caught up with its end.
     pub(super) at_end: bool,
     /// The highest position known to exist.
     known_end: Seq,

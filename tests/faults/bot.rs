@@ -17,7 +17,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
-/// Maximum of the bot's own pending messages; it writes no more until they are sent.
+/// Maximum of the bot's own pending messages; it writes no more until some are sent.
 const WAITING_MAX: usize = 30;
 /// Length of messages while one of the networks is stalled, in bytes, so that its buffers are soon full.
 const LONG: usize = 6_000;
