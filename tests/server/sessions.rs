@@ -81,7 +81,7 @@ async fn a_form_posted_from_another_site_is_refused() {
     let cross_origin = browser
         .call("/api/log_in", &fields)
         .header(ORIGIN, "https://evil.example");
-    // `header` appends: the origin that a browser would send is removed.
+    // `header` appends, so the origin that a browser would send alone is replaced.
     let mut cross_origin = cross_origin.build().expect("a request");
     let evil = HeaderValue::from_static("https://evil.example");
     cross_origin.headers_mut().insert(ORIGIN, evil);

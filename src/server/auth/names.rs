@@ -84,7 +84,7 @@ pub fn username(raw: &str) -> Result<Username, Refusal> {
     let raw = raw.trim();
     let length = raw.chars().count();
     if length > 4 * limits::USERNAME_MAX {
-        return Err(wrong_length(length)); // Mapping never shortens a name by that much.
+        return Err(wrong_length(length)); // Not worth mapping, which shortens by far less.
     }
     if raw.chars().any(char::is_whitespace) {
         return Err(invalid(

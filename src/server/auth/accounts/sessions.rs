@@ -150,7 +150,7 @@ impl Accounts {
         }
     }
 
-    /// Closes the sockets of those of these sessions that have ended; answers the others.
+    /// Closes the sockets of those of these sessions that have ended; returns the others.
     async fn close_ended(
         &self,
         hub: &Hub,
