@@ -1,4 +1,4 @@
-//! Where a form redirects the browser afterwards. Pure.
+//! The path to which a form redirects the browser. Pure.
 
 /// The longest path accepted, in bytes; no address of this site comes near it.
 const NEXT_MAX: usize = 1_024;

@@ -1,4 +1,4 @@
-//! Blocking users. A block list is private to its owner.
+//! Block lists. Each is private to its owner.
 
 use super::Chat;
 use crate::model::{Person, Refusal, UserId};

@@ -1,4 +1,5 @@
-//! The next event of each thread, where several nodes write to its log. Pure and synchronous: the time is passed in.
+//! The order of events in each thread, where several nodes write to its log. Pure and synchronous: the time is passed
+//! in.
 //!
 //! Local commits and those of other nodes arrive over different paths, so event 6 may be here before 5. An event is
 //! released when it is the next of its thread. A later one is held until those before it have arrived or have been read

@@ -1,4 +1,4 @@
-//! Who is online: pure and synchronous, the time is passed in.
+//! Presence: which users are online. Pure and synchronous: the time is passed in.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Instant;

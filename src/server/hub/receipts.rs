@@ -1,4 +1,4 @@
-//! How far the members of a thread have read it: batched, and sent only to members who share their own read marks.
+//! Read receipts: how far the members of a thread have read it. Batched, and sent only to members who share their own.
 
 use std::collections::HashMap;
 

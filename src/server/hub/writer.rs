@@ -1,6 +1,6 @@
-//! Writes queued frames to their sockets: one task for many connections. A message to a thousand members wakes it once,
-//! not a thousand tasks. Frames queued for a connection while the writer is busy with others go out with one system
-//! call, so batches grow with the load, and an idle server adds no delay.
+//! The writer of queued frames: one task for many connections. A message to a thousand members wakes it once, not a
+//! thousand tasks. Frames queued for a connection while the writer is busy with others go out with one system call, so
+//! batches grow with the load, and an idle server adds no delay.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

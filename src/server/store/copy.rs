@@ -1,4 +1,4 @@
-//! Copies a whole installation from one database into another, of either engine, and compares the two.
+//! The copy of a whole installation from one database into another, of either engine, and the comparison of the two.
 //!
 //! Rows are copied in key order, one page per transaction. So the last key in the target tells where an interrupted
 //! copy resumes, and both sides can be read in parallel for the comparison. The columns of a table are read from the

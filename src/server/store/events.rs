@@ -1,4 +1,4 @@
-//! Reads the log: pages by position.
+//! Queries of the log: pages of events by position.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

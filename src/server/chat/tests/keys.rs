@@ -1,4 +1,4 @@
-//! Private rooms are joined by name and key, and nothing else reveals whether they exist.
+//! Keys of private rooms: a room is joined by name and key, and nothing else reveals whether it exists.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Names can't be used to impersonate another user or a public room.
+//! Impersonation: no name can pass for another user's or another public room's.
 
 use macro_rules_attribute::apply;
 

@@ -1,5 +1,5 @@
-//! How settings change the matrix of [`allowed`](super::allowed): exactly these answers, and no others about writing,
-//! sharing, viewing or inviting.
+//! The effect of settings on the matrix of [`allowed`](super::allowed): exactly these answers change, and no others
+//! about writing, sharing, viewing or inviting.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

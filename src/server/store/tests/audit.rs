@@ -1,4 +1,4 @@
-//! Which audit log has which actions.
+//! The audit logs: which actions each of them has.
 
 use super::*;
 use crate::model::{Role, UserId};
