@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use chapp::engine::{Engine, Input};
 use chapp::model::{
-    Boot, ClientId, Event, EventBody, PeoplePage, Person, ReadMark, ThreadHead, ThreadId,
-    ThreadKind, ThreadsPage, UserId,
+    Boot, ClientId, Event, EventBody, PeoplePage, Person, ReadMark, SessionId, ThreadHead,
+    ThreadId, ThreadKind, ThreadsPage, UserId,
 };
 use chapp::protocol::{self, ServerFrame};
 use chapp::server::hub::{Connection, Hub, Limits, encode};
-use chapp::server::store::{Change, Listener, SessionId};
+use chapp::server::store::{Change, Listener};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 const THREAD: ThreadId = ThreadId(1);

@@ -42,7 +42,7 @@ pub use refusal::{Field, Refusal};
 pub use room::{Departure, Member, MembersPage, Role, Room, RoomCard, RoomsPage};
 pub use rules::{Inviting, Posting, RoomMaking, WritingFirst};
 pub use search::{Hit, Phrase, Piece, Search, SearchPage};
-pub use session::{OwnSession, SecurityPage};
+pub use session::{OwnSession, SecurityPage, SessionId};
 pub use site::{
     Account, AccountsPage, AuditEntry, AuditPage, Ban, FreeSpace, Invite, InviteTarget, SignUp,
     Site, Storage,

@@ -5,6 +5,10 @@ use uuid::Uuid;
 
 use super::Millis;
 
+/// Identifies a session, for live sockets and logs. It reveals nothing about the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SessionId(pub Uuid);
+
 /// The initial state of the page for password and sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityPage {

@@ -19,11 +19,12 @@ use super::client_address;
 use super::meters;
 use super::pace::{Kind, kinds};
 use super::security_log::{Entry, Event};
-use super::store::{Session, SessionId};
+use super::store::Session;
 use crate::api::Refused;
 use crate::model::report::Reported;
 use crate::model::{
-    Boot, ClientId, OwnSession, Page, Position, Refusal, Seq, Site, ThreadHead, ThreadId, UserId,
+    Boot, ClientId, OwnSession, Page, Position, Refusal, Seq, SessionId, Site, ThreadHead,
+    ThreadId, UserId,
 };
 
 type Answer<T> = Result<T, Refused>;

@@ -31,10 +31,10 @@ use shared::Shared;
 use tokio::sync::Notify;
 use writer::Writer;
 
-use crate::model::{Departure, Privacy, ThreadId, UserId};
+use crate::model::{Departure, Privacy, SessionId, ThreadId, UserId};
 use crate::protocol::{ServerFrame, close};
 use crate::server::meters::METERS;
-use crate::server::store::{Change, Listener, SessionId};
+use crate::server::store::{Change, Listener};
 
 /// Presence changes are batched for this long before they are broadcast.
 const PRESENCE_EVERY: Duration = Duration::from_millis(250);
@@ -43,7 +43,7 @@ const PRESENCE_EVERY: Duration = Duration::from_millis(250);
 pub struct Hub {
     state: Mutex<State>,
     /// Connections are assigned to these round-robin.
-    writers: Vec<Arc<Writer>>,
+    writers: Vec<Arc<Writer<Outbox>>>,
     limits: Limits,
     places: Places,
     /// See [`Hub::doubted`].

@@ -3,23 +3,15 @@
 //! Counters and histograms are kept where things happen, by [`METERS`]; gauges are read when they are asked
 //! for. No label has a value that a client could choose.
 
-use std::net::SocketAddr;
 use std::sync::LazyLock;
 
-use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::routing::get;
 use metrics::{
     Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram,
 };
 use metrics::{Unit, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tokio::sync::watch;
 
-use super::app::App;
-use super::connections::{self, Rules};
-use super::headers;
-use crate::model::{FreeSpace, Refusal};
+use crate::model::Refusal;
 
 /// What is counted where it happens. Nothing, unless [`install`] was called before the first use.
 pub static METERS: LazyLock<Meters> = LazyLock::new(Meters::new);
@@ -183,33 +175,25 @@ pub fn install() -> anyhow::Result<PrometheusHandle> {
     Ok(builder.install_recorder()?)
 }
 
-/// Serves `GET /metrics` at `address`, for as long as the process runs.
-///
-/// # Errors
-/// When the address can't be bound.
-pub async fn serve(address: SocketAddr, handle: PrometheusHandle, app: App) -> anyhow::Result<()> {
-    let listener = tokio::net::TcpListener::bind(address).await?;
-    tracing::info!("metrics at http://{}/metrics", listener.local_addr()?);
-    let headers_of = app.clone();
-    let page = move || {
-        gauge!(CONNECTIONS).set(app.hub.len() as f64);
-        gauge!(OUTBOX_FRAMES).set(app.hub.queued() as f64);
-        gauge!(BUS_QUEUE).set(app.bus.queued() as f64);
-        gauge!(WRITE_QUEUE).set(app.store.queued() as f64);
-        let storage = app.space.storage();
-        gauge!(DISK_FREE).set(storage.free as f64);
-        gauge!(READ_ONLY).set(f64::from(u8::from(storage.space == FreeSpace::Full)));
-        let text = handle.render();
-        async { text }
-    };
-    let router = Router::new()
-        .route("/metrics", get(page))
-        .layer(from_fn_with_state(headers_of.clone(), headers::add))
-        .with_state(headers_of);
-    tokio::spawn(async move {
-        // Nobody says that it is to stop: it answers until the process ends.
-        let (_running, stop) = watch::channel(false);
-        connections::serve(listener, router, Rules::of_metrics(), stop).await;
-    });
-    Ok(())
+/// The gauges, as they are when they are asked for.
+pub struct Gauges {
+    pub connections: usize,
+    pub outbox_frames: usize,
+    pub bus_queue: usize,
+    pub write_queue: usize,
+    /// Bytes.
+    pub disk_free: u64,
+    pub is_read_only: bool,
+}
+
+impl Gauges {
+    /// Sets them, for the page that is rendered next.
+    pub fn set(&self) {
+        gauge!(CONNECTIONS).set(self.connections as f64);
+        gauge!(OUTBOX_FRAMES).set(self.outbox_frames as f64);
+        gauge!(BUS_QUEUE).set(self.bus_queue as f64);
+        gauge!(WRITE_QUEUE).set(self.write_queue as f64);
+        gauge!(DISK_FREE).set(self.disk_free as f64);
+        gauge!(READ_ONLY).set(f64::from(u8::from(self.is_read_only)));
+    }
 }

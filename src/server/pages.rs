@@ -1,9 +1,8 @@
 //! What comes before a page: who asks for it, and what it starts from.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -12,6 +11,7 @@ use super::app::App;
 use super::auth::next_path;
 use super::clock;
 use super::pace::Kind;
+use super::plain_forms::query;
 use super::{client_address, plain_forms};
 use crate::model::search::DaysBegin;
 use crate::model::{Refusal, RoomCard, SearchPage, SecurityPage, UserId, key};
@@ -171,13 +171,6 @@ async fn invited(
     let token = token(address.path()).ok_or(Refusal::InviteInvalid)?;
     let from = asked.from.ok_or(Refusal::Internal)?;
     asked.app.chat.invite(me, token, from).await
-}
-
-/// The value of a parameter in the query of an address.
-#[must_use]
-pub fn query(address: &Uri, name: &str) -> Option<String> {
-    let Query(mut all) = Query::<HashMap<String, String>>::try_from_uri(address).ok()?;
-    all.remove(name)
 }
 
 /// The refusal of a form that was sent without a script: see [`plain_forms`].

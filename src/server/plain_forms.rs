@@ -6,7 +6,9 @@
 //! chapp show any sentence. Here the server functions get to see only a path of this site in `Referer`, whatever
 //! redirect they answer is made a path of this site, and errors go by code.
 
-use axum::extract::{Request, State};
+use std::collections::HashMap;
+
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -17,7 +19,6 @@ use super::app::App;
 use super::auth::next_path;
 use super::config::Server;
 use super::fetch_site::is_own_address;
-use super::pages::query;
 use crate::api::Refused;
 use crate::model::{Field, Refusal, limits};
 
@@ -108,6 +109,13 @@ fn own_location(location: &HeaderValue) -> String {
     });
     pairs.extend(error.as_deref());
     with_query(back.path(), &pairs)
+}
+
+/// The value of a parameter in the query of an address.
+#[must_use]
+pub fn query(address: &Uri, name: &str) -> Option<String> {
+    let Query(mut all) = Query::<HashMap<String, String>>::try_from_uri(address).ok()?;
+    all.remove(name)
 }
 
 /// A refusal as it stands in an address: its code, and after it the names and values of what is not text, all

@@ -21,9 +21,8 @@ use tower_http::services::ServeDir;
 
 use super::app::App;
 use super::bodies::{self, Places};
-use super::{fetch_site, headers, pages, plain_forms, security_txt, socket};
+use super::{fetch_site, headers, pages, plain_forms, probes, security_txt, socket};
 use crate::app::shell;
-use crate::model::FreeSpace;
 
 /// All that the server answers to.
 pub fn router(app: App) -> anyhow::Result<Router> {
@@ -76,8 +75,8 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .layer(from_fn_with_state(app.clone(), plain_forms::lead_back));
     let mut router = Router::new()
         .route("/ws", get(socket))
-        .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(ready))
+        .route("/healthz", get(probes::health))
+        .route("/readyz", get(probes::ready))
         .route("/api/{function}", functions)
         .merge(pages);
     if !app.config.server.security_contact.is_empty() {
@@ -133,32 +132,6 @@ async fn with_session(State(app): State<App>, mut request: Request, next: Next) 
         }
     }
     next.run(request).await
-}
-
-async fn ready(State(app): State<App>) -> Response {
-    if app.hub.is_stopping() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping").into_response();
-    }
-    match app.store.ping().await {
-        Ok(()) => {
-            let disk = match app.space.storage().space {
-                FreeSpace::Ample => "",
-                FreeSpace::Low => "free disk space is low",
-                FreeSpace::Full => "the disk is almost full: nothing new is stored",
-            };
-            let warnings = [app.bus.link().warning(), disk];
-            let warnings: Vec<_> = warnings.into_iter().filter(|it| !it.is_empty()).collect();
-            match warnings.is_empty() {
-                true => "ready".into_response(),
-                false => format!("ready, but {}", warnings.join(", and ")).into_response(),
-            }
-        }
-        Err(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database does not answer",
-        )
-            .into_response(),
-    }
 }
 
 #[cfg(test)]

@@ -15,8 +15,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::model::{Refusal, ThreadId, UserId};
-use crate::server::store::SessionId;
+use crate::model::{Refusal, SessionId, ThreadId, UserId};
 
 /// Of the lines; to be named in `RUST_LOG`.
 pub const TARGET: &str = "chapp::security";

@@ -17,6 +17,7 @@ use super::connections::{self, Rules};
 use super::hub::Moves;
 use super::meters;
 use super::open_files;
+use super::probes;
 use super::router::router;
 use super::store::Store;
 use crate::model::{Refusal, key};
@@ -37,7 +38,7 @@ pub async fn serve(mut config: Config) -> anyhow::Result<()> {
     let setup = config.server.setup()?;
     let app = App::start(config).await?;
     if let Some((address, handle)) = meters {
-        meters::serve(address, handle?, app.clone()).await?;
+        probes::serve_metrics(address, handle?, app.clone()).await?;
     }
     let listener = listen(address)?;
     let (router, rules) = (router(app.clone())?, Rules::of(&app.config));

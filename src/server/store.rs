@@ -4,6 +4,7 @@
 //! Reads use a pool of read connections. Writes go through a single writer (see `writer`), which commits everything
 //! that has arrived in one transaction and answers only after the commit.
 
+mod accounts;
 mod append;
 mod audit;
 mod blocks;
@@ -14,6 +15,8 @@ mod events;
 mod fault;
 mod invites;
 mod kept;
+mod lobby;
+mod members;
 mod mentions;
 mod messages;
 mod people;
@@ -33,7 +36,6 @@ mod writer;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +46,7 @@ use sqlx::migrate::Migrator;
 use sqlx::{AnyConnection, AnyPool, Connection, Executor};
 use tokio::sync::Semaphore;
 
+pub use accounts::Authority;
 pub use append::{Append, Appended};
 pub use catch_up::Membership;
 pub use copy::{Compared, Copy};
@@ -54,9 +57,9 @@ pub use messages::Amend;
 pub use people::{Admission, Login, NewUser};
 pub use reports::{NewReport, ReportTarget};
 pub use rooms::{Act, NewRoom};
-pub use sessions::{Session, SessionId};
-pub use site::Authority;
+pub use sessions::Session;
 pub use site::SiteSetting;
+pub(super) use sql::distinct;
 pub use standing::{Acquaintance, Kind, MessageRule, Rule, SiteRule, Standing, WriteRule};
 pub use writer::Outcome;
 
@@ -65,12 +68,6 @@ use self::sql::Engine;
 use crate::model::{
     Departure, Event, EventBody, Person, Privacy, ReadMark, Seq, ThreadHead, ThreadId, UserId,
 };
-
-/// The items sorted, without duplicates.
-pub(super) fn distinct<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
-    let distinct: BTreeSet<T> = all.into_iter().collect();
-    distinct.into_iter().collect()
-}
 
 /// A committed change, for the connected clients. Delivered in commit order.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -14,11 +14,10 @@ use super::network::Network;
 use super::passwords::{Asker, Passwords};
 use super::throttle::{Allowance, Counted, Throttle};
 use super::tokens::SessionToken;
-use crate::model::{Field, Millis, Person, Refusal, limits, validate};
-use crate::server::chat::site::token_hash;
+use crate::model::{Field, Millis, Person, Refusal, SessionId, limits, validate};
 use crate::server::config;
 use crate::server::security_log::{Entry, Event};
-use crate::server::store::{Admission, Login, NewRoom, NewUser, Session, SessionId, Store};
+use crate::server::store::{Admission, Login, NewRoom, NewUser, Session, Store};
 
 /// The allowance of one account at one address: see [`Accounts::log_in`].
 const AT_ADDRESS: Allowance = Allowance::new(limits::LOGIN_ATTEMPTS, limits::LOGIN_ACCOUNT_WINDOW);

@@ -9,6 +9,8 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
 
+use crate::model::Refusal;
+
 /// Bytes of a token: 256 bits, four times what the OWASP Session Management Cheat Sheet requires.
 const TOKEN_BYTES: usize = 32;
 
@@ -57,6 +59,15 @@ impl fmt::Debug for SessionToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SessionToken(…)")
     }
+}
+
+/// The hash under which a link's token is stored.
+///
+/// # Errors
+/// [`Refusal::InviteInvalid`] when it is not a token.
+pub fn token_hash(token: &str) -> Result<[u8; 32], Refusal> {
+    let token = SessionToken::from_text(token.trim()).ok_or(Refusal::InviteInvalid)?;
+    Ok(token.hash())
 }
 
 /// Parses 64 hexadecimal digits into 32 bytes.

@@ -9,6 +9,7 @@ use crate::model::{
     ThreadId, UserId, limits,
 };
 use crate::server::auth::SessionToken;
+use crate::server::auth::tokens::token_hash;
 use crate::server::clock;
 use crate::server::store::{Authority, InviteRules, NewInvite, Rule, SiteSetting};
 
@@ -254,13 +255,4 @@ impl Chat {
         let thread = self.following(Some(me), from, joining).await?;
         self.head(me, thread).await
     }
-}
-
-/// The hash under which a link's token is stored.
-///
-/// # Errors
-/// [`Refusal::InviteInvalid`] when it is not a token.
-pub fn token_hash(token: &str) -> Result<[u8; 32], Refusal> {
-    let token = SessionToken::from_text(token.trim()).ok_or(Refusal::InviteInvalid)?;
-    Ok(token.hash())
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::model::{limits as model_limits, validate};
 use crate::server::bus;
-use crate::server::chat::rooms::name_key;
+use crate::server::names::name_key;
 use crate::server::pace::Rates;
 use crate::server::store::{self, NewRoom};
 

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::frame::Frame;
-use super::writer::Writer;
+use super::writer::{Flush, Writer};
 use crate::protocol::close;
 use crate::server::meters::METERS;
 
@@ -38,7 +38,7 @@ pub struct Outbox {
     changed: Notify,
     limits: Limits,
     sends: AtomicUsize,
-    writer: Arc<Writer>,
+    writer: Arc<Writer<Outbox>>,
     wire: OnceLock<Arc<TcpStream>>,
 }
 
@@ -78,7 +78,7 @@ struct Taken {
 }
 
 impl Outbox {
-    pub(super) fn new(limits: Limits, writer: Arc<Writer>) -> Self {
+    pub(super) fn new(limits: Limits, writer: Arc<Writer<Outbox>>) -> Self {
         Self {
             state: Mutex::default(),
             changed: Notify::new(),
@@ -192,35 +192,6 @@ impl Outbox {
         }
     }
 
-    /// Writes queued frames until the kernel accepts no more. Only the writer calls this, so that writes to one
-    /// connection never overlap. `frames` is empty before and after.
-    pub(super) fn flush(&self, frames: &mut Vec<Frame>) {
-        let Some(wire) = self.wire.get() else { return };
-        loop {
-            let taken = self.take(frames);
-            if frames.is_empty() {
-                return;
-            }
-            let written = match write(wire, frames, taken.begin) {
-                Ok(written) => taken.begin + written,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => taken.begin,
-                Err(_) => {
-                    // The connection's task finds out when it reads.
-                    frames.clear();
-                    *self.lock() = State::default();
-                    return;
-                }
-            };
-            if written < taken.bytes {
-                return self.block(frames, written);
-            }
-            frames.clear();
-            if !taken.has_more {
-                return;
-            }
-        }
-    }
-
     /// Requeues what the kernel did not accept, from byte `written` on.
     fn block(&self, frames: &mut Vec<Frame>, mut written: usize) {
         let gone = frames.iter().position(|frame| {
@@ -277,6 +248,36 @@ impl Outbox {
     /// Releases a slot reserved by [`Outbox::begin_send`].
     pub fn end_send(&self) {
         self.sends.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Flush for Outbox {
+    /// Called by the writer only, so that no two write to one connection at once.
+    fn flush(&self, frames: &mut Vec<Frame>) {
+        let Some(wire) = self.wire.get() else { return };
+        loop {
+            let taken = self.take(frames);
+            if frames.is_empty() {
+                return;
+            }
+            let written = match write(wire, frames, taken.begin) {
+                Ok(written) => taken.begin + written,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => taken.begin,
+                Err(_) => {
+                    // The connection's task finds out when it reads.
+                    frames.clear();
+                    *self.lock() = State::default();
+                    return;
+                }
+            };
+            if written < taken.bytes {
+                return self.block(frames, written);
+            }
+            frames.clear();
+            if !taken.has_more {
+                return;
+            }
+        }
     }
 }
 

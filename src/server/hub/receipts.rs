@@ -138,8 +138,9 @@ mod tests {
 
     use super::*;
     use crate::model::ReadMark;
+    use crate::model::SessionId;
     use crate::server::hub::{Connection, Limits};
-    use crate::server::store::{Listener, SessionId};
+    use crate::server::store::Listener;
 
     const TEA: ThreadId = ThreadId(1);
     const HIDDEN: Privacy = Privacy {

@@ -4,8 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::places::Network;
-use crate::model::{ThreadId, UserId};
-use crate::server::store::SessionId;
+use crate::model::{SessionId, ThreadId, UserId};
 
 /// Identifies a connection of this node; never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

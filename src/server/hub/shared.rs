@@ -332,9 +332,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::model::SessionId;
     use crate::model::{Departure, Event, EventBody, Person, ReadMark, ThreadHead};
     use crate::server::hub::{Connection, Limits};
-    use crate::server::store::{Listener, SessionId};
+    use crate::server::store::Listener;
 
     const ANA: UserId = UserId(1);
     const TEA: ThreadId = ThreadId(1);

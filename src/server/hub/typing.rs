@@ -29,8 +29,8 @@ mod tests {
 
     use super::*;
     use crate::model::Privacy;
+    use crate::model::SessionId;
     use crate::server::hub::{Connection, Limits};
-    use crate::server::store::SessionId;
 
     const TEA: ThreadId = ThreadId(1);
 

@@ -7,26 +7,41 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::outbox::Outbox;
+use super::frame::Frame;
 
 /// Sockets written before the task yields to the runtime: some 100 µs of work.
 const AT_ONCE: usize = 32;
 
-/// See the module documentation.
-#[derive(Default)]
-pub(super) struct Writer {
-    waiting: Mutex<Vec<Arc<Outbox>>>,
+/// A queue of frames that the writer empties.
+pub(super) trait Flush: Send + Sync + 'static {
+    /// Writes what is queued, as far as the kernel takes it now. `frames` is empty before and after.
+    fn flush(&self, frames: &mut Vec<Frame>);
+}
+
+/// See the module's page.
+pub(super) struct Writer<F> {
+    waiting: Mutex<Vec<Arc<F>>>,
     wake: Notify,
     is_running: AtomicBool,
 }
 
-impl Writer {
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Outbox>>> {
+impl<F> Default for Writer<F> {
+    fn default() -> Self {
+        Self {
+            waiting: Mutex::default(),
+            wake: Notify::default(),
+            is_running: AtomicBool::default(),
+        }
+    }
+}
+
+impl<F: Flush> Writer<F> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<F>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Schedules an outbox that has something to write. It must not be scheduled already.
-    pub(super) fn add(&self, outbox: Arc<Outbox>) {
+    pub(super) fn add(&self, outbox: Arc<F>) {
         let mut waiting = self.lock();
         waiting.push(outbox);
         let is_first = waiting.len() == 1;

@@ -11,11 +11,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::*;
-use crate::model::UserId;
+use crate::model::{SessionId, UserId};
 use crate::server::config::Config;
 use crate::server::connections::{self, Rules};
 use crate::server::hub::{Hub, Limits};
-use crate::server::store::SessionId;
 
 /// The largest message of the suite is 16 MiB.
 const MESSAGE_MAX: usize = 17 << 20;

@@ -172,6 +172,22 @@ pub(super) async fn at(
         .collect()
 }
 
+/// The message at `seq`, deleted or not.
+pub(super) async fn message_at(
+    db: &mut AnyConnection,
+    thread: ThreadId,
+    seq: Seq,
+) -> Result<Option<Event>, sqlx::Error> {
+    let text = format!("{EVENT} WHERE thread_id = $1 AND seq = $2");
+    let row = sqlx::query(AssertSqlSafe(text))
+        .bind(thread.0)
+        .bind(seq)
+        .fetch_optional(db)
+        .await?;
+    let event = row.as_ref().map(event).transpose()?;
+    Ok(event.filter(|event| event.body.is_message()))
+}
+
 /// Fills in the quote of a reply.
 pub(super) fn fill_quote(thread: ThreadId, body: &mut EventBody, quotes: &Quotes) {
     if let EventBody::Message(message) = body

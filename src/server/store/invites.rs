@@ -4,8 +4,8 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::audit::{self, Entry, person_at};
+use super::members::enter;
 use super::queue::{Owner, Turn};
-use super::rooms::enter;
 use super::standing::{Rule, standing_of};
 use super::{Change, Failure, Outcome, Store, site, sql};
 use crate::model::{

@@ -3,22 +3,13 @@
 
 use sqlx::{AnyConnection, Row};
 
-use super::messages::message_at;
+use super::events::message_at;
 use super::queue::Turn;
+use super::sql::{distinct, list, positions};
 use super::standing::standing_of;
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Rule, Store, distinct, events};
+use super::{Change, Failure, Outcome, Rule, Store, events};
 use crate::model::{Event, EventBody, Excerpts, Millis, Refusal, Seq, ThreadId, UserId, limits};
-
-/// Parses a stored list of positions.
-pub(super) fn positions(list: &str) -> Vec<Seq> {
-    list.split(',').filter_map(|seq| seq.parse().ok()).collect()
-}
-
-fn list(positions: &[Seq]) -> String {
-    let all: Vec<String> = positions.iter().map(Seq::to_string).collect();
-    all.join(",")
-}
 
 /// The list with this position at its end (`on`), or without it.
 fn with(mut positions: Vec<Seq>, seq: Seq, on: bool) -> Vec<Seq> {

@@ -6,9 +6,8 @@ use std::collections::HashMap;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::sql::Column::{Number, Text};
-use super::sql::{self, Engine};
+use super::sql::{self, Engine, distinct, positions};
 use super::standing::{Rule, standings};
-use super::{distinct, kept};
 use crate::model::{Event, EventBody, Mentioned, Mentions, Seq, ThreadId, UserId};
 
 /// Represents all members of the room.
@@ -165,7 +164,7 @@ pub(super) const UNREAD: &str = "(SELECT string_agg(CAST(seq AS TEXT), ',') FROM
 
 /// The positions of [`UNREAD`], ascending.
 pub(super) fn positions(text: Option<&str>) -> Vec<Seq> {
-    let mut all = kept::positions(text.unwrap_or_default());
+    let mut all = positions(text.unwrap_or_default());
     all.sort_unstable();
     all
 }

@@ -103,22 +103,6 @@ impl Store {
     }
 }
 
-/// The message at `seq`, deleted or not.
-pub(super) async fn message_at(
-    db: &mut AnyConnection,
-    thread: ThreadId,
-    seq: Seq,
-) -> Result<Option<Event>, sqlx::Error> {
-    let text = format!("{EVENT} WHERE thread_id = $1 AND seq = $2");
-    let row = sqlx::query(AssertSqlSafe(text))
-        .bind(thread.0)
-        .bind(seq)
-        .fetch_optional(db)
-        .await?;
-    let event = row.as_ref().map(events::event).transpose()?;
-    Ok(event.filter(|event| event.body.is_message()))
-}
-
 /// A message that is being changed.
 struct Case {
     actor: UserId,

@@ -7,8 +7,8 @@ use super::audit::person_at;
 use super::queue::{Owner, Turn};
 use super::rooms::NewRoom;
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, SessionId, Store, invites, sessions, site, sql};
-use crate::model::{Field, PeoplePage, Person, Refusal, SignUp, Site, UserId};
+use super::{Change, Failure, Outcome, Store, invites, lobby, sessions, site, sql};
+use crate::model::{Field, PeoplePage, Person, Refusal, SessionId, SignUp, Site, UserId};
 use crate::server::clock;
 use crate::server::look::look;
 
@@ -118,7 +118,7 @@ impl Store {
                             .map(Change::Person),
                     );
                     if let Some(lobby) = &admission.lobby {
-                        site::enter_lobby(db, answer.id, lobby, &mut changes).await?;
+                        lobby::enter_lobby(db, answer.id, lobby, &mut changes).await?;
                     }
                     if let Some(token_hash) = admission.invite {
                         invites::sign_up_with(db, answer.id, token_hash, &mut changes).await?;

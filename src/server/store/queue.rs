@@ -10,8 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::SessionId;
-use crate::model::UserId;
+use crate::model::{SessionId, UserId};
 
 /// One owner may fill this fraction of a lane (one eighth).
 const SHARES: usize = 8;

@@ -4,8 +4,8 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::audit::{self, Entry, person_at};
+use super::events::message_at;
 use super::events::{self, EVENT};
-use super::messages::message_at;
 use super::people::{PERSON, person};
 use super::queue::{Owner, Turn};
 use super::standing::{Kind, Rule, Standing, standing_of};

@@ -7,10 +7,9 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use super::append::write_one;
 use super::audit::{self, Entry};
 use super::invites::{self, Revoked};
+use super::members::{count_members, enter};
 use super::queue::{Owner, Turn};
-use super::receipts::is_shown;
 use super::standing::{Rule, SiteRule, Standing, role_text, standing_of};
-use super::threads::heads_of;
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, search, site, sql};
 use crate::model::{
@@ -325,59 +324,6 @@ async fn check_look(db: &mut AnyConnection, thread: ThreadId) -> Result<(), Fail
         Some(_) => Err(Refusal::Taken { field: Field::Name }.into()),
         None => Ok(()),
     }
-}
-
-/// Adds a member. Their read mark starts here. So does their slow-mode interval, so that leaving and rejoining does not
-/// bypass it.
-pub(super) async fn enter(
-    db: &mut AnyConnection,
-    user: UserId,
-    thread: ThreadId,
-    role: Role,
-    changes: &mut Vec<Change>,
-) -> Result<(), Failure> {
-    let members = count_members(db, thread, 1).await?;
-    let event = write_one(db, thread, user, EventBody::Joined { members }).await?;
-    let text = format!(
-        "INSERT INTO members (user_id, thread_id, is_room, role, read_seq, read_count, posted_at) \
-         VALUES ($1, $2, 1, $3, $4, $5, $6) RETURNING {}",
-        is_shown()
-    );
-    let row = sqlx::query(AssertSqlSafe(text))
-        .bind(user.0)
-        .bind(thread.0)
-        .bind(role_text(role))
-        .bind(event.seq)
-        .bind(event.count)
-        .bind(event.at)
-        .fetch_one(&mut *db)
-        .await?;
-    let read = Change::Read {
-        user,
-        thread,
-        mark: ReadMark {
-            seq: event.seq,
-            count: event.count,
-        },
-        shown: sql::flag(&row, 0)?,
-    };
-    let heads = heads_of(db, user, &[thread]).await?;
-    changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
-    changes.extend([Change::Event(event), read]);
-    Ok(())
-}
-
-async fn count_members(
-    db: &mut AnyConnection,
-    thread: ThreadId,
-    more: i64,
-) -> Result<i64, sqlx::Error> {
-    let text = "UPDATE rooms SET members = members + $2 WHERE thread_id = $1 RETURNING members";
-    sqlx::query_scalar(text)
-        .bind(thread.0)
-        .bind(more)
-        .fetch_one(db)
-        .await
 }
 
 /// The actor, the thread and the subject of an act.

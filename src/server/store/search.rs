@@ -2,6 +2,7 @@
 //! from the log, so that nothing is returned that no longer exists.
 
 mod follower;
+mod fresh;
 mod scrub;
 mod terms;
 pub mod words;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row as _};
 
-pub(in crate::server::store) use follower::{Follower, Fresh};
+pub(in crate::server::store) use follower::Follower;
+pub(in crate::server::store) use fresh::Fresh;
 pub(in crate::server::store) use scrub::words_are_deleted;
 pub use terms::{Scope, Sought};
 

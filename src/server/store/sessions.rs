@@ -8,17 +8,11 @@ use super::audit::person_at;
 use super::queue::{Owner, Turn};
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, sql};
-use crate::model::{Millis, OwnSession, Person, Refusal, UserId, limits};
+use crate::model::{Millis, OwnSession, Person, Refusal, SessionId, UserId, limits};
 use crate::server::clock;
 
 /// The setting that counts [`Store::revocations`].
 const REVOCATIONS: &str = "revocations";
-
-/// Identifies a session, for live sockets and logs. It reveals nothing about the token.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-pub struct SessionId(pub Uuid);
 
 /// A session that has not ended.
 #[derive(Clone, Debug)]

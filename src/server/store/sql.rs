@@ -1,13 +1,13 @@
 //! Differences between the database engines, and building blocks of longer SQL texts.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Executor, Row};
 
-use super::distinct;
-use crate::model::ThreadId;
+use crate::model::{Seq, ThreadId};
 
 /// The database engine below the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -405,6 +405,23 @@ pub(super) fn values(rows: usize, columns: usize, first: usize) -> String {
 /// Rows for a statement that expects them as one JSON parameter: tuples of numbers and strings.
 pub(super) fn json(rows: &[impl serde::Serialize]) -> String {
     serde_json::to_string(rows).unwrap_or_default()
+}
+
+/// Parses a stored list of positions.
+pub(super) fn positions(list: &str) -> Vec<Seq> {
+    list.split(',').filter_map(|seq| seq.parse().ok()).collect()
+}
+
+/// What [`positions`] reads.
+pub(super) fn list(positions: &[Seq]) -> String {
+    let all: Vec<String> = positions.iter().map(Seq::to_string).collect();
+    all.join(",")
+}
+
+/// The items sorted, without duplicates.
+pub(in crate::server) fn distinct<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    let distinct: BTreeSet<T> = all.into_iter().collect();
+    distinct.into_iter().collect()
 }
 
 #[cfg(test)]

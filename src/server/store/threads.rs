@@ -3,9 +3,9 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::kept::positions;
 use super::mentions::UNREAD;
 use super::queue::Turn;
+use super::sql::positions;
 use super::standing::{Acquaintance, WriteRule, role, standing_of};
 use super::{Change, Failure, Outcome, Store, events, mentions, site, sql};
 use crate::model::{

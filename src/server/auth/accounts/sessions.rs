@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::Accounts;
-use crate::model::{Millis, OwnSession, Refusal};
+use crate::model::{Millis, OwnSession, Refusal, SessionId};
 use crate::server::auth::SessionToken;
 use crate::server::clock;
 use crate::server::hub::Hub;
 use crate::server::security_log::{Entry, Event};
-use crate::server::store::{Session, SessionId};
+use crate::server::store::Session;
 
 /// A session's last use is recorded at most this often.
 const SEEN_STEP: Duration = Duration::from_secs(60 * 60);

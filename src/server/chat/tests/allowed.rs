@@ -14,7 +14,7 @@ use serde_json::Value;
 use tower::ServiceExt;
 
 use crate::model::report::{Reason, Report, Reported};
-use crate::model::{ClientId, InviteTarget, Refusal, Role, Seq, ThreadId, UserId};
+use crate::model::{ClientId, InviteTarget, Refusal, Role, Seq, SessionId, ThreadId, UserId};
 use crate::protocol::ClientFrame;
 use crate::server::app::App;
 use crate::server::auth::SessionToken;
@@ -23,7 +23,7 @@ use crate::server::config::Config;
 use crate::server::pace::{Rate, Rates};
 use crate::server::router::router;
 use crate::server::store::tests::database::{Database, on_both_engines};
-use crate::server::store::{Act, Admission, Authority, NewRoom, NewUser, SessionId};
+use crate::server::store::{Act, Admission, Authority, NewRoom, NewUser};
 
 /// The caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,16 +10,16 @@ use rand::{RngExt, SeedableRng};
 use uuid::Uuid;
 
 use crate::model::{
-    ClientId, EventBody, InviteTarget, Posting, Refusal, Role, Seq, ThreadId, UserId,
+    ClientId, EventBody, InviteTarget, Posting, Refusal, Role, Seq, SessionId, ThreadId, UserId,
 };
 use crate::protocol::ServerFrame;
 use crate::server::app::App;
+use crate::server::auth::tokens::token_hash;
 use crate::server::chat::policy;
-use crate::server::chat::site::token_hash;
 use crate::server::config::Config;
 use crate::server::hub::Connection;
 use crate::server::store::tests::database::{Database, on_both_engines};
-use crate::server::store::{Act, Admission, NewRoom, NewUser, SessionId};
+use crate::server::store::{Act, Admission, NewRoom, NewUser};
 
 const STEPS: usize = 10_000;
 const PEOPLE: usize = 6;

@@ -11,8 +11,8 @@ use crate::model::{
     ClientId, EventBody, InviteTarget, Inviting, Posting, Refusal, RoomMaking, Seq, SignUp,
     ThreadId, UserId, WritingFirst,
 };
+use crate::server::auth::tokens::token_hash;
 use crate::server::chat::policy;
-use crate::server::chat::site::token_hash;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, NewUser, SiteSetting};
 

@@ -2,23 +2,23 @@
 //! startup, and after anything that may have been missed, all threads are checked. Each thread's indexed position is in
 //! the database, so that a killed process resumes where it was.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::AnyPool;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use super::fresh::Fresh;
 use super::scrub::scrub;
 use super::write::{self, Piece};
 use crate::model::ThreadId;
 use crate::server::store::queue::{Owner, Turn};
 use crate::server::store::sql::Engine;
 use crate::server::store::writer::{self, Needs};
-use crate::server::store::{Change, Failure, Outcome, distinct};
+use crate::server::store::{Failure, Outcome, distinct};
 
 /// Threads processed per transaction.
 const THREADS: usize = 64;
@@ -28,58 +28,6 @@ const GATHER: Duration = Duration::from_millis(250);
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
 /// How often all threads are checked where other nodes write too: one of them may have been killed.
 const LOOK_AROUND: Duration = Duration::from_secs(15);
-
-/// The threads with new events.
-#[derive(Default)]
-pub(in crate::server::store) struct Fresh {
-    threads: Mutex<BTreeSet<ThreadId>>,
-    /// Whether something may have been missed.
-    in_doubt: AtomicBool,
-    told: Notify,
-    /// The index may contain words of deleted messages.
-    pub(super) scrub: Notify,
-}
-
-impl Fresh {
-    /// Records what was committed.
-    pub(in crate::server::store) fn committed(&self, changes: &[Change]) {
-        let events = changes.iter().filter_map(|change| match change {
-            Change::Event(event) => Some(event.thread),
-            _ => None,
-        });
-        self.add(events);
-        if changes.iter().any(Change::deletes) {
-            self.scrub.notify_one();
-        }
-    }
-
-    /// Records that the outcome of a commit is unknown.
-    pub(in crate::server::store) fn in_doubt(&self) {
-        self.in_doubt.store(true, Ordering::Release);
-        self.told.notify_one();
-    }
-
-    fn add(&self, threads: impl IntoIterator<Item = ThreadId>) {
-        let mut all = self.threads();
-        let before = all.len();
-        all.extend(threads);
-        if all.len() > before {
-            self.told.notify_one();
-        }
-    }
-
-    /// Removes some of them; returns whether these were all.
-    fn take(&self) -> (Vec<ThreadId>, bool) {
-        let mut all = self.threads();
-        let some = std::iter::from_fn(|| all.pop_first()).take(THREADS);
-        (some.collect(), all.is_empty())
-    }
-
-    /// The set is consistent even if a thread panicked while it held the lock.
-    fn threads(&self) -> MutexGuard<'_, BTreeSet<ThreadId>> {
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The indexing tasks. They end when this is dropped.
 pub(in crate::server::store) struct Follower {
@@ -198,7 +146,7 @@ impl Work {
     /// was everything that was new when it started.
     async fn step(&self, around: &mut Option<ThreadId>) -> Result<bool, Failure> {
         let mut db = self.readers.acquire().await?;
-        let (mut threads, is_all) = self.fresh.take();
+        let (mut threads, is_all) = self.fresh.take(THREADS);
         if let (Some(after), true) = (*around, is_all) {
             let behind = write::next_behind(&mut db, after, THREADS).await?;
             // Unfinished threads among these count as new, and come first.

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Executor};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::follower::Fresh;
+use super::fresh::Fresh;
 use crate::server::store::queue::{Owner, Turn};
 use crate::server::store::sql::Engine;
 use crate::server::store::writer::{self, Needs};

@@ -1,0 +1,64 @@
+//! Entering a room.
+
+use sqlx::{AnyConnection, AssertSqlSafe};
+
+use super::append::write_one;
+use super::receipts::is_shown;
+use super::standing::role_text;
+use super::threads::heads_of;
+use super::{Change, Failure, sql};
+use crate::model::{EventBody, ReadMark, Role, ThreadId, UserId};
+
+/// Adds a member. Their read mark starts here. So does their slow-mode interval, so that leaving and rejoining does not
+/// bypass it.
+pub(super) async fn enter(
+    db: &mut AnyConnection,
+    user: UserId,
+    thread: ThreadId,
+    role: Role,
+    changes: &mut Vec<Change>,
+) -> Result<(), Failure> {
+    let members = count_members(db, thread, 1).await?;
+    let event = write_one(db, thread, user, EventBody::Joined { members }).await?;
+    let text = format!(
+        "INSERT INTO members (user_id, thread_id, is_room, role, read_seq, read_count, posted_at) \
+         VALUES ($1, $2, 1, $3, $4, $5, $6) RETURNING {}",
+        is_shown()
+    );
+    let row = sqlx::query(AssertSqlSafe(text))
+        .bind(user.0)
+        .bind(thread.0)
+        .bind(role_text(role))
+        .bind(event.seq)
+        .bind(event.count)
+        .bind(event.at)
+        .fetch_one(&mut *db)
+        .await?;
+    let read = Change::Read {
+        user,
+        thread,
+        mark: ReadMark {
+            seq: event.seq,
+            count: event.count,
+        },
+        shown: sql::flag(&row, 0)?,
+    };
+    let heads = heads_of(db, user, &[thread]).await?;
+    changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
+    changes.extend([Change::Event(event), read]);
+    Ok(())
+}
+
+/// Adds to the number of a room's members, and answers it.
+pub(super) async fn count_members(
+    db: &mut AnyConnection,
+    thread: ThreadId,
+    more: i64,
+) -> Result<i64, sqlx::Error> {
+    let text = "UPDATE rooms SET members = members + $2 WHERE thread_id = $1 RETURNING members";
+    sqlx::query_scalar(text)
+        .bind(thread.0)
+        .bind(more)
+        .fetch_one(db)
+        .await
+}
