@@ -1,6 +1,8 @@
 //! The server functions: thin doors to `server::chat` and `server::auth`, one file a subject. Plain forms
 //! post to them, programs call them, and the browser does by [`call`].
 //!
+//! The error of each is a [`Refusal`](crate::model::Refusal), as JSON: see `server::error`.
+//!
 //! Those that change something are POST; those that read are GET and answer `no-store`.
 
 #[cfg(feature = "ssr")]
@@ -28,9 +30,3 @@ pub mod search;
 pub mod site;
 #[cfg(feature = "ssr")]
 pub mod threads;
-
-/// The error of every server function: a [`Refusal`](crate::model::Refusal), as JSON.
-#[cfg(feature = "ssr")]
-pub use refused::Refused;
-#[cfg(feature = "ssr")]
-mod refused;

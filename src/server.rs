@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod connections;
 pub mod doors;
+pub mod error;
 pub mod fetch_site;
 pub mod headers;
 pub mod hub;

@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
-use super::Refused;
-use crate::model::{ClientId, Page, Seq, ThreadId};
+use crate::model::{ClientId, Page, Refusal, Seq, ThreadId};
 
 /// A page of a thread's log. `before`, `after`, `around`: at most one; none means the latest.
 #[server(prefix = "/api", endpoint = "history", input = GetUrl, output = Json)]
@@ -13,7 +12,7 @@ pub async fn history(
     before: Option<Seq>,
     after: Option<Seq>,
     around: Option<Seq>,
-) -> Result<Page, Refused> {
+) -> Result<Page, Refusal> {
     crate::server::doors::history(thread, before, after, around).await
 }
 
@@ -24,6 +23,6 @@ pub async fn post_message(
     client_id: ClientId,
     text: String,
     reply_to: Option<Seq>,
-) -> Result<Seq, Refused> {
+) -> Result<Seq, Refusal> {
     crate::server::doors::post_message(thread, client_id, text, reply_to).await
 }

@@ -3,26 +3,25 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
-use super::Refused;
-use crate::model::{Ban, Inviting, Millis, Posting, Role, ThreadId, UserId};
+use crate::model::{Ban, Inviting, Millis, Posting, Refusal, Role, ThreadId, UserId};
 #[cfg(feature = "ssr")]
 use crate::server::security_log::Event;
 
 /// Gives a room another name.
 #[server(prefix = "/api", endpoint = "rename_room", input = PostUrl, output = Json)]
-pub async fn rename_room(thread: ThreadId, name: String) -> Result<(), Refused> {
+pub async fn rename_room(thread: ThreadId, name: String) -> Result<(), Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.rename(me, thread, &name).await).await
 }
 
 /// Sets a room's topic; empty takes it away.
 #[server(prefix = "/api", endpoint = "set_topic", input = PostUrl, output = Json)]
-pub async fn set_topic(thread: ThreadId, topic: String) -> Result<(), Refused> {
+pub async fn set_topic(thread: ThreadId, topic: String) -> Result<(), Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.set_topic(me, thread, &topic).await).await
 }
 
 /// Opens a room to all.
 #[server(prefix = "/api", endpoint = "make_public", input = PostUrl, output = Json)]
-pub async fn make_public(thread: ThreadId) -> Result<(), Refused> {
+pub async fn make_public(thread: ThreadId) -> Result<(), Refusal> {
     crate::server::doors::act(
         Event::MakePublic,
         None,
@@ -34,7 +33,7 @@ pub async fn make_public(thread: ThreadId) -> Result<(), Refused> {
 
 /// Makes a room private by a key, or gives it another key.
 #[server(prefix = "/api", endpoint = "set_key", input = PostUrl, output = Json)]
-pub async fn set_key(thread: ThreadId, key: String) -> Result<(), Refused> {
+pub async fn set_key(thread: ThreadId, key: String) -> Result<(), Refusal> {
     crate::server::doors::act(Event::SetKey, None, Some(thread), async move |chat, me| {
         chat.set_key(me, thread, key).await
     })
@@ -43,28 +42,28 @@ pub async fn set_key(thread: ThreadId, key: String) -> Result<(), Refused> {
 
 /// Sets who may post in a room.
 #[server(prefix = "/api", endpoint = "set_posting", input = PostUrl, output = Json)]
-pub async fn set_posting(thread: ThreadId, posting: Posting) -> Result<(), Refused> {
+pub async fn set_posting(thread: ThreadId, posting: Posting) -> Result<(), Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.set_posting(me, thread, posting).await)
         .await
 }
 
 /// Sets how many seconds a member waits between two messages; 0 turns slow mode off.
 #[server(prefix = "/api", endpoint = "set_slow_mode", input = PostUrl, output = Json)]
-pub async fn set_slow_mode(thread: ThreadId, seconds: u32) -> Result<(), Refused> {
+pub async fn set_slow_mode(thread: ThreadId, seconds: u32) -> Result<(), Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.set_slow_mode(me, thread, seconds).await)
         .await
 }
 
 /// Sets who may make invite links to a room.
 #[server(prefix = "/api", endpoint = "set_inviting", input = PostUrl, output = Json)]
-pub async fn set_inviting(thread: ThreadId, inviting: Inviting) -> Result<(), Refused> {
+pub async fn set_inviting(thread: ThreadId, inviting: Inviting) -> Result<(), Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.set_inviting(me, thread, inviting).await)
         .await
 }
 
 /// Makes a member an admin of the room, or takes it back.
 #[server(prefix = "/api", endpoint = "set_role", input = PostUrl, output = Json)]
-pub async fn set_role(thread: ThreadId, user: UserId, role: Role) -> Result<(), Refused> {
+pub async fn set_role(thread: ThreadId, user: UserId, role: Role) -> Result<(), Refusal> {
     crate::server::doors::act(
         Event::SetRole,
         Some(user),
@@ -76,7 +75,7 @@ pub async fn set_role(thread: ThreadId, user: UserId, role: Role) -> Result<(), 
 
 /// Takes a member out; they may come back.
 #[server(prefix = "/api", endpoint = "remove_member", input = PostUrl, output = Json)]
-pub async fn remove_member(thread: ThreadId, user: UserId) -> Result<(), Refused> {
+pub async fn remove_member(thread: ThreadId, user: UserId) -> Result<(), Refusal> {
     crate::server::doors::act(
         Event::RemoveMember,
         Some(user),
@@ -93,7 +92,7 @@ pub async fn ban(
     user: UserId,
     until: Option<Millis>,
     note: String,
-) -> Result<(), Refused> {
+) -> Result<(), Refusal> {
     crate::server::doors::act(
         Event::Ban,
         Some(user),
@@ -105,7 +104,7 @@ pub async fn ban(
 
 /// Lifts a ban.
 #[server(prefix = "/api", endpoint = "lift_ban", input = PostUrl, output = Json)]
-pub async fn lift_ban(thread: ThreadId, user: UserId) -> Result<(), Refused> {
+pub async fn lift_ban(thread: ThreadId, user: UserId) -> Result<(), Refusal> {
     crate::server::doors::act(
         Event::LiftBan,
         Some(user),
@@ -117,13 +116,13 @@ pub async fn lift_ban(thread: ThreadId, user: UserId) -> Result<(), Refused> {
 
 /// Who is banned from a room.
 #[server(prefix = "/api", endpoint = "bans", input = GetUrl, output = Json)]
-pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refused> {
+pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.bans(me, thread).await).await
 }
 
 /// Deletes a room with all that is in it. `name`: its name, typed by a person who means it.
 #[server(prefix = "/api", endpoint = "delete_room", input = PostUrl, output = Json)]
-pub async fn delete_room(thread: ThreadId, name: String) -> Result<(), Refused> {
+pub async fn delete_room(thread: ThreadId, name: String) -> Result<(), Refusal> {
     crate::server::doors::act(
         Event::DeleteRoom,
         None,

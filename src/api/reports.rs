@@ -3,9 +3,8 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
-use super::Refused;
 use crate::model::report::{Decision, Reason, Report};
-use crate::model::{Seq, ThreadId, UserId};
+use crate::model::{Refusal, Seq, ThreadId, UserId};
 
 /// Reports the message at `seq` of a thread, or `user`: as a member of the room `thread`, or without it.
 #[server(name = SendReport, prefix = "/api", endpoint = "report", input = PostUrl, output = Json)]
@@ -15,7 +14,7 @@ pub async fn report(
     user: Option<UserId>,
     reason: Reason,
     details: String,
-) -> Result<(), Refused> {
+) -> Result<(), Refusal> {
     let what = crate::server::doors::reported(thread, seq, user)?;
     crate::server::doors::ask(async move |chat, me| chat.report(me, what, reason, &details).await)
         .await
@@ -23,13 +22,13 @@ pub async fn report(
 
 /// What was reported in a room, or all of the site: the open ones first, then the latest.
 #[server(name = FetchReports, prefix = "/api", endpoint = "reports", input = GetUrl, output = Json)]
-pub async fn reports(thread: Option<ThreadId>) -> Result<Vec<Report>, Refused> {
+pub async fn reports(thread: Option<ThreadId>) -> Result<Vec<Report>, Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.reports(me, thread).await).await
 }
 
 /// Does something about a report, and closes it.
 #[server(prefix = "/api", endpoint = "decide_report", input = PostUrl, output = Json)]
-pub async fn decide_report(id: i64, decision: Decision) -> Result<(), Refused> {
+pub async fn decide_report(id: i64, decision: Decision) -> Result<(), Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.decide_report(me, id, decision).await)
         .await
 }

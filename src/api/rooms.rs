@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
-use super::Refused;
-use crate::model::{MembersPage, RoomCard, RoomsPage, ThreadHead, ThreadId};
+use crate::model::{MembersPage, Refusal, RoomCard, RoomsPage, ThreadHead, ThreadId};
 #[cfg(feature = "ssr")]
 use crate::server::security_log::Event;
 
@@ -14,7 +13,7 @@ pub async fn make_room(
     name: String,
     topic: String,
     key: Option<String>,
-) -> Result<ThreadHead, Refused> {
+) -> Result<ThreadHead, Refusal> {
     crate::server::doors::go(async move |chat, me| {
         let key = key.filter(|key| !key.is_empty());
         chat.make_room(me, &name, &topic, key).await
@@ -24,25 +23,25 @@ pub async fn make_room(
 
 /// The public rooms whose name holds `part` (empty: all), after this one, by name.
 #[server(prefix = "/api", endpoint = "rooms", input = GetUrl, output = Json)]
-pub async fn rooms(part: String, after: Option<ThreadId>) -> Result<RoomsPage, Refused> {
+pub async fn rooms(part: String, after: Option<ThreadId>) -> Result<RoomsPage, Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.rooms(me, &part, after).await).await
 }
 
 /// A room that one may know of without being in it.
 #[server(name = FetchRoomCard, prefix = "/api", endpoint = "room_card", input = GetUrl, output = Json)]
-pub async fn room_card(thread: ThreadId) -> Result<RoomCard, Refused> {
+pub async fn room_card(thread: ThreadId) -> Result<RoomCard, Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.room_card(me, thread).await).await
 }
 
 /// Joins a public room. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "join_room", input = PostUrl, output = Json)]
-pub async fn join_room(thread: ThreadId) -> Result<ThreadHead, Refused> {
+pub async fn join_room(thread: ThreadId) -> Result<ThreadHead, Refusal> {
     crate::server::doors::go(async move |chat, me| chat.join(me, thread).await).await
 }
 
 /// Joins a private room by its exact name and its key. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "join_private_room", input = PostUrl, output = Json)]
-pub async fn join_private_room(name: String, key: String) -> Result<ThreadHead, Refused> {
+pub async fn join_private_room(name: String, key: String) -> Result<ThreadHead, Refusal> {
     crate::server::doors::go_as(Event::JoinPrivate, async move |chat, me, from| {
         chat.join_private(me, &name, key, from).await
     })
@@ -51,13 +50,13 @@ pub async fn join_private_room(name: String, key: String) -> Result<ThreadHead, 
 
 /// Leaves a room.
 #[server(prefix = "/api", endpoint = "leave_room", input = PostUrl, output = Json)]
-pub async fn leave_room(thread: ThreadId) -> Result<(), Refused> {
+pub async fn leave_room(thread: ThreadId) -> Result<(), Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.leave(me, thread).await).await
 }
 
 /// The members after this user name, by user name.
 #[server(prefix = "/api", endpoint = "members", input = GetUrl, output = Json)]
-pub async fn members(thread: ThreadId, after: Option<String>) -> Result<MembersPage, Refused> {
+pub async fn members(thread: ThreadId, after: Option<String>) -> Result<MembersPage, Refusal> {
     crate::server::doors::ask(async move |chat, me| {
         chat.members(me, thread, after.as_deref()).await
     })
@@ -66,7 +65,7 @@ pub async fn members(thread: ThreadId, after: Option<String>) -> Result<MembersP
 
 /// Where an invite link leads: a room, or `None` for the site as a whole.
 #[server(name = FetchInvite, prefix = "/api", endpoint = "invite", input = GetUrl, output = Json)]
-pub async fn invite(token: String) -> Result<Option<RoomCard>, Refused> {
+pub async fn invite(token: String) -> Result<Option<RoomCard>, Refusal> {
     crate::server::doors::ask_from(async move |chat, me, from| {
         chat.invite(Some(me), &token, from).await
     })
@@ -75,7 +74,7 @@ pub async fn invite(token: String) -> Result<Option<RoomCard>, Refused> {
 
 /// Joins the room of an invite link. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "accept_invite", input = PostUrl, output = Json)]
-pub async fn accept_invite(token: String) -> Result<ThreadHead, Refused> {
+pub async fn accept_invite(token: String) -> Result<ThreadHead, Refusal> {
     crate::server::doors::go_from(async move |chat, me, from| {
         chat.accept_invite(me, &token, from).await
     })

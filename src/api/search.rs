@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
-use super::Refused;
 #[cfg(feature = "ssr")]
 use crate::model::search::DaysBegin;
-use crate::model::{Millis, SearchPage};
+use crate::model::{Millis, Refusal, SearchPage};
 
 /// The messages in one's threads that `q` finds, latest first; with `after`, which an answer gives as `more`,
 /// those after these. `since` and `until`: when the days of `after:` and `before:` begin where one is, in milliseconds
@@ -17,7 +16,7 @@ pub async fn search(
     after: Option<String>,
     since: Option<Millis>,
     until: Option<Millis>,
-) -> Result<SearchPage, Refused> {
+) -> Result<SearchPage, Refusal> {
     crate::server::doors::ask(async move |chat, me| {
         let begin = DaysBegin {
             after: since,

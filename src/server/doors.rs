@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 use leptos::prelude::*;
@@ -16,18 +16,18 @@ use super::auth::{next_path, user_agent};
 use super::bodies::BODY_MAX;
 use super::chat::Chat;
 use super::client_address;
+use super::error::{set_status, wants_page};
 use super::meters;
 use super::pace::{Kind, kinds};
 use super::security_log::{Entry, Event};
 use super::store::Session;
-use crate::api::Refused;
 use crate::model::report::Reported;
 use crate::model::{
     Boot, ClientId, OwnSession, Page, Position, Refusal, Seq, SessionId, Site, ThreadHead,
     ThreadId, UserId,
 };
 
-type Answer<T> = Result<T, Refused>;
+type Answer<T> = Result<T, Refusal>;
 
 /// Makes an account and logs it in.
 pub async fn sign_up(
@@ -294,11 +294,11 @@ pub async fn post_message(
 }
 
 fn app() -> Answer<App> {
-    use_context::<App>().ok_or(Refused(Refusal::Internal))
+    use_context::<App>().ok_or(Refusal::Internal)
 }
 
 fn parts() -> Answer<Parts> {
-    use_context::<Parts>().ok_or(Refused(Refusal::Internal))
+    use_context::<Parts>().ok_or(Refusal::Internal)
 }
 
 async fn session(app: &App) -> Answer<Option<Session>> {
@@ -349,7 +349,7 @@ fn costs(parts: &Parts) -> Vec<(Kind, u32)> {
 
 /// Where the request comes from.
 fn address(app: &App) -> Answer<IpAddr> {
-    client_address::of_request(&parts()?, &app.config.server).ok_or(Refused(Refusal::Internal))
+    client_address::of_request(&parts()?, &app.config.server).ok_or(Refusal::Internal)
 }
 
 fn set_cookie(cookie: &Cookie<'static>) {
@@ -361,18 +361,6 @@ fn set_cookie(cookie: &Cookie<'static>) {
     }
 }
 
-/// A form that was posted without a script wants a page, not data.
-fn wants_page() -> bool {
-    parts().is_ok_and(|parts| {
-        let accept = parts.headers.get(header::ACCEPT);
-        accept.is_some_and(|accept| {
-            accept
-                .to_str()
-                .is_ok_and(|accept| accept.contains("text/html"))
-        })
-    })
-}
-
 fn redirect_plain_form(path: &str) {
     if wants_page() {
         leptos_axum::redirect(path);
@@ -381,59 +369,8 @@ fn redirect_plain_form(path: &str) {
 
 /// Gives a refusal its status. A plain form is redirected back to its page instead, and keeps that status.
 fn answered<T>(answer: Result<T, Refusal>) -> Answer<T> {
-    answer.map_err(|refusal| {
-        meters::refused(&refusal);
-        set_status(&refusal);
-        Refused(refusal)
+    answer.inspect_err(|refusal| {
+        meters::refused(refusal);
+        set_status(refusal);
     })
-}
-
-/// See [`answered`]. Also for what is refused before a door is reached: arguments that are none.
-pub fn set_status(refusal: &Refusal) {
-    if let Some(response) = use_context::<ResponseOptions>().filter(|_| !wants_page()) {
-        response.set_status(status(refusal));
-        if let Some(seconds) = retry_after(refusal) {
-            response.insert_header(header::RETRY_AFTER, seconds);
-        }
-    }
-}
-
-/// What `Retry-After` says of a refusal: whole seconds (RFC 9110 section 10.2.3).
-#[must_use]
-pub fn retry_after(refusal: &Refusal) -> Option<HeaderValue> {
-    let seconds = refusal.retry_after_ms()?.div_ceil(1_000).max(1);
-    Some(HeaderValue::from(seconds))
-}
-
-/// The one place that gives a refusal its HTTP status (RFC 9110 section 15.5, RFC 6585 section 4).
-fn status(refusal: &Refusal) -> StatusCode {
-    match refusal {
-        Refusal::NotLoggedIn | Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
-        Refusal::NotFound | Refusal::InviteInvalid => StatusCode::NOT_FOUND,
-        Refusal::Forbidden
-        | Refusal::AdminsPost
-        | Refusal::RepliesOnly
-        | Refusal::CantMessage
-        | Refusal::YouBlocked
-        | Refusal::NotAuthor
-        | Refusal::NotMember
-        | Refusal::Banned { .. }
-        | Refusal::WrongKey
-        | Refusal::Suspended
-        | Refusal::SignUpClosed
-        | Refusal::NeedsToken => StatusCode::FORBIDDEN,
-        Refusal::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::Taken { .. } | Refusal::LastAdmin | Refusal::TooMany { .. } => {
-            StatusCode::CONFLICT
-        }
-        Refusal::Throttled { .. }
-        | Refusal::TooFast { .. }
-        | Refusal::SlowMode { .. }
-        | Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Refusal::Malformed { .. } | Refusal::Version => StatusCode::BAD_REQUEST,
-        Refusal::Stopping | Refusal::Unavailable | Refusal::ReadOnly | Refusal::Unreachable => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    }
 }

@@ -19,7 +19,6 @@ use super::app::App;
 use super::auth::next_path;
 use super::config::Server;
 use super::fetch_site::is_own_address;
-use crate::api::Refused;
 use crate::model::{Field, Refusal, limits};
 
 /// Stands before paths of this site where Leptos wants a whole address (RFC 6761: `.invalid` is nowhere).
@@ -104,7 +103,7 @@ fn own_location(location: &HeaderValue) -> String {
         })
         .collect();
     let error = query(&back, ERROR).map(|error| {
-        let Refused(refusal) = ServerFnUrlError::<Refused>::decode_err(&error);
+        let refusal = ServerFnUrlError::<Refusal>::decode_err(&error);
         [ERROR, "=", &to_code(&refusal)].concat()
     });
     pairs.extend(error.as_deref());
@@ -265,7 +264,7 @@ mod tests {
     #[test]
     fn whatever_a_function_redirects_to_is_a_path_of_this_site() {
         let error = |base: &str, refusal| {
-            let error = ServerFnUrlError::new("/api/log_in", Refused(refusal));
+            let error = ServerFnUrlError::new("/api/log_in", refusal);
             location(error.to_url(base).unwrap().as_str())
         };
         assert_eq!(

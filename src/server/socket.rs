@@ -30,7 +30,7 @@ use super::hub::{Connection, Frame, NoPlace, Outbox, encode};
 use super::meters::METERS;
 use super::pace::{Kind, kinds};
 use super::store::Session;
-use super::{client_address, doors, meters};
+use super::{client_address, error, meters};
 use crate::model::{ClientId, Refusal, limits};
 use crate::protocol::{self, ClientFrame, Resume, ServerFrame, close};
 
@@ -62,7 +62,7 @@ pub async fn open(
         return (StatusCode::UNAUTHORIZED, "not logged in").into_response();
     };
     if let Err(refusal) = app.chat.admit(session.person.id, &[(Kind::Connect, 1)]) {
-        let wait = doors::retry_after(&refusal).map(|wait| [(header::RETRY_AFTER, wait)]);
+        let wait = error::retry_after(&refusal).map(|wait| [(header::RETRY_AFTER, wait)]);
         return (StatusCode::TOO_MANY_REQUESTS, wait, refusal.to_string()).into_response();
     }
     let from = client_address::client_address(&headers, peer.ip(), &app.config.server);

@@ -1,0 +1,89 @@
+//! A [`Refusal`] as the error of a server function, and its HTTP status.
+
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use leptos::prelude::use_context;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use leptos_axum::ResponseOptions;
+
+use crate::model::Refusal;
+
+/// What a server function is refused before it runs: arguments that are none.
+impl FromServerFnError for Refusal {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let refusal = match error {
+            ServerFnErrorErr::Request(_) => Self::Unreachable,
+            ServerFnErrorErr::Args(reason)
+            | ServerFnErrorErr::MissingArg(reason)
+            | ServerFnErrorErr::Deserialization(reason) => Self::Malformed { reason },
+            _ => Self::Internal,
+        };
+        set_status(&refusal);
+        refusal
+    }
+}
+
+/// Gives the answer of a server function the status of its refusal, unless a plain form is sent back to its page.
+pub fn set_status(refusal: &Refusal) {
+    if let Some(response) = use_context::<ResponseOptions>().filter(|_| !wants_page()) {
+        response.set_status(status(refusal));
+        if let Some(seconds) = retry_after(refusal) {
+            response.insert_header(header::RETRY_AFTER, seconds);
+        }
+    }
+}
+
+/// What `Retry-After` says of a refusal: whole seconds (RFC 9110 section 10.2.3).
+#[must_use]
+pub fn retry_after(refusal: &Refusal) -> Option<HeaderValue> {
+    let seconds = refusal.retry_after_ms()?.div_ceil(1_000).max(1);
+    Some(HeaderValue::from(seconds))
+}
+
+/// The one place that gives a refusal its HTTP status (RFC 9110 section 15.5, RFC 6585 section 4).
+pub fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::NotLoggedIn | Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
+        Refusal::NotFound | Refusal::InviteInvalid => StatusCode::NOT_FOUND,
+        Refusal::Forbidden
+        | Refusal::AdminsPost
+        | Refusal::RepliesOnly
+        | Refusal::CantMessage
+        | Refusal::YouBlocked
+        | Refusal::NotAuthor
+        | Refusal::NotMember
+        | Refusal::Banned { .. }
+        | Refusal::WrongKey
+        | Refusal::Suspended
+        | Refusal::SignUpClosed
+        | Refusal::NeedsToken => StatusCode::FORBIDDEN,
+        Refusal::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Taken { .. } | Refusal::LastAdmin | Refusal::TooMany { .. } => {
+            StatusCode::CONFLICT
+        }
+        Refusal::Throttled { .. }
+        | Refusal::TooFast { .. }
+        | Refusal::SlowMode { .. }
+        | Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::Malformed { .. } | Refusal::Version => StatusCode::BAD_REQUEST,
+        Refusal::Stopping | Refusal::Unavailable | Refusal::ReadOnly | Refusal::Unreachable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// A form that was posted without a script wants a page, not data.
+pub fn wants_page() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(header::ACCEPT);
+        accept.is_some_and(|accept| {
+            accept
+                .to_str()
+                .is_ok_and(|accept| accept.contains("text/html"))
+        })
+    })
+}
