@@ -24,7 +24,7 @@ use crate::server::auth::Passwords;
 use crate::server::hub::{ConnectionId, Hub};
 use crate::server::pace::{Kind, Pace, Rates};
 use crate::server::space::Space;
-use crate::server::store::{Append, Appended, Failure, Rule, Store};
+use crate::server::store::{Append, Appended, Failure, Rule, SITE, Store};
 
 /// The operations of users on threads and on the site.
 #[derive(Clone)]
@@ -92,13 +92,18 @@ impl Chat {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub async fn storage(&self, me: UserId) -> Result<Storage, Refusal> {
-        let standing = self.store.standing(me, ThreadId(0)).await?;
+        let standing = self.store.standing(me, SITE).await?;
         policy::may_manage_site(&standing, None)?;
         Ok(self.space.storage())
     }
 
-    /// Evaluates a rule against the user's current standing in a thread.
-    async fn ask(&self, me: UserId, thread: ThreadId, rule: Rule) -> Result<(), Refusal> {
+    /// Asks a rule about what somebody is to a thread now, or in [`SITE`] to the site.
+    async fn ask(
+        &self,
+        me: UserId,
+        thread: impl Into<Option<ThreadId>>,
+        rule: Rule,
+    ) -> Result<(), Refusal> {
         rule(&self.store.standing(me, thread).await?, None)
     }
 
@@ -108,10 +113,11 @@ impl Chat {
     async fn reading<T>(
         &self,
         me: UserId,
-        thread: ThreadId,
+        thread: impl Into<Option<ThreadId>>,
         rule: Rule,
         read: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Refusal> {
+        let thread = thread.into();
         self.ask(me, thread, rule).await?;
         let read = read.await?;
         self.ask(me, thread, rule).await?;

@@ -60,7 +60,7 @@ pub use rooms::{Act, NewRoom};
 pub use sessions::Session;
 pub use site::SiteSetting;
 pub(super) use sql::distinct;
-pub use standing::{Acquaintance, Kind, MessageRule, Rule, SiteRule, Standing, WriteRule};
+pub use standing::{Acquaintance, Kind, MessageRule, Rule, SITE, SiteRule, Standing, WriteRule};
 pub use writer::Outcome;
 
 use self::search::{Follower, Fresh};

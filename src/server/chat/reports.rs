@@ -1,10 +1,10 @@
 //! Reports to the admins of a room and of the site, and the admins' decisions.
 
-use super::site::{NOWHERE, place_of, rule_of};
+use super::site::{place_of, rule_of};
 use super::{Chat, policy};
 use crate::model::report::{Decision, Reason, Report, Reported};
 use crate::model::{Field, Refusal, ThreadId, UserId, limits, validate};
-use crate::server::store::{NewReport, ReportTarget};
+use crate::server::store::{NewReport, ReportTarget, SITE};
 
 impl Chat {
     /// Reports a message or a person. Repeating it changes nothing.
@@ -61,12 +61,14 @@ impl Chat {
             seq,
             subject,
         } = target;
-        match (decision, seq) {
-            (Decision::Dismiss, _) => {}
-            (Decision::DeleteMessage, Some(seq)) => self.delete_message(me, thread, seq).await?,
-            (Decision::DeleteMessage, None) => return Err(Refusal::NotFound),
-            (Decision::Ban, _) => self.ban(me, thread, subject, None, "").await?,
-            (Decision::Suspend, _) => self.suspend(me, subject, true).await?,
+        match (decision, thread, seq) {
+            (Decision::Dismiss, ..) => {}
+            (Decision::DeleteMessage, Some(thread), Some(seq)) => {
+                self.delete_message(me, thread, seq).await?;
+            }
+            (Decision::Ban, Some(thread), _) => self.ban(me, thread, subject, None, "").await?,
+            (Decision::DeleteMessage | Decision::Ban, ..) => return Err(Refusal::NotFound),
+            (Decision::Suspend, ..) => self.suspend(me, subject, true).await?,
         }
         Ok(self.store.decide_report(id, me, decision).await?)
     }
@@ -74,7 +76,7 @@ impl Chat {
     /// Whether the user may see a report: a site admin any, a room's admin those of the room, nobody those about
     /// themselves.
     async fn may_judge(&self, me: UserId, target: ReportTarget) -> Result<(), Refusal> {
-        let site = self.store.standing(me, NOWHERE).await?;
+        let site = self.store.standing(me, SITE).await?;
         let room = self.store.standing(me, target.thread).await?;
         let is_admin =
             policy::may_manage_site(&site, None).is_ok() || policy::may_manage(&room, None).is_ok();

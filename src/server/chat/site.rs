@@ -11,7 +11,7 @@ use crate::model::{
 use crate::server::auth::SessionToken;
 use crate::server::auth::tokens::token_hash;
 use crate::server::clock;
-use crate::server::store::{Authority, InviteRules, NewInvite, Rule, SiteSetting};
+use crate::server::store::{Authority, InviteRules, NewInvite, Rule, SITE, SiteSetting};
 
 /// The longest lifetime of an invite link that expires.
 const INVITE_DAYS_MAX: u32 = 3_650;
@@ -36,17 +36,13 @@ fn invite_rules(target: InviteTarget) -> InviteRules {
     InviteRules { may, all }
 }
 
-pub(super) fn place_of(target: InviteTarget) -> ThreadId {
+/// The thread of a target, or [`SITE`].
+pub(super) fn place_of(target: InviteTarget) -> Option<ThreadId> {
     match target {
-        InviteTarget::Site => NOWHERE,
-        InviteTarget::Room(thread) => thread,
+        InviteTarget::Site => SITE,
+        InviteTarget::Room(thread) => Some(thread),
     }
 }
-
-/// No thread has this id: a standing in it is the standing in the site.
-pub(super) const NOWHERE: ThreadId = ThreadId(0);
-/// No account has this id.
-const NOBODY: UserId = UserId(0);
 
 impl Chat {
     /// The public facts about the installation, for any visitor.
@@ -94,7 +90,7 @@ impl Chat {
         let accounts = self
             .store
             .accounts(after.unwrap_or_default(), limits::PEOPLE_PAGE);
-        self.reading(me, NOWHERE, policy::may_manage_site, accounts)
+        self.reading(me, SITE, policy::may_manage_site, accounts)
             .await
     }
 
@@ -185,11 +181,13 @@ impl Chat {
     ) -> Result<Option<RoomCard>, Refusal> {
         self.following(me, from, async || {
             let hash = token_hash(token)?;
-            let me = me.unwrap_or(NOBODY);
             let thread = match self.store.invite(hash).await? {
                 Some(InviteTarget::Site) => return Ok(None),
                 Some(InviteTarget::Room(thread)) => Some(thread),
-                None => self.store.joined_by(me, hash).await?,
+                None => match me {
+                    Some(me) => self.store.joined_by(me, hash).await?,
+                    None => None,
+                },
             };
             let thread = thread.ok_or(Refusal::InviteInvalid)?;
             let card = self.store.room_card(me, thread).await?;

@@ -8,9 +8,9 @@ use super::audit::{self, Entry, person_at};
 use super::invites::{self, Revoked};
 use super::queue::{Owner, Turn};
 use super::sessions::end_sessions_in;
-use super::standing::{Rule, standing_of};
+use super::standing::{Rule, SITE, standing_of};
 use super::{Change, Failure, Outcome, Store, sql};
-use crate::model::{Account, AccountsPage, Refusal, ThreadId, UserId};
+use crate::model::{Account, AccountsPage, Refusal, UserId};
 use crate::server::clock;
 
 /// On whose authority an account is changed.
@@ -110,9 +110,9 @@ impl Store {
         self.writer
             .run(Turn::first(owner), move |db| {
                 Box::pin(async move {
-                    let to = standing_of(db, user, ThreadId(0)).await?;
+                    let to = standing_of(db, user, SITE).await?;
                     if let Authority::User(actor, rule) = by {
-                        let standing = standing_of(db, actor, ThreadId(0)).await?;
+                        let standing = standing_of(db, actor, SITE).await?;
                         rule(&standing.unwrap_or_default(), to.as_ref())?;
                     }
                     to.ok_or(Refusal::NotFound)?;

@@ -54,11 +54,12 @@ impl Store {
     /// One room, public or private. The caller has checked that the viewer may see it.
     pub async fn room_card(
         &self,
-        viewer: UserId,
+        viewer: impl Into<Option<UserId>>,
         thread: ThreadId,
     ) -> Result<Option<RoomCard>, Failure> {
+        let viewer: Option<UserId> = viewer.into();
         let row = sqlx::query(AssertSqlSafe(format!("{CARD} WHERE r.thread_id = $2")))
-            .bind(viewer.0)
+            .bind(viewer.map(|viewer| viewer.0))
             .bind(thread.0)
             .fetch_optional(&self.readers)
             .await?;

@@ -325,8 +325,9 @@ async fn may(
     target: InviteTarget,
     rules: InviteRules,
 ) -> Result<Option<UserId>, Failure> {
-    let thread = thread_of(target).unwrap_or(ThreadId(0));
-    let standing = standing_of(db, actor, thread).await?.unwrap_or_default();
+    let standing = standing_of(db, actor, thread_of(target))
+        .await?
+        .unwrap_or_default();
     (rules.may)(&standing, None)?;
     Ok((rules.all)(&standing, None).err().map(|_| actor))
 }

@@ -60,7 +60,9 @@ pub(super) async fn enter_lobby(
         make_lobby(db, user, lobby, changes).await?;
         return Ok(());
     };
-    let thread = ThreadId(id.parse().unwrap_or_default());
+    let Ok(thread) = id.parse().map(ThreadId) else {
+        return Ok(());
+    };
     let standing = standing_of(db, user, thread).await?.unwrap_or_default();
     // It may have been deleted since.
     match (standing.kind, standing.role) {

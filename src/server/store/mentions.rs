@@ -10,8 +10,8 @@ use super::sql::{self, Engine, distinct, positions};
 use super::standing::{Rule, standings};
 use crate::model::{Event, EventBody, Mentioned, Mentions, Seq, ThreadId, UserId};
 
-/// Represents all members of the room.
-const EVERYONE: UserId = UserId(0);
+/// In the column `user_id`, all members of the room.
+const EVERYONE: i64 = 0;
 
 /// The mentions a text may contain; the store resolves which of the names exist.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ pub(super) async fn keep(db: &mut AnyConnection, events: &[Event]) -> Result<(),
         let Some((seq, mentions)) = of(event) else {
             continue;
         };
-        let people = mentions.people.iter().map(|called| called.user);
+        let people = mentions.people.iter().map(|called| called.user.0);
         let room = mentions.room.then_some(EVERYONE);
         rows.extend(people.chain(room).map(|user| (event.thread, user, seq)));
     }

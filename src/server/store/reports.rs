@@ -8,7 +8,7 @@ use super::events::message_at;
 use super::events::{self, EVENT};
 use super::people::{PERSON, person};
 use super::queue::{Owner, Turn};
-use super::standing::{Kind, Rule, Standing, standing_of};
+use super::standing::{Kind, Rule, SITE, Standing, standing_of};
 use super::{Failure, Outcome, Store, sql};
 use crate::model::report::{
     Decided, Decision, Line, Reason, Report, ReportNote, Reported, Snapshot,
@@ -27,8 +27,8 @@ pub struct NewReport {
 /// The subject of a report, for the authorization of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportTarget {
-    /// `ThreadId(0)`: not about a thread.
-    pub thread: ThreadId,
+    /// `None`: a person, wherever they are.
+    pub thread: Option<ThreadId>,
     pub seq: Option<Seq>,
     pub subject: UserId,
 }
@@ -111,7 +111,7 @@ impl Store {
         let target = row.map(|row| {
             let seq: Seq = row.try_get(1)?;
             Ok::<_, sqlx::Error>(ReportTarget {
-                thread: ThreadId(row.try_get(0)?),
+                thread: thread_at(row.try_get(0)?),
                 seq: (seq > 0).then_some(seq),
                 subject: UserId(row.try_get(2)?),
             })
@@ -160,7 +160,7 @@ impl Store {
 
 /// The subject of a report in its current state.
 struct Found {
-    thread: ThreadId,
+    thread: Option<ThreadId>,
     seq: Seq,
     subject: UserId,
     snapshot: Option<Snapshot>,
@@ -185,13 +185,13 @@ impl Found {
                 if !is_in || standing.kind == Some(Kind::Direct) {
                     return Err(Refusal::NotFound.into());
                 }
-                Self::person(thread, user)
+                Self::person(Some(thread), user)
             }
             Reported::Person(user) => {
-                standing_of(db, user, ThreadId(0))
+                standing_of(db, user, SITE)
                     .await?
                     .ok_or(Refusal::NotFound)?;
-                Self::person(ThreadId(0), user)
+                Self::person(None, user)
             }
         };
         match found.subject == reporter {
@@ -200,7 +200,7 @@ impl Found {
         }
     }
 
-    fn person(thread: ThreadId, subject: UserId) -> Self {
+    fn person(thread: Option<ThreadId>, subject: UserId) -> Self {
         Self {
             thread,
             seq: 0,
@@ -226,7 +226,7 @@ impl Found {
         }
         let at = event.at;
         Ok(Self {
-            thread,
+            thread: Some(thread),
             seq,
             subject: event.actor,
             snapshot: Some(Snapshot {
@@ -248,7 +248,7 @@ impl Found {
         let text = "SELECT r.id FROM reports r JOIN report_notes n ON n.report_id = r.id \
                     WHERE r.thread_id = $1 AND r.seq = $2 AND r.subject = $3 AND n.reporter = $4";
         let known = sqlx::query(text)
-            .bind(self.thread.0)
+            .bind(thread_column(self.thread))
             .bind(self.seq)
             .bind(self.subject.0)
             .bind(reporter.0)
@@ -275,7 +275,7 @@ impl Found {
                SET at = excluded.at, decision = NULL, decided_by = NULL, decided_at = NULL \
              RETURNING id",
         )
-        .bind(self.thread.0)
+        .bind(thread_column(self.thread))
         .bind(self.seq)
         .bind(self.subject.0)
         .bind(now)
@@ -297,6 +297,16 @@ impl Found {
         .await?;
         Ok(())
     }
+}
+
+/// The column `thread_id` of a report, which has 0 for no thread: so that one person is reported once.
+fn thread_column(thread: Option<ThreadId>) -> i64 {
+    thread.map_or(0, |thread| thread.0)
+}
+
+/// What [`thread_column`] has written.
+fn thread_at(column: i64) -> Option<ThreadId> {
+    (column != 0).then_some(ThreadId(column))
 }
 
 /// The reporter's standing in the thread. If they may not read it, for whatever reason, it does not exist for them.

@@ -9,7 +9,7 @@ use super::audit::{self, Entry};
 use super::invites::{self, Revoked};
 use super::members::{count_members, enter};
 use super::queue::{Owner, Turn};
-use super::standing::{Rule, SiteRule, Standing, role_text, standing_of};
+use super::standing::{Rule, SITE, SiteRule, Standing, role_text, standing_of};
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, search, site, sql};
 use crate::model::{
@@ -146,7 +146,7 @@ impl Store {
         self.writer
             .run(Turn::of(maker), move |db| {
                 Box::pin(async move {
-                    let standing = standing_of(db, maker, ThreadId(0)).await?;
+                    let standing = standing_of(db, maker, SITE).await?;
                     rule(&standing.unwrap_or_default(), &site::site(db).await?)?;
                     let mut changes = Vec::new();
                     let thread = make(db, maker, &room, &mut changes).await?;
@@ -208,7 +208,7 @@ impl Store {
         numbered: Option<(String, ThreadId)>,
         limit: usize,
     ) -> Result<Vec<(ThreadId, String)>, Failure> {
-        let (named, id) = numbered.unwrap_or_default();
+        let (named, id) = numbered.map(|(named, id)| (named, id.0)).unzip();
         let text = "SELECT thread_id, key_hash FROM (\
                SELECT r.thread_id, r.key_hash, r.named_at, \
                  CASE WHEN r.thread_id = $2 AND r.name_key = $3 THEN 0 ELSE ROW_NUMBER() OVER \
@@ -223,8 +223,8 @@ impl Store {
              ORDER BY nth, named_at, thread_id LIMIT $4";
         let rows = sqlx::query(text)
             .bind(sql::text(&name_key.unwrap_or_default()))
-            .bind(id.0)
-            .bind(sql::text(&named))
+            .bind(id)
+            .bind(sql::text(&named.unwrap_or_default()))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .bind(SAME_NAME)
             .fetch_all(&self.readers)

@@ -4,9 +4,9 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::audit::{self, Entry};
 use super::queue::{Owner, Turn};
-use super::standing::{Rule, standing_of};
+use super::standing::{Rule, SITE, standing_of};
 use super::{Failure, Outcome, Store};
-use crate::model::{Inviting, Refusal, RoomMaking, SignUp, Site, ThreadId, UserId, WritingFirst};
+use crate::model::{Inviting, Refusal, RoomMaking, SignUp, Site, UserId, WritingFirst};
 
 /// A site setting with its new value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl Store {
         self.writer
             .run(Turn::first(Owner::Person(actor)), move |db| {
                 Box::pin(async move {
-                    let standing = standing_of(db, actor, ThreadId(0)).await?;
+                    let standing = standing_of(db, actor, SITE).await?;
                     rule(&standing.unwrap_or_default(), None)?;
                     set(db, setting.name(), setting.word()).await?;
                     let entry = Entry {

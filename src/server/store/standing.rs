@@ -94,12 +94,33 @@ fn standings_text(engine: Engine) -> String {
     )
 }
 
+/// In no thread: what somebody is to the site.
+pub const SITE: Option<ThreadId> = None;
+
 /// The standings of these users in these threads; unknown users are left out.
 pub(super) async fn standings(
     db: &mut AnyConnection,
     keys: impl IntoIterator<Item = (UserId, ThreadId)>,
 ) -> Result<HashMap<(UserId, ThreadId), Standing>, sqlx::Error> {
-    let keys = distinct(keys);
+    let keys = keys.into_iter().map(|(user, thread)| (user, Some(thread)));
+    let found = read(db, distinct(keys)).await?.into_iter();
+    let found = found.filter_map(|((user, thread), standing)| Some(((user, thread?), standing)));
+    Ok(found.collect())
+}
+
+/// One of [`standings`], or, in [`SITE`], what somebody is to the site.
+pub(super) async fn standing_of(
+    db: &mut AnyConnection,
+    user: UserId,
+    thread: impl Into<Option<ThreadId>>,
+) -> Result<Option<Standing>, sqlx::Error> {
+    let found = read(db, vec![(user, thread.into())]).await?;
+    Ok(found.first().map(|(_, standing)| *standing))
+}
+
+type Key = (UserId, Option<ThreadId>);
+
+async fn read(db: &mut AnyConnection, keys: Vec<Key>) -> Result<Vec<(Key, Standing)>, sqlx::Error> {
     let now = clock::now();
     let rows = sqlx::query(AssertSqlSafe(standings_text(Engine::of(db))))
         .bind(sql::json(&keys))
@@ -108,17 +129,7 @@ pub(super) async fn standings(
     rows.iter().map(|row| standing(row, now)).collect()
 }
 
-/// One of [`standings`].
-pub(super) async fn standing_of(
-    db: &mut AnyConnection,
-    user: UserId,
-    thread: ThreadId,
-) -> Result<Option<Standing>, sqlx::Error> {
-    let found = standings(db, vec![(user, thread)]).await?;
-    Ok(found.get(&(user, thread)).copied())
-}
-
-fn standing(row: &AnyRow, now: Millis) -> Result<((UserId, ThreadId), Standing), sqlx::Error> {
+fn standing(row: &AnyRow, now: Millis) -> Result<(Key, Standing), sqlx::Error> {
     let kind: Option<String> = row.try_get(2)?;
     let is_private = sql::flag(row, 3)?;
     let kind = kind.map(|kind| match (kind.as_str(), is_private) {
@@ -148,10 +159,8 @@ fn standing(row: &AnyRow, now: Millis) -> Result<((UserId, ThreadId), Standing),
         is_site_admin: sql::flag(row, 7)?,
         is_suspended: sql::flag(row, 8)?,
     };
-    Ok((
-        (UserId(row.try_get(0)?), ThreadId(row.try_get(1)?)),
-        standing,
-    ))
+    let thread: Option<i64> = row.try_get(1)?;
+    Ok(((UserId(row.try_get(0)?), thread.map(ThreadId)), standing))
 }
 
 pub(super) fn role(text: &str) -> Role {
@@ -169,13 +178,21 @@ pub(super) fn role_text(role: Role) -> &'static str {
 }
 
 impl Store {
-    /// The user's standing in the thread.
-    pub async fn standing(&self, user: UserId, thread: ThreadId) -> Result<Standing, Failure> {
+    /// What the user is to the thread, or in [`SITE`] to the site.
+    ///
+    /// # Errors
+    /// [`Failure::Database`].
+    pub async fn standing(
+        &self,
+        user: UserId,
+        thread: impl Into<Option<ThreadId>>,
+    ) -> Result<Standing, Failure> {
+        let thread = thread.into();
         let found = standing_of(&mut *self.readers.acquire().await?, user, thread).await?;
         Ok(found.unwrap_or_default())
     }
 
     pub async fn is_site_admin(&self, user: UserId) -> Result<bool, Failure> {
-        Ok(self.standing(user, ThreadId(0)).await?.is_site_admin)
+        Ok(self.standing(user, SITE).await?.is_site_admin)
     }
 }

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use super::mentions::UNREAD;
 use super::queue::Turn;
 use super::sql::positions;
-use super::standing::{Acquaintance, WriteRule, role, standing_of};
+use super::standing::{Acquaintance, SITE, WriteRule, role, standing_of};
 use super::{Change, Failure, Outcome, Store, events, mentions, site, sql};
 use crate::model::{
     Event, Inviting, Person, Posting, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId,
@@ -134,7 +134,7 @@ impl Store {
                     if exists.is_none() {
                         return Err(Refusal::NotFound.into());
                     }
-                    let standing = standing_of(db, opener, ThreadId(0)).await?;
+                    let standing = standing_of(db, opener, SITE).await?;
                     let known = acquaintance(db, opener, with).await?;
                     let site = site::site(db).await?;
                     rule(&standing.unwrap_or_default(), &site, &known)?;

@@ -92,6 +92,15 @@ impl Drop for Follower {
     }
 }
 
+/// How far a look at all threads is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Round {
+    Begun,
+    /// The threads up to this one were looked at.
+    After(ThreadId),
+    Done,
+}
+
 struct Work {
     fresh: Arc<Fresh>,
     readers: AnyPool,
@@ -102,8 +111,7 @@ struct Work {
 
 impl Work {
     async fn follow(self) {
-        // The thread after which the check of all threads continues; `None` when it is complete.
-        let mut around = Some(ThreadId(0));
+        let mut around = Round::Begun;
         let mut has_failed = false;
         loop {
             let is_all = match self.step(&mut around).await {
@@ -115,12 +123,12 @@ impl Work {
                     if !std::mem::replace(&mut has_failed, true) {
                         tracing::warn!(%failure, "updating the search index failed");
                     }
-                    around = Some(ThreadId(0));
+                    around = Round::Begun;
                     sleep(AFTER_FAILURE).await;
                     false
                 }
             };
-            if around.is_some() || !is_all {
+            if around != Round::Done || !is_all {
                 continue;
             }
             self.done
@@ -135,7 +143,7 @@ impl Work {
                 }
             };
             if !is_told || self.fresh.in_doubt.swap(false, Ordering::AcqRel) {
-                around = Some(ThreadId(0));
+                around = Round::Begun;
             } else {
                 sleep(GATHER).await;
             }
@@ -144,13 +152,17 @@ impl Work {
 
     /// Indexes a piece of the new events and, where there is room, of the threads not checked yet. Returns whether that
     /// was everything that was new when it started.
-    async fn step(&self, around: &mut Option<ThreadId>) -> Result<bool, Failure> {
+    async fn step(&self, around: &mut Round) -> Result<bool, Failure> {
         let mut db = self.readers.acquire().await?;
         let (mut threads, is_all) = self.fresh.take(THREADS);
-        if let (Some(after), true) = (*around, is_all) {
+        if is_all && *around != Round::Done {
+            let after = match *around {
+                Round::After(thread) => Some(thread),
+                Round::Begun | Round::Done => None,
+            };
             let behind = write::next_behind(&mut db, after, THREADS).await?;
             // Unfinished threads among these count as new, and come first.
-            *around = behind.last().copied();
+            *around = behind.last().copied().map_or(Round::Done, Round::After);
             threads = distinct(threads.into_iter().chain(behind));
         }
         if threads.is_empty() {

@@ -275,13 +275,13 @@ async fn advance(
 /// Threads with events that are not indexed, after this one, at most `limit`.
 pub(super) async fn next_behind(
     db: &mut AnyConnection,
-    after: ThreadId,
+    after: Option<ThreadId>,
     limit: usize,
 ) -> Result<Vec<ThreadId>, sqlx::Error> {
     let text = "SELECT t.id FROM threads t LEFT JOIN search_marks m ON m.thread_id = t.id \
                 WHERE t.id > $1 AND t.last_seq > COALESCE(m.seq, 0) ORDER BY t.id LIMIT $2";
     let threads: Vec<i64> = sqlx::query_scalar(text)
-        .bind(after.0)
+        .bind(after.map_or(0, |after| after.0))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(db)
         .await?;
