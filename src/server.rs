@@ -17,7 +17,7 @@ pub mod headers;
 pub mod hub;
 mod look;
 pub mod meters;
-mod names;
+pub mod names;
 pub mod open_files;
 pub mod pace;
 pub mod pages;

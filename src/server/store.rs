@@ -66,7 +66,8 @@ pub use writer::Outcome;
 use self::search::{Follower, Fresh};
 use self::sql::Engine;
 use crate::model::{
-    Departure, Event, EventBody, Person, Privacy, ReadMark, Seq, ThreadHead, ThreadId, UserId,
+    Departure, Event, EventBody, Person, Privacy, ReadMark, Seq, SessionId, ThreadHead, ThreadId,
+    UserId,
 };
 
 /// A committed change, for the connected clients. Delivered in commit order.

@@ -5,8 +5,8 @@ use chapp::model::links::{Piece, pieces};
 use chapp::model::{Field, Search, limits, markdown, validate};
 use chapp::protocol::ClientFrame;
 use chapp::server::auth::{lookup_key, username};
-use chapp::server::chat::rooms::name_key;
 use chapp::server::config::Config;
+use chapp::server::names::name_key;
 use chapp::server::store::search::words::{self, Row};
 use chapp::ui::message_text::is_few_emoji;
 

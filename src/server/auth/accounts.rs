@@ -13,7 +13,7 @@ use super::names;
 use super::network::Network;
 use super::passwords::{Asker, Passwords};
 use super::throttle::{Allowance, Counted, Throttle};
-use super::tokens::SessionToken;
+use super::tokens::{SessionToken, token_hash};
 use crate::model::{Field, Millis, Person, Refusal, SessionId, limits, validate};
 use crate::server::config;
 use crate::server::security_log::{Entry, Event};

@@ -2,6 +2,7 @@
 //! other people's guesses at that account (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). It proves
 //! nothing else: the password is still required.
 
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::model::Refusal;
-use crate::server::auth::tokens::{self, SessionToken};
+use crate::server::auth::tokens::{SessionToken, token_bytes};
 use crate::server::store::Store;
 
 /// The setting with the key, shared by all nodes.
@@ -47,8 +48,7 @@ impl Devices {
             .expect("the operating system has a random source");
         let id = Uuid::from_bytes(id);
         let proof = self.mac(name, id).finalize().into_bytes();
-        let proof: String = proof.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{}.{proof}", id.simple())
+        format!("{}.{}", id.simple(), HEXLOWER.encode(&proof))
     }
 
     /// An identifier of the browser with this value, if it was issued for this name.
@@ -56,7 +56,7 @@ impl Devices {
     pub fn recognise(&self, name: &str, value: &str) -> Option<u64> {
         let (id, proof) = value.split_once('.')?;
         let id = Uuid::try_parse(id).ok()?;
-        let proof = tokens::bytes(proof)?;
+        let proof = token_bytes(proof)?;
         // In constant time.
         self.mac(name, id).verify_slice(&proof).ok()?;
         Some(id.as_u64_pair().0)

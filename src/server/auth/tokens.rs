@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use data_encoding::HEXLOWER;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
@@ -38,13 +39,13 @@ impl SessionToken {
     /// Parses the output of [`Self::to_text`]; `None` for anything else.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
-        bytes(text).map(Self)
+        token_bytes(text).map(Self)
     }
 
     /// The value of the cookie: 64 hexadecimal digits. Must not be logged.
     #[must_use]
     pub fn to_text(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&self.0)
     }
 
     /// The stored form and lookup key: SHA-256 of the token. A stolen database opens no session; 256 random bits need
@@ -70,26 +71,9 @@ pub fn token_hash(token: &str) -> Result<[u8; 32], Refusal> {
     Ok(token.hash())
 }
 
-/// Parses 64 hexadecimal digits into 32 bytes.
-pub(super) fn bytes(text: &str) -> Option<[u8; 32]> {
-    let text = text.as_bytes();
-    let mut bytes = [0; 32];
-    if text.len() != 2 * bytes.len() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
-}
-
-/// One lower-case hexadecimal digit. Upper case is refused, so that a token has exactly one text.
-fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    }
+/// The bytes that are written as these digits. Capitals are refused, so that a token has one text only.
+pub(super) fn token_bytes(text: &str) -> Option<[u8; TOKEN_BYTES]> {
+    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 /// The attributes of the session cookie on this server.

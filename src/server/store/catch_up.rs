@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use sqlx::{AssertSqlSafe, Row};
 
-use super::kept::positions;
 use super::people::{PERSON, person};
 use super::queue::{Owner, Turn};
 use super::sql::Column::Number;
+use super::sql::positions;
 use super::sql::{self, Engine};
 use super::writer::Needs;
 use super::{Failure, Outcome, Store};

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::sql::Column::{Number, Text};
-use super::sql::{self, Engine, distinct, positions};
+use super::sql::{self, Engine, distinct};
 use super::standing::{Rule, standings};
 use crate::model::{Event, EventBody, Mentioned, Mentions, Seq, ThreadId, UserId};
 
@@ -164,7 +164,7 @@ pub(super) const UNREAD: &str = "(SELECT string_agg(CAST(seq AS TEXT), ',') FROM
 
 /// The positions of [`UNREAD`], ascending.
 pub(super) fn positions(text: Option<&str>) -> Vec<Seq> {
-    let mut all = positions(text.unwrap_or_default());
+    let mut all = sql::positions(text.unwrap_or_default());
     all.sort_unstable();
     all
 }

@@ -1,11 +1,11 @@
 //! Changes to messages that are in the log. Each is one savepoint, which evaluates the rule, appends the event that
 //! records the change, and updates the message.
 
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AnyConnection, Row};
 
 use super::append::write_one;
 use super::audit::{self, Entry};
-use super::events::{self, EVENT};
+use super::events::{self, message_at};
 use super::mentions::{self, Calls};
 use super::queue::{Owner, Turn};
 use super::standing::{MessageRule, standing_of};

@@ -2,7 +2,7 @@
 //! changes the rows, and appends the event and the audit entry, or does none of this.
 
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Row};
+use sqlx::{AnyConnection, Row};
 
 use super::append::write_one;
 use super::audit::{self, Entry};
@@ -13,8 +13,7 @@ use super::standing::{Rule, SITE, SiteRule, Standing, role_text, standing_of};
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store, search, site, sql};
 use crate::model::{
-    Departure, EventBody, Field, Inviting, Millis, Posting, ReadMark, Refusal, Role, ThreadId,
-    UserId,
+    Departure, EventBody, Field, Inviting, Millis, Posting, Refusal, Role, ThreadId, UserId,
 };
 use crate::server::clock;
 use crate::server::look::look;

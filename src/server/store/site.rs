@@ -1,5 +1,6 @@
 //! The settings of the site: what a site admin sets while the server runs, and what the server keeps for itself.
 
+use data_encoding::HEXLOWER;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::audit::{self, Entry};
@@ -109,9 +110,9 @@ impl Store {
                     };
                     let before = get(db, SETUP).await?.filter(|_| !alone).unwrap_or_default();
                     let mut tokens: Vec<String> = before.split(' ').map(Into::into).collect();
-                    tokens.retain(|hash| !hash.is_empty() && *hash != hex(&token));
+                    tokens.retain(|hash| !hash.is_empty() && *hash != HEXLOWER.encode(&token));
                     tokens.drain(..tokens.len().saturating_sub(SETUP_TOKENS - 1));
-                    tokens.push(hex(&token));
+                    tokens.push(HEXLOWER.encode(&token));
                     set(db, SETUP, tokens.join(" ")).await?;
                     Ok(Outcome::silent(true))
                 })
@@ -171,7 +172,7 @@ pub(super) async fn check_setup(
     let known = get(db, SETUP).await?.unwrap_or_default();
     match token {
         // Hashes are compared, so the duration of the comparison reveals nothing.
-        Some(token) if known.split(' ').any(|hash| hash == hex(&token)) => Ok(()),
+        Some(token) if known.split(' ').any(|hash| hash == HEXLOWER.encode(&token)) => Ok(()),
         _ => Err(Refusal::NeedsToken.into()),
     }
 }
@@ -183,10 +184,6 @@ pub(super) async fn end_setup(db: &mut AnyConnection) -> Result<(), sqlx::Error>
         .execute(db)
         .await?;
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(super) async fn get(

@@ -1,6 +1,7 @@
 //! A table as rows of JSON, the same for either engine.
 
 use anyhow::ensure;
+use data_encoding::HEXLOWER;
 use serde_json::Value;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
@@ -184,7 +185,7 @@ impl Table {
                 Kind::Bytes => row
                     .try_get::<Option<Vec<u8>>, _>(place)?
                     .as_deref()
-                    .map(hex)
+                    .map(|bytes| HEXLOWER.encode(bytes))
                     .into(),
             })
         };
@@ -199,22 +200,6 @@ fn bind<'q>(query: AnyQuery<'q>, kind: Kind, value: &Value) -> AnyQuery<'q> {
     match kind {
         Kind::Number => query.bind(value.as_i64()),
         Kind::Text => query.bind(text()),
-        Kind::Bytes => query.bind(bytes(&text())),
+        Kind::Bytes => query.bind(HEXLOWER.decode(text().as_bytes()).unwrap_or_default()),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// The inverse of [`hex`].
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits = hex.as_bytes().chunks(2);
-    let byte = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
-    digits.filter_map(byte).collect()
 }

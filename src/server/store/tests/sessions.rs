@@ -1,7 +1,7 @@
 //! Sessions: starting, using and ending them.
 
 use super::*;
-use crate::model::{Millis, limits};
+use crate::model::{Millis, SessionId, limits};
 use crate::server::clock;
 
 const TOKEN: [u8; 32] = [1; 32];
