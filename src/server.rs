@@ -32,3 +32,4 @@ pub mod serve;
 pub mod socket;
 pub mod space;
 pub mod store;
+pub mod tasks;

@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 use axum::http::HeaderMap;
 use axum_extra::extract::CookieJar;
 use leptos::config::LeptosOptions;
+use tokio_util::task::TaskTracker;
 
 use super::auth::accounts::Accounts;
 use super::auth::{Devices, Passwords, SessionCookie};
@@ -15,6 +16,7 @@ use super::config::Config;
 use super::hub::{Hub, Limits, Places};
 use super::space::Space;
 use super::store::{self, Listener, Session, Store};
+use super::tasks::Tasks;
 use crate::model::Refusal;
 
 /// Sends of one connection that may be on their way to the disk.
@@ -31,6 +33,10 @@ pub struct App {
     pub store: Store,
     pub space: Arc<Space>,
     pub cookie: SessionCookie,
+    /// What runs beside requests, but for the hub's and the bus's own tasks.
+    pub tasks: Tasks,
+    /// The live connections.
+    pub sockets: TaskTracker,
 }
 
 impl App {
@@ -89,7 +95,18 @@ impl App {
             bus,
             store,
             space,
+            tasks: Tasks::default(),
+            sockets: TaskTracker::new(),
         })
+    }
+
+    /// Whether a task has panicked that the server can't do without.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.tasks.has_failed()
+            || self.hub.has_failed()
+            || self.bus.has_failed()
+            || self.store.has_failed()
     }
 }
 

@@ -12,6 +12,7 @@ mod redis;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -19,10 +20,13 @@ use self::packet::Body;
 use super::hub::{Hub, Moves, NodeId};
 use super::meters::METERS;
 use super::store::{Change, Listener, Store};
+use super::tasks::Tasks;
 use crate::model::{ThreadId, UserId};
 
 /// Packets that may wait for Redis. Those beyond are not published, and the other nodes read them from the database.
 const QUEUE: usize = 8_192;
+/// How long the end waits for Redis to take what is queued.
+const GOODBYE_WITHIN: Duration = Duration::from_millis(300);
 
 /// Checks that a bus address is usable; empty means no bus.
 ///
@@ -80,6 +84,7 @@ pub struct Bus {
     is_untold: AtomicBool,
     /// Something may have been missed.
     doubted: Notify,
+    tasks: Tasks,
 }
 
 impl Bus {
@@ -100,6 +105,7 @@ impl Bus {
             lost: AtomicU64::new(0),
             is_untold: AtomicBool::new(false),
             doubted: Notify::new(),
+            tasks: Tasks::default(),
         })
     }
 
@@ -152,16 +158,17 @@ impl Bus {
         }
     }
 
-    /// Announces to the other nodes that this one is stopping, so that its users go offline.
+    /// Whether one of its tasks has panicked.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.tasks.has_failed()
+    }
+
+    /// Tells the others that this node stops, so that its people are gone from it, and ends the tasks.
     pub async fn stop(&self) {
         self.publish(Body::Bye);
         // Delivery is not essential: other nodes also notice the silence, later.
-        let sent = async {
-            while self.queued() > 0 {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
-        };
-        let _ = tokio::time::timeout(std::time::Duration::from_millis(300), sent).await;
+        let _ = tokio::time::timeout(GOODBYE_WITHIN, self.tasks.stop()).await;
     }
 
     fn publish(&self, body: Body) {

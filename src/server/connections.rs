@@ -29,8 +29,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use self::slots::{Busy, Full, Slot, Slots};
@@ -99,32 +101,26 @@ impl Rules {
     }
 }
 
-/// Serves what `router` answers, until `stop` says so or its sender is gone. Then nothing new is accepted, and
-/// this returns when all requests under way are answered.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    rules: Rules,
-    mut stop: watch::Receiver<bool>,
-) {
+/// Serves what `router` answers, until `stop` is cancelled. Then nothing new is accepted, and this returns when all
+/// requests under way are answered.
+pub async fn serve(listener: TcpListener, router: Router, rules: Rules, stop: CancellationToken) {
     let slots = Slots::new(rules.most, rules.most_per_address);
-    serve_on(listener, router, rules, &mut stop, slots).await;
+    serve_on(listener, router, rules, stop, slots).await;
 }
 
 async fn serve_on(
     listener: TcpListener,
     router: Router,
     rules: Rules,
-    stop: &mut watch::Receiver<bool>,
+    stop: CancellationToken,
     slots: Arc<Slots>,
 ) {
-    // Closed when all tasks have dropped theirs.
-    let (all, under_way) = watch::channel(());
+    let under_way = TaskTracker::new();
     let mut sweep = interval(SWEEP_EVERY.min(rules.answer_within));
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = stop.changed() => break,
+            () = stop.cancelled() => break,
             _ = sweep.tick() => slots.close_overdue(Instant::now(), rules.answer_within),
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
@@ -134,18 +130,18 @@ async fn serve_on(
                         peer,
                         stop: stop.clone(),
                     };
-                    begin(stream, talk, &slots, under_way.clone());
+                    begin(stream, talk, &slots, &under_way);
                 }
                 Err(error) => recover(&error, &slots).await,
             },
         }
     }
     drop(listener);
-    drop(under_way);
+    under_way.close();
     // Requests may be on their way over connections that are open. Then those that still wait have none.
-    if timeout(LAST_REQUESTS, all.closed()).await.is_err() {
+    if timeout(LAST_REQUESTS, under_way.wait()).await.is_err() {
         slots.close_waiting();
-        all.closed().await;
+        under_way.wait().await;
     }
 }
 
@@ -154,15 +150,12 @@ struct Talk {
     router: Router,
     rules: Rules,
     peer: SocketAddr,
-    stop: watch::Receiver<bool>,
+    stop: CancellationToken,
 }
 
-fn begin(stream: TcpStream, talk: Talk, slots: &Arc<Slots>, under_way: watch::Receiver<()>) {
+fn begin(stream: TcpStream, talk: Talk, slots: &Arc<Slots>, under_way: &TaskTracker) {
     match slots.admit(network(talk.peer.ip(), 64), Instant::now()) {
-        Ok(slot) => drop(tokio::spawn(async move {
-            run(stream, talk, slot).await;
-            drop(under_way);
-        })),
+        Ok(slot) => drop(under_way.spawn(run(stream, talk, slot))),
         Err(full) => refuse(stream, full),
     }
 }
@@ -173,7 +166,7 @@ async fn run(stream: TcpStream, talk: Talk, slot: Slot) {
         router,
         rules,
         peer,
-        mut stop,
+        stop,
     } = talk;
     bound_writes(&stream, rules.write_within);
     let service = service_fn(|request| answer(router.clone(), peer, slot.busy(), request));
@@ -196,7 +189,7 @@ async fn run(stream: TcpStream, talk: Talk, slot: Slot) {
             }
             // Dropping the connection closes it.
             () = slot.closed() => break,
-            _ = stop.changed(), if !stopping => {
+            () = stop.cancelled(), if !stopping => {
                 stopping = true;
                 connection.as_mut().graceful_shutdown();
             }

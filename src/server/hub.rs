@@ -35,6 +35,7 @@ use crate::model::{Departure, Privacy, SessionId, ThreadId, UserId};
 use crate::protocol::{ServerFrame, close};
 use crate::server::meters::METERS;
 use crate::server::store::{Change, Listener};
+use crate::server::tasks::Tasks;
 
 /// Presence changes are batched for this long before they are broadcast.
 const PRESENCE_EVERY: Duration = Duration::from_millis(250);
@@ -48,6 +49,8 @@ pub struct Hub {
     places: Places,
     /// See [`Hub::doubted`].
     doubted: Notify,
+    /// Those of the writers.
+    tasks: Tasks,
 }
 
 type Sink = Arc<Outbox>;
@@ -114,13 +117,27 @@ impl Hub {
         // One for every two cores: a writer only writes, and that work is done in the kernel.
         let writers =
             std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
+        let tasks = Tasks::default();
+        let writer = || Arc::new(Writer::new(tasks.clone()));
         Arc::new(Self {
             state: Mutex::new(state),
-            writers: (0..writers).map(|_| Arc::default()).collect(),
+            writers: std::iter::repeat_with(writer).take(writers).collect(),
             limits,
             places,
             doubted: Notify::new(),
+            tasks,
         })
+    }
+
+    /// Whether a task has panicked that writes to connections.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.tasks.has_failed()
+    }
+
+    /// Ends the tasks that write to connections.
+    pub async fn end_tasks(&self) {
+        self.tasks.stop().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

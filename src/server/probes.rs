@@ -9,7 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::app::App;
 use super::connections::{self, Rules};
@@ -27,6 +27,12 @@ pub async fn health() -> &'static str {
 pub async fn ready(State(app): State<App>) -> Response {
     if app.hub.is_stopping() {
         return not_ready("stopping");
+    }
+    if !app.store.is_writing() {
+        return not_ready("the writer has failed: restart the server");
+    }
+    if app.has_failed() {
+        return not_ready("a task has failed: restart the server");
     }
     if app.store.ping().await.is_err() {
         return not_ready("the database does not answer");
@@ -59,7 +65,7 @@ pub async fn serve_metrics(
 ) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await?;
     tracing::info!("metrics at http://{}/metrics", listener.local_addr()?);
-    let headers_of = app.clone();
+    let (headers_of, tasks) = (app.clone(), app.tasks.clone());
     let page = move || {
         gauges(&app).set();
         let text = handle.render();
@@ -69,11 +75,14 @@ pub async fn serve_metrics(
         .route("/metrics", get(page))
         .layer(from_fn_with_state(headers_of.clone(), headers::add))
         .with_state(headers_of);
-    tokio::spawn(async move {
-        // Nobody says that it is to stop: it answers until the process ends.
-        let (_running, stop) = watch::channel(false);
-        connections::serve(listener, router, Rules::of_metrics(), stop).await;
-    });
+    // It is never told to stop: it answers until the tasks are.
+    let never = CancellationToken::new();
+    tasks.spawn(connections::serve(
+        listener,
+        router,
+        Rules::of_metrics(),
+        never,
+    ));
     Ok(())
 }
 

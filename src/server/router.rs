@@ -148,17 +148,38 @@ mod tests {
         answer.unwrap().status()
     }
 
+    async fn started(folder: &tempfile::TempDir) -> App {
+        let url = format!("sqlite:{}/chapp.db", folder.path().display());
+        let variables = [("CHAPP_STORE__URL".to_owned(), url)];
+        let config = Config::read("", variables).unwrap();
+        App::start(config).await.unwrap()
+    }
+
     // From outside this is a matter of luck: a stopping server soon takes no connection at all.
     #[tokio::test]
     async fn a_server_that_is_stopping_is_not_ready() {
         let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}/chapp.db", folder.path().display());
-        let variables = [("CHAPP_STORE__URL".to_owned(), url)];
-        let app = App::start(Config::read("", variables).unwrap())
-            .await
-            .unwrap();
+        let app = started(&folder).await;
         assert_eq!(readyz(&app).await, StatusCode::OK);
         app.hub.refuse_more();
+        assert_eq!(readyz(&app).await, StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn a_server_whose_writer_has_panicked_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = started(&folder).await;
+        app.store.kill_writer().await;
+        assert_eq!(readyz(&app).await, StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn a_server_with_a_task_that_has_panicked_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = started(&folder).await;
+        app.tasks.spawn(async {});
+        app.tasks.spawn(async { panic!("as a test wants it") });
+        app.tasks.stop().await;
         assert_eq!(readyz(&app).await, StatusCode::SERVICE_UNAVAILABLE);
     }
 }

@@ -2,12 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use super::app::App;
 use super::auth::accounts::setup_hash;
@@ -45,26 +45,29 @@ pub async fn serve(mut config: Config) -> anyhow::Result<()> {
     app.bus.start(&app.store).await?;
     let bus = Arc::clone(&app.bus);
     let store = app.store.clone();
-    tokio::spawn(Arc::clone(&app.hub).announce_presence(move |moves| {
-        write_down(&store, &moves);
+    let tasks = app.tasks.clone();
+    let announcing = Arc::clone(&app.hub).announce_presence(move |moves| {
+        tasks.spawn(write_down(store.clone(), &moves));
         bus.tell(moves);
-    }));
-    tokio::spawn(Arc::clone(&app.space).watch());
+    });
+    app.tasks.spawn(announcing);
+    app.tasks.spawn(Arc::clone(&app.space).watch());
     let (accounts, hub) = (Arc::clone(&app.accounts), Arc::clone(&app.hub));
-    tokio::spawn(
-        async move { tokio::join!(accounts.sweep(&hub), accounts.watch_revocations(&hub)) },
-    );
+    app.tasks.spawn(async move {
+        tokio::join!(accounts.sweep(&hub), accounts.watch_revocations(&hub));
+    });
     let address = listener.local_addr()?;
     tracing::info!("listening on http://{address}");
     print_setup(&app, setup, address).await?;
-    let (stop_accepting, stopped) = watch::channel(false);
-    let mut server = tokio::spawn(connections::serve(listener, router, rules, stopped));
+    let stop_accepting = CancellationToken::new();
+    let serving = connections::serve(listener, router, rules, stop_accepting.clone());
+    let mut server = tokio::spawn(serving);
     tokio::select! {
         ended = &mut server => return Ok(ended?),
         () = signals.stop() => {}
     }
     tracing::info!("stopping");
-    stop(&app, stop_accepting, server).await;
+    stop(&app, &stop_accepting, server).await;
     Ok(())
 }
 
@@ -114,17 +117,17 @@ fn warn_of_settings(config: &Config) {
 }
 
 /// Writes down who was online just now: what was delivered to them is told by it, as long as they are not.
-fn write_down(store: &Store, moves: &Moves) {
-    let (store, now) = (store.clone(), clock::now());
+fn write_down(store: Store, moves: &Moves) -> impl Future<Output = ()> + use<> {
+    let now = clock::now();
     let users: Vec<_> = moves.online.iter().chain(&moves.offline).copied().collect();
-    tokio::spawn(async move {
+    async move {
         for users in users.chunks(PEOPLE_AT_ONCE) {
             // Without it, what was delivered is known again when they come back.
             if let Err(error) = store.were_online(users.to_vec(), now).await {
                 tracing::debug!(%error, "who was online is not written down");
             }
         }
-    });
+    }
 }
 
 /// People of whom it is written down with one statement that they were online.
@@ -150,12 +153,11 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// 2. requests under way are answered, for which they need the store;
 /// 3. the store commits what it has taken on, and its writers hear of it;
 /// 4. sockets are closed with 1012, after what is queued for them.
-async fn stop(app: &App, stop_accepting: watch::Sender<bool>, server: tokio::task::JoinHandle<()>) {
+async fn stop(app: &App, stop_accepting: &CancellationToken, server: JoinHandle<()>) {
     let within = app.config.server.shutdown_within();
     let deadline = Instant::now() + within;
     app.hub.refuse_more();
-    // The server may have ended by itself just now.
-    let _ = stop_accepting.send(true);
+    stop_accepting.cancel();
     // A request that never ends must not cost the sockets their goodbye: it gets half of the time.
     if timeout_at(deadline - within / 2, server).await.is_err() {
         tracing::warn!("some requests were not finished in time");
@@ -165,11 +167,11 @@ async fn stop(app: &App, stop_accepting: watch::Sender<bool>, server: tokio::tas
     }
     app.hub.stop();
     app.bus.stop().await;
-    // The sockets live on in tasks of their own, and leave the hub when they have said goodbye.
+    // The sockets live on in tasks of their own, until they have said goodbye; the hub's tasks write that.
+    app.sockets.close();
+    let _ = timeout_at(deadline, app.sockets.wait()).await;
     let _ = timeout_at(deadline, async {
-        while !app.hub.is_empty() {
-            sleep(Duration::from_millis(20)).await;
-        }
+        tokio::join!(app.tasks.stop(), app.hub.end_tasks())
     })
     .await;
 }

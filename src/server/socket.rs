@@ -76,7 +76,10 @@ pub async fn open(
             return (StatusCode::TOO_MANY_REQUESTS, reason).into_response();
         }
     };
-    upgrade.accept(move |upgraded| Live::new(app, session, connection, upgraded).run())
+    let sockets = app.sockets.clone();
+    upgrade.accept(&sockets, move |upgraded| {
+        Live::new(app, session, connection, upgraded).run()
+    })
 }
 
 /// A browser always sends Origin with a WebSocket; a program that is no browser need not, and has no

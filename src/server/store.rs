@@ -259,6 +259,18 @@ impl Store {
         Ok(())
     }
 
+    /// Whether the writer runs: nothing can be written when it doesn't.
+    #[must_use]
+    pub fn is_writing(&self) -> bool {
+        self.writer.is_running()
+    }
+
+    /// Whether the indexer has panicked: what is written is not found any more.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.follower.has_failed()
+    }
+
     /// The number of operations waiting for the writer.
     #[must_use]
     pub fn queued(&self) -> usize {
@@ -270,5 +282,20 @@ impl Store {
         self.follower.stop().await;
         self.writer.stop().await;
         self.readers.close().await;
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// Has the writer panic, and waits until it has ended.
+    pub(crate) async fn kill_writer(&self) {
+        let panics = self.writer.run(
+            queue::Turn::first(queue::Owner::Server),
+            move |_| -> futures_util::future::BoxFuture<'_, Result<Outcome<()>, Failure>> {
+                Box::pin(async { panic!("as a test wants it") })
+            },
+        );
+        assert!(panics.await.is_err());
+        self.writer.stop().await;
     }
 }

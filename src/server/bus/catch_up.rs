@@ -46,7 +46,7 @@ pub(super) async fn start(bus: &Arc<Bus>, store: &Store) -> Result<(), Failure> 
         hub: Arc::clone(&bus.hub),
         store: store.clone(),
     };
-    tokio::spawn(reader.clone().read_for_ever());
+    bus.tasks.spawn(reader.clone().read_for_ever());
     let newest = store.newest_person().await?;
     let since = UserId(newest.0 - STRAGGLERS);
     let known = store.people_since(since, STRAGGLERS + 1).await?;
@@ -56,9 +56,10 @@ pub(super) async fn start(bus: &Arc<Bus>, store: &Store) -> Result<(), Failure> 
         newest,
         told: known.iter().map(|person| person.id).collect(),
     };
-    tokio::spawn(comparer.compare_for_ever());
+    bus.tasks.spawn(comparer.compare_for_ever());
     let signs = store.signs().await?;
-    tokio::spawn(watch(Arc::clone(bus), store.clone(), signs));
+    bus.tasks
+        .spawn(watch(Arc::clone(bus), store.clone(), signs));
     Ok(())
 }
 

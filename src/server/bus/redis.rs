@@ -61,7 +61,7 @@ pub(super) fn start(
         tried: None,
         number: 0,
     };
-    tokio::spawn(publisher.run(queue));
+    bus.tasks.spawn_to_end(publisher.run(queue));
     let listener = BusListener {
         bus: Arc::clone(bus),
         client,
@@ -69,7 +69,7 @@ pub(super) fn start(
         peers: Peers::default(),
         asked: None,
     };
-    tokio::spawn(listener.run());
+    bus.tasks.spawn(listener.run());
     Ok(())
 }
 
@@ -85,7 +85,9 @@ struct Publisher {
 }
 
 impl Publisher {
+    /// Runs until the bus is stopped, and what is queued then is published.
     async fn run(mut self, mut queue: mpsc::Receiver<Body>) {
+        let stopping = self.bus.tasks.stopping();
         let mut bodies = Vec::new();
         let mut alive = interval(ALIVE_EVERY);
         alive.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -95,6 +97,10 @@ impl Publisher {
                     return;
                 },
                 _ = alive.tick() => bodies.push(Body::Alive),
+                () = stopping.cancelled(), if !queue.is_closed() => {
+                    queue.close();
+                    continue;
+                }
             }
             let count = bodies.len() as u64;
             match self.publish(&mut bodies).await {

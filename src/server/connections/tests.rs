@@ -22,7 +22,7 @@ const RULES: Rules = Rules {
 struct Listening {
     address: SocketAddr,
     slots: Arc<Slots>,
-    stop: watch::Sender<bool>,
+    stop: CancellationToken,
     ended: JoinHandle<()>,
     /// Requests for `/slow` that have come.
     slow: Arc<AtomicUsize>,
@@ -56,10 +56,10 @@ async fn listen(rules: Rules) -> Listening {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let slots = Slots::new(rules.most, rules.most_per_address);
-    let (stop, mut stopped) = watch::channel(false);
+    let stop = CancellationToken::new();
     let ended = tokio::spawn({
-        let slots = Arc::clone(&slots);
-        async move { serve_on(listener, router, rules, &mut stopped, slots).await }
+        let (slots, stop) = (Arc::clone(&slots), stop.clone());
+        serve_on(listener, router, rules, stop, slots)
     });
     Listening {
         address,
@@ -272,7 +272,7 @@ async fn a_stop_waits_for_the_requests_under_way_and_takes_no_new_ones() {
     let mut silent = server.connect().await;
     let mut busy = server.ask("/slow").await;
     server.is_busy_with(1).await;
-    server.stop.send(true).unwrap();
+    server.stop.cancel();
     assert_eq!(rest(&mut idle).await, "");
     assert_eq!(rest(&mut silent).await, "");
     let refused = async {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use super::frame::Frame;
+use crate::server::tasks::Tasks;
 
 /// Sockets written before the task yields to the runtime: some 100 µs of work.
 const AT_ONCE: usize = 32;
@@ -23,19 +24,20 @@ pub(super) struct Writer<F> {
     waiting: Mutex<Vec<Arc<F>>>,
     wake: Notify,
     is_running: AtomicBool,
-}
-
-impl<F> Default for Writer<F> {
-    fn default() -> Self {
-        Self {
-            waiting: Mutex::default(),
-            wake: Notify::default(),
-            is_running: AtomicBool::default(),
-        }
-    }
+    tasks: Tasks,
 }
 
 impl<F: Flush> Writer<F> {
+    /// A writer that is to run as one of `tasks`.
+    pub(super) fn new(tasks: Tasks) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            wake: Notify::new(),
+            is_running: AtomicBool::new(false),
+            tasks,
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<F>>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -55,7 +57,7 @@ impl<F: Flush> Writer<F> {
     pub(super) fn start(self: &Arc<Self>) {
         if !self.is_running.swap(true, Ordering::Relaxed) {
             let writer = Arc::clone(self);
-            tokio::spawn(async move { writer.run().await });
+            self.tasks.spawn(async move { writer.run().await });
         }
     }
 

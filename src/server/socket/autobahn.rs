@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::model::{SessionId, UserId};
@@ -73,7 +73,7 @@ async fn no_case_of_the_autobahn_suite_fails() {
     let address = listener.local_addr().unwrap();
     let router = Router::new().route("/", get(open));
     let router = router.with_state(Hub::new(LIMITS, 64));
-    let (_running, stop) = watch::channel(false);
+    let stop = CancellationToken::new();
     let rules = Rules::of(&Config::read("", []).unwrap());
     tokio::spawn(connections::serve(listener, router, rules, stop));
 

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio_util::task::TaskTracker;
 use tungstenite::handshake::derive_accept_key;
 
 /// A request that asks for a WebSocket, and asks right.
@@ -60,20 +61,25 @@ fn names(headers: &HeaderMap, header: &HeaderName, word: &str) -> bool {
 }
 
 impl Upgrade {
-    /// Agrees; `live` runs with the connection, in a task of its own, if it comes to be.
-    pub fn accept<F>(self, live: impl FnOnce(Upgraded) -> F + Send + 'static) -> Response
+    /// Agrees; `live` runs with the connection, in one of `sockets`, if it comes to be.
+    pub fn accept<F>(
+        self,
+        sockets: &TaskTracker,
+        live: impl FnOnce(Upgraded) -> F + Send + 'static,
+    ) -> Response
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let Self { accept, on_upgrade } = self;
-        tokio::spawn(async move {
+        let lives = sockets.clone();
+        sockets.spawn(async move {
             // The client may have gone before the answer was written: then there is nothing to do.
             let Ok(upgraded) = on_upgrade.await else {
                 return;
             };
             match upgraded.downcast::<TokioIo<TcpStream>>() {
                 // A task of its own: this one's future holds room for all that came before.
-                Ok(parts) => drop(tokio::spawn(live(Upgraded {
+                Ok(parts) => drop(lives.spawn(live(Upgraded {
                     stream: parts.io.into_inner(),
                     // A copy: even when it is empty, it would keep the 8 KiB in which the request was read.
                     early: Bytes::copy_from_slice(&parts.read_buf),

@@ -206,6 +206,11 @@ impl Handle {
         self.queue.len()
     }
 
+    /// Whether the writer runs. It ends when it is stopped, and when it panics.
+    pub(super) fn is_running(&self) -> bool {
+        self.ended.has_changed().is_ok()
+    }
+
     /// Refuses new operations, commits the queued ones and ends the writer.
     pub(super) async fn stop(&self) {
         self.queue.close();

@@ -2,13 +2,12 @@
 //! startup, and after anything that may have been missed, all threads are checked. Each thread's indexed position is in
 //! the database, so that a killed process resumes where it was.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::AnyPool;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::fresh::Fresh;
@@ -19,6 +18,7 @@ use crate::server::store::queue::{Owner, Turn};
 use crate::server::store::sql::Engine;
 use crate::server::store::writer::{self, Needs};
 use crate::server::store::{Failure, Outcome, distinct};
+use crate::server::tasks::Tasks;
 
 /// Threads processed per transaction.
 const THREADS: usize = 64;
@@ -31,7 +31,7 @@ const LOOK_AROUND: Duration = Duration::from_secs(15);
 
 /// The indexing tasks. They end when this is dropped.
 pub(in crate::server::store) struct Follower {
-    tasks: Mutex<Vec<JoinHandle<()>>>,
+    tasks: Tasks,
     done: watch::Receiver<bool>,
 }
 
@@ -43,10 +43,10 @@ impl Follower {
         engine: Engine,
     ) -> Self {
         let (sender, done) = watch::channel(false);
-        let mut tasks = Vec::new();
+        let tasks = Tasks::default();
         if engine == Engine::Sqlite {
             let (fresh, readers) = (Arc::clone(&fresh), readers.clone());
-            tasks.push(tokio::spawn(scrub(fresh, readers, writer.clone())));
+            tasks.spawn(scrub(fresh, readers, writer.clone()));
         }
         let work = Work {
             fresh,
@@ -55,8 +55,7 @@ impl Follower {
             is_shared: engine.is_remote(),
             done: sender,
         };
-        tasks.push(tokio::spawn(work.follow()));
-        let tasks = Mutex::new(tasks);
+        tasks.spawn(work.follow());
         Self { tasks, done }
     }
 
@@ -70,25 +69,20 @@ impl Follower {
         let _ = self.done.clone().wait_for(|done| *done).await;
     }
 
-    /// Ends the tasks. Unfinished work resumes at the next start.
-    pub(in crate::server::store) async fn stop(&self) {
-        for task in self.take() {
-            task.abort();
-            let _ = task.await;
-        }
+    /// Whether it has panicked.
+    pub(in crate::server::store) fn has_failed(&self) -> bool {
+        self.tasks.has_failed()
     }
 
-    fn take(&self) -> Vec<JoinHandle<()>> {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut tasks)
+    /// Ends the tasks. Unfinished work resumes at the next start.
+    pub(in crate::server::store) async fn stop(&self) {
+        self.tasks.stop().await;
     }
 }
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        for task in self.take() {
-            task.abort();
-        }
+        self.tasks.cancel();
     }
 }
 

@@ -1,0 +1,106 @@
+//! Tasks that run beside requests: started together, watched, and stopped together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// A group of tasks. Cheap to clone; all clones are the same group.
+#[derive(Clone, Debug, Default)]
+pub struct Tasks {
+    tracker: TaskTracker,
+    stopping: CancellationToken,
+    has_failed: Arc<AtomicBool>,
+}
+
+impl Tasks {
+    /// Runs a task until it ends, or until the group is stopped: then it is dropped where it waits.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stopping = self.stopping.clone();
+        self.spawn_to_end(async move {
+            stopping.run_until_cancelled_owned(task).await;
+        });
+    }
+
+    /// Runs a task that ends by itself, soon after [`Self::stopping`] says so.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    pub fn spawn_to_end(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let watch = Watch(Arc::clone(&self.has_failed));
+        self.tracker.spawn(async move {
+            let _watch = watch;
+            task.await;
+        });
+    }
+
+    /// Cancelled when the group is to stop.
+    #[must_use]
+    pub fn stopping(&self) -> CancellationToken {
+        self.stopping.clone()
+    }
+
+    /// Whether a task has panicked: what it did is not done any more until the process is restarted.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
+    }
+
+    /// Tells all tasks to stop, and does not wait for them.
+    pub fn cancel(&self) {
+        self.stopping.cancel();
+        self.tracker.close();
+    }
+
+    /// Stops all tasks, and waits until they have ended.
+    pub async fn stop(&self) {
+        self.cancel();
+        self.tracker.wait().await;
+    }
+}
+
+/// Lives as long as a task.
+struct Watch(Arc<AtomicBool>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stop_ends_what_would_wait_for_ever_and_waits_for_what_ends_by_itself() {
+        let tasks = Tasks::default();
+        let is_done = Arc::new(AtomicBool::new(false));
+        tasks.spawn(pending());
+        let (stopping, done) = (tasks.stopping(), Arc::clone(&is_done));
+        tasks.spawn_to_end(async move {
+            stopping.cancelled().await;
+            tokio::task::yield_now().await;
+            done.store(true, Ordering::Relaxed);
+        });
+        tasks.stop().await;
+        assert!(is_done.load(Ordering::Relaxed));
+        assert!(!tasks.has_failed(), "an end is no failure");
+    }
+
+    #[tokio::test]
+    async fn a_task_that_panics_is_noticed() {
+        let tasks = Tasks::default();
+        tasks.spawn(async { panic!("as a test wants it") });
+        tasks.stop().await;
+        assert!(tasks.has_failed());
+    }
+}
