@@ -7,6 +7,7 @@ use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use leptos_axum::ResponseOptions;
 
+use super::request_log;
 use crate::model::Refusal;
 
 /// What a server function is refused before it runs: arguments that are none.
@@ -76,14 +77,7 @@ pub fn status(refusal: &Refusal) -> StatusCode {
     }
 }
 
-/// A form that was posted without a script wants a page, not data.
+/// Whether the server function was called by a form that was posted without a script, which wants a page, not data.
 pub fn wants_page() -> bool {
-    use_context::<Parts>().is_some_and(|parts| {
-        let accept = parts.headers.get(header::ACCEPT);
-        accept.is_some_and(|accept| {
-            accept
-                .to_str()
-                .is_ok_and(|accept| accept.contains("text/html"))
-        })
-    })
+    use_context::<Parts>().is_some_and(|parts| request_log::wants_page(&parts.headers))
 }

@@ -21,7 +21,7 @@ use tower_http::services::ServeDir;
 
 use super::app::App;
 use super::bodies::{self, Places};
-use super::{fetch_site, headers, pages, plain_forms, probes, security_txt, socket};
+use super::{fetch_site, headers, pages, plain_forms, probes, request_log, security_txt, socket};
 use crate::app::shell;
 
 /// All that the server answers to.
@@ -82,13 +82,14 @@ pub fn router(app: App) -> anyhow::Result<Router> {
     if !app.config.server.security_contact.is_empty() {
         router = router.route("/.well-known/security.txt", get(security_txt::show));
     }
-    Ok(router
+    let router = router
         .fallback(fallback)
         .layer(CompressionLayer::new())
         .nest_service(&format!("/{}", options.site_pkg_dir), package)
         .layer(from_fn_with_state(Arc::<Places>::default(), bodies::read))
         .layer(csrf)
-        .layer(from_fn_with_state(app.clone(), fetch_site::check))
+        .layer(from_fn_with_state(app.clone(), fetch_site::check));
+    Ok(request_log::log_requests(router)
         .layer(from_fn_with_state(app.clone(), headers::add))
         .with_state(app))
 }

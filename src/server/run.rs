@@ -31,6 +31,7 @@ pub fn logging(config: &Config) {
         LogFormat::Json => builder.json().init(),
         LogFormat::Text => builder.init(),
     }
+    request_log::log_panics();
 }
 
 /// `chapp user …`

@@ -8,13 +8,13 @@
 //!
 //! with the parts in this order, and those left out that there are none of. All values are ids, addresses and
 //! words of ours: nothing that somebody typed is ever in it, so nothing can be forged, and a password typed
-//! in the wrong field is not kept. `deploy/fail2ban` reads it (OWASP Logging cheat sheet).
+//! in the wrong field is not kept. `deploy/fail2ban` reads it (OWASP Logging cheat sheet). So a line is in no span.
 
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::log_pace::LogPace;
 use crate::model::{Refusal, SessionId, ThreadId, UserId};
 
 /// Of the lines; to be named in `RUST_LOG`.
@@ -126,16 +126,22 @@ impl Entry {
     /// It was done.
     pub fn done(self) {
         let line = self.line("ok");
-        tracing::info!(target: TARGET, "{line}");
+        tracing::info!(target: TARGET, parent: None, "{line}");
     }
 
     /// It was refused.
     pub fn refused(self, refusal: &Refusal) {
-        if is_cheap(refusal) && !CHEAP.admits(Instant::now()) {
-            return;
+        if is_cheap(refusal) {
+            match CHEAP.admits(Instant::now()) {
+                None => return,
+                Some(0) => {}
+                Some(lines) => {
+                    tracing::warn!(target: TARGET, parent: None, "event=left_out lines={lines}");
+                }
+            }
         }
         let line = self.line(code(refusal));
-        tracing::warn!(target: TARGET, "{line}");
+        tracing::warn!(target: TARGET, parent: None, "{line}");
     }
 
     fn line(self, outcome: &'static str) -> Line {
@@ -180,34 +186,8 @@ fn is_cheap(refusal: &Refusal) -> bool {
     !matches!(code(refusal), "wrong_credentials" | "wrong_key")
 }
 
-/// The pace of the lines that cost a client nothing: a flood of requests must not fill the disk with them.
-static CHEAP: Pace = Pace(Mutex::new(None));
-
-/// Lines at most in [`PACE_WINDOW`].
-const PACE_LINES: u32 = 100;
-const PACE_WINDOW: Duration = Duration::from_secs(10);
-
-/// When the window began, how many lines it has had, and how many were left out.
-struct Pace(Mutex<Option<(Instant, u32, u64)>>);
-
-impl Pace {
-    fn admits(&self, now: Instant) -> bool {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since, lines, left_out) = state.get_or_insert((now, 0, 0));
-        if now.saturating_duration_since(*since) >= PACE_WINDOW {
-            if *left_out > 0 {
-                tracing::warn!(target: TARGET, "event=left_out lines={left_out}");
-            }
-            (*since, *lines, *left_out) = (now, 0, 0);
-        }
-        if *lines >= PACE_LINES {
-            *left_out += 1;
-            return false;
-        }
-        *lines += 1;
-        true
-    }
-}
+/// The pace of the lines that cost a client nothing.
+static CHEAP: LogPace = LogPace::new();
 
 /// What a refusal is called here. Details, which may quote what was typed, stay out.
 fn code(refusal: &Refusal) -> &'static str {
@@ -263,12 +243,9 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_refusals_does_not_fill_the_disk() {
-        let (pace, now) = (Pace(Mutex::new(None)), Instant::now());
-        let admitted = (0..10_000).filter(|_| pace.admits(now)).count();
-        assert_eq!(admitted, PACE_LINES as usize);
-        assert!(pace.admits(now + PACE_WINDOW));
-        assert!(!is_cheap(&Refusal::WrongCredentials));
+    fn every_guess_is_logged() {
+        assert!(!is_cheap(&Refusal::WrongCredentials) && !is_cheap(&Refusal::WrongKey));
+        assert!(is_cheap(&Refusal::Forbidden));
     }
 
     #[test]

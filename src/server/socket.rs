@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tracing::Instrument;
 use tungstenite::{Message, Utf8Bytes};
 
 use self::flood::Rate;
@@ -174,8 +175,7 @@ impl Live {
             self.connection.outbox.close(code);
             if code == close::FLOODED {
                 METERS.floods.increment(1);
-                let (user, session) = (self.session.person.id, self.session.id.0);
-                tracing::info!(%user, %session, "a connection sent too many frames and was closed");
+                tracing::info!("a connection sent too many frames and was closed");
             }
             self.see_off().await;
         }

@@ -13,7 +13,8 @@ const LIMITS: Limits = Limits {
 };
 
 fn outbox(limits: Limits) -> Arc<Outbox> {
-    Arc::new(Outbox::new(limits, Arc::default()))
+    let writer = Writer::new(crate::server::tasks::Tasks::default());
+    Arc::new(Outbox::new(limits, Arc::new(writer)))
 }
 
 /// Both ends of a loopback connection.

@@ -1,0 +1,63 @@
+//! A bound on log lines that clients can cause at will: a flood of requests must not fill the disk with them.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Lines at most in [`WINDOW`].
+const LINES: u32 = 100;
+const WINDOW: Duration = Duration::from_secs(10);
+
+/// Admits a number of lines in each window of time, and counts the others.
+pub(super) struct LogPace(Mutex<State>);
+
+struct State {
+    /// When the window began.
+    since: Option<Instant>,
+    lines: u32,
+    left_out: u64,
+}
+
+impl LogPace {
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(State {
+            since: None,
+            lines: 0,
+            left_out: 0,
+        }))
+    }
+
+    /// Whether a line may be written now, and how many were left out in the window before.
+    pub(super) fn admits(&self, now: Instant) -> Option<u64> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = *state.since.get_or_insert(now);
+        let mut left_out = 0;
+        if now.saturating_duration_since(since) >= WINDOW {
+            left_out = state.left_out;
+            *state = State {
+                since: Some(now),
+                lines: 0,
+                left_out: 0,
+            };
+        }
+        if state.lines >= LINES {
+            state.left_out += 1;
+            return None;
+        }
+        state.lines += 1;
+        Some(left_out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_does_not_fill_the_disk_and_what_was_left_out_is_counted() {
+        let (pace, now) = (LogPace::new(), Instant::now());
+        let admitted = (0..10_000).filter(|_| pace.admits(now).is_some()).count();
+        assert_eq!(admitted, LINES as usize);
+        assert_eq!(pace.admits(now + WINDOW), Some(9_900));
+        assert_eq!(pace.admits(now + WINDOW), Some(0));
+    }
+}
