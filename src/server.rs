@@ -31,6 +31,7 @@ pub mod security_log;
 pub mod security_txt;
 pub mod seed;
 pub mod serve;
+mod session;
 pub mod socket;
 pub mod space;
 pub mod store;

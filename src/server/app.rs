@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use axum::http::HeaderMap;
-use axum_extra::extract::CookieJar;
 use leptos::config::LeptosOptions;
 use tokio_util::task::TaskTracker;
 
@@ -15,9 +13,8 @@ use super::chat::Chat;
 use super::config::Config;
 use super::hub::{Hub, Limits, Places};
 use super::space::Space;
-use super::store::{self, Listener, Session, Store};
+use super::store::{self, Listener, Store};
 use super::tasks::Tasks;
-use crate::model::Refusal;
 
 /// Sends of one connection that may be on their way to the disk.
 const SENDS_PER_CONNECTION: usize = 64;
@@ -107,20 +104,6 @@ impl App {
             || self.hub.has_failed()
             || self.bus.has_failed()
             || self.store.has_failed()
-    }
-}
-
-impl App {
-    /// The session that the cookie of a request names, if there is one.
-    ///
-    /// # Errors
-    /// [`Refusal::Unavailable`].
-    pub async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, Refusal> {
-        let jar = CookieJar::from_headers(headers);
-        match self.cookie.read(&jar) {
-            Some(token) => self.accounts.session(&token).await,
-            None => Ok(None),
-        }
     }
 }
 

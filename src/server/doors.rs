@@ -72,7 +72,7 @@ pub async fn log_in(username: String, password: String, next: Option<String>) ->
 
 /// Gives the browser its new session, and ends the one it had: no cookie has that any more.
 async fn begin(app: &App, logged_in: LoggedIn) {
-    if let Ok(Some(old)) = session(app).await {
+    if let Ok(Some(old)) = session() {
         // If it can't be ended now, it ends by its age.
         let _ = app.accounts.log_out(&old).await;
     }
@@ -83,7 +83,7 @@ async fn begin(app: &App, logged_in: LoggedIn) {
 /// Ends the session, if there is one.
 pub async fn log_out() -> Answer<()> {
     let app = app()?;
-    if let Some(session) = session(&app).await? {
+    if let Some(session) = session()? {
         answered(app.accounts.log_out(&session).await)?;
     }
     set_cookie(&app.cookie.clear());
@@ -243,7 +243,7 @@ pub async fn site() -> Answer<Site> {
 /// What a page needs at its start; `None` when nobody is logged in.
 pub async fn boot(open: Option<ThreadId>) -> Answer<Option<Boot>> {
     let app = app()?;
-    match session(&app).await? {
+    match session()? {
         Some(session) => {
             let kind = [(Kind::Fetch, 1)];
             answered(app.chat.admit(session.person.id, &kind))?;
@@ -301,14 +301,14 @@ fn parts() -> Answer<Parts> {
     use_context::<Parts>().ok_or(Refusal::Internal)
 }
 
-async fn session(app: &App) -> Answer<Option<Session>> {
-    answered(app.session(&parts()?.headers).await)
+fn session() -> Answer<Option<Session>> {
+    answered(super::session::of(&parts()?.extensions))
 }
 
 /// Who asks, if they may ask as fast as they do: every server function that needs a session comes by here.
 async fn own_session() -> Answer<(App, Session)> {
     let app = app()?;
-    match session(&app).await? {
+    match session()? {
         Some(session) => {
             answered(app.chat.admit(session.person.id, &costs(&parts()?)))?;
             Ok((app, session))

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -12,7 +12,8 @@ use super::auth::next_path;
 use super::clock;
 use super::pace::Kind;
 use super::plain_forms::query;
-use super::{client_address, plain_forms};
+use super::store::Session;
+use super::{client_address, plain_forms, session};
 use crate::model::search::DaysBegin;
 use crate::model::{Refusal, RoomCard, SearchPage, SecurityPage, UserId, key};
 use crate::ui::place::{Place, log_in_path, thread_path, token};
@@ -26,10 +27,10 @@ pub async fn start(State(app): State<App>, mut request: Request, next: Next) -> 
             from: client_address::of(request.headers(), request.extensions(), &app.config.server),
             app: &app,
         };
-        let (headers, address) = (request.headers(), request.uri());
+        let (session, address) = (session::of(request.extensions()), request.uri());
         let started = match address.path() {
-            "/login" | "/signup" => form(&asked, headers, address).await,
-            _ => window(&asked, headers, address).await,
+            "/login" | "/signup" => form(&asked, session, address).await,
+            _ => window(&asked, session, address).await,
         };
         match started {
             Ok(start) => drop(request.extensions_mut().insert(start)),
@@ -45,7 +46,10 @@ struct Asked<'a> {
     from: Option<IpAddr>,
 }
 
-async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<Start, String> {
+/// What was found of who asks.
+type Who = Result<Option<Session>, Refusal>;
+
+async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<Start, String> {
     let app = asked.app;
     let place = Place::of(address.path());
     let mut start = Start {
@@ -53,7 +57,7 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
         refused: error_of_the_address(address),
         ..Start::default()
     };
-    let session = match app.session(headers).await {
+    let session = match who {
         Ok(None) => return Err(log_in_path(address.path())),
         Ok(Some(session)) => session,
         Err(refusal) => {
@@ -125,10 +129,10 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
     Ok(start)
 }
 
-async fn form(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<Start, String> {
+async fn form(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<Start, String> {
     let app = asked.app;
     let next = query(address, "next");
-    if let Ok(Some(_)) = app.session(headers).await {
+    if let Ok(Some(_)) = who {
         return Err(next_path(next.as_deref()));
     }
     // Where nobody can be found now, nobody is logged in: the form will say more.

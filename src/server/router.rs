@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use axum::{Router, handler::Handler};
 use leptos::nonce::use_nonce;
@@ -21,7 +19,9 @@ use tower_http::services::ServeDir;
 
 use super::app::App;
 use super::bodies::{self, Places};
-use super::{fetch_site, headers, pages, plain_forms, probes, request_log, security_txt, socket};
+use super::{
+    fetch_site, headers, pages, plain_forms, probes, request_log, security_txt, session, socket,
+};
 use crate::app::shell;
 
 /// All that the server answers to.
@@ -67,12 +67,14 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .route("/settings/security", get(page.clone()))
         .route("/login", get(page.clone()))
         .route("/signup", get(page))
-        .route_layer(from_fn_with_state(app.clone(), pages::start));
-    let socket = socket::open.layer(from_fn_with_state(app.clone(), with_session));
+        .route_layer(from_fn_with_state(app.clone(), pages::start))
+        .route_layer(from_fn_with_state(app.clone(), session::find));
+    let socket = socket::open.layer(from_fn_with_state(app.clone(), session::find));
     let fallback = file_and_error_handler_with_context::<App, _>(context, shell);
     let functions = get(functions.clone())
         .post(functions)
-        .layer(from_fn_with_state(app.clone(), plain_forms::lead_back));
+        .layer(from_fn_with_state(app.clone(), plain_forms::lead_back))
+        .layer(from_fn_with_state(app.clone(), session::find));
     let mut router = Router::new()
         .route("/ws", get(socket))
         .route("/healthz", get(probes::health))
@@ -123,24 +125,16 @@ fn set_policy() {
     }
 }
 
-/// Hands the session of the request on, if there is one.
-async fn with_session(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    match app.session(request.headers()).await {
-        Ok(Some(session)) => drop(request.extensions_mut().insert(session)),
-        Ok(None) => {}
-        Err(refusal) => {
-            return (StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()).into_response();
-        }
-    }
-    next.run(request).await
-}
-
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
+    use axum::extract::Request;
     use tower::ServiceExt;
 
+    use axum::http::Method;
+
     use super::*;
+    use crate::server::auth::SessionToken;
     use crate::server::config::Config;
 
     async fn readyz(app: &App) -> StatusCode {
@@ -154,6 +148,30 @@ mod tests {
         let variables = [("CHAPP_STORE__URL".to_owned(), url)];
         let config = Config::read("", variables).unwrap();
         App::start(config).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_session_is_looked_up_once_for_a_request() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = started(&folder).await;
+        let router = router(app.clone()).unwrap();
+        for (method, path) in [
+            (Method::GET, "/"),
+            (Method::GET, "/login"),
+            (Method::GET, "/api/sessions"),
+            (Method::POST, "/api/log_out"),
+        ] {
+            let before = app.accounts.lookups();
+            let token = SessionToken::random().to_text();
+            let request = Request::builder()
+                .method(method)
+                .uri(path)
+                .header(header::COOKIE, format!("chapp={token}"))
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Body::empty());
+            router.clone().oneshot(request.unwrap()).await.unwrap();
+            assert_eq!(app.accounts.lookups() - before, 1, "{path}");
+        }
     }
 
     // From outside this is a matter of luck: a stopping server soon takes no connection at all.

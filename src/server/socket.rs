@@ -12,9 +12,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpStream;
 use tokio::task::yield_now;
@@ -31,7 +30,7 @@ use super::hub::{Connection, Frame, NoPlace, Outbox, encode};
 use super::meters::METERS;
 use super::pace::{Kind, kinds};
 use super::store::Session;
-use super::{client_address, error, meters};
+use super::{client_address, error, meters, session};
 use crate::model::{ClientId, Refusal, limits};
 use crate::protocol::{self, ClientFrame, Resume, ServerFrame, close};
 
@@ -52,15 +51,19 @@ const REASON_MAX: usize = 200;
 pub async fn open(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    session: Option<Extension<Session>>,
+    extensions: Extensions,
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Response {
     if !is_own_origin(&app, &headers) {
         return (StatusCode::FORBIDDEN, "cross-origin").into_response();
     }
-    let Some(Extension(session)) = session else {
-        return (StatusCode::UNAUTHORIZED, "not logged in").into_response();
+    let session = match session::of(&extensions) {
+        Ok(Some(session)) => session,
+        Ok(None) => return (StatusCode::UNAUTHORIZED, "not logged in").into_response(),
+        Err(refusal) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()).into_response();
+        }
     };
     if let Err(refusal) = app.chat.admit(session.person.id, &[(Kind::Connect, 1)]) {
         let wait = error::retry_after(&refusal).map(|wait| [(header::RETRY_AFTER, wait)]);

@@ -42,6 +42,8 @@ pub struct Accounts {
     sign_ups: Throttle,
     idle: Millis,
     absolute: Millis,
+    #[cfg(test)]
+    lookups: std::sync::atomic::AtomicUsize,
 }
 
 /// The tokens presented at sign-up.
@@ -96,6 +98,8 @@ impl Accounts {
             sign_ups: Throttle::default(),
             idle: Millis::from(sessions.idle_days) * day,
             absolute: Millis::from(sessions.absolute_days) * day,
+            #[cfg(test)]
+            lookups: std::sync::atomic::AtomicUsize::default(),
         }
     }
 

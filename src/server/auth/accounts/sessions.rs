@@ -22,6 +22,9 @@ const SWEEP_CHUNK: usize = 500;
 impl Accounts {
     /// The session of a cookie's token, if it has not ended; records its use.
     pub async fn session(&self, token: &SessionToken) -> Result<Option<Session>, Refusal> {
+        #[cfg(test)]
+        self.lookups
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let Some(session) = self.store.session(token.hash()).await? else {
             return Ok(None);
         };
@@ -33,6 +36,12 @@ impl Accounts {
             self.store.touch_sessions(vec![session.id]).await?;
         }
         Ok(Some(session))
+    }
+
+    /// How often a session was looked up.
+    #[cfg(test)]
+    pub fn lookups(&self) -> usize {
+        self.lookups.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// Ends a session; its sockets are closed by the change that the store reports to the hub.
