@@ -80,8 +80,6 @@ pub const INVITES_SHOWN: usize = 200;
 
 /// Messages in one page of history.
 pub const PAGE: usize = 50;
-/// Largest page that may be requested, in events.
-pub const PAGE_MAX: usize = 200;
 /// Events kept in a timeline, and so in the page's DOM, before the far end is dropped.
 pub const WINDOW: usize = 300;
 /// People in one page of the people list.
