@@ -164,7 +164,7 @@ impl Bus {
         self.tasks.has_failed()
     }
 
-    /// Tells the others that this node stops, so that its people are gone from it, and ends the tasks.
+    /// Announces to the other nodes that this one is stopping, so that its users go offline, and ends the tasks.
     pub async fn stop(&self) {
         self.publish(Body::Bye);
         // Delivery is not essential: other nodes also notice the silence, later.

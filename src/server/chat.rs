@@ -97,7 +97,7 @@ impl Chat {
         Ok(self.space.storage())
     }
 
-    /// Asks a rule about what somebody is to a thread now, or in [`SITE`] to the site.
+    /// Evaluates a rule against the user's current standing in a thread, or in [`SITE`] on the site.
     async fn ask(
         &self,
         me: UserId,

@@ -21,6 +21,9 @@ use tracing::Span;
 use super::log_pace::LogPace;
 use crate::model::Refusal;
 
+/// Of the lines; to be named in `RUST_LOG`.
+const TARGET: &str = "chapp::request";
+
 /// The header with the number of a request. It is in the answer too, for who reports an error.
 const ID: &str = "x-request-id";
 
@@ -59,7 +62,7 @@ fn span(request: &Request) -> Span {
     let id = id.and_then(|id| id.header_value().to_str().ok());
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or("none", MatchedPath::as_str);
-    tracing::error_span!("request", id, method = method(request.method()), route)
+    tracing::error_span!(target: TARGET, "request", id, method = method(request.method()), route)
 }
 
 /// Any word can be a method.
@@ -73,11 +76,11 @@ fn method(method: &Method) -> &str {
 fn log(response: &Response, took: Duration, _: &Span) {
     static REFUSED: LogPace = LogPace::new();
     static FAILED: LogPace = LogPace::new();
-    let status = response.status();
+    let status = response.status().as_u16();
     let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let pace = match status.as_u16() {
+    let pace = match status {
         ..400 => {
-            tracing::debug!(status = status.as_u16(), ms, "answered");
+            tracing::debug!(target: TARGET, status, ms, "answered");
             return;
         }
         400..500 => &REFUSED,
@@ -88,16 +91,16 @@ fn log(response: &Response, took: Duration, _: &Span) {
     };
     if left_out > 0 {
         tracing::warn!(
+            target: TARGET,
             lines = left_out,
             "too many lines about requests: some were left out"
         );
     }
-    let status = status.as_u16();
     match status {
-        400..500 => tracing::info!(status, ms, "refused"),
+        400..500 => tracing::info!(target: TARGET, status, ms, "refused"),
         // Full, stopping, or waiting for the database: what is wrong has a line of its own.
-        503 => tracing::warn!(status, ms, "unavailable"),
-        _ => tracing::error!(status, ms, "failed"),
+        503 => tracing::warn!(target: TARGET, status, ms, "unavailable"),
+        _ => tracing::error!(target: TARGET, status, ms, "failed"),
     }
 }
 

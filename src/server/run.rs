@@ -10,6 +10,7 @@ use super::auth;
 use super::auth::{Asker, Passwords, SessionToken};
 use super::cli;
 use super::config::{Config, LogFormat};
+use super::request_log;
 use super::security_log::{Entry, Event};
 use super::seed;
 use super::store::{Admission, Authority, Copy, NewRoom, NewUser, Store};

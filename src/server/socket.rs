@@ -81,8 +81,16 @@ pub async fn open(
         }
     };
     let sockets = app.sockets.clone();
+    // Not within the span of the request, which ends here.
+    let span = tracing::error_span!(
+        parent: None,
+        "socket",
+        account = session.person.id.0,
+        session = %session.id.0
+    );
     upgrade.accept(&sockets, move |upgraded| {
-        Live::new(app, session, connection, upgraded).run()
+        let live = Live::new(app, session, connection, upgraded);
+        live.run().instrument(span)
     })
 }
 

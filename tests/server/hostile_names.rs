@@ -6,7 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use chapp::api::Refused;
 use chapp::model::{ClientId, Field, Refusal, ThreadHead, ThreadId};
 use leptos::server_fn::error::ServerFnUrlError;
 use reqwest::header::LOCATION;
@@ -173,7 +172,7 @@ impl World {
             let part = encoded(&told);
             let reason = told.clone();
             let refusal = Refusal::invalid(Field::Username, reason);
-            let error = ServerFnUrlError::new(&told, Refused(refusal));
+            let error = ServerFnUrlError::new(&told, refusal);
             let error = error.to_url("http://x/").expect("an address");
             let error = error.query().expect("a query");
             for path in ["/login", "/signup", "/", "/rooms"] {

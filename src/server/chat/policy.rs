@@ -215,7 +215,7 @@ pub fn may_manage(actor: &Standing, subject: Option<&Standing>) -> Verdict {
 /// Whether the actor may create links to a room: its moderators, and every member where the room allows it.
 ///
 /// # Errors
-/// As [`may_manage`]; [`Refusal::Forbidden`].
+/// As [`may_manage`].
 pub fn may_invite(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     match may_manage(actor, subject) {
         Err(Refusal::Forbidden) if actor.inviting == Inviting::Members => Ok(()),

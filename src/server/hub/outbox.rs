@@ -252,7 +252,7 @@ impl Outbox {
 }
 
 impl Flush for Outbox {
-    /// Called by the writer only, so that no two write to one connection at once.
+    /// Only the writer calls this, so that writes to one connection never overlap.
     fn flush(&self, frames: &mut Vec<Frame>) {
         let Some(wire) = self.wire.get() else { return };
         loop {

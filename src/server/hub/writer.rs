@@ -15,11 +15,11 @@ const AT_ONCE: usize = 32;
 
 /// A queue of frames that the writer empties.
 pub(super) trait Flush: Send + Sync + 'static {
-    /// Writes what is queued, as far as the kernel takes it now. `frames` is empty before and after.
+    /// Writes queued frames until the kernel accepts no more. `frames` is empty before and after.
     fn flush(&self, frames: &mut Vec<Frame>);
 }
 
-/// See the module's page.
+/// See the module documentation.
 pub(super) struct Writer<F> {
     waiting: Mutex<Vec<Arc<F>>>,
     wake: Notify,

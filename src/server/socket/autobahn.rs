@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::*;
 use crate::model::{SessionId, UserId};
@@ -29,7 +30,9 @@ const EXCLUDED: [&str; 2] = ["12.*", "13.*"];
 async fn open(State(hub): State<Arc<Hub>>, upgrade: Upgrade) -> Response {
     let connection = hub.connect(UserId(1), SessionId(uuid::Uuid::nil()));
     let connection = connection.expect("room for it");
-    upgrade.accept(move |upgraded| echo(connection, upgraded))
+    upgrade.accept(&TaskTracker::new(), move |upgraded| {
+        echo(connection, upgraded)
+    })
 }
 
 /// A connection that is live at once and says back what it hears.

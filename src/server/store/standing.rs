@@ -178,10 +178,7 @@ pub(super) fn role_text(role: Role) -> &'static str {
 }
 
 impl Store {
-    /// What the user is to the thread, or in [`SITE`] to the site.
-    ///
-    /// # Errors
-    /// [`Failure::Database`].
+    /// The user's standing in the thread, or in [`SITE`] on the site.
     pub async fn standing(
         &self,
         user: UserId,
