@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 
+use crate::routes::{LOG_IN, Route, SIGN_UP};
 use crate::ui::browser;
 use crate::ui::chat_page::ChatPage;
 use crate::ui::log_in_page::LogInPage;
 use crate::ui::not_found::NotFound;
-use crate::ui::place::Place;
 use crate::ui::preferences::Preferences;
 use crate::ui::sign_up_page::SignUpPage;
 use crate::ui::start::StartData;
@@ -62,9 +62,9 @@ pub fn App() -> impl IntoView {
     view! {
         <Title text="chapp" />
         {match browser::path().as_str() {
-            "/login" => view! { <LogInPage /> }.into_any(),
-            "/signup" => view! { <SignUpPage /> }.into_any(),
-            path if Place::is_in_window(path) => view! { <ChatPage /> }.into_any(),
+            LOG_IN => view! { <LogInPage /> }.into_any(),
+            SIGN_UP => view! { <SignUpPage /> }.into_any(),
+            path if Route::is_in_window(path) => view! { <ChatPage /> }.into_any(),
             _ => view! { <NotFound /> }.into_any(),
         }}
     }

@@ -12,6 +12,7 @@ pub mod client;
 pub mod engine;
 pub mod model;
 pub mod protocol;
+pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod ui;

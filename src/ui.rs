@@ -62,7 +62,6 @@ pub mod pane_header;
 pub mod people;
 pub mod person_row;
 pub mod pill;
-pub mod place;
 pub mod preferences;
 pub mod privacy;
 pub mod quote;

@@ -12,9 +12,9 @@ use super::until;
 use crate::api::call;
 use crate::engine::{Change, Effect, Engine, Input, Link};
 use crate::model::{Millis, Position, ThreadId};
+use crate::routes::log_in_path;
 use crate::ui::browser;
 use crate::ui::chat::Chat;
-use crate::ui::place::log_in_path;
 
 /// What is under way. A page has one engine, so it has one of this.
 #[derive(Default)]

@@ -25,6 +25,7 @@ use crate::model::report::Reported;
 use crate::model::{
     Boot, ClientId, OwnSession, Page, Position, Refusal, Seq, Site, ThreadHead, ThreadId, UserId,
 };
+use crate::routes;
 
 type Answer<T> = Result<T, Refused>;
 
@@ -39,7 +40,9 @@ pub async fn sign_up(
     let app = app()?;
     answered(app.space.may_grow())?;
     // A link that was followed is used by signing up, and leads to its room.
-    let invite = next.as_deref().and_then(|next| next.strip_prefix("/join/"));
+    let invite = next
+        .as_deref()
+        .and_then(|next| next.strip_prefix(routes::INVITE_PREFIX));
     let from = address(&app)?;
     let next = match invite {
         Some(token) => answered(app.chat.behind_invite(token, from).await)?,
@@ -86,7 +89,7 @@ pub async fn log_out() -> Answer<()> {
         answered(app.accounts.log_out(&session).await)?;
     }
     set_cookie(&app.cookie.clear());
-    leptos_axum::redirect("/login");
+    leptos_axum::redirect(routes::LOG_IN);
     Ok(())
 }
 
@@ -99,7 +102,7 @@ pub async fn change_password(current: String, new: String) -> Answer<()> {
         .change_password(&session, current, new, from)
         .await;
     answered(changed)?;
-    redirect_plain_form("/settings/security?changed");
+    redirect_plain_form(&[routes::SECURITY, "?changed"].concat());
     Ok(())
 }
 
@@ -116,9 +119,9 @@ pub async fn end_session(id: Uuid) -> Answer<()> {
     answered(app.accounts.end_own_session(&session, ended).await)?;
     if ended == session.id {
         set_cookie(&app.cookie.clear());
-        leptos_axum::redirect("/login");
+        leptos_axum::redirect(routes::LOG_IN);
     } else {
-        redirect_plain_form("/settings/security");
+        redirect_plain_form(routes::SECURITY);
     }
     Ok(())
 }
@@ -127,7 +130,7 @@ pub async fn end_session(id: Uuid) -> Answer<()> {
 pub async fn end_other_sessions() -> Answer<()> {
     let (app, session) = own_session().await?;
     answered(app.accounts.end_other_sessions(&session).await)?;
-    redirect_plain_form("/settings/security");
+    redirect_plain_form(routes::SECURITY);
     Ok(())
 }
 
@@ -175,7 +178,7 @@ where
     Asked: Future<Output = Result<ThreadHead, Refusal>>,
 {
     let head = ask(asking).await?;
-    redirect_plain_form(&format!("/t/{}", head.id));
+    redirect_plain_form(&routes::thread_path(head.id));
     Ok(head)
 }
 
@@ -197,7 +200,7 @@ where
     Asked: Future<Output = Result<ThreadHead, Refusal>>,
 {
     let head = ask_from(asking).await?;
-    redirect_plain_form(&format!("/t/{}", head.id));
+    redirect_plain_form(&routes::thread_path(head.id));
     Ok(head)
 }
 
@@ -210,7 +213,7 @@ where
     let from = address(&app()?)?;
     let asking = async move |chat, me| asking(chat, me, from).await;
     let head = act(event, None, None, asking).await?;
-    redirect_plain_form(&format!("/t/{}", head.id));
+    redirect_plain_form(&routes::thread_path(head.id));
     Ok(head)
 }
 
@@ -288,7 +291,7 @@ pub async fn post_message(
     };
     app.chat.post(me, thread, client_id, &text, reply_to, done);
     let posted = answered(receiver.await.unwrap_or(Err(Refusal::Unavailable)))?;
-    redirect_plain_form(&format!("/t/{thread}"));
+    redirect_plain_form(&routes::thread_path(thread));
     Ok(posted.seq)
 }
 

@@ -15,7 +15,7 @@ use super::pace::Kind;
 use super::{client_address, plain_forms};
 use crate::model::search::DaysBegin;
 use crate::model::{Refusal, RoomCard, SearchPage, SecurityPage, UserId, key};
-use crate::ui::place::{Place, log_in_path, thread_path, token};
+use crate::routes::{LOG_IN, Route, SIGN_UP, is_invite, log_in_path, thread_path, token};
 use crate::ui::start::Start;
 
 /// Hands the page what it starts from; sends on who is to be elsewhere: to the log-in who is not logged
@@ -28,7 +28,7 @@ pub async fn start(State(app): State<App>, mut request: Request, next: Next) -> 
         };
         let (headers, address) = (request.headers(), request.uri());
         let started = match address.path() {
-            "/login" | "/signup" => form(&asked, headers, address).await,
+            LOG_IN | SIGN_UP => form(&asked, headers, address).await,
             _ => window(&asked, headers, address).await,
         };
         match started {
@@ -47,7 +47,7 @@ struct Asked<'a> {
 
 async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<Start, String> {
     let app = asked.app;
-    let place = Place::of(address.path());
+    let route = Route::of(address.path());
     let mut start = Start {
         now: clock::now(),
         refused: error_of_the_address(address),
@@ -62,8 +62,8 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
         }
     };
     let me = session.person.id;
-    let kind = match place {
-        Place::Search => Kind::Search,
+    let kind = match route {
+        Route::Search => Kind::Search,
         _ => Kind::Fetch,
     };
     if let Err(refusal) = app.chat.admit(me, &[(kind, 1)]) {
@@ -72,7 +72,7 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
     }
     match app
         .chat
-        .boot(session.person.clone(), place.thread(), place.message())
+        .boot(session.person.clone(), route.thread(), route.message())
         .await
     {
         Ok(boot) => start.boot = Some(boot),
@@ -81,13 +81,13 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
             return Ok(start);
         }
     }
-    match place {
-        Place::Rooms => {
+    match route {
+        Route::Rooms => {
             let part = query(address, "q").unwrap_or_default();
             let rooms = app.chat.rooms(me, &part, None).await.ok();
             start.rooms = rooms.map(|rooms| (part, rooms));
         }
-        Place::Search => {
+        Route::Search => {
             let text = query(address, "q").unwrap_or_default();
             match app.chat.search(me, &text, None, DaysBegin::default()).await {
                 Ok(page) => start.found = Some((text, page)),
@@ -97,14 +97,14 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
                 }
             }
         }
-        Place::NewRoom => start.key = Some(key::random()),
-        Place::Thread(thread) | Place::Message(thread, _) | Place::About(thread) => {
+        Route::NewRoom => start.key = Some(key::random()),
+        Route::Thread(thread) | Route::Message(thread, _) | Route::About(thread) => {
             let is_open = start.boot.as_ref().is_some_and(|boot| boot.open.is_some());
             if !is_open {
                 start.card = app.chat.room_card(me, thread).await.ok();
             }
         }
-        Place::Security => match app.accounts.sessions(&session).await {
+        Route::Security => match app.accounts.sessions(&session).await {
             Ok(sessions) => {
                 let is_changed = query(address, "changed").is_some();
                 let page = SecurityPage {
@@ -115,7 +115,7 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
             }
             Err(refusal) => start.refused = Some(refusal),
         },
-        Place::Invite => match invited(asked, Some(me), address).await {
+        Route::Invite => match invited(asked, Some(me), address).await {
             Ok(Some(card)) if card.is_member => return Err(thread_path(card.id)),
             Ok(card) => start.card = card,
             Err(refusal) => start.refused = Some(refusal),
@@ -138,14 +138,14 @@ async fn form(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<S
         ..Start::default()
     };
     let is_empty = start.site.is_some_and(|site| site.is_empty);
-    if is_empty && address.path() == "/login" {
+    if is_empty && address.path() == LOG_IN {
         let query = address.query().map(|query| ["?", query].concat());
-        return Err(["/signup", query.as_deref().unwrap_or_default()].concat());
+        return Err([SIGN_UP, query.as_deref().unwrap_or_default()].concat());
     }
     start.next = next.clone();
     start.setup = query(address, "setup").filter(|_| is_empty);
-    if let Some(next) = next.filter(|next| next.starts_with("/join/"))
-        && address.path() == "/signup"
+    if let Some(next) = next.filter(|next| is_invite(next))
+        && address.path() == SIGN_UP
         && let Ok(link) = next.parse()
     {
         match invited(asked, None, &link).await {

@@ -5,16 +5,16 @@ use leptos::prelude::*;
 use super::brought::Brought;
 use super::browser;
 use super::not_found::Fault;
-use super::place::Place;
 use super::respond;
 use super::start::Start;
 use super::window::Window;
 use crate::model::{Boot, Refusal};
+use crate::routes::Route;
 
 /// The page of somebody who is logged in. The server sends others to the log-in before they get here.
 #[component]
 pub fn ChatPage() -> impl IntoView {
-    let place = Place::of(&browser::path());
+    let route = Route::of(&browser::path());
     let Start {
         now,
         boot,
@@ -28,7 +28,7 @@ pub fn ChatPage() -> impl IntoView {
     } = Start::take();
     match boot {
         Some(boot) => {
-            let missing = is_missing(place, &boot, card.is_some(), refused.as_ref());
+            let missing = is_missing(route, &boot, card.is_some(), refused.as_ref());
             if missing {
                 respond::status(http::StatusCode::NOT_FOUND);
             }
@@ -40,7 +40,7 @@ pub fn ChatPage() -> impl IntoView {
                 pane,
                 refused,
             };
-            view! { <Window boot now place missing brought /> }.into_any()
+            view! { <Window boot now route missing brought /> }.into_any()
         }
         None => {
             respond::status(http::StatusCode::SERVICE_UNAVAILABLE);
@@ -50,20 +50,20 @@ pub fn ChatPage() -> impl IntoView {
     }
 }
 
-/// Whether there is nothing for this person at this place.
-fn is_missing(place: Place, boot: &Boot, has_card: bool, refused: Option<&Refusal>) -> bool {
-    match place {
-        Place::List
-        | Place::Rooms
-        | Place::NewRoom
-        | Place::Saved
-        | Place::Search
-        | Place::Security => false,
-        Place::Thread(id) | Place::Message(id, _) | Place::About(id) => {
+/// Whether there is nothing for this person at this route.
+fn is_missing(route: Route, boot: &Boot, has_card: bool, refused: Option<&Refusal>) -> bool {
+    match route {
+        Route::List
+        | Route::Rooms
+        | Route::NewRoom
+        | Route::Saved
+        | Route::Search
+        | Route::Security => false,
+        Route::Thread(id) | Route::Message(id, _) | Route::About(id) => {
             !has_card && boot.open.as_ref().is_none_or(|page| page.thread != id)
         }
-        Place::Invite => refused == Some(&Refusal::InviteInvalid),
-        Place::Admin => !boot.is_site_admin,
-        Place::Nowhere => true,
+        Route::Invite => refused == Some(&Refusal::InviteInvalid),
+        Route::Admin => !boot.is_site_admin,
+        Route::Nowhere => true,
     }
 }

@@ -9,6 +9,7 @@ use super::time::Clock;
 use super::unsent::Unsent;
 use crate::model::names::isolated;
 use crate::model::{Departure, ThreadId};
+use crate::routes::ROOMS;
 
 /// Says what happened. It is announced, as nobody asked for it.
 #[component]
@@ -52,7 +53,7 @@ pub fn Departed(id: ThreadId) -> impl IntoView {
                 <a class="button" href="/">
                     "Back to threads"
                 </a>
-                <a class="button" href="/rooms">
+                <a class="button" href=ROOMS>
                     "Find rooms"
                 </a>
             </p>

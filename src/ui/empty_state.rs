@@ -41,7 +41,7 @@ pub fn EmptyState() -> impl IntoView {
 #[component]
 pub fn NothingHere() -> impl IntoView {
     let open = use_context::<RwSignal<Open>>();
-    let thread = open.and_then(|open| open.with_untracked(|open| open.place.thread()));
+    let thread = open.and_then(|open| open.with_untracked(|open| open.route.thread()));
     view! {
         <div class="empty-state">
             <Logo />

@@ -13,6 +13,7 @@ use super::fetched::{Waiting, fetched, waiting_text};
 use super::time::Clock;
 use crate::api::call;
 use crate::model::{Invite, Inviting, SignUp, ThreadId};
+use crate::routes::invite_path;
 
 /// Invite links. `target`: the room; `None`: the site.
 #[component]
@@ -71,7 +72,7 @@ fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
         made.set(None);
         attempt.post("/api/make_invite", fields, move |answer| {
             if let Ok(token) = answer.parse::<String>() {
-                let link = [&browser::origin(), "/join/", &token].concat();
+                let link = [browser::origin(), invite_path(&token)].concat();
                 let _ = made.try_set(Some(link));
                 let _ = changed.try_update(|count| *count += 1);
             }

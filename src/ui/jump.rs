@@ -4,12 +4,12 @@ use leptos::html::Input as InputElement;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::place::message_path;
 use super::stream::use_stream;
 use super::time::{self, Clock};
 use super::travel::Travel;
 use crate::api::call;
 use crate::model::{Seq, search};
+use crate::routes::message_path;
 
 /// Days back from today, under their names.
 const NEAR: [(&str, i64); 4] = [

@@ -16,7 +16,6 @@ use super::keys::Keys;
 use super::message_more::MessageMore;
 use super::new_room_pane::NewRoomPane;
 use super::overlay::Overlay;
-use super::place::Place;
 use super::privacy::Privacy;
 use super::room_card_pane::{RoomCardPane, Way};
 use super::room_panel::RoomPanel;
@@ -29,6 +28,7 @@ use super::switcher::Switcher;
 use super::unsent::Unsent;
 use super::versions::Versions;
 use crate::model::{Seq, ThreadId};
+use crate::routes::Route;
 
 /// The parts: how each is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -82,17 +82,17 @@ const PARTS: Parts = Parts {
 
 /// Whether the page that starts from this at this place draws one of the parts at once.
 #[must_use]
-pub fn is_needed(start: &Start, place: Place) -> bool {
+pub fn is_needed(start: &Start, route: Route) -> bool {
     let at_one = matches!(
-        place,
-        Place::Rooms
-            | Place::NewRoom
-            | Place::Saved
-            | Place::Search
-            | Place::Admin
-            | Place::Security
-            | Place::Invite
-            | Place::About(_)
+        route,
+        Route::Rooms
+            | Route::NewRoom
+            | Route::Saved
+            | Route::Search
+            | Route::Admin
+            | Route::Security
+            | Route::Invite
+            | Route::About(_)
     );
     start.boot.is_some() && (at_one || start.card.is_some())
 }

@@ -292,8 +292,8 @@ pub fn Log(id: ThreadId) -> impl IntoView {
     let stream = use_stream();
     let travel = expect_context::<Travel>();
     Effect::new(move |_| {
-        let place = travel.place();
-        if let Some(seq) = place.message().filter(|_| place.thread() == Some(id)) {
+        let route = travel.route();
+        if let Some(seq) = route.message().filter(|_| route.thread() == Some(id)) {
             view.go_to(seq);
         }
     });

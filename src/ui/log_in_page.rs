@@ -8,6 +8,7 @@ use super::auth_page::{AuthPage, with_next};
 use super::field::Field;
 use super::start::Start;
 use crate::model;
+use crate::routes::SIGN_UP;
 
 /// The log-in.
 #[component]
@@ -16,7 +17,7 @@ pub fn LogInPage() -> impl IntoView {
     let attempt = Attempt::new(refused);
     let pending = attempt.pending;
     let foot = view! {
-        "New here? " <a href=with_next("/signup", next.as_deref())>"Sign up"</a>
+        "New here? " <a href=with_next(SIGN_UP, next.as_deref())>"Sign up"</a>
     };
     view! {
         <Title text="Log in – chapp" />

@@ -11,8 +11,8 @@ use super::keyboard;
 use super::later::Later;
 use super::modal::Modal;
 use super::modal_head::ModalHead;
-use super::place::thread_path;
 use super::travel::Travel;
+use crate::routes::{SEARCH, thread_path};
 
 /// What is open over the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +86,7 @@ fn listen(open: OpenOverlay) {
                 true
             }
             ("f", true, true, false) => {
-                travel.go("/search");
+                travel.go(SEARCH);
                 true
             }
             ("?", false, _, false) if !is_typing(&event) => {
@@ -96,7 +96,7 @@ fn listen(open: OpenOverlay) {
             ("arrowdown" | "arrowup", false, only_unread, true) => {
                 let next = untrack(|| {
                     let is_wanted = |id| !only_unread || chat.unread(id) > 0;
-                    let now = travel.place().thread();
+                    let now = travel.route().thread();
                     step(&chat.thread_ids(), now, key == "arrowdown", is_wanted)
                 });
                 if let Some(next) = next {

@@ -7,6 +7,7 @@ use super::chat::use_chat;
 use super::icons::{Eye, Leave, Shield};
 use super::overlay::{OpenOverlay, Overlay};
 use super::theme_button::ThemeButton;
+use crate::routes::{ADMIN, SECURITY};
 
 /// Oneself.
 #[component]
@@ -16,7 +17,7 @@ pub fn OwnRow() -> impl IntoView {
     let overlay: OpenOverlay = expect_context();
     let admin = chat.is_site_admin.then(|| {
         view! {
-            <a class="icon-button" href="/admin" aria-label="Administration" title="Administration">
+            <a class="icon-button" href=ADMIN aria-label="Administration" title="Administration">
                 <Shield />
             </a>
         }
@@ -24,7 +25,7 @@ pub fn OwnRow() -> impl IntoView {
     view! {
         <div class="own-row">
             <Avatar person=me.clone() />
-            <a class="row-text" href="/settings/security" title="Password and sessions">
+            <a class="row-text" href=SECURITY title="Password and sessions">
                 <span class="row-name" dir="auto">
                     {me.display_name}
                 </span>

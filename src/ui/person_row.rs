@@ -6,12 +6,12 @@ use leptos::task::spawn_local;
 use super::avatar::Avatar;
 use super::chat::use_chat;
 use super::filtered_list::position_of;
-use super::place::thread_path;
 use super::shared::shared;
 use super::travel::Travel;
 use crate::api::call;
 use crate::engine::Input;
 use crate::model::UserId;
+use crate::routes::thread_path;
 
 /// One of the people that were found. `notice` says why a thread could not be opened.
 #[component]

@@ -9,13 +9,13 @@ use super::brought::Brought;
 use super::chat::use_chat;
 use super::empty_state::NothingHere;
 use super::icons::{Back, Leave};
-use super::place::thread_path;
 use super::room_glyph::{RoomGlyph, members_text};
 use super::travel::Travel;
 use super::unsent::UnsentLater;
 use crate::api::call;
 use crate::engine::Input;
 use crate::model::{Refusal, RoomCard, ThreadHead, ThreadId};
+use crate::routes::thread_path;
 
 /// How one came to it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,12 +12,12 @@ use super::icons::{Bell, BellOff, Close, Leave};
 use super::invite_links::InviteLinks;
 use super::lazy_section::LazySection;
 use super::members::MemberList;
-use super::place::thread_path;
 use super::reports::Reports;
 use super::room_glyph::members_text;
 use super::room_settings::RoomSettings;
 use crate::model::names::isolated;
 use crate::model::{Inviting, Room, ThreadId};
+use crate::routes::thread_path;
 
 /// What there is to know of a room.
 #[component]

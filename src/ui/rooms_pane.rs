@@ -13,12 +13,12 @@ use super::brought::Brought;
 use super::field::Field;
 use super::icons::{Plus, Search};
 use super::pane_header::PaneHeader;
-use super::place::thread_path;
 use super::room_card_pane::use_enter;
 use super::room_glyph::{RoomGlyph, members_text};
 use crate::api::call;
 use crate::model::names::isolated;
 use crate::model::{self, Refusal, RoomCard, RoomsPage};
+use crate::routes::{NEW_ROOM, ROOMS, thread_path};
 
 /// Typing has paused when nothing was typed for this long.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -29,7 +29,7 @@ pub fn RoomsPane() -> impl IntoView {
     let brought = Brought::take();
     view! {
         <PaneHeader name="Rooms">
-            <a class="button small" href="/rooms/new">
+            <a class="button small" href=NEW_ROOM>
                 <Plus />
                 "New room"
             </a>
@@ -134,7 +134,7 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
         Some(view! { <p class="hint">{text}</p> })
     };
     view! {
-        <form class="search" role="search" method="get" action="/rooms" on:submit=move |event| {
+        <form class="search" role="search" method="get" action=ROOMS on:submit=move |event| {
             event.prevent_default();
             list.fetch(false);
         }>

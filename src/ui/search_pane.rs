@@ -12,13 +12,13 @@ use super::browser;
 use super::excerpt::excerpt;
 use super::icons::Search as Glass;
 use super::pane_header::PaneHeader;
-use super::place::{Place, search_path};
 use super::shared::shared;
 use super::time;
 use super::travel::Travel;
 use crate::api::call;
 use crate::model::search::{DaysBegin, OPERATORS};
 use crate::model::{Field, Refusal, Search, SearchPage, limits};
+use crate::routes::{Route, SEARCH, search_path};
 
 /// What each operator of [`OPERATORS`] finds.
 const MEANINGS: [&str; 5] = [
@@ -77,7 +77,7 @@ pub fn SearchPane() -> impl IntoView {
     // Something else is looked for by the address: the pane is the same.
     let travel = expect_context::<Travel>();
     Effect::new(move |begun: Option<()>| {
-        let is_here = travel.place() == Place::Search && browser::path() == "/search";
+        let is_here = travel.route() == Route::Search && browser::path() == SEARCH;
         let text = browser::query("q");
         if begun.is_some() && is_here && text != found.text.get_untracked().trim() {
             stop_waiting();
@@ -116,7 +116,7 @@ pub fn SearchPane() -> impl IntoView {
         <PaneHeader name="Search" />
         <div class="pane-scroll">
             <section class="pane-content search-pane" aria-label="Messages" node_ref=node on:keydown=pressed>
-                <form class="search" role="search" method="get" action="/search" on:submit=sent>
+                <form class="search" role="search" method="get" action=SEARCH on:submit=sent>
                     <label class="sr-only" for="search-field">
                         "Search messages"
                     </label>

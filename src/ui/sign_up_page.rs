@@ -8,6 +8,7 @@ use super::auth_page::{AuthCard, AuthPage, with_next};
 use super::field::Field;
 use super::start::Start;
 use crate::model::{self, Refusal, RoomCard, SignUp, Site};
+use crate::routes::{self, LOG_IN, SIGN_UP};
 
 /// The sign-up, or why nobody can sign up now.
 #[component]
@@ -20,9 +21,7 @@ pub fn SignUpPage() -> impl IntoView {
         setup,
         ..
     } = Start::take();
-    let by_link = next
-        .as_deref()
-        .is_some_and(|next| next.starts_with("/join/"));
+    let by_link = next.as_deref().is_some_and(routes::is_invite);
     let page = match why_not(site, by_link, refused.as_ref(), setup.is_some()) {
         Some(why) => view! { <NoSignUp why next /> }.into_any(),
         None => {
@@ -119,7 +118,7 @@ fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
     let without = (why == WhyNot::Link { open: true }).then(|| {
         view! {
             <p>
-                <a class="button primary" href="/signup">
+                <a class="button primary" href=SIGN_UP>
                     "Sign up without it"
                 </a>
             </p>
@@ -130,7 +129,7 @@ fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
             <p class="card-intro">{text}</p>
             {without}
             <p class="card-foot">
-                "Have an account? " <a href=with_next("/login", next.as_deref())>"Log in"</a>
+                "Have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
             </p>
         </AuthCard>
     }
@@ -146,7 +145,7 @@ fn SignUpForm(
     let attempt = Attempt::new(refused);
     let pending = attempt.pending;
     let foot = view! {
-        "Have an account? " <a href=with_next("/login", next.as_deref())>"Log in"</a>
+        "Have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
     };
     view! {
         <AuthPage heading="Create an account" action="/api/sign_up" attempt next intro foot>

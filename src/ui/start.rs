@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::browser;
 use super::later;
 use super::marked;
-use super::place::Place;
 use crate::model::{Boot, Millis, Refusal, RoomCard, RoomsPage, SearchPage, Site};
+use crate::routes::Route;
 
 /// The element with the JSON.
 pub const ID: &str = "start";
@@ -85,7 +85,7 @@ impl Start {
 #[component]
 pub fn StartData() -> impl IntoView {
     let start = Start::take();
-    let later = later::is_needed(&start, Place::of(&browser::path()));
+    let later = later::is_needed(&start, Route::of(&browser::path()));
     let marked = marked::is_needed(&start);
     (start != Start::default()).then(|| {
         view! {

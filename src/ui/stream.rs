@@ -6,9 +6,9 @@ use leptos::task::spawn_local;
 
 use super::browser;
 use super::chat::{Chat, use_chat};
-use super::place::message_path;
 use crate::api::call;
 use crate::model::{EventBody, Quote, Seq, ThreadId, UserId};
+use crate::routes::message_path;
 
 /// What the composer writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -15,7 +15,6 @@ use super::browser;
 use super::chat::{Chat, use_chat};
 use super::icons::{Chevron, Search as Glass};
 use super::overlay::{OpenOverlay, Overlay};
-use super::place::{search_path, thread_path};
 use super::room_glyph::RoomGlyph;
 use super::shared::shared;
 use super::travel::Travel;
@@ -23,6 +22,7 @@ use crate::api::call;
 use crate::engine::Input;
 use crate::model::names::folded;
 use crate::model::{Person, ThreadHead, ThreadKind, UserId};
+use crate::routes::{ADMIN, NEW_ROOM, ROOMS, SEARCH, search_path, thread_path};
 use matching::score;
 
 /// As many are offered at a time.
@@ -332,10 +332,10 @@ impl Going {
 
     fn carry_out(self, command: Command) {
         match command {
-            Command::NewRoom => self.leave_for("/rooms/new"),
-            Command::FindRooms => self.leave_for("/rooms"),
-            Command::Search => self.leave_for("/search"),
-            Command::Admin => self.leave_for("/admin"),
+            Command::NewRoom => self.leave_for(NEW_ROOM),
+            Command::FindRooms => self.leave_for(ROOMS),
+            Command::Search => self.leave_for(SEARCH),
+            Command::Admin => self.leave_for(ADMIN),
             Command::Keys => self.open.set(Some(Overlay::Keys)),
             Command::Theme => {
                 // The switch itself: it shows what is on.

@@ -6,7 +6,6 @@ use super::chat::use_chat;
 use super::composer::Composer;
 use super::later::Later;
 use super::log::Log;
-use super::place::Place;
 use super::room_card_pane::Way;
 use super::shared::{When, shared};
 use super::stream::Stream;
@@ -14,6 +13,7 @@ use super::thread_header::ThreadHeader;
 use super::typing_line::TypingLine;
 use super::window::Open;
 use crate::model::{Refusal, ThreadId};
+use crate::routes::Route;
 
 /// What there is to see of a thread.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     });
     Stream::provide(id);
     let is_room = Memo::new(move |_| chat.room(id).is_some());
-    let about = Memo::new(move |_| is_room.get() && open.get().place == Place::About(id));
+    let about = Memo::new(move |_| is_room.get() && open.get().route == Route::About(id));
     shared(move || match shown.get() {
         Shown::Messages => view! {
             <ThreadHeader id />
