@@ -13,10 +13,10 @@ use super::auth::next_path;
 use super::clock;
 use super::pace::Kind;
 use super::{client_address, plain_forms};
+use crate::model::page_data::PageData;
 use crate::model::search::DaysBegin;
 use crate::model::{Refusal, RoomCard, SearchPage, SecurityPage, UserId, key};
 use crate::routes::{LOG_IN, Route, SIGN_UP, is_invite, log_in_path, thread_path, token};
-use crate::ui::start::Start;
 
 /// Hands the page what it starts from; sends on who is to be elsewhere: to the log-in who is not logged
 /// in, and away from it who is.
@@ -45,13 +45,13 @@ struct Asked<'a> {
     from: Option<IpAddr>,
 }
 
-async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<Start, String> {
+async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<PageData, String> {
     let app = asked.app;
     let route = Route::of(address.path());
-    let mut start = Start {
+    let mut start = PageData {
         now: clock::now(),
         refused: error_of_the_address(address),
-        ..Start::default()
+        ..PageData::default()
     };
     let session = match app.session(headers).await {
         Ok(None) => return Err(log_in_path(address.path())),
@@ -125,17 +125,17 @@ async fn window(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result
     Ok(start)
 }
 
-async fn form(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<Start, String> {
+async fn form(asked: &Asked<'_>, headers: &HeaderMap, address: &Uri) -> Result<PageData, String> {
     let app = asked.app;
     let next = query(address, "next");
     if let Ok(Some(_)) = app.session(headers).await {
         return Err(next_path(next.as_deref()));
     }
     // Where nobody can be found now, nobody is logged in: the form will say more.
-    let mut start = Start {
+    let mut start = PageData {
         refused: error_of_the_address(address),
         site: app.chat.site().await.ok(),
-        ..Start::default()
+        ..PageData::default()
     };
     let is_empty = start.site.is_some_and(|site| site.is_empty);
     if is_empty && address.path() == LOG_IN {

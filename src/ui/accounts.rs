@@ -7,11 +7,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::avatar::Avatar;
-use super::chat::use_chat;
-use super::dialog::{Kind, Question, use_dialog};
+use super::context::confirmation::{Kind, Question, use_dialog};
 use super::filtered_list::{Draw, FilteredList, position_of};
 use super::icons::More;
-use crate::api::call;
+use crate::client::api;
+use crate::client::state::use_chat;
 use crate::model::names::{self, isolated};
 use crate::model::{Account, Person, Refusal, UserId};
 
@@ -28,7 +28,7 @@ pub fn Accounts() -> impl IntoView {
         spawn_local(async move {
             let mut after = None::<String>;
             loop {
-                let page = match call::accounts(after.as_deref()).await {
+                let page = match api::accounts(after.as_deref()).await {
                     Ok(page) => page,
                     Err(refusal) => return drop(failed.try_set(Some(refusal))),
                 };

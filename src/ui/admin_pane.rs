@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::accounts::Accounts;
 use super::attempt::{Attempt, FormError};
 use super::audit_log::AuditLog;
-use super::chat::use_chat;
 use super::empty_state::NothingHere;
 use super::fetched::fetched;
 use super::invite_links::InviteLinks;
@@ -13,7 +12,8 @@ use super::lazy_section::LazySection;
 use super::pane_header::PaneHeader;
 use super::reports::Reports;
 use super::setting::{Choices, Setting};
-use crate::api::call;
+use crate::client::api;
+use crate::client::state::use_chat;
 use crate::model::{FreeSpace, SignUp, Site, Storage};
 
 /// Where a site admin keeps order.
@@ -54,7 +54,7 @@ pub fn AdminPane() -> impl IntoView {
 /// That there is little room on the disk.
 #[component]
 fn LittleSpace() -> impl IntoView {
-    let storage = fetched(RwSignal::new(0), call::storage);
+    let storage = fetched(RwSignal::new(0), api::storage);
     let text = move || {
         let Storage { space, free, .. } = storage.get()?.ok()?;
         let free = format!("{} MB are free.", free / 1_000_000);
@@ -108,7 +108,7 @@ const WRITING_FIRST: Choices = &[
 /// What the site lets its members do.
 #[component]
 fn WhoMayDoWhat() -> impl IntoView {
-    let site = fetched(RwSignal::new(0), call::site);
+    let site = fetched(RwSignal::new(0), api::site);
     let of = move |word: fn(Site) -> &'static str| {
         Signal::derive(move || site.get()?.ok().map(|site| word(site).to_owned()))
     };
@@ -151,7 +151,7 @@ fn WhoMayDoWhat() -> impl IntoView {
 fn WhoMaySignUp() -> impl IntoView {
     let attempt = Attempt::new(None);
     let changed = RwSignal::new(0);
-    let site = fetched(changed, call::site);
+    let site = fetched(changed, api::site);
     let current = move || site.get()?.ok().map(|site| site.sign_up);
     let saved = RwSignal::new(false);
     let choose = move |mode: SignUp| {

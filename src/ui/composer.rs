@@ -5,17 +5,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::HtmlTextAreaElement;
 
-use super::browser;
-use super::chat::{Chat, use_chat};
-use super::completion::{Completion, CompletionBox, LIST};
+use super::completion::{Completion, LIST};
+use super::completion_box::CompletionBox;
 use super::drafts::OwnDraft;
 use super::formatting;
 use super::icons::{Close, Pen, Reply, Send};
 use super::marked::Marked;
 use super::shared::shared;
 use super::stream::{Stream, Writing, use_stream};
-use super::time::now;
-use crate::api::call;
+use crate::client::api;
+use crate::client::clock::now;
+use crate::client::dom;
+use crate::client::state::{Chat, use_chat};
 use crate::engine::Input;
 use crate::model::names::isolated;
 use crate::model::refusal::human;
@@ -68,7 +69,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             stream.writing.set(kept.writing());
             // That is for a form without a script; here an empty field just isn't sent.
             field.set_required(false);
-            if !browser::is_touch() && browser::is_visible() {
+            if !dom::is_touch() && dom::is_visible() {
                 let _ = field.focus();
             }
         }
@@ -142,7 +143,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             return;
         }
         let plain = !ev.shift_key() && !ev.alt_key() && !ev.ctrl_key() && !ev.meta_key();
-        if ev.key() == "Enter" && plain && !browser::is_touch() {
+        if ev.key() == "Enter" && plain && !dom::is_touch() {
             ev.prevent_default();
             send();
         }
@@ -243,7 +244,7 @@ fn edit(stream: Stream, error: RwSignal<Option<String>>, seq: Seq, text: String)
     ];
     error.set(None);
     spawn_local(async move {
-        let edited = call::post("/api/edit_message", &fields).await;
+        let edited = api::post("/api/edit_message", &fields).await;
         let still = stream.writing.try_with_untracked(
             |writing| matches!(writing, Writing::Edit { seq: edited, .. } if *edited == seq),
         );

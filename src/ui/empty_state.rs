@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::chat::use_chat;
+use super::context::open_place::Open;
 use super::icons::{Logo, Two};
 use super::shared::shared;
 use super::unsent::UnsentLater;
-use super::window::Open;
+use crate::client::state::use_chat;
 
 /// Nothing is open: says what to do next.
 #[component]

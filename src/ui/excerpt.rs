@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::time::{Clock, rfc3339};
+use crate::client::clock::{Clock, rfc3339};
 use crate::model::names::isolated;
 use crate::model::{Millis, Person, Seq, ThreadHead, ThreadId, ThreadKind};
 use crate::routes::message_path;

@@ -5,13 +5,13 @@ use leptos::html::Input as InputElement;
 use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
-use super::browser;
-use super::chat::use_chat;
+use super::context::confirmation::{Question, use_dialog};
 use super::copied::Copied;
-use super::dialog::{Question, use_dialog};
 use super::fetched::{Waiting, fetched, waiting_text};
-use super::time::Clock;
-use crate::api::call;
+use crate::client::api;
+use crate::client::clock::Clock;
+use crate::client::dom;
+use crate::client::state::use_chat;
 use crate::model::{Invite, Inviting, SignUp, ThreadId};
 use crate::routes::invite_path;
 
@@ -19,10 +19,10 @@ use crate::routes::invite_path;
 #[component]
 pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
     let changed = RwSignal::new(0);
-    let found = fetched(changed, move || call::invites(target));
+    let found = fetched(changed, move || api::invites(target));
     let links = move || found.get().and_then(Result::ok).unwrap_or_default();
     let is_site_admin = use_chat().is_site_admin;
-    let site = fetched(changed, call::site);
+    let site = fetched(changed, api::site);
     let words = move || {
         let site = site.get().and_then(Result::ok).unwrap_or_default();
         let lets_in = match site.sign_up {
@@ -64,7 +64,7 @@ fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
             fields.push(("thread", thread.to_string()));
         }
         for name in ["days", "uses"] {
-            let value = browser::form_value(&event, name).unwrap_or_default();
+            let value = dom::form_value(&event, name).unwrap_or_default();
             if !value.is_empty() {
                 fields.push((name, value));
             }
@@ -72,7 +72,7 @@ fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
         made.set(None);
         attempt.post("/api/make_invite", fields, move |answer| {
             if let Ok(token) = answer.parse::<String>() {
-                let link = [browser::origin(), invite_path(&token)].concat();
+                let link = [dom::origin(), invite_path(&token)].concat();
                 let _ = made.try_set(Some(link));
                 let _ = changed.try_update(|count| *count += 1);
             }
@@ -120,7 +120,7 @@ fn NewLink(link: String) -> impl IntoView {
     let copied = Copied::not_yet();
     let copy = move |_| {
         if let Some(field) = node.get_untracked() {
-            copied.now(browser::copy(&field));
+            copied.now(dom::copy(&field));
         }
     };
     Effect::new(move |_| {

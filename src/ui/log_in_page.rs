@@ -6,14 +6,15 @@ use leptos_meta::Title;
 use super::attempt::Attempt;
 use super::auth_page::{AuthPage, with_next};
 use super::field::Field;
-use super::start::Start;
+use crate::client::page_data;
 use crate::model;
+use crate::model::page_data::PageData;
 use crate::routes::SIGN_UP;
 
 /// The log-in.
 #[component]
 pub fn LogInPage() -> impl IntoView {
-    let Start { refused, next, .. } = Start::take();
+    let PageData { refused, next, .. } = page_data::load();
     let attempt = Attempt::new(refused);
     let pending = attempt.pending;
     let foot = view! {

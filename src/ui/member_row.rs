@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::chat::{Chat, use_chat};
-use super::dialog::{Kind, Question, use_dialog};
+use super::context::confirmation::{Kind, Question, use_dialog};
 use super::filtered_list::position_of;
 use super::icons::More;
 use super::members::Members;
 use super::message_more::{block_question, report_question};
+use crate::client::state::{Chat, use_chat};
 use crate::model::names::isolated;
 use crate::model::{Person, Role, ThreadId, UserId};
 

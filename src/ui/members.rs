@@ -6,10 +6,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::chat::{Chat, use_chat};
 use super::filtered_list::{Draw, FilteredList};
 use super::member_row::MemberRow;
-use crate::api::call;
+use crate::client::api;
+use crate::client::state::{Chat, use_chat};
 use crate::engine::Link;
 use crate::model::{Event, EventBody, Member, Refusal, Role, ThreadId, UserId};
 
@@ -51,7 +51,7 @@ impl Members {
             let mut all = HashMap::new();
             let mut after = None::<String>;
             loop {
-                let page = match call::members(self.id, after.as_deref()).await {
+                let page = match api::members(self.id, after.as_deref()).await {
                     Ok(page) => page,
                     Err(refusal) => {
                         let _ = self.failed.try_set(Some(refusal));

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::context::confirmation::{Question, use_dialog};
 use super::copied::Copied;
-use super::dialog::{Question, use_dialog};
 use super::icons::{Bin, Bookmark, Check, Link, More, Pen, Pin, Reply, Smile};
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};

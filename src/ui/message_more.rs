@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::chat::{Chat, use_chat};
-use super::dialog::{Kind, Question, use_dialog};
+use super::context::confirmation::{Kind, Question, use_dialog};
 use super::stream::{Stream, use_stream};
+use crate::client::state::{Chat, use_chat};
 use crate::model::{Person, Preview, Seq, ThreadId};
 
 /// The choices about a message of somebody else, or, with `seq` 0, about the other one of a direct thread.

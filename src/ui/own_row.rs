@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::chat::use_chat;
+use super::context::overlay::{OpenOverlay, Overlay};
 use super::icons::{Eye, Leave, Shield};
-use super::overlay::{OpenOverlay, Overlay};
 use super::theme_button::ThemeButton;
+use crate::client::state::use_chat;
 use crate::routes::{ADMIN, SECURITY};
 
 /// Oneself.

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::avatar::Avatar;
-use super::chat::use_chat;
 use super::filtered_list::position_of;
 use super::shared::shared;
-use super::travel::Travel;
-use crate::api::call;
+use crate::client::api;
+use crate::client::router::Travel;
+use crate::client::state::use_chat;
 use crate::engine::Input;
 use crate::model::UserId;
 use crate::routes::thread_path;
@@ -38,7 +38,7 @@ pub fn PersonRow(
         }
         opening.set(true);
         spawn_local(async move {
-            let answer = call::open_direct(id).await;
+            let answer = api::open_direct(id).await;
             // The row may be gone by now, when somebody has scrolled on.
             let _ = opening.try_set(false);
             match answer {

@@ -4,8 +4,8 @@ use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
-use super::chat::use_chat;
 use super::message_more::BlockedPeople;
+use crate::client::state::use_chat;
 use crate::model;
 
 /// The panel over the window.

@@ -4,11 +4,11 @@
 use leptos::prelude::*;
 
 use super::attempt::Attempt;
-use super::chat::use_chat;
-use super::dialog::{Question, use_dialog};
+use super::context::confirmation::{Question, use_dialog};
 use super::fetched::{Waiting, fetched, waiting_text};
-use super::time::Clock;
-use crate::api::call;
+use crate::client::api;
+use crate::client::clock::Clock;
+use crate::client::state::use_chat;
 use crate::model::ThreadId;
 use crate::model::report::{Decision, Line, Reason, Report, ReportNote, Snapshot};
 
@@ -16,7 +16,7 @@ use crate::model::report::{Decision, Line, Reason, Report, ReportNote, Snapshot}
 #[component]
 pub fn Reports(target: Option<ThreadId>) -> impl IntoView {
     let changed = RwSignal::new(0);
-    let found = fetched(changed, move || call::reports(target));
+    let found = fetched(changed, move || api::reports(target));
     let reports = move || found.get().and_then(Result::ok).unwrap_or_default();
     let open = move || {
         let open = reports().iter().filter(|it| it.decided.is_none()).count();

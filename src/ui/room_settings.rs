@@ -4,12 +4,12 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
-use super::chat::use_chat;
-use super::dialog::{Question, use_dialog};
+use super::context::confirmation::{Question, use_dialog};
 use super::field::Field;
 use super::key_field::KeyField;
 use super::lazy_section::LazySection;
 use super::setting::{Choices, Setting};
+use crate::client::state::use_chat;
 use crate::model::names::isolated;
 use crate::model::{self, Room, ThreadId};
 

@@ -9,13 +9,13 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::attempt::{Attempt, FormError};
-use super::brought::Brought;
 use super::field::Field;
 use super::icons::{Plus, Search};
 use super::pane_header::PaneHeader;
 use super::room_card_pane::use_enter;
 use super::room_glyph::{RoomGlyph, members_text};
-use crate::api::call;
+use crate::client::api;
+use crate::client::page_data;
 use crate::model::names::isolated;
 use crate::model::{self, Refusal, RoomCard, RoomsPage};
 use crate::routes::{NEW_ROOM, ROOMS, thread_path};
@@ -26,7 +26,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The directory of rooms.
 #[component]
 pub fn RoomsPane() -> impl IntoView {
-    let brought = Brought::take();
+    let brought = page_data::take();
     view! {
         <PaneHeader name="Rooms">
             <a class="button small" href=NEW_ROOM>
@@ -66,7 +66,7 @@ impl List {
             .page
             .with_untracked(|page| page.rooms.last().map(|room| room.id));
         spawn_local(async move {
-            let answer = call::rooms(&part, last.filter(|_| onwards)).await;
+            let answer = api::rooms(&part, last.filter(|_| onwards)).await;
             if self.asked.try_get_value() != Some(asked) {
                 return;
             }

@@ -1,7 +1,10 @@
 //! What stands in the list of messages: from a timeline to rows. Pure, so that both sides agree.
 
-use super::notice::Notice;
-use super::receipts::Receipt;
+pub mod notice;
+pub mod receipt;
+
+use self::notice::Notice;
+use self::receipt::Receipt;
 use crate::engine::{Held, PendingState, Timeline};
 use crate::model::thread::DELETED;
 use crate::model::{

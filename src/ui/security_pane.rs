@@ -7,19 +7,19 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlFormElement;
 
 use super::attempt::{Attempt, FormError};
-use super::brought::Brought;
-use super::chat::use_chat;
 use super::fetched::{Fetched, Waiting, waiting_text};
 use super::field::Field;
 use super::pane_header::PaneHeader;
-use super::time::Clock;
-use crate::api::call;
+use crate::client::api;
+use crate::client::clock::Clock;
+use crate::client::page_data;
+use crate::client::state::use_chat;
 use crate::model::{self, OwnSession, SecurityPage};
 
 /// The pane. Without a script its forms post and the list is the one that the page brought.
 #[component]
 pub fn SecurityPane() -> impl IntoView {
-    let brought = Brought::take();
+    let brought = page_data::take();
     let page = brought
         .pane
         .and_then(|json| model::json::read::<SecurityPage>(&json).ok());
@@ -36,7 +36,7 @@ pub fn SecurityPane() -> impl IntoView {
             return;
         }
         spawn_local(async move {
-            let answer = call::sessions().await;
+            let answer = api::sessions().await;
             let _ = found.try_set(Some(answer));
         });
     });

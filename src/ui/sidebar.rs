@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::context::open_place::Open;
 use super::icons::{Bookmark, Hash, Logo, Plus, Search};
 use super::own_row::OwnRow;
 use super::people::People;
 use super::shared::shared;
 use super::thread_list::ThreadList;
-use super::window::Open;
 use crate::routes::{NEW_ROOM, ROOMS, Route, SAVED, SEARCH};
 
 /// The sidebar. On a small screen it is the whole page when nothing is open.

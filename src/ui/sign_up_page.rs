@@ -6,21 +6,22 @@ use leptos_meta::Title;
 use super::attempt::Attempt;
 use super::auth_page::{AuthCard, AuthPage, with_next};
 use super::field::Field;
-use super::start::Start;
+use crate::client::page_data;
+use crate::model::page_data::PageData;
 use crate::model::{self, Refusal, RoomCard, SignUp, Site};
 use crate::routes::{self, LOG_IN, SIGN_UP};
 
 /// The sign-up, or why nobody can sign up now.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
-    let Start {
+    let PageData {
         site,
         card,
         refused,
         next,
         setup,
         ..
-    } = Start::take();
+    } = page_data::load();
     let by_link = next.as_deref().is_some_and(routes::is_invite);
     let page = match why_not(site, by_link, refused.as_ref(), setup.is_some()) {
         Some(why) => view! { <NoSignUp why next /> }.into_any(),

@@ -11,14 +11,14 @@ use web_sys::{HtmlElement, HtmlFormElement};
 
 use super::avatar::Avatar;
 use super::badge::badge;
-use super::browser;
-use super::chat::{Chat, use_chat};
+use super::context::overlay::{OpenOverlay, Overlay};
 use super::icons::{Chevron, Search as Glass};
-use super::overlay::{OpenOverlay, Overlay};
 use super::room_glyph::RoomGlyph;
 use super::shared::shared;
-use super::travel::Travel;
-use crate::api::call;
+use crate::client::api;
+use crate::client::dom;
+use crate::client::router::Travel;
+use crate::client::state::{Chat, use_chat};
 use crate::engine::Input;
 use crate::model::names::folded;
 use crate::model::{Person, ThreadHead, ThreadKind, UserId};
@@ -127,14 +127,14 @@ pub fn Switcher() -> impl IntoView {
     let list = NodeRef::<Ul>::new();
     Effect::new(move |_| {
         if let Some(field) = field.get() {
-            browser::when_drawn(move || drop(field.focus()));
+            dom::when_drawn(move || drop(field.focus()));
         }
     });
     Effect::new(move |_| {
         let at = at.get();
         choices.track();
         if let Some(list) = list.get() {
-            browser::when_drawn(move || show_option(&list, at));
+            dom::when_drawn(move || show_option(&list, at));
         }
     });
     let pressed = move |event: KeyboardEvent| {
@@ -319,7 +319,7 @@ impl Going {
             return self.leave_for(&thread_path(thread));
         }
         spawn_local(async move {
-            match call::open_direct(person).await {
+            match api::open_direct(person).await {
                 Ok(head) => {
                     let path = thread_path(head.id);
                     self.chat.act(Input::Thread(head));

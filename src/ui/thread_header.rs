@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::chat::use_chat;
+use super::context::open_place::Open;
 use super::icons::{Back, More, Pin};
 use super::room_glyph::{RoomGlyph, members_text};
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
-use super::window::Open;
+use crate::client::state::use_chat;
 use crate::model::ThreadId;
 use crate::routes::{Route, about_path, thread_path};
 

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::badge::badge;
-use super::chat::{Chat, use_chat};
+use super::context::open_place::Open;
 use super::icons::BellOff;
 use super::marked::Marked;
 use super::room_glyph::RoomGlyph;
 use super::shared::shared;
-use super::time::{Clock, rfc3339};
-use super::window::Open;
+use crate::client::clock::{Clock, rfc3339};
+use crate::client::state::{Chat, use_chat};
 use crate::model::names::isolated;
 use crate::model::thread::BLOCKED;
 use crate::model::{Preview, ThreadId};

@@ -4,41 +4,31 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::banner::Banner;
-use super::brought::Brought;
-use super::browser;
-use super::chat::{Chat, use_chat};
-use super::dialog::{Asking, Dialog};
+use super::context::confirmation::Asking;
+use super::context::open_place::Open;
+use super::context::overlay::OpenOverlay;
+use super::context::way_in::WayIn;
+use super::dialog::Dialog;
 use super::empty_state::{EmptyState, NothingHere};
-use super::later::Later;
+use super::lazy::{Lazy, LazyView};
 use super::marked::Marked;
-use super::overlay::{self, Overlays};
-use super::room_card_pane::Way;
+use super::overlay::Overlays;
 use super::shared::shared;
 use super::sidebar::Sidebar;
 use super::thread_pane::ThreadPane;
-use super::time::Clock;
-use super::travel::Travel;
+use crate::client::clock::Clock;
+use crate::client::dom;
+use crate::client::page_data;
+use crate::client::router::Travel;
+use crate::client::state::{Chat, use_chat};
 use crate::engine::Input;
-use crate::model::{Boot, Millis, names};
+use crate::model::{Boot, PageData, names};
 use crate::routes::{Route, token};
-
-/// What stands in the main part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Open {
-    pub route: Route,
-    /// Whether the server said that there is nothing at this route.
-    pub missing: bool,
-}
 
 /// The window. `missing`: the server found nothing at this route.
 #[component]
-pub fn Window(
-    boot: Boot,
-    now: Millis,
-    route: Route,
-    missing: bool,
-    brought: Brought,
-) -> impl IntoView {
+pub fn Window(boot: Boot, data: PageData, route: Route, missing: bool) -> impl IntoView {
+    let now = data.now;
     let chat = Chat::new(boot, now);
     Marked::provide();
     let clock = Clock::new(now);
@@ -48,9 +38,9 @@ pub fn Window(
     provide_context(chat);
     provide_context(clock);
     provide_context(open);
-    brought.provide();
+    page_data::provide(data);
     Asking::provide();
-    provide_context(overlay::OpenOverlay::new(None));
+    provide_context(OpenOverlay::new(None));
     follow_the_address(travel, chat, clock, open);
 
     let title = move || {
@@ -117,27 +107,15 @@ fn Main() -> impl IntoView {
             view! { <ThreadPane id /> }.into_any()
         }
         Shown::Page(Route::List) => view! { <EmptyState /> }.into_any(),
-        Shown::Page(Route::Rooms) => {
-            view! { <Later draw=Box::new(|parts| (parts.rooms)()) /> }.into_any()
-        }
-        Shown::Page(Route::NewRoom) => {
-            view! { <Later draw=Box::new(|parts| (parts.new_room)()) /> }.into_any()
-        }
-        Shown::Page(Route::Saved) => {
-            view! { <Later draw=Box::new(|parts| (parts.saved)()) /> }.into_any()
-        }
-        Shown::Page(Route::Search) => {
-            view! { <Later draw=Box::new(|parts| (parts.search)()) /> }.into_any()
-        }
-        Shown::Page(Route::Admin) => {
-            view! { <Later draw=Box::new(|parts| (parts.admin)()) /> }.into_any()
-        }
-        Shown::Page(Route::Security) => {
-            view! { <Later draw=Box::new(|parts| (parts.security)()) /> }.into_any()
-        }
+        Shown::Page(Route::Rooms) => view! { <Lazy view=LazyView::Rooms /> }.into_any(),
+        Shown::Page(Route::NewRoom) => view! { <Lazy view=LazyView::NewRoom /> }.into_any(),
+        Shown::Page(Route::Saved) => view! { <Lazy view=LazyView::Saved /> }.into_any(),
+        Shown::Page(Route::Search) => view! { <Lazy view=LazyView::Search /> }.into_any(),
+        Shown::Page(Route::Admin) => view! { <Lazy view=LazyView::Admin /> }.into_any(),
+        Shown::Page(Route::Security) => view! { <Lazy view=LazyView::Security /> }.into_any(),
         Shown::Page(Route::Invite) => {
-            let token = token(&browser::path()).unwrap_or_default().to_owned();
-            view! { <Later draw=Box::new(move |parts| (parts.room_card)(Way::Invite(token.clone()))) /> }.into_any()
+            let token = token(&dom::path()).unwrap_or_default().to_owned();
+            view! { <Lazy view=LazyView::RoomCard(WayIn::Invite(token)) /> }.into_any()
         }
     })
 }
@@ -165,14 +143,14 @@ fn follow_the_address(travel: Travel, chat: Chat, clock: Clock, open: RwSignal<O
         let missing = before.missing && before.route == route;
         if begun.is_some() {
             // What the page brought was for the route it began at.
-            drop(Brought::take());
+            drop(page_data::take());
             engine_opens(untrack(|| known(route)));
         }
         if before != (Open { route, missing }) {
             open.set(Open { route, missing });
         }
         if begun.is_none() {
-            browser::mark_alive();
+            dom::mark_alive();
         }
     });
     Effect::new(move |begun: Option<()>| {

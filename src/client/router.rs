@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlAnchorElement};
 
-use super::browser;
+use super::dom;
 use crate::routes::Route;
 
 /// The way through the window. A context of its components.
@@ -20,7 +20,7 @@ impl Travel {
     #[must_use]
     pub fn from_here() -> Self {
         Self {
-            route: RwSignal::new(Route::of(&browser::path())),
+            route: RwSignal::new(Route::of(&dom::path())),
         }
     }
 
@@ -53,7 +53,7 @@ impl Travel {
     /// Follows links, and back and forward. Browser only; lasts as long as the page.
     pub fn watch(self) {
         window_event_listener(ev::popstate, move |_| {
-            self.route.set(Route::of(&browser::path()));
+            self.route.set(Route::of(&dom::path()));
         });
         window_event_listener(ev::click, move |event| {
             if let Some(path) = path_of_link(&event) {

@@ -5,10 +5,8 @@
 
 use leptos::prelude::*;
 
-use super::receipts;
-use super::rows::Row;
-use super::time::now;
-use crate::engine::{Change, Effect, Engine, Input, Link, Pending, Timeline};
+use super::clock::now;
+use crate::engine::{Change, Effect, Engine, Input, Link, Pending, Reached, Timeline};
 use crate::model::{
     Boot, Departure, Event, Person, Privacy, Role, Room, Seq, ThreadHead, ThreadId, ThreadKind,
     UserId,
@@ -17,6 +15,13 @@ use crate::protocol::ServerFrame;
 
 /// Carries out what the engine wants.
 pub type Driver = fn(Chat, Vec<Effect>);
+
+/// How far the other members of a thread have got.
+pub enum Progress {
+    Direct(Reached),
+    /// Each member with the last message that they have read.
+    Room(Vec<(UserId, Seq)>),
+}
 
 /// The chat that this page is. A context of every component of the window.
 #[derive(Clone, Copy)]
@@ -380,15 +385,16 @@ impl Chat {
         self.read(Engine::privacy)
     }
 
-    /// Puts into the rows of a thread how far others have got.
-    pub fn place_receipts(self, id: ThreadId, rows: &mut [Row]) {
+    /// How far the other members of a thread have received and read it.
+    #[must_use]
+    pub fn progress(self, id: ThreadId) -> Progress {
         self.receipts.track();
         // What is there while the other one is online is delivered.
         self.presence.track();
         self.read(|engine| match engine.reached(id) {
-            Some(reached) => receipts::of_direct(rows, engine.me().id, reached),
-            None => receipts::of_room(rows, &engine.readers(id)),
-        });
+            Some(reached) => Progress::Direct(reached),
+            None => Progress::Room(engine.readers(id)),
+        })
     }
 
     /// Who is typing in a thread.
