@@ -12,7 +12,7 @@ use super::lazy_section::LazySection;
 use super::pane_header::PaneHeader;
 use super::reports::Reports;
 use super::setting::{Choices, Setting};
-use crate::client::api;
+use crate::client::api::{self, calls, forms};
 use crate::client::state::use_chat;
 use crate::model::{FreeSpace, SignUp, Site, Storage};
 
@@ -117,7 +117,7 @@ fn WhoMayDoWhat() -> impl IntoView {
             <h2 id="rules-title">"What members can do"</h2>
             <Setting
                 label="While only invited people sign up, they need"
-                address="/api/set_site_inviting"
+                address=forms::SET_SITE_INVITING
                 name="inviting"
                 choices=SITE_INVITING
                 thread=None
@@ -125,7 +125,7 @@ fn WhoMayDoWhat() -> impl IntoView {
             />
             <Setting
                 label="Who can make rooms"
-                address="/api/set_room_making"
+                address=forms::SET_ROOM_MAKING
                 name="rooms"
                 choices=ROOM_MAKING
                 thread=None
@@ -133,7 +133,7 @@ fn WhoMayDoWhat() -> impl IntoView {
             />
             <Setting
                 label="Who can start a conversation between two"
-                address="/api/set_writing_first"
+                address=forms::SET_WRITING_FIRST
                 name="writing"
                 choices=WRITING_FIRST
                 thread=None
@@ -156,8 +156,7 @@ fn WhoMaySignUp() -> impl IntoView {
     let saved = RwSignal::new(false);
     let choose = move |mode: SignUp| {
         saved.set(false);
-        let fields = vec![("sign_up", mode.to_string())];
-        attempt.post("/api/set_sign_up", fields, move |_| {
+        attempt.send(calls::set_sign_up(mode), move |_| {
             let _ = saved.try_set(true);
             let _ = changed.try_update(|count| *count += 1);
         });

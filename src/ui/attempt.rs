@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlFormElement;
 
 use super::shared::shared;
+use crate::client::api::calls::Call;
 use crate::client::api::{self, Answer};
 use crate::client::clock::Clock;
 use crate::model::{Field, Refusal};
@@ -85,15 +86,10 @@ impl Attempt {
     }
 
     /// Does something; `then` gets the answer when it has worked.
-    pub fn post(
-        self,
-        address: &'static str,
-        fields: Vec<(&'static str, String)>,
-        then: impl FnOnce(Answer) + 'static,
-    ) {
+    pub fn send(self, call: Call, then: impl FnOnce(Answer) + 'static) {
         if self.begin() {
             let then: Then = Box::new(then);
-            spawn_local(async move { self.end(api::post(address, &fields).await, then) });
+            spawn_local(async move { self.end(call.send().await, then) });
         }
     }
 

@@ -8,7 +8,7 @@ use super::context::confirmation::{Question, use_dialog};
 use super::fetched::{Waiting, fetched, waiting_text};
 use super::field::Field;
 use super::member_row::ban_question;
-use crate::client::api;
+use crate::client::api::{self, calls};
 use crate::client::clock::Clock;
 use crate::client::dom;
 use crate::client::state::use_chat;
@@ -53,10 +53,8 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
                 format!("Lift the ban of {name}?"),
                 format!("{name} can then join {room} again."),
                 "Lift the ban",
-                "/api/lift_ban",
+                calls::lift_ban(id, ban.person.id),
             )
-            .with("thread", id)
-            .with("user", ban.person.id)
             .telling(changed),
         );
     };

@@ -13,7 +13,8 @@ use super::icons::{Close, Pen, Reply, Send};
 use super::marked::Marked;
 use super::shared::shared;
 use super::stream::{Stream, Writing, use_stream};
-use crate::client::api;
+use crate::client::api::calls;
+use crate::client::api::forms::POST_MESSAGE;
 use crate::client::clock::now;
 use crate::client::dom;
 use crate::client::state::{Chat, use_chat};
@@ -181,7 +182,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             class="composer"
             class:held=move || held.with(|why| why.as_ref().is_some_and(|why| !is_pause(why)))
             method="post"
-            action="/api/post_message"
+            action=POST_MESSAGE
             on:submit=move |ev| {
                 ev.prevent_default();
                 send();
@@ -237,14 +238,10 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
 
 /// Hands the new text of one's own message over; the composer goes on with it until it is taken.
 fn edit(stream: Stream, error: RwSignal<Option<String>>, seq: Seq, text: String) {
-    let fields = [
-        ("thread", stream.thread.to_string()),
-        ("seq", seq.to_string()),
-        ("text", text),
-    ];
+    let call = calls::edit_message(stream.thread, seq, text);
     error.set(None);
     spawn_local(async move {
-        let edited = api::post("/api/edit_message", &fields).await;
+        let edited = call.send().await;
         let still = stream.writing.try_with_untracked(
             |writing| matches!(writing, Writing::Edit { seq: edited, .. } if *edited == seq),
         );

@@ -9,7 +9,7 @@ use super::attempt::{Attempt, FormError};
 use super::context::confirmation::{Kind, Question, use_dialog};
 use super::field::Field;
 use super::reports::REASONS;
-use crate::client::api;
+use crate::client::api::calls;
 use crate::client::clock::now;
 use crate::client::dom;
 use crate::client::router::Travel;
@@ -35,8 +35,7 @@ pub fn Asked(question: Question) -> impl IntoView {
         text,
         act,
         kind,
-        address,
-        fields,
+        call,
         done,
         then,
     } = question;
@@ -52,41 +51,40 @@ pub fn Asked(question: Question) -> impl IntoView {
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
         let value = |name: &str| dom::form_value(&event, name).unwrap_or_default();
-        let mut fields = fields.clone();
+        let Some(mut call) = call.clone() else {
+            return;
+        };
         if let Some(name) = &typed {
             if value("name").trim() != name {
                 let reason = "Type the name of the room, exactly.";
                 return attempt.refuse(Refusal::invalid(Name::Name, reason));
             }
-            fields.push(("name", value("name")));
+            call = call.field("name", value("name"));
         } else if let Some(hours) = dom::form_value(&event, "hours") {
-            fields.push(("note", value("note")));
+            call = call.field("note", value("note"));
             if let Ok(hours) = hours.parse::<i64>() {
-                fields.push(("until", (now() + hours * HOUR).to_string()));
+                call = call.field("until", (now() + hours * HOUR).to_string());
             }
         }
         let mut also_block = None;
         if let Some(user) = reported {
             let reason = dom::checked_value(&event, "reason");
-            fields.push(("reason", reason.unwrap_or_default()));
-            fields.push(("details", value("details")));
+            call = call.field("reason", reason.unwrap_or_default());
+            call = call.field("details", value("details"));
             also_block = dom::checked_value(&event, "block").map(|_| user);
         }
-        attempt.post(address, fields, move |_| {
+        attempt.send(call, move |_| {
             asking.0.set(None);
             if let Some(user) = also_block {
-                let fields = [("user", user.to_string()), ("on", true.to_string())];
                 spawn_local(async move {
                     // If it can't be done now, the menu of the person still has it.
-                    let _ = api::post("/api/block", &fields).await;
+                    let _ = calls::block(user, true).send().await;
                 });
             }
             if reported.is_some() {
                 let text = "Only they can see it.".to_owned();
-                asking.ask(Question {
-                    kind: Kind::Said,
-                    ..Question::plain("Sent to the admins".to_owned(), text, "", "")
-                });
+                let title = "Sent to the admins".to_owned();
+                asking.ask(Question::without_call(title, text, Kind::Said));
             }
             if let Some(done) = done {
                 let _ = done.try_update(|count| *count += 1);

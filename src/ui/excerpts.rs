@@ -10,7 +10,7 @@ use super::icons::{Bookmark, Close};
 use super::marked::Marked;
 use super::pane_header::PaneHeader;
 use super::stream::use_stream;
-use crate::client::api;
+use crate::client::api::{self, calls};
 use crate::client::state::use_chat;
 use crate::model::thread::DELETED;
 use crate::model::{Event, Excerpts, Seq, ThreadId};
@@ -64,8 +64,7 @@ pub fn SavedPane() -> impl IntoView {
     let found = fetched(changed, api::saved);
     let attempt = Attempt::new(None);
     let out = Callback::new(move |(thread, seq)| {
-        let fields = api::about(thread, seq, false);
-        attempt.post("/api/save", fields, move |_| {
+        attempt.send(calls::save(thread, seq, false), move |_| {
             changed.update(|times| *times += 1);
         });
     });

@@ -8,7 +8,7 @@ use super::attempt::{Attempt, FormError};
 use super::context::confirmation::{Question, use_dialog};
 use super::copied::Copied;
 use super::fetched::{Waiting, fetched, waiting_text};
-use crate::client::api;
+use crate::client::api::{self, calls};
 use crate::client::clock::Clock;
 use crate::client::dom;
 use crate::client::state::use_chat;
@@ -59,18 +59,15 @@ fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
     let made = RwSignal::new(None::<String>);
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
-        let mut fields = Vec::new();
-        if let Some(thread) = target {
-            fields.push(("thread", thread.to_string()));
-        }
+        let mut call = calls::make_invite(target);
         for name in ["days", "uses"] {
             let value = dom::form_value(&event, name).unwrap_or_default();
             if !value.is_empty() {
-                fields.push((name, value));
+                call = call.field(name, value);
             }
         }
         made.set(None);
-        attempt.post("/api/make_invite", fields, move |answer| {
+        attempt.send(call, move |answer| {
             if let Ok(token) = answer.parse::<String>() {
                 let link = [dom::origin(), invite_path(&token)].concat();
                 let _ = made.try_set(Some(link));
@@ -170,13 +167,9 @@ fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> i
             "Revoke this link?".to_owned(),
             "It stops working at once. Who came by it stays.".to_owned(),
             "Revoke",
-            "/api/revoke_invite",
+            calls::revoke_invite(target, link.id),
         );
-        let question = match target {
-            Some(thread) => question.with("thread", thread),
-            None => question,
-        };
-        dialog.ask(question.with("id", link.id).telling(changed));
+        dialog.ask(question.telling(changed));
     };
     view! {
         <li class="plain-item">

@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use super::attempt::Attempt;
 use super::auth_page::{AuthPage, with_next};
 use super::field::Field;
+use crate::client::api::forms;
 use crate::client::page_data;
 use crate::model;
 use crate::model::page_data::PageData;
@@ -22,7 +23,7 @@ pub fn LogInPage() -> impl IntoView {
     };
     view! {
         <Title text="Log in – chapp" />
-        <AuthPage heading="Log in" action="/api/log_in" attempt next foot>
+        <AuthPage heading="Log in" action=forms::LOG_IN attempt next foot>
                 <Field
                     label="User name"
                     name="username"

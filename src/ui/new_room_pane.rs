@@ -9,6 +9,7 @@ use super::icons::{Hash, Lock};
 use super::key_field::KeyField;
 use super::pane_header::PaneHeader;
 use super::room_card_pane::use_enter;
+use crate::client::api::forms::MAKE_ROOM;
 use crate::client::dom;
 use crate::client::page_data;
 use crate::model::{self, Refusal};
@@ -38,7 +39,7 @@ pub fn NewRoomPane() -> impl IntoView {
             <form
                 class="pane-content narrow"
                 method="post"
-                action="/api/make_room"
+                action=MAKE_ROOM
                 on:submit=sent
             >
                 <FormError text=attempt.error_of(None) />

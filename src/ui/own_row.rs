@@ -6,6 +6,7 @@ use super::avatar::Avatar;
 use super::context::overlay::{OpenOverlay, Overlay};
 use super::icons::{Eye, Leave, Shield};
 use super::theme_button::ThemeButton;
+use crate::client::api::forms::LOG_OUT;
 use crate::client::state::use_chat;
 use crate::routes::{ADMIN, SECURITY};
 
@@ -42,7 +43,7 @@ pub fn OwnRow() -> impl IntoView {
                 <Eye />
             </button>
             <ThemeButton />
-            <form method="post" action="/api/log_out">
+            <form method="post" action=LOG_OUT>
                 <button class="icon-button" aria-label="Log out" title="Log out">
                     <Leave />
                 </button>

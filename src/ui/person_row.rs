@@ -7,6 +7,7 @@ use super::avatar::Avatar;
 use super::filtered_list::position_of;
 use super::shared::shared;
 use crate::client::api;
+use crate::client::api::forms::OPEN_DIRECT;
 use crate::client::router::Travel;
 use crate::client::state::use_chat;
 use crate::engine::Input;
@@ -77,7 +78,7 @@ pub fn PersonRow(
             aria-posinset=move || position.get().0.map(|at| (at + 1).to_string())
             aria-setsize=move || position.get().1.to_string()
         >
-            <form method="post" action="/api/open_direct" on:submit=open>
+            <form method="post" action=OPEN_DIRECT on:submit=open>
                 <input type="hidden" name="with" value=id.to_string() />
                 <button class="row person-row" aria-busy=move || opening.get().then_some("true")>
                     {shared(names)}

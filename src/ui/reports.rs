@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::attempt::Attempt;
 use super::context::confirmation::{Question, use_dialog};
 use super::fetched::{Waiting, fetched, waiting_text};
-use crate::client::api;
+use crate::client::api::{self, calls};
 use crate::client::clock::Clock;
 use crate::client::state::use_chat;
 use crate::model::ThreadId;
@@ -154,11 +154,7 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     let (id, name) = (report.id, report.subject.shown());
     let in_room = report.thread.is_some() && !report.room.is_empty();
     let dismiss = move |_| {
-        let fields = vec![
-            ("id", id.to_string()),
-            ("decision", Decision::Dismiss.word().to_owned()),
-        ];
-        attempt.post("/api/decide_report", fields, move |_| {
+        attempt.send(calls::decide_report(id, Decision::Dismiss), move |_| {
             let _ = changed.try_update(|count| *count += 1);
         });
     };
@@ -194,10 +190,8 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
         ));
     }
     let buttons = questions.into_iter().map(|(decision, title, text, act)| {
-        let question = Question::plain(title, text, act, "/api/decide_report")
-            .with("id", id)
-            .with("decision", decision.word())
-            .telling(changed);
+        let call = calls::decide_report(id, decision);
+        let question = Question::plain(title, text, act, call).telling(changed);
         view! {
             <button
                 type="button"

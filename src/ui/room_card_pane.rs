@@ -10,7 +10,7 @@ use super::empty_state::NothingHere;
 use super::icons::{Back, Leave};
 use super::room_glyph::{RoomGlyph, members_text};
 use super::unsent::UnsentLater;
-use crate::client::api;
+use crate::client::api::{self, forms};
 use crate::client::page_data;
 use crate::client::router::Travel;
 use crate::client::state::use_chat;
@@ -83,8 +83,8 @@ fn said(heading: &'static str, text: &str) -> AnyView {
 #[component]
 fn Card(card: RoomCard, way: WayIn, attempt: Attempt) -> impl IntoView {
     let (address, name, value) = match way {
-        WayIn::Room(id) => ("/api/join_room", "thread", id.to_string()),
-        WayIn::Invite(token) => ("/api/accept_invite", "token", token),
+        WayIn::Room(id) => (forms::JOIN_ROOM, "thread", id.to_string()),
+        WayIn::Invite(token) => (forms::ACCEPT_INVITE, "token", token),
     };
     let enter = use_enter();
     let pending = attempt.pending;

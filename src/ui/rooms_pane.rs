@@ -15,6 +15,8 @@ use super::pane_header::PaneHeader;
 use super::room_card_pane::use_enter;
 use super::room_glyph::{RoomGlyph, members_text};
 use crate::client::api;
+use crate::client::api::forms::JOIN_PRIVATE_ROOM;
+use crate::client::api::forms::JOIN_ROOM;
 use crate::client::page_data;
 use crate::model::names::isolated;
 use crate::model::{self, Refusal, RoomCard, RoomsPage};
@@ -187,7 +189,7 @@ fn RoomItem(room: RoomCard) -> impl IntoView {
         .into_any()
     } else {
         view! {
-            <form method="post" action="/api/join_room" on:submit=sent>
+            <form method="post" action=JOIN_ROOM on:submit=sent>
                 <input type="hidden" name="thread" value=room.id.to_string() />
                 <button
                     class="button small accent"
@@ -237,7 +239,7 @@ fn JoinPrivate(refused: Option<Refusal>) -> impl IntoView {
             <p class="section-hint">
                 "It is not in the list. Ask somebody in it for its exact name and its key, or for an invite link."
             </p>
-            <form class="narrow" method="post" action="/api/join_private_room" on:submit=sent>
+            <form class="narrow" method="post" action=JOIN_PRIVATE_ROOM on:submit=sent>
                 <FormError text=attempt.error_of(None) />
                 <Field
                     label="Name of the room"

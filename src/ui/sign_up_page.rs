@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use super::attempt::Attempt;
 use super::auth_page::{AuthCard, AuthPage, with_next};
 use super::field::Field;
+use crate::client::api::forms;
 use crate::client::page_data;
 use crate::model::page_data::PageData;
 use crate::model::{self, Refusal, RoomCard, SignUp, Site};
@@ -149,7 +150,7 @@ fn SignUpForm(
         "Have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
     };
     view! {
-        <AuthPage heading="Create an account" action="/api/sign_up" attempt next intro foot>
+        <AuthPage heading="Create an account" action=forms::SIGN_UP attempt next intro foot>
                 <Field
                     label="User name"
                     name="username"

@@ -16,6 +16,7 @@ use super::icons::{Chevron, Search as Glass};
 use super::room_glyph::RoomGlyph;
 use super::shared::shared;
 use crate::client::api;
+use crate::client::api::forms::LOG_OUT;
 use crate::client::dom;
 use crate::client::router::Travel;
 use crate::client::state::{Chat, use_chat};
@@ -345,7 +346,9 @@ impl Going {
                 self.open.set(None);
             }
             Command::LogOut => {
-                if let Some(form) = found::<HtmlFormElement>("form[action=\"/api/log_out\"]") {
+                if let Some(form) =
+                    found::<HtmlFormElement>(&["form[action=\"", LOG_OUT, "\"]"].concat())
+                {
                     let _ = form.submit();
                 }
             }

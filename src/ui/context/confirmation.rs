@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::client::api::calls::Call;
 use crate::model::Person;
 
 /// What is asked.
@@ -13,9 +14,8 @@ pub struct Question {
     /// What the button says that does it, and the one that leads here.
     pub act: &'static str,
     pub kind: Kind,
-    /// Where it is posted, and with what.
-    pub address: &'static str,
-    pub fields: Vec<(&'static str, String)>,
+    /// What is sent; `None` where nothing is to be done.
+    pub call: Option<Call>,
     /// Whoever is told when it has been done.
     pub done: Option<RwSignal<u32>>,
     /// Where to go then.
@@ -42,28 +42,26 @@ pub enum Kind {
 impl Question {
     /// A question to be answered with yes or no.
     #[must_use]
-    pub fn plain(title: String, text: String, act: &'static str, address: &'static str) -> Self {
+    pub fn plain(title: String, text: String, act: &'static str, call: Call) -> Self {
         Self {
-            title,
-            text,
             act,
-            kind: Kind::Plain,
-            address,
-            fields: Vec::new(),
-            done: None,
-            then: None,
+            call: Some(call),
+            ..Self::without_call(title, text, Kind::Plain)
         }
     }
 
-    /// With one more field.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "ids and words, written as they are"
-    )]
+    /// A dialog that itself does nothing.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.fields.push((name, value.to_string()));
-        self
+    pub fn without_call(title: String, text: String, kind: Kind) -> Self {
+        Self {
+            title,
+            text,
+            act: "",
+            kind,
+            call: None,
+            done: None,
+            then: None,
+        }
     }
 
     /// Whoever is told when it has been done.
