@@ -59,6 +59,14 @@ pub(super) fn carry_out(chat: Chat, effects: Vec<Effect>) {
                 let answer = api::threads(after).await;
                 chat.act(Input::Threads(answer));
             }),
+            Effect::FetchMembers { thread, after } => spawn_local(async move {
+                let result = api::members(thread, after.as_deref()).await;
+                chat.act(Input::Members {
+                    thread,
+                    after,
+                    result,
+                });
+            }),
             Effect::SaveOutbox => {
                 chat.read(|engine| outbox_store::save(chat.me().id, engine.outbox()));
             }

@@ -12,7 +12,7 @@ use super::emoji_picker::EmojiPicker;
 use super::excerpts::{Pins, SavedPane};
 use super::jump::Jump;
 use super::keys::Keys;
-use super::lazy::{DrawView, LazyView, VIEWS};
+use super::lazy::{LazyView, VIEWS};
 use super::message_more::MessageMore;
 use super::new_room_pane::NewRoomPane;
 use super::privacy::Privacy;
@@ -63,6 +63,6 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 #[cfg(feature = "hydrate")]
 #[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
-fn views() -> Result<DrawView, SplitLoaderError> {
+fn views() -> Result<super::lazy::DrawView, SplitLoaderError> {
     Ok(draw)
 }

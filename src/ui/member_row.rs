@@ -6,7 +6,6 @@ use super::avatar::Avatar;
 use super::context::confirmation::{Kind, Question, use_dialog};
 use super::filtered_list::position_of;
 use super::icons::More;
-use super::members::Members;
 use super::message_more::{block_question, report_question};
 use crate::client::api::calls;
 use crate::client::state::{Chat, use_chat};
@@ -15,17 +14,12 @@ use crate::model::{Person, Role, ThreadId, UserId};
 
 /// One member of a room.
 #[component]
-pub fn MemberRow(
-    id: ThreadId,
-    user: UserId,
-    members: Members,
-    found: Memo<Vec<UserId>>,
-) -> impl IntoView {
+pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl IntoView {
     let chat = use_chat();
     let dialog = use_dialog();
     let person = Memo::new(move |_| chat.person(user));
     let online = Memo::new(move |_| chat.is_online(user));
-    let is_admin = Memo::new(move |_| members.role(user) == Some(Role::Admin));
+    let is_admin = Memo::new(move |_| chat.member_role(user) == Some(Role::Admin));
     let me = chat.me().id;
     let position = position_of(found, user);
     let names = move || {

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::rows::receipt::Receipt;
+use super::rows::Receipt;
 use super::shared::shared;
 use super::stream::use_stream;
 use super::watched::Part;

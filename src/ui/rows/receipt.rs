@@ -1,19 +1,9 @@
 //! Receipts in the list of messages: which message shows how far the other members have got. In a direct thread that is
 //! the last of the user's own messages; in a room each member is shown at the latest message that they have read.
 
-use super::{MessageRow, Row, State};
+use super::row::{MessageRow, Receipt, Row, State};
 use crate::engine::Reached;
 use crate::model::{Seq, UserId};
-
-/// The receipt that a message shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Receipt {
-    Sent,
-    Delivered,
-    Read,
-    /// These have read up to here, and no further.
-    By(Vec<UserId>),
-}
 
 fn messages(rows: &mut [Row]) -> impl DoubleEndedIterator<Item = &mut MessageRow> {
     rows.iter_mut().filter_map(|row| match row {
