@@ -3,14 +3,16 @@
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 
-use crate::ui::browser;
+use crate::client::dom;
+use crate::client::preferences::Preferences;
+use crate::routes::{LOG_IN, Route, SIGN_UP};
 use crate::ui::chat_page::ChatPage;
+use crate::ui::lazy_views;
 use crate::ui::log_in_page::LogInPage;
+use crate::ui::marked_text;
 use crate::ui::not_found::NotFound;
-use crate::ui::place::Place;
-use crate::ui::preferences::Preferences;
+use crate::ui::page_data_script::PageDataScript;
 use crate::ui::sign_up_page::SignUpPage;
-use crate::ui::start::StartData;
 
 /// The document around the app. Only the server renders it.
 #[must_use]
@@ -33,7 +35,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet options=options.clone() id="chapp-style" />
                 <HydrationScripts options />
-                <StartData />
+                <PageDataScript />
                 <MetaTags />
                 <Title formatter=|title: String| escaped(&title) />
             </head>
@@ -55,16 +57,18 @@ fn escaped(title: &str) -> String {
 }
 
 /// The app: what both sides render. Pages are documents of their own; within the window one goes from place
-/// to place by [`Travel`](crate::ui::travel::Travel).
+/// to place by [`Travel`](crate::client::router::Travel).
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    lazy_views::install();
+    marked_text::install();
     view! {
         <Title text="chapp" />
-        {match browser::path().as_str() {
-            "/login" => view! { <LogInPage /> }.into_any(),
-            "/signup" => view! { <SignUpPage /> }.into_any(),
-            path if Place::is_in_window(path) => view! { <ChatPage /> }.into_any(),
+        {match dom::path().as_str() {
+            LOG_IN => view! { <LogInPage /> }.into_any(),
+            SIGN_UP => view! { <SignUpPage /> }.into_any(),
+            path if Route::is_in_window(path) => view! { <ChatPage /> }.into_any(),
             _ => view! { <NotFound /> }.into_any(),
         }}
     }

@@ -12,6 +12,7 @@ mod blocks;
 mod connection;
 mod history;
 mod interface;
+mod members;
 mod outbox;
 mod pace;
 mod people;
@@ -64,6 +65,8 @@ pub struct Engine {
     reading: Reading,
     typing: Typing,
     marks: Marks,
+    /// Those of the room whose member list is shown.
+    members: Option<members::Members>,
     /// The users whom this user blocks, in ascending order.
     blocked: Vec<UserId>,
     /// Effects of the input being handled.
@@ -90,6 +93,7 @@ impl Engine {
             reading: Reading::default(),
             typing: Typing::default(),
             marks: Marks::default(),
+            members: None,
             blocked: boot.blocked,
             threads: Threads::default(),
             effects: Vec::new(),
@@ -131,6 +135,12 @@ impl Engine {
             } => self.page(thread, position, result),
             Input::People(result) => self.people_page(result),
             Input::Threads(result) => self.threads_page(result),
+            Input::WatchMembers(thread) => self.watch_members(thread),
+            Input::Members {
+                thread,
+                after,
+                result,
+            } => self.members_page(thread, after.as_deref(), result),
             Input::Tick => self.tick_connection(),
             Input::Wake => self.wake(),
             Input::Open(thread) => self.open(thread),

@@ -1,17 +1,18 @@
 //! chapp: a real-time chat. This file is the map of the crate.
 //!
-//! Data flows one way: browser → [`api`] / socket → chat → store → hub → sockets → browser. `docs/ARCHITECTURE.md`
-//! follows one message along this path.
+//! Data flows one way: browser → [`api`] / socket → chat → store → hub → sockets → browser.
+//! See `docs/ARCHITECTURE.md` for the layers, and for the way of one message through them.
 
 #![recursion_limit = "512"]
 
+#[cfg(feature = "ssr")]
 pub mod api;
 pub mod app;
-#[cfg(feature = "hydrate")]
 pub mod client;
 pub mod engine;
 pub mod model;
 pub mod protocol;
+pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod ui;
@@ -21,5 +22,37 @@ pub mod ui;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    client::start();
+    start();
+}
+
+/// Takes over the page, once the lazily loaded code that its first render needs is there.
+#[cfg(feature = "hydrate")]
+fn start() {
+    use leptos::prelude::{document, set_timeout};
+    use model::page_data::{ELEMENT, NEEDS_MARKDOWN, NEEDS_VIEWS};
+    use ui::{lazy, lazy_views, marked, marked_text};
+
+    /// How long to wait before another attempt.
+    const PAUSE: std::time::Duration = std::time::Duration::from_secs(3);
+
+    lazy_views::install();
+    marked_text::install();
+    let element = document().get_element_by_id(ELEMENT);
+    let needs = |name| element.as_ref().is_some_and(|it| it.has_attribute(name));
+    let (needs_views, needs_markdown) = (needs(NEEDS_VIEWS), needs(NEEDS_MARKDOWN));
+    if !needs_views && !needs_markdown {
+        leptos::mount::hydrate_body(app::App);
+        return;
+    }
+    leptos::task::spawn_local(async move {
+        // Both are on their way already: the head of the page names them.
+        let views = !needs_views || lazy::VIEWS.load().await.is_some();
+        let markdown = !needs_markdown || marked::MARKS.load().await.is_some();
+        if views && markdown {
+            leptos::mount::hydrate_body(app::App);
+        } else {
+            // Until then it is a page without a script: it can be read, and its forms work.
+            set_timeout(start, PAUSE);
+        }
+    });
 }

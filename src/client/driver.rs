@@ -1,6 +1,7 @@
 //! Carries out what the engine wants.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -8,13 +9,13 @@ use leptos::task::spawn_local;
 
 use super::outbox_store;
 use super::socket::Socket;
-use super::until;
-use crate::api::call;
+
+use super::dom;
+use super::state::Chat;
+use super::{api, clock};
 use crate::engine::{Change, Effect, Engine, Input, Link};
 use crate::model::{Millis, Position, ThreadId};
-use crate::ui::browser;
-use crate::ui::chat::Chat;
-use crate::ui::place::log_in_path;
+use crate::routes::log_in_path;
 
 /// What is under way. A page has one engine, so it has one of this.
 #[derive(Default)]
@@ -25,6 +26,13 @@ struct UnderWay {
 
 thread_local! {
     static UNDER_WAY: RefCell<UnderWay> = RefCell::default();
+}
+
+/// The length of a pause that ends at `at`.
+fn until(at: Millis) -> Duration {
+    // Browsers take pauses of more than 2^31 ms for none; being early does no harm.
+    let pause = (at - clock::now()).clamp(1, 60_000);
+    Duration::from_millis(pause.unsigned_abs())
 }
 
 /// Carries out what the engine wants, in this order.
@@ -44,12 +52,20 @@ pub(super) fn carry_out(chat: Chat, effects: Vec<Effect>) {
             }),
             Effect::FetchPage { thread, position } => fetch_page(chat, thread, position),
             Effect::FetchPeople { after } => spawn_local(async move {
-                let answer = call::people(after.as_deref()).await;
+                let answer = api::people(after.as_deref()).await;
                 chat.act(Input::People(answer));
             }),
             Effect::FetchThreads { after } => spawn_local(async move {
-                let answer = call::threads(after).await;
+                let answer = api::threads(after).await;
                 chat.act(Input::Threads(answer));
+            }),
+            Effect::FetchMembers { thread, after } => spawn_local(async move {
+                let result = api::members(thread, after.as_deref()).await;
+                chat.act(Input::Members {
+                    thread,
+                    after,
+                    result,
+                });
             }),
             Effect::SaveOutbox => {
                 chat.read(|engine| outbox_store::save(chat.me().id, engine.outbox()));
@@ -69,7 +85,7 @@ fn hang_up() {
 
 fn fetch_page(chat: Chat, thread: ThreadId, position: Position) {
     spawn_local(async move {
-        let result = call::history(thread, position).await;
+        let result = api::history(thread, position).await;
         chat.act(Input::Page {
             thread,
             position,
@@ -82,7 +98,7 @@ fn fetch_page(chat: Chat, thread: ThreadId, position: Position) {
 fn log_in_again(chat: Chat) {
     if chat.read(Engine::link) == Link::SessionEnded {
         let path = location().pathname().unwrap_or_default();
-        browser::go(&log_in_path(&path));
+        dom::go(&log_in_path(&path));
     }
 }
 

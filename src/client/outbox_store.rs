@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use leptos::ev;
 use leptos::prelude::*;
 
+use super::dom;
+use super::state::Chat;
 use crate::engine::{Input, Pending};
 use crate::model::{ClientId, UserId, json};
-use crate::ui::browser;
-use crate::ui::chat::Chat;
 
 thread_local! {
     /// What the store has, as far as this tab knows: the entry of each message.
@@ -29,7 +29,7 @@ fn prefix(user: UserId) -> String {
 /// All that is stored, by whichever tab, in no order.
 pub(super) fn load(user: UserId) -> Vec<Pending> {
     take_over_old_entry(user);
-    let entries = browser::kept_all(&prefix(user));
+    let entries = dom::kept_all(&prefix(user));
     let messages = entries
         .into_iter()
         .filter_map(|(_, entry)| Some((json::read(&entry).ok()?, entry)));
@@ -46,11 +46,11 @@ pub(super) fn load(user: UserId) -> Vec<Pending> {
 /// Earlier versions kept the whole outbox of one tab as one entry.
 fn take_over_old_entry(user: UserId) {
     let key = format!("chapp.outbox.{user}");
-    let old = browser::kept(&key).and_then(|entry| json::read::<Vec<Pending>>(&entry).ok());
+    let old = dom::kept(&key).and_then(|entry| json::read::<Vec<Pending>>(&entry).ok());
     for pending in old.unwrap_or_default() {
         write(user, &pending);
     }
-    browser::keep(&key, "");
+    dom::keep(&key, "");
 }
 
 /// Stores what has changed in this tab's outbox.
@@ -61,7 +61,7 @@ pub(super) fn save(user: UserId, outbox: &[Pending]) {
     });
     for id in gone {
         STORED.with_borrow_mut(|stored| stored.remove(&id));
-        browser::keep(&[&*prefix(user), &id.to_string()].concat(), "");
+        dom::keep(&[&*prefix(user), &id.to_string()].concat(), "");
     }
     for pending in outbox {
         write(user, pending);
@@ -76,7 +76,7 @@ fn write(user: UserId, pending: &Pending) {
     if STORED.with_borrow(|stored| stored.get(&id) == Some(&entry)) {
         return;
     }
-    browser::keep(&[&*prefix(user), &id.to_string()].concat(), &entry);
+    dom::keep(&[&*prefix(user), &id.to_string()].concat(), &entry);
     STORED.with_borrow_mut(|stored| stored.insert(id, entry));
 }
 

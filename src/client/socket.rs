@@ -9,10 +9,10 @@ use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::state::Chat;
 use crate::engine::Input;
 use crate::model::json;
 use crate::protocol::{ClientFrame, ServerFrame};
-use crate::ui::chat::Chat;
 
 /// A connection that could not be made, or that broke (RFC 6455: never sent by a peer).
 const BROKEN: u16 = 1006;

@@ -332,6 +332,7 @@ impl Engine {
         self.renew_receipts(receipts, privacy);
         self.set_blocked(blocked);
         self.catch_up(threads, more_threads, missed, online);
+        self.fetch_members();
     }
 
     fn catch_up(

@@ -117,6 +117,7 @@ impl Engine {
         let thread = event.thread;
         self.has_written(&event);
         self.has_read(&event);
+        self.event_of_members(&event);
         self.take_into_heads(std::slice::from_ref(&event));
         let own = self.own(std::slice::from_ref(&event));
         if let Some(window) = self.windows.get_mut(&thread)

@@ -1,8 +1,8 @@
 //! The engine's inputs, its effects, and the state it exposes.
 
 use crate::model::{
-    ClientId, Event, Millis, Page, PeoplePage, Position, Quote, Refusal, Seq, ThreadHead, ThreadId,
-    ThreadsPage,
+    ClientId, Event, MembersPage, Millis, Page, PeoplePage, Position, Quote, Refusal, Seq,
+    ThreadHead, ThreadId, ThreadsPage,
 };
 use crate::protocol::{ClientFrame, ServerFrame};
 
@@ -27,6 +27,14 @@ pub enum Input {
     People(Result<PeoplePage, Refusal>),
     /// The answer to [`Effect::FetchThreads`].
     Threads(Result<ThreadsPage, Refusal>),
+    /// The member list of this room is shown; `None`: none is any longer.
+    WatchMembers(Option<ThreadId>),
+    /// A page of members that was asked for with [`Effect::FetchMembers`] came, or did not.
+    Members {
+        thread: ThreadId,
+        after: Option<String>,
+        result: Result<MembersPage, Refusal>,
+    },
     /// The time from [`Engine::next_tick`] has come (early or late does no harm).
     Tick,
     /// The network is back, or the page became visible: check the connection at once.
@@ -101,6 +109,11 @@ pub enum Effect {
     FetchPeople { after: Option<String> },
     /// Fetch the threads after this one in the list; answer with [`Input::Threads`].
     FetchThreads { after: ThreadId },
+    /// Fetch the members of this room after this user name; answer with [`Input::Members`].
+    FetchMembers {
+        thread: ThreadId,
+        after: Option<String>,
+    },
     /// The outbox changed: store [`Engine::outbox`] where it outlives the page.
     SaveOutbox,
     /// A part of the visible state changed.
@@ -124,6 +137,8 @@ pub enum Change {
     Typing,
     /// [`Engine::reached`], [`Engine::readers`], [`Engine::privacy`].
     Receipts,
+    /// [`Engine::members`], [`Engine::is_loading_members`], [`Engine::members_failed`].
+    Members,
 }
 
 /// The state of the connection to the server.

@@ -2,6 +2,7 @@
 
 mod connecting;
 mod listing;
+mod members;
 mod reading_history;
 mod receipts;
 mod rooms;

@@ -78,7 +78,7 @@ pub fn unmarked(source: &str) -> Option<Vec<Block>> {
     let may_mark = |c: char| "*_~`\\<[&|".contains(c) || (c.is_control() && c != '\n');
     if source.is_empty()
         || source.contains(may_mark)
-        || source.contains(super::mention::SIGNS)
+        || source.contains(super::script::MENTION_SIGNS)
         || source.contains("://")
     {
         return None;

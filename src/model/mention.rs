@@ -11,6 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::links::{Piece, pieces};
 use super::markdown::texts;
+use super::script::MENTION_SIGNS as SIGNS;
 use super::script::{has_no_spaces, is_in_spaced_word};
 use super::{UserId, limits};
 
@@ -22,9 +23,6 @@ pub fn begun(before: &str) -> Option<usize> {
     let is_name = name.all(|grapheme| grapheme.starts_with(is_of_name));
     (is_name && may_begin(&before[..at])).then_some(at)
 }
-
-/// The characters that introduce a name: `@`, also as East Asian input methods write it.
-pub const SIGNS: [char; 3] = ['@', '＠', '﹫'];
 
 /// The name that mentions everyone in a room.
 pub const ROOM: &str = "room";

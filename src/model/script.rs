@@ -1,6 +1,9 @@
 //! Character classes beyond ASCII: scripts that write words without spaces, and punctuation. The standard library only
 //! knows letters and digits.
 
+/// The signs that begin a mention: `@`, also as the input methods of East Asia write it.
+pub const MENTION_SIGNS: [char; 3] = ['@', '＠', '﹫'];
+
 /// Whether a letter belongs to a script with no, or few, spaces between words, so that word boundaries are not visible.
 #[must_use]
 pub fn has_no_spaces(c: char) -> bool {

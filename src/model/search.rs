@@ -299,7 +299,7 @@ mod tests {
         assert_eq!(search.from.as_deref(), Some("ana"));
         assert_eq!(search.within.as_deref(), Some("Team room"));
         assert!(search.has_link);
-        let at = |day: i64| crate::ui::time::rfc3339(day * DAY);
+        let at = |day: i64| crate::client::clock::rfc3339(day * DAY);
         assert_eq!(
             search.after.map(at).as_deref(),
             Some("2026-01-31T00:00:00Z")
@@ -385,7 +385,7 @@ mod tests {
     proptest! {
         #[test]
         fn each_day_is_the_one_that_is_written(days in 0_i64..2_932_896) {
-            let written = crate::ui::time::rfc3339(days * DAY);
+            let written = crate::client::clock::rfc3339(days * DAY);
             prop_assert_eq!(day(&written[..10]), Some(days));
         }
 

@@ -26,6 +26,7 @@ use crate::model::{
     Boot, ClientId, OwnSession, Page, Position, Refusal, Seq, SessionId, Site, ThreadHead,
     ThreadId, UserId,
 };
+use crate::routes;
 
 type Answer<T> = Result<T, Refusal>;
 
@@ -40,7 +41,9 @@ pub async fn sign_up(
     let app = app()?;
     answered(app.space.may_grow())?;
     // A link that was followed is used by signing up, and leads to its room.
-    let invite = next.as_deref().and_then(|next| next.strip_prefix("/join/"));
+    let invite = next
+        .as_deref()
+        .and_then(|next| next.strip_prefix(routes::INVITE_PREFIX));
     let from = address(&app)?;
     let next = match invite {
         Some(token) => answered(app.chat.behind_invite(token, from).await)?,
@@ -87,7 +90,7 @@ pub async fn log_out() -> Answer<()> {
         answered(app.accounts.log_out(&session).await)?;
     }
     set_cookie(&app.cookie.clear());
-    leptos_axum::redirect("/login");
+    leptos_axum::redirect(routes::LOG_IN);
     Ok(())
 }
 
@@ -100,7 +103,7 @@ pub async fn change_password(current: String, new: String) -> Answer<()> {
         .change_password(&session, current, new, from)
         .await;
     answered(changed)?;
-    redirect_plain_form("/settings/security?changed");
+    redirect_plain_form(&[routes::SECURITY, "?changed"].concat());
     Ok(())
 }
 
@@ -117,9 +120,9 @@ pub async fn end_session(id: Uuid) -> Answer<()> {
     answered(app.accounts.end_own_session(&session, ended).await)?;
     if ended == session.id {
         set_cookie(&app.cookie.clear());
-        leptos_axum::redirect("/login");
+        leptos_axum::redirect(routes::LOG_IN);
     } else {
-        redirect_plain_form("/settings/security");
+        redirect_plain_form(routes::SECURITY);
     }
     Ok(())
 }
@@ -128,7 +131,7 @@ pub async fn end_session(id: Uuid) -> Answer<()> {
 pub async fn end_other_sessions() -> Answer<()> {
     let (app, session) = own_session().await?;
     answered(app.accounts.end_other_sessions(&session).await)?;
-    redirect_plain_form("/settings/security");
+    redirect_plain_form(routes::SECURITY);
     Ok(())
 }
 
@@ -176,7 +179,7 @@ where
     Asked: Future<Output = Result<ThreadHead, Refusal>>,
 {
     let head = ask(asking).await?;
-    redirect_plain_form(&format!("/t/{}", head.id));
+    redirect_plain_form(&routes::thread_path(head.id));
     Ok(head)
 }
 
@@ -198,7 +201,7 @@ where
     Asked: Future<Output = Result<ThreadHead, Refusal>>,
 {
     let head = ask_from(asking).await?;
-    redirect_plain_form(&format!("/t/{}", head.id));
+    redirect_plain_form(&routes::thread_path(head.id));
     Ok(head)
 }
 
@@ -211,7 +214,7 @@ where
     let from = address(&app()?)?;
     let asking = async move |chat, me| asking(chat, me, from).await;
     let head = act(event, None, None, asking).await?;
-    redirect_plain_form(&format!("/t/{}", head.id));
+    redirect_plain_form(&routes::thread_path(head.id));
     Ok(head)
 }
 
@@ -289,7 +292,7 @@ pub async fn post_message(
     };
     app.chat.post(me, thread, client_id, &text, reply_to, done);
     let posted = answered(receiver.await.unwrap_or(Err(Refusal::Unavailable)))?;
-    redirect_plain_form(&format!("/t/{thread}"));
+    redirect_plain_form(&routes::thread_path(thread));
     Ok(posted.seq)
 }
 

@@ -14,10 +14,10 @@ use super::pace::Kind;
 use super::plain_forms::query;
 use super::store::Session;
 use super::{client_address, plain_forms, session};
+use crate::model::page_data::PageData;
 use crate::model::search::DaysBegin;
 use crate::model::{Refusal, RoomCard, SearchPage, SecurityPage, UserId, key};
-use crate::ui::place::{Place, log_in_path, thread_path, token};
-use crate::ui::start::Start;
+use crate::routes::{LOG_IN, Route, SIGN_UP, is_invite, log_in_path, thread_path, token};
 
 /// Hands the page what it starts from; sends on who is to be elsewhere: to the log-in who is not logged
 /// in, and away from it who is.
@@ -29,7 +29,7 @@ pub async fn start(State(app): State<App>, mut request: Request, next: Next) -> 
         };
         let (session, address) = (session::of(request.extensions()), request.uri());
         let started = match address.path() {
-            "/login" | "/signup" => form(&asked, session, address).await,
+            LOG_IN | SIGN_UP => form(&asked, session, address).await,
             _ => window(&asked, session, address).await,
         };
         match started {
@@ -49,13 +49,13 @@ struct Asked<'a> {
 /// What was found of who asks.
 type Who = Result<Option<Session>, Refusal>;
 
-async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<Start, String> {
+async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, String> {
     let app = asked.app;
-    let place = Place::of(address.path());
-    let mut start = Start {
+    let route = Route::of(address.path());
+    let mut start = PageData {
         now: clock::now(),
         refused: error_of_the_address(address),
-        ..Start::default()
+        ..PageData::default()
     };
     let session = match who {
         Ok(None) => return Err(log_in_path(address.path())),
@@ -66,8 +66,8 @@ async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<Start, Str
         }
     };
     let me = session.person.id;
-    let kind = match place {
-        Place::Search => Kind::Search,
+    let kind = match route {
+        Route::Search => Kind::Search,
         _ => Kind::Fetch,
     };
     if let Err(refusal) = app.chat.admit(me, &[(kind, 1)]) {
@@ -76,7 +76,7 @@ async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<Start, Str
     }
     match app
         .chat
-        .boot(session.person.clone(), place.thread(), place.message())
+        .boot(session.person.clone(), route.thread(), route.message())
         .await
     {
         Ok(boot) => start.boot = Some(boot),
@@ -85,13 +85,13 @@ async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<Start, Str
             return Ok(start);
         }
     }
-    match place {
-        Place::Rooms => {
+    match route {
+        Route::Rooms => {
             let part = query(address, "q").unwrap_or_default();
             let rooms = app.chat.rooms(me, &part, None).await.ok();
             start.rooms = rooms.map(|rooms| (part, rooms));
         }
-        Place::Search => {
+        Route::Search => {
             let text = query(address, "q").unwrap_or_default();
             match app.chat.search(me, &text, None, DaysBegin::default()).await {
                 Ok(page) => start.found = Some((text, page)),
@@ -101,14 +101,14 @@ async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<Start, Str
                 }
             }
         }
-        Place::NewRoom => start.key = Some(key::random()),
-        Place::Thread(thread) | Place::Message(thread, _) | Place::About(thread) => {
+        Route::NewRoom => start.key = Some(key::random()),
+        Route::Thread(thread) | Route::Message(thread, _) | Route::About(thread) => {
             let is_open = start.boot.as_ref().is_some_and(|boot| boot.open.is_some());
             if !is_open {
                 start.card = app.chat.room_card(me, thread).await.ok();
             }
         }
-        Place::Security => match app.accounts.sessions(&session).await {
+        Route::Security => match app.accounts.sessions(&session).await {
             Ok(sessions) => {
                 let is_changed = query(address, "changed").is_some();
                 let page = SecurityPage {
@@ -119,7 +119,7 @@ async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<Start, Str
             }
             Err(refusal) => start.refused = Some(refusal),
         },
-        Place::Invite => match invited(asked, Some(me), address).await {
+        Route::Invite => match invited(asked, Some(me), address).await {
             Ok(Some(card)) if card.is_member => return Err(thread_path(card.id)),
             Ok(card) => start.card = card,
             Err(refusal) => start.refused = Some(refusal),
@@ -129,27 +129,27 @@ async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<Start, Str
     Ok(start)
 }
 
-async fn form(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<Start, String> {
+async fn form(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, String> {
     let app = asked.app;
     let next = query(address, "next");
     if let Ok(Some(_)) = who {
         return Err(next_path(next.as_deref()));
     }
     // Where nobody can be found now, nobody is logged in: the form will say more.
-    let mut start = Start {
+    let mut start = PageData {
         refused: error_of_the_address(address),
         site: app.chat.site().await.ok(),
-        ..Start::default()
+        ..PageData::default()
     };
     let is_empty = start.site.is_some_and(|site| site.is_empty);
-    if is_empty && address.path() == "/login" {
+    if is_empty && address.path() == LOG_IN {
         let query = address.query().map(|query| ["?", query].concat());
-        return Err(["/signup", query.as_deref().unwrap_or_default()].concat());
+        return Err([SIGN_UP, query.as_deref().unwrap_or_default()].concat());
     }
     start.next = next.clone();
     start.setup = query(address, "setup").filter(|_| is_empty);
-    if let Some(next) = next.filter(|next| next.starts_with("/join/"))
-        && address.path() == "/signup"
+    if let Some(next) = next.filter(|next| is_invite(next))
+        && address.path() == SIGN_UP
         && let Ok(link) = next.parse()
     {
         match invited(asked, None, &link).await {

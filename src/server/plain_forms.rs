@@ -20,6 +20,7 @@ use super::auth::next_path;
 use super::config::Server;
 use super::fetch_site::is_own_address;
 use crate::model::{Field, Refusal, limits};
+use crate::routes;
 
 /// Stands before paths of this site where Leptos wants a whole address (RFC 6761: `.invalid` is nowhere).
 const HERE: &str = "http://here.invalid";
@@ -75,14 +76,12 @@ fn with_query(path: &str, pairs: &[&str]) -> String {
 /// The page with the form that posts to this function, for browsers that don't tell.
 fn usual_page(function: &str) -> &'static str {
     match function {
-        "/api/sign_up" => "/signup",
-        "/api/log_in" => "/login",
-        "/api/make_room" => "/rooms/new",
-        "/api/join_private_room" => "/rooms",
-        "/api/change_password" | "/api/end_session" | "/api/end_other_sessions" => {
-            "/settings/security"
-        }
-        _ => "/",
+        "/api/sign_up" => routes::SIGN_UP,
+        "/api/log_in" => routes::LOG_IN,
+        "/api/make_room" => routes::NEW_ROOM,
+        "/api/join_private_room" => routes::ROOMS,
+        "/api/change_password" | "/api/end_session" | "/api/end_other_sessions" => routes::SECURITY,
+        _ => routes::HOME,
     }
 }
 

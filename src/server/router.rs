@@ -23,6 +23,7 @@ use super::{
     fetch_site, headers, pages, plain_forms, probes, request_log, security_txt, session, socket,
 };
 use crate::app::shell;
+use crate::routes;
 
 /// All that the server answers to.
 pub fn router(app: App) -> anyhow::Result<Router> {
@@ -55,18 +56,10 @@ pub fn router(app: App) -> anyhow::Result<Router> {
     let package = ServiceBuilder::new()
         .map_response(kept_for_ever)
         .service(package);
-    let pages = Router::new()
-        .route("/", get(page.clone()))
-        .route("/t/{*thread}", get(page.clone()))
-        .route("/rooms", get(page.clone()))
-        .route("/rooms/new", get(page.clone()))
-        .route("/search", get(page.clone()))
-        .route("/join/{token}", get(page.clone()))
-        .route("/saved", get(page.clone()))
-        .route("/admin", get(page.clone()))
-        .route("/settings/security", get(page.clone()))
-        .route("/login", get(page.clone()))
-        .route("/signup", get(page))
+    let pages = routes::patterns()
+        .fold(Router::new(), |router, path| {
+            router.route(path, get(page.clone()))
+        })
         .route_layer(from_fn_with_state(app.clone(), pages::start))
         .route_layer(from_fn_with_state(app.clone(), session::find));
     let socket = socket::open.layer(from_fn_with_state(app.clone(), session::find));

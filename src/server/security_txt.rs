@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::clock;
+use crate::client::clock::rfc3339;
 use crate::model::Millis;
-use crate::ui::time::rfc3339;
 
 /// From when it is asked for. At most a year is recommended (section 2.5.5); it is made anew for each answer.
 const VALID_FOR: Millis = 180 * 24 * 60 * 60 * 1_000;

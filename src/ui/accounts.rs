@@ -7,11 +7,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::avatar::Avatar;
-use super::chat::use_chat;
-use super::dialog::{Kind, Question, use_dialog};
+use super::context::confirmation::{Kind, Question, use_dialog};
 use super::filtered_list::{Draw, FilteredList, position_of};
 use super::icons::More;
-use crate::api::call;
+use crate::client::api::{self, calls};
+use crate::client::state::use_chat;
 use crate::model::names::{self, isolated};
 use crate::model::{Account, Person, Refusal, UserId};
 
@@ -28,7 +28,7 @@ pub fn Accounts() -> impl IntoView {
         spawn_local(async move {
             let mut after = None::<String>;
             loop {
-                let page = match call::accounts(after.as_deref()).await {
+                let page = match api::accounts(after.as_deref()).await {
                     Ok(page) => page,
                     Err(refusal) => return drop(failed.try_set(Some(refusal))),
                 };
@@ -100,10 +100,8 @@ fn AccountRow(
         let marks = marks.map(|(_, mark)| view! { <span class="role">{mark}</span> });
         let questions = questions(&account, changed);
         let choose = move |_| {
-            dialog.ask(Question {
-                kind: Kind::Choice(questions.clone()),
-                ..Question::plain(name.clone(), String::new(), "", "")
-            });
+            let choice = Kind::Choice(questions.clone());
+            dialog.ask(Question::without_call(name.clone(), String::new(), choice));
         };
         Some(view! {
             <Avatar person=person.clone() online />
@@ -140,14 +138,16 @@ fn AccountRow(
 
 /// What a site admin can do with an account.
 fn questions(account: &Account, changed: RwSignal<u32>) -> Vec<Question> {
-    let id = &account.person.id;
+    let id = account.person.id;
+    let suspend_call = calls::suspend(id, !account.is_suspended);
+    let admin_call = calls::set_site_admin(id, !account.is_admin);
     let name = isolated(&account.person.shown());
     let suspend = if account.is_suspended {
         Question::plain(
             format!("Restore {name}?"),
             format!("{name} can log in again, and is in the same rooms as before."),
             "Restore",
-            "/api/suspend",
+            suspend_call,
         )
     } else {
         Question::plain(
@@ -156,7 +156,7 @@ fn questions(account: &Account, changed: RwSignal<u32>) -> Vec<Question> {
                 "{name} is logged out everywhere at once, and can't log in until the account is restored. Messages stay."
             ),
             "Suspend",
-            "/api/suspend",
+            suspend_call,
         )
     };
     let admin = if account.is_admin {
@@ -164,7 +164,7 @@ fn questions(account: &Account, changed: RwSignal<u32>) -> Vec<Question> {
             format!("Take site admin from {name}?"),
             format!("{name} can't keep order on this site any more."),
             "Take site admin",
-            "/api/set_site_admin",
+            admin_call,
         )
     } else {
         Question::plain(
@@ -173,17 +173,8 @@ fn questions(account: &Account, changed: RwSignal<u32>) -> Vec<Question> {
                 "{name} can then do all that you can: keep order in every room, suspend accounts, and read the audit log."
             ),
             "Make site admin",
-            "/api/set_site_admin",
+            admin_call,
         )
     };
-    vec![
-        suspend
-            .with("user", id)
-            .with("suspended", !account.is_suspended)
-            .telling(changed),
-        admin
-            .with("user", id)
-            .with("is_admin", !account.is_admin)
-            .telling(changed),
-    ]
+    vec![suspend.telling(changed), admin.telling(changed)]
 }

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::accounts::Accounts;
 use super::attempt::{Attempt, FormError};
 use super::audit_log::AuditLog;
-use super::chat::use_chat;
 use super::empty_state::NothingHere;
 use super::fetched::fetched;
 use super::invite_links::InviteLinks;
@@ -13,7 +12,8 @@ use super::lazy_section::LazySection;
 use super::pane_header::PaneHeader;
 use super::reports::Reports;
 use super::setting::{Choices, Setting};
-use crate::api::call;
+use crate::client::api::{self, calls, forms};
+use crate::client::state::use_chat;
 use crate::model::{FreeSpace, SignUp, Site, Storage};
 
 /// Where a site admin keeps order.
@@ -54,7 +54,7 @@ pub fn AdminPane() -> impl IntoView {
 /// That there is little room on the disk.
 #[component]
 fn LittleSpace() -> impl IntoView {
-    let storage = fetched(RwSignal::new(0), call::storage);
+    let storage = fetched(RwSignal::new(0), api::storage);
     let text = move || {
         let Storage { space, free, .. } = storage.get()?.ok()?;
         let free = format!("{} MB are free.", free / 1_000_000);
@@ -108,7 +108,7 @@ const WRITING_FIRST: Choices = &[
 /// What the site lets its members do.
 #[component]
 fn WhoMayDoWhat() -> impl IntoView {
-    let site = fetched(RwSignal::new(0), call::site);
+    let site = fetched(RwSignal::new(0), api::site);
     let of = move |word: fn(Site) -> &'static str| {
         Signal::derive(move || site.get()?.ok().map(|site| word(site).to_owned()))
     };
@@ -117,7 +117,7 @@ fn WhoMayDoWhat() -> impl IntoView {
             <h2 id="rules-title">"What members can do"</h2>
             <Setting
                 label="While only invited people sign up, they need"
-                address="/api/set_site_inviting"
+                address=forms::SET_SITE_INVITING
                 name="inviting"
                 choices=SITE_INVITING
                 thread=None
@@ -125,7 +125,7 @@ fn WhoMayDoWhat() -> impl IntoView {
             />
             <Setting
                 label="Who can make rooms"
-                address="/api/set_room_making"
+                address=forms::SET_ROOM_MAKING
                 name="rooms"
                 choices=ROOM_MAKING
                 thread=None
@@ -133,7 +133,7 @@ fn WhoMayDoWhat() -> impl IntoView {
             />
             <Setting
                 label="Who can start a conversation between two"
-                address="/api/set_writing_first"
+                address=forms::SET_WRITING_FIRST
                 name="writing"
                 choices=WRITING_FIRST
                 thread=None
@@ -151,13 +151,12 @@ fn WhoMayDoWhat() -> impl IntoView {
 fn WhoMaySignUp() -> impl IntoView {
     let attempt = Attempt::new(None);
     let changed = RwSignal::new(0);
-    let site = fetched(changed, call::site);
+    let site = fetched(changed, api::site);
     let current = move || site.get()?.ok().map(|site| site.sign_up);
     let saved = RwSignal::new(false);
     let choose = move |mode: SignUp| {
         saved.set(false);
-        let fields = vec![("sign_up", mode.to_string())];
-        attempt.post("/api/set_sign_up", fields, move |_| {
+        attempt.send(calls::set_sign_up(mode), move |_| {
             let _ = saved.try_set(true);
             let _ = changed.try_update(|count| *count += 1);
         });

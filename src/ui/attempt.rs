@@ -7,8 +7,9 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlFormElement;
 
 use super::shared::shared;
-use super::time::Clock;
-use crate::api::call::{self, Answer};
+use crate::client::api::calls::Call;
+use crate::client::api::{self, Answer};
+use crate::client::clock::Clock;
 use crate::model::{Field, Refusal};
 
 /// What is done with the answer.
@@ -81,19 +82,14 @@ impl Attempt {
             return;
         };
         let then: Then = Box::new(then);
-        spawn_local(async move { self.end(call::submit(&form).await, then) });
+        spawn_local(async move { self.end(api::submit(&form).await, then) });
     }
 
     /// Does something; `then` gets the answer when it has worked.
-    pub fn post(
-        self,
-        address: &'static str,
-        fields: Vec<(&'static str, String)>,
-        then: impl FnOnce(Answer) + 'static,
-    ) {
+    pub fn send(self, call: Call, then: impl FnOnce(Answer) + 'static) {
         if self.begin() {
             let then: Then = Box::new(then);
-            spawn_local(async move { self.end(call::post(address, &fields).await, then) });
+            spawn_local(async move { self.end(call.send().await, then) });
         }
     }
 

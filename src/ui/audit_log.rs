@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::fetched::{Waiting, waiting_text};
-use super::time::{Clock, rfc3339};
-use crate::api::call;
+use crate::client::api;
+use crate::client::clock::{Clock, rfc3339};
 use crate::model::names::isolated;
 use crate::model::{AuditEntry, Person, Refusal, ThreadId};
 
@@ -20,7 +20,7 @@ pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
             entries.last().map(|entry| entry.id)
         });
         spawn_local(async move {
-            let answer = call::audit(target, last).await;
+            let answer = api::audit(target, last).await;
             if found.is_disposed() {
                 return;
             }

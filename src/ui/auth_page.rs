@@ -4,13 +4,13 @@
 use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
-use super::browser;
 use super::icons::Logo;
+use crate::client::dom;
 
 /// The frame of such a page.
 #[component]
 pub fn AuthCard(heading: &'static str, children: Children) -> impl IntoView {
-    Effect::new(|_| browser::mark_alive());
+    Effect::new(|_| dom::mark_alive());
     view! {
         <main class="card-page">
             <div class="card">
@@ -43,7 +43,7 @@ pub fn AuthPage(
     // When it has worked the page is left, as it is then for somebody else.
     let sent = move |event| {
         attempt.submit(&event, |answer| {
-            browser::go(answer.location.as_deref().unwrap_or("/"));
+            dom::go(answer.location.as_deref().unwrap_or("/"));
         });
     };
     view! {

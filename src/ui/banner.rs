@@ -6,8 +6,8 @@ use std::time::Duration;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
-use super::chat::use_chat;
-use super::time::now;
+use crate::client::clock::now;
+use crate::client::state::use_chat;
 use crate::engine::{Engine, Input, Link};
 use crate::model::limits;
 

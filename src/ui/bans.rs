@@ -4,14 +4,14 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::attempt::Attempt;
-use super::browser;
-use super::chat::use_chat;
-use super::dialog::{Question, use_dialog};
+use super::context::confirmation::{Question, use_dialog};
 use super::fetched::{Waiting, fetched, waiting_text};
 use super::field::Field;
 use super::member_row::ban_question;
-use super::time::Clock;
-use crate::api::call;
+use crate::client::api::{self, calls};
+use crate::client::clock::Clock;
+use crate::client::dom;
+use crate::client::state::use_chat;
 use crate::model::names::{self, isolated};
 use crate::model::{self, Ban, Refusal, ThreadId};
 
@@ -19,7 +19,7 @@ use crate::model::{self, Ban, Refusal, ThreadId};
 #[component]
 pub fn Bans(id: ThreadId) -> impl IntoView {
     let changed = RwSignal::new(0);
-    let found = fetched(changed, move || call::bans(id));
+    let found = fetched(changed, move || api::bans(id));
     let bans = move || found.get().and_then(Result::ok).unwrap_or_default();
     view! {
         <Waiting text=waiting_text(found, "Nobody is banned.", Vec::is_empty) />
@@ -53,10 +53,8 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
                 format!("Lift the ban of {name}?"),
                 format!("{name} can then join {room} again."),
                 "Lift the ban",
-                "/api/lift_ban",
+                calls::lift_ban(id, ban.person.id),
             )
-            .with("thread", id)
-            .with("user", ban.person.id)
             .telling(changed),
         );
     };
@@ -89,7 +87,7 @@ fn BanSomebody(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
     let attempt = Attempt::new(None);
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
-        let typed = browser::form_value(&event, "username").unwrap_or_default();
+        let typed = dom::form_value(&event, "username").unwrap_or_default();
         let typed = typed.trim().trim_start_matches('@').to_lowercase();
         let mut found = untrack(|| {
             let folded = names::folded(&typed);

@@ -2,68 +2,49 @@
 
 use leptos::prelude::*;
 
-use super::brought::Brought;
-use super::browser;
 use super::not_found::Fault;
-use super::place::Place;
-use super::respond;
-use super::start::Start;
 use super::window::Window;
+use crate::client::dom;
+use crate::client::page_data;
+use crate::client::response;
 use crate::model::{Boot, Refusal};
+use crate::routes::Route;
 
 /// The page of somebody who is logged in. The server sends others to the log-in before they get here.
 #[component]
 pub fn ChatPage() -> impl IntoView {
-    let place = Place::of(&browser::path());
-    let Start {
-        now,
-        boot,
-        refused,
-        card,
-        rooms,
-        found,
-        key,
-        pane,
-        ..
-    } = Start::take();
-    match boot {
+    let route = Route::of(&dom::path());
+    let mut data = page_data::load();
+    match data.boot.take() {
         Some(boot) => {
-            let missing = is_missing(place, &boot, card.is_some(), refused.as_ref());
+            let missing = is_missing(route, &boot, data.card.is_some(), data.refused.as_ref());
             if missing {
-                respond::status(http::StatusCode::NOT_FOUND);
+                response::status(http::StatusCode::NOT_FOUND);
             }
-            let brought = Brought {
-                card,
-                rooms,
-                found,
-                key,
-                pane,
-                refused,
-            };
-            view! { <Window boot now place missing brought /> }.into_any()
+            view! { <Window boot data route missing /> }.into_any()
         }
         None => {
-            respond::status(http::StatusCode::SERVICE_UNAVAILABLE);
-            let refusal = refused.unwrap_or(Refusal::Internal);
+            response::status(http::StatusCode::SERVICE_UNAVAILABLE);
+            let refusal = data.refused.unwrap_or(Refusal::Internal);
             view! { <Fault text=refusal.to_string() /> }.into_any()
         }
     }
 }
 
-/// Whether there is nothing for this person at this place.
-fn is_missing(place: Place, boot: &Boot, has_card: bool, refused: Option<&Refusal>) -> bool {
-    match place {
-        Place::List
-        | Place::Rooms
-        | Place::NewRoom
-        | Place::Saved
-        | Place::Search
-        | Place::Security => false,
-        Place::Thread(id) | Place::Message(id, _) | Place::About(id) => {
+/// Whether there is nothing for this person at this route.
+fn is_missing(route: Route, boot: &Boot, has_card: bool, refused: Option<&Refusal>) -> bool {
+    match route {
+        Route::List
+        | Route::Rooms
+        | Route::NewRoom
+        | Route::Saved
+        | Route::Search
+        | Route::Security => false,
+        Route::Thread(id) | Route::Message(id, _) | Route::About(id) => {
             !has_card && boot.open.as_ref().is_none_or(|page| page.thread != id)
         }
-        Place::Invite => refused == Some(&Refusal::InviteInvalid),
-        Place::Admin => !boot.is_site_admin,
-        Place::Nowhere => true,
+        Route::Invite => refused == Some(&Refusal::InviteInvalid),
+        Route::Admin => !boot.is_site_admin,
+        Route::Nowhere => true,
     }
 }

@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::browser;
 use super::copied::Copied;
 use super::shared::shared;
+use crate::client::dom;
 
 /// A block of code.
 #[component]
 pub fn CodeBlock(language: String, text: String) -> impl IntoView {
     let copied = Copied::not_yet();
     let code = text.clone();
-    let copy = move |_| copied.now(browser::copy_text(&code));
+    let copy = move |_| copied.now(dom::copy_text(&code));
     let name = move || match copied.get() {
         true => "Copied",
         false => "Copy",

@@ -6,9 +6,6 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use web_sys::HtmlTextAreaElement;
 
-use super::browser;
-use super::later::Later;
-use super::shared::shared;
 use crate::model::ThreadId;
 use crate::model::mention;
 use crate::model::script::is_in_spaced_word;
@@ -85,13 +82,13 @@ pub struct Completion {
     pub begun: RwSignal<Option<Begun>>,
     pub offers: RwSignal<Vec<Offer>>,
     /// Which of the offers is at hand.
-    at: RwSignal<usize>,
+    pub at: RwSignal<usize>,
     /// The word that the person wants no offers for.
     left: StoredValue<Option<u32>>,
-    /// An offer to be taken as soon as the field is at hand: see [`CompletionBox`].
-    taken: RwSignal<Option<usize>>,
+    /// An offer to be taken as soon as the field is at hand: see [`super::completion_box`].
+    pub taken: RwSignal<Option<usize>>,
     /// Whether anything was ever begun here.
-    wanted: RwSignal<bool>,
+    pub wanted: RwSignal<bool>,
 }
 
 impl Completion {
@@ -202,91 +199,10 @@ impl Completion {
     }
 }
 
-fn option_id(at: usize) -> String {
+/// The id of an offer in the list.
+#[must_use]
+pub fn option_id(at: usize) -> String {
     format!("{LIST}-{at}")
-}
-
-/// The list over the composer.
-#[component]
-pub fn CompletionBox(
-    completion: Completion,
-    field: NodeRef<leptos::html::Textarea>,
-) -> impl IntoView {
-    Effect::new(move |_| {
-        let Some(at) = completion.taken.get() else {
-            return;
-        };
-        completion.taken.set(None);
-        let offer = completion
-            .offers
-            .with_untracked(|offers| offers.get(at).cloned());
-        let begun = completion.begun.get_untracked();
-        if let (Some(field), Some(begun), Some(offer)) = (field.get_untracked(), begun, offer) {
-            browser::replace(&field, begun.from, begun.to, &[&offer.insert, " "].concat());
-            completion.look(&field);
-        }
-    });
-    let is_open = Memo::new(move |_| completion.is_open());
-    let list = move || {
-        is_open.get().then(|| {
-            view! {
-                <ul class="completions" id=LIST role="listbox" aria-label="Suggestions">
-                    {shared(move || {
-                        let offers = completion.offers.get().into_iter().enumerate();
-                        offers.map(|(at, offer)| option(completion, at, offer)).collect_view()
-                    })}
-                </ul>
-            }
-            .into_any()
-        })
-    };
-    let count = move || match completion.is_open() {
-        true => format!("{} suggestions", completion.offers.with(Vec::len)),
-        false => String::new(),
-    };
-    view! {
-        {shared(list)}
-        <span class="sr-only" role="status">
-            {shared(count)}
-        </span>
-        {move || {
-            completion
-                .wanted
-                .get()
-                .then(|| {
-                    view! {
-                        <div hidden>
-                            <Later draw=Box::new(move |parts| (parts.complete)(completion)) />
-                        </div>
-                    }
-                        .into_any()
-                })
-        }}
-    }
-}
-
-fn option(completion: Completion, at: usize, offer: Offer) -> AnyView {
-    view! {
-        <li
-            id=option_id(at)
-            role="option"
-            aria-selected=move || (completion.at.get() == at).to_string()
-            // The focus stays in the field.
-            on:mousedown=move |event| event.prevent_default()
-            on:click=move |_| completion.take(at)
-        >
-            <span class="completion-sign" aria-hidden="true">
-                {offer.sign}
-            </span>
-            <span class="completion-name" dir="auto">
-                {offer.name}
-            </span>
-            <span class="completion-more" dir="auto">
-                {offer.more}
-            </span>
-        </li>
-    }
-    .into_any()
 }
 
 #[cfg(test)]

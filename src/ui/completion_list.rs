@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::chat::{Chat, use_chat};
 use super::completion::{Begun, Completion, Kind, OFFERED, Offer};
 use super::emoji_picker::{Find, finder};
-use crate::api::call;
+use crate::client::api;
+use crate::client::state::{Chat, use_chat};
 use crate::model::names::folded;
 use crate::model::{Person, UserId, mention};
 
@@ -20,7 +20,7 @@ pub fn CompletionList(completion: Completion) -> impl IntoView {
     if untrack(|| chat.room(thread)).is_some() {
         spawn_local(async move {
             // Of a large room the first will do: all others are offered as everyone is.
-            if let Ok(page) = call::members(thread, None).await {
+            if let Ok(page) = api::members(thread, None).await {
                 let people = page.members.into_iter().map(|member| member.person);
                 let _ = members.try_set(people.collect());
             }

@@ -5,17 +5,19 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::HtmlTextAreaElement;
 
-use super::browser;
-use super::chat::{Chat, use_chat};
-use super::completion::{Completion, CompletionBox, LIST};
+use super::completion::{Completion, LIST};
+use super::completion_box::CompletionBox;
 use super::drafts::OwnDraft;
 use super::formatting;
 use super::icons::{Close, Pen, Reply, Send};
 use super::marked::Marked;
 use super::shared::shared;
 use super::stream::{Stream, Writing, use_stream};
-use super::time::now;
-use crate::api::call;
+use crate::client::api::calls;
+use crate::client::api::forms::POST_MESSAGE;
+use crate::client::clock::now;
+use crate::client::dom;
+use crate::client::state::{Chat, use_chat};
 use crate::engine::Input;
 use crate::model::names::isolated;
 use crate::model::refusal::human;
@@ -68,7 +70,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             stream.writing.set(kept.writing());
             // That is for a form without a script; here an empty field just isn't sent.
             field.set_required(false);
-            if !browser::is_touch() && browser::is_visible() {
+            if !dom::is_touch() && dom::is_visible() {
                 let _ = field.focus();
             }
         }
@@ -142,7 +144,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             return;
         }
         let plain = !ev.shift_key() && !ev.alt_key() && !ev.ctrl_key() && !ev.meta_key();
-        if ev.key() == "Enter" && plain && !browser::is_touch() {
+        if ev.key() == "Enter" && plain && !dom::is_touch() {
             ev.prevent_default();
             send();
         }
@@ -180,7 +182,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             class="composer"
             class:held=move || held.with(|why| why.as_ref().is_some_and(|why| !is_pause(why)))
             method="post"
-            action="/api/post_message"
+            action=POST_MESSAGE
             on:submit=move |ev| {
                 ev.prevent_default();
                 send();
@@ -236,14 +238,10 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
 
 /// Hands the new text of one's own message over; the composer goes on with it until it is taken.
 fn edit(stream: Stream, error: RwSignal<Option<String>>, seq: Seq, text: String) {
-    let fields = [
-        ("thread", stream.thread.to_string()),
-        ("seq", seq.to_string()),
-        ("text", text),
-    ];
+    let call = calls::edit_message(stream.thread, seq, text);
     error.set(None);
     spawn_local(async move {
-        let edited = call::post("/api/edit_message", &fields).await;
+        let edited = call.send().await;
         let still = stream.writing.try_with_untracked(
             |writing| matches!(writing, Writing::Edit { seq: edited, .. } if *edited == seq),
         );

@@ -3,12 +3,13 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::chat::use_chat;
 use super::icons::Leave;
-use super::time::Clock;
-use super::unsent::Unsent;
+use super::unsent_list::UnsentList;
+use crate::client::clock::Clock;
+use crate::client::state::use_chat;
 use crate::model::names::isolated;
 use crate::model::{Departure, ThreadId};
+use crate::routes::ROOMS;
 
 /// Says what happened. It is announced, as nobody asked for it.
 #[component]
@@ -47,12 +48,12 @@ pub fn Departed(id: ThreadId) -> impl IntoView {
             <h1 dir="auto">{heading}</h1>
             <p>{text}</p>
             {note}
-            <Unsent thread=Some(id) />
+            <UnsentList thread=Some(id) />
             <p class="buttons">
                 <a class="button" href="/">
                     "Back to threads"
                 </a>
-                <a class="button" href="/rooms">
+                <a class="button" href=ROOMS>
                     "Find rooms"
                 </a>
             </p>

@@ -7,9 +7,9 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::browser;
 use super::stream::Writing;
-use super::time::now;
+use crate::client::clock::now;
+use crate::client::dom;
 use crate::model::{ClientId, Millis, Quote, Seq, ThreadId, UserId, json};
 
 /// What stands in a composer.
@@ -77,7 +77,7 @@ impl OwnDraft {
     /// Reads it from the browser's storage: this tab's, else the latest of another tab.
     pub fn load(self) {
         let own = [self.prefix.get_value(), tab()].concat();
-        let found = match browser::kept(&own).and_then(|entry| parse(&entry)) {
+        let found = match dom::kept(&own).and_then(|entry| parse(&entry)) {
             Some(draft) => Some((None, draft)),
             None => {
                 let others = self.prefix.with_value(|prefix| stored(prefix));
@@ -109,12 +109,12 @@ impl OwnDraft {
                 true => String::new(),
                 false => serde_json::to_string(draft).unwrap_or_default(),
             };
-            browser::keep(&[self.prefix.get_value(), tab()].concat(), &entry);
+            dom::keep(&[self.prefix.get_value(), tab()].concat(), &entry);
             // It is this tab's now. What the other tab has written since stays.
             if let Some((key, entry)) = self.source.try_update_value(Option::take).flatten()
-                && browser::kept(&key) == Some(entry)
+                && dom::kept(&key) == Some(entry)
             {
-                browser::keep(&key, "");
+                dom::keep(&key, "");
             }
         });
     }
@@ -124,7 +124,7 @@ impl OwnDraft {
 #[must_use]
 pub fn all(me: UserId) -> Vec<(ThreadId, String, Draft)> {
     let prefix = format!("chapp.draft.{me}.");
-    let entries = browser::kept_all(&prefix).into_iter();
+    let entries = dom::kept_all(&prefix).into_iter();
     entries
         .filter_map(|(rest, entry)| {
             let thread = rest.split('.').next()?.parse().ok()?;
@@ -139,7 +139,7 @@ fn prefix(me: UserId, thread: ThreadId) -> String {
 
 /// The entries under a prefix: key, entry, draft. The entry of an earlier version has nothing after the prefix.
 fn stored(prefix: &str) -> Vec<(String, String, Draft)> {
-    let all = browser::kept_all(prefix).into_iter();
+    let all = dom::kept_all(prefix).into_iter();
     all.filter(|(rest, _)| rest.is_empty() || rest.starts_with('.'))
         .filter_map(|(rest, entry)| {
             let draft = parse(&entry)?;

@@ -10,9 +10,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::browser;
 use super::shared::shared;
 use super::stream::use_stream;
+use crate::client::dom;
 use crate::model::Seq;
 
 /// As many stand in a row: `style/` has it so too.
@@ -114,7 +114,7 @@ pub fn Picker(seq: Seq) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     let looked_for = RwSignal::new(String::new());
     let tone = RwSignal::new(
-        browser::kept(TONE_KEY)
+        dom::kept(TONE_KEY)
             .and_then(|kept| kept.parse::<usize>().ok())
             .filter(|&at| at < TONES.len())
             .unwrap_or(0),
@@ -155,7 +155,7 @@ pub fn Picker(seq: Seq) -> impl IntoView {
     let tones = TONES.iter().enumerate().map(|(at, (_, shown, name))| {
         let pick = move |_| {
             tone.set(at);
-            browser::keep(TONE_KEY, &at.to_string());
+            dom::keep(TONE_KEY, &at.to_string());
         };
         view! {
             <button
@@ -173,7 +173,7 @@ pub fn Picker(seq: Seq) -> impl IntoView {
     });
     Effect::new(move |_| {
         if let Some(list) = node.get() {
-            browser::focus_first(&list, "input");
+            dom::focus_first(&list, "input");
         }
     });
     view! {
@@ -205,7 +205,7 @@ fn emoji_of(target: web_sys::EventTarget) -> Option<String> {
 
 /// Moves the focus as an arrow says. Says whether it did.
 fn move_focus(list: &Element, key: &str, in_search: bool) -> bool {
-    browser::move_focus(list, "[data-emoji]", |at| match (key, at) {
+    dom::move_focus(list, "[data-emoji]", |at| match (key, at) {
         ("ArrowDown", None) if in_search => Some(0),
         ("ArrowRight", Some(at)) => Some(at + 1),
         ("ArrowLeft", Some(at)) => at.checked_sub(1),
@@ -289,7 +289,7 @@ fn is_known(emoji: &Emoji) -> bool {
 }
 
 fn recent() -> Vec<String> {
-    let kept = browser::kept(RECENT_KEY).unwrap_or_else(|| FIRST.to_owned());
+    let kept = dom::kept(RECENT_KEY).unwrap_or_else(|| FIRST.to_owned());
     kept.split(' ').map(str::to_owned).collect()
 }
 
@@ -298,5 +298,5 @@ fn keep_recent(emoji: &str) {
     all.retain(|other| other != emoji);
     all.insert(0, emoji.to_owned());
     all.truncate(RECENT_MAX);
-    browser::keep(RECENT_KEY, &all.join(" "));
+    dom::keep(RECENT_KEY, &all.join(" "));
 }

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::chat::use_chat;
+use super::context::open_place::Open;
 use super::icons::{Logo, Two};
 use super::shared::shared;
 use super::unsent::UnsentLater;
-use super::window::Open;
+use crate::client::state::use_chat;
 
 /// Nothing is open: says what to do next.
 #[component]
@@ -41,7 +41,7 @@ pub fn EmptyState() -> impl IntoView {
 #[component]
 pub fn NothingHere() -> impl IntoView {
     let open = use_context::<RwSignal<Open>>();
-    let thread = open.and_then(|open| open.with_untracked(|open| open.place.thread()));
+    let thread = open.and_then(|open| open.with_untracked(|open| open.route.thread()));
     view! {
         <div class="empty-state">
             <Logo />

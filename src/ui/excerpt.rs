@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::place::message_path;
-use super::time::{Clock, rfc3339};
+use crate::client::clock::{Clock, rfc3339};
 use crate::model::names::isolated;
 use crate::model::{Millis, Person, Seq, ThreadHead, ThreadId, ThreadKind};
+use crate::routes::message_path;
 
 /// The link to the message at `seq`, with what it says.
 pub fn excerpt(

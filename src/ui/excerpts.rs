@@ -4,14 +4,14 @@
 use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
-use super::chat::use_chat;
 use super::excerpt::excerpt;
 use super::fetched::{Fetched, Waiting, fetched, waiting_text};
 use super::icons::{Bookmark, Close};
 use super::marked::Marked;
 use super::pane_header::PaneHeader;
 use super::stream::use_stream;
-use crate::api::call;
+use crate::client::api::{self, calls};
+use crate::client::state::use_chat;
 use crate::model::thread::DELETED;
 use crate::model::{Event, Excerpts, Seq, ThreadId};
 
@@ -30,12 +30,12 @@ pub fn Pins(thread: ThreadId) -> impl IntoView {
         }
         pins
     });
-    let found = fetched(changed, move || call::pins(thread));
+    let found = fetched(changed, move || api::pins(thread));
     let out = Callback::new(move |(_, seq)| stream.pin(seq, false));
     let may_pin = stream.may_pin.get_untracked();
     view! {
         <div class="excerpts in-sheet" on:click=move |event| {
-            if super::travel::is_link(&event) {
+            if crate::client::router::is_link(&event) {
                 stream.sheet.set(None);
             }
         }>
@@ -61,11 +61,10 @@ pub fn SavedPane() -> impl IntoView {
         }
         saved
     });
-    let found = fetched(changed, call::saved);
+    let found = fetched(changed, api::saved);
     let attempt = Attempt::new(None);
     let out = Callback::new(move |(thread, seq)| {
-        let fields = call::about(thread, seq, false);
-        attempt.post("/api/save", fields, move |_| {
+        attempt.send(calls::save(thread, seq, false), move |_| {
             changed.update(|times| *times += 1);
         });
     });

@@ -3,7 +3,8 @@
 use leptos::ev::KeyboardEvent;
 use web_sys::HtmlTextAreaElement;
 
-use super::{browser, keyboard};
+use super::keyboard;
+use crate::client::dom;
 
 /// What stands under the composer while one writes: how text is marked, with the class that shows it.
 pub const HINTS: [(&str, &str); 6] = [
@@ -38,7 +39,7 @@ pub fn pressed(event: &KeyboardEvent, field: &HtmlTextAreaElement) -> bool {
     let units: Vec<u16> = field.value().encode_utf16().collect();
     let chosen = units.get(from as usize..to as usize).unwrap_or_default();
     let chosen = String::from_utf16_lossy(chosen);
-    browser::replace(field, from, to, &[before, &chosen, after].concat());
+    dom::replace(field, from, to, &[before, &chosen, after].concat());
     let (before, after) = (before.len() as u32, after.len() as u32);
     let end = to + before + after;
     let _ = match &*key {

@@ -5,23 +5,24 @@ use leptos::html::Input as InputElement;
 use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
-use super::browser;
-use super::chat::use_chat;
+use super::context::confirmation::{Question, use_dialog};
 use super::copied::Copied;
-use super::dialog::{Question, use_dialog};
 use super::fetched::{Waiting, fetched, waiting_text};
-use super::time::Clock;
-use crate::api::call;
+use crate::client::api::{self, calls};
+use crate::client::clock::Clock;
+use crate::client::dom;
+use crate::client::state::use_chat;
 use crate::model::{Invite, Inviting, SignUp, ThreadId};
+use crate::routes::invite_path;
 
 /// Invite links. `target`: the room; `None`: the site.
 #[component]
 pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
     let changed = RwSignal::new(0);
-    let found = fetched(changed, move || call::invites(target));
+    let found = fetched(changed, move || api::invites(target));
     let links = move || found.get().and_then(Result::ok).unwrap_or_default();
     let is_site_admin = use_chat().is_site_admin;
-    let site = fetched(changed, call::site);
+    let site = fetched(changed, api::site);
     let words = move || {
         let site = site.get().and_then(Result::ok).unwrap_or_default();
         let lets_in = match site.sign_up {
@@ -58,20 +59,17 @@ fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
     let made = RwSignal::new(None::<String>);
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
-        let mut fields = Vec::new();
-        if let Some(thread) = target {
-            fields.push(("thread", thread.to_string()));
-        }
+        let mut call = calls::make_invite(target);
         for name in ["days", "uses"] {
-            let value = browser::form_value(&event, name).unwrap_or_default();
+            let value = dom::form_value(&event, name).unwrap_or_default();
             if !value.is_empty() {
-                fields.push((name, value));
+                call = call.field(name, value);
             }
         }
         made.set(None);
-        attempt.post("/api/make_invite", fields, move |answer| {
+        attempt.send(call, move |answer| {
             if let Ok(token) = answer.parse::<String>() {
-                let link = [&browser::origin(), "/join/", &token].concat();
+                let link = [dom::origin(), invite_path(&token)].concat();
                 let _ = made.try_set(Some(link));
                 let _ = changed.try_update(|count| *count += 1);
             }
@@ -119,7 +117,7 @@ fn NewLink(link: String) -> impl IntoView {
     let copied = Copied::not_yet();
     let copy = move |_| {
         if let Some(field) = node.get_untracked() {
-            copied.now(browser::copy(&field));
+            copied.now(dom::copy(&field));
         }
     };
     Effect::new(move |_| {
@@ -169,13 +167,9 @@ fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> i
             "Revoke this link?".to_owned(),
             "It stops working at once. Who came by it stays.".to_owned(),
             "Revoke",
-            "/api/revoke_invite",
+            calls::revoke_invite(target, link.id),
         );
-        let question = match target {
-            Some(thread) => question.with("thread", thread),
-            None => question,
-        };
-        dialog.ask(question.with("id", link.id).telling(changed));
+        dialog.ask(question.telling(changed));
     };
     view! {
         <li class="plain-item">

@@ -4,12 +4,12 @@ use leptos::html::Input as InputElement;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::place::message_path;
 use super::stream::use_stream;
-use super::time::{self, Clock};
-use super::travel::Travel;
-use crate::api::call;
+use crate::client::api;
+use crate::client::clock::{self, Clock};
+use crate::client::router::Travel;
 use crate::model::{Seq, search};
+use crate::routes::message_path;
 
 /// Days back from today, under their names.
 const NEAR: [(&str, i64); 4] = [
@@ -33,7 +33,7 @@ pub fn Jump(day: i64) -> impl IntoView {
     };
     let go = move |day: i64| {
         spawn_local(async move {
-            match call::seq_at(stream.thread, time::begins(day)).await {
+            match api::seq_at(stream.thread, clock::begins(day)).await {
                 Ok(seq) => show(seq),
                 Err(refusal) => drop(refused.try_set(Some(refusal.to_string()))),
             }
@@ -41,8 +41,8 @@ pub fn Jump(day: i64) -> impl IntoView {
     };
     Effect::new(move |_| {
         if let Some(field) = field.get() {
-            field.set_value(&time::date(day));
-            field.set_max(&time::date(untrack(|| clock.today())));
+            field.set_value(&clock::date(day));
+            field.set_max(&clock::date(untrack(|| clock.today())));
             let _ = field.focus();
         }
     });

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
-use super::browser;
 use super::copied::Copied;
 use super::field::Field;
+use crate::client::dom;
 use crate::model::key;
 
 /// The field, with an offered key below it. Without a script, that one is copied by hand.
@@ -26,7 +26,7 @@ pub fn KeyField(
         if let Some(field) = field.and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) {
             field.set_value(&offered.get_value());
             // It is seen below, and no secret from whoever sets it.
-            copied.now(browser::copy_text(&offered.get_value()));
+            copied.now(dom::copy_text(&offered.get_value()));
             let _ = field.focus();
         }
     };

@@ -7,19 +7,19 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, EventTarget};
 
-use super::browser;
-use super::chat::{Chat, use_chat};
 use super::log_top::{LogTop, Top};
 use super::message::Message;
-use super::notice::NoticeLine;
+use super::notice_line::NoticeLine;
 use super::pill::Pill;
-use super::rows::{Row, rows};
+use super::rows::{Row, receipt, rows};
 use super::scroll::Scroller;
 use super::sheet::SheetDialog;
 use super::stream::{Sheet, use_stream};
-use super::time::Clock;
-use super::travel::Travel;
 use super::watched::Watched;
+use crate::client::clock::Clock;
+use crate::client::dom;
+use crate::client::router::Travel;
+use crate::client::state::{Chat, Progress, use_chat};
 use crate::engine::{Input, Timeline};
 use crate::model::{ClientId, Seq, ThreadId, limits};
 
@@ -95,7 +95,10 @@ impl View {
         let mut rows = timeline.map_or_else(Vec::new, |timeline| {
             rows(timeline, chat.me().id, |at| clock.day(at))
         });
-        chat.place_receipts(id, &mut rows);
+        match chat.progress(id) {
+            Progress::Direct(reached) => receipt::of_direct(&mut rows, chat.me().id, reached),
+            Progress::Room(readers) => receipt::of_room(&mut rows, &readers),
+        }
         rows
     }
 
@@ -132,7 +135,7 @@ impl View {
         if was_at_end != at_end {
             self.at_end.set(at_end);
         }
-        browser::when_drawn(move || {
+        dom::when_drawn(move || {
             if self.rows.is_disposed() {
                 return;
             }
@@ -292,8 +295,8 @@ pub fn Log(id: ThreadId) -> impl IntoView {
     let stream = use_stream();
     let travel = expect_context::<Travel>();
     Effect::new(move |_| {
-        let place = travel.place();
-        if let Some(seq) = place.message().filter(|_| place.thread() == Some(id)) {
+        let route = travel.route();
+        if let Some(seq) = route.message().filter(|_| route.thread() == Some(id)) {
             view.go_to(seq);
         }
     });
@@ -332,7 +335,7 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                 on:mouseover=move |event| {
                     // A finger points where it taps. What moves below it afterwards, as a keyboard goes, it does
                     // not point at.
-                    if !browser::is_touch() {
+                    if !dom::is_touch() {
                         set(stream.pointed, message_of(&event));
                     }
                 }

@@ -6,21 +6,24 @@ use leptos_meta::Title;
 use super::attempt::Attempt;
 use super::auth_page::{AuthPage, with_next};
 use super::field::Field;
-use super::start::Start;
+use crate::client::api::forms;
+use crate::client::page_data;
 use crate::model;
+use crate::model::page_data::PageData;
+use crate::routes::SIGN_UP;
 
 /// The log-in.
 #[component]
 pub fn LogInPage() -> impl IntoView {
-    let Start { refused, next, .. } = Start::take();
+    let PageData { refused, next, .. } = page_data::load();
     let attempt = Attempt::new(refused);
     let pending = attempt.pending;
     let foot = view! {
-        "New here? " <a href=with_next("/signup", next.as_deref())>"Sign up"</a>
+        "New here? " <a href=with_next(SIGN_UP, next.as_deref())>"Sign up"</a>
     };
     view! {
         <Title text="Log in – chapp" />
-        <AuthPage heading="Log in" action="/api/log_in" attempt next foot>
+        <AuthPage heading="Log in" action=forms::LOG_IN attempt next foot>
                 <Field
                     label="User name"
                     name="username"

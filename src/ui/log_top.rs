@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::chat::use_chat;
 use super::room_glyph::RoomGlyph;
 use super::shared::shared;
+use crate::client::state::use_chat;
 use crate::engine::{Input, Timeline};
 use crate::model::ThreadId;
 

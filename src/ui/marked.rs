@@ -1,14 +1,14 @@
 //! Where the Markdown of messages is drawn. Its parser is large, and most messages have no marks, no links, and call
 //! nobody: so the browser has it in a file of its own, and fetches that for the first message that needs it. Until
-//! then such a message is shown as it was written. A page that begins with one says so ([`super::start::MARKED`]),
+//! then such a message is shown as it was written. A page that begins with one says so ([`crate::model::page_data::NEEDS_MARKDOWN`]),
 //! and waits for the file, so that it is the same on both sides.
 
 use leptos::prelude::*;
 
-use super::message_text::written;
-use super::start::Start;
+use super::lazy::loader::{self, Loader};
+use super::markdown::plain::written;
 use crate::model::markdown::{as_written, unmarked};
-use crate::model::{Event, Mentions, UserId};
+use crate::model::{Event, Mentions, PageData, UserId};
 
 /// What is fetched.
 #[derive(Clone, Copy)]
@@ -18,6 +18,9 @@ pub struct Marks {
     /// The text without its marks, on one line.
     pub plain: fn(&str) -> String,
 }
+
+/// What draws marks, once it is there.
+pub static MARKS: Loader<Marks> = Loader::new();
 
 /// What draws marks, as soon as it is there. A context of every component of the window.
 #[derive(Clone, Copy)]
@@ -30,7 +33,7 @@ pub struct Marked {
 impl Marked {
     pub fn provide() {
         provide_context(Self {
-            marks: RwSignal::new(fetched()),
+            marks: RwSignal::new(MARKS.get()),
             asked: StoredValue::new(false),
         });
     }
@@ -67,78 +70,30 @@ impl Marked {
         marks
     }
 
-    /// Fetches it. What can't be fetched is asked for again with the next message.
+    /// Fetches it. If that fails, the next message that needs it tries again.
     fn fetch(self) {
-        #[cfg(feature = "hydrate")]
         if !self.asked.get_value() {
             self.asked.set_value(true);
-            leptos::task::spawn_local(async move {
-                let found = fetch().await.is_ok();
+            loader::spawn(async move {
+                let found = MARKS.load().await;
                 let _ = self.asked.try_set_value(false);
-                if found {
-                    let _ = self.marks.try_set(fetched());
+                if found.is_some() {
+                    let _ = self.marks.try_set(found);
                 }
             });
         }
-        #[cfg(not(feature = "hydrate"))]
-        let _ = self.asked;
     }
 }
 
-/// Whether the page that starts from this has a message with marks.
+/// Whether the page that starts from this data has a message with marks.
 #[must_use]
-pub fn is_needed(start: &Start) -> bool {
-    let open = start.boot.as_ref().and_then(|boot| boot.open.as_ref());
+pub fn is_needed(data: &PageData) -> bool {
+    let open = data.boot.as_ref().and_then(|boot| boot.open.as_ref());
     let events = open.map_or(&[] as &[Event], |page| page.events.as_slice());
     let mut texts = events.iter().filter_map(|event| event.body.text());
     let is_needed = texts.any(|text| unmarked(text).is_none());
-    #[cfg(feature = "ssr")]
     if is_needed {
-        // The browser is told at once.
-        leptos::prefetch_lazy_fn_on_server("marked");
+        loader::prefetch("marked");
     }
     is_needed
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn fetched() -> Option<Marks> {
-    Some(crate::ui::marked_text::MARKS)
-}
-
-#[cfg(feature = "hydrate")]
-pub use browser::fetch;
-#[cfg(feature = "hydrate")]
-use browser::fetched;
-
-#[cfg(feature = "hydrate")]
-mod browser {
-    use std::sync::OnceLock;
-
-    use leptos::wasm_split::{SplitLoaderError, wasm_split};
-
-    use super::Marks;
-
-    static FETCHED: OnceLock<Marks> = OnceLock::new();
-
-    pub(super) fn fetched() -> Option<Marks> {
-        FETCHED.get().copied()
-    }
-
-    /// Fetches it, unless it is there already.
-    ///
-    /// # Errors
-    ///
-    /// When it can't be fetched now. It can be asked for again.
-    pub async fn fetch() -> Result<(), SplitLoaderError> {
-        if fetched().is_none() {
-            let _ = FETCHED.set(marks().await?);
-        }
-        Ok(())
-    }
-
-    // Nothing else may name it in the browser: that would make it a part of the first load.
-    #[wasm_split(marked, wasm_split_path = ::leptos::wasm_split, fallible)]
-    fn marks() -> Result<Marks, SplitLoaderError> {
-        Ok(crate::ui::marked_text::MARKS)
-    }
 }

@@ -4,14 +4,31 @@
 use leptos::prelude::*;
 
 use super::code_block::CodeBlock;
-use super::marked::Marks;
+use super::marked::{self, Marks};
 use crate::model::links::{Piece, pieces};
 use crate::model::markdown::{self, Align, Block, Inline, Item, Table};
 use crate::model::mention::{self, Part};
 use crate::model::{Mentions, UserId};
 
-/// Nothing but what is split off may name this in the browser.
-pub const MARKS: Marks = Marks {
+/// Makes the renderer available to [`super::marked::Marked`]. Called before the app is rendered.
+pub fn install() {
+    #[cfg(not(feature = "hydrate"))]
+    marked::MARKS.set(MARKS);
+    #[cfg(feature = "hydrate")]
+    marked::MARKS.set_source(|| Box::pin(async { marks().await.ok() }));
+}
+
+#[cfg(feature = "hydrate")]
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+#[cfg(feature = "hydrate")]
+#[wasm_split(marked, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn marks() -> Result<Marks, SplitLoaderError> {
+    Ok(MARKS)
+}
+
+/// Nothing but what is split off may name this in the browser, or it becomes a part of the first load.
+const MARKS: Marks = Marks {
     draw,
     plain: markdown::plain,
 };

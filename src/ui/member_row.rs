@@ -3,28 +3,23 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::chat::{Chat, use_chat};
-use super::dialog::{Kind, Question, use_dialog};
+use super::context::confirmation::{Kind, Question, use_dialog};
 use super::filtered_list::position_of;
 use super::icons::More;
-use super::members::Members;
 use super::message_more::{block_question, report_question};
+use crate::client::api::calls;
+use crate::client::state::{Chat, use_chat};
 use crate::model::names::isolated;
 use crate::model::{Person, Role, ThreadId, UserId};
 
 /// One member of a room.
 #[component]
-pub fn MemberRow(
-    id: ThreadId,
-    user: UserId,
-    members: Members,
-    found: Memo<Vec<UserId>>,
-) -> impl IntoView {
+pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl IntoView {
     let chat = use_chat();
     let dialog = use_dialog();
     let person = Memo::new(move |_| chat.person(user));
     let online = Memo::new(move |_| chat.is_online(user));
-    let is_admin = Memo::new(move |_| members.role(user) == Some(Role::Admin));
+    let is_admin = Memo::new(move |_| chat.member_role(user) == Some(Role::Admin));
     let me = chat.me().id;
     let position = position_of(found, user);
     let names = move || {
@@ -60,10 +55,12 @@ pub fn MemberRow(
                 false => ["More about ", &name].concat(),
             };
             let choose = move |_| {
-                dialog.ask(Question {
-                    kind: Kind::Choice(questions.clone()),
-                    ..Question::plain(person.shown(), String::new(), "", "")
-                });
+                let choice = Kind::Choice(questions.clone());
+                dialog.ask(Question::without_call(
+                    person.shown(),
+                    String::new(),
+                    choice,
+                ));
             };
             view! {
                 <button
@@ -102,36 +99,29 @@ fn questions(chat: Chat, id: ThreadId, person: &Person, is_admin: bool) -> Vec<Q
     let title = chat.title(id).unwrap_or_default();
     let room = isolated(&title);
     let name = isolated(&person.shown());
-    let on = |question: Question| question.with("thread", id).with("user", person.id);
     if is_admin {
-        questions.push(
-            on(Question::plain(
-                format!("Take admin from {name}?"),
-                format!("{name} stays in {room}, and can't keep order there any more."),
-                "Take admin",
-                "/api/set_role",
-            ))
-            .with("role", "member"),
-        );
+        questions.push(Question::plain(
+            format!("Take admin from {name}?"),
+            format!("{name} stays in {room}, and can't keep order there any more."),
+            "Take admin",
+            calls::set_role(id, person.id, Role::Member),
+        ));
     } else {
-        questions.push(
-            on(Question::plain(
+        questions.push(Question::plain(
                 format!("Make {name} an admin?"),
                 format!("{name} can then keep order in {room}, as you can: change it, remove and ban members, delete messages, and delete the room."),
                 "Make admin",
-                "/api/set_role",
-            ))
-            .with("role", "admin"),
-        );
+                calls::set_role(id, person.id, Role::Admin),
+            ));
     }
     // Admins are safe from each other: the role is taken back first.
     if person.id != chat.me().id && (!is_admin || chat.is_site_admin) {
-        questions.push(on(Question::plain(
+        questions.push(Question::plain(
             format!("Remove {name}?"),
             format!("{name} is taken out of {room} at once, and can come back by joining again."),
             "Remove",
-            "/api/remove_member",
-        )));
+            calls::remove_member(id, person.id),
+        ));
         questions.push(ban_question(id, &title, person));
     }
     questions
@@ -147,8 +137,11 @@ pub fn ban_question(id: ThreadId, room: &str, person: &Person) -> Question {
     );
     Question {
         kind: Kind::Ban,
-        ..Question::plain(format!("Ban {name}?"), text, "Ban", "/api/ban")
+        ..Question::plain(
+            format!("Ban {name}?"),
+            text,
+            "Ban",
+            calls::ban(id, person.id),
+        )
     }
-    .with("thread", id)
-    .with("user", person.id)
 }

@@ -3,18 +3,18 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::chat::use_chat;
 use super::icons::{Bookmark, Pending, Pin, Warning};
 use super::message_actions::MessageActions;
 use super::message_text::MessageText;
 use super::quote::QuoteLink;
 use super::reactions::Reactions;
-use super::receipts::ReceiptMark;
+use super::receipt_mark::ReceiptMark;
 use super::rows::{MessageRow, State};
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
-use super::time::{Clock, rfc3339};
 use super::watched::{Part, Watch, Watched};
+use crate::client::clock::{Clock, rfc3339};
+use crate::client::state::use_chat;
 use crate::engine::{Held, Input};
 use crate::model::names::isolated;
 use crate::model::thread::{BLOCKED, DELETED};

@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 
+use super::context::confirmation::{Question, use_dialog};
 use super::copied::Copied;
-use super::dialog::{Question, use_dialog};
 use super::icons::{Bin, Bookmark, Check, Link, More, Pen, Pin, Reply, Smile};
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
 use super::watched::Part;
+use crate::client::api::calls;
 use crate::model::Seq;
 
 /// The buttons. `seq`: 0 while the message is not in the log.
@@ -39,10 +40,8 @@ fn Buttons(seq: Seq, mine: bool, pinned: Memo<Part>) -> impl IntoView {
                 "Delete this message?".to_owned(),
                 format!("Its text is gone from {place} for everyone, for good. That it was there stays to be seen."),
                 "Delete",
-                "/api/delete_message",
-            )
-            .with("thread", stream.thread)
-            .with("seq", seq),
+                calls::delete_message(stream.thread, seq),
+            ),
         );
     };
     let link = shared(move || match copied.get() {

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::chat::{Chat, use_chat};
-use super::dialog::{Kind, Question, use_dialog};
+use super::context::confirmation::{Kind, Question, use_dialog};
 use super::stream::{Stream, use_stream};
+use crate::client::api::calls;
+use crate::client::state::{Chat, use_chat};
 use crate::model::{Person, Preview, Seq, ThreadId};
 
 /// The choices about a message of somebody else, or, with `seq` 0, about the other one of a direct thread.
@@ -53,12 +54,13 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
 pub fn block_question(chat: Chat, person: &Person) -> Question {
     let name = person.shown();
     let is_blocked = untrack(|| chat.is_blocked(person.id));
-    let question = match is_blocked {
+    let call = calls::block(person.id, !is_blocked);
+    match is_blocked {
         true => Question::plain(
             format!("Unblock {name}?"),
             format!("You see {name}'s messages again, and {name} can message you."),
             "Unblock",
-            "/api/block",
+            call,
         ),
         false => Question::plain(
             format!("Block {name}?"),
@@ -66,10 +68,9 @@ pub fn block_question(chat: Chat, person: &Person) -> Question {
                 "You won't see {name}'s messages, and {name} can't message you. {name} is not told."
             ),
             "Block",
-            "/api/block",
+            call,
         ),
-    };
-    question.with("user", person.id).with("on", !is_blocked)
+    }
 }
 
 /// Asks why a message is reported, and quotes it.
@@ -79,30 +80,25 @@ fn report_message(stream: Stream, person: &Person, seq: Seq) -> Question {
         title: format!("Report this message by {}?", person.shown()),
         text: Preview::shorten(&text),
         kind: Kind::Report(person.clone()),
-        ..Question::plain(String::new(), String::new(), "Send report", "/api/report")
+        act: "Send report",
+        call: Some(calls::report_message(stream.thread, seq)),
+        ..Question::without_call(String::new(), String::new(), Kind::Plain)
     }
-    .with("thread", stream.thread)
-    .with("seq", seq)
 }
 
 /// Asks why somebody is reported: as a member of this room, or anyway.
 #[must_use]
 pub fn report_question(person: &Person, room: Option<ThreadId>) -> Question {
     let name = person.shown();
-    let question = Question {
-        kind: Kind::Report(person.clone()),
-        ..Question::plain(
+    Question {
+        act: "Send report",
+        call: Some(calls::report_user(person.id, room)),
+        ..Question::without_call(
             format!("Report {name}?"),
             String::new(),
-            "Send report",
-            "/api/report",
+            Kind::Report(person.clone()),
         )
-    };
-    let question = match room {
-        Some(room) => question.with("thread", room),
-        None => question,
-    };
-    question.with("user", person.id)
+    }
 }
 
 /// Whom one blocks, in the privacy panel.

@@ -4,11 +4,10 @@
 use leptos::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::chat::use_chat;
 use super::marked::Marked;
 use super::shared::shared;
+use crate::client::state::use_chat;
 use crate::model::Mentions;
-use crate::model::markdown::{Block, Inline};
 
 /// At most this many emoji alone are shown large.
 const LARGE_MAX: usize = 6;
@@ -48,23 +47,6 @@ pub fn MessageText(text: String, mentions: Mentions) -> impl IntoView {
         </div>
         {unfold}
     }
-}
-
-/// The text of a message that has no marks, or not yet: paragraphs as they were written.
-#[must_use]
-pub fn written(blocks: Vec<Block>) -> AnyView {
-    let paragraph = |block| match block {
-        Block::Paragraph(inlines) => {
-            let texts = inlines.into_iter().filter_map(|inline| match inline {
-                Inline::Text(text) => Some(text.into_any()),
-                _ => None,
-            });
-            view! { <p dir="auto">{texts.collect::<Vec<AnyView>>()}</p> }.into_any()
-        }
-        _ => ().into_any(),
-    };
-    let paragraphs: Vec<AnyView> = blocks.into_iter().map(paragraph).collect();
-    paragraphs.into_any()
 }
 
 /// Whether the text is a handful of emoji and nothing else.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
-use super::browser;
+use crate::client::dom;
 
 /// See the module's page.
 #[component]
@@ -26,7 +26,7 @@ pub fn Modal(
         let is_open = open.get();
         let Some(dialog) = node.get() else { return };
         if is_open {
-            browser::when_drawn(move || {
+            dom::when_drawn(move || {
                 if !dialog.open() {
                     let _ = dialog.show_modal();
                 }

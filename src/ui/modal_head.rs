@@ -3,8 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::browser;
 use super::icons::Close;
+use crate::client::dom;
 
 /// See the module's page.
 #[component]
@@ -18,7 +18,7 @@ pub fn ModalHead(
     let close = NodeRef::<html::Button>::new();
     Effect::new(move |_| {
         if let Some(close) = close.get().filter(|_| takes_focus) {
-            browser::when_drawn(move || drop(close.focus()));
+            dom::when_drawn(move || drop(close.focus()));
         }
     });
     view! {

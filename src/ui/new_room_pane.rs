@@ -4,19 +4,20 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
-use super::brought::Brought;
-use super::browser;
 use super::field::Field;
 use super::icons::{Hash, Lock};
 use super::key_field::KeyField;
 use super::pane_header::PaneHeader;
 use super::room_card_pane::use_enter;
+use crate::client::api::forms::MAKE_ROOM;
+use crate::client::dom;
+use crate::client::page_data;
 use crate::model::{self, Refusal};
 
 /// Where a room is made. Without a script, an empty key makes it public.
 #[component]
 pub fn NewRoomPane() -> impl IntoView {
-    let brought = Brought::take();
+    let brought = page_data::take();
     let attempt = Attempt::new(brought.refused);
     let private = RwSignal::new(false);
     // Where no script runs, the field for the key is always there.
@@ -24,7 +25,7 @@ pub fn NewRoomPane() -> impl IntoView {
     Effect::new(move |_| alive.set(true));
     let enter = use_enter();
     let sent = move |event: SubmitEvent| {
-        let key = browser::form_value(&event, "key").unwrap_or_default();
+        let key = dom::form_value(&event, "key").unwrap_or_default();
         if private.get_untracked() && key.is_empty() {
             event.prevent_default();
             let reason = "Give the room a key. You can change it later.";
@@ -38,7 +39,7 @@ pub fn NewRoomPane() -> impl IntoView {
             <form
                 class="pane-content narrow"
                 method="post"
-                action="/api/make_room"
+                action=MAKE_ROOM
                 on:submit=sent
             >
                 <FormError text=attempt.error_of(None) />

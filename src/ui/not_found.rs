@@ -3,15 +3,15 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::browser;
 use super::icons::Logo;
-use super::respond;
+use crate::client::dom;
+use crate::client::response;
 
 /// No page has this address.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    respond::status(http::StatusCode::NOT_FOUND);
-    Effect::new(|_| browser::mark_alive());
+    response::status(http::StatusCode::NOT_FOUND);
+    Effect::new(|_| dom::mark_alive());
     view! {
         <Title text="Not found – chapp" />
         <main class="card-page">
@@ -32,7 +32,7 @@ pub fn NotFound() -> impl IntoView {
 /// The server could not make the page.
 #[component]
 pub fn Fault(text: String) -> impl IntoView {
-    Effect::new(|_| browser::mark_alive());
+    Effect::new(|_| dom::mark_alive());
     view! {
         <Title text="Not now – chapp" />
         <main class="card-page">

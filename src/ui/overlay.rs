@@ -6,27 +6,14 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::chat::use_chat;
+use super::context::overlay::{OpenOverlay, Overlay};
 use super::keyboard;
-use super::later::Later;
+use super::lazy::{Lazy, LazyView};
 use super::modal::Modal;
 use super::modal_head::ModalHead;
-use super::place::thread_path;
-use super::travel::Travel;
-
-/// What is open over the window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Overlay {
-    /// The quick switcher.
-    Switcher,
-    /// The list of all keys.
-    Keys,
-    /// What one shows of oneself.
-    Privacy,
-}
-
-/// What is open over the window. A context of all of it.
-pub type OpenOverlay = RwSignal<Option<Overlay>>;
+use crate::client::router::Travel;
+use crate::client::state::use_chat;
+use crate::routes::{SEARCH, thread_path};
 
 /// The dialog over the window. Once in it.
 #[component]
@@ -53,7 +40,7 @@ pub fn Overlays() -> impl IntoView {
                         .then(|| view! { <ModalHead title=name closed takes_focus=true /> });
                     view! {
                         {head}
-                        <Later draw=Box::new(move |parts| (parts.overlay)(overlay)) />
+                        <Lazy view=LazyView::Overlay(overlay) />
                     }
                     .into_any()
                 })
@@ -86,7 +73,7 @@ fn listen(open: OpenOverlay) {
                 true
             }
             ("f", true, true, false) => {
-                travel.go("/search");
+                travel.go(SEARCH);
                 true
             }
             ("?", false, _, false) if !is_typing(&event) => {
@@ -96,7 +83,7 @@ fn listen(open: OpenOverlay) {
             ("arrowdown" | "arrowup", false, only_unread, true) => {
                 let next = untrack(|| {
                     let is_wanted = |id| !only_unread || chat.unread(id) > 0;
-                    let now = travel.place().thread();
+                    let now = travel.route().thread();
                     step(&chat.thread_ids(), now, key == "arrowdown", is_wanted)
                 });
                 if let Some(next) = next {

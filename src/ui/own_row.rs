@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::chat::use_chat;
+use super::context::overlay::{OpenOverlay, Overlay};
 use super::icons::{Eye, Leave, Shield};
-use super::overlay::{OpenOverlay, Overlay};
 use super::theme_button::ThemeButton;
+use crate::client::api::forms::LOG_OUT;
+use crate::client::state::use_chat;
+use crate::routes::{ADMIN, SECURITY};
 
 /// Oneself.
 #[component]
@@ -16,7 +18,7 @@ pub fn OwnRow() -> impl IntoView {
     let overlay: OpenOverlay = expect_context();
     let admin = chat.is_site_admin.then(|| {
         view! {
-            <a class="icon-button" href="/admin" aria-label="Administration" title="Administration">
+            <a class="icon-button" href=ADMIN aria-label="Administration" title="Administration">
                 <Shield />
             </a>
         }
@@ -24,7 +26,7 @@ pub fn OwnRow() -> impl IntoView {
     view! {
         <div class="own-row">
             <Avatar person=me.clone() />
-            <a class="row-text" href="/settings/security" title="Password and sessions">
+            <a class="row-text" href=SECURITY title="Password and sessions">
                 <span class="row-name" dir="auto">
                     {me.display_name}
                 </span>
@@ -41,7 +43,7 @@ pub fn OwnRow() -> impl IntoView {
                 <Eye />
             </button>
             <ThemeButton />
-            <form method="post" action="/api/log_out">
+            <form method="post" action=LOG_OUT>
                 <button class="icon-button" aria-label="Log out" title="Log out">
                     <Leave />
                 </button>

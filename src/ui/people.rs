@@ -5,11 +5,11 @@ use std::sync::Arc;
 use leptos::html::Details;
 use leptos::prelude::*;
 
-use super::chat::use_chat;
 use super::filtered_list::{Draw, FilteredList};
 use super::icons::Chevron;
 use super::person_row::PersonRow;
-use super::preferences::Preferences;
+use crate::client::preferences::Preferences;
+use crate::client::state::use_chat;
 
 /// The list of people.
 #[component]

@@ -4,14 +4,15 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::avatar::Avatar;
-use super::chat::use_chat;
 use super::filtered_list::position_of;
-use super::place::thread_path;
 use super::shared::shared;
-use super::travel::Travel;
-use crate::api::call;
+use crate::client::api;
+use crate::client::api::forms::OPEN_DIRECT;
+use crate::client::router::Travel;
+use crate::client::state::use_chat;
 use crate::engine::Input;
 use crate::model::UserId;
+use crate::routes::thread_path;
 
 /// One of the people that were found. `notice` says why a thread could not be opened.
 #[component]
@@ -38,7 +39,7 @@ pub fn PersonRow(
         }
         opening.set(true);
         spawn_local(async move {
-            let answer = call::open_direct(id).await;
+            let answer = api::open_direct(id).await;
             // The row may be gone by now, when somebody has scrolled on.
             let _ = opening.try_set(false);
             match answer {
@@ -77,7 +78,7 @@ pub fn PersonRow(
             aria-posinset=move || position.get().0.map(|at| (at + 1).to_string())
             aria-setsize=move || position.get().1.to_string()
         >
-            <form method="post" action="/api/open_direct" on:submit=open>
+            <form method="post" action=OPEN_DIRECT on:submit=open>
                 <input type="hidden" name="with" value=id.to_string() />
                 <button class="row person-row" aria-busy=move || opening.get().then_some("true")>
                     {shared(names)}

@@ -4,8 +4,9 @@ use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
-use super::chat::use_chat;
 use super::message_more::BlockedPeople;
+use crate::client::api::calls;
+use crate::client::state::use_chat;
 use crate::model;
 
 /// The panel over the window.
@@ -20,11 +21,7 @@ pub fn Privacy() -> impl IntoView {
             let mut privacy = chat.privacy();
             let shown = field(&mut privacy);
             *shown = !*shown;
-            let fields = vec![
-                ("reading", privacy.reading.to_string()),
-                ("online", privacy.online.to_string()),
-            ];
-            attempt.post("/api/set_privacy", fields, |_| {});
+            attempt.send(calls::set_privacy(privacy), |_| {});
         };
         view! {
             <label>

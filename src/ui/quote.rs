@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::chat::use_chat;
 use super::icons::Reply;
 use super::marked::Marked;
-use super::place::message_path;
 use super::shared::shared;
 use super::watched::Part;
+use crate::client::state::use_chat;
 use crate::model::ThreadId;
 use crate::model::thread::{BLOCKED, DELETED};
+use crate::routes::message_path;
 
 /// The quote over an answer.
 #[component]

@@ -4,11 +4,11 @@
 use leptos::prelude::*;
 
 use super::attempt::Attempt;
-use super::chat::use_chat;
-use super::dialog::{Question, use_dialog};
+use super::context::confirmation::{Question, use_dialog};
 use super::fetched::{Waiting, fetched, waiting_text};
-use super::time::Clock;
-use crate::api::call;
+use crate::client::api::{self, calls};
+use crate::client::clock::Clock;
+use crate::client::state::use_chat;
 use crate::model::ThreadId;
 use crate::model::report::{Decision, Line, Reason, Report, ReportNote, Snapshot};
 
@@ -16,7 +16,7 @@ use crate::model::report::{Decision, Line, Reason, Report, ReportNote, Snapshot}
 #[component]
 pub fn Reports(target: Option<ThreadId>) -> impl IntoView {
     let changed = RwSignal::new(0);
-    let found = fetched(changed, move || call::reports(target));
+    let found = fetched(changed, move || api::reports(target));
     let reports = move || found.get().and_then(Result::ok).unwrap_or_default();
     let open = move || {
         let open = reports().iter().filter(|it| it.decided.is_none()).count();
@@ -154,11 +154,7 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     let (id, name) = (report.id, report.subject.shown());
     let in_room = report.thread.is_some() && !report.room.is_empty();
     let dismiss = move |_| {
-        let fields = vec![
-            ("id", id.to_string()),
-            ("decision", Decision::Dismiss.word().to_owned()),
-        ];
-        attempt.post("/api/decide_report", fields, move |_| {
+        attempt.send(calls::decide_report(id, Decision::Dismiss), move |_| {
             let _ = changed.try_update(|count| *count += 1);
         });
     };
@@ -194,10 +190,8 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
         ));
     }
     let buttons = questions.into_iter().map(|(decision, title, text, act)| {
-        let question = Question::plain(title, text, act, "/api/decide_report")
-            .with("id", id)
-            .with("decision", decision.word())
-            .telling(changed);
+        let call = calls::decide_report(id, decision);
+        let question = Question::plain(title, text, act, call).telling(changed);
         view! {
             <button
                 type="button"

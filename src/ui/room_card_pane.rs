@@ -5,33 +5,26 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::attempt::{Attempt, FormError};
-use super::brought::Brought;
-use super::chat::use_chat;
+use super::context::way_in::WayIn;
 use super::empty_state::NothingHere;
 use super::icons::{Back, Leave};
-use super::place::thread_path;
 use super::room_glyph::{RoomGlyph, members_text};
-use super::travel::Travel;
 use super::unsent::UnsentLater;
-use crate::api::call;
+use crate::client::api::{self, forms};
+use crate::client::page_data;
+use crate::client::router::Travel;
+use crate::client::state::use_chat;
 use crate::engine::Input;
-use crate::model::{Refusal, RoomCard, ThreadHead, ThreadId};
-
-/// How one came to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Way {
-    Room(ThreadId),
-    /// By a link with this token.
-    Invite(String),
-}
+use crate::model::{Refusal, RoomCard, ThreadHead};
+use crate::routes::thread_path;
 
 /// Where it leads: a room, or the site as a whole.
 type Found = Result<Option<RoomCard>, Refusal>;
 
 /// A room that one is not in.
 #[component]
-pub fn RoomCardPane(way: Way) -> impl IntoView {
-    let brought = Brought::take();
+pub fn RoomCardPane(way: WayIn) -> impl IntoView {
+    let brought = page_data::take();
     let refused = brought.refused;
     let known: Option<Found> = match (brought.card, refused.clone()) {
         (Some(card), _) => Some(Ok(Some(card))),
@@ -48,8 +41,8 @@ pub fn RoomCardPane(way: Way) -> impl IntoView {
         let way = asked.clone();
         spawn_local(async move {
             let answer = match &way {
-                Way::Room(thread) => call::room_card(*thread).await,
-                Way::Invite(token) => call::invite(token).await,
+                WayIn::Room(thread) => api::room_card(*thread).await,
+                WayIn::Invite(token) => api::invite(token).await,
             };
             let _ = found.try_set(Some(answer));
         });
@@ -88,10 +81,10 @@ fn said(heading: &'static str, text: &str) -> AnyView {
 
 /// The card, with the button that leads in.
 #[component]
-fn Card(card: RoomCard, way: Way, attempt: Attempt) -> impl IntoView {
+fn Card(card: RoomCard, way: WayIn, attempt: Attempt) -> impl IntoView {
     let (address, name, value) = match way {
-        Way::Room(id) => ("/api/join_room", "thread", id.to_string()),
-        Way::Invite(token) => ("/api/accept_invite", "token", token),
+        WayIn::Room(id) => (forms::JOIN_ROOM, "thread", id.to_string()),
+        WayIn::Invite(token) => (forms::ACCEPT_INVITE, "token", token),
     };
     let enter = use_enter();
     let pending = attempt.pending;
@@ -140,10 +133,10 @@ fn Card(card: RoomCard, way: Way, attempt: Attempt) -> impl IntoView {
 }
 
 /// Takes the answer to joining a room, or to making one, and goes there.
-pub fn use_enter() -> impl Fn(call::Answer) + Copy + 'static {
+pub fn use_enter() -> impl Fn(api::Answer) + Copy + 'static {
     let chat = use_chat();
     let travel = expect_context::<Travel>();
-    move |answer: call::Answer| {
+    move |answer: api::Answer| {
         // What can't be read is read anew with the page.
         if let Ok(head) = answer.parse::<ThreadHead>() {
             let path = thread_path(head.id);

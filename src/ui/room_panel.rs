@@ -6,18 +6,19 @@ use leptos::prelude::*;
 use super::attempt::Attempt;
 use super::audit_log::AuditLog;
 use super::bans::Bans;
-use super::chat::use_chat;
-use super::dialog::{Kind, Question, use_dialog};
+use super::context::confirmation::{Kind, Question, use_dialog};
 use super::icons::{Bell, BellOff, Close, Leave};
 use super::invite_links::InviteLinks;
 use super::lazy_section::LazySection;
 use super::members::MemberList;
-use super::place::thread_path;
 use super::reports::Reports;
 use super::room_glyph::members_text;
 use super::room_settings::RoomSettings;
+use crate::client::api::calls;
+use crate::client::state::use_chat;
 use crate::model::names::isolated;
 use crate::model::{Inviting, Room, ThreadId};
+use crate::routes::thread_path;
 
 /// What there is to know of a room.
 #[component]
@@ -107,12 +108,8 @@ fn Actions(id: ThreadId) -> impl IntoView {
     let attempt = Attempt::new(None);
     let muted = Memo::new(move |_| chat.room(id).is_some_and(|room| room.muted));
     let mute = move |_| {
-        let fields = vec![
-            ("thread", id.to_string()),
-            ("muted", (!muted.get_untracked()).to_string()),
-        ];
         // That it is done is told by the socket, as to every other tab.
-        attempt.post("/api/mute", fields, |_| {});
+        attempt.send(calls::mute(id, !muted.get_untracked()), |_| {});
     };
     let leave = move |_| {
         let room = untrack(|| chat.room(id));
@@ -129,9 +126,8 @@ fn Actions(id: ThreadId) -> impl IntoView {
                 format!("Leave {name}?"),
                 format!("You get nothing more of what is said in {name}. {back}"),
                 "Leave",
-                "/api/leave_room",
+                calls::leave_room(id),
             )
-            .with("thread", id)
         });
     };
     let bell = move || {
@@ -177,9 +173,8 @@ fn DeleteRoom(id: ThreadId) -> impl IntoView {
                 format!("Delete {shown}?"),
                 format!("All its messages, members, bans and links are deleted for everyone, at once and for good. To go on, type its name: {shown}"),
                 "Delete the room",
-                "/api/delete_room",
+                calls::delete_room(id),
             )
-            .with("thread", id)
         });
     };
     view! {

@@ -4,12 +4,13 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::attempt::{Attempt, FormError};
-use super::chat::use_chat;
-use super::dialog::{Question, use_dialog};
+use super::context::confirmation::{Question, use_dialog};
 use super::field::Field;
 use super::key_field::KeyField;
 use super::lazy_section::LazySection;
 use super::setting::{Choices, Setting};
+use crate::client::api::{calls, forms};
+use crate::client::state::use_chat;
 use crate::model::names::isolated;
 use crate::model::{self, Room, ThreadId};
 
@@ -39,14 +40,14 @@ fn Line(id: ThreadId, name: &'static str) -> impl IntoView {
     let room = untrack(|| chat.room(id));
     let (address, label, field, field_id, value): (_, _, _, _, fn(Room) -> String) = match name {
         "name" => (
-            "/api/rename_room",
+            forms::RENAME_ROOM,
             "Name",
             model::Field::Name,
             "set-name",
             |room| room.name,
         ),
         _ => (
-            "/api/set_topic",
+            forms::SET_TOPIC,
             "Topic",
             model::Field::Topic,
             "set-topic",
@@ -117,7 +118,7 @@ fn MembersCan(id: ThreadId) -> impl IntoView {
     view! {
         <Setting
             label="Who can post"
-            address="/api/set_posting"
+            address=forms::SET_POSTING
             name="posting"
             choices=POSTING
             thread=Some(id)
@@ -125,7 +126,7 @@ fn MembersCan(id: ThreadId) -> impl IntoView {
         />
         <Setting
             label="Slow mode: time between a member's messages"
-            address="/api/set_slow_mode"
+            address=forms::SET_SLOW_MODE
             name="seconds"
             choices=SLOW_MODE
             thread=Some(id)
@@ -136,7 +137,7 @@ fn MembersCan(id: ThreadId) -> impl IntoView {
         </p>
         <Setting
             label="Who can make invite links"
-            address="/api/set_inviting"
+            address=forms::SET_INVITING
             name="inviting"
             choices=INVITING
             thread=Some(id)
@@ -163,9 +164,8 @@ fn WhoCanJoin(id: ThreadId) -> impl IntoView {
                 format!("Make {name} public?"),
                 format!("{name} is then in the list of rooms. Everyone can join, and read all that was ever said in it."),
                 "Make public",
-                "/api/make_public",
-            )
-            .with("thread", id),
+                calls::make_public(id),
+            ),
         );
     };
     let sent = move |event: SubmitEvent| {
@@ -191,7 +191,7 @@ fn WhoCanJoin(id: ThreadId) -> impl IntoView {
     };
     view! {
         <p class="section-hint">{words}</p>
-        <form class="inline-form" method="post" action="/api/set_key" on:submit=sent>
+        <form class="inline-form" method="post" action=forms::SET_KEY on:submit=sent>
             <FormError text=attempt.error_of(None) />
             <input type="hidden" name="thread" value=id.to_string() />
             <KeyField

@@ -9,16 +9,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::attempt::{Attempt, FormError};
-use super::brought::Brought;
 use super::field::Field;
 use super::icons::{Plus, Search};
 use super::pane_header::PaneHeader;
-use super::place::thread_path;
 use super::room_card_pane::use_enter;
 use super::room_glyph::{RoomGlyph, members_text};
-use crate::api::call;
+use crate::client::api;
+use crate::client::api::forms::JOIN_PRIVATE_ROOM;
+use crate::client::api::forms::JOIN_ROOM;
+use crate::client::page_data;
 use crate::model::names::isolated;
 use crate::model::{self, Refusal, RoomCard, RoomsPage};
+use crate::routes::{NEW_ROOM, ROOMS, thread_path};
 
 /// Typing has paused when nothing was typed for this long.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -26,10 +28,10 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The directory of rooms.
 #[component]
 pub fn RoomsPane() -> impl IntoView {
-    let brought = Brought::take();
+    let brought = page_data::take();
     view! {
         <PaneHeader name="Rooms">
-            <a class="button small" href="/rooms/new">
+            <a class="button small" href=NEW_ROOM>
                 <Plus />
                 "New room"
             </a>
@@ -66,7 +68,7 @@ impl List {
             .page
             .with_untracked(|page| page.rooms.last().map(|room| room.id));
         spawn_local(async move {
-            let answer = call::rooms(&part, last.filter(|_| onwards)).await;
+            let answer = api::rooms(&part, last.filter(|_| onwards)).await;
             if self.asked.try_get_value() != Some(asked) {
                 return;
             }
@@ -134,7 +136,7 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
         Some(view! { <p class="hint">{text}</p> })
     };
     view! {
-        <form class="search" role="search" method="get" action="/rooms" on:submit=move |event| {
+        <form class="search" role="search" method="get" action=ROOMS on:submit=move |event| {
             event.prevent_default();
             list.fetch(false);
         }>
@@ -187,7 +189,7 @@ fn RoomItem(room: RoomCard) -> impl IntoView {
         .into_any()
     } else {
         view! {
-            <form method="post" action="/api/join_room" on:submit=sent>
+            <form method="post" action=JOIN_ROOM on:submit=sent>
                 <input type="hidden" name="thread" value=room.id.to_string() />
                 <button
                     class="button small accent"
@@ -237,7 +239,7 @@ fn JoinPrivate(refused: Option<Refusal>) -> impl IntoView {
             <p class="section-hint">
                 "It is not in the list. Ask somebody in it for its exact name and its key, or for an invite link."
             </p>
-            <form class="narrow" method="post" action="/api/join_private_room" on:submit=sent>
+            <form class="narrow" method="post" action=JOIN_PRIVATE_ROOM on:submit=sent>
                 <FormError text=attempt.error_of(None) />
                 <Field
                     label="Name of the room"

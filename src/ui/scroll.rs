@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusOptions, HtmlElement};
 
-use super::browser;
+use crate::client::dom;
 use crate::model::{Seq, limits};
 
 /// A message that is in the log.
@@ -125,7 +125,7 @@ impl Scroller {
             let all: Vec<Element> = messages(&list).collect();
             all.iter().rposition(|it| top(it) + SEEN_PX <= edge)
         };
-        browser::move_focus(&list, MESSAGE, |at| match at {
+        dom::move_focus(&list, MESSAGE, |at| match at {
             Some(at) if up => at.checked_sub(1),
             Some(at) => Some(at + 1),
             None => last_in_view(),

@@ -7,18 +7,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::HtmlElement;
 
-use super::brought::Brought;
-use super::browser;
 use super::excerpt::excerpt;
 use super::icons::Search as Glass;
 use super::pane_header::PaneHeader;
-use super::place::{Place, search_path};
 use super::shared::shared;
-use super::time;
-use super::travel::Travel;
-use crate::api::call;
+use crate::client::api;
+use crate::client::clock;
+use crate::client::dom;
+use crate::client::page_data;
+use crate::client::router::Travel;
 use crate::model::search::{DaysBegin, OPERATORS};
 use crate::model::{Field, Refusal, Search, SearchPage, limits};
+use crate::routes::{Route, SEARCH, search_path};
 
 /// What each operator of [`OPERATORS`] finds.
 const MEANINGS: [&str; 5] = [
@@ -32,7 +32,7 @@ const MEANINGS: [&str; 5] = [
 /// The pane.
 #[component]
 pub fn SearchPane() -> impl IntoView {
-    let brought = Brought::take();
+    let brought = page_data::take();
     let refused = brought.refused;
     let found = Results::new(brought.found, refused);
     let field = NodeRef::<InputElement>::new();
@@ -70,15 +70,15 @@ pub fn SearchPane() -> impl IntoView {
         {
             found.look();
         }
-        if !browser::is_touch() || input.value().is_empty() {
-            browser::when_drawn(move || drop(input.focus()));
+        if !dom::is_touch() || input.value().is_empty() {
+            dom::when_drawn(move || drop(input.focus()));
         }
     });
     // Something else is looked for by the address: the pane is the same.
     let travel = expect_context::<Travel>();
     Effect::new(move |begun: Option<()>| {
-        let is_here = travel.place() == Place::Search && browser::path() == "/search";
-        let text = browser::query("q");
+        let is_here = travel.route() == Route::Search && dom::path() == SEARCH;
+        let text = dom::query("q");
         if begun.is_some() && is_here && text != found.text.get_untracked().trim() {
             stop_waiting();
             if let Some(input) = field.get_untracked() {
@@ -116,7 +116,7 @@ pub fn SearchPane() -> impl IntoView {
         <PaneHeader name="Search" />
         <div class="pane-scroll">
             <section class="pane-content search-pane" aria-label="Messages" node_ref=node on:keydown=pressed>
-                <form class="search" role="search" method="get" action="/search" on:submit=sent>
+                <form class="search" role="search" method="get" action=SEARCH on:submit=sent>
                     <label class="sr-only" for="search-field">
                         "Search messages"
                     </label>
@@ -169,7 +169,7 @@ impl Results {
     fn new(brought: Option<(String, SearchPage)>, refused: Option<Refusal>) -> Self {
         let (text, page) = match brought {
             Some((text, page)) => (text, refused.is_none().then_some(page)),
-            None => (browser::query("q"), None),
+            None => (dom::query("q"), None),
         };
         Self {
             page: RwSignal::new(page.filter(|_| !text.trim().is_empty())),
@@ -183,7 +183,7 @@ impl Results {
     /// Looks for what is typed, and says so in the address.
     fn look(self) {
         let text = self.text.get_untracked();
-        browser::replace_address(&search_path(text.trim()));
+        dom::replace_address(&search_path(text.trim()));
         if text.trim().is_empty() {
             // What is on its way is not wanted any more.
             self.asked.update_value(|asked| *asked += 1);
@@ -207,10 +207,10 @@ impl Results {
         spawn_local(async move {
             let days = days(&text);
             let begin = DaysBegin {
-                after: days.0.map(time::begins),
-                before: days.1.map(time::begins),
+                after: days.0.map(clock::begins),
+                before: days.1.map(clock::begins),
             };
-            let answer = call::search(text.trim(), after.as_deref(), begin).await;
+            let answer = api::search(text.trim(), after.as_deref(), begin).await;
             if self.asked.try_get_value() != Some(asked) {
                 return;
             }
@@ -436,7 +436,7 @@ fn Hits(found: Results) -> impl IntoView {
 
 /// Moves the focus from the field to what was found, and through it. Says whether it did.
 fn move_focus(section: &HtmlElement, key: &str) -> bool {
-    browser::move_focus(
+    dom::move_focus(
         section,
         "#search-field, .excerpt, .search-more",
         |at| match key {

@@ -7,19 +7,19 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlFormElement;
 
 use super::attempt::{Attempt, FormError};
-use super::brought::Brought;
-use super::chat::use_chat;
 use super::fetched::{Fetched, Waiting, waiting_text};
 use super::field::Field;
 use super::pane_header::PaneHeader;
-use super::time::Clock;
-use crate::api::call;
+use crate::client::api::{self, forms};
+use crate::client::clock::Clock;
+use crate::client::page_data;
+use crate::client::state::use_chat;
 use crate::model::{self, OwnSession, SecurityPage};
 
 /// The pane. Without a script its forms post and the list is the one that the page brought.
 #[component]
 pub fn SecurityPane() -> impl IntoView {
-    let brought = Brought::take();
+    let brought = page_data::take();
     let page = brought
         .pane
         .and_then(|json| model::json::read::<SecurityPage>(&json).ok());
@@ -36,7 +36,7 @@ pub fn SecurityPane() -> impl IntoView {
             return;
         }
         spawn_local(async move {
-            let answer = call::sessions().await;
+            let answer = api::sessions().await;
             let _ = found.try_set(Some(answer));
         });
     });
@@ -79,7 +79,7 @@ fn ChangePassword(attempt: Attempt, is_changed: bool, changed: RwSignal<u32>) ->
         });
     };
     view! {
-        <form class="inline-form" method="post" action="/api/change_password" on:submit=sent>
+        <form class="inline-form" method="post" action=forms::CHANGE_PASSWORD on:submit=sent>
             <FormError text=attempt.error_of(None) />
             // For password managers, which keep a password under a name. It isn't sent.
             <input type="text" autocomplete="username" value=username readonly hidden />
@@ -123,7 +123,7 @@ fn Sessions(found: Fetched<Vec<OwnSession>>, changed: RwSignal<u32>) -> impl Int
     let others = move || {
         sessions().iter().any(|session| !session.is_this).then(|| {
             view! {
-                <form class="session-others" method="post" action="/api/end_other_sessions" on:submit=sent>
+                <form class="session-others" method="post" action=forms::END_OTHER_SESSIONS on:submit=sent>
                     <button class="button">"Log out all others"</button>
                 </form>
             }
@@ -168,7 +168,7 @@ fn SessionItem(session: OwnSession, attempt: Attempt, changed: RwSignal<u32>) ->
         view! { <span class="role">"This one"</span> }.into_any()
     } else {
         view! {
-            <form method="post" action="/api/end_session" on:submit=sent>
+            <form method="post" action=forms::END_SESSION on:submit=sent>
                 <input type="hidden" name="id" value=id.to_string() />
                 <button class="button" aria-label=label>
                     "Log out"

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::later::Later;
+use super::lazy::{Lazy, LazyView};
 use super::modal::Modal;
 use super::modal_head::ModalHead;
 use super::shared::shared;
@@ -33,23 +33,23 @@ pub fn SheetDialog() -> impl IntoView {
                 {shared(move || match stream.sheet.get() {
                     None => ().into_any(),
                     Some(Sheet::Emoji(seq)) => {
-                        view! { <Later draw=Box::new(move |parts| (parts.emoji)(seq)) /> }.into_any()
+                        view! { <Lazy view=LazyView::Emoji(seq) /> }.into_any()
                     }
                     Some(Sheet::More(seq)) => {
-                        view! { <Later draw=Box::new(move |parts| (parts.more)(seq)) /> }.into_any()
+                        view! { <Lazy view=LazyView::More(seq) /> }.into_any()
                     }
                     Some(Sheet::Pins) => {
                         let thread = stream.thread;
-                        view! { <Later draw=Box::new(move |parts| (parts.pins)(thread)) /> }
+                        view! { <Lazy view=LazyView::Pins(thread) /> }
                             .into_any()
                     }
                     Some(Sheet::Jump(day)) => {
-                        view! { <Later draw=Box::new(move |parts| (parts.jump)(day)) /> }.into_any()
+                        view! { <Lazy view=LazyView::JumpToDate(day) /> }.into_any()
                     }
                     Some(Sheet::Versions(seq)) => {
                         let thread = stream.thread;
                         view! {
-                            <Later draw=Box::new(move |parts| (parts.versions)(thread, seq)) />
+                            <Lazy view=LazyView::EditHistory(thread, seq) />
                         }
                             .into_any()
                     }

@@ -2,19 +2,19 @@
 
 use leptos::prelude::*;
 
+use super::context::open_place::Open;
 use super::icons::{Bookmark, Hash, Logo, Plus, Search};
 use super::own_row::OwnRow;
 use super::people::People;
-use super::place::Place;
 use super::shared::shared;
 use super::thread_list::ThreadList;
-use super::window::Open;
+use crate::routes::{NEW_ROOM, ROOMS, Route, SAVED, SEARCH};
 
 /// The sidebar. On a small screen it is the whole page when nothing is open.
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
-    let at_list = Memo::new(move |_| open.get().place == Place::List);
+    let at_list = Memo::new(move |_| open.get().route == Route::List);
     // Every page has one first heading: here it is chapp, elsewhere what is open.
     let name = move || {
         if at_list.get() {
@@ -31,8 +31,8 @@ pub fn Sidebar() -> impl IntoView {
             </a>
             <a
                 class="search-link"
-                href="/search"
-                aria-current=move || (open.get().place == Place::Search).then_some("page")
+                href=SEARCH
+                aria-current=move || (open.get().route == Route::Search).then_some("page")
             >
                 <Search />
                 "Search messages"
@@ -49,31 +49,31 @@ pub fn Sidebar() -> impl IntoView {
 #[component]
 fn RoomLinks() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
-    let current = move |place: Place| (open.get().place == place).then_some("page");
+    let current = move |route: Route| (open.get().route == route).then_some("page");
     view! {
         <nav class="room-links" aria-label="Rooms and saved messages">
             <a
                 class="button small quiet"
-                href="/rooms"
-                aria-current=move || current(Place::Rooms)
+                href=ROOMS
+                aria-current=move || current(Route::Rooms)
             >
                 <Hash />
                 "Find rooms"
             </a>
             <a
                 class="button small quiet"
-                href="/rooms/new"
-                aria-current=move || current(Place::NewRoom)
+                href=NEW_ROOM
+                aria-current=move || current(Route::NewRoom)
             >
                 <Plus />
                 "New room"
             </a>
             <a
                 class="button small quiet saved-link"
-                href="/saved"
+                href=SAVED
                 aria-label="Saved for later"
                 title="Saved for later"
-                aria-current=move || current(Place::Saved)
+                aria-current=move || current(Route::Saved)
             >
                 <Bookmark />
             </a>

@@ -6,23 +6,24 @@ use leptos_meta::Title;
 use super::attempt::Attempt;
 use super::auth_page::{AuthCard, AuthPage, with_next};
 use super::field::Field;
-use super::start::Start;
+use crate::client::api::forms;
+use crate::client::page_data;
+use crate::model::page_data::PageData;
 use crate::model::{self, Refusal, RoomCard, SignUp, Site};
+use crate::routes::{self, LOG_IN, SIGN_UP};
 
 /// The sign-up, or why nobody can sign up now.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
-    let Start {
+    let PageData {
         site,
         card,
         refused,
         next,
         setup,
         ..
-    } = Start::take();
-    let by_link = next
-        .as_deref()
-        .is_some_and(|next| next.starts_with("/join/"));
+    } = page_data::load();
+    let by_link = next.as_deref().is_some_and(routes::is_invite);
     let page = match why_not(site, by_link, refused.as_ref(), setup.is_some()) {
         Some(why) => view! { <NoSignUp why next /> }.into_any(),
         None => {
@@ -119,7 +120,7 @@ fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
     let without = (why == WhyNot::Link { open: true }).then(|| {
         view! {
             <p>
-                <a class="button primary" href="/signup">
+                <a class="button primary" href=SIGN_UP>
                     "Sign up without it"
                 </a>
             </p>
@@ -130,7 +131,7 @@ fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
             <p class="card-intro">{text}</p>
             {without}
             <p class="card-foot">
-                "Have an account? " <a href=with_next("/login", next.as_deref())>"Log in"</a>
+                "Have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
             </p>
         </AuthCard>
     }
@@ -146,10 +147,10 @@ fn SignUpForm(
     let attempt = Attempt::new(refused);
     let pending = attempt.pending;
     let foot = view! {
-        "Have an account? " <a href=with_next("/login", next.as_deref())>"Log in"</a>
+        "Have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
     };
     view! {
-        <AuthPage heading="Create an account" action="/api/sign_up" attempt next intro foot>
+        <AuthPage heading="Create an account" action=forms::SIGN_UP attempt next intro foot>
                 <Field
                     label="User name"
                     name="username"

@@ -4,11 +4,11 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::browser;
-use super::chat::{Chat, use_chat};
-use super::place::message_path;
-use crate::api::call;
+use crate::client::api::calls::{self, Call};
+use crate::client::dom;
+use crate::client::state::{Chat, use_chat};
 use crate::model::{EventBody, Quote, Seq, ThreadId, UserId};
+use crate::routes::message_path;
 
 /// What the composer writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -138,31 +138,28 @@ impl Stream {
 
     /// Unblocks somebody.
     pub fn unblock(self, user: UserId) {
-        let fields = vec![("user", user.to_string()), ("on", false.to_string())];
-        self.post("/api/block", fields);
+        self.send(calls::block(user, false));
     }
 
     /// Gives a message an emoji, or takes one's own back.
     pub fn react(self, seq: Seq, emoji: &str, on: bool) {
-        let mut fields = call::about(self.thread, seq, on);
-        fields.push(("emoji", emoji.to_owned()));
-        self.post("/api/react", fields);
+        self.send(calls::react(self.thread, seq, emoji, on));
     }
 
     /// Puts a message where everybody in the thread finds it (`on`), or takes it from there.
     pub fn pin(self, seq: Seq, on: bool) {
-        self.post("/api/pin", call::about(self.thread, seq, on));
+        self.send(calls::pin(self.thread, seq, on));
     }
 
     /// Saves a message for later (`on`), or lets go of it.
     pub fn save(self, seq: Seq, on: bool) {
-        self.post("/api/save", call::about(self.thread, seq, on));
+        self.send(calls::save(self.thread, seq, on));
     }
 
-    fn post(self, address: &'static str, fields: Vec<(&'static str, String)>) {
+    fn send(self, call: Call) {
         self.refused.set(None);
         spawn_local(async move {
-            if let Err(refusal) = call::post(address, &fields).await {
+            if let Err(refusal) = call.send().await {
                 let _ = self.refused.try_set(Some(refusal.to_string()));
             }
         });
@@ -171,7 +168,7 @@ impl Stream {
     /// Copies the address of a message. Says whether it worked.
     #[must_use]
     pub fn copy_link(self, seq: Seq) -> bool {
-        browser::copy_text(&[&browser::origin(), &*message_path(self.thread, seq)].concat())
+        dom::copy_text(&[&dom::origin(), &*message_path(self.thread, seq)].concat())
     }
 }
 

@@ -11,18 +11,19 @@ use web_sys::{HtmlElement, HtmlFormElement};
 
 use super::avatar::Avatar;
 use super::badge::badge;
-use super::browser;
-use super::chat::{Chat, use_chat};
+use super::context::overlay::{OpenOverlay, Overlay};
 use super::icons::{Chevron, Search as Glass};
-use super::overlay::{OpenOverlay, Overlay};
-use super::place::{search_path, thread_path};
 use super::room_glyph::RoomGlyph;
 use super::shared::shared;
-use super::travel::Travel;
-use crate::api::call;
+use crate::client::api;
+use crate::client::api::forms::LOG_OUT;
+use crate::client::dom;
+use crate::client::router::Travel;
+use crate::client::state::{Chat, use_chat};
 use crate::engine::Input;
 use crate::model::names::folded;
 use crate::model::{Person, ThreadHead, ThreadKind, UserId};
+use crate::routes::{ADMIN, NEW_ROOM, ROOMS, SEARCH, search_path, thread_path};
 use matching::score;
 
 /// As many are offered at a time.
@@ -127,14 +128,14 @@ pub fn Switcher() -> impl IntoView {
     let list = NodeRef::<Ul>::new();
     Effect::new(move |_| {
         if let Some(field) = field.get() {
-            browser::when_drawn(move || drop(field.focus()));
+            dom::when_drawn(move || drop(field.focus()));
         }
     });
     Effect::new(move |_| {
         let at = at.get();
         choices.track();
         if let Some(list) = list.get() {
-            browser::when_drawn(move || show_option(&list, at));
+            dom::when_drawn(move || show_option(&list, at));
         }
     });
     let pressed = move |event: KeyboardEvent| {
@@ -319,7 +320,7 @@ impl Going {
             return self.leave_for(&thread_path(thread));
         }
         spawn_local(async move {
-            match call::open_direct(person).await {
+            match api::open_direct(person).await {
                 Ok(head) => {
                     let path = thread_path(head.id);
                     self.chat.act(Input::Thread(head));
@@ -332,10 +333,10 @@ impl Going {
 
     fn carry_out(self, command: Command) {
         match command {
-            Command::NewRoom => self.leave_for("/rooms/new"),
-            Command::FindRooms => self.leave_for("/rooms"),
-            Command::Search => self.leave_for("/search"),
-            Command::Admin => self.leave_for("/admin"),
+            Command::NewRoom => self.leave_for(NEW_ROOM),
+            Command::FindRooms => self.leave_for(ROOMS),
+            Command::Search => self.leave_for(SEARCH),
+            Command::Admin => self.leave_for(ADMIN),
             Command::Keys => self.open.set(Some(Overlay::Keys)),
             Command::Theme => {
                 // The switch itself: it shows what is on.
@@ -345,7 +346,9 @@ impl Going {
                 self.open.set(None);
             }
             Command::LogOut => {
-                if let Some(form) = found::<HtmlFormElement>("form[action=\"/api/log_out\"]") {
+                if let Some(form) =
+                    found::<HtmlFormElement>(&["form[action=\"", LOG_OUT, "\"]"].concat())
+                {
                     let _ = form.submit();
                 }
             }

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::icons::{Half, Moon, Sun};
-use super::preferences::{Preferences, Theme};
 use super::shared::shared;
+use crate::client::preferences::{Preferences, Theme};
 
 /// The theme switch. Its name says what is on; pressing it goes to the next.
 #[component]

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use super::chat::use_chat;
+use super::context::open_place::Open;
 use super::icons::{Back, More, Pin};
-use super::place::{Place, about_path, thread_path};
 use super::room_glyph::{RoomGlyph, members_text};
 use super::shared::shared;
 use super::stream::{Sheet, use_stream};
-use super::window::Open;
+use crate::client::state::use_chat;
 use crate::model::ThreadId;
+use crate::routes::{Route, about_path, thread_path};
 
 /// The head of an open thread.
 #[component]
@@ -116,7 +116,7 @@ fn RoomHeader(id: ThreadId) -> impl IntoView {
     let chat = use_chat();
     let open = expect_context::<RwSignal<Open>>();
     let room = Memo::new(move |_| chat.room(id));
-    let about = Memo::new(move |_| open.get().place == Place::About(id));
+    let about = Memo::new(move |_| open.get().route == Route::About(id));
     let is_private = Memo::new(move |_| room.get().is_some_and(|room| room.is_private));
     let name = move || room.get().map(|room| room.name);
     let topic = move || room.get().map(|room| room.topic);

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::chat::use_chat;
 use super::shared::When;
 use super::thread_row::ThreadRow;
+use crate::client::state::use_chat;
 use crate::engine::Input;
 
 /// The thread list.

@@ -2,18 +2,18 @@
 
 use leptos::prelude::*;
 
-use super::chat::use_chat;
 use super::composer::Composer;
-use super::later::Later;
+use super::context::open_place::Open;
+use super::context::way_in::WayIn;
+use super::lazy::{Lazy, LazyView};
 use super::log::Log;
-use super::place::Place;
-use super::room_card_pane::Way;
 use super::shared::{When, shared};
 use super::stream::Stream;
 use super::thread_header::ThreadHeader;
 use super::typing_line::TypingLine;
-use super::window::Open;
+use crate::client::state::use_chat;
 use crate::model::{Refusal, ThreadId};
+use crate::routes::Route;
 
 /// What there is to see of a thread.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     });
     Stream::provide(id);
     let is_room = Memo::new(move |_| chat.room(id).is_some());
-    let about = Memo::new(move |_| is_room.get() && open.get().place == Place::About(id));
+    let about = Memo::new(move |_| is_room.get() && open.get().route == Route::About(id));
     shared(move || match shown.get() {
         Shown::Messages => view! {
             <ThreadHeader id />
@@ -57,17 +57,12 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                     <Composer id />
                 </div>
                 <When so=about>
-                    <Later draw=Box::new(move |parts| (parts.room_panel)(id)) />
+                    <Lazy view=LazyView::RoomPanel(id) />
                 </When>
             </div>
         }
         .into_any(),
-        Shown::Departed => {
-            view! { <Later draw=Box::new(move |parts| (parts.departed)(id)) /> }.into_any()
-        }
-        Shown::Card => {
-            view! { <Later draw=Box::new(move |parts| (parts.room_card)(Way::Room(id))) /> }
-                .into_any()
-        }
+        Shown::Departed => view! { <Lazy view=LazyView::Departed(id) /> }.into_any(),
+        Shown::Card => view! { <Lazy view=LazyView::RoomCard(WayIn::Room(id)) /> }.into_any(),
     })
 }

@@ -4,17 +4,17 @@ use leptos::prelude::*;
 
 use super::avatar::Avatar;
 use super::badge::badge;
-use super::chat::{Chat, use_chat};
+use super::context::open_place::Open;
 use super::icons::BellOff;
 use super::marked::Marked;
-use super::place::thread_path;
 use super::room_glyph::RoomGlyph;
 use super::shared::shared;
-use super::time::{Clock, rfc3339};
-use super::window::Open;
+use crate::client::clock::{Clock, rfc3339};
+use crate::client::state::{Chat, use_chat};
 use crate::model::names::isolated;
 use crate::model::thread::BLOCKED;
 use crate::model::{Preview, ThreadId};
+use crate::routes::thread_path;
 
 /// One thread in the thread list: with whom, what was said last, when, and how much of it is unread.
 #[component]
@@ -26,7 +26,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
     let last = Memo::new(move |_| chat.thread(id).and_then(|head| head.last));
     let unread = Memo::new(move |_| chat.unread(id));
     let called = Memo::new(move |_| chat.is_called(id));
-    let current = Memo::new(move |_| open.get().place.thread() == Some(id));
+    let current = Memo::new(move |_| open.get().route.thread() == Some(id));
 
     let room = Memo::new(move |_| {
         let room = chat.room(id)?;

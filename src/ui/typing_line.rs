@@ -3,8 +3,8 @@
 
 use leptos::prelude::*;
 
-use super::chat::use_chat;
 use super::shared::shared;
+use crate::client::state::use_chat;
 use crate::model::names::isolated;
 use crate::model::{ThreadId, limits};
 

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 
 use super::fetched::{Waiting, fetched, waiting_text};
-use super::time::{Clock, rfc3339};
-use crate::api::call;
+use crate::client::api;
+use crate::client::clock::{Clock, rfc3339};
 use crate::model::{Seq, ThreadId};
 
 /// The versions of a message, the latest first.
 #[component]
 pub fn Versions(thread: ThreadId, seq: Seq) -> impl IntoView {
-    let found = fetched(RwSignal::new(0), move || call::versions(thread, seq));
+    let found = fetched(RwSignal::new(0), move || api::versions(thread, seq));
     let list = move || {
         let all = found.get().and_then(Result::ok).unwrap_or_default();
         let clock = expect_context::<Clock>();

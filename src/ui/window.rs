@@ -4,60 +4,50 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::banner::Banner;
-use super::brought::Brought;
-use super::browser;
-use super::chat::{Chat, use_chat};
-use super::dialog::{Asking, Dialog};
+use super::context::confirmation::Asking;
+use super::context::open_place::Open;
+use super::context::overlay::OpenOverlay;
+use super::context::way_in::WayIn;
+use super::dialog::Dialog;
 use super::empty_state::{EmptyState, NothingHere};
-use super::later::Later;
+use super::lazy::{Lazy, LazyView};
 use super::marked::Marked;
-use super::overlay::{self, Overlays};
-use super::place::{Place, token};
-use super::room_card_pane::Way;
+use super::overlay::Overlays;
 use super::shared::shared;
 use super::sidebar::Sidebar;
 use super::thread_pane::ThreadPane;
-use super::time::Clock;
-use super::travel::Travel;
+use crate::client::clock::Clock;
+use crate::client::dom;
+use crate::client::page_data;
+use crate::client::router::Travel;
+use crate::client::state::{Chat, use_chat};
 use crate::engine::Input;
-use crate::model::{Boot, Millis, names};
+use crate::model::{Boot, PageData, names};
+use crate::routes::{Route, token};
 
-/// What stands in the main part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Open {
-    pub place: Place,
-    /// Whether the server said that there is nothing at this place.
-    pub missing: bool,
-}
-
-/// The window. `missing`: the server found nothing at this place.
+/// The window. `missing`: the server found nothing at this route.
 #[component]
-pub fn Window(
-    boot: Boot,
-    now: Millis,
-    place: Place,
-    missing: bool,
-    brought: Brought,
-) -> impl IntoView {
+pub fn Window(boot: Boot, data: PageData, route: Route, missing: bool) -> impl IntoView {
+    let now = data.now;
     let chat = Chat::new(boot, now);
     Marked::provide();
     let clock = Clock::new(now);
     let travel = Travel::from_here();
-    let open = RwSignal::new(Open { place, missing });
+    let open = RwSignal::new(Open { route, missing });
     provide_context(travel);
     provide_context(chat);
     provide_context(clock);
     provide_context(open);
-    brought.provide();
+    page_data::provide(data);
     Asking::provide();
-    provide_context(overlay::OpenOverlay::new(None));
+    provide_context(OpenOverlay::new(None));
     follow_the_address(travel, chat, clock, open);
 
     let title = move || {
         let unread = chat.unread_total();
-        let place = open.get().place;
-        let name = place.thread().and_then(|id| chat.title(id));
-        let name = name.as_deref().or(place.name());
+        let route = open.get().route;
+        let name = route.thread().and_then(|id| chat.title(id));
+        let name = name.as_deref().or(route.name());
         let name = name.map_or_else(|| "chapp".to_owned(), |name| [name, " – chapp"].concat());
         if unread > 0 {
             format!("({unread}) {name}")
@@ -68,7 +58,7 @@ pub fn Window(
     // Leptos writes the title when it has drawn, where the signals of this request may be out of reach.
     #[cfg(feature = "ssr")]
     let title = untrack(title);
-    let at_list = move || open.get().place == Place::List;
+    let at_list = move || open.get().route == Route::List;
     view! {
         <Title text=title />
         <a class="skip" href="#main">
@@ -90,7 +80,7 @@ pub fn Window(
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shown {
     Nothing,
-    Place(Place),
+    Page(Route),
 }
 
 #[component]
@@ -98,46 +88,34 @@ fn Main() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
     let chat = use_chat();
     // One may have come into it since the server said that there is nothing.
-    let is_known = move |place: Place| place.thread().is_some_and(|id| chat.is_known(id));
+    let is_known = move |route: Route| route.thread().is_some_and(|id| chat.is_known(id));
     let shown = Memo::new(move |_| match open.get() {
         Open {
             missing: true,
-            place,
-        } if place != Place::Invite && !is_known(place) => Shown::Nothing,
+            route,
+        } if route != Route::Invite && !is_known(route) => Shown::Nothing,
         // A room stays as it is while what there is to know of it comes and goes.
         Open {
-            place: Place::About(id) | Place::Message(id, _),
+            route: Route::About(id) | Route::Message(id, _),
             ..
-        } => Shown::Place(Place::Thread(id)),
-        Open { place, .. } => Shown::Place(place),
+        } => Shown::Page(Route::Thread(id)),
+        Open { route, .. } => Shown::Page(route),
     });
     shared(move || match shown.get() {
-        Shown::Nothing | Shown::Place(Place::Nowhere) => view! { <NothingHere /> }.into_any(),
-        Shown::Place(Place::Thread(id) | Place::Message(id, _) | Place::About(id)) => {
+        Shown::Nothing | Shown::Page(Route::Nowhere) => view! { <NothingHere /> }.into_any(),
+        Shown::Page(Route::Thread(id) | Route::Message(id, _) | Route::About(id)) => {
             view! { <ThreadPane id /> }.into_any()
         }
-        Shown::Place(Place::List) => view! { <EmptyState /> }.into_any(),
-        Shown::Place(Place::Rooms) => {
-            view! { <Later draw=Box::new(|parts| (parts.rooms)()) /> }.into_any()
-        }
-        Shown::Place(Place::NewRoom) => {
-            view! { <Later draw=Box::new(|parts| (parts.new_room)()) /> }.into_any()
-        }
-        Shown::Place(Place::Saved) => {
-            view! { <Later draw=Box::new(|parts| (parts.saved)()) /> }.into_any()
-        }
-        Shown::Place(Place::Search) => {
-            view! { <Later draw=Box::new(|parts| (parts.search)()) /> }.into_any()
-        }
-        Shown::Place(Place::Admin) => {
-            view! { <Later draw=Box::new(|parts| (parts.admin)()) /> }.into_any()
-        }
-        Shown::Place(Place::Security) => {
-            view! { <Later draw=Box::new(|parts| (parts.security)()) /> }.into_any()
-        }
-        Shown::Place(Place::Invite) => {
-            let token = token(&browser::path()).unwrap_or_default().to_owned();
-            view! { <Later draw=Box::new(move |parts| (parts.room_card)(Way::Invite(token.clone()))) /> }.into_any()
+        Shown::Page(Route::List) => view! { <EmptyState /> }.into_any(),
+        Shown::Page(Route::Rooms) => view! { <Lazy view=LazyView::Rooms /> }.into_any(),
+        Shown::Page(Route::NewRoom) => view! { <Lazy view=LazyView::NewRoom /> }.into_any(),
+        Shown::Page(Route::Saved) => view! { <Lazy view=LazyView::Saved /> }.into_any(),
+        Shown::Page(Route::Search) => view! { <Lazy view=LazyView::Search /> }.into_any(),
+        Shown::Page(Route::Admin) => view! { <Lazy view=LazyView::Admin /> }.into_any(),
+        Shown::Page(Route::Security) => view! { <Lazy view=LazyView::Security /> }.into_any(),
+        Shown::Page(Route::Invite) => {
+            let token = token(&dom::path()).unwrap_or_default().to_owned();
+            view! { <Lazy view=LazyView::RoomCard(WayIn::Invite(token)) /> }.into_any()
         }
     })
 }
@@ -145,8 +123,8 @@ fn Main() -> impl IntoView {
 /// Opens what the address names, whenever it changes, and begins when the page is alive.
 fn follow_the_address(travel: Travel, chat: Chat, clock: Clock, open: RwSignal<Open>) {
     // A thread that one is not in is opened as soon as one is.
-    let known = move |place: Place| place.thread().filter(|id| chat.is_known(*id));
-    let opened = StoredValue::new(untrack(|| known(open.get().place)));
+    let known = move |route: Route| route.thread().filter(|id| chat.is_known(*id));
+    let opened = StoredValue::new(untrack(|| known(open.get().route)));
     let engine_opens = move |thread| {
         if opened.get_value() != thread {
             opened.set_value(thread);
@@ -154,7 +132,7 @@ fn follow_the_address(travel: Travel, chat: Chat, clock: Clock, open: RwSignal<O
         }
     };
     Effect::new(move |begun: Option<()>| {
-        let place = travel.place();
+        let route = travel.route();
         if begun.is_none() {
             travel.watch();
             start(chat, clock);
@@ -162,21 +140,21 @@ fn follow_the_address(travel: Travel, chat: Chat, clock: Clock, open: RwSignal<O
         // The engine opens it before it is drawn, so that what is drawn is what the engine has. What the
         // page brought is open from the start.
         let before = open.get_untracked();
-        let missing = before.missing && before.place == place;
+        let missing = before.missing && before.route == route;
         if begun.is_some() {
-            // What the page brought was for the place it began at.
-            drop(Brought::take());
-            engine_opens(untrack(|| known(place)));
+            // What the page brought was for the route it began at.
+            drop(page_data::take());
+            engine_opens(untrack(|| known(route)));
         }
-        if before != (Open { place, missing }) {
-            open.set(Open { place, missing });
+        if before != (Open { route, missing }) {
+            open.set(Open { route, missing });
         }
         if begun.is_none() {
-            browser::mark_alive();
+            dom::mark_alive();
         }
     });
     Effect::new(move |begun: Option<()>| {
-        let thread = known(open.get().place);
+        let thread = known(open.get().route);
         if begun.is_some() {
             engine_opens(thread);
         }

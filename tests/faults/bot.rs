@@ -268,6 +268,8 @@ impl Bot {
             Effect::FetchThreads { after } => {
                 self.fetch(&format!("threads?after={after}"), Input::Threads);
             }
+            // A bot shows no list of members.
+            Effect::FetchMembers { .. } => {}
             Effect::SaveOutbox => self.kept = self.engine.outbox().to_vec(),
             Effect::Changed(_) => {}
         }

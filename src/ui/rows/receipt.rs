@@ -1,29 +1,9 @@
-//! How far others have got one's messages: under the last of one's own in a direct thread, and by their faces in a
-//! room. It stands beside the text, so that nothing moves when it changes.
+//! Receipts in the list of messages: which message shows how far the other members have got. In a direct thread that is
+//! the last of the user's own messages; in a room each member is shown at the latest message that they have read.
 
-use leptos::prelude::*;
-
-use super::avatar::Avatar;
-use super::rows::{MessageRow, Row, State};
-use super::shared::shared;
-use super::stream::use_stream;
-use super::watched::Part;
+use super::row::{MessageRow, Receipt, Row, State};
 use crate::engine::Reached;
-use crate::model::names::isolated;
 use crate::model::{Seq, UserId};
-
-/// So many are shown by their faces.
-const FACES: usize = 3;
-
-/// What stands at a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Receipt {
-    Sent,
-    Delivered,
-    Read,
-    /// These have read up to here, and no further.
-    By(Vec<UserId>),
-}
 
 fn messages(rows: &mut [Row]) -> impl DoubleEndedIterator<Item = &mut MessageRow> {
     rows.iter_mut().filter_map(|row| match row {
@@ -72,79 +52,6 @@ pub fn of_room(rows: &mut [Row], readers: &[(UserId, Seq)]) {
             }
         }
     }
-}
-
-/// What stands at a message.
-#[component]
-pub fn ReceiptMark(receipt: Memo<Part>) -> impl IntoView {
-    shared(move || {
-        let view = match receipt.with(|part| part.of.receipt.clone())? {
-            Receipt::Sent => standing("sent", "Sent"),
-            Receipt::Delivered => standing("delivered", "Delivered"),
-            Receipt::Read => standing("read", "Read"),
-            Receipt::By(users) => faces(users),
-        };
-        Some(view)
-    })
-}
-
-fn standing(state: &'static str, text: &'static str) -> AnyView {
-    view! {
-        <span class="receipt" data-receipt=state>
-            {text}
-        </span>
-    }
-    .into_any()
-}
-
-/// The faces, and by a click or for a screen reader the names.
-fn faces(users: Vec<UserId>) -> AnyView {
-    let chat = use_stream().chat;
-    let more = users.len().saturating_sub(FACES);
-    let shown = users[..users.len() - more].to_vec();
-    let names = Memo::new(move |_| {
-        let names: Vec<_> = users
-            .iter()
-            .map(|user| isolated(&chat.name(*user)))
-            .collect();
-        ["Read by ", &names.join(", ")].concat()
-    });
-    let is_open = RwSignal::new(false);
-    let avatars = move || {
-        let people = shown.iter().filter_map(|user| chat.person(*user));
-        people
-            .map(|person| view! { <Avatar person /> }.into_any())
-            .collect_view()
-    };
-    view! {
-        <button
-            type="button"
-            class="readers"
-            title=names
-            aria-expanded=move || is_open.get().to_string()
-            on:click=move |_| is_open.update(|open| *open = !*open)
-            on:blur=move |_| is_open.set(false)
-        >
-            <span class="sr-only">{names}</span>
-            <span class="faces" aria-hidden="true">
-                {shared(avatars)}
-                {(more > 0).then(|| format!("+{more}"))}
-            </span>
-            {move || {
-                let shown = is_open.get();
-                shown
-                    .then(|| {
-                        view! {
-                            <span class="reader-names" aria-hidden="true">
-                                {names}
-                            </span>
-                        }
-                            .into_any()
-                    })
-            }}
-        </button>
-    }
-    .into_any()
 }
 
 #[cfg(test)]

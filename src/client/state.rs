@@ -5,18 +5,21 @@
 
 use leptos::prelude::*;
 
-use super::receipts;
-use super::rows::Row;
-use super::time::now;
-use crate::engine::{Change, Effect, Engine, Input, Link, Pending, Timeline};
+use super::clock::now;
+use crate::engine::{Change, Effect, Engine, Input, Link, Pending, Reached, Timeline};
 use crate::model::{
-    Boot, Departure, Event, Person, Privacy, Role, Room, Seq, ThreadHead, ThreadId, ThreadKind,
-    UserId,
+    Boot, Departure, Person, Privacy, Role, Room, Seq, ThreadHead, ThreadId, ThreadKind, UserId,
 };
-use crate::protocol::ServerFrame;
 
 /// Carries out what the engine wants.
 pub type Driver = fn(Chat, Vec<Effect>);
+
+/// How far the other members of a thread have got.
+pub enum Progress {
+    Direct(Reached),
+    /// Each member with the last message that they have read.
+    Room(Vec<(UserId, Seq)>),
+}
 
 /// The chat that this page is. A context of every component of the window.
 #[derive(Clone, Copy)]
@@ -26,9 +29,6 @@ pub struct Chat {
     me: StoredValue<Person>,
     /// Whether this person keeps order on the whole site.
     pub is_site_admin: bool,
-    /// The thread whose events are listened to as they come, and those that were not taken yet.
-    heard: StoredValue<Option<(ThreadId, Vec<Event>)>>,
-    hears: RwSignal<()>,
     /// What the page brought, until the browser has begun.
     boot: StoredValue<Option<Boot>>,
     link: RwSignal<Link>,
@@ -38,6 +38,7 @@ pub struct Chat {
     presence: RwSignal<()>,
     typing: RwSignal<()>,
     receipts: RwSignal<()>,
+    members: RwSignal<()>,
     /// Whether the person is looking at this page: it is visible, and has the focus.
     pub looking: RwSignal<bool>,
 }
@@ -53,8 +54,6 @@ impl Chat {
             engine: StoredValue::new(engine),
             driver: StoredValue::new(None),
             is_site_admin: boot.is_site_admin,
-            heard: StoredValue::new(None),
-            hears: RwSignal::new(()),
             boot: StoredValue::new(Some(boot)),
             threads: RwSignal::new(()),
             timeline: RwSignal::new(()),
@@ -62,6 +61,7 @@ impl Chat {
             presence: RwSignal::new(()),
             typing: RwSignal::new(()),
             receipts: RwSignal::new(()),
+            members: RwSignal::new(()),
             looking: RwSignal::new(false),
         }
     }
@@ -81,9 +81,6 @@ impl Chat {
     /// Tells the engine what happened, and has its wishes carried out.
     pub fn act(self, input: Input) {
         let at = now();
-        if let Input::Frame(ServerFrame::Event(event)) = &input {
-            self.hear(event);
-        }
         let effects = self
             .engine
             .try_update_value(|engine| engine.handle(input, at));
@@ -98,39 +95,6 @@ impl Chat {
         }
     }
 
-    /// Begins to listen to the events of a thread as they come live, or ends it.
-    pub fn listen(self, thread: Option<ThreadId>) {
-        let _ = self
-            .heard
-            .try_set_value(thread.map(|thread| (thread, Vec::new())));
-    }
-
-    fn hear(self, event: &Event) {
-        let mut heard = false;
-        self.heard.update_value(|listening| {
-            if let Some((thread, events)) = listening
-                && *thread == event.thread
-            {
-                events.push(event.clone());
-                heard = true;
-            }
-        });
-        if heard {
-            self.hears.notify();
-        }
-    }
-
-    /// What was heard since this was asked last.
-    #[must_use]
-    pub fn heard(self) -> Vec<Event> {
-        self.hears.track();
-        let taken = self.heard.try_update_value(|listening| {
-            let listening = listening.as_mut()?;
-            Some(std::mem::take(&mut listening.1))
-        });
-        taken.flatten().unwrap_or_default()
-    }
-
     fn changed(self, change: Change) {
         match change {
             Change::Link => self.link.set(self.read(Engine::link)),
@@ -140,6 +104,7 @@ impl Chat {
             Change::Presence => self.presence.notify(),
             Change::Typing => self.typing.notify(),
             Change::Receipts => self.receipts.notify(),
+            Change::Members => self.members.notify(),
         }
     }
 
@@ -380,15 +345,57 @@ impl Chat {
         self.read(Engine::privacy)
     }
 
-    /// Puts into the rows of a thread how far others have got.
-    pub fn place_receipts(self, id: ThreadId, rows: &mut [Row]) {
+    /// How far the other members of a thread have received and read it.
+    #[must_use]
+    pub fn progress(self, id: ThreadId) -> Progress {
         self.receipts.track();
         // What is there while the other one is online is delivered.
         self.presence.track();
         self.read(|engine| match engine.reached(id) {
-            Some(reached) => receipts::of_direct(rows, engine.me().id, reached),
-            None => receipts::of_room(rows, &engine.readers(id)),
-        });
+            Some(reached) => Progress::Direct(reached),
+            None => Progress::Room(engine.readers(id)),
+        })
+    }
+
+    /// The role of a member of the room whose members are watched; `None` if the user is no member.
+    #[must_use]
+    pub fn member_role(self, user: UserId) -> Option<Role> {
+        self.members.track();
+        self.read(|engine| engine.members()?.get(&user).copied())
+    }
+
+    /// The members of the watched room that match the filter: admins first, then by name.
+    #[must_use]
+    pub fn members(self, filter: &str) -> Vec<UserId> {
+        self.members.track();
+        self.people.track();
+        self.read(|engine| {
+            let Some(roles) = engine.members() else {
+                return Vec::new();
+            };
+            let people = engine.people().into_iter();
+            let mut found: Vec<_> = people
+                .filter(|person| person.matches(filter))
+                .filter_map(|person| Some((std::cmp::Reverse(*roles.get(&person.id)?), person.id)))
+                .collect();
+            // They come by name, and the sort is stable.
+            found.sort_by_key(|(role, _)| *role);
+            found.into_iter().map(|(_, id)| id).collect()
+        })
+    }
+
+    /// Whether the members of the watched room are still being fetched.
+    #[must_use]
+    pub fn is_loading_members(self) -> bool {
+        self.members.track();
+        self.read(Engine::is_loading_members)
+    }
+
+    /// Why the members could not be fetched.
+    #[must_use]
+    pub fn members_failed(self) -> Option<String> {
+        self.members.track();
+        self.read(|engine| engine.members_failed().map(ToString::to_string))
     }
 
     /// Who is typing in a thread.

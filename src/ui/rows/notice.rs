@@ -1,10 +1,5 @@
-//! What happened in a room beside messages, as a quiet line between them.
+//! Notices: what happened in a room other than messages, as quiet lines in the list. Similar ones in a row are merged.
 
-use leptos::prelude::*;
-
-use super::chat::{Chat, use_chat};
-use super::shared::shared;
-use super::time::{Clock, rfc3339};
 use crate::model::names::isolated;
 use crate::model::refusal::human;
 use crate::model::{Event, EventBody, Inviting, Millis, Posting, Role, Seq, UserId};
@@ -17,7 +12,7 @@ const NAMED: usize = 2;
 pub struct Notice {
     pub first: Seq,
     pub last: Seq,
-    at: Millis,
+    pub at: Millis,
     /// Who did it, in that order, each once.
     actors: Vec<UserId>,
     body: EventBody,
@@ -61,7 +56,7 @@ impl Notice {
     }
 
     /// The line. `name` gives a person's name.
-    fn text(&self, name: impl Fn(UserId) -> String) -> String {
+    pub fn text(&self, name: impl Fn(UserId) -> String) -> String {
         let name = |user| isolated(&name(user));
         let actors = names(&self.actors, name);
         let of = |user: &UserId| name(*user);
@@ -133,31 +128,6 @@ fn names(users: &[UserId], name: impl Fn(UserId) -> String) -> String {
         // One more is named rather than counted.
         (1, 3) => [&named.join(", "), " and ", &name(users[2])].concat(),
         (others, _) => format!("{} and {others} others", named.join(", ")),
-    }
-}
-
-fn name_of(chat: Chat, user: UserId) -> String {
-    if user == chat.me().id {
-        "You".to_owned()
-    } else {
-        chat.name(user)
-    }
-}
-
-/// A quiet line.
-#[component]
-pub fn NoticeLine(notice: Notice) -> impl IntoView {
-    let chat = use_chat();
-    let clock = expect_context::<Clock>();
-    let at = notice.at;
-    let text = move || notice.text(|user| name_of(chat, user));
-    view! {
-        <p class="notice-line">
-            <span dir="auto">{shared(text)}</span>
-            <time datetime=rfc3339(at) title=move || clock.full(at)>
-                {move || clock.time_of_day(at)}
-            </time>
-        </p>
     }
 }
 

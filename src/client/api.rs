@@ -1,5 +1,10 @@
-//! How the browser calls the server functions. The callers that Leptos makes carry a codec for each
-//! function; together they were a tenth of what the browser downloads.
+//! The HTTP API: one function for each endpoint that the browser calls, and the only place that spells their paths.
+//!
+//! Reads return what they read. Writes return a [`Call`](calls::Call), which a form, a button or a confirmation sends.
+//! The callers that Leptos generates carry a codec for each function; together they were a tenth of the download.
+
+pub mod calls;
+pub mod forms;
 
 use js_sys::encode_uri_component;
 use serde::de::DeserializeOwned;
@@ -63,9 +68,7 @@ pub async fn threads(after: ThreadId) -> Result<ThreadsPage, Refusal> {
 /// The direct thread with somebody, made if there is none.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn open_direct(with: UserId) -> Result<ThreadHead, Refusal> {
-    post("/api/open_direct", &[("with", with.to_string())])
-        .await?
-        .parse()
+    calls::open_direct(with).send().await?.parse()
 }
 
 /// The public rooms whose name holds `part`, after this one.
@@ -190,26 +193,6 @@ fn and(name: &str, value: Option<impl ToString>) -> String {
     value.map_or_else(String::new, |value| {
         ["&", name, "=", &value.to_string()].concat()
     })
-}
-
-/// Does something.
-#[expect(clippy::missing_errors_doc, reason = "see `history`")]
-pub async fn post(address: &str, fields: &[(&str, String)]) -> Result<Answer, Refusal> {
-    let form = UrlSearchParams::new().map_err(|_| Refusal::Internal)?;
-    for (name, value) in fields {
-        form.append(name, value);
-    }
-    fetch(address, Some(&form)).await
-}
-
-/// The fields of what is done with a message (`on`), or taken back.
-#[must_use]
-pub fn about(thread: ThreadId, seq: Seq, on: bool) -> Vec<(&'static str, String)> {
-    vec![
-        ("thread", thread.to_string()),
-        ("seq", seq.to_string()),
-        ("on", on.to_string()),
-    ]
 }
 
 /// Sends a form to where it goes without a script.

@@ -1,6 +1,6 @@
 //! What a person has set for this browser: in cookies, so that the server renders the page accordingly.
 
-use super::browser;
+use super::dom;
 
 /// Light, dark, or as the system has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Preferences {
     /// Those of the request on the server, those of the document in the browser: the same.
     #[must_use]
     pub fn here() -> Self {
-        Self::from_cookies(&browser::cookies())
+        Self::from_cookies(&dom::cookies())
     }
 
     fn from_cookies(cookies: &str) -> Self {
@@ -70,13 +70,13 @@ impl Preferences {
 
     /// Remembers the theme, and shows it. Browser only.
     pub fn set_theme(theme: Theme) {
-        browser::set_cookie(THEME, theme.name());
-        browser::set_document_attribute("data-theme", theme.attribute());
+        dom::set_cookie(THEME, theme.name());
+        dom::set_document_attribute("data-theme", theme.attribute());
     }
 
     /// Remembers whether the list of people is open. Browser only.
     pub fn set_people_open(open: bool) {
-        browser::set_cookie(PEOPLE, if open { "open" } else { "closed" });
+        dom::set_cookie(PEOPLE, if open { "open" } else { "closed" });
     }
 }
 

@@ -3,21 +3,21 @@
 use leptos::ev;
 use leptos::prelude::*;
 
+use super::dom;
+use super::state::Chat;
 use crate::engine::Input;
-use crate::ui::browser;
-use crate::ui::chat::Chat;
 
 /// Begins to tell. It lasts as long as the page.
 pub(super) fn watch(chat: Chat) {
     let look = move || {
-        let looking = browser::is_looking();
+        let looking = dom::is_looking();
         if chat.looking.get_untracked() != looking {
             chat.looking.set(looking);
         }
     };
     let wake = move || {
         look();
-        if browser::is_visible() {
+        if dom::is_visible() {
             chat.act(Input::Wake);
         }
     };

@@ -1,0 +1,17 @@
+//! What is open over the whole window.
+
+use leptos::prelude::*;
+
+/// A dialog over the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// The quick switcher.
+    Switcher,
+    /// The list of keyboard shortcuts.
+    Keys,
+    /// What the user shows of themselves.
+    Privacy,
+}
+
+/// The open overlay. A context of the window.
+pub type OpenOverlay = RwSignal<Option<Overlay>>;

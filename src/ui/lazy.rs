@@ -1,0 +1,111 @@
+//! Views that are opened seldom, or by few. Their code is no part of the first load: the browser fetches it when one of
+//! them is first opened. (The build splits it off: see `docs/ARCHITECTURE.md`.) The server has all of it.
+//!
+//! This file names what can be drawn; [`super::lazy_views`] maps each to its component, and nothing below it imports
+//! that file.
+
+pub mod loader;
+
+use leptos::prelude::*;
+
+use self::loader::Loader;
+use super::completion::Completion;
+use super::context::confirmation::Question;
+use super::context::overlay::Overlay;
+use super::context::way_in::WayIn;
+use super::shared::shared;
+use crate::model::{PageData, Seq, ThreadId};
+use crate::routes::Route;
+
+/// A lazily loaded view, with what it is drawn from.
+#[derive(Clone)]
+pub enum LazyView {
+    Rooms,
+    NewRoom,
+    Saved,
+    Search,
+    Admin,
+    Security,
+    RoomPanel(ThreadId),
+    RoomCard(WayIn),
+    /// A thread that the user is no longer in.
+    Departed(ThreadId),
+    /// The content of the confirmation dialog.
+    Confirm(Question),
+    /// The emoji picker of a message.
+    Emoji(Seq),
+    EditHistory(ThreadId, Seq),
+    /// More that can be done about a message, or, with 0, about the other user of a direct thread.
+    More(Seq),
+    Pins(ThreadId),
+    /// The way to another day; this is the number of the day that was clicked.
+    JumpToDate(i64),
+    /// The search for completions in the composer.
+    Complete(Completion),
+    Overlay(Overlay),
+    /// Texts that can no longer be sent: of one thread, or of all that are not in the list.
+    Unsent(Option<ThreadId>),
+}
+
+/// Draws a view.
+pub type DrawView = fn(LazyView) -> AnyView;
+
+/// The name of the file that the build splits off.
+const CHUNK: &str = "later";
+
+/// What draws the views, once it is there.
+pub static VIEWS: Loader<DrawView> = Loader::new();
+
+/// Whether the first render of the page that starts from this data draws a lazily loaded view.
+#[must_use]
+pub fn is_needed(data: &PageData, route: Route) -> bool {
+    let is_lazy = matches!(
+        route,
+        Route::Rooms
+            | Route::NewRoom
+            | Route::Saved
+            | Route::Search
+            | Route::Admin
+            | Route::Security
+            | Route::Invite
+            | Route::About(_)
+    );
+    data.boot.is_some() && (is_lazy || data.card.is_some())
+}
+
+/// Draws a view as soon as its code is there.
+#[component]
+pub fn Lazy(view: LazyView) -> impl IntoView {
+    loader::prefetch(CHUNK);
+    let draw = RwSignal::new(VIEWS.get());
+    let failed = RwSignal::new(false);
+    let load = move || {
+        failed.set(false);
+        loader::spawn(async move {
+            let loaded = VIEWS.load().await;
+            // The component that waited may be gone by now.
+            let _ = draw.try_set(loaded);
+            let _ = failed.try_set(loaded.is_none());
+        });
+    };
+    Effect::new(move |_| {
+        if draw.with_untracked(Option::is_none) {
+            load();
+        }
+    });
+    shared(move || match draw.get() {
+        Some(draw) => draw(view.clone()),
+        None if failed.get() => view! {
+            <div class="empty-state" role="alert">
+                <p>"This could not be loaded. If trying again does not help, reload the page."</p>
+                <p>
+                    <button type="button" class="button" on:click=move |_| load()>
+                        "Try again"
+                    </button>
+                </p>
+            </div>
+        }
+        .into_any(),
+        None => view! { <p class="empty-state" aria-busy="true"></p> }.into_any(),
+    })
+}

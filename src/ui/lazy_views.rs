@@ -1,0 +1,68 @@
+//! The component of each [`LazyView`]: the only file that names every pane. In the browser all of it is in a file of its
+//! own; nothing but the function that the build splits off may name [`draw`], or it becomes a part of the first load.
+
+use leptos::prelude::*;
+
+use super::admin_pane::AdminPane;
+use super::completion_list::CompletionList;
+use super::confirm_dialog::Asked;
+use super::context::overlay::Overlay;
+use super::departed::Departed;
+use super::emoji_picker::EmojiPicker;
+use super::excerpts::{Pins, SavedPane};
+use super::jump::Jump;
+use super::keys::Keys;
+use super::lazy::{LazyView, VIEWS};
+use super::message_more::MessageMore;
+use super::new_room_pane::NewRoomPane;
+use super::privacy::Privacy;
+use super::room_card_pane::RoomCardPane;
+use super::room_panel::RoomPanel;
+use super::rooms_pane::RoomsPane;
+use super::search_pane::SearchPane;
+use super::security_pane::SecurityPane;
+use super::switcher::Switcher;
+use super::unsent_list::UnsentList;
+use super::versions::Versions;
+
+fn draw(view: LazyView) -> AnyView {
+    match view {
+        LazyView::Rooms => view! { <RoomsPane /> }.into_any(),
+        LazyView::NewRoom => view! { <NewRoomPane /> }.into_any(),
+        LazyView::Saved => view! { <SavedPane /> }.into_any(),
+        LazyView::Search => view! { <SearchPane /> }.into_any(),
+        LazyView::Admin => view! { <AdminPane /> }.into_any(),
+        LazyView::Security => view! { <SecurityPane /> }.into_any(),
+        LazyView::RoomPanel(id) => view! { <RoomPanel id /> }.into_any(),
+        LazyView::RoomCard(way) => view! { <RoomCardPane way /> }.into_any(),
+        LazyView::Departed(id) => view! { <Departed id /> }.into_any(),
+        LazyView::Confirm(question) => view! { <Asked question /> }.into_any(),
+        LazyView::Emoji(seq) => view! { <EmojiPicker seq /> }.into_any(),
+        LazyView::EditHistory(thread, seq) => view! { <Versions thread seq /> }.into_any(),
+        LazyView::More(seq) => view! { <MessageMore seq /> }.into_any(),
+        LazyView::Pins(thread) => view! { <Pins thread /> }.into_any(),
+        LazyView::JumpToDate(day) => view! { <Jump day /> }.into_any(),
+        LazyView::Complete(completion) => view! { <CompletionList completion /> }.into_any(),
+        LazyView::Overlay(Overlay::Switcher) => view! { <Switcher /> }.into_any(),
+        LazyView::Overlay(Overlay::Keys) => view! { <Keys /> }.into_any(),
+        LazyView::Overlay(Overlay::Privacy) => view! { <Privacy /> }.into_any(),
+        LazyView::Unsent(thread) => view! { <UnsentList thread /> }.into_any(),
+    }
+}
+
+/// Makes the views available to [`super::lazy::Lazy`]. Called before the app is rendered.
+pub fn install() {
+    #[cfg(not(feature = "hydrate"))]
+    VIEWS.set(draw);
+    #[cfg(feature = "hydrate")]
+    VIEWS.set_source(|| Box::pin(async { views().await.ok() }));
+}
+
+#[cfg(feature = "hydrate")]
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+
+#[cfg(feature = "hydrate")]
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn views() -> Result<super::lazy::DrawView, SplitLoaderError> {
+    Ok(draw)
+}

@@ -1,0 +1,3 @@
+//! Rendering of message texts.
+
+pub mod plain;
