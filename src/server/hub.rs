@@ -377,3 +377,6 @@ impl Listener for Hub {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

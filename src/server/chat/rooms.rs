@@ -420,6 +420,27 @@ mod tests {
     }
 
     #[test]
+    fn the_key_of_a_name_is_its_own_key_and_that_of_its_capitals_in_every_script() {
+        let cased = (char::MIN..=char::MAX).filter(|c| {
+            !c.to_lowercase().eq(std::iter::once(*c)) || !c.to_uppercase().eq(std::iter::once(*c))
+        });
+        let (mut taken, mut folded) = (0, 0);
+        for c in cased {
+            for name in [c.to_string(), format!("a{c}b {c}")] {
+                let Ok(key) = name_key(&name) else { continue };
+                assert_eq!(name_key(&key), Ok(key.clone()), "{name:?}");
+                taken += 1;
+                let small: String = c.to_lowercase().collect();
+                if let Ok(of_small) = name_key(&name.replace(c, &small)) {
+                    assert_eq!(of_small, key, "{name:?} and its small letters");
+                    folded += 1;
+                }
+            }
+        }
+        assert!(taken > 4_000 && folded > 4_000, "{taken}, {folded}");
+    }
+
+    #[test]
     fn a_number_behind_a_name_is_a_room_s_and_may_be_a_part_of_the_name() {
         let (name, numbered) = name_and_number(" Cellar #12 ");
         assert_eq!(name.as_deref(), Some("cellar #12"));
