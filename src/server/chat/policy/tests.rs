@@ -292,7 +292,7 @@ fn every_public_rule_has_a_test() {
         .lines()
         .filter_map(|line| line.strip_prefix("pub fn ")?.split('(').next());
     let rules: Vec<&str> = rules.collect();
-    assert!(rules.len() >= 20, "{rules:?}");
+    assert!(rules.len() >= 18, "{rules:?}");
     for rule in rules {
         assert!(tests.contains(&format!("{rule}(")), "{rule} has no test");
     }

@@ -5,14 +5,12 @@ use std::time::Duration;
 use macro_rules_attribute::apply;
 use sqlx::Executor;
 use tokio::time::{sleep, timeout};
-use uuid::Uuid;
 
 use super::allowed::add_user;
 use super::keys::open;
 use crate::model::{ClientId, Refusal};
 use crate::protocol::{ServerFrame, close};
 use crate::server::hub::Frame;
-use crate::server::store::SessionId;
 use crate::server::store::tests::database::{Database, on_both_engines};
 
 #[apply(on_both_engines)]
@@ -22,7 +20,9 @@ async fn after_a_commit_in_doubt_who_is_connected_hears_of_it_or_begins_anew(dat
     app.bus.start(&app.store).await.unwrap();
     let ana = add_user(&app, "ana").await;
     let room = app.chat.make_room(ana, "Hall", "", None).await.unwrap();
-    let connection = app.hub.connect(ana, SessionId(Uuid::nil())).unwrap();
+    app.store.add_session(ana, [7; 32]).await.unwrap();
+    let session = app.store.session([7; 32]).await.unwrap().unwrap();
+    let connection = app.hub.connect(ana, session.id).unwrap();
     app.chat.resume(ana, connection.id, &[]).await.unwrap();
     let seq = room.last_seq + 1;
     // The transaction of which nobody knows, and one that fails at COMMIT.

@@ -222,6 +222,19 @@ async fn a_file_that_is_no_database_is_not_opened_and_not_touched() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), letter);
 }
 
+impl Opened {
+    /// Waits until it was told so often that something is in doubt: after the answer, by the writer's own thread.
+    async fn in_doubt(&self, times: usize) {
+        let waiting = async {
+            while self.heard.doubts() < times {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let told = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        assert!(told.is_ok(), "not told that something is in doubt");
+    }
+}
+
 #[apply(on_both_engines)]
 #[tokio::test]
 async fn a_commit_in_doubt_is_refused_told_once_and_not_run_again(database: Database) {
@@ -235,10 +248,7 @@ async fn a_commit_in_doubt_is_refused_told_once_and_not_run_again(database: Data
     let id = ClientId::now();
     let sent = opened.send_as(&ana, thread, id, "perhaps").await;
     assert_eq!(sent, Err(Refusal::Unavailable));
-    // Told after the answer, by the writer's own thread.
-    while opened.heard.doubts() == 0 {
-        tokio::task::yield_now().await;
-    }
+    opened.in_doubt(1).await;
     assert_eq!(
         opened.heard.all().len(),
         heard,
@@ -283,9 +293,7 @@ async fn only_a_commit_that_was_certainly_not_carried_out_is_run_again() {
             .send_as(&ana, thread, ClientId::now(), "perhaps")
             .await;
         assert_eq!(sent, Err(Refusal::Unavailable));
-        while opened.heard.doubts() < doubts {
-            tokio::task::yield_now().await;
-        }
+        opened.in_doubt(doubts).await;
     }
     let tries: i64 = sqlx::query_scalar("SELECT last_value FROM tries")
         .fetch_one(&mut outsider)
