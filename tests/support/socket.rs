@@ -69,7 +69,7 @@ impl Socket {
         let _ = self.stream.flush().await;
     }
 
-    /// Writes all of these as one piece, past the library, which says nothing after a close.
+    /// Writes text frames in one piece, bypassing the library, which sends nothing after a close.
     pub async fn say_at_once(&mut self, texts: &[String]) {
         let mut bytes = Vec::new();
         for text in texts {
@@ -84,7 +84,7 @@ impl Socket {
         stream.write_all(&bytes).await.expect("written");
     }
 
-    /// Reads up to the server's close past the library, which would answer it; returns its code.
+    /// Reads up to the server's close, bypassing the library, which would answer it; returns its code.
     pub async fn closed_raw(&mut self) -> u16 {
         let stream = self.stream.get_mut();
         let reading = async {
@@ -106,7 +106,7 @@ impl Socket {
         code.expect("a close before the end")
     }
 
-    /// Waits until the server has let go of the connection, whatever it still says.
+    /// Waits until the server has ended the connection, whatever it still sends.
     pub async fn gone_raw(&mut self) {
         let mut rest = Vec::new();
         let reading = self.stream.get_mut().read_to_end(&mut rest);

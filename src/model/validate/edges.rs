@@ -12,7 +12,7 @@ fn wide(length: usize) -> String {
     "\u{1F600}".repeat(length)
 }
 
-/// As long as `length` says, with white space around it, which does not count.
+/// `length` characters, surrounded by white space, which does not count.
 fn padded(length: usize) -> String {
     format!("  {}  ", wide(length))
 }
@@ -99,7 +99,7 @@ fn a_preview_is_the_text_up_to_its_limit_and_beyond_it_that_much_of_it() {
     }
 }
 
-/// What only the server can tell: user names, passwords.
+/// Rules that only the server has: user names and passwords.
 #[cfg(feature = "ssr")]
 #[test]
 fn names_and_passwords_are_as_short_and_as_long_as_their_limits() {

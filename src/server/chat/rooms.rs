@@ -421,8 +421,8 @@ mod tests {
 
     #[test]
     fn the_key_of_a_name_is_its_own_key_and_that_of_its_capitals_in_every_script() {
-        // Not the lunate sigma, whose capital and small letter stand for different sigmas: RFC 8266 does not fold the
-        // final one.
+        // Except the lunate sigma: its capital maps to the ordinary sigma, its small letter to the final one, and RFC
+        // 8266 does not fold those.
         let all = (char::MIN..=char::MAX).filter(|c| *c != '\u{3F9}');
         let cased = all.filter(|c| {
             !c.to_lowercase().eq(std::iter::once(*c)) || !c.to_uppercase().eq(std::iter::once(*c))

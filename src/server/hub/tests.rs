@@ -1,4 +1,4 @@
-//! What the hub does to connections, seen from their outboxes.
+//! What connections receive from the hub.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ fn introduced(hub: &Arc<Hub>, user: i64, privacy: Privacy) -> Connection {
     connection
 }
 
-/// Who came and who went, as a connection was told since it was asked last.
+/// The presence changes that a connection has received since the last call.
 fn moves(connection: &Connection) -> (Vec<UserId>, Vec<UserId>) {
     let (mut came, mut went) = (Vec::new(), Vec::new());
     for frame in connection.outbox.take_all() {
@@ -54,7 +54,7 @@ fn moves(connection: &Connection) -> (Vec<UserId>, Vec<UserId>) {
     (came, went)
 }
 
-/// Lets the hub tell who came and went until it has told somebody who sees it.
+/// Runs the announcements of presence until `witness` receives one.
 async fn announced(hub: &Arc<Hub>, witness: &Connection) {
     let waiting = async {
         while witness.outbox.len() == 0 {

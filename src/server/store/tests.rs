@@ -69,7 +69,7 @@ enum Seen {
 #[derive(Default)]
 struct Heard {
     seen: Mutex<Vec<Seen>>,
-    /// How often it was told that something is in doubt.
+    /// Commits in doubt that it was told of.
     doubts: AtomicUsize,
 }
 

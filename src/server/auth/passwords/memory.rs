@@ -19,7 +19,7 @@ pub(super) struct Memory {
     /// Blocks of an ordinary buffer.
     blocks: usize,
     state: Mutex<State>,
-    /// What argon2 has done in all: blocks filled, times passes over them.
+    /// The cost of all hashing so far: KiB of memory times passes.
     #[cfg(test)]
     work: std::sync::atomic::AtomicU64,
 }
@@ -104,7 +104,7 @@ impl Buffer {
         &mut self.blocks
     }
 
-    /// Counts what a hash has done.
+    /// Adds the cost of a hash.
     #[cfg(test)]
     pub(super) fn count(&self, work: u64) {
         let all = &self.memory.work;

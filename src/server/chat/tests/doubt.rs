@@ -1,4 +1,4 @@
-//! A COMMIT that was carried out though its answer was lost: those who are connected miss nothing.
+//! When the answer to a COMMIT is lost, connected clients miss nothing, whether or not it was carried out.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn after_a_commit_in_doubt_who_is_connected_hears_of_it_or_begins_anew(dat
     let connection = app.hub.connect(ana, session.id).unwrap();
     app.chat.resume(ana, connection.id, &[]).await.unwrap();
     let seq = room.last_seq + 1;
-    // The transaction of which nobody knows, and one that fails at COMMIT.
+    // A committed transaction that the store does not know of, and one that fails at COMMIT.
     let mut outsider = database.outsider().await;
     for text in [
         "INSERT INTO events (thread_id, seq, count, at, actor, client_id, body) \
@@ -56,7 +56,7 @@ async fn after_a_commit_in_doubt_who_is_connected_hears_of_it_or_begins_anew(dat
             sleep(Duration::from_millis(10)).await;
         }
     };
-    // Before all is compared for no reason.
+    // Sooner than the next regular comparison.
     assert!(timeout(Duration::from_secs(6), waiting).await.is_ok());
     app.store.close().await;
 }

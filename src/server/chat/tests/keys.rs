@@ -175,7 +175,7 @@ async fn how_long_a_wrong_key_takes_does_not_tell_of_a_room(database: Database) 
     for _ in 0..limits::KEY_CANDIDATES {
         private(&app, ana, "Cellar", KEY).await;
     }
-    // Not the time, which is the machine's: the work that takes it.
+    // Compares the work instead of the time, which depends on the machine.
     let mut costs = Vec::new();
     for (number, name) in ["Cellar", "Attic", "Attic#1", "No such room", "\u{202E}", ""]
         .into_iter()

@@ -298,8 +298,8 @@ async fn connections_that_break_between_two_writes_are_nothing_that_anybody_noti
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn while_connections_break_nothing_that_was_answered_is_lost_or_doubled() {
     const EACH: usize = 60;
-    /// Cuts that come whether or not anything was answered since. Without an end to them nothing may ever be: on a busy
-    /// machine it takes longer than the pause to open a connection.
+    /// Cuts made without waiting for progress. Cutting on regardless would stall the test: on a busy machine, opening a
+    /// connection takes longer than the pause between two cuts.
     const IN_A_ROW: usize = 3;
     let database = Database::postgres().await;
     let opened = Arc::new(database.open().await);

@@ -303,8 +303,7 @@ async fn what_the_index_finds_is_what_looking_through_the_log_finds(database: Da
     opened.store.close().await;
 }
 
-/// As of a COMMIT that was carried out though its answer was lost: nobody was told of the message, but that something
-/// is in doubt.
+/// Simulates a COMMIT that was carried out although its answer was lost.
 #[apply(on_both_engines)]
 #[tokio::test]
 async fn after_a_commit_in_doubt_the_index_looks_at_all_threads(database: Database) {
@@ -337,7 +336,7 @@ async fn after_a_commit_in_doubt_the_index_looks_at_all_threads(database: Databa
     opened.store.close().await;
 }
 
-/// PostgreSQL: half of the connections to read with are enough for searches, however long those take.
+/// Searches use at most half of the read connections.
 #[tokio::test]
 async fn searches_that_take_long_leave_others_their_connections() {
     let database = Database::postgres().await;

@@ -223,7 +223,7 @@ async fn a_file_that_is_no_database_is_not_opened_and_not_touched() {
 }
 
 impl Opened {
-    /// Waits until it was told so often that something is in doubt: after the answer, by the writer's own thread.
+    /// Waits until the listener has been told of so many commits in doubt. The writer tells it after the answers.
     async fn in_doubt(&self, times: usize) {
         let waiting = async {
             while self.heard.doubts() < times {
@@ -268,8 +268,7 @@ async fn a_commit_in_doubt_is_refused_told_once_and_not_run_again(database: Data
     opened.store.close().await;
 }
 
-/// PostgreSQL: some failures of COMMIT say that nothing was done, and are tried again; a connection that breaks then
-/// does not say.
+/// PostgreSQL: after some errors of COMMIT it is certain that nothing was written; after a lost connection it is not.
 #[tokio::test]
 async fn only_a_commit_that_was_certainly_not_carried_out_is_run_again() {
     let database = Database::postgres().await;

@@ -1,4 +1,4 @@
-//! Sessions as time passes. Their times are moved in the database, past the store.
+//! How sessions expire. The tests change the stored times directly in the database.
 
 use sqlx::{AnyConnection, Connection};
 
@@ -36,7 +36,7 @@ impl LoggedInAs {
         self.accounts.session(&self.token).await.unwrap()
     }
 
-    /// Makes the session one that was begun and used so long ago.
+    /// Sets how long ago the session was begun and last used.
     async fn age(&mut self, begun: Millis, used: Millis) {
         let now = crate::server::clock::now();
         sqlx::query("UPDATE sessions SET created_at = $1, seen_at = $2")
@@ -54,7 +54,7 @@ impl LoggedInAs {
             .unwrap()
     }
 
-    /// How long it is since the session was used, as it is written down.
+    /// How long ago the session was last used, as stored.
     async fn unused_for(&mut self) -> Millis {
         let seen: i64 = sqlx::query_scalar("SELECT seen_at FROM sessions")
             .fetch_one(&mut self.outsider)
