@@ -160,6 +160,9 @@ fn is_mark(_: char) -> bool {
 }
 
 #[cfg(test)]
+mod edges;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

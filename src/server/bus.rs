@@ -215,3 +215,23 @@ impl Listener for Bus {
         self.doubt();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::hub::Limits;
+
+    #[tokio::test]
+    async fn what_is_in_doubt_is_compared_here_and_by_the_others() {
+        let limits = Limits {
+            frames: 1,
+            bytes: 1,
+            sends: 1,
+        };
+        let bus = Bus::new(Hub::shared(limits, 1), "redis://localhost", true);
+        bus.in_doubt();
+        assert_eq!(bus.lost.load(Ordering::Relaxed), 1, "a gap for the others");
+        assert!(bus.is_untold.load(Ordering::Relaxed), "or a sign");
+        bus.doubted.notified().await;
+    }
+}

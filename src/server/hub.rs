@@ -394,3 +394,6 @@ impl Listener for Hub {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

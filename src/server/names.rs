@@ -53,6 +53,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_key_of_a_name_is_its_own_key_and_that_of_its_capitals_in_every_script() {
+        // Except the lunate sigma: its capital maps to the ordinary sigma, its small letter to the final one, and RFC
+        // 8266 does not fold those.
+        let all = (char::MIN..=char::MAX).filter(|c| *c != '\u{3F9}');
+        let cased = all.filter(|c| {
+            !c.to_lowercase().eq(std::iter::once(*c)) || !c.to_uppercase().eq(std::iter::once(*c))
+        });
+        let (mut taken, mut folded) = (0, 0);
+        for c in cased {
+            for name in [c.to_string(), format!("a{c}b {c}")] {
+                let Ok(key) = name_key(&name) else { continue };
+                assert_eq!(name_key(&key), Ok(key.clone()), "{name:?}");
+                taken += 1;
+                let small: String = c.to_lowercase().collect();
+                if let Ok(of_small) = name_key(&name.replace(c, &small)) {
+                    assert_eq!(of_small, key, "{name:?} and its small letters");
+                    folded += 1;
+                }
+            }
+        }
+        assert!(taken > 3_000 && folded > 3_000, "{taken}, {folded}");
+    }
+
     proptest! {
         #[test]
         fn the_key_of_a_key_is_that_key(name in "\\PC{1,20}") {

@@ -115,6 +115,20 @@ async fn who_says_anything_but_hello_is_cut_off_in_time() {
 }
 
 #[tokio::test]
+async fn who_says_nothing_at_all_is_cut_off_in_time() {
+    let server = TestServer::start().await;
+    let ana = server.sign_up("ana").await;
+    let (mut silent, mut tab) = (ana.silent_tab().await, ana.tab().await);
+    let begun = Instant::now();
+    assert_eq!(silent.closed().await, Some(close::PROTOCOL));
+    let waited = begun.elapsed();
+    let within = limits::HELLO_WITHIN;
+    assert!(waited > within / 2, "not at once: {waited:?}");
+    assert!(waited < within + Duration::from_secs(5), "{waited:?}");
+    tab.all_so_far().await;
+}
+
+#[tokio::test]
 async fn a_client_that_sends_but_never_reads_is_cut_off() {
     let settings = [
         ("CHAPP_SERVER__METRICS_LISTEN", "127.0.0.1:0"),

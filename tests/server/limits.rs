@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chapp::model::Seq;
 use chapp::protocol::{ServerFrame, close};
 
+use super::metrics::{metrics, value};
 use crate::support::{ANY_PACE, TestServer, UNPACED, connect_with};
 
 #[tokio::test]
@@ -15,6 +16,7 @@ async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
         ANY_PACE,
         // More than one user may send in that time.
         UNPACED,
+        ("CHAPP_SERVER__METRICS_LISTEN", "127.0.0.1:0"),
     ];
     let server = TestServer::start_with(&settings).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
@@ -26,9 +28,10 @@ async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
     for seq in 1..=MESSAGES {
         assert_eq!(sender.send(thread, &text).await, seq);
     }
+    // A reader that still does not read can't receive the reason, but the server counts it.
     let (code, frames) = asleep.closed_after().await;
-    // A reader that still does not read can't receive the reason.
     assert!([None, Some(close::RESYNC)].contains(&code), "{code:?}");
+    assert_eq!(value(&metrics(&server).await, "chapp_resyncs_total"), 1.0);
     let events = frames.into_iter().filter_map(|frame| match frame {
         ServerFrame::Event(event) => Some((event.seq, event)),
         _ => None,
@@ -49,6 +52,33 @@ async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
                 .map(|event| (event.seq, event.clone())),
         );
     }
+}
+
+#[tokio::test]
+async fn a_reader_that_wakes_up_as_its_queue_is_full_is_told_to_begin_anew() {
+    let settings = [
+        ("CHAPP_LIMITS__OUTBOX_BYTES", "65536"),
+        ANY_PACE,
+        UNPACED,
+        ("CHAPP_SERVER__METRICS_LISTEN", "127.0.0.1:0"),
+    ];
+    let server = TestServer::start_with(&settings).await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    let mut sender = ana.tab().await;
+    let text = "\u{1F600}".repeat(10_000);
+    // It has a second to be told: on a machine that is very busy not every time is in time.
+    for attempt in 1..=5_u8 {
+        let mut asleep = bob.tab().await;
+        while value(&metrics(&server).await, "chapp_resyncs_total") < f64::from(attempt) {
+            sender.send(thread, &text).await;
+        }
+        match asleep.closed().await {
+            Some(code) => return assert_eq!(code, close::RESYNC),
+            None => eprintln!("attempt {attempt} came too late"),
+        }
+    }
+    panic!("never told");
 }
 
 #[tokio::test]

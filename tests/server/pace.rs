@@ -192,3 +192,22 @@ async fn connections_and_pages_are_limited_as_well() {
     let page = ana.get("/").await.text().await.expect("a page");
     assert!(page.contains("too_fast"), "{page}");
 }
+
+#[tokio::test]
+async fn searches_are_limited_and_nothing_else_with_them() {
+    let settings = [("CHAPP_LIMITS__PER_PERSON__SEARCHES", "3/24h")];
+    let server = TestServer::start_with(&settings).await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    for _ in 0..3 {
+        assert_eq!(ana.ask("/api/search?q=tea").await.status(), 200);
+    }
+    for _ in 0..2 {
+        let refused = ana.ask("/api/search?q=tea").await;
+        assert_eq!(refused.status(), 429);
+        assert!(refused.headers().contains_key("retry-after"));
+        let text = refused.text().await.expect("a body");
+        assert!(text.contains("too_fast"), "{text}");
+    }
+    assert_eq!(ana.ask("/api/threads").await.status(), 200);
+    assert_eq!(bob.ask("/api/search?q=tea").await.status(), 200);
+}

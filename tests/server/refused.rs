@@ -89,6 +89,40 @@ async fn too_many_frames_that_are_none_end_the_connection() {
 }
 
 #[tokio::test]
+async fn what_is_said_after_a_close_is_not_done() {
+    let server = TestServer::start().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    let send = || {
+        let frame = ClientFrame::Send {
+            client_id: ClientId::now(),
+            thread,
+            text: "after the end".into(),
+            reply_to: None,
+        };
+        serde_json::to_string(&frame).expect("JSON")
+    };
+    // Behind what ends the connection, in one piece.
+    let mut tab = ana.tab().await;
+    let mut texts = vec!["not a frame".to_owned(); 21];
+    texts.extend([send(), send()]);
+    tab.say_at_once(&texts).await;
+    assert_eq!(tab.closed().await, Some(close::PROTOCOL));
+    // Before hello.
+    let mut tab = ana.silent_tab().await;
+    tab.say_at_once(&["what?".to_owned(), send()]).await;
+    assert_eq!(tab.closed().await, Some(close::PROTOCOL));
+    // After the server has closed it, by a client that does not care.
+    let mut tab = ana.tab().await;
+    ana.log_out().await;
+    assert_eq!(tab.closed_raw().await, close::SESSION_ENDED);
+    tab.say_at_once(&[send(), send()]).await;
+    tab.gone_raw().await;
+    assert_eq!(bob.history(thread).await.last_seq, 0);
+    assert!(bob.texts(thread).await.is_empty());
+}
+
+#[tokio::test]
 async fn another_version_is_told_to_reload() {
     let server = TestServer::start().await;
     let mut tab = server.sign_up("ana").await.silent_tab().await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chapp::model::{Event, Seq, limits};
+use chapp::model::{Event, Seq, ThreadId, limits};
 use chapp::protocol::{Missed, ServerFrame};
 
 use crate::support::{ANY_PACE, TestServer, UNPACED};
@@ -90,6 +90,25 @@ async fn who_resumes_a_thread_of_others_learns_nothing_of_it() {
     assert!(threads.is_empty() && missed.is_empty());
     sender.send(thread, "for bob too").await;
     assert!(tab.events_so_far().await.is_empty());
+}
+
+#[tokio::test]
+async fn who_resumes_more_threads_than_may_be_gets_those_that_were_named_first() {
+    let server = TestServer::start().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    ana.tab().await.send(thread, "hello").await;
+    for (before, expected) in [
+        (limits::RESUME_MAX - 2, 1),
+        (limits::RESUME_MAX - 1, 1),
+        (limits::RESUME_MAX, 0),
+    ] {
+        // Threads that are not his; and his own as the last.
+        let others = (0..before as i64).map(|number| (ThreadId(1_000_000 + number), 0));
+        let resume: Vec<_> = others.chain([(thread, 0)]).collect();
+        let ready = bob.silent_tab().await.hello(&resume).await;
+        assert_eq!(missed(ready).len(), expected, "after {before} others");
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! Who may open a live socket, and what closes it.
 
 use chapp::model::OwnSession;
-use chapp::protocol::close;
+use chapp::protocol::{ClientFrame, VERSION, close};
 use reqwest::header::{COOKIE, HeaderMap, HeaderValue, ORIGIN, USER_AGENT};
+use sqlx::{AnyConnection, Connection, Executor};
 
 use crate::support::{Browser, PASSWORD, Postgres, TestServer, connect_with, set_cookie};
 
@@ -112,6 +113,31 @@ async fn logging_out_closes_the_sockets_of_that_session_and_no_others() {
     assert_eq!(second.closed().await, Some(close::SESSION_ENDED));
     assert_eq!(unready.closed().await, Some(close::SESSION_ENDED));
     other.all_so_far().await;
+}
+
+#[tokio::test]
+async fn a_session_that_ends_before_hello_never_goes_live() {
+    let server = TestServer::start().await;
+    let ana = server.sign_up("ana").await;
+    let mut other = server.browser();
+    other.log_in("ana").await;
+    let (mut tab, mut others) = (ana.silent_tab().await, other.silent_tab().await);
+    // Past the server, which hears of it later: as if it had ended after the request and before the socket was there.
+    let file = server.folder().join("data/chapp.db");
+    sqlx::any::install_default_drivers();
+    let url = format!("sqlite:{}", file.display());
+    let mut database = AnyConnection::connect(&url).await.expect("the database");
+    let ended = "DELETE FROM sessions WHERE created_at = (SELECT MIN(created_at) FROM sessions)";
+    let ended = database.execute(ended).await.expect("a statement");
+    assert_eq!(ended.rows_affected(), 1);
+    tab.say(&ClientFrame::Hello {
+        version: VERSION,
+        resume: vec![],
+    })
+    .await;
+    let (code, frames) = tab.closed_after().await;
+    assert_eq!((code, frames), (Some(close::SESSION_ENDED), vec![]));
+    others.hello(&[]).await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use chapp::protocol::{ClientFrame, Resume, ServerFrame, VERSION};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -66,6 +67,51 @@ impl Socket {
         }
         // The server may have closed it meanwhile.
         let _ = self.stream.flush().await;
+    }
+
+    /// Writes text frames in one piece, bypassing the library, which sends nothing after a close.
+    pub async fn say_at_once(&mut self, texts: &[String]) {
+        let mut bytes = Vec::new();
+        for text in texts {
+            let length = u16::try_from(text.len()).expect("a short text");
+            // A whole text frame, with a mask of zeros (RFC 6455, 5.2).
+            bytes.extend([0x81, 0x80 | 126]);
+            bytes.extend(length.to_be_bytes());
+            bytes.extend([0; 4]);
+            bytes.extend(text.as_bytes());
+        }
+        let stream = self.stream.get_mut();
+        stream.write_all(&bytes).await.expect("written");
+    }
+
+    /// Reads up to the server's close, bypassing the library, which would answer it; returns its code.
+    pub async fn closed_raw(&mut self) -> u16 {
+        let stream = self.stream.get_mut();
+        let reading = async {
+            loop {
+                let opcode = stream.read_u8().await? & 0x0F;
+                let length = match stream.read_u8().await? {
+                    126 => stream.read_u16().await?.into(),
+                    127 => stream.read_u64().await?,
+                    length => length.into(),
+                };
+                let mut payload = vec![0; usize::try_from(length).expect("a short frame")];
+                stream.read_exact(&mut payload).await?;
+                if opcode == 0x8 {
+                    return std::io::Result::Ok(u16::from_be_bytes([payload[0], payload[1]]));
+                }
+            }
+        };
+        let code = patiently("a close", reading).await;
+        code.expect("a close before the end")
+    }
+
+    /// Waits until the server has ended the connection, whatever it still sends.
+    pub async fn gone_raw(&mut self) {
+        let mut rest = Vec::new();
+        let reading = self.stream.get_mut().read_to_end(&mut rest);
+        // The end, or a reset.
+        let _ = patiently("the connection's end", reading).await;
     }
 
     /// Sends `hello`; returns `ready`.

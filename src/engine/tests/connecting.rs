@@ -226,7 +226,28 @@ fn hello_resumes_the_threads_that_are_held_to_their_end() {
     driven.give(Input::Wake);
     let effects = driven.give(Input::Opened);
     assert_eq!(resumed(&effects), [Resume { thread: T, seq: 60 }]);
-    assert!(resumed(&effects).len() <= limits::RESUME_MAX);
+}
+
+#[test]
+fn hello_resumes_no_more_threads_than_the_server_takes() {
+    let last = limits::RESUME_MAX as i64 + 5;
+    let heads: Vec<_> = (1..=last).map(|id| head(ThreadId(id), 1, 1)).collect();
+    let mut driven = Driven::live(heads);
+    for id in (1..=last).map(ThreadId) {
+        driven.give(Input::Open(Some(id)));
+        driven.give_page(Position::Latest, page(id, 1, 1, 1));
+    }
+    driven.give(Input::Closed {
+        code: close::RESTART,
+    });
+    driven.give(Input::Wake);
+    let resumed = resumed(&driven.give(Input::Opened));
+    assert!(resumed.len() <= limits::RESUME_MAX, "{}", resumed.len());
+    // Those that are kept: the ones that were opened last.
+    let kept = (1..=last).map(ThreadId).rev();
+    let kept = kept.filter(|&id| driven.engine.timeline(id).is_some());
+    let expected: Vec<_> = kept.map(|thread| Resume { thread, seq: 1 }).collect();
+    assert_eq!((resumed.len(), &resumed), (20, &expected));
 }
 
 #[test]

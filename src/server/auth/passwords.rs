@@ -130,6 +130,12 @@ impl Passwords {
             || used.t_cost() < self.params.t_cost()
     }
 
+    /// The total cost of all hashing so far: KiB of memory times passes. Tests compare it instead of times.
+    #[cfg(test)]
+    pub(in crate::server) fn work(&self) -> u64 {
+        self.line.memory().work()
+    }
+
     /// Runs slow work in its turn. The turn moves with the work: a caller who gives up (a closed connection) frees it
     /// only when the work is done, so the bound on memory holds.
     async fn run<T, F>(&self, asker: Asker, work: F) -> Result<T, Refusal>
@@ -201,6 +207,8 @@ fn digest(
         .ok_or(password_hash::Error::OutputSize)?;
     let blocks = buffer.blocks(argon2.params().block_count());
     argon2.hash_password_into_with_memory(prepared(secret).as_bytes(), salt, out, blocks)?;
+    #[cfg(test)]
+    buffer.count(u64::from(argon2.params().m_cost()) * u64::from(argon2.params().t_cost()));
     Ok(Output::new(out)?)
 }
 

@@ -278,3 +278,6 @@ pub fn may_manage_site(actor: &Standing, _: Option<&Standing>) -> Verdict {
         false => Err(Refusal::Forbidden),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! store's own functions; a test that breaks something from outside says so.
 
 mod audit;
+mod bans;
 mod closing;
 mod copy;
 pub(crate) mod database;
@@ -24,6 +25,7 @@ mod sessions;
 mod threads;
 mod trouble;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use macro_rules_attribute::apply;
@@ -65,7 +67,11 @@ enum Seen {
 }
 
 #[derive(Default)]
-struct Heard(Mutex<Vec<Seen>>);
+struct Heard {
+    seen: Mutex<Vec<Seen>>,
+    /// Commits in doubt that it was told of.
+    doubts: AtomicUsize,
+}
 
 impl Heard {
     fn note(&self, seen: Seen) {
@@ -73,11 +79,15 @@ impl Heard {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Seen>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn all(&self) -> Vec<Seen> {
         self.lock().clone()
+    }
+
+    fn doubts(&self) -> usize {
+        self.doubts.load(Ordering::SeqCst)
     }
 
     fn changes(&self) -> Vec<Change> {
@@ -106,7 +116,9 @@ impl Listener for Heard {
             .extend(changes.into_iter().map(|it| Seen::Change(Box::new(it))));
     }
 
-    fn in_doubt(&self) {}
+    fn in_doubt(&self) {
+        self.doubts.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 impl Opened {

@@ -104,27 +104,32 @@ impl Accounts {
         let mut touched = Instant::now();
         loop {
             interval.tick().await;
-            let now = clock::now();
-            let expired = self
-                .store
-                .end_expired_sessions(now - self.idle, now - self.absolute)
-                .await;
-            if let Err(error) = expired {
-                tracing::warn!(%error, "ending expired sessions failed");
-            }
-            let is_time_to_touch = touched.elapsed() > SEEN_STEP;
+            self.sweep_once(hub, &mut touched).await;
+        }
+    }
+
+    /// One round of [`Self::sweep`]. `touched` is when the sessions of open sockets were last recorded as used.
+    pub(super) async fn sweep_once(&self, hub: &Hub, touched: &mut Instant) {
+        let now = clock::now();
+        let expired = self
+            .store
+            .end_expired_sessions(now - self.idle, now - self.absolute)
+            .await;
+        if let Err(error) = expired {
+            tracing::warn!(%error, "ending expired sessions failed");
+        }
+        let is_time_to_touch = touched.elapsed() > SEEN_STEP;
+        if is_time_to_touch {
+            *touched = Instant::now();
+        }
+        // Ended sessions are only read, which works even when nothing can be written.
+        for sessions in hub.sessions().chunks(SWEEP_CHUNK) {
+            // A failed check is repeated in the next round.
+            let Ok(live) = self.close_ended(hub, sessions).await else {
+                continue;
+            };
             if is_time_to_touch {
-                touched = Instant::now();
-            }
-            // Ended sessions are only read, which works even when nothing can be written.
-            for sessions in hub.sessions().chunks(SWEEP_CHUNK) {
-                // A failed check is repeated in the next round.
-                let Ok(live) = self.close_ended(hub, sessions).await else {
-                    continue;
-                };
-                if is_time_to_touch {
-                    let _ = self.store.touch_sessions(live).await;
-                }
+                let _ = self.store.touch_sessions(live).await;
             }
         }
     }

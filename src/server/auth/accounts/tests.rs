@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::server::config::{Hashing, Sessions};
+
+mod in_time;
 use crate::server::store::{Change, Listener};
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -231,4 +233,56 @@ async fn nobody_who_may_not_sign_up_has_a_password_measured_or_hashed() {
     assert_eq!(sign_up(None).await, Some(Refusal::SignUpClosed));
     let unknown = Some("0000000000000000000000000000000000000000000000000000000000000000");
     assert_eq!(sign_up(unknown).await, Some(Refusal::InviteInvalid));
+}
+
+#[tokio::test]
+async fn a_wrong_password_costs_the_same_work_whoever_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = accounts(&folder, &quick()).await;
+    accounts.add_user("ana", "", PASSWORD.into()).await.unwrap();
+    accounts.add_user("bob", "", PASSWORD.into()).await.unwrap();
+    let bob = accounts.find("bob").await.unwrap().id;
+    let by = crate::server::store::Authority::Operator;
+    accounts.store.suspend(by, bob, true).await.unwrap();
+    let mut costs = Vec::new();
+    for (host, name) in [
+        "ana",
+        "bob",
+        "nobody",
+        "ANA ",
+        "no name at all",
+        "\u{202e}",
+        "",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let before = accounts.passwords.work();
+        let client = client(v4(host as u8));
+        let refused = accounts.log_in(name, "wrong".into(), &client).await.err();
+        assert_eq!(refused, Some(Refusal::WrongCredentials), "{name:?}");
+        costs.push(accounts.passwords.work() - before);
+    }
+    let one = u64::from(quick().memory_kib * quick().iterations);
+    assert_eq!(costs, vec![one; costs.len()]);
+}
+
+#[test]
+fn guesses_at_secrets_of_rooms_are_counted_by_the_first_half_of_an_ipv6_address() {
+    let key = |text: &str| address_key(text.parse().unwrap());
+    let here = key("2001:db8:1:2:3:4:5:6");
+    for same in ["2001:db8:1:2::", "2001:db8:1:2:ffff:ffff:ffff:ffff"] {
+        assert_eq!(key(same), here, "{same}");
+    }
+    for other in [
+        "2001:db8:1:3::",
+        "2001:db8:2:2::",
+        "2002:db8:1:2::",
+        "2001:db9:1:2::",
+    ] {
+        assert_ne!(key(other), here, "{other}");
+    }
+    assert_eq!(key("192.0.2.1"), key("::ffff:192.0.2.1"));
+    assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
+    assert_ne!(key("::1"), key("0.0.0.1"));
 }

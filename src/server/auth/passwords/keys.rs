@@ -116,6 +116,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_key_is_compared_as_often_however_many_rooms_there_are() {
+        let passwords = Passwords::new(&config::Hashing::default()).expect("valid");
+        let hash = old_hash("violet-tram-at-noon");
+        let mut costs = Vec::new();
+        for (key, count) in [
+            ("wrong", 0),
+            ("wrong", 1),
+            ("violet-tram-at-noon", 1),
+            ("wrong", limits::KEY_CANDIDATES),
+            ("violet-tram-at-noon", limits::KEY_CANDIDATES + 2),
+        ] {
+            let before = passwords.work();
+            let hashes = vec![hash.clone(); count];
+            let found = passwords.find_key(Asker::OPERATOR, key.into(), hashes);
+            assert_eq!(found.await.map(|it| it.is_some()), Ok(key != "wrong"));
+            costs.push(passwords.work() - before);
+        }
+        let each = u64::from(MEMORY_KIB * ITERATIONS);
+        assert_eq!(costs, vec![each * limits::KEY_CANDIDATES as u64; 5]);
+    }
+
+    #[tokio::test]
     async fn a_key_that_is_guessed_first_is_refused() {
         let passwords = Passwords::new(&config::Hashing::default()).expect("valid");
         for key in [

@@ -19,6 +19,9 @@ pub(super) struct Memory {
     /// Blocks of an ordinary buffer.
     blocks: usize,
     state: Mutex<State>,
+    /// The cost of all hashing so far: KiB of memory times passes.
+    #[cfg(test)]
+    work: std::sync::atomic::AtomicU64,
 }
 
 #[derive(Default)]
@@ -34,6 +37,8 @@ impl Memory {
         Self {
             blocks,
             state: Mutex::default(),
+            #[cfg(test)]
+            work: std::sync::atomic::AtomicU64::new(0),
         }
     }
 
@@ -50,6 +55,11 @@ impl Memory {
     #[cfg(test)]
     pub(super) fn kept(&self) -> usize {
         self.state().free.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn work(&self) -> u64 {
+        self.work.load(std::sync::atomic::Ordering::Relaxed)
     }
 }
 
@@ -92,6 +102,13 @@ impl Buffer {
             self.blocks.resize(size, Block::new());
         }
         &mut self.blocks
+    }
+
+    /// Adds the cost of a hash.
+    #[cfg(test)]
+    pub(super) fn count(&self, work: u64) {
+        let all = &self.memory.work;
+        all.fetch_add(work, std::sync::atomic::Ordering::Relaxed);
     }
 }
 

@@ -142,6 +142,48 @@ async fn an_unknown_user_costs_the_same_work_as_a_wrong_password() {
 }
 
 #[tokio::test]
+async fn what_is_verified_in_vain_is_hashed_all_the_same() {
+    let passwords = passwords(&settings());
+    let phc = passwords.hash(Asker::OPERATOR, GOOD.into()).await.unwrap();
+    let cost = passwords.work();
+    assert_eq!(
+        cost,
+        u64::from(settings().memory_kib * settings().iterations)
+    );
+    for (secret, phc) in [
+        (GOOD, Some(phc.clone())),
+        ("wrong", Some(phc)),
+        ("wrong", None),
+        (GOOD, None),
+        ("", None),
+    ] {
+        let before = passwords.work();
+        let is_right = passwords.verify(Asker::OPERATOR, secret.into(), phc.clone());
+        assert_eq!(is_right.await, Ok(secret == GOOD && phc.is_some()));
+        assert_eq!(passwords.work() - before, cost, "{secret:?} {phc:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_password_is_hashed_and_verified_and_none_longer() {
+    let passwords = passwords(&settings());
+    let longest = "ñ".repeat(limits::PASSWORD_MAX);
+    let phc = passwords
+        .hash(Asker::OPERATOR, longest.clone())
+        .await
+        .unwrap();
+    let verify = |secret: String| passwords.verify(Asker::OPERATOR, secret, Some(phc.clone()));
+    assert_eq!(verify(longest.clone()).await, Ok(true));
+    let longer = longest + "ñ";
+    assert_eq!(verify(longer.clone()).await, Ok(false));
+    let refused = passwords.hash(Asker::OPERATOR, longer).await;
+    assert_eq!(
+        refused.err().and_then(|it| it.field()),
+        Some(Field::Password)
+    );
+}
+
+#[tokio::test]
 async fn a_full_line_refuses_at_once_and_opens_again() {
     let passwords = Arc::new(passwords(&config::Hashing {
         parallel_hashes: 1,

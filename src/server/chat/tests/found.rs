@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use macro_rules_attribute::apply;
+use sqlx::Executor;
 use tokio::time::{sleep, timeout};
 
 use crate::model::search::DaysBegin;
@@ -162,5 +163,72 @@ async fn a_room_is_found_by_its_name_without_accents_and_width(database: Databas
     }
     let all = app.chat.rooms(ana, " ", None).await.unwrap();
     assert_eq!(all.rooms.len(), 4);
+    app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn what_was_edited_or_deleted_since_it_was_indexed_is_not_found(database: Database) {
+    let (app, ana) = started(&database).await;
+    let room = app.chat.make_room(ana, "Hall", "", None).await.unwrap().id;
+    for text in ["tea one", "tea two", "tea three", "tea four", "the end"] {
+        post(&app, ana, room, text).await;
+    }
+    app.has_indexed(ana, "\"the end\"").await;
+    assert_eq!(app.finds(ana, "tea").await.len(), 4);
+    // Past the store, so that the index does not follow.
+    let mut outsider = database.outsider().await;
+    for text in [
+        "UPDATE events SET body = REPLACE(body, 'tea one', 'coffee one')",
+        "UPDATE events SET body = REPLACE(body, 'tea two', 'tea, twice')",
+        "UPDATE events SET body = '{\"kind\":\"deleted\"}' WHERE body LIKE '%tea three%'",
+        "DELETE FROM events WHERE body LIKE '%tea four%'",
+    ] {
+        outsider.execute(text).await.unwrap();
+    }
+    assert_eq!(app.finds(ana, "tea").await, ["tea, twice"]);
+    assert_eq!(
+        app.finds(ana, "coffee").await,
+        [] as [&str; 0],
+        "not indexed yet"
+    );
+    app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn while_the_index_is_not_finished_an_answer_says_so(database: Database) {
+    let (app, ana) = started(&database).await;
+    let room = app.chat.make_room(ana, "Hall", "", None).await.unwrap().id;
+    post(&app, ana, room, "tea one").await;
+    app.has_indexed(ana, "tea").await;
+    let search = async |app: &App| {
+        let page = app
+            .chat
+            .search(ana, "tea", None, DaysBegin::default())
+            .await;
+        let page = page.unwrap();
+        (said(&page.hits), page.is_partial)
+    };
+    assert_eq!(search(&app).await, (vec!["tea one".to_owned()], false));
+    // The next message can't be indexed, not at the next start either.
+    let mut outsider = database.outsider().await;
+    let [stop, go] = database.no_room_in_index();
+    outsider.execute(stop).await.unwrap();
+    post(&app, ana, room, "tea two").await;
+    app.store.close().await;
+    let mut config = Config::read("", []).unwrap();
+    config.store.url = database.url();
+    config.rooms.lobby = String::new();
+    let app = App::start(config).await.unwrap();
+    assert_eq!(search(&app).await, (vec!["tea one".to_owned()], true));
+    outsider.execute(go).await.unwrap();
+    let both = vec!["tea two".to_owned(), "tea one".to_owned()];
+    let waiting = async {
+        while search(&app).await != (both.clone(), false) {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(timeout(Duration::from_secs(20), waiting).await.is_ok());
     app.store.close().await;
 }

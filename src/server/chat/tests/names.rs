@@ -4,7 +4,8 @@ use macro_rules_attribute::apply;
 
 use super::allowed::add_user;
 use super::keys::open;
-use crate::model::{Field, Refusal};
+use crate::model::report::{Reason, Reported};
+use crate::model::{Field, Refusal, limits};
 use crate::server::auth::accounts::{By, Client};
 use crate::server::store::tests::database::{Database, on_both_engines};
 
@@ -68,8 +69,21 @@ async fn what_nobody_can_see_is_refused_as_a_name_a_topic_and_a_reason(database:
         "\u{2800}",
         "\u{301}",
         "Gar\u{200b}den",
+        "Gar\u{ad}den",
+        "Gar\u{200d}den",
+        "Garden\u{2066}",
+        "Gar\u{7}den",
+        "Gar\u{0}den",
+        "Gar\u{9b}den",
+        "Garden\u{fff9}",
+        "Garden\u{e0041}",
     ] {
+        let about = Reported::Person(bob);
         let answers = [
+            (
+                Field::Details,
+                app.chat.report(ana, about, Reason::Rude, text).await,
+            ),
             (
                 Field::Name,
                 app.chat.make_room(ana, text, "", None).await.map(drop),
@@ -123,5 +137,71 @@ async fn a_reserved_name_is_the_operator_s_to_give(database: Database) {
         .unwrap();
     let logged_in = app.accounts.log_in("admin", password(), &client).await;
     assert!(logged_in.is_ok(), "who has one keeps it");
+    app.store.close().await;
+}
+
+/// The limits themselves are tried in `model/validate/edges.rs`; here, that each door has its own.
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn every_text_that_people_write_has_the_limit_of_its_kind(database: Database) {
+    let app = open(&database).await;
+    let (ana, bob) = (add_user(&app, "ana").await, add_user(&app, "bob").await);
+    let room = app.chat.make_room(ana, "Hall", "", None).await.unwrap().id;
+    let text = |length: usize| "é".repeat(length);
+    for over in [0, 1] {
+        let (name, topic) = (
+            text(limits::ROOM_NAME_MAX + over),
+            text(limits::TOPIC_MAX + over),
+        );
+        let (reason, details) = (
+            text(limits::REASON_MAX + over),
+            text(limits::DETAILS_MAX + over),
+        );
+        let about = Reported::Person(bob);
+        let display_name = text(limits::DISPLAY_NAME_MAX + over);
+        let password = "violet-tram-sings-at-noon".to_owned();
+        let answers = [
+            (Field::Name, app.chat.rename(ana, room, &name).await),
+            (
+                Field::Name,
+                app.chat
+                    .make_room(ana, &format!("ñ{}", &name[2..]), "", None)
+                    .await
+                    .map(drop),
+            ),
+            (
+                Field::Topic,
+                app.chat
+                    .make_room(ana, &format!("Garden {over}"), &topic, None)
+                    .await
+                    .map(drop),
+            ),
+            (Field::Topic, app.chat.set_topic(ana, room, &topic).await),
+            (
+                Field::Reason,
+                app.chat.ban(ana, room, bob, None, &reason).await,
+            ),
+            (
+                Field::Details,
+                app.chat.report(ana, about, Reason::Rude, &details).await,
+            ),
+            (
+                Field::DisplayName,
+                app.accounts
+                    .add_user("eve", &display_name, password)
+                    .await
+                    .map(drop),
+            ),
+        ];
+        for (number, (field, answer)) in answers.into_iter().enumerate() {
+            match over {
+                0 => assert_eq!(answer, Ok(()), "{field:?}, {number}"),
+                _ => {
+                    let at = answer.as_ref().err().and_then(Refusal::field);
+                    assert_eq!(at, Some(field), "{number}: {answer:?}");
+                }
+            }
+        }
+    }
     app.store.close().await;
 }

@@ -78,3 +78,57 @@ async fn what_somebody_did_as_a_site_admin_stays_in_the_sites_log(database: Data
     assert_eq!(actions(store, Some(room)).await, ["set_topic", "set_topic"]);
     store.close().await;
 }
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn an_admins_deletion_of_anothers_message_is_in_the_log_and_ones_own_is_not(
+    database: Database,
+) {
+    let opened = database.open().await;
+    let store = &opened.store;
+    let admin = opened.add("admin").await;
+    let (ana, bob) = (opened.add("ana").await, opened.add("bob").await);
+    let room = make_room(store, ana.id, "Garden").await;
+    for who in [&admin, &bob] {
+        let rule = policy::may_join;
+        store.act(who.id, room, rule, Act::Join).await.unwrap();
+    }
+    let delete = async |by: &Person, seq| {
+        let rule = policy::may_delete;
+        store.amend(by.id, room, seq, rule, Amend::Delete).await
+    };
+    let said = opened.send(&bob, room, "mine").await;
+    delete(&bob, said).await.unwrap();
+    let own = opened.send(&ana, room, "an admin's own").await;
+    delete(&ana, own).await.unwrap();
+    assert_eq!(actions(store, Some(room)).await, [] as [&str; 0]);
+    let (first, second) = (
+        opened.send(&bob, room, "one").await,
+        opened.send(&bob, room, "two").await,
+    );
+    delete(&ana, first).await.unwrap();
+    delete(&admin, second).await.unwrap();
+    // Deleted again, it is one deletion.
+    delete(&admin, second).await.unwrap();
+    // What is refused is not done, and not in the log.
+    let third = opened.send(&ana, room, "three").await;
+    assert!(delete(&bob, third).await.is_err());
+    let log = store.audit(Some(room), None, 10).await.unwrap().entries;
+    let entries = log.into_iter().map(|it| {
+        let by = it.actor.map(|actor| actor.id);
+        (it.action, by, it.room, it.detail)
+    });
+    let entry = |by: &Person, seq: Seq| {
+        let (action, room) = ("delete_message".to_owned(), "Garden".to_owned());
+        (action, Some(by.id), room, seq.to_string())
+    };
+    let expected = [entry(&admin, second), entry(&ana, first)];
+    assert_eq!(entries.collect::<Vec<_>>(), expected);
+    assert_eq!(actions(store, None).await[0], "delete_message");
+    assert_eq!(
+        actions(store, None).await.len(),
+        1,
+        "the room admin's is the room's"
+    );
+    store.close().await;
+}

@@ -125,6 +125,42 @@ impl Database {
         }
     }
 
+    /// SQL with which an outsider makes transactions that write an event fail at COMMIT, and succeed again.
+    pub(crate) fn break_commit(&self) -> [&'static str; 2] {
+        match self {
+            Self::Sqlite(_) => [
+                "CREATE TABLE doubt (id INTEGER REFERENCES users (id) DEFERRABLE INITIALLY DEFERRED); \
+                 CREATE TRIGGER doubt AFTER INSERT ON events \
+                 BEGIN INSERT INTO doubt VALUES (-404); END",
+                "DROP TRIGGER doubt; DROP TABLE doubt",
+            ],
+            Self::Postgres(_) => [
+                "CREATE FUNCTION doubt() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE io_error; END $$; \
+                 CREATE CONSTRAINT TRIGGER doubt AFTER INSERT ON events \
+                 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION doubt()",
+                "DROP TRIGGER doubt ON events",
+            ],
+        }
+    }
+
+    /// SQL with which an outsider makes inserts into the search index fail, and succeed again.
+    pub(crate) fn no_room_in_index(&self) -> [&'static str; 2] {
+        match self {
+            Self::Sqlite(_) => [
+                "CREATE TRIGGER no_index BEFORE INSERT ON search_docs \
+                 BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+                "DROP TRIGGER no_index",
+            ],
+            Self::Postgres(_) => [
+                "CREATE FUNCTION no_index() RETURNS trigger LANGUAGE plpgsql AS \
+                 $$ BEGIN RAISE disk_full; END $$; \
+                 CREATE TRIGGER no_index BEFORE INSERT ON search_docs EXECUTE FUNCTION no_index()",
+                "DROP TRIGGER no_index ON search_docs",
+            ],
+        }
+    }
+
     /// SQL with which an outsider makes event inserts fail, and succeed again.
     pub(crate) fn no_room_for_events(&self) -> [&'static str; 2] {
         match self {

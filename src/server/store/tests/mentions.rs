@@ -220,10 +220,26 @@ async fn the_list_with_the_events_since_is_the_list_afresh(database: Database) {
 #[tokio::test]
 async fn what_calls_somebody_goes_with_its_room(database: Database) {
     let room = Room::open(&database).await;
+    let mut outsider = database.outsider().await;
+    let mut kept = async |table: &str| -> i64 {
+        let text = format!("SELECT COUNT(*) FROM {table} WHERE thread_id = $1");
+        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(text));
+        query
+            .bind(room.thread.0)
+            .fetch_one(&mut outsider)
+            .await
+            .unwrap()
+    };
     room.say(&room.ana, calls(&[&["bob"]], true)).await;
+    assert!(kept("mentions").await > 0, "there is something to go");
     let deleted = room
         .opened
         .store
         .act(room.ana.id, room.thread, policy::may_manage, Act::Delete);
     deleted.await.unwrap();
+    for table in ["mentions", "events", "members", "rooms"] {
+        assert_eq!(kept(table).await, 0, "{table}");
+    }
+    let heads = room.opened.store.heads(room.bob.id, &[room.thread]).await;
+    assert_eq!(heads.unwrap(), []);
 }

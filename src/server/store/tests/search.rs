@@ -302,3 +302,79 @@ async fn what_the_index_finds_is_what_looking_through_the_log_finds(database: Da
     }
     opened.store.close().await;
 }
+
+/// Simulates a COMMIT that was carried out although its answer was lost.
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn after_a_commit_in_doubt_the_index_looks_at_all_threads(database: Database) {
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    let first = opened.send(&ana, thread, "tea one").await;
+    opened.finds(&ana, &[], "tea", &[(thread, first)]).await;
+    let mut outsider = database.outsider().await;
+    for text in [
+        "INSERT INTO events (thread_id, seq, count, at, actor, client_id, body) \
+         SELECT thread_id, 2, 2, at + 1, actor, NULL, REPLACE(body, 'one', 'two') \
+         FROM events WHERE seq = 1",
+        "UPDATE threads SET last_seq = 2, count = 2, last_message = 2",
+        database.break_commit()[0],
+    ] {
+        outsider.execute(text).await.unwrap();
+    }
+    let sent = opened
+        .send_as(&bob, thread, ClientId::now(), "coffee")
+        .await;
+    assert_eq!(sent, Err(Refusal::Unavailable));
+    let begun = std::time::Instant::now();
+    opened
+        .finds(&ana, &[], "tea", &[(thread, 2), (thread, first)])
+        .await;
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "before it looks around by itself"
+    );
+    opened.store.close().await;
+}
+
+/// Searches use at most half of the read connections.
+#[tokio::test]
+async fn searches_that_take_long_leave_others_their_connections() {
+    let database = Database::postgres().await;
+    let opened = database.open().await;
+    let (ana, _, thread) = opened.two().await;
+    let seq = opened.send(&ana, thread, "tea").await;
+    opened.finds(&ana, &[], "tea", &[(thread, seq)]).await;
+    let mut outsider = database.outsider().await;
+    let lock = "BEGIN; LOCK TABLE search_docs IN ACCESS EXCLUSIVE MODE";
+    outsider.execute(lock).await.unwrap();
+    let searches = (0..20).map(|_| {
+        let (store, sought) = (opened.store.clone(), sought(ana.id, &[], "tea"));
+        tokio::spawn(async move { store.search(ana.id, &sought, None, 10).await })
+    });
+    let searches: Vec<_> = searches.collect();
+    // Until as many as may wait for the lock.
+    let waiting = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted \
+                   AND relation = 'search_docs'::regclass";
+    let reads = async {
+        loop {
+            let count: i64 = sqlx::query_scalar(waiting)
+                .fetch_one(&mut outsider)
+                .await
+                .unwrap();
+            if count >= 4 {
+                break;
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        for _ in 0..20 {
+            assert_eq!(opened.texts(thread).await, ["tea"]);
+        }
+    };
+    let reads = timeout(Duration::from_secs(8), reads).await;
+    assert!(reads.is_ok(), "reading waits for searches");
+    outsider.execute("ROLLBACK").await.unwrap();
+    for search in searches {
+        assert_eq!(search.await.unwrap().unwrap().len(), 1);
+    }
+    opened.store.close().await;
+}

@@ -246,3 +246,66 @@ async fn the_list_is_read_from_indexes_that_are_in_its_order(database: Database)
         }
     }
 }
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn of_messages_that_commit_together_the_list_shows_the_last(database: Database) {
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    let eve = opened.add("eve").await;
+    let other = opened.store.open_direct(ana.id, eve.id).await.unwrap();
+    // The writer has a transaction under way, and waits for the lock; what comes meanwhile is the next one.
+    let mut outsider = database.outsider().await;
+    outsider.execute(database.stop_writes()).await.unwrap();
+    let send = |who: &Person, thread, text| opened.begin(who, thread, ClientId::now(), text);
+    let first = send(&ana, thread, "first");
+    while opened.store.queued() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let together = [
+        send(&ana, thread, "one"),
+        send(&ana, other, "to eve"),
+        send(&bob, thread, "two"),
+        send(&ana, thread, "three"),
+        send(&eve, other, "to ana"),
+    ];
+    outsider.execute("ROLLBACK").await.unwrap();
+    first.await.unwrap().unwrap();
+    let mut times = Vec::new();
+    for sent in together {
+        times.push(sent.await.unwrap().unwrap().at);
+    }
+    assert!(times.iter().all(|at| *at == times[0]), "one transaction");
+    for (thread, who, seq, text) in [(thread, &ana, 4, "three"), (other, &eve, 2, "to ana")] {
+        let head = opened.head(&ana, thread).await;
+        assert_eq!((head.last_seq, head.count), (seq, seq));
+        let last = head.last.unwrap();
+        assert_eq!((last.seq, last.author, &*last.text), (seq, who.id, text));
+    }
+    // What one posted is read up to there, and no further.
+    assert_eq!(opened.head(&ana, thread).await.unread(), 0);
+    assert_eq!(opened.head(&bob, thread).await.unread(), 1);
+    assert_eq!(opened.head(&ana, other).await.unread(), 1);
+    opened.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn what_is_no_message_does_not_stand_in_the_list(database: Database) {
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    let seq = opened.send(&ana, thread, "hello").await;
+    opened.send(&bob, thread, "bye").await;
+    let react = Amend::React {
+        emoji: "🎉".into(),
+        on: true,
+    };
+    let done = opened
+        .store
+        .amend(bob.id, thread, seq, policy::may_react, react);
+    done.await.unwrap();
+    let head = opened.head(&ana, thread).await;
+    let last = head.last.unwrap();
+    assert_eq!((head.last_seq, last.seq, &*last.text), (3, 2, "bye"));
+    opened.store.close().await;
+}

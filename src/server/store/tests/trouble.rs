@@ -221,3 +221,84 @@ async fn a_file_that_is_no_database_is_not_opened_and_not_touched() {
     assert!(error.contains("not a database"), "{error}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), letter);
 }
+
+impl Opened {
+    /// Waits until the listener has been told of so many commits in doubt. The writer tells it after the answers.
+    async fn in_doubt(&self, times: usize) {
+        let waiting = async {
+            while self.heard.doubts() < times {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let told = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        assert!(told.is_ok(), "not told that something is in doubt");
+    }
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn a_commit_in_doubt_is_refused_told_once_and_not_run_again(database: Database) {
+    let opened = database.open().await;
+    let (ana, bob, thread) = opened.two().await;
+    opened.send(&ana, thread, "before").await;
+    let heard = opened.heard.all().len();
+    let mut outsider = database.outsider().await;
+    let [begin, end] = database.break_commit();
+    outsider.execute(begin).await.unwrap();
+    let id = ClientId::now();
+    let sent = opened.send_as(&ana, thread, id, "perhaps").await;
+    assert_eq!(sent, Err(Refusal::Unavailable));
+    opened.in_doubt(1).await;
+    assert_eq!(
+        opened.heard.all().len(),
+        heard,
+        "nothing else is told of it"
+    );
+    assert_eq!(opened.texts(thread).await, ["before"]);
+    // What does not reach COMMIT is in no doubt.
+    let [stop, go] = database.no_room_for_events();
+    outsider.execute(stop).await.unwrap();
+    let refused = opened.send_as(&bob, thread, ClientId::now(), "no").await;
+    assert_eq!(refused, Err(Refusal::Unavailable));
+    outsider.execute(go).await.unwrap();
+    outsider.execute(end).await.unwrap();
+    let sent = opened.send_as(&ana, thread, id, "perhaps").await;
+    assert_eq!(sent.unwrap().seq, 2);
+    assert_eq!(opened.heard.doubts(), 1);
+    opened.store.close().await;
+}
+
+/// PostgreSQL: after some errors of COMMIT it is certain that nothing was written; after a lost connection it is not.
+#[tokio::test]
+async fn only_a_commit_that_was_certainly_not_carried_out_is_run_again() {
+    let database = Database::postgres().await;
+    let opened = database.open().await;
+    let (ana, _, thread) = opened.two().await;
+    let mut outsider = database.outsider().await;
+    // The sequence goes on whether or not the transaction is carried out.
+    let failures = "CREATE SEQUENCE tries; \
+         CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+           CASE nextval('tries') WHEN 1 THEN RAISE serialization_failure; \
+             WHEN 2 THEN RAISE deadlock_detected; WHEN 4 THEN RAISE admin_shutdown; \
+             WHEN 5 THEN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; \
+             ELSE RETURN NULL; END CASE; END $$; \
+         CREATE CONSTRAINT TRIGGER fail AFTER INSERT ON events \
+           DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()";
+    outsider.execute(failures).await.unwrap();
+    assert_eq!(opened.send(&ana, thread, "one").await, 1);
+    assert_eq!(opened.heard.doubts(), 0, "run again, twice");
+    for doubts in 1..=2 {
+        let sent = opened
+            .send_as(&ana, thread, ClientId::now(), "perhaps")
+            .await;
+        assert_eq!(sent, Err(Refusal::Unavailable));
+        opened.in_doubt(doubts).await;
+    }
+    let tries: i64 = sqlx::query_scalar("SELECT last_value FROM tries")
+        .fetch_one(&mut outsider)
+        .await
+        .unwrap();
+    assert_eq!((tries, opened.heard.doubts()), (5, 2));
+    assert_eq!(opened.send(&ana, thread, "two").await, 2);
+    opened.store.close().await;
+}
