@@ -190,8 +190,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let app = started(&folder).await;
         app.tasks.spawn(async {});
+        assert_eq!(readyz(&app).await, StatusCode::OK);
         app.tasks.spawn(async { panic!("as a test wants it") });
-        app.tasks.stop().await;
-        assert_eq!(readyz(&app).await, StatusCode::SERVICE_UNAVAILABLE);
+        let noticed = async {
+            while readyz(&app).await != StatusCode::SERVICE_UNAVAILABLE {
+                tokio::task::yield_now().await;
+            }
+        };
+        let patience = std::time::Duration::from_secs(20);
+        let noticed = tokio::time::timeout(patience, noticed).await;
+        noticed.expect("it is noticed");
     }
 }
