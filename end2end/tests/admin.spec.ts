@@ -53,6 +53,9 @@ test("a suspended account is out at once and can't log in until it is restored",
   const ana = await join("ana");
   const bob = await join("bob", { display: "Bob Li" });
   await ana.page.getByRole("link", { name: "Administration" }).click();
+  const own = ana.page.locator(".member", { hasText: "· you" });
+  await expect(own).toContainText("Site admin");
+  await expect(own.getByRole("button"), "nothing that would lock the only site admin out").toHaveCount(0);
   await ana.page.getByLabel("Filter accounts").fill("bob");
   await manage(ana.page, "Bob Li", "Suspend");
   await expect(ana.page.locator(".member", { hasText: "Bob Li" })).toContainText("Suspended");

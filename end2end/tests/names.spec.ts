@@ -27,3 +27,23 @@ test("a name that could be another's stands with its user name, live and after a
   await ana.chat.open(path);
   await expect(first).toHaveText("Ana Ruiz (@ana)");
 });
+
+test("a name with accents is found by plain letters, however it and they are written", async ({ join }) => {
+  const ana = await join("ana");
+  await join("zoe", { display: "Zoe\u0301 Pe\u0301rez" });
+  await ana.chat.reload();
+  await ana.chat.showPeople();
+  for (const typed of ["perez", "P\u00c9REZ", "pe\u0301rez", "\uff50\uff45\uff52\uff45\uff5a"]) {
+    await ana.chat.filter.fill(typed);
+    await expect(ana.chat.everyone.filter({ hasText: "@zoe" }), `people: ${typed}`).toBeVisible();
+    await expect(ana.chat.everyone).toHaveCount(1);
+  }
+  await ana.chat.filter.fill("perezz");
+  await expect(ana.chat.everyone).toHaveCount(0);
+  await ana.page.keyboard.press("Control+k");
+  const field = ana.page.getByRole("combobox", { name: "Go to a person, a room or a command" });
+  for (const typed of ["perez", "pe\u0301rez", "zoe"]) {
+    await field.fill(typed);
+    await expect(ana.page.getByRole("option", { name: /@zoe/ }), `switcher: ${typed}`).toBeVisible();
+  }
+});

@@ -257,6 +257,9 @@ test("the only admin can't leave; others can, and come back", async ({ join, exp
   const path = await makeRoom(ana, "Garden");
   await joinRoom(bob, path);
   await openAbout(ana, path);
+  const own = ana.page.locator(".member", { hasText: "· you" });
+  await expect(own).toContainText("Admin");
+  await expect(own.getByRole("button"), "nothing that the room forbids its only admin").toHaveCount(0);
   await panel(ana.page).getByRole("button", { name: "Leave" }).click();
   await dialog(ana.page).getByRole("button", { name: "Leave", exact: true }).click();
   await expect(dialog(ana.page).getByRole("alert")).toContainText("needs an admin");
@@ -266,6 +269,7 @@ test("the only admin can't leave; others can, and come back", async ({ join, exp
 
   await manage(ana.page, "bob", "Make admin");
   await expect(ana.page.locator(".member", { hasText: "bob" })).toContainText("Admin");
+  await expect(own.getByRole("button")).toBeVisible();
   await panel(ana.page).getByRole("button", { name: "Leave" }).click();
   await dialog(ana.page).getByRole("button", { name: "Leave", exact: true }).click();
   await expect(ana.page).toHaveURL("/");

@@ -364,6 +364,19 @@ impl Chat {
         self.read(|engine| engine.members()?.get(&user).copied())
     }
 
+    /// How many admins the watched room has, among the members that are loaded.
+    #[must_use]
+    pub fn admins(self) -> usize {
+        self.members.track();
+        self.read(|engine| {
+            let roles = engine
+                .members()
+                .into_iter()
+                .flat_map(|roles| roles.values());
+            roles.filter(|role| **role == Role::Admin).count()
+        })
+    }
+
     /// The members of the watched room that match the filter: admins first, then by name.
     #[must_use]
     pub fn members(self, filter: &str) -> Vec<UserId> {

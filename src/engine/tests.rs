@@ -91,6 +91,7 @@ fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
             count: read,
         },
         mentions: Vec::new(),
+        deleted: Vec::new(),
     }
 }
 

@@ -157,7 +157,7 @@ impl Window {
             self.first_unread = self
                 .events
                 .iter()
-                .find(|event| event.seq > mark && event.body.is_message() && event.actor != me)
+                .find(|event| event.seq > mark && event.body.text().is_some() && event.actor != me)
                 .map(|event| event.seq);
         }
     }

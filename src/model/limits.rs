@@ -29,6 +29,9 @@ pub const MENTIONS_MAX: usize = 50;
 /// Unread mentions of a thread that are reported to a client.
 pub const MENTIONS_KEPT: usize = 100;
 
+/// Maximum number of deleted messages after a thread's read mark that a client is sent; earlier ones count as unread.
+pub const DELETED_KEPT: usize = 1_000;
+
 /// Longest preview of a message in the thread list, in characters.
 pub const PREVIEW_MAX: usize = 140;
 

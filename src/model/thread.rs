@@ -124,15 +124,21 @@ pub struct ThreadHead {
     /// member.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Seq>,
+    /// The positions of deleted messages after the read mark, ascending; only the last [`limits::DELETED_KEPT`]. They
+    /// are included in `count`, but aren't unread.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<Seq>,
 }
 
 flattened!(ThreadHead, kind);
 
 impl ThreadHead {
-    /// The number of unread messages.
+    /// The number of unread messages: those after the read mark that weren't deleted. The viewer's own messages are never
+    /// after it.
     #[must_use]
     pub fn unread(&self) -> i64 {
-        unread(self.count, self.read)
+        let deleted = i64::try_from(self.deleted.len()).unwrap_or(i64::MAX);
+        (self.count - self.read.count - deleted).max(0)
     }
 
     /// Moves the read mark up to `mark`, unless it is higher already.
@@ -140,6 +146,21 @@ impl ThreadHead {
         self.read = self.read.merge(mark);
         let read = self.read.seq;
         self.mentions.retain(|seq| *seq > read);
+        self.deleted.retain(|seq| *seq > read);
+    }
+
+    /// Records that the message at `seq` was deleted, so that it is no longer unread.
+    fn note_deleted(&mut self, seq: Seq) {
+        self.note_mention(seq, false);
+        if seq <= self.read.seq {
+            return;
+        }
+        if let Err(at) = self.deleted.binary_search(&seq) {
+            self.deleted.insert(at, seq);
+        }
+        if self.deleted.len() > limits::DELETED_KEPT {
+            self.deleted.remove(0);
+        }
     }
 
     /// Records whether the message at `seq`, in its current version, mentions the viewer.
@@ -230,16 +251,12 @@ impl ThreadHead {
             EventBody::MessageEdited { seq, mentions, .. } => {
                 self.note_mention(*seq, mentions.calls(viewer));
             }
-            EventBody::MessageDeleted { seq } => self.note_mention(*seq, false),
+            EventBody::MessageDeleted { seq } => self.note_deleted(*seq),
+            // It was deleted before it was received here.
+            EventBody::Deleted => self.note_deleted(event.seq),
             _ => {}
         }
     }
-}
-
-/// The definition of the unread count: the messages of the log beyond the read mark.
-#[must_use]
-pub fn unread(count: i64, read: ReadMark) -> i64 {
-    (count - read.count).max(0)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod audit;
 mod blocks;
 mod catch_up;
 mod copy;
+mod deleted;
 mod directory;
 mod events;
 mod fault;

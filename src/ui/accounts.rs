@@ -87,6 +87,7 @@ fn AccountRow(
     let account = Memo::new(move |_| all.with(|all| all.get(&user).cloned()));
     let online = Memo::new(move |_| chat.is_online(user));
     let position = position_of(found, user);
+    let is_needed = Memo::new(move |_| all.with(|all| is_needed(all, user)));
     let row = move || {
         let account = account.get()?;
         let person = account.person.clone();
@@ -98,7 +99,8 @@ fn AccountRow(
         ];
         let marks = marks.into_iter().filter(|(is_so, _)| *is_so);
         let marks = marks.map(|(_, mark)| view! { <span class="role">{mark}</span> });
-        let questions = questions(&account, changed);
+        let questions = questions(&account, me, is_needed.get(), changed);
+        let is_manageable = !questions.is_empty();
         let choose = move |_| {
             let choice = Kind::Choice(questions.clone());
             dialog.ask(Question::without_call(name.clone(), String::new(), choice));
@@ -114,15 +116,20 @@ fn AccountRow(
                 </span>
             </span>
             {marks.collect_view()}
-            <button
-                type="button"
-                class="icon-button"
-                aria-label=label
-                aria-haspopup="dialog"
-                on:click=choose
-            >
-                <More />
-            </button>
+            {is_manageable
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="icon-button"
+                            aria-label=label
+                            aria-haspopup="dialog"
+                            on:click=choose
+                        >
+                            <More />
+                        </button>
+                    }
+                })}
         })
     };
     view! {
@@ -136,45 +143,111 @@ fn AccountRow(
     }
 }
 
-/// What a site admin can do with an account.
-fn questions(account: &Account, changed: RwSignal<u32>) -> Vec<Question> {
-    let id = account.person.id;
-    let suspend_call = calls::suspend(id, !account.is_suspended);
-    let admin_call = calls::set_site_admin(id, !account.is_admin);
+/// Whether this is the only site admin who isn't suspended, among the accounts that are loaded.
+fn is_needed(all: &HashMap<UserId, Account>, user: UserId) -> bool {
+    let is_in_charge = |account: &Account| account.is_admin && !account.is_suspended;
+    let mut others = all.values().filter(|account| account.person.id != user);
+    all.get(&user).is_some_and(is_in_charge) && !others.any(is_in_charge)
+}
+
+/// What `me`, a site admin, can do with an account: nothing that would lock them out, and nothing that the server refuses
+/// because this is the only site admin (`is_needed`).
+fn questions(
+    account: &Account,
+    me: UserId,
+    is_needed: bool,
+    changed: RwSignal<u32>,
+) -> Vec<Question> {
+    let mut questions = Vec::new();
+    if !is_needed && account.person.id != me {
+        questions.push(suspend_question(account).telling(changed));
+    }
+    if !is_needed {
+        questions.push(admin_question(account).telling(changed));
+    }
+    questions
+}
+
+fn suspend_question(account: &Account) -> Question {
+    let call = calls::suspend(account.person.id, !account.is_suspended);
     let name = isolated(&account.person.shown());
-    let suspend = if account.is_suspended {
-        Question::plain(
+    if account.is_suspended {
+        return Question::plain(
             format!("Restore {name}?"),
             format!("{name} can log in again, and is in the same rooms as before."),
             "Restore",
-            suspend_call,
-        )
-    } else {
-        Question::plain(
-            format!("Suspend {name}?"),
-            format!(
-                "{name} is logged out everywhere at once, and can't log in until the account is restored. Messages stay."
-            ),
-            "Suspend",
-            suspend_call,
-        )
-    };
-    let admin = if account.is_admin {
-        Question::plain(
+            call,
+        );
+    }
+    Question::plain(
+        format!("Suspend {name}?"),
+        format!(
+            "{name} is logged out everywhere at once, and can't log in until the account is restored. Messages stay."
+        ),
+        "Suspend",
+        call,
+    )
+}
+
+fn admin_question(account: &Account) -> Question {
+    let call = calls::set_site_admin(account.person.id, !account.is_admin);
+    let name = isolated(&account.person.shown());
+    if account.is_admin {
+        return Question::plain(
             format!("Take site admin from {name}?"),
             format!("{name} can't keep order on this site any more."),
             "Take site admin",
-            admin_call,
-        )
-    } else {
-        Question::plain(
-            format!("Make {name} a site admin?"),
-            format!(
-                "{name} can then do all that you can: keep order in every room, suspend accounts, and read the audit log."
-            ),
-            "Make site admin",
-            admin_call,
-        )
-    };
-    vec![suspend.telling(changed), admin.telling(changed)]
+            call,
+        );
+    }
+    Question::plain(
+        format!("Make {name} a site admin?"),
+        format!(
+            "{name} can then do all that you can: keep order in every room, suspend accounts, and read the audit log."
+        ),
+        "Make site admin",
+        call,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(id: i64, is_admin: bool, is_suspended: bool) -> (UserId, Account) {
+        let person = Person {
+            id: UserId(id),
+            ..Person::default()
+        };
+        let account = Account {
+            person,
+            is_admin,
+            is_suspended,
+        };
+        (UserId(id), account)
+    }
+
+    /// What user 1 is offered on the account of this user.
+    fn offered(accounts: &[(UserId, Account)], user: i64) -> Vec<&'static str> {
+        let all: HashMap<_, _> = accounts.iter().cloned().collect();
+        let user = UserId(user);
+        let (needed, changed) = (is_needed(&all, user), RwSignal::new(0));
+        let questions = questions(&all[&user], UserId(1), needed, changed);
+        questions.iter().map(|question| question.act).collect()
+    }
+
+    #[test]
+    fn nobody_is_offered_what_would_lock_them_out() {
+        let owner = Owner::new();
+        owner.set();
+        let mut all = vec![account(1, true, false), account(2, false, false)];
+        assert_eq!(offered(&all, 1), [""; 0], "the only site admin");
+        assert_eq!(offered(&all, 2), ["Suspend", "Make site admin"]);
+        all.push(account(3, true, true));
+        assert_eq!(offered(&all, 1), [""; 0], "the other one is suspended");
+        assert_eq!(offered(&all, 3), ["Restore", "Take site admin"]);
+        all.push(account(4, true, false));
+        assert_eq!(offered(&all, 1), ["Take site admin"]);
+        assert_eq!(offered(&all, 4), ["Suspend", "Take site admin"]);
+    }
 }

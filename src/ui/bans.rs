@@ -101,6 +101,12 @@ fn BanSomebody(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
         }
         attempt.reset();
         match found.first() {
+            Some(person) if person.id == chat.me().id => {
+                attempt.refuse(Refusal::invalid(
+                    model::Field::Username,
+                    "You can't ban yourself.",
+                ));
+            }
             Some(person) => {
                 let room = untrack(|| chat.title(id)).unwrap_or_default();
                 dialog.ask(ban_question(id, &room, person).telling(changed));

@@ -217,7 +217,7 @@ fn report_fields(person: &Person, attempt: Attempt) -> AnyView {
         />
         <label class="choice">
             <input type="checkbox" name="block" value="true" />
-            <span dir="auto">"Also block " {person.shown()}</span>
+            <span>"Also block " <bdi>{person.shown()}</bdi></span>
         </label>
     }
     .into_any()

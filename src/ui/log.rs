@@ -12,7 +12,7 @@ use super::message::Message;
 use super::notice_line::NoticeLine;
 use super::pill::Pill;
 use super::rows::{Row, receipt, rows};
-use super::scroll::Scroller;
+use super::scroll::{Hold, Scroller};
 use super::sheet::SheetDialog;
 use super::stream::{Sheet, use_stream};
 use super::watched::Watched;
@@ -53,7 +53,9 @@ struct View {
     /// The end at which more was loaded last, until the person scrolls. A full list is loaded in this direction only:
     /// where few rows tell of many events, both ends are in view, and each would bring the other back for ever.
     toward: StoredValue<Option<Toward>>,
-    /// The place in the list that is known; another one is the person's doing.
+    /// What stays in place until the user scrolls.
+    hold: StoredValue<Hold>,
+    /// The scroll position after the last scroll that was noted; if the current one differs, the user has scrolled.
     scrolled_to: StoredValue<i32>,
 }
 
@@ -87,6 +89,7 @@ impl View {
             looking: StoredValue::new(false),
             is_full: StoredValue::new(false),
             toward: StoredValue::new(None),
+            hold: StoredValue::new(Hold::default()),
             scrolled_to: StoredValue::new(0),
         }
     }
@@ -121,8 +124,12 @@ impl View {
         let placed = self.placed.get_value();
         let was_at_end = self.at_end.get_untracked();
         let changed = self.rows.with_untracked(|rows| *rows != next);
-        let follow = was_at_end && at_end && self.scroller.is_at_end();
-        let anchor = self.scroller.anchor().filter(|_| placed);
+        if placed {
+            self.note_place();
+        }
+        let is_drawn = self.scroller.is_drawn();
+        let sees_end = self.hold.get_value().end || (is_drawn && self.scroller.is_at_end());
+        let follow = was_at_end && at_end && sees_end;
         let ready = loaded || !next.is_empty();
 
         if changed {
@@ -147,16 +154,19 @@ impl View {
                     if !self.scroller.to_divider() {
                         self.scroller.to_end();
                     }
+                    self.hold_here();
                 }
             } else if sends {
                 self.to_latest();
             } else if follow || (at_end && self.jumping.get_value()) {
                 self.jumping.set_value(false);
                 self.scroller.to_end();
+                self.hold_here();
             } else {
-                self.scroller.restore(anchor);
+                // The end of what was loaded may no longer be the end of the thread.
+                self.hold.update_value(|hold| hold.end = false);
+                self.hold_still();
             }
-            self.scrolled_to.set_value(self.scroller.place());
             if changed || !placed {
                 self.look();
             }
@@ -196,14 +206,44 @@ impl View {
         });
     }
 
-    /// The list was scrolled, by the person or to keep its place.
+    /// Handles a scroll event, caused by the user or by keeping the list in place.
     fn scrolled(self) {
-        let place = self.scroller.place();
-        if self.scrolled_to.get_value() != place {
-            self.scrolled_to.set_value(place);
+        if self.note_place() {
             self.toward.set_value(None);
         }
         self.look_soon();
+    }
+
+    /// Keeps in place what is in view now.
+    fn hold_here(self) {
+        if self.scroller.is_drawn() {
+            let at_end = self.at_end.get_untracked();
+            self.hold.set_value(self.scroller.hold(at_end));
+            self.scrolled_to.set_value(self.scroller.place());
+        }
+    }
+
+    /// Keeps in place what is in view now if the user has scrolled. Returns whether they have.
+    fn note_place(self) -> bool {
+        let has_moved =
+            self.scroller.is_drawn() && self.scrolled_to.get_value() != self.scroller.place();
+        if has_moved {
+            self.hold_here();
+        }
+        has_moved
+    }
+
+    /// Moves what is kept in place back there.
+    fn hold_still(self) {
+        if !self.scroller.is_drawn() {
+            return;
+        }
+        let hold = self.hold.get_value();
+        match hold.end {
+            true => self.scroller.to_end(),
+            false => self.scroller.restore(hold),
+        }
+        self.scrolled_to.set_value(self.scroller.place());
     }
 
     /// The address names a message: shows it, as soon as it is here.
@@ -225,6 +265,9 @@ impl View {
             return false;
         };
         let is_shown = self.scroller.to_message(seq);
+        if is_shown {
+            self.hold_here();
+        }
         if is_shown || loaded {
             self.target.set_value(None);
         }
@@ -250,6 +293,7 @@ impl View {
     fn to_latest(self) {
         if self.at_end.get_untracked() {
             self.scroller.to_end();
+            self.hold_here();
             self.look();
         } else {
             self.jumping.set_value(true);
@@ -261,23 +305,38 @@ impl View {
     fn to_beginning(self) {
         if self.top.get_untracked() == Top::Beginning {
             self.scroller.to_beginning();
+            self.hold_here();
             self.look();
         } else {
             self.go_to(1);
         }
     }
 
-    /// Keeps the end in view when the list becomes smaller: a keyboard comes up, the composer grows.
-    fn watch_size(self, list: &web_sys::Element) {
+    /// Keeps the list in place when the size of anything in it changes, or that of the list itself: a mark or a line comes
+    /// or goes, text is redrawn or folded, a font loads, the window is resized, the composer grows. The observer is called
+    /// after layout and before painting, so that nothing is seen to move.
+    fn watch_size(self, list: &Element) {
+        let height = StoredValue::new(list.client_height());
+        let watched = list.clone();
         let resized = Closure::<dyn FnMut()>::new(move || {
-            let at_end = !self.end_in_view.is_disposed() && self.end_in_view.get_untracked();
-            if at_end && self.placed.get_value() {
-                self.scroller.to_end();
+            if self.rows.is_disposed() || !self.placed.get_value() {
+                return;
             }
+            let (before, now) = (height.get_value(), watched.client_height());
+            height.set_value(now);
+            // An on-screen keyboard opens or the composer grows: the end stays in view for users who are near it.
+            if before != now && self.at_end.get_untracked() && self.end_in_view.get_untracked() {
+                self.hold.update_value(|hold| hold.end = true);
+            }
+            self.hold_still();
+            self.look_soon();
         });
         let observer = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref());
         if let Ok(observer) = observer {
             observer.observe(list);
+            if let Some(content) = list.first_element_child() {
+                observer.observe(&content);
+            }
             let kept = StoredValue::new_local((observer, resized));
             on_cleanup(move || {
                 kept.try_update_value(|(observer, _)| observer.disconnect());

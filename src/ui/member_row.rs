@@ -20,6 +20,7 @@ pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl I
     let person = Memo::new(move |_| chat.person(user));
     let online = Memo::new(move |_| chat.is_online(user));
     let is_admin = Memo::new(move |_| chat.member_role(user) == Some(Role::Admin));
+    let is_needed = Memo::new(move |_| is_admin.get() && chat.admins() <= 1);
     let me = chat.me().id;
     let position = position_of(found, user);
     let names = move || {
@@ -47,7 +48,7 @@ pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl I
     };
     let more = move || {
         let person = person.get()?;
-        let questions = questions(chat, id, &person, is_admin.get());
+        let questions = questions(chat, id, &person, is_admin.get(), is_needed.get());
         (!questions.is_empty()).then(|| {
             let name = isolated(&person.shown());
             let label = match chat.may_manage(id) {
@@ -86,8 +87,14 @@ pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl I
     }
 }
 
-/// What one may do with this member.
-fn questions(chat: Chat, id: ThreadId, person: &Person, is_admin: bool) -> Vec<Question> {
+/// What the user may do with this member. `is_needed`: the member is the room's only admin.
+fn questions(
+    chat: Chat,
+    id: ThreadId,
+    person: &Person,
+    is_admin: bool,
+    is_needed: bool,
+) -> Vec<Question> {
     let mut questions = Vec::new();
     if person.id != chat.me().id {
         questions.push(block_question(chat, person));
@@ -99,7 +106,9 @@ fn questions(chat: Chat, id: ThreadId, person: &Person, is_admin: bool) -> Vec<Q
     let title = chat.title(id).unwrap_or_default();
     let room = isolated(&title);
     let name = isolated(&person.shown());
-    if is_admin {
+    if is_needed {
+        // The server refuses to take the role from the only admin.
+    } else if is_admin {
         questions.push(Question::plain(
             format!("Take admin from {name}?"),
             format!("{name} stays in {room}, and can't keep order there any more."),

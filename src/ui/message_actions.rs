@@ -10,6 +10,7 @@ use super::stream::{Sheet, use_stream};
 use super::watched::Part;
 use crate::client::api::calls;
 use crate::model::Seq;
+use crate::model::names::isolated;
 
 /// The buttons. `seq`: 0 while the message is not in the log.
 #[component]
@@ -35,6 +36,7 @@ fn Buttons(seq: Seq, mine: bool, pinned: Memo<Part>) -> impl IntoView {
     let copy = move || copied.now(stream.copy_link(seq));
     let delete = move || {
         let place = untrack(|| stream.chat.title(stream.thread)).unwrap_or_default();
+        let place = isolated(&place);
         dialog.ask(
             Question::plain(
                 "Delete this message?".to_owned(),
@@ -51,10 +53,21 @@ fn Buttons(seq: Seq, mine: bool, pinned: Memo<Part>) -> impl IntoView {
     let react = move || stream.sheet.set(Some(Sheet::Emoji(seq)));
     view! {
         <div class="message-actions" role="group" aria-label="Message actions">
-            {action("Add a reaction", view! { <Smile /> }.into_any(), react)}
-            {action("Reply", view! { <Reply /> }.into_any(), move || stream.reply(seq))}
-            {mine
-                .then(|| action("Edit message", view! { <Pen /> }.into_any(), move || stream.edit(seq)))}
+            {move || {
+                let may = stream.may_respond.get();
+                may.then(|| action("Add a reaction", view! { <Smile /> }.into_any(), react))
+            }}
+            {move || {
+                let reply = move || stream.reply(seq);
+                let edit = move || stream.edit(seq);
+                stream.may_say.get().then(|| {
+                    let edit = mine.then(|| action("Edit message", view! { <Pen /> }.into_any(), edit));
+                    view! {
+                        {action("Reply", view! { <Reply /> }.into_any(), reply)}
+                        {edit}
+                    }
+                })
+            }}
             {move || {
                 let saved = stream.saved.with(|saved| saved.contains(&seq));
                 let name = if saved { "Remove from saved" } else { "Save for later" };

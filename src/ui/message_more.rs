@@ -6,6 +6,7 @@ use super::context::confirmation::{Kind, Question, use_dialog};
 use super::stream::{Stream, use_stream};
 use crate::client::api::calls;
 use crate::client::state::{Chat, use_chat};
+use crate::model::names::isolated;
 use crate::model::{Person, Preview, Seq, ThreadId};
 
 /// The choices about a message of somebody else, or, with `seq` 0, about the other one of a direct thread.
@@ -52,7 +53,7 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
 /// Asks whether somebody is to be blocked, or unblocked.
 #[must_use]
 pub fn block_question(chat: Chat, person: &Person) -> Question {
-    let name = person.shown();
+    let name = isolated(&person.shown());
     let is_blocked = untrack(|| chat.is_blocked(person.id));
     let call = calls::block(person.id, !is_blocked);
     match is_blocked {
@@ -77,7 +78,7 @@ pub fn block_question(chat: Chat, person: &Person) -> Question {
 fn report_message(stream: Stream, person: &Person, seq: Seq) -> Question {
     let text = stream.text(seq).unwrap_or_default();
     Question {
-        title: format!("Report this message by {}?", person.shown()),
+        title: format!("Report this message by {}?", isolated(&person.shown())),
         text: Preview::shorten(&text),
         kind: Kind::Report(person.clone()),
         act: "Send report",
@@ -89,7 +90,7 @@ fn report_message(stream: Stream, person: &Person, seq: Seq) -> Question {
 /// Asks why somebody is reported: as a member of this room, or anyway.
 #[must_use]
 pub fn report_question(person: &Person, room: Option<ThreadId>) -> Question {
-    let name = person.shown();
+    let name = isolated(&person.shown());
     Question {
         act: "Send report",
         call: Some(calls::report_user(person.id, room)),
@@ -113,7 +114,7 @@ pub fn BlockedPeople() -> impl IntoView {
     let dialog = use_dialog();
     let row = move |person: Person| {
         let name = person.shown();
-        let label = ["Unblock ", &name].concat();
+        let label = ["Unblock ", &isolated(&name)].concat();
         let ask = move |_| dialog.ask(block_question(chat, &person));
         view! {
             <li class="plain-item">

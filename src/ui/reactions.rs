@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::icons::Smile;
 use super::shared::shared;
-use super::stream::{Sheet, use_stream};
+use super::stream::{Sheet, Stream, use_stream};
 use super::watched::Part;
 use crate::model::names::isolated;
 use crate::model::{Seq, UserId};
@@ -38,6 +38,7 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<Part>) -> impl IntoView {
                 class="reaction"
                 aria-pressed=move || mine.get().to_string()
                 aria-label=label
+                disabled=move || !stream.may_respond.get()
                 title=move || who(users, me)
                 on:click=move |_| stream.react(seq.get_untracked(), &emoji, !mine.get_untracked())
             >
@@ -61,22 +62,27 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<Part>) -> impl IntoView {
             view! {
                 <div class="reactions" role="group" aria-label="Reactions">
                     <For each=move || emojis.get() key=String::clone children=one />
-                    <button
-                        type="button"
-                        class="reaction add live-only"
-                        aria-label="Add a reaction"
-                        title="Add a reaction"
-                        on:click=move |_| {
-                            stream.sheet.set(Some(Sheet::Emoji(seq.get_untracked())));
-                        }
-                    >
-                        <Smile />
-                    </button>
+                    {move || stream.may_respond.get().then(|| add_button(stream, seq))}
                 </div>
             }
             .into_any()
         })
     })
+}
+
+fn add_button(stream: Stream, seq: Memo<Seq>) -> AnyView {
+    view! {
+        <button
+            type="button"
+            class="reaction add live-only"
+            aria-label="Add a reaction"
+            title="Add a reaction"
+            on:click=move |_| stream.sheet.set(Some(Sheet::Emoji(seq.get_untracked())))
+        >
+            <Smile />
+        </button>
+    }
+    .into_any()
 }
 
 /// Who gave it: "You, Ana and 3 more".

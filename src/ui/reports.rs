@@ -10,6 +10,7 @@ use crate::client::api::{self, calls};
 use crate::client::clock::Clock;
 use crate::client::state::use_chat;
 use crate::model::ThreadId;
+use crate::model::names::isolated;
 use crate::model::report::{Decision, Line, Reason, Report, ReportNote, Snapshot};
 
 /// The reports of a room; `None`: of the site.
@@ -46,7 +47,7 @@ pub fn Reports(target: Option<ThreadId>) -> impl IntoView {
 fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     let name = report.subject.shown();
     let place = match (report.seq, report.room.is_empty()) {
-        (_, false) => [" in ", &report.room].concat(),
+        (_, false) => [" in ", &isolated(&report.room)].concat(),
         (Some(_), true) => " in a direct conversation".to_owned(),
         (None, true) => String::new(),
     };
@@ -84,7 +85,7 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
         <li class="plain-item report">
             <div class="row-text">
                 <span>
-                    {what} <strong dir="auto">{name}</strong> <span dir="auto">{place}</span>
+                    {what} <strong dir="auto">{name}</strong> {place}
                 </span>
                 {shown.map(snapshot_view)}
                 {notes.collect_view()}
@@ -98,8 +99,8 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
 fn snapshot_view(snapshot: Snapshot) -> impl IntoView {
     let line = |line: Line| {
         view! {
-            <span class="item-more" dir="auto">
-                {line.name} ": " {line.text}
+            <span class="item-more">
+                <bdi>{line.name}</bdi> ": " <bdi>{line.text}</bdi>
             </span>
         }
     };
@@ -151,13 +152,15 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     let chat = use_chat();
     let dialog = use_dialog();
     let attempt = Attempt::new(None);
-    let (id, name) = (report.id, report.subject.shown());
+    let (id, name) = (report.id, isolated(&report.subject.shown()));
     let in_room = report.thread.is_some() && !report.room.is_empty();
     let dismiss = move |_| {
         attempt.send(calls::decide_report(id, Decision::Dismiss), move |_| {
             let _ = changed.try_update(|count| *count += 1);
         });
     };
+    // Admins can't ban or suspend themselves.
+    let is_other = report.subject.id != chat.me().id;
     let mut questions = Vec::new();
     if in_room && report.seq.is_some() {
         questions.push((
@@ -168,18 +171,18 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
             "Delete message",
         ));
     }
-    if in_room {
+    if in_room && is_other {
         questions.push((
             Decision::Ban,
             format!("Ban {name}?"),
             format!(
                 "{name} is taken out of {} at once, and can't come back.",
-                report.room
+                isolated(&report.room)
             ),
             "Ban",
         ));
     }
-    if chat.is_site_admin {
+    if chat.is_site_admin && is_other {
         questions.push((
             Decision::Suspend,
             format!("Suspend {name}?"),

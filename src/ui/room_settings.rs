@@ -182,8 +182,9 @@ fn WhoCanJoin(id: ThreadId) -> impl IntoView {
     let words = move || {
         if private.get() {
             let name = chat.title(id).unwrap_or_default();
+            let joined_as = isolated(&format!("{name}#{id}"));
             format!(
-                "Whoever has the key or an invite link can join. A new key does not put anybody out. Should other private rooms have this name, it is joined as {name}#{id}."
+                "Whoever has the key or an invite link can join. A new key does not put anybody out. Should other private rooms have this name, it is joined as {joined_as}."
             )
         } else {
             "Everyone can join. With a key the room becomes private: it is not in the list any more, and its members stay.".to_owned()

@@ -23,10 +23,44 @@ const SEEN_PX: f64 = 16.0;
 #[derive(Clone, Copy)]
 pub struct Scroller(pub NodeRef<Div>);
 
-/// A message whose text is to stay where it is: its lower edge, as the head above the text comes and goes.
-pub struct Anchor {
-    element: Element,
-    bottom: f64,
+/// Smaller displacements are not corrected: positions are measured in fractions of a pixel but set in whole pixels.
+const STILL_PX: f64 = 0.6;
+
+/// What the list keeps in place until the user scrolls, whatever grows or shrinks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hold {
+    /// Whether the end of the thread is in view and stays there.
+    pub end: bool,
+    /// The first message in view, which stays in place otherwise.
+    anchor: Option<Anchor>,
+}
+
+/// A message whose position on the screen is kept.
+#[derive(Clone, Copy, Debug)]
+struct Anchor {
+    seq: Seq,
+    edge: Edge,
+    at: f64,
+}
+
+/// The edge of a message whose position is kept.
+#[derive(Clone, Copy, Debug)]
+enum Edge {
+    /// The lower one, since the header above the text comes and goes.
+    Bottom,
+    /// The upper edge of the text, if the message continues below the view.
+    Text,
+}
+
+impl Edge {
+    /// Its position on the screen, in pixels from the top.
+    fn of(self, message: &Element) -> f64 {
+        let text = match self {
+            Self::Bottom => return bottom(message),
+            Self::Text => message.query_selector(".message-text").ok().flatten(),
+        };
+        top(text.as_ref().unwrap_or(message))
+    }
 }
 
 impl Scroller {
@@ -43,6 +77,13 @@ impl Scroller {
     #[must_use]
     pub fn place(self) -> i32 {
         self.element().map_or(0, |element| element.scroll_top())
+    }
+
+    /// Whether the list is displayed. On a small screen another pane may take its place.
+    #[must_use]
+    pub fn is_drawn(self) -> bool {
+        self.element()
+            .is_some_and(|element| element.client_height() > 0)
     }
 
     /// Whether the end is in view, or nearly.
@@ -96,8 +137,7 @@ impl Scroller {
         let Some(list) = self.element() else {
             return false;
         };
-        let selector = format!("article[data-seq=\"{seq}\"]");
-        let found = list.query_selector(&selector).ok().flatten();
+        let found = message(&list, seq);
         let Some(message) = found.and_then(|it| it.dyn_into::<HtmlElement>().ok()) else {
             return false;
         };
@@ -132,26 +172,41 @@ impl Scroller {
         })
     }
 
-    /// The first message in view. Taken right before the document changes.
+    /// Measures what is in view now. `at_end`: what is loaded reaches the end of the thread.
     #[must_use]
-    pub fn anchor(self) -> Option<Anchor> {
-        let list = self.element()?;
-        let edge = top(&list);
-        messages(&list)
-            .find(|message| bottom(message) > edge)
-            .map(|element| Anchor {
-                bottom: bottom(&element),
-                element,
+    pub fn hold(self, at_end: bool) -> Hold {
+        let Some(list) = self.element() else {
+            return Hold::default();
+        };
+        let (upper, lower) = (top(&list), bottom(&list));
+        let in_view = messages(&list).find(|message| bottom(message) > upper);
+        let message = in_view.or_else(|| messages(&list).next_back());
+        let anchor = message.and_then(|message| {
+            let edge = match bottom(&message) > lower {
+                true => Edge::Text,
+                false => Edge::Bottom,
+            };
+            Some(Anchor {
+                seq: message.get_attribute("data-seq")?.parse().ok()?,
+                edge,
+                at: edge.of(&message),
             })
+        });
+        Hold {
+            // Both are rounded.
+            end: at_end && Self::below(&list) <= 2,
+            anchor,
+        }
     }
 
-    /// Brings the anchor back to where it was.
-    pub fn restore(self, anchor: Option<Anchor>) {
-        if let (Some(list), Some(anchor)) = (self.element(), anchor)
-            && anchor.element.is_connected()
-        {
-            let by = bottom(&anchor.element) - anchor.bottom;
-            if by.abs() > 0.1 {
+    /// Scrolls so that the kept message is back in its position.
+    pub fn restore(self, hold: Hold) {
+        let (Some(list), Some(anchor)) = (self.element(), hold.anchor) else {
+            return;
+        };
+        if let Some(message) = message(&list, anchor.seq) {
+            let by = anchor.edge.of(&message) - anchor.at;
+            if by.abs() > STILL_PX {
                 list.scroll_by_with_x_and_y(0.0, by);
             }
         }
@@ -177,6 +232,12 @@ fn top(element: &Element) -> f64 {
 
 fn bottom(element: &Element) -> f64 {
     element.get_bounding_client_rect().bottom()
+}
+
+/// The element of the message at `seq`, if it is loaded.
+fn message(list: &Element, seq: Seq) -> Option<Element> {
+    let selector = ["article[data-seq=\"", &seq.to_string(), "\"]"].concat();
+    list.query_selector(&selector).ok().flatten()
 }
 
 /// The messages that are in the log, in their order.

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use crate::client::api::calls::{self, Call};
 use crate::client::dom;
 use crate::client::state::{Chat, use_chat};
-use crate::model::{EventBody, Quote, Seq, ThreadId, UserId};
+use crate::model::{EventBody, Posting, Quote, Room, Seq, ThreadId, UserId};
 use crate::routes::message_path;
 
 /// What the composer writes.
@@ -53,6 +53,10 @@ pub struct Stream {
     pub may_manage: Memo<bool>,
     /// Whether one may pin messages.
     pub may_pin: Memo<bool>,
+    /// Whether the user may post text: reply to messages and edit their own.
+    pub may_say: Memo<bool>,
+    /// Whether the user may do anything that others see, such as react.
+    pub may_respond: Memo<bool>,
     /// The messages that are pinned, the earliest pinned first.
     pub pins: Memo<Vec<Seq>>,
     /// Those that one has saved for later.
@@ -71,11 +75,27 @@ impl Stream {
     /// One for the thread that is open.
     pub fn provide(thread: ThreadId) {
         let chat = use_chat();
+        let may_manage = Memo::new(move |_| chat.may_manage(thread));
+        // A block by the other person isn't known here; the server refuses then.
+        let may_respond = Memo::new(move |_| {
+            let other = chat.other(thread);
+            other.is_none_or(|other| !chat.is_blocked(other.id))
+        });
+        let may_say = Memo::new(move |_| {
+            let by_admins = |room: Room| room.posting == Posting::Admins;
+            let is_closed = chat.room(thread).is_some_and(by_admins);
+            may_respond.get() && (may_manage.get() || !is_closed)
+        });
         provide_context(Self {
             thread,
             chat,
-            may_manage: Memo::new(move |_| chat.may_manage(thread)),
-            may_pin: Memo::new(move |_| chat.room(thread).is_none() || chat.may_manage(thread)),
+            may_manage,
+            may_pin: Memo::new(move |_| {
+                let by_both = chat.room(thread).is_none() && may_respond.get();
+                by_both || may_manage.get()
+            }),
+            may_say,
+            may_respond,
             pins: Memo::new(move |_| chat.with_head(thread, |head| head.pins.clone())),
             saved: Memo::new(move |_| chat.with_head(thread, |head| head.saved.clone())),
             pointed: RwSignal::new(None),
@@ -104,6 +124,9 @@ impl Stream {
     }
 
     fn edit_first(self, is_it: impl Fn(&crate::model::Event) -> bool) -> bool {
+        if !self.may_say.get_untracked() {
+            return false;
+        }
         let me = self.chat.me().id;
         let found = self.find(|event| match &event.body {
             EventBody::Message(message) if event.actor == me && is_it(event) => {

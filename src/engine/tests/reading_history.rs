@@ -427,3 +427,56 @@ fn what_came_live_before_an_outage_is_read_anew_after_it() {
     driven.give_page(Position::Around(0), page(T, 1, 12, 20));
     assert_eq!(driven.seqs(), (1..=12).collect::<Vec<_>>());
 }
+
+#[test]
+fn what_is_deleted_before_it_is_read_is_not_unread_and_the_divider_passes_it() {
+    let mut driven = Driven::live(vec![head(T, 60, 50), head(U, 70, 60)]);
+    let unread = |driven: &Driven, id| driven.engine.thread(id).unwrap().unread();
+    let deleted = |seq, target, count| {
+        ServerFrame::Event(Event {
+            count,
+            body: EventBody::MessageDeleted { seq: target },
+            ..message(T, seq, BOB)
+        })
+    };
+    driven.hear(deleted(61, 51, 60));
+    driven.hear(deleted(62, 53, 60));
+    assert_eq!(unread(&driven, T), 8);
+    assert_eq!(unread(&driven, U), 10, "of another thread");
+    // What had been read was not unread before either.
+    driven.hear(deleted(63, 7, 60));
+    assert_eq!(unread(&driven, T), 8);
+    // Heard of once more, as after an outage, it counts once.
+    driven.hear(deleted(62, 53, 60));
+    assert_eq!(unread(&driven, T), 8);
+
+    driven.give(Input::Open(Some(T)));
+    let mut around = page(T, 26, 60, 63);
+    around.events[25].body = EventBody::Deleted;
+    around.events[27].body = EventBody::Deleted;
+    driven.give_page(Position::Around(50), around);
+    assert_eq!(driven.timeline().first_unread, Some(52));
+    driven.give(Input::Seen { thread: T, seq: 52 });
+    assert_eq!(unread(&driven, T), 7);
+    driven.give(Input::Seen { thread: T, seq: 60 });
+    assert_eq!(unread(&driven, T), 0);
+}
+
+#[test]
+fn what_a_head_says_of_deleted_messages_ends_with_the_mark() {
+    let mut with_gaps = head(T, 60, 50);
+    with_gaps.deleted = vec![52, 53, 60];
+    let mut driven = Driven::live(vec![with_gaps]);
+    let unread = |driven: &Driven| driven.engine.thread(T).unwrap().unread();
+    assert_eq!(unread(&driven), 7);
+    driven.hear(ServerFrame::Read {
+        thread: T,
+        mark: ReadMark { seq: 52, count: 52 },
+    });
+    assert_eq!(unread(&driven), 6);
+    // A head that is older than the mark here.
+    let mut older = head(T, 60, 50);
+    older.deleted = vec![52, 53, 60];
+    driven.reconnect(vec![older], vec![]);
+    assert_eq!(unread(&driven), 6);
+}

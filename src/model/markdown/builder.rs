@@ -1,70 +1,20 @@
 //! Builds blocks from the events of the Markdown parser. It accounts for every byte of the source: each is either
 //! shown, or is a mark that has an effect. Where that fails, the message is shown as written.
 
+mod begin;
+mod escapes;
+
 use std::ops::Range;
 
-use pulldown_cmark::{Alignment, CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Options, Parser, TagEnd};
 
-use super::meant::is_meant;
+pub(super) use self::escapes::escapes;
 use super::prepare::Prepared;
-use super::{Align, Block, Inline, Item, Table, is_safe};
+use super::{Block, Inline, Item, Table};
 use crate::model::links;
 
 /// Content nested deeper than this in lists, quotes and the like stays as written.
 pub(super) const DEPTH_MAX: usize = 12;
-/// Highest number of a list item; beyond that (a year, for example), the line is not a list.
-const NUMBER_MAX: u64 = 999;
-
-/// The backslashes of a source that Markdown consumes, ascending, each with whether it has an effect, that is, whether
-/// the character behind it would otherwise be a mark.
-pub(super) fn escapes(prepared: &Prepared) -> Vec<(usize, bool)> {
-    let bytes = prepared.text.as_bytes();
-    let mut escapes = Vec::new();
-    let mut may_have_effect = Vec::new();
-    let mut at = 0;
-    while at + 1 < bytes.len() {
-        if bytes[at] != b'\\' || !bytes[at + 1].is_ascii_punctuation() {
-            at += 1;
-            continue;
-        }
-        escapes.push((at, prepared.is_inserted(at)));
-        if bytes[at + 1] != b'\\' && !prepared.is_inserted(at) {
-            may_have_effect.push(at);
-        }
-        at += 2;
-    }
-    if may_have_effect.is_empty() {
-        return escapes;
-    }
-    // Find out which of them are marks if nothing is escaped.
-    let bare = prepared.without(&may_have_effect);
-    let none = inserted(&bare);
-    let mut builder = Builder::new(&bare, &none);
-    builder.read();
-    for (nth, at) in may_have_effect.into_iter().enumerate() {
-        let has_effect = !builder.shown[at - nth] || is_alone(bytes, at);
-        if let Ok(found) = escapes.binary_search_by_key(&at, |(at, _)| *at) {
-            escapes[found].1 = has_effect;
-        }
-    }
-    escapes
-}
-
-/// The backslashes of a source; only the inserted ones have an effect.
-fn inserted(prepared: &Prepared) -> Vec<(usize, bool)> {
-    let backslashes = prepared.text.match_indices('\\').map(|(at, _)| at);
-    let escapes = backslashes.map(|at| (at, prepared.is_inserted(at)));
-    escapes.collect()
-}
-
-/// Whether an emphasis character between spaces is escaped: it would not be a mark, but the backslash can mean nothing
-/// else.
-fn is_alone(bytes: &[u8], at: usize) -> bool {
-    let is_space = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_whitespace);
-    matches!(bytes[at + 1], b'*' | b'_' | b'~')
-        && is_space(at.checked_sub(1).and_then(|before| bytes.get(before)))
-        && is_space(bytes.get(at + 2))
-}
 
 /// An open element.
 enum Open {
@@ -274,156 +224,6 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn begin(&mut self, tag: Tag<'_>, range: &Range<usize>) {
-        let is_too_deep = self.frames.len() >= DEPTH_MAX;
-        let mark = mark_of(&tag, &self.source[range.clone()]);
-        if let Some((mark, is_mark)) = mark.filter(|_| !is_too_deep) {
-            let is_mark = is_mark
-                && is_meant(self.source, range, mark.len())
-                && !self.is_within_address(range.start);
-            let ends = [
-                range.start..range.start + mark.len(),
-                range.end - mark.len()..range.end,
-            ];
-            if !is_mark {
-                ends.into_iter().for_each(|end| self.show(end));
-                self.text(mark);
-                return self.frames.push(Frame::new(Open::Literal(mark)));
-            }
-            ends.into_iter().for_each(|end| self.mark(end));
-        }
-        let is_inline = mark.is_some() || matches!(tag, Tag::Link { .. } | Tag::Image { .. });
-        match self.open(tag, range).filter(|_| !is_too_deep) {
-            Some(open) => {
-                let is_block = matches!(
-                    open,
-                    Open::Paragraph | Open::Quote | Open::List(..) | Open::Code(_) | Open::Table(_)
-                );
-                if is_block {
-                    self.top().flush();
-                }
-                self.account(&open, range);
-                self.frames.push(Frame::new(open));
-            }
-            None => {
-                self.skipping = 1;
-                match is_inline {
-                    true => self.written(range.clone()),
-                    false => self.literal_block(range.clone()),
-                }
-            }
-        }
-    }
-
-    /// The element that starts there; `None` if it stays as written.
-    fn open(&mut self, tag: Tag<'_>, range: &Range<usize>) -> Option<Open> {
-        Some(match tag {
-            Tag::Paragraph => Open::Paragraph,
-            Tag::BlockQuote(_) => Open::Quote,
-            Tag::List(first) if first.is_none_or(|first| first <= NUMBER_MAX) => {
-                Open::List(first.is_some(), Vec::new())
-            }
-            Tag::Item => Open::Item(self.number(range), None),
-            Tag::CodeBlock(CodeBlockKind::Fenced(_)) => {
-                let first = self.source[range.clone()]
-                    .lines()
-                    .next()
-                    .unwrap_or_default();
-                let language = first.trim().trim_start_matches(['`', '~']).trim();
-                Open::Code(language.to_owned())
-            }
-            Tag::Emphasis => Open::Emphasis,
-            Tag::Strong => Open::Strong,
-            Tag::Strikethrough => Open::Strike,
-            Tag::Link {
-                link_type,
-                dest_url,
-                title,
-                ..
-            } if title.is_empty() => {
-                return link(link_type, &dest_url, &self.source[range.clone()]);
-            }
-            // A line without `|` above dashes is underlined text.
-            Tag::Table(columns) if self.source[range.clone()].lines().next()?.contains('|') => {
-                let columns = columns.into_iter().map(|column| match column {
-                    Alignment::Center => Align::Center,
-                    Alignment::Right => Align::End,
-                    Alignment::None | Alignment::Left => Align::Start,
-                });
-                Open::Table(Table {
-                    columns: columns.collect(),
-                    head: Vec::new(),
-                    rows: Vec::new(),
-                })
-            }
-            Tag::TableHead | Tag::TableRow => Open::Row(Vec::new()),
-            Tag::TableCell => Open::Cell,
-            _ => return None,
-        })
-    }
-
-    /// Records the bytes that are marks of the element.
-    fn account(&mut self, open: &Open, range: &Range<usize>) {
-        let source = &self.source[range.clone()];
-        let lines = source.split_inclusive('\n').scan(range.start, |at, line| {
-            *at += line.len();
-            Some((*at - line.len(), line))
-        });
-        match open {
-            Open::Quote => {
-                for (at, line) in lines {
-                    let rest = line.trim_start_matches(['>', ' ', '\t']);
-                    self.mark(at..at + line.len() - rest.len());
-                }
-            }
-            Open::Item(number, _) => {
-                let end = source.find(char::is_whitespace).unwrap_or(source.len());
-                let is_number = number.is_none_or(|number| {
-                    source
-                        .strip_prefix(&*number.to_string())
-                        .is_some_and(|rest| rest.starts_with(['.', ')']))
-                });
-                if is_number {
-                    self.mark(range.start..range.start + end);
-                }
-            }
-            // The fences; the lines between them are shown.
-            Open::Code(_) => {
-                let mut lines = lines;
-                let ends = [lines.next(), lines.last()];
-                for (at, line) in ends.into_iter().flatten() {
-                    self.mark(at..at + line.len());
-                }
-            }
-            Open::Link(_) => self.mark(range.clone()),
-            Open::Table(_) => {
-                for (row, (at, line)) in lines.enumerate() {
-                    for (place, byte) in line.bytes().enumerate() {
-                        // The second line only sets the alignment of the columns.
-                        if byte == b'|' || row == 1 {
-                            self.mark(at + place..at + place + 1);
-                        }
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// The number of the item that starts there, if its list is numbered.
-    fn number(&mut self, range: &Range<usize>) -> Option<u64> {
-        let source = &self.source[range.clone()];
-        let digits = source.find(|c: char| !c.is_ascii_digit());
-        match self.top().open {
-            Open::List(true, _) => source[..digits?].parse().ok(),
-            _ => None,
-        }
-    }
-
-    fn is_within_address(&self, at: usize) -> bool {
-        self.addresses.iter().any(|it| it.start < at && at < it.end)
-    }
-
     /// A row with more cells than the head would lose them: such a table stays as written.
     fn end_table(&mut self, range: Range<usize>) {
         if self.loses(range.clone()) {
@@ -544,33 +344,5 @@ fn text_of(inline: &Inline) -> &str {
     match inline {
         Inline::Text(text) => text,
         _ => "",
-    }
-}
-
-/// The mark on both sides of emphasized or struck text, and whether it counts: a single tilde doesn't.
-fn mark_of(tag: &Tag<'_>, source: &str) -> Option<(&'static str, bool)> {
-    let is_low = source.starts_with('_');
-    match tag {
-        Tag::Strikethrough if source.starts_with("~~") => Some(("~~", true)),
-        Tag::Strikethrough => Some(("~", false)),
-        Tag::Emphasis => Some((if is_low { "_" } else { "*" }, true)),
-        Tag::Strong => Some((if is_low { "__" } else { "**" }, true)),
-        _ => None,
-    }
-}
-
-/// A link, if it may be followed and leads where its source indicates: without escapes, entities or a title.
-fn link(kind: LinkType, href: &str, source: &str) -> Option<Open> {
-    let is_plain = || {
-        let target = source.strip_suffix(')').unwrap_or(source).trim_end();
-        let target = target.strip_suffix('>').unwrap_or(target);
-        let before = target.strip_suffix(href).map(str::trim_end);
-        before.is_some_and(|before| before.ends_with("](") || before.ends_with("](<"))
-    };
-    match kind {
-        LinkType::Email => Some(Open::Link(["mailto:", href].concat())),
-        LinkType::Inline if is_safe(href) && is_plain() => Some(Open::Link(href.to_owned())),
-        LinkType::Autolink if is_safe(href) => Some(Open::Link(href.to_owned())),
-        _ => None,
     }
 }

@@ -9,7 +9,8 @@ use crate::model::{
 };
 use crate::server::auth::lookup_key;
 use crate::server::store::distinct;
-use crate::server::store::search::words::{self, Row};
+use crate::server::store::search::rows::{self, Row};
+use crate::server::store::search::words;
 use crate::server::store::search::{Found, Scope, Sought};
 
 /// Characters of an excerpt, and of its part before the first match.
@@ -205,9 +206,9 @@ fn hit(rows: &[Row], found: &Found) -> Option<Hit> {
 /// link. `None` when neither matches.
 fn seen(rows: &[Row], text: &str) -> Option<Vec<Piece>> {
     let read = markdown::plain(text);
-    match words::find(rows, &read) {
+    match rows::find(rows, &read) {
         Some(places) => Some(excerpt(&read, &places)),
-        None => Some(excerpt(text, &words::find(rows, text)?)),
+        None => Some(excerpt(text, &rows::find(rows, text)?)),
     }
 }
 

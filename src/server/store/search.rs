@@ -3,6 +3,7 @@
 
 mod follower;
 mod fresh;
+pub mod rows;
 mod scrub;
 mod terms;
 pub mod words;

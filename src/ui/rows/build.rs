@@ -32,6 +32,7 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
         },
     });
     let mut rows = Rows {
+        me,
         first_unread: timeline.first_unread,
         ..Rows::default()
     };
@@ -76,6 +77,7 @@ fn message(event: &Event, me: UserId) -> Option<MessageRow> {
 #[derive(Default)]
 struct Rows {
     rows: Vec<Row>,
+    me: UserId,
     /// Taken when the divider has been set.
     first_unread: Option<Seq>,
     day: Option<i64>,
@@ -108,7 +110,9 @@ impl Rows {
 
     fn push(&mut self, mut message: MessageRow, day: i64) {
         self.begin_day(day);
-        if message.seq > 0 && self.first_unread.is_some_and(|seq| message.seq >= seq) {
+        // The first unread message may have been deleted since.
+        let may_be_new = message.state != State::Deleted && message.author != self.me;
+        if may_be_new && self.first_unread.is_some_and(|seq| message.seq >= seq) {
             self.first_unread = None;
             self.last = None;
             self.rows.push(Row::Unread);
@@ -192,6 +196,21 @@ mod tests {
         assert_eq!(sketch(&timeline), "#Mm#M-M");
         timeline.first_unread = Some(1);
         assert_eq!(sketch(&timeline), "#-Mm#Mm");
+    }
+
+    #[test]
+    fn the_divider_stands_before_the_first_new_message_that_was_not_deleted() {
+        let deleted = |seq| Event {
+            body: EventBody::Deleted,
+            ..event(seq, 2, 0)
+        };
+        let mut timeline = timeline(vec![event(1, 2, 0), deleted(2), event(3, 2, 0)]);
+        timeline.first_unread = Some(2);
+        assert_eq!(sketch(&timeline), "#Mm-M");
+        timeline.events = vec![event(1, 2, 0), deleted(2), event(3, 1, 0)];
+        assert_eq!(sketch(&timeline), "#MmM", "one's own is not new");
+        timeline.events = vec![event(1, 2, 0), deleted(2)];
+        assert_eq!(sketch(&timeline), "#Mm");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::words::{Row, words};
+use super::rows::Row;
+use super::words::words;
 use crate::model::links::{Piece, pieces};
 use crate::model::{Millis, ThreadId, UserId};
 use crate::server::store::sql::Engine;

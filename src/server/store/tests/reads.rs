@@ -102,3 +102,55 @@ async fn who_is_no_member_has_no_mark_and_changes_none(database: Database) {
             .any(|change| matches!(change, Change::Read { .. }))
     );
 }
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn what_is_deleted_before_it_is_read_is_not_unread(database: Database) {
+    let opened = database.open().await;
+    let (ana, bob, direct) = opened.two().await;
+    let room = NewRoom {
+        name: "Hall".into(),
+        name_key: "hall".into(),
+        topic: String::new(),
+        key_hash: None,
+    };
+    let room = opened.store.make_room(ana.id, room).await.unwrap();
+    let join = opened
+        .store
+        .act(bob.id, room, policy::may_join, Act::Join)
+        .await;
+    join.unwrap();
+    for thread in [direct, room] {
+        let mut seqs = Vec::new();
+        for text in ["one", "two", "three", "four"] {
+            seqs.push(opened.send(&ana, thread, text).await);
+        }
+        let read = opened.store.mark_read(bob.id, thread, seqs[0]);
+        read.await.unwrap();
+        let delete = async |seq| {
+            let rule = policy::may_delete;
+            let amend = opened.store.amend(ana.id, thread, seq, rule, Amend::Delete);
+            amend.await.unwrap();
+        };
+        let unread = async || {
+            let head = opened.head(&bob, thread).await;
+            let page = opened.store.threads(bob.id, None, 10).await.unwrap();
+            let listed = page.threads.into_iter().find(|it| it.id == thread);
+            assert_eq!(listed.unwrap(), head, "listed as it is by itself");
+            (head.unread(), head.deleted)
+        };
+        assert_eq!(unread().await, (3, vec![]));
+        delete(seqs[0]).await;
+        assert_eq!(unread().await, (3, vec![]), "that was read");
+        delete(seqs[2]).await;
+        delete(seqs[1]).await;
+        assert_eq!(unread().await, (1, vec![seqs[1], seqs[2]]));
+        let read = opened.store.mark_read(bob.id, thread, seqs[1]);
+        read.await.unwrap();
+        assert_eq!(unread().await, (1, vec![seqs[2]]));
+        delete(seqs[3]).await;
+        assert_eq!(unread().await, (0, vec![seqs[2], seqs[3]]));
+        opened.send(&ana, thread, "five").await;
+        assert_eq!(unread().await.0, 1);
+    }
+}

@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 
 use super::*;
 use crate::model::{Departure, UserId};
-use crate::server::store::search::words::{self, Row};
+use crate::server::store::search::rows::{self, Row};
 use crate::server::store::search::{Scope, Sought};
 
 fn sought(user: UserId, rooms: &[ThreadId], text: &str) -> Sought {
@@ -281,7 +281,7 @@ async fn what_the_index_finds_is_what_looking_through_the_log_finds(database: Da
             let rows = vec![row];
             let is_there = |event: &&Event| {
                 let text = event.body.text().unwrap_or_default();
-                words::find(&rows, text).is_some()
+                rows::find(&rows, text).is_some()
             };
             let mut expected: Vec<_> = log
                 .iter()

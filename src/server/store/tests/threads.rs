@@ -241,7 +241,12 @@ async fn the_list_is_read_from_indexes_that_are_in_its_order(database: Database)
         let steps = query.fetch_all(&mut outsider).await.unwrap();
         let steps = steps.iter().map(|step| step.get::<String, _>(column));
         let plan = steps.collect::<Vec<_>>().join("\n");
-        for index in ["threads_opened", "threads_answered", "members_rooms"] {
+        for index in [
+            "threads_opened",
+            "threads_answered",
+            "members_rooms",
+            "events_deleted",
+        ] {
             assert!(plan.contains(index), "{index}: {plan}");
         }
     }

@@ -1,0 +1,233 @@
+// The list of messages holds its place, whatever changes the height of a message, and badges count what one finds.
+
+import type { Page } from "@playwright/test";
+
+import { expect, test, type Person } from "../helpers/test";
+
+const LINES = Array.from({ length: 40 }, (_, i) => `line ${i}`).join("\n");
+
+/** Does something by a request of its own, as another tab does. */
+async function act({ context, page }: Person, path: string, form: Record<string, string>): Promise<void> {
+  const answer = await context.request.post(path, { form, headers: { Origin: new URL(page.url()).origin } });
+  expect(answer.ok(), `${path}: ${answer.status()} ${await answer.text()}`).toBe(true);
+}
+
+/** Two people with a thread of 40 messages, the first of which is very long; returns the thread's number. */
+async function talk(ana: Person, bob: Person): Promise<string> {
+  const path = await ana.chat.talkTo("bob");
+  await ana.chat.send(LINES);
+  for (let i = 1; i < 40; i++) await ana.chat.send(`message ${i} ${"with some more words ".repeat(i % 5)}`.trim());
+  await ana.chat.allSent();
+  await bob.chat.open(path);
+  await bob.chat.log.press("End");
+  await expect(bob.page.locator("article[data-seq='40']")).toBeInViewport();
+  return path.split("/")[2]!;
+}
+
+/** Lets the page draw what it has. */
+const drawn = (page: Page) =>
+  page.evaluate(async () => {
+    for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+  });
+
+/** Scrolls to this message, so that it is the first one in view. */
+async function readAt(page: Page, seq: number): Promise<void> {
+  await page.evaluate((seq) => {
+    const log = document.querySelector("[role=log]")!;
+    const message = log.querySelector(`article[data-seq="${seq}"]`)!;
+    log.scrollTop += message.getBoundingClientRect().top - log.getBoundingClientRect().top + 4;
+  }, seq);
+  await drawn(page);
+}
+
+/** The lower edge of a message on the screen. */
+const edge = (page: Page, seq: number) =>
+  page.locator(`article[data-seq='${seq}']`).evaluate((message) => message.getBoundingClientRect().bottom);
+
+/** How many pixels are below the view. */
+const below = (page: Page) =>
+  page.evaluate(() => {
+    const log = document.querySelector("[role=log]")!;
+    return log.scrollHeight - log.clientHeight - log.scrollTop;
+  });
+
+/** Adds rules of style, by the one way that the page's policy leaves. */
+async function style(page: Page, rules: string): Promise<void> {
+  await page.evaluate((rules) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(rules);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  }, rules);
+  await drawn(page);
+}
+
+/** What changes the height of message 5, or of many; each waits until it can be seen. */
+function changes(ana: Person, bob: Person, thread: string): [string, () => Promise<void>][] {
+  const { page } = bob;
+  const message = page.locator("article[data-seq='5']");
+  const of = { thread, seq: "5" };
+  const size = page.viewportSize()!;
+  return [
+    [
+      "a reaction",
+      async () => {
+        await act(ana, "/api/react", { ...of, emoji: "🎉", on: "true" });
+        await expect(message.locator(".reaction").first()).toBeAttached();
+      },
+    ],
+    [
+      "a pinned line",
+      async () => {
+        await act(ana, "/api/pin", { ...of, on: "true" });
+        await expect(message.locator(".kept")).toBeAttached();
+      },
+    ],
+    [
+      "a saved mark",
+      async () => {
+        await act(bob, "/api/save", { thread, seq: "6", on: "true" });
+        await expect(page.locator("article[data-seq='6'] .kept")).toBeAttached();
+      },
+    ],
+    [
+      "an edit",
+      async () => {
+        await act(ana, "/api/edit_message", { ...of, text: "one\ntwo\nthree\n\n- four\n- five" });
+        await expect(message.locator(".message-text")).toContainText("five");
+      },
+    ],
+    [
+      "a long message that is unfolded",
+      async () => {
+        const unfold = page.locator("article[data-seq='1'] .unfold");
+        await unfold.evaluate((button: HTMLElement) => button.click());
+        await expect(unfold).toHaveText("Show less");
+      },
+    ],
+    [
+      "a long message that is folded again",
+      async () => {
+        const unfold = page.locator("article[data-seq='1'] .unfold");
+        await unfold.evaluate((button: HTMLElement) => button.click());
+        await expect(unfold).toHaveText("Show more");
+      },
+    ],
+    [
+      "a reaction taken back",
+      async () => {
+        await act(ana, "/api/react", { ...of, emoji: "🎉", on: "false" });
+        await expect(message.locator(".reaction")).toHaveCount(0);
+      },
+    ],
+    [
+      "a message deleted",
+      async () => {
+        await act(ana, "/api/delete_message", of);
+        await expect(page.locator("article[data-seq='5'] .message-deleted")).toBeAttached();
+      },
+    ],
+    ["a font with higher lines", () => style(page, ".message-text { line-height: 2.1 !important }")],
+    ["names that wrap", () => style(page, ".message-author { display: block; padding-block: 1rem }")],
+    [
+      "a narrower window",
+      async () => {
+        await page.setViewportSize({ ...size, width: Math.round(size.width * 0.8) });
+        await drawn(page);
+      },
+    ],
+    [
+      "the window as it was",
+      async () => {
+        await page.setViewportSize(size);
+        await drawn(page);
+      },
+    ],
+    [
+      "a composer that grows",
+      async () => {
+        await bob.chat.composer.fill("one\ntwo\nthree\nfour\nfive");
+        await drawn(page);
+      },
+    ],
+  ];
+}
+
+for (const [device, viewport] of [
+  ["a wide window", { width: 1280, height: 800 }],
+  ["a phone", { width: 360, height: 640 }],
+] as const) {
+  test.describe(`on ${device}`, () => {
+    test("what one reads in the middle stays where it is, whatever changes above it", async ({ join }) => {
+      test.setTimeout(120_000);
+      const ana = await join("ana");
+      const bob = await join("bob", { viewport });
+      const thread = await talk(ana, bob);
+      // Far from the end, and below all that changes.
+      await readAt(bob.page, 10);
+      expect(await below(bob.page)).toBeGreaterThan(200);
+      for (const [what, change] of changes(ana, bob, thread)) {
+        const before = await edge(bob.page, 10);
+        await change();
+        await drawn(bob.page);
+        expect.soft(Math.abs((await edge(bob.page, 10)) - before), `pixels moved by ${what}`).toBeLessThanOrEqual(1.5);
+      }
+      // After all of it, scrolling is still up to the user.
+      await readAt(bob.page, 8);
+      const at = await edge(bob.page, 8);
+      await style(bob.page, ".message-text { line-height: 1.3 !important }");
+      expect(Math.abs((await edge(bob.page, 8)) - at)).toBeLessThanOrEqual(1.5);
+    });
+
+    test("the end stays in view, whatever changes above it", async ({ join }) => {
+      test.setTimeout(120_000);
+      const ana = await join("ana");
+      const bob = await join("bob", { viewport });
+      const thread = await talk(ana, bob);
+      await expect.poll(() => below(bob.page)).toBeLessThanOrEqual(2);
+      for (const [what, change] of changes(ana, bob, thread)) {
+        await change();
+        await drawn(bob.page);
+        expect.soft(await below(bob.page), `pixels below the view after ${what}`).toBeLessThanOrEqual(2);
+      }
+      await act(ana, "/api/react", { thread, seq: "40", emoji: "🎉", on: "true" });
+      await expect(bob.page.locator("article[data-seq='40'] .reaction").first()).toBeInViewport();
+      await act(bob, "/api/save", { thread, seq: "40", on: "true" });
+      await expect(bob.page.locator("article[data-seq='40'] .kept")).toBeAttached();
+      await drawn(bob.page);
+      expect(await below(bob.page)).toBeLessThanOrEqual(2);
+    });
+  });
+}
+
+test("a badge never counts messages that were deleted before they were read, nor does the divider begin there", async ({
+  join,
+}) => {
+  const ana = await join("ana");
+  const bob = await join("bob");
+  const path = await ana.chat.talkTo("bob");
+  const thread = path.split("/")[2]!;
+  for (let i = 1; i <= 4; i++) await ana.chat.say(`message ${i}`);
+  const badge = bob.chat.thread("ana").locator(".badge .sr-only");
+  await expect(badge).toHaveText("4 unread");
+  await act(ana, "/api/delete_message", { thread, seq: "1" });
+  await act(ana, "/api/delete_message", { thread, seq: "3" });
+  await expect(badge, "live").toHaveText("2 unread");
+  await bob.chat.reload();
+  await expect(badge, "from the server").toHaveText("2 unread");
+  await expect(bob.page).toHaveTitle(/^\(2\)/);
+  await bob.chat.thread("ana").click();
+  await expect(bob.chat.message("message 2")).toBeVisible();
+  const next = await bob.chat.unreadDivider.evaluate((divider) => divider.nextElementSibling?.textContent);
+  expect(next).toContain("message 2");
+
+  await bob.chat.open();
+  await expect(badge).toHaveCount(0);
+  await ana.chat.say("message 5");
+  await expect(badge).toHaveText("1 unread");
+  await act(ana, "/api/delete_message", { thread, seq: await seqOf(ana, "message 5") });
+  await expect(badge).toHaveCount(0);
+});
+
+async function seqOf(person: Person, text: string): Promise<string> {
+  return (await person.chat.message(text).getAttribute("data-seq"))!;
+}
