@@ -91,12 +91,14 @@ fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
             count: read,
         },
         mentions: Vec::new(),
+        hushed: Vec::new(),
     }
 }
 
 fn boot(threads: Vec<ThreadHead>) -> Boot {
     Boot {
         is_site_admin: false,
+        open_reports: 0,
         me: person(ME),
         privacy: Privacy::default(),
         blocked: Vec::new(),

@@ -29,6 +29,10 @@ pub const MENTIONS_MAX: usize = 50;
 /// Unread mentions of a thread that are reported to a client.
 pub const MENTIONS_KEPT: usize = 100;
 
+/// Messages by people whom the reader blocks are left out of a room's count of unread ones as far as they are among
+/// so many of its last events. A badge counts no further than 99, so it shows the difference only after a flood.
+pub const HUSHED_WITHIN: i64 = 1_000;
+
 /// Longest preview of a message in the thread list, in characters.
 pub const PREVIEW_MAX: usize = 140;
 

@@ -124,15 +124,20 @@ pub struct ThreadHead {
     /// member.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Seq>,
+    /// The positions of unread messages by users whom the viewer blocks, ascending, among the last
+    /// [`limits::HUSHED_WITHIN`] events. Always empty for direct threads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hushed: Vec<Seq>,
 }
 
 flattened!(ThreadHead, kind);
 
 impl ThreadHead {
-    /// The number of unread messages.
+    /// The number of unread messages, without those in a room by users whom the viewer blocks.
     #[must_use]
     pub fn unread(&self) -> i64 {
-        unread(self.count, self.read)
+        let hushed = i64::try_from(self.hushed.len()).unwrap_or(i64::MAX);
+        (unread(self.count, self.read) - hushed).max(0)
     }
 
     /// Moves the read mark up to `mark`, unless it is higher already.
@@ -140,6 +145,20 @@ impl ThreadHead {
         self.read = self.read.merge(mark);
         let read = self.read.seq;
         self.mentions.retain(|seq| *seq > read);
+        self.hushed.retain(|seq| *seq > read);
+    }
+
+    /// Like [`Self::apply`], for an event by a user whom the viewer blocks: in a room it doesn't mention the viewer and
+    /// doesn't count as unread.
+    pub fn apply_hushed(&mut self, event: &Event, viewer: UserId) {
+        let (count, called) = (self.count, self.mentions.clone());
+        self.apply(event, viewer);
+        self.mentions.retain(|seq| called.contains(seq));
+        if self.room().is_some() && self.count > count && event.seq > self.read.seq {
+            self.hushed.push(event.seq);
+        }
+        let within = self.last_seq - limits::HUSHED_WITHIN;
+        self.hushed.retain(|seq| *seq > within);
     }
 
     /// Records whether the message at `seq`, in its current version, mentions the viewer.
@@ -236,7 +255,7 @@ impl ThreadHead {
     }
 }
 
-/// The definition of the unread count: the messages of the log beyond the read mark.
+/// The messages of the log beyond the read mark, whoever wrote them.
 #[must_use]
 pub fn unread(count: i64, read: ReadMark) -> i64 {
     (count - read.count).max(0)

@@ -80,7 +80,7 @@ fn offered(chat: Chat, typed: &str) -> Vec<Choice> {
         };
         if let Some(mut score) = score(&sought, head.title(), &also) {
             score += 1;
-            if head.unread() > 0 {
+            if chat.unread(head.id) > 0 {
                 score += if sought.is_empty() { 100 } else { 1 };
             }
             all.push((score, Choice::Thread(Box::new(head))));
@@ -240,7 +240,8 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> im
                     )
                 }
             };
-            (picture, head.title().to_owned(), more, head.unread())
+            let unread = use_chat().unread(head.id);
+            (picture, head.title().to_owned(), more, unread)
         }
         Choice::Person(person) => {
             let more = ["@", &person.username].concat();

@@ -392,6 +392,7 @@ mod tests {
             pins: vec![],
             saved: vec![],
             mentions: Vec::new(),
+            hushed: Vec::new(),
         };
         vec![Change::Joined { user: ANA, head }, event(seq)]
     }

@@ -3,6 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+use super::blocks::HUSHED;
 use super::mentions::UNREAD;
 use super::queue::Turn;
 use super::sql::positions;
@@ -20,7 +21,7 @@ fn heads_text() -> String {
         "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, \
            m.read_seq, m.read_count, e.seq, e.at, e.actor, e.body, u.id, u.username, u.display_name, \
            r.name, r.topic, r.key_hash IS NOT NULL, r.members, m.role, m.muted, {UNREAD}, \
-           t.pins, m.saved, u.is_ambiguous, r.posting, r.slow_seconds, r.inviting, m.posted_at \
+           t.pins, m.saved, u.is_ambiguous, r.posting, r.slow_seconds, r.inviting, m.posted_at, {HUSHED} \
          FROM mine JOIN threads t ON t.id = mine.id \
          JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
          LEFT JOIN events e ON e.thread_id = t.id AND e.seq = t.last_message \
@@ -282,6 +283,7 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
         mentions: mentions::positions(row.try_get(20)?),
         pins: positions(row.try_get(21)?),
         saved: positions(row.try_get(22)?),
+        hushed: mentions::positions(row.try_get(28)?),
     })
 }
 

@@ -173,6 +173,7 @@ impl Server {
             pins: vec![],
             saved: vec![],
             mentions: Vec::new(),
+            hushed: Vec::new(),
         };
         self.log(thread)
             .iter()
