@@ -91,6 +91,7 @@ fn engine() -> Engine {
         count: 0,
         last: None,
         mentions: Vec::new(),
+        hushed: Vec::new(),
         read: ReadMark::default(),
         pins: vec![],
         saved: vec![],
@@ -101,6 +102,7 @@ fn engine() -> Engine {
     };
     let boot = Boot {
         is_site_admin: false,
+        open_reports: 0,
         me: person(1),
         privacy: chapp::model::Privacy::default(),
         blocked: Vec::new(),

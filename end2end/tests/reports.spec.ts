@@ -85,6 +85,8 @@ test("a reported message comes before the room's admins as it was, and they say 
   await dialog(ana.page).getByRole("button", { name: "Close" }).click();
 
   await openAbout(bob, path, "Reports");
+  const part = panel(bob.page).locator("details", { hasText: "Reports" });
+  await expect(part.locator("summary")).toContainText("1 open report");
   const report = panel(bob.page).locator(".report");
   await expect(report).toContainText("A message by Eve in Garden");
   await expect(report).toContainText("Buy my watches");
@@ -93,6 +95,9 @@ test("a reported message comes before the room's admins as it was, and they say 
   await report.getByRole("button", { name: "Delete message" }).click();
   await dialog(bob.page).getByRole("button", { name: "Delete message", exact: true }).click();
   await expect(report).toContainText("Message deleted by Bob Li");
+  await expect(part.getByRole("status").filter({ hasText: "Message deleted by" })).toBeVisible();
+  await expect(report).toBeFocused();
+  await expect(part.locator("summary")).not.toContainText("open report");
   await expect(report).toContainText("Buy my watches");
   await expect(eve.page.locator(".message-deleted")).toBeVisible();
 

@@ -5,6 +5,8 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use crate::model::report::{Decision, Reason, Report};
 use crate::model::{Refusal, Seq, ThreadId, UserId};
+#[cfg(feature = "ssr")]
+use crate::server::security_log::Event;
 
 /// Reports the message at `seq` of a thread, or `user`: as a member of the room `thread`, or without it.
 #[server(name = SendReport, prefix = "/api", endpoint = "report", input = PostUrl, output = Json)]
@@ -16,14 +18,22 @@ pub async fn report(
     details: String,
 ) -> Result<(), Refusal> {
     let what = crate::server::doors::reported(thread, seq, user)?;
-    crate::server::doors::ask(async move |chat, me| chat.report(me, what, reason, &details).await)
-        .await
+    crate::server::doors::act(Event::Report, user, thread, async move |chat, me| {
+        chat.report(me, what, reason, &details).await
+    })
+    .await
 }
 
 /// What was reported in a room, or all of the site: the open ones first, then the latest.
 #[server(name = FetchReports, prefix = "/api", endpoint = "reports", input = GetUrl, output = Json)]
 pub async fn reports(thread: Option<ThreadId>) -> Result<Vec<Report>, Refusal> {
     crate::server::doors::ask(async move |chat, me| chat.reports(me, thread).await).await
+}
+
+/// How many of these reports wait for a decision.
+#[server(name = CountReports, prefix = "/api", endpoint = "open_reports", input = GetUrl, output = Json)]
+pub async fn open_reports(thread: Option<ThreadId>) -> Result<i64, Refusal> {
+    crate::server::doors::ask(async move |chat, me| chat.open_reports(me, thread).await).await
 }
 
 /// Does something about a report, and closes it.

@@ -75,7 +75,7 @@ pub async fn invite(token: String) -> Result<Option<RoomCard>, Refusal> {
 /// Joins the room of an invite link. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "accept_invite", input = PostUrl, output = Json)]
 pub async fn accept_invite(token: String) -> Result<ThreadHead, Refusal> {
-    crate::server::doors::go_from(async move |chat, me, from| {
+    crate::server::doors::go_as(Event::AcceptInvite, async move |chat, me, from| {
         chat.accept_invite(me, &token, from).await
     })
     .await

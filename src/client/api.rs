@@ -146,6 +146,12 @@ pub async fn reports(thread: Option<ThreadId>) -> Result<Vec<Report>, Refusal> {
     get(&["/api/reports?", &and("thread", thread)].concat()).await
 }
 
+/// How many of these reports wait for a decision.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn open_reports(thread: Option<ThreadId>) -> Result<i64, Refusal> {
+    get(&["/api/open_reports?", &and("thread", thread)].concat()).await
+}
+
 /// The links to a room, or to the site, that work now.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn invites(thread: Option<ThreadId>) -> Result<Vec<Invite>, Refusal> {

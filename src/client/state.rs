@@ -29,6 +29,8 @@ pub struct Chat {
     me: StoredValue<Person>,
     /// Whether this person keeps order on the whole site.
     pub is_site_admin: bool,
+    /// How many reports are open, for site admins: as of the start of the page, or of the last look at *Administration*.
+    pub open_reports: RwSignal<i64>,
     /// What the page brought, until the browser has begun.
     boot: StoredValue<Option<Boot>>,
     link: RwSignal<Link>,
@@ -54,6 +56,7 @@ impl Chat {
             engine: StoredValue::new(engine),
             driver: StoredValue::new(None),
             is_site_admin: boot.is_site_admin,
+            open_reports: RwSignal::new(boot.open_reports),
             boot: StoredValue::new(Some(boot)),
             threads: RwSignal::new(()),
             timeline: RwSignal::new(()),
@@ -322,6 +325,13 @@ impl Chat {
     pub fn is_blocked(self, id: UserId) -> bool {
         self.people.track();
         self.read(|engine| engine.blocked().contains(&id))
+    }
+
+    /// Whether what this person writes in this thread is shown folded.
+    #[must_use]
+    pub fn is_folded(self, thread: ThreadId, author: UserId) -> bool {
+        self.people.track();
+        self.read(|engine| engine.is_folded(thread, author))
     }
 
     /// Whom one blocks.

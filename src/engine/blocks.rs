@@ -1,7 +1,10 @@
-//! Blocked users: badges ignore them, and their messages are collapsed.
+//! What blocking changes for the blocker. In rooms, messages by a blocked user are collapsed wherever they are shown and
+//! count nowhere: not as unread, not as a mention, not as typing. In the direct thread with a blocked user, messages stay
+//! as they are, but there is no badge. The server applies the same rule to thread heads and search results; see
+//! "Blocking" in `docs/SECURITY.md`.
 
 use super::{Change, Engine};
-use crate::model::{ThreadHead, ThreadKind, UserId};
+use crate::model::{ThreadHead, ThreadId, ThreadKind, UserId};
 
 impl Engine {
     /// Replaces the list of blocked users.
@@ -18,6 +21,13 @@ impl Engine {
     #[must_use]
     pub fn blocked(&self) -> &[UserId] {
         &self.blocked
+    }
+
+    /// Whether messages by this user are shown collapsed in this thread.
+    #[must_use]
+    pub fn is_folded(&self, thread: ThreadId, author: UserId) -> bool {
+        let is_room = |head: &ThreadHead| head.room().is_some();
+        self.blocked.contains(&author) && self.thread(thread).is_some_and(is_room)
     }
 
     /// The number of unread messages of a thread; 0 for a direct thread with a blocked user.

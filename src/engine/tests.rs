@@ -92,12 +92,14 @@ fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
         },
         mentions: Vec::new(),
         deleted: Vec::new(),
+        hushed: Vec::new(),
     }
 }
 
 fn boot(threads: Vec<ThreadHead>) -> Boot {
     Boot {
         is_site_admin: false,
+        open_reports: 0,
         me: person(ME),
         privacy: Privacy::default(),
         blocked: Vec::new(),

@@ -133,11 +133,9 @@ impl Engine {
                 if let EventBody::SlowModeSet { .. } | EventBody::RoleSet { .. } = event.body {
                     self.outbox.hurry(event.thread);
                 }
-                let called = head.mentions.clone();
-                head.apply(event, me);
-                if self.blocked.contains(&event.actor) {
-                    // Mentions by blocked users don't count.
-                    head.mentions.retain(|seq| called.contains(seq));
+                match self.blocked.contains(&event.actor) {
+                    true => head.apply_hushed(event, me),
+                    false => head.apply(event, me),
                 }
                 self.touch(Change::Threads);
             }

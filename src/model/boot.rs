@@ -10,6 +10,9 @@ pub struct Boot {
     pub me: Person,
     /// Whether the user is an admin of the site.
     pub is_site_admin: bool,
+    /// The number of open reports, if the user is an admin of the site; otherwise 0.
+    #[serde(default)]
+    pub open_reports: i64,
     /// What the user shares with others.
     #[serde(default)]
     pub privacy: Privacy,

@@ -32,6 +32,10 @@ pub const MENTIONS_KEPT: usize = 100;
 /// Maximum number of deleted messages after a thread's read mark that a client is sent; earlier ones count as unread.
 pub const DELETED_KEPT: usize = 1_000;
 
+/// Messages by people whom the reader blocks are left out of a room's count of unread ones as far as they are among
+/// so many of its last events. A badge counts no further than 99, so it shows the difference only after a flood.
+pub const HUSHED_WITHIN: i64 = 1_000;
+
 /// Longest preview of a message in the thread list, in characters.
 pub const PREVIEW_MAX: usize = 140;
 

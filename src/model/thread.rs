@@ -128,17 +128,21 @@ pub struct ThreadHead {
     /// are included in `count`, but aren't unread.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deleted: Vec<Seq>,
+    /// The positions of unread messages by users whom the viewer blocks, ascending, among the last
+    /// [`limits::HUSHED_WITHIN`] events. Always empty for direct threads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hushed: Vec<Seq>,
 }
 
 flattened!(ThreadHead, kind);
 
 impl ThreadHead {
-    /// The number of unread messages: those after the read mark that weren't deleted. The viewer's own messages are never
-    /// after it.
+    /// The number of unread messages: those after the read mark that weren't deleted and, in a room, aren't by a user
+    /// whom the viewer blocks. The viewer's own messages are never after it.
     #[must_use]
     pub fn unread(&self) -> i64 {
-        let deleted = i64::try_from(self.deleted.len()).unwrap_or(i64::MAX);
-        (self.count - self.read.count - deleted).max(0)
+        let left_out = i64::try_from(self.deleted.len() + self.hushed.len()).unwrap_or(i64::MAX);
+        (unread(self.count, self.read) - left_out).max(0)
     }
 
     /// Moves the read mark up to `mark`, unless it is higher already.
@@ -147,11 +151,13 @@ impl ThreadHead {
         let read = self.read.seq;
         self.mentions.retain(|seq| *seq > read);
         self.deleted.retain(|seq| *seq > read);
+        self.hushed.retain(|seq| *seq > read);
     }
 
     /// Records that the message at `seq` was deleted, so that it is no longer unread.
     fn note_deleted(&mut self, seq: Seq) {
         self.note_mention(seq, false);
+        self.hushed.retain(|hushed| *hushed != seq);
         if seq <= self.read.seq {
             return;
         }
@@ -161,6 +167,19 @@ impl ThreadHead {
         if self.deleted.len() > limits::DELETED_KEPT {
             self.deleted.remove(0);
         }
+    }
+
+    /// Like [`Self::apply`], for an event by a user whom the viewer blocks: in a room it doesn't mention the viewer and
+    /// doesn't count as unread.
+    pub fn apply_hushed(&mut self, event: &Event, viewer: UserId) {
+        let (count, called) = (self.count, self.mentions.clone());
+        self.apply(event, viewer);
+        self.mentions.retain(|seq| called.contains(seq));
+        if self.room().is_some() && self.count > count && event.seq > self.read.seq {
+            self.hushed.push(event.seq);
+        }
+        let within = self.last_seq - limits::HUSHED_WITHIN;
+        self.hushed.retain(|seq| *seq > within);
     }
 
     /// Records whether the message at `seq`, in its current version, mentions the viewer.
@@ -257,6 +276,12 @@ impl ThreadHead {
             _ => {}
         }
     }
+}
+
+/// The messages of the log beyond the read mark, whoever wrote them.
+#[must_use]
+pub fn unread(count: i64, read: ReadMark) -> i64 {
+    (count - read.count).max(0)
 }
 
 #[cfg(test)]

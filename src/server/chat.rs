@@ -23,6 +23,7 @@ use crate::protocol::{Missed, Resume};
 use crate::server::auth::Passwords;
 use crate::server::hub::{ConnectionId, Hub};
 use crate::server::pace::{Kind, Pace, Rates};
+use crate::server::security_log::{Entry, Event as Happened};
 use crate::server::space::Space;
 use crate::server::store::{Append, Appended, Failure, Rule, SITE, Store};
 
@@ -84,7 +85,14 @@ impl Chat {
         if costs.iter().any(|(kind, _)| kind.needs_room()) {
             self.space.may_grow()?;
         }
-        self.pace.admit(me, costs, Instant::now())
+        let now = Instant::now();
+        let admitted = self.pace.admit(me, costs, now);
+        if let Err(refusal) = &admitted
+            && self.pace.is_news(me, now)
+        {
+            Entry::new(Happened::Flood).account(me).refused(refusal);
+        }
+        admitted
     }
 
     /// The state of the disk with the database.
@@ -143,6 +151,10 @@ impl Chat {
         Ok(Boot {
             blocked: self.blocked_ids(me.id).await?,
             is_site_admin,
+            open_reports: match is_site_admin {
+                true => self.store.open_reports(me.id, None).await?,
+                false => 0,
+            },
             online: self.online(privacy, &threads),
             privacy,
             threads,

@@ -147,19 +147,19 @@ where
     Asked: Future<Output = Result<T, Refusal>>,
 {
     let (app, session) = own_session().await?;
-    let me = session.person.id;
-    let entry = Entry::new(event)
-        .from(address(&app)?)
-        .account(me)
-        .session(session.id)
-        .to(subject)
-        .in_room(thread);
-    let answer = asking(app.chat, me).await;
+    let entry = entry(event, &app, &session)?.to(subject).in_room(thread);
+    let answer = asking(app.chat, session.person.id).await;
     match &answer {
         Ok(_) => entry.done(),
         Err(refusal) => entry.refused(refusal),
     }
     answered(answer)
+}
+
+/// The entry of the security log for what a session asks.
+fn entry(event: Event, app: &App, session: &Session) -> Answer<Entry> {
+    let entry = Entry::new(event).from(address(app)?);
+    Ok(entry.account(session.person.id).session(session.id))
 }
 
 /// Asks `chat` in the name of who is logged in.
@@ -194,26 +194,22 @@ where
     answered(asking(app.chat, me, from).await)
 }
 
-/// As [`go`], with the address that the request comes from.
-pub async fn go_from<F, Asked>(asking: F) -> Answer<ThreadHead>
-where
-    F: FnOnce(Chat, UserId, IpAddr) -> Asked,
-    Asked: Future<Output = Result<ThreadHead, Refusal>>,
-{
-    let head = ask_from(asking).await?;
-    redirect_plain_form(&routes::thread_path(head.id));
-    Ok(head)
-}
-
-/// As [`go_from`], of what the security log keeps.
+/// As [`go`], with the address that the request comes from, of what the security log keeps: that somebody came into a
+/// room, and which it is.
 pub async fn go_as<F, Asked>(event: Event, asking: F) -> Answer<ThreadHead>
 where
     F: FnOnce(Chat, UserId, IpAddr) -> Asked,
     Asked: Future<Output = Result<ThreadHead, Refusal>>,
 {
-    let from = address(&app()?)?;
-    let asking = async move |chat, me| asking(chat, me, from).await;
-    let head = act(event, None, None, asking).await?;
+    let (app, session) = own_session().await?;
+    let entry = entry(event, &app, &session)?;
+    let from = address(&app)?;
+    let answer = asking(app.chat, session.person.id, from).await;
+    match &answer {
+        Ok(head) => entry.in_room(Some(head.id)).done(),
+        Err(refusal) => entry.refused(refusal),
+    }
+    let head = answered(answer)?;
     redirect_plain_form(&routes::thread_path(head.id));
     Ok(head)
 }

@@ -23,8 +23,10 @@ use crate::model::{Refusal, UserId};
 const ENTRIES_MAX: usize = 200_000;
 /// Below this many entries nothing is swept.
 const SWEEP_FROM: usize = 1_024;
+/// How often it is written down that a person is refused.
+const REPORTED: Rate = Rate::new(1, 60);
 /// The longest period of a limit: a day.
-const WITHIN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+pub const WITHIN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// So many acts at once, and so many more evenly over a period: `"60/3s"` is a burst of 60, and one more every
 /// 50 ms. `"0"`: no limit.
@@ -130,6 +132,21 @@ impl Pace {
         }
     }
 
+    /// Whether it is to be written down that this person was refused: once a minute, so that no flood fills the log.
+    #[must_use]
+    pub fn is_news(&self, user: UserId, now: Instant) -> bool {
+        let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (user, None);
+        match REPORTED.take(owed.until.get(&key).copied(), 1, now) {
+            Ok(until) => {
+                owed.until.insert(key, until);
+                owed.sweep(now);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
     /// Takes all of these from what a person has in hand, or nothing of it.
     ///
     /// # Errors
@@ -143,9 +160,10 @@ impl Pace {
         let mut wait = Duration::ZERO;
         let mut taken = Vec::with_capacity(costs.len());
         for &(kind, cost) in costs {
-            let until = owed.until.get(&(user, kind)).copied();
+            let key = (user, Some(kind));
+            let until = owed.until.get(&key).copied();
             match self.rates.of(kind).take(until, cost, now) {
-                Ok(until) => taken.push(((user, kind), until)),
+                Ok(until) => taken.push((key, until)),
                 Err(longer) => wait = wait.max(longer),
             }
         }
@@ -165,7 +183,8 @@ impl Pace {
 /// When each has paid back what they took.
 #[derive(Debug)]
 struct Owed {
-    until: HashMap<(UserId, Kind), Instant>,
+    /// Under no kind: that a refusal was written down.
+    until: HashMap<(UserId, Option<Kind>), Instant>,
     /// With more entries than this, those that are paid back are dropped.
     sweep_at: usize,
 }

@@ -19,6 +19,7 @@ use super::app::App;
 use super::auth::next_path;
 use super::config::Server;
 use super::fetch_site::is_own_address;
+use super::pace;
 use crate::model::{Field, Refusal, limits};
 use crate::routes;
 
@@ -30,8 +31,10 @@ pub const ERROR: &str = "__err";
 const FUNCTION: &str = "__path";
 /// What of a refusal goes into an address beside its code: nothing that is text.
 const DETAILS: [&str; 3] = ["field", "retry_after_ms", "max"];
-/// Largest number in an address that is believed: 15 minutes in milliseconds, the longest pause there is.
-const NUMBER_MAX: u64 = 15 * 60 * 1_000;
+/// Largest number in an address that is believed: the longest pause there is (that of a limit on what a person does), in
+/// milliseconds.
+const NUMBER_MAX: u64 = pace::WITHIN_MAX.as_secs() * 1_000;
+const _: () = assert!(limits::SLOW_MODE_MAX as u64 * 1_000 <= NUMBER_MAX);
 
 /// Keeps the redirects of the server functions on this site.
 pub async fn lead_back(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -215,6 +218,9 @@ mod tests {
             Refusal::TooMany { max: 50 },
             Refusal::Throttled {
                 retry_after_ms: 5_000,
+            },
+            Refusal::SlowMode {
+                retry_after_ms: u64::from(limits::SLOW_MODE_MAX) * 1_000,
             },
             Refusal::InviteInvalid,
             Refusal::Banned { until: None },

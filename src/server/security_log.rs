@@ -43,6 +43,10 @@ pub enum Event {
     MakeInvite,
     RevokeInvite,
     JoinPrivate,
+    AcceptInvite,
+    Report,
+    /// Of whatever kind it was, refused because of too many before it.
+    Flood,
 }
 
 impl Event {
@@ -68,6 +72,9 @@ impl Event {
             Self::MakeInvite => "make_invite",
             Self::RevokeInvite => "revoke_invite",
             Self::JoinPrivate => "join_private_room",
+            Self::AcceptInvite => "accept_invite",
+            Self::Report => "report",
+            Self::Flood => "flood",
         }
     }
 }
@@ -200,6 +207,7 @@ fn code(refusal: &Refusal) -> &'static str {
         } => "wrong_credentials",
         Refusal::WrongKey => "wrong_key",
         Refusal::Throttled { .. } => "throttled",
+        Refusal::TooFast { .. } => "too_fast",
         Refusal::Suspended => "suspended",
         Refusal::NotLoggedIn => "not_logged_in",
         Refusal::Forbidden => "forbidden",

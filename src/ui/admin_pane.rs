@@ -10,7 +10,7 @@ use super::fetched::fetched;
 use super::invite_links::InviteLinks;
 use super::lazy_section::LazySection;
 use super::pane_header::PaneHeader;
-use super::reports::Reports;
+use super::reports::ReportsSection;
 use super::setting::{Choices, Setting};
 use crate::client::api::{self, calls, forms};
 use crate::client::state::use_chat;
@@ -33,9 +33,7 @@ pub fn AdminPane() -> impl IntoView {
                     <h2 id="accounts-title">"Accounts"</h2>
                     <Accounts />
                 </section>
-                <LazySection name="Reports">
-                    <Reports target=None />
-                </LazySection>
+                <ReportsSection target=None />
                 <LazySection name="Invite links">
                     <InviteLinks target=None />
                 </LazySection>
@@ -92,53 +90,58 @@ const MODES: [(SignUp, &str, &str); 3] = [
     ),
 ];
 
-const SITE_INVITING: Choices = &[
-    ("admins", "Links made by site admins"),
-    ("members", "Every link, to a room too"),
-];
+/// A rule of the site: its label, where it is set and as which field, what can be chosen, and the word that holds.
+type Rule = (
+    &'static str,
+    &'static str,
+    &'static str,
+    Choices,
+    fn(Site) -> &'static str,
+);
 
-const ROOM_MAKING: Choices = &[("everyone", "Everyone"), ("admins", "Only site admins")];
-
-const WRITING_FIRST: Choices = &[
-    ("everyone", "Everyone, with everyone"),
-    ("roommates", "People who share a room"),
-    ("admins", "Only site admins"),
+const RULES: [Rule; 3] = [
+    (
+        "While only invited people sign up, they need",
+        forms::SET_SITE_INVITING,
+        "inviting",
+        &[
+            ("admins", "Links made by site admins"),
+            ("members", "Every link, to a room too"),
+        ],
+        |site| site.inviting.word(),
+    ),
+    (
+        "Who can make rooms",
+        forms::SET_ROOM_MAKING,
+        "rooms",
+        &[("everyone", "Everyone"), ("admins", "Only site admins")],
+        |site| site.rooms.word(),
+    ),
+    (
+        "Who can start a conversation between two",
+        forms::SET_WRITING_FIRST,
+        "writing",
+        &[
+            ("everyone", "Everyone, with everyone"),
+            ("roommates", "People who share a room"),
+            ("admins", "Only site admins"),
+        ],
+        |site| site.writing.word(),
+    ),
 ];
 
 /// What the site lets its members do.
 #[component]
 fn WhoMayDoWhat() -> impl IntoView {
     let site = fetched(RwSignal::new(0), api::site);
-    let of = move |word: fn(Site) -> &'static str| {
-        Signal::derive(move || site.get()?.ok().map(|site| word(site).to_owned()))
-    };
+    let rules = RULES.map(|(label, address, name, choices, word)| {
+        let value = Signal::derive(move || Some(word(site.get()?.ok()?).to_owned()));
+        view! { <Setting label address name choices thread=None value /> }
+    });
     view! {
         <section class="panel-part live-only" aria-labelledby="rules-title">
             <h2 id="rules-title">"What members can do"</h2>
-            <Setting
-                label="While only invited people sign up, they need"
-                address=forms::SET_SITE_INVITING
-                name="inviting"
-                choices=SITE_INVITING
-                thread=None
-                value=of(|site| site.inviting.word())
-            />
-            <Setting
-                label="Who can make rooms"
-                address=forms::SET_ROOM_MAKING
-                name="rooms"
-                choices=ROOM_MAKING
-                thread=None
-                value=of(|site| site.rooms.word())
-            />
-            <Setting
-                label="Who can start a conversation between two"
-                address=forms::SET_WRITING_FIRST
-                name="writing"
-                choices=WRITING_FIRST
-                thread=None
-                value=of(|site| site.writing.word())
-            />
+            {rules.into_iter().collect_view()}
             <p class="section-hint">
                 "The lobby doesn't count as a shared room. Conversations that exist go on."
             </p>

@@ -1,23 +1,45 @@
-//! How much is unread, on a badge.
+//! How much there is to attend to, on a badge.
 
 use leptos::prelude::*;
 
 /// More than this is not counted out.
 const COUNTED: i64 = 99;
 
-/// The badge; nothing when nothing is unread.
+/// How many messages are unread; nothing when there are none.
 #[must_use]
 pub fn badge(unread: i64) -> Option<AnyView> {
-    let shown = match unread {
+    counted(unread, format!("{unread} unread"))
+}
+
+/// How many reports wait for a decision; nothing when there are none.
+#[must_use]
+pub fn reports_badge(open: i64) -> Option<AnyView> {
+    counted(open, open_reports(open))
+}
+
+/// "2 open reports"
+#[must_use]
+pub fn open_reports(open: i64) -> String {
+    let words = if open == 1 {
+        " open report"
+    } else {
+        " open reports"
+    };
+    [&open.to_string(), words].concat()
+}
+
+/// A number, and how it is read out.
+fn counted(number: i64, words: String) -> Option<AnyView> {
+    let shown = match number {
         ..=0 => return None,
-        1..=COUNTED => unread.to_string(),
+        1..=COUNTED => number.to_string(),
         _ => format!("{COUNTED}+"),
     };
     Some(
         view! {
             <span class="badge">
                 <span aria-hidden="true">{shown}</span>
-                <span class="sr-only">{format!("{unread} unread")}</span>
+                <span class="sr-only">{words}</span>
             </span>
         }
         .into_any(),

@@ -12,7 +12,7 @@ use super::pane_header::PaneHeader;
 use super::stream::use_stream;
 use crate::client::api::{self, calls};
 use crate::client::state::use_chat;
-use crate::model::thread::DELETED;
+use crate::model::thread::{BLOCKED, DELETED};
 use crate::model::{Event, Excerpts, Seq, ThreadId};
 
 /// Takes one of them out of the list.
@@ -90,6 +90,7 @@ fn List(
     /// What the button of each is called, and what it does.
     out: Option<(&'static str, TakeOut)>,
 ) -> impl IntoView {
+    let chat = use_chat();
     let text = waiting_text(found, nothing, |all: &Excerpts| all.events.is_empty());
     let marked = expect_context::<Marked>();
     let list = move || {
@@ -104,7 +105,12 @@ fn List(
             let mut others = threads.iter().filter(|_| !is_of_one);
             let thread = others.find(|head| head.id == event.thread);
             let said = event.body.text().map(|text| marked.plain(text.to_owned()));
+            // What one has saved oneself is shown, whoever wrote it.
+            let is_folded = is_of_one && chat.is_folded(event.thread, event.actor);
             let text = match said {
+                Some(_) if is_folded => {
+                    view! { <span class="message-deleted">{BLOCKED}</span> }.into_any()
+                }
                 Some(said) => said.into_any(),
                 None => view! { <span class="message-deleted">{DELETED}</span> }.into_any(),
             };

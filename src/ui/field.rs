@@ -25,6 +25,7 @@ pub fn Field(
     hint: Option<&'static str>,
     #[prop(into)] error: Signal<Option<String>>,
 ) -> impl IntoView {
+    let hint = hint.filter(|hint| !hint.is_empty());
     let shown = RwSignal::new(false);
     let node = NodeRef::<Input>::new();
     let kind = move || {
@@ -104,4 +105,22 @@ pub fn Field(
             {shared(below)}
         </div>
     }
+}
+
+/// The field of a password, which a form always asks for.
+#[component]
+pub fn PasswordField(
+    label: &'static str,
+    name: &'static str,
+    /// Whether it is to be a new one.
+    new: bool,
+    #[prop(optional)] hint: &'static str,
+    #[prop(into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    let autocomplete = match new {
+        true => "new-password",
+        false => "current-password",
+    };
+    let (password, required) = (true, true);
+    view! { <Field label name autocomplete password required hint error /> }
 }

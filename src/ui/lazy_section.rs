@@ -3,11 +3,18 @@
 use leptos::html::Details;
 use leptos::prelude::*;
 
+use super::badge::reports_badge;
 use super::icons::Chevron;
 
 /// A part that is closed at first. Without a script there is nothing in it.
 #[component]
-pub fn LazySection(name: &'static str, children: ChildrenFn) -> impl IntoView {
+pub fn LazySection(
+    name: &'static str,
+    /// How many reports in it wait for a decision.
+    #[prop(optional, into)]
+    open_reports: Signal<i64>,
+    children: ChildrenFn,
+) -> impl IntoView {
     let node = NodeRef::<Details>::new();
     let open = RwSignal::new(false);
     let toggled = move |_| {
@@ -20,6 +27,7 @@ pub fn LazySection(name: &'static str, children: ChildrenFn) -> impl IntoView {
             <summary>
                 <Chevron />
                 <h3>{name}</h3>
+                {move || reports_badge(open_reports.get())}
             </summary>
             <Show when=move || open.get()>
                 <div class="lazy-body">{children()}</div>

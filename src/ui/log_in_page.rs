@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use super::attempt::Attempt;
 use super::auth_page::{AuthPage, with_next};
-use super::field::Field;
+use super::field::{Field, PasswordField};
 use crate::client::api::forms;
 use crate::client::page_data;
 use crate::model;
@@ -32,12 +32,10 @@ pub fn LogInPage() -> impl IntoView {
                     autofocus=true
                     error=attempt.error_of(Some(model::Field::Username))
                 />
-                <Field
+                <PasswordField
                     label="Password"
                     name="password"
-                    autocomplete="current-password"
-                    password=true
-                    required=true
+                    new=false
                     error=attempt.error_of(Some(model::Field::Password))
                 />
                 <button class="button primary" disabled=move || pending.get()>

@@ -43,9 +43,9 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
         }
         .into_any()
     };
-    let is_room = chat.is_room(use_stream().thread);
+    let thread = use_stream().thread;
     let shown = RwSignal::new(false);
-    let folded = Memo::new(move |_| is_room && !shown.get() && chat.is_blocked(author));
+    let folded = Memo::new(move |_| !shown.get() && chat.is_folded(thread, author));
     let body = shared(move || match (is_deleted, folded.get()) {
         (true, _) => view! { <p class="message-deleted">{DELETED}</p> }.into_any(),
         (_, true) => view! {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
+use super::badge::{open_reports, reports_badge};
 use super::context::overlay::{OpenOverlay, Overlay};
 use super::icons::{Eye, Leave, Shield};
 use super::theme_button::ThemeButton;
@@ -16,10 +17,16 @@ pub fn OwnRow() -> impl IntoView {
     let chat = use_chat();
     let me = chat.me();
     let overlay: OpenOverlay = expect_context();
+    let open = chat.open_reports;
+    let label = move || match open.get() {
+        0 => "Administration".to_owned(),
+        open => ["Administration, ", &open_reports(open)].concat(),
+    };
     let admin = chat.is_site_admin.then(|| {
         view! {
-            <a class="icon-button" href=ADMIN aria-label="Administration" title="Administration">
+            <a class="icon-button" href=ADMIN aria-label=label title="Administration">
                 <Shield />
+                {move || reports_badge(open.get())}
             </a>
         }
     });

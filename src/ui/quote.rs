@@ -21,7 +21,7 @@ pub fn QuoteLink(thread: ThreadId, reply: Memo<Part>) -> impl IntoView {
         quote.map(|quote| {
             let author = quote.author;
             let (class, text) = match quote.text {
-                Some(_) if chat.is_blocked(author) => {
+                Some(_) if chat.is_folded(thread, author) => {
                     ("quote-text message-deleted", BLOCKED.into())
                 }
                 Some(text) => ("quote-text", marked.plain(text)),

@@ -1,38 +1,81 @@
 //! What was reported, for the admins of a room or of the site: what was said, who reported it and why, and what was
 //! done about it.
 
+use leptos::html::Ul;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use super::attempt::Attempt;
+use super::badge::open_reports;
 use super::context::confirmation::{Question, use_dialog};
 use super::fetched::{Waiting, fetched, waiting_text};
+use super::lazy_section::LazySection;
 use crate::client::api::{self, calls};
 use crate::client::clock::Clock;
 use crate::client::state::use_chat;
 use crate::model::ThreadId;
 use crate::model::names::isolated;
-use crate::model::report::{Decision, Line, Reason, Report, ReportNote, Snapshot};
+use crate::model::report::{Decided, Decision, Line, Reason, Report, ReportNote, Snapshot};
 
-/// The reports of a room; `None`: of the site.
+/// The part of a pane with the reports of a room (`None`: of the site). How many wait for a decision is seen before it
+/// is opened.
 #[component]
-pub fn Reports(target: Option<ThreadId>) -> impl IntoView {
+pub fn ReportsSection(target: Option<ThreadId>) -> impl IntoView {
+    let chat = use_chat();
     let changed = RwSignal::new(0);
+    let found = fetched(changed, move || api::open_reports(target));
+    let open = Memo::new(move |_| found.get().and_then(Result::ok).unwrap_or_default());
+    Effect::new(move |_| {
+        if let (None, Some(Ok(open))) = (target, found.get()) {
+            chat.open_reports.set(open);
+        }
+    });
+    view! {
+        <LazySection name="Reports" open_reports=open>
+            <Reports target changed />
+        </LazySection>
+    }
+}
+
+/// The reports. When one was decided, it is said what was done, and the next one is gone to.
+#[component]
+fn Reports(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
+    let list = NodeRef::<Ul>::new();
     let found = fetched(changed, move || api::reports(target));
     let reports = move || found.get().and_then(Result::ok).unwrap_or_default();
+    let done = RwSignal::new(String::new());
+    Effect::new(move |before: Option<Vec<i64>>| {
+        let reports = reports();
+        let is_open = |report: &&Report| report.decided.is_none();
+        let before = before.unwrap_or_default();
+        let decided = reports
+            .iter()
+            .find(|report| before.contains(&report.id) && !is_open(report));
+        if let Some(words) = decided
+            .and_then(|report| report.decided.as_ref())
+            .map(outcome)
+        {
+            done.set([&words, ". "].concat());
+            go_to_next(list);
+        }
+        reports
+            .iter()
+            .filter(is_open)
+            .map(|report| report.id)
+            .collect()
+    });
     let open = move || {
         let open = reports().iter().filter(|it| it.decided.is_none()).count();
-        match open {
-            0 => None,
-            1 => Some("1 open report".to_owned()),
-            open => Some(format!("{open} open reports")),
-        }
+        (open > 0).then(|| open_reports(open as i64))
     };
     view! {
         <Waiting text=waiting_text(found, "Nothing was reported.", Vec::is_empty) />
-        <p class="section-hint" role="status">
+        <p class="section-hint" role="status" dir="auto">
+            {done}
             {open}
         </p>
-        <ul class="plain-list reports">
+        <ul class="plain-list reports" node_ref=list>
             <For
                 each=reports
                 key=|report| (report.id, report.notes.len(), report.decided.is_some())
@@ -40,6 +83,29 @@ pub fn Reports(target: Option<ThreadId>) -> impl IntoView {
             />
         </ul>
     }
+}
+
+/// Once the list is drawn anew: the open reports come first in it.
+fn go_to_next(list: NodeRef<Ul>) {
+    request_animation_frame(move || {
+        let first = list
+            .get_untracked()
+            .and_then(|list| list.first_element_child());
+        if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+            let _ = first.focus();
+        }
+    });
+}
+
+/// What was done, and by whom.
+fn outcome(decided: &Decided) -> String {
+    let done = match decided.decision {
+        Decision::Dismiss => "Dismissed by ",
+        Decision::DeleteMessage => "Message deleted by ",
+        Decision::Ban => "Banned by ",
+        Decision::Suspend => "Suspended by ",
+    };
+    [done, &isolated(&decided.by.shown())].concat()
 }
 
 /// One report.
@@ -59,17 +125,10 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     let end = match report.decided.clone() {
         Some(decided) => {
             let clock = expect_context::<Clock>();
-            let done = match decided.decision {
-                Decision::Dismiss => "Dismissed by ",
-                Decision::DeleteMessage => "Message deleted by ",
-                Decision::Ban => "Banned by ",
-                Decision::Suspend => "Suspended by ",
-            };
             let at = decided.at;
             view! {
                 <span class="item-more">
-                    {done} <span dir="auto">{decided.by.shown()}</span> ", "
-                    {move || clock.full(at)}
+                    {outcome(&decided)} ", " {move || clock.full(at)}
                 </span>
             }
             .into_any()
@@ -82,7 +141,7 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
         .into_iter()
         .map(|note| note_view(note, first.as_deref()));
     view! {
-        <li class="plain-item report">
+        <li class="plain-item report" tabindex="-1">
             <div class="row-text">
                 <span>
                     {what} <strong dir="auto">{name}</strong> {place}

@@ -11,7 +11,7 @@ use super::icons::{Bell, BellOff, Close, Leave};
 use super::invite_links::InviteLinks;
 use super::lazy_section::LazySection;
 use super::members::MemberList;
-use super::reports::Reports;
+use super::reports::ReportsSection;
 use super::room_glyph::members_text;
 use super::room_settings::RoomSettings;
 use crate::client::api::calls;
@@ -85,9 +85,7 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
                 </LazySection>
             </Show>
             <Show when=move || may_manage.get()>
-                <LazySection name="Reports">
-                    <Reports target=Some(id) />
-                </LazySection>
+                <ReportsSection target=Some(id) />
                 <LazySection name="Bans">
                     <Bans id />
                 </LazySection>

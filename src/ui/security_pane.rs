@@ -8,7 +8,7 @@ use web_sys::HtmlFormElement;
 
 use super::attempt::{Attempt, FormError};
 use super::fetched::{Fetched, Waiting, waiting_text};
-use super::field::Field;
+use super::field::PasswordField;
 use super::pane_header::PaneHeader;
 use crate::client::api::{self, forms};
 use crate::client::clock::Clock;
@@ -83,20 +83,16 @@ fn ChangePassword(attempt: Attempt, is_changed: bool, changed: RwSignal<u32>) ->
             <FormError text=attempt.error_of(None) />
             // For password managers, which keep a password under a name. It isn't sent.
             <input type="text" autocomplete="username" value=username readonly hidden />
-            <Field
+            <PasswordField
                 label="Current password"
                 name="current"
-                autocomplete="current-password"
-                password=true
-                required=true
+                new=false
                 error=attempt.error_of(Some(model::Field::CurrentPassword))
             />
-            <Field
+            <PasswordField
                 label="New password"
                 name="new"
-                autocomplete="new-password"
-                password=true
-                required=true
+                new=true
                 hint="At least 8 characters. You'll be logged out everywhere else."
                 error=attempt.error_of(Some(model::Field::Password))
             />

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use super::attempt::Attempt;
 use super::auth_page::{AuthCard, AuthPage, with_next};
-use super::field::Field;
+use super::field::{Field, PasswordField};
 use crate::client::api::forms;
 use crate::client::page_data;
 use crate::model::page_data::PageData;
@@ -167,12 +167,10 @@ fn SignUpForm(
                     hint="What others see."
                     error=attempt.error_of(Some(model::Field::DisplayName))
                 />
-                <Field
+                <PasswordField
                     label="Password"
                     name="password"
-                    autocomplete="new-password"
-                    password=true
-                    required=true
+                    new=true
                     hint="8 characters or more. A few unrelated words are strong, and easy to keep in mind."
                     error=attempt.error_of(Some(model::Field::Password))
                 />

@@ -240,12 +240,8 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> im
                     )
                 }
             };
-            (
-                picture,
-                head.title().to_owned(),
-                more,
-                use_chat().unread(head.id),
-            )
+            let unread = use_chat().unread(head.id);
+            (picture, head.title().to_owned(), more, unread)
         }
         Choice::Person(person) => {
             let more = ["@", &person.username].concat();

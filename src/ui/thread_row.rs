@@ -54,7 +54,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
         })
     };
     let preview = move || match last.get() {
-        Some(last) => preview(chat, marked, last, room.get().is_some()),
+        Some(last) => preview(chat, marked, id, last),
         None => "No messages yet".to_owned(),
     };
     let silence = move || {
@@ -111,14 +111,14 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
 }
 
 /// The last message, with who wrote it where that is not plain.
-fn preview(chat: Chat, marked: Marked, last: Preview, in_room: bool) -> String {
-    let text = match in_room && chat.is_blocked(last.author) {
+fn preview(chat: Chat, marked: Marked, id: ThreadId, last: Preview) -> String {
+    let text = match chat.is_folded(id, last.author) {
         true => BLOCKED.to_owned(),
         false => marked.plain(last.text),
     };
     if last.author == chat.me().id {
         ["You: ", &text].concat()
-    } else if in_room {
+    } else if chat.is_room(id) {
         [&isolated(&chat.name(last.author)), ": ", &text].concat()
     } else {
         text

@@ -6,6 +6,7 @@ use chapp::model::{ThreadId, limits};
 use chapp::protocol::{ClientFrame, ServerFrame, close};
 use futures_util::future::join_all;
 use reqwest::header::HeaderMap;
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
@@ -112,6 +113,29 @@ async fn who_says_anything_but_hello_is_cut_off_in_time() {
     }
     assert_eq!(tab.closed().await, Some(close::PROTOCOL));
     assert!(begun.elapsed() < limits::HELLO_WITHIN + Duration::from_secs(5));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_that_never_falls_silent_lets_others_have_their_turn() {
+    // One thread serves everybody, and frames have no limit.
+    let settings = [("TOKIO_WORKER_THREADS", "1"), ANY_PACE, UNPACED];
+    let server = TestServer::start_with(&settings).await;
+    let ana = server.sign_up("ana").await;
+    // Empty pongs (RFC 6455, 5.2), masked with zeros: they cost less to write than to read.
+    let pongs = [0x8a, 0x80, 0, 0, 0, 0].repeat(10_000);
+    for mut tab in [ana.tab().await, ana.silent_tab().await] {
+        let pongs = pongs.clone();
+        let flood = tokio::spawn(async move { while tab.say_bytes(&pongs).await {} });
+        // Until it is in the way.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        for _ in 0..10 {
+            let answer = server.browser();
+            let answer = timeout(Duration::from_secs(5), answer.get("/healthz")).await;
+            assert_eq!(answer.expect("an answer in time").status(), 200);
+        }
+        assert!(!flood.is_finished(), "nobody ended it");
+        flood.abort();
+    }
 }
 
 #[tokio::test]

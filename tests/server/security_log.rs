@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use regex::Regex;
+use serde_json::Value;
 
-use crate::support::{PASSWORD, TestServer, patiently};
+use crate::support::{Browser, PASSWORD, TestServer, patiently};
 
 const BEHIND_PROXY: (&str, &str) = ("CHAPP_SERVER__BEHIND_PROXY", "true");
 const FILTER: &str = include_str!("../../deploy/fail2ban/filter.d/chapp.conf");
@@ -167,4 +168,56 @@ async fn what_changes_accounts_and_sessions_is_logged_with_who_and_to_whom() {
             .any(|line| line.contains("event=end_session outcome=ok account=1 session=")),
         "{log:#?}"
     );
+}
+
+#[tokio::test]
+async fn reports_invited_guests_and_floods_are_logged_with_who_and_where() {
+    let rates = ("CHAPP_LIMITS__PER_PERSON__MUTES", "1/1h");
+    let server = TestServer::start_with(&[rates]).await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let call = async |who: &Browser, path: &str, fields: &[(&str, &str)]| {
+        let answer = who.call(path, fields).send().await.expect("an answer");
+        let status = answer.status().as_u16();
+        (status, answer.json::<Value>().await.unwrap_or_default())
+    };
+    let fields = [("name", "Tea"), ("topic", ""), ("key", "")];
+    let (_, room) = call(&ana, "/api/make_room", &fields).await;
+    let room = room["id"].to_string();
+    let fields = [("thread", &*room), ("days", "1"), ("uses", "1")];
+    let (status, link) = call(&ana, "/api/make_invite", &fields).await;
+    assert_eq!(status, 200, "{link}");
+    let token = link.as_str().expect("a token");
+    let (status, joined) = call(&bob, "/api/accept_invite", &[("token", token)]).await;
+    assert_eq!(status, 200, "{joined}");
+    let ana_id = ana.me().id.to_string();
+    let fields = [
+        ("thread", &*room),
+        ("user", &*ana_id),
+        ("reason", "spam"),
+        ("details", "Xsecret-detailsX"),
+    ];
+    assert_eq!(call(&bob, "/api/report", &fields).await.0, 200);
+    let muted = [("thread", &*room), ("muted", "true")];
+    let statuses = [(); 4].map(async |()| call(&bob, "/api/mute", &muted).await.0);
+    let statuses = futures_util::future::join_all(statuses).await;
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 3);
+    let log = log_with(&server, "event=flood").await;
+    let lines = |part: &str| log.iter().filter(|line| line.contains(part)).count();
+    let from = "outcome=ok address=127.0.0.1 account=2 session=";
+    assert_eq!(lines(&format!("event=accept_invite {from}")), 1, "{log:#?}");
+    assert_eq!(lines(&format!("event=report {from}")), 1, "{log:#?}");
+    let by = |event: &str| {
+        log.iter()
+            .find(|line| line.contains(event))
+            .expect("a line")
+    };
+    assert!(by("event=accept_invite").ends_with(&format!(" thread={room}")));
+    let whom = format!(" subject=1 thread={room}");
+    assert!(by("event=report").ends_with(&whom), "{log:#?}");
+    assert_eq!(
+        lines("event=flood outcome=too_fast account=2"),
+        1,
+        "once a minute"
+    );
+    assert_eq!(lines("Xsecret-detailsX"), 0);
 }

@@ -69,6 +69,11 @@ impl Socket {
         let _ = self.stream.flush().await;
     }
 
+    /// Writes raw bytes, bypassing the protocol. Returns whether they were accepted.
+    pub async fn say_bytes(&mut self, bytes: &[u8]) -> bool {
+        self.stream.get_mut().write_all(bytes).await.is_ok()
+    }
+
     /// Writes text frames in one piece, bypassing the library, which sends nothing after a close.
     pub async fn say_at_once(&mut self, texts: &[String]) {
         let mut bytes = Vec::new();

@@ -272,6 +272,33 @@ fn a_direct_thread_with_somebody_blocked_has_no_badge() {
     assert_eq!(unread(&driven), 0);
 }
 
+#[test]
+fn what_a_blocked_person_writes_in_a_room_is_folded_and_has_no_badge() {
+    let cyd = UserId(3);
+    let said = |seq, actor| ServerFrame::Event(message(T, seq, actor));
+    let mut driven = Driven::live(vec![room(T, 1)]);
+    driven.pass(10_000);
+    driven.hear(ServerFrame::Blocked { users: vec![BOB] });
+    driven.give(Input::Opened);
+    driven.hear(ready_blocking(vec![room(T, 1)], vec![BOB]));
+    let unread = |driven: &Driven| {
+        let head = driven.engine.thread(T).expect("the room");
+        driven.engine.unread(head)
+    };
+    let before = unread(&driven);
+    driven.hear(said(2, BOB));
+    assert_eq!(unread(&driven), before);
+    driven.hear(said(3, cyd));
+    assert_eq!(unread(&driven), before + 1);
+    assert!(driven.engine.is_folded(T, BOB) && !driven.engine.is_folded(T, cyd));
+    // Nothing is collapsed in a direct thread: there is nobody else in it.
+    driven.give(Input::Closed { code: 1006 });
+    driven.give(Input::Wake);
+    driven.give(Input::Opened);
+    driven.hear(ready_blocking(vec![head(U, 1, 1)], vec![BOB]));
+    assert!(!driven.engine.is_folded(U, BOB));
+}
+
 fn ready_blocking(threads: Vec<ThreadHead>, users: Vec<UserId>) -> ServerFrame {
     let mut frame = ready(threads);
     if let ServerFrame::Ready { blocked, .. } = &mut frame {

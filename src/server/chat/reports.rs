@@ -43,6 +43,17 @@ impl Chat {
         self.reading(me, place, rule, reports).await
     }
 
+    /// The number of open reports of a room, or of the whole site. As in [`Self::reports`], reports about `me` don't count.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`], [`Refusal::NotFound`].
+    pub async fn open_reports(&self, me: UserId, thread: Option<ThreadId>) -> Result<i64, Refusal> {
+        let target = thread.into();
+        let (place, rule) = (place_of(target), rule_of(target));
+        let open = self.store.open_reports(me, thread);
+        self.reading(me, place, rule, open).await
+    }
+
     /// Carries out the decision on a report, and records it.
     ///
     /// # Errors

@@ -393,6 +393,7 @@ mod tests {
             saved: vec![],
             mentions: Vec::new(),
             deleted: Vec::new(),
+            hushed: Vec::new(),
         };
         vec![Change::Joined { user: ANA, head }, event(seq)]
     }

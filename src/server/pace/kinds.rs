@@ -141,6 +141,7 @@ const FUNCTIONS: &[(&str, Option<Kind>)] = &[
     ("sessions", Some(Kind::Fetch)),
     ("blocked", Some(Kind::Fetch)),
     ("reports", Some(Kind::Fetch)),
+    ("open_reports", Some(Kind::Fetch)),
     ("change_password", Some(Kind::Account)),
     ("end_session", Some(Kind::Account)),
     ("end_other_sessions", Some(Kind::Account)),

@@ -159,3 +159,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_refusal_is_written_down_once_a_minute_for_each_person() {
+    let (pace, now) = (pace(), Instant::now());
+    let news = (0..1_000u64).filter(|n| pace.is_news(ANA, now + ms(n * 59)));
+    assert_eq!(news.count(), 1);
+    assert!(pace.is_news(BOB, now));
+    assert!(pace.is_news(ANA, now + ms(60_000)));
+    assert!(!pace.is_news(ANA, now + ms(60_001)));
+}

@@ -264,6 +264,22 @@ pub(super) async fn revoke(
     Ok(())
 }
 
+/// Revokes the links to a room that its members have made, and no admin: members may no longer.
+pub(super) async fn revoke_of_members(
+    db: &mut AnyConnection,
+    thread: ThreadId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "DELETE FROM invites WHERE thread_id = $1 AND actor NOT IN \
+         (SELECT user_id FROM members WHERE thread_id = $1 AND role = 'admin' \
+          UNION SELECT id FROM users WHERE is_admin <> 0)",
+    )
+    .bind(thread.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 async fn remember_use(
     db: &mut AnyConnection,
     user: UserId,

@@ -103,6 +103,22 @@ impl Store {
         Ok(reports)
     }
 
+    /// The number of open reports of a room, or of all, without those about `viewer`.
+    pub async fn open_reports(
+        &self,
+        viewer: UserId,
+        thread: Option<ThreadId>,
+    ) -> Result<i64, Failure> {
+        let text = "SELECT COUNT(*) FROM reports r \
+                    WHERE r.decision IS NULL AND r.subject <> $1 AND ($2 = 0 OR r.thread_id = $2)";
+        let open: i64 = sqlx::query_scalar(text)
+            .bind(viewer.0)
+            .bind(thread.map_or(0, |thread| thread.0))
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(open)
+    }
+
     pub async fn report_target(&self, id: i64) -> Result<Option<ReportTarget>, Failure> {
         let row = sqlx::query("SELECT thread_id, seq, subject FROM reports WHERE id = $1")
             .bind(id)

@@ -387,13 +387,13 @@ impl Case {
             Act::Ban { user, until, note } => self.ban(db, *user, *until, note, changes).await,
             Act::LiftBan { user } => self.lift_ban(db, *user, changes).await,
             Act::SetRole { user, role } => self.set_role(db, *user, *role, changes).await,
-            Act::SetInviting { inviting } => self.set_inviting(db, *inviting, changes).await,
             Act::Delete => self.delete(db, changes).await,
             Act::Rename { .. }
             | Act::SetTopic { .. }
             | Act::MakePublic
             | Act::MakePrivate { .. }
             | Act::SetPosting { .. }
+            | Act::SetInviting { .. }
             | Act::SetSlowMode { .. } => self.describe(db, act, changes).await,
         }
     }
@@ -579,79 +579,68 @@ impl Case {
             .await
     }
 
-    /// Sets who may create invite links. When members no longer may, their links stop working.
-    async fn set_inviting(
-        &self,
-        db: &mut AnyConnection,
-        inviting: Inviting,
-        changes: &mut Vec<Change>,
-    ) -> Result<(), Failure> {
-        sqlx::query("UPDATE rooms SET inviting = $2 WHERE thread_id = $1")
-            .bind(self.thread.0)
-            .bind(inviting.word())
-            .execute(&mut *db)
-            .await?;
-        if inviting == Inviting::Admins {
-            sqlx::query(
-                "DELETE FROM invites WHERE thread_id = $1 AND actor NOT IN \
-                 (SELECT user_id FROM members WHERE thread_id = $1 AND role = 'admin' \
-                  UNION SELECT id FROM users WHERE is_admin <> 0)",
-            )
-            .bind(self.thread.0)
-            .execute(&mut *db)
-            .await?;
-        }
-        self.log(db, EventBody::InvitingSet { inviting }, changes)
-            .await
-    }
-
-    /// Changes the name, topic, visibility, posting rule or slow mode.
+    /// Changes the name, topic, visibility, posting rule, slow mode or who may invite.
     async fn describe(
         &self,
         db: &mut AnyConnection,
         act: &Act,
         changes: &mut Vec<Change>,
     ) -> Result<(), Failure> {
+        // `$1` is the room; the values follow.
+        let now = clock::now().to_string();
         let (text, values, body) = match act.clone() {
             Act::Rename { name, name_key } => (
-                "UPDATE rooms SET name = $3, name_key = $4, look = $5, named_at = $2 WHERE thread_id = $1",
-                vec![name.clone(), name_key, look(&name)],
+                "UPDATE rooms SET name = $2, name_key = $3, look = $4, named_at = CAST($5 AS BIGINT) \
+                 WHERE thread_id = $1",
+                vec![name.clone(), name_key, look(&name), now],
                 EventBody::Renamed { name },
             ),
             Act::SetTopic { topic } => (
-                "UPDATE rooms SET topic = $3 WHERE thread_id = $1 AND $2 > 0",
+                "UPDATE rooms SET topic = $2 WHERE thread_id = $1",
                 vec![topic.clone()],
                 EventBody::TopicSet { topic },
             ),
             Act::MakePrivate { key_hash } => (
-                "UPDATE rooms SET key_hash = $3, \
-                   named_at = CASE WHEN key_hash IS NULL THEN $2 ELSE named_at END WHERE thread_id = $1",
-                vec![key_hash],
+                "UPDATE rooms SET key_hash = $2, named_at = \
+                   CASE WHEN key_hash IS NULL THEN CAST($3 AS BIGINT) ELSE named_at END \
+                 WHERE thread_id = $1",
+                vec![key_hash, now],
                 EventBody::MadePrivate,
             ),
             Act::SetPosting { posting } => (
-                "UPDATE rooms SET posting = $3 WHERE thread_id = $1 AND $2 > 0",
+                "UPDATE rooms SET posting = $2 WHERE thread_id = $1",
                 vec![posting.word().to_owned()],
                 EventBody::PostingSet { posting },
             ),
+            Act::SetInviting { inviting } => (
+                "UPDATE rooms SET inviting = $2 WHERE thread_id = $1",
+                vec![inviting.word().to_owned()],
+                EventBody::InvitingSet { inviting },
+            ),
             Act::SetSlowMode { seconds } => (
-                "UPDATE rooms SET slow_seconds = CAST($3 AS BIGINT) WHERE thread_id = $1 AND $2 > 0",
+                "UPDATE rooms SET slow_seconds = CAST($2 AS BIGINT) WHERE thread_id = $1",
                 vec![seconds.to_string()],
                 EventBody::SlowModeSet { seconds },
             ),
             _ => (
-                "UPDATE rooms SET key_hash = NULL WHERE thread_id = $1 AND $2 > 0",
+                "UPDATE rooms SET key_hash = NULL WHERE thread_id = $1",
                 vec![],
                 EventBody::MadePublic,
             ),
         };
-        let mut query = sqlx::query(text).bind(self.thread.0).bind(clock::now());
+        let mut query = sqlx::query(text).bind(self.thread.0);
         for value in values {
             query = query.bind(value);
         }
         query.execute(&mut *db).await.map_err(taken)?;
-        if matches!(act, Act::Rename { .. } | Act::MakePublic) {
-            check_look(db, self.thread).await?;
+        match act {
+            Act::Rename { .. } | Act::MakePublic => check_look(db, self.thread).await?,
+            Act::SetInviting {
+                inviting: Inviting::Admins,
+            } => {
+                invites::revoke_of_members(db, self.thread).await?;
+            }
+            _ => {}
         }
         self.log(db, body, changes).await
     }

@@ -18,6 +18,7 @@ pub(in crate::server::store) use fresh::Fresh;
 pub(in crate::server::store) use scrub::words_are_deleted;
 pub use terms::{Scope, Sought};
 
+use super::blocks::NOT_FOLDED;
 use super::events::{EVENT_OF, event};
 use super::sql::Engine;
 use super::{Change, Failure, Listener, Store, sql};
@@ -37,7 +38,8 @@ const LATEST: i64 = 4_000;
 
 impl Store {
     /// The messages that match, latest first, at most `limit`, after the cursor `after`. Only from threads of which
-    /// `user` is a member, whatever the scope.
+    /// `user` is a member, whatever the scope. Messages in rooms by users whom they block are left out, unless the query
+    /// names that author.
     pub async fn search(
         &self,
         user: UserId,
@@ -51,6 +53,10 @@ impl Store {
             below: after.unwrap_or(i64::MAX).min(until),
             from: sought.since.map_or(0, terms::first_id),
             limit,
+            and: match sought.author {
+                Some(_) => "1 = 1",
+                None => NOT_FOLDED,
+            },
         };
         let _turn = self.searching.acquire().await;
         let mut db = self.readers.acquire().await?;
@@ -115,13 +121,15 @@ struct Question {
     /// Upper bound, exclusive.
     below: i64,
     limit: usize,
+    /// A further condition on the event `e`.
+    and: &'static str,
 }
 
 /// FTS5 walks its lists from the end, so it stops as soon as there are enough hits.
 const SQLITE: &str = "FROM search_index s CROSS JOIN search_docs d ON d.id = s.rowid \
      CROSS JOIN members m ON m.thread_id = d.thread_id AND m.user_id = $1 \
      CROSS JOIN events e ON e.thread_id = d.thread_id AND e.seq = d.seq \
-     WHERE s.search_index MATCH $2 AND s.rowid >= $3 AND s.rowid < $4 \
+     WHERE s.search_index MATCH $2 AND s.rowid >= $3 AND s.rowid < $4 AND {and} \
      ORDER BY s.rowid DESC LIMIT $5";
 
 /// Scans the latest documents.
@@ -129,7 +137,7 @@ const POSTGRES_LATEST: &str = "FROM (SELECT id, thread_id, seq, words FROM searc
        WHERE id >= $3 AND id < $4 ORDER BY id DESC LIMIT $6) d \
      JOIN members m ON m.thread_id = d.thread_id AND m.user_id = $1 \
      JOIN events e ON e.thread_id = d.thread_id AND e.seq = d.seq \
-     WHERE d.words @@ $2::tsquery ORDER BY d.id DESC LIMIT $5";
+     WHERE d.words @@ $2::tsquery AND {and} ORDER BY d.id DESC LIMIT $5";
 
 /// Fetches all documents the index has. (`+ 0` keeps the planner from using the primary key, which would lead through
 /// all documents.)
@@ -137,7 +145,7 @@ const POSTGRES_INDEX: &str = "FROM (SELECT id, thread_id, seq FROM search_docs \
        WHERE words @@ $2::tsquery AND id + 0 >= $3 AND id + 0 < $4 ORDER BY id + 0 DESC LIMIT $6) d \
      JOIN members m ON m.thread_id = d.thread_id AND m.user_id = $1 \
      JOIN events e ON e.thread_id = d.thread_id AND e.seq = d.seq \
-     ORDER BY d.id DESC LIMIT $5";
+     WHERE {and} ORDER BY d.id DESC LIMIT $5";
 
 impl Question {
     /// `latest`: how many documents are considered, where the statement has that parameter.
@@ -149,6 +157,7 @@ impl Question {
         expression: &str,
     ) -> Result<Vec<Found>, Failure> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
+        let from = from.replace("{and}", self.and);
         let mut query = sqlx::query(AssertSqlSafe(format!("SELECT {EVENT_OF}, d.id {from}")))
             .bind(self.user.0)
             .bind(sql::text(expression))

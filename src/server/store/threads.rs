@@ -3,6 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+use super::blocks::HUSHED;
 use super::deleted::DELETED;
 use super::mentions::UNREAD;
 use super::queue::Turn;
@@ -22,7 +23,7 @@ fn heads_text() -> String {
            m.read_seq, m.read_count, e.seq, e.at, e.actor, e.body, u.id, u.username, u.display_name, \
            r.name, r.topic, r.key_hash IS NOT NULL, r.members, m.role, m.muted, {UNREAD}, \
            t.pins, m.saved, u.is_ambiguous, r.posting, r.slow_seconds, r.inviting, m.posted_at, \
-           {DELETED} \
+           {DELETED}, {HUSHED} \
          FROM mine JOIN threads t ON t.id = mine.id \
          JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
          LEFT JOIN events e ON e.thread_id = t.id AND e.seq = t.last_message \
@@ -285,6 +286,7 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
         pins: positions(row.try_get(21)?),
         saved: positions(row.try_get(22)?),
         deleted: mentions::positions(row.try_get(28)?),
+        hushed: mentions::positions(row.try_get(29)?),
     })
 }
 

@@ -174,6 +174,7 @@ impl Server {
             saved: vec![],
             mentions: Vec::new(),
             deleted: Vec::new(),
+            hushed: Vec::new(),
         };
         self.log(thread)
             .iter()

@@ -392,10 +392,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             )
         }),
         get("reports", ORDER, thread),
+        get("open_reports", ORDER, thread),
         post("decide_report", JUDGING, |world| {
             format!("id={}&decision=dismiss", world.report)
         }),
         get("reports", SITE, nothing),
+        get("open_reports", SITE, nothing),
         post("block", OWN, |world| {
             format!("user={}&on=true", world.victim)
         }),

@@ -232,3 +232,45 @@ async fn while_the_index_is_not_finished_an_answer_says_so(database: Database) {
     assert!(timeout(Duration::from_secs(20), waiting).await.is_ok());
     app.store.close().await;
 }
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn what_a_blocked_person_said_in_a_room_is_found_only_when_they_are_asked_for(
+    database: Database,
+) {
+    let (app, ana) = started(&database).await;
+    let user = NewUser {
+        username: "bob".into(),
+        skeleton: "bob".into(),
+        display_name: "Bob".into(),
+        password_hash: String::new(),
+    };
+    let bob = app
+        .store
+        .add_user(user, Admission::default())
+        .await
+        .unwrap()
+        .id;
+    let room = app.chat.make_room(ana, "Tea", "", None).await.unwrap().id;
+    app.chat.join(bob, room).await.unwrap();
+    let direct = app.chat.open_direct(bob, ana).await.unwrap().id;
+    post(&app, ana, room, "green tea").await;
+    post(&app, bob, direct, "white tea").await;
+    post(&app, bob, room, "black tea").await;
+    app.has_indexed(ana, "black").await;
+    assert_eq!(
+        app.finds(ana, "tea").await,
+        ["black tea", "white tea", "green tea"]
+    );
+    app.chat.block(ana, bob, true).await.unwrap();
+    assert_eq!(app.finds(ana, "tea").await, ["white tea", "green tea"]);
+    assert_eq!(app.finds(ana, "black").await, [] as [&str; 0]);
+    assert_eq!(
+        app.finds(ana, "tea from:bob").await,
+        ["black tea", "white tea"]
+    );
+    assert_eq!(app.finds(bob, "black").await, ["black tea"], "nobody else");
+    app.chat.block(ana, bob, false).await.unwrap();
+    assert_eq!(app.finds(ana, "black").await, ["black tea"]);
+    app.store.close().await;
+}

@@ -255,3 +255,41 @@ async fn one_person_fills_no_queue(database: Database) {
     assert_eq!(report(&site, admin, what[20], "").await, Ok(()));
     site.app.store.close().await;
 }
+
+#[apply(on_both_engines)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_decision_is_counted_for_those_who_can_decide(database: Database) {
+    let mut site = Site::open(&database).await;
+    let world = site.world(Place::Public).await;
+    let (chat, thread) = (&site.app.chat, world.thread);
+    let (admin, member) = (site.user(Caller::RoomAdmin), site.user(Caller::Member));
+    let site_admin = site.user(Caller::SiteAdmin);
+    let open = async |user, thread| chat.open_reports(user, thread).await;
+    let boots = async |user| {
+        let me = chat.people(None).await.unwrap().people;
+        let me = me.into_iter().find(|person| person.id == user).unwrap();
+        chat.boot(me, None, None).await.unwrap().open_reports
+    };
+    let message = Reported::Message(thread, world.message);
+    report(&site, world.victim, message, "").await.unwrap();
+    report(&site, member, Reported::Member(thread, admin), "")
+        .await
+        .unwrap();
+    let elsewhere = Reported::Person(world.victim);
+    report(&site, member, elsewhere, "").await.unwrap();
+    assert_eq!(
+        open(admin, Some(thread)).await,
+        Ok(1),
+        "not the one about themselves"
+    );
+    assert_eq!(open(site_admin, Some(thread)).await, Ok(2));
+    assert_eq!(open(site_admin, None).await, Ok(3));
+    assert_eq!((boots(site_admin).await, boots(member).await), (3, 0));
+    let first = only(&site, Caller::RoomAdmin, Some(thread)).await;
+    let dismissed = chat.decide_report(admin, first.id, Decision::Dismiss);
+    dismissed.await.unwrap();
+    assert_eq!(open(admin, Some(thread)).await, Ok(0));
+    assert_eq!(open(site_admin, None).await, Ok(2));
+    assert_eq!(boots(site_admin).await, 2);
+    site.app.store.close().await;
+}

@@ -8,8 +8,8 @@ use macro_rules_attribute::apply;
 
 use super::allowed::{CALLERS, Caller, LOG_IN, Place, Site, World, endpoints};
 use crate::model::{
-    ClientId, EventBody, InviteTarget, Inviting, Posting, Refusal, RoomMaking, Seq, SignUp,
-    ThreadId, UserId, WritingFirst,
+    ClientId, EventBody, InviteTarget, Inviting, Position, Posting, Refusal, RoomMaking, Seq,
+    SignUp, ThreadId, UserId, WritingFirst,
 };
 use crate::server::auth::tokens::token_hash;
 use crate::server::chat::policy;
@@ -547,5 +547,56 @@ async fn who_is_blocked_calls_one_no_more_and_it_comes_back_with_the_block_lifte
     assert!(called().await.is_empty());
     chat.block(member, admin, false).await.unwrap();
     assert_eq!(called().await.len(), 3);
+    site.app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_blocked_person_says_in_a_room_is_not_counted_as_unread(database: Database) {
+    let mut site = Site::open(&database).await;
+    let world = site.world(Place::Public).await;
+    let (store, thread) = (&site.app.store, world.thread);
+    let (member, admin) = (site.user(Caller::Member), site.user(Caller::RoomAdmin));
+    let head = async || site.app.chat.head(member, thread).await.unwrap();
+    store.mark_read(member, thread, i64::MAX).await.unwrap();
+    let say = async |user| site.post(user, thread).await.unwrap();
+    for user in [admin, world.victim, admin] {
+        say(user).await;
+    }
+    assert_eq!(head().await.unread(), 3);
+    site.app.chat.block(member, admin, true).await.unwrap();
+    let before = head().await;
+    assert_eq!(before.unread(), 1);
+    let listed = site.app.chat.threads(member, None).await.unwrap().threads;
+    assert!(listed.contains(&before), "the list says the same");
+    // What comes live is counted by the same rule; what isn't a message never counts.
+    let heard = before.last_seq;
+    site.app.chat.set_topic(admin, thread, "tea").await.unwrap();
+    for user in [admin, world.victim] {
+        say(user).await;
+    }
+    let (position, mut live) = (Position::After(heard), before);
+    let page = site
+        .app
+        .chat
+        .history(member, thread, position)
+        .await
+        .unwrap();
+    for event in &page.events {
+        match event.actor == admin {
+            true => live.apply_hushed(event, member),
+            false => live.apply(event, member),
+        }
+    }
+    assert_eq!((live.unread(), &live), (2, &head().await));
+    // Having read up to the first of theirs leaves the rest.
+    store.mark_read(member, thread, heard - 2).await.unwrap();
+    live.mark_read(head().await.read);
+    assert_eq!((live.unread(), &live), (2, &head().await));
+    store.mark_read(member, thread, heard).await.unwrap();
+    live.mark_read(head().await.read);
+    assert_eq!((live.unread(), &live), (1, &head().await));
+    site.app.chat.block(member, admin, false).await.unwrap();
+    assert_eq!(head().await.unread(), 2);
     site.app.store.close().await;
 }
