@@ -23,6 +23,7 @@ pub mod context;
 pub mod copied;
 pub mod departed;
 pub mod dialog;
+pub mod draft;
 pub mod drafts;
 pub mod emoji_picker;
 pub mod empty_state;
