@@ -19,7 +19,7 @@ pub struct Draft {
     pub edit: Option<(Seq, String)>,
     /// What that message says so far.
     #[serde(skip)]
-    original: String,
+    pub(super) original: String,
     /// When the draft was last changed.
     pub at: Millis,
 }
