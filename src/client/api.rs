@@ -253,3 +253,30 @@ async fn request(
         response.headers().get("location")?,
     ))
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use leptos::server_fn::axum::server_fn_paths;
+
+    #[test]
+    fn every_path_is_that_of_a_server_function() {
+        let known: BTreeSet<_> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+        let sources = [
+            include_str!("api.rs"),
+            include_str!("api/calls.rs"),
+            include_str!("api/forms.rs"),
+        ];
+        let start = concat!('"', "/api/");
+        let named = sources
+            .iter()
+            .flat_map(|source| source.split(start).skip(1))
+            .filter_map(|rest| rest.split(['"', '?']).next())
+            .filter(|name| !name.is_empty());
+        let named: BTreeSet<_> = named.map(|name| ["/api/", name].concat()).collect();
+        assert!(named.len() > 50, "{named:?}");
+        let unknown: Vec<_> = named.difference(&known).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Change, Effect, Engine};
+use crate::model::page::next_after;
 use crate::model::{Event, EventBody, MembersPage, Refusal, Role, ThreadId, UserId};
 
 /// The members of one room, as far as they are known.
@@ -40,21 +41,20 @@ impl Members {
         let fetch = self.fetch.as_mut()?;
         let last = page.members.last();
         let last = last.map(|member| member.person.username.clone());
-        // Only onwards, so that it comes to an end whatever the server says.
-        let more = page.more && last > fetch.after;
+        let next = next_after(page.more, last, fetch.after.as_deref());
         let members = page.members.iter();
         let members = members.map(|member| (member.person.id, member.role));
         fetch.roles.extend(members);
         for event in &fetch.meanwhile {
             apply(&mut fetch.roles, event);
         }
-        if more {
+        if let Some(next) = next {
             // The first ones show at once; the rest replaces what was known when it is there.
             if self.roles.len() < fetch.roles.len() {
                 self.roles = fetch.roles.clone();
             }
-            fetch.after.clone_from(&last);
-            return last;
+            fetch.after = Some(next.clone());
+            return Some(next);
         }
         self.roles = std::mem::take(&mut fetch.roles);
         self.fetch = None;

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::time::Pause;
 use super::{Change, Effect, Engine};
+use crate::model::page::next_after;
 use crate::model::{PeoplePage, Person, Refusal, UserId, names};
 
 /// All known people. Nobody is ever removed.
@@ -106,9 +107,9 @@ impl Engine {
             Ok(page) => {
                 self.people.pause.reset();
                 let last = page.people.last().map(|person| person.username.clone());
-                // Only forwards, so that it terminates whatever the server answers.
-                let onwards = self.people.wanted.take().is_some_and(|after| last > after);
-                self.people.wanted = (page.more && onwards).then_some(last);
+                let wanted = self.people.wanted.take();
+                let next = wanted.and_then(|after| next_after(page.more, last, after.as_deref()));
+                self.people.wanted = next.map(Some);
                 if self.people.merge(page.people) {
                     self.touch(Change::People);
                 }

@@ -59,3 +59,10 @@ pub struct ThreadsPage {
     /// Whether there are more after the last of these.
     pub more: bool,
 }
+
+/// The name after which the next page of a list by user name begins; `None` if there is none. It only goes onwards, so
+/// that fetching a list comes to an end whatever the server says.
+#[must_use]
+pub fn next_after(more: bool, last: Option<String>, after: Option<&str>) -> Option<String> {
+    last.filter(|last| more && Some(&**last) > after)
+}

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::avatar::Avatar;
-use super::context::confirmation::{Kind, Question, use_dialog};
+use super::context::confirmation::Question;
 use super::filtered_list::{Draw, FilteredList, position_of};
-use super::icons::More;
+use super::manage_button::ManageButton;
+use super::person_line::PersonLine;
 use crate::client::api::{self, calls};
 use crate::client::state::use_chat;
 use crate::model::names::{self, isolated};
+use crate::model::page::next_after;
 use crate::model::{Account, Person, Refusal, UserId};
 
 type All = RwSignal<HashMap<UserId, Account>>;
@@ -33,15 +34,13 @@ pub fn Accounts() -> impl IntoView {
                     Err(refusal) => return drop(failed.try_set(Some(refusal))),
                 };
                 let last = page.accounts.last();
-                let onwards = last.map(|account| account.person.username.clone());
-                // Only onwards, so that it comes to an end whatever the server says.
-                let more = page.more && onwards > after;
-                after = onwards;
+                let last = last.map(|account| account.person.username.clone());
+                after = next_after(page.more, last, after.as_deref());
                 let taken = all.try_update(|all| {
                     let page = page.accounts.into_iter();
                     all.extend(page.map(|account| (account.person.id, account)));
                 });
-                if taken.is_none() || !more {
+                if taken.is_none() || after.is_none() {
                     return;
                 }
             }
@@ -81,7 +80,6 @@ fn AccountRow(
     found: Memo<Vec<UserId>>,
     changed: RwSignal<u32>,
 ) -> impl IntoView {
-    let dialog = use_dialog();
     let chat = use_chat();
     let me = chat.me().id;
     let account = Memo::new(move |_| all.with(|all| all.get(&user).cloned()));
@@ -101,35 +99,12 @@ fn AccountRow(
         let marks = marks.map(|(_, mark)| view! { <span class="role">{mark}</span> });
         let questions = questions(&account, me, is_needed.get(), changed);
         let is_manageable = !questions.is_empty();
-        let choose = move |_| {
-            let choice = Kind::Choice(questions.clone());
-            dialog.ask(Question::without_call(name.clone(), String::new(), choice));
-        };
         Some(view! {
-            <Avatar person=person.clone() online />
-            <span class="row-text">
-                <span class="row-name" dir="auto">
-                    {person.display_name}
-                </span>
-                <span class="row-more">
-                    "@" {person.username} {(user == me).then_some(" · you")}
-                </span>
-            </span>
+            <PersonLine person=person.clone() online>
+                "@" {person.username} {(user == me).then_some(" · you")}
+            </PersonLine>
             {marks.collect_view()}
-            {is_manageable
-                .then(|| {
-                    view! {
-                        <button
-                            type="button"
-                            class="icon-button"
-                            aria-label=label
-                            aria-haspopup="dialog"
-                            on:click=choose
-                        >
-                            <More />
-                        </button>
-                    }
-                })}
+            {is_manageable.then(|| view! { <ManageButton label title=name questions /> })}
         })
     };
     view! {

@@ -1,5 +1,8 @@
-//! The composer: where one writes. A plain form when no script runs.
+//! The composer: where the user writes. A plain form when no script runs.
+//!
+//! What is written is a [`Draft`](super::draft::Draft); here the field shows it, and keys and clicks change it.
 
+use leptos::ev::KeyboardEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -7,173 +10,203 @@ use web_sys::HtmlTextAreaElement;
 
 use super::completion::{Completion, LIST};
 use super::completion_box::CompletionBox;
-use super::drafts::OwnDraft;
+use super::draft::{Draft, Submission, Writing};
 use super::formatting;
 use super::icons::{Close, Pen, Reply, Send};
 use super::marked::Marked;
 use super::shared::shared;
-use super::stream::{Stream, Writing, use_stream};
+use super::stream::{Stream, use_stream};
 use crate::client::api::calls;
 use crate::client::api::forms::POST_MESSAGE;
 use crate::client::clock::now;
 use crate::client::dom;
-use crate::client::state::{Chat, use_chat};
+use crate::client::state::Chat;
 use crate::engine::Input;
 use crate::model::names::isolated;
 use crate::model::refusal::human;
-use crate::model::{ClientId, Millis, Quote, Refusal, Seq, ThreadId, limits, validate};
+use crate::model::{ClientId, Millis, Quote, Refusal, Seq, ThreadId, limits};
 
 /// The counter appears when this few characters are left.
 const FEW_LEFT: usize = 500;
 
-/// The composer of a thread.
-#[component]
-pub fn Composer(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
-    let field = NodeRef::<Textarea>::new();
-    let length = RwSignal::new(0usize);
-    let error = RwSignal::new(None::<String>);
-    let draft = OwnDraft::new(chat.me().id, id);
-    let stream = use_stream();
-    let completion = Completion::new(id);
-    let held = held(stream);
-    let is_editing = move || stream.writing.with_untracked(Writing::is_edit);
+/// The field of a composer, and what can be done with it.
+#[derive(Clone, Copy)]
+struct Field {
+    stream: Stream,
+    node: NodeRef<Textarea>,
+    /// The length of the text in characters.
+    length: RwSignal<usize>,
+    error: RwSignal<Option<String>>,
+    completion: Completion,
+}
 
-    let shown = move |field: &HtmlTextAreaElement| {
-        length.set(field.value().chars().count());
-        fit(field);
-    };
-    // What the field has changed to.
-    let typed = move |field: &HtmlTextAreaElement| {
-        let text = field.value();
-        let edited = stream.writing.with_untracked(|writing| match writing {
-            Writing::Edit { seq, .. } => Some(*seq),
-            _ => None,
-        });
-        draft.update(|draft| match edited {
-            Some(seq) => draft.edit = Some((seq, text)),
-            None => draft.text = text,
-        });
-        shown(field);
-    };
-    Effect::new(move |_| {
-        if let Some(field) = field.get() {
-            draft.load();
-            let kept = draft.get();
-            // What was typed before the page was taken over stays.
-            match (field.value().is_empty(), &kept.edit) {
-                (true, Some((_, text))) => field.set_value(text),
-                (true, None) => field.set_value(&kept.text),
-                (false, _) => typed(&field),
-            }
-            shown(&field);
-            stream.writing.set(kept.writing());
-            // That is for a form without a script; here an empty field just isn't sent.
-            field.set_required(false);
-            if !dom::is_touch() && dom::is_visible() {
-                let _ = field.focus();
-            }
+impl Field {
+    fn new(stream: Stream) -> Self {
+        Self {
+            stream,
+            node: NodeRef::new(),
+            length: RwSignal::new(0),
+            error: RwSignal::new(None),
+            completion: Completion::new(stream.thread),
         }
-    });
-    // The field follows what is being written; the new message that was begun is there again after an edit.
-    Effect::new(move |was_editing: Option<bool>| {
-        let writing = stream.writing.get();
-        let field = field.get_untracked().filter(|_| was_editing.is_some());
-        if let Some(field) = field {
-            let was_editing = was_editing == Some(true);
-            error.set(None);
-            match &writing {
-                Writing::Edit { text, .. } => field.set_value(text),
-                Writing::Reply(quote) => {
-                    let quote = quote.clone();
-                    draft.update(|draft| (draft.reply, draft.edit) = (Some(quote), None));
-                }
-                Writing::New if was_editing => draft.update(|draft| draft.edit = None),
-                Writing::New => draft.update(|draft| draft.reply = None),
-            }
-            if was_editing && !writing.is_edit() {
-                let kept = draft.get();
-                field.set_value(&kept.text);
-                // What it answers waited with it.
-                if writing == Writing::New {
-                    stream.writing.set(kept.writing());
+    }
+
+    /// Begins with the stored draft, and shows the draft from then on.
+    fn follow_draft(self) {
+        let draft = self.stream.draft;
+        Effect::new(move |_| {
+            if let Some(element) = self.node.get() {
+                draft.load();
+                // What was typed before the page was taken over stays.
+                draft.update(|draft| draft.typed_before(element.value()));
+                self.show(&element);
+                // That is for a form without a script; here an empty field just isn't sent.
+                element.set_required(false);
+                if !dom::is_touch() && dom::is_visible() {
+                    let _ = element.focus();
                 }
             }
-            shown(&field);
-            if writing != Writing::New || was_editing {
-                let _ = field.focus();
+        });
+        Effect::new(move |begun: Option<()>| {
+            draft.with(|_| ());
+            if let Some(element) = self.node.get_untracked().filter(|_| begun.is_some()) {
+                self.show(&element);
             }
-        }
-        writing.is_edit()
-    });
-    let write = move |field: &HtmlTextAreaElement, text: String| {
-        let reply = match stream.writing.get_untracked() {
-            Writing::Edit { seq, .. } => return edit(stream, error, seq, text),
-            Writing::Reply(quote) => Some(quote),
-            Writing::New => None,
+        });
+        Effect::new(move |before: Option<Writing>| {
+            let writing = self.stream.writing.get();
+            if before.is_some_and(|before| before != writing) {
+                self.error.set(None);
+            }
+            writing
+        });
+        // Somebody who begins a reply or an edit, or ends an edit, goes on to write.
+        Effect::new(move |begun: Option<()>| {
+            self.stream.begun.track();
+            if let Some(element) = self.node.get_untracked().filter(|_| begun.is_some()) {
+                let _ = element.focus();
+            }
+        });
+    }
+
+    fn show(self, element: &HtmlTextAreaElement) {
+        self.stream.draft.with_untracked(|draft| {
+            if element.value() != draft.field_text() {
+                element.set_value(draft.field_text());
+            }
+        });
+        self.length.set(element.value().chars().count());
+        fit(element);
+    }
+
+    /// The text in the field may have changed.
+    fn read(self, element: &HtmlTextAreaElement) {
+        let text = element.value();
+        self.stream.draft.update(|draft| draft.input(text));
+    }
+
+    /// The user has changed the text.
+    fn changed(self) {
+        let Some(element) = self.node.get_untracked() else {
+            return;
         };
+        self.error.set(None);
+        self.stream.refused.set(None);
+        self.read(&element);
+        let is_edit = self.stream.draft.with_untracked(Draft::is_edit);
+        if !is_edit && !element.value().trim().is_empty() {
+            self.stream.chat.act(Input::Typed(self.stream.thread));
+        }
+        self.completion.look(&element);
+    }
+
+    /// The caret may be elsewhere.
+    fn moved(self) {
+        if let Some(element) = self.node.get_untracked() {
+            self.completion.look(&element);
+        }
+    }
+
+    fn pressed(self, event: &KeyboardEvent) {
+        if let Some(element) = self.node.get_untracked()
+            && (self.completion.pressed(event) || formatting::pressed(event, &element))
+        {
+            return;
+        }
+        let plain =
+            !event.shift_key() && !event.alt_key() && !event.ctrl_key() && !event.meta_key();
+        match &*event.key() {
+            "Enter" if plain && !dom::is_touch() => {
+                event.prevent_default();
+                self.submit();
+            }
+            "Escape" if self.stream.writing.get_untracked() != Writing::New => {
+                event.prevent_default();
+                self.stream.leave();
+            }
+            "ArrowUp" if plain && self.length.get_untracked() == 0 && self.stream.edit_last() => {
+                event.prevent_default();
+            }
+            _ => {}
+        }
+    }
+
+    /// Sends the draft.
+    fn submit(self) {
+        let Some(element) = self.node.get_untracked() else {
+            return;
+        };
+        self.read(&element);
+        match self.stream.draft.with_untracked(Draft::submit) {
+            Ok(Some(Submission::Send { text, reply })) => self.send(&element, text, reply),
+            Ok(Some(Submission::Edit { seq, text })) => self.send_edit(seq, text),
+            Ok(None) => {}
+            Err(refusal) => self.error.set(Some(refusal.to_string())),
+        }
+        let _ = element.focus();
+    }
+
+    fn send(self, element: &HtmlTextAreaElement, text: String, reply: Option<Quote>) {
         // It is in the outbox's storage before it leaves the draft's.
-        chat.act(Input::Send {
-            thread: id,
+        self.stream.chat.act(Input::Send {
+            thread: self.stream.thread,
             client_id: ClientId::now(),
             text,
             reply,
         });
-        field.set_value("");
-        typed(field);
-        completion.look(field);
-        error.set(None);
-        stream.writing.set(Writing::New);
-    };
-    let send = move || {
-        let Some(field) = field.get_untracked() else {
-            return;
-        };
-        match validate::message_text(&field.value()) {
-            Ok(text) => write(&field, text),
-            // An empty field needs no words.
-            Err(_) if !is_editing() && field.value().trim().is_empty() => {}
-            Err(refusal) => error.set(Some(refusal.to_string())),
-        }
-        let _ = field.focus();
-    };
-    let pressed = move |ev: leptos::ev::KeyboardEvent| {
-        if let Some(field) = field.get_untracked()
-            && (completion.pressed(&ev) || formatting::pressed(&ev, &field))
-        {
-            return;
-        }
-        let plain = !ev.shift_key() && !ev.alt_key() && !ev.ctrl_key() && !ev.meta_key();
-        if ev.key() == "Enter" && plain && !dom::is_touch() {
-            ev.prevent_default();
-            send();
-        }
-        if ev.key() == "Escape" && stream.writing.get_untracked() != Writing::New {
-            ev.prevent_default();
-            stream.writing.set(Writing::New);
-        }
-        let is_empty = length.get_untracked() == 0;
-        if ev.key() == "ArrowUp" && plain && is_empty && stream.edit_last() {
-            ev.prevent_default();
-        }
-    };
-    let changed = move |_| {
-        if let Some(field) = field.get_untracked() {
-            error.set(None);
-            stream.refused.set(None);
-            typed(&field);
-            if !is_editing() && !field.value().trim().is_empty() {
-                chat.act(Input::Typed(id));
+        self.stream.draft.update(Draft::sent);
+        self.show(element);
+        self.completion.look(element);
+        self.error.set(None);
+    }
+
+    /// Sends the new text of a message. The composer stays with it until the server has taken it.
+    fn send_edit(self, seq: Seq, text: String) {
+        let call = calls::edit_message(self.stream.thread, seq, text);
+        self.error.set(None);
+        spawn_local(async move {
+            match call.send().await {
+                Ok(_) => self.stream.edited(seq),
+                Err(refusal) => drop(self.error.try_set(Some(refusal.to_string()))),
             }
-            completion.look(&field);
-        }
-    };
-    // The caret may be elsewhere.
-    let moved = move || {
-        if let Some(field) = field.get_untracked() {
-            completion.look(&field);
-        }
-    };
+        });
+    }
+}
+
+/// The composer of a thread.
+#[component]
+pub fn Composer(id: ThreadId) -> impl IntoView {
+    let stream = use_stream();
+    let field = Field::new(stream);
+    let Field {
+        node,
+        length,
+        error,
+        completion,
+        ..
+    } = field;
+    field.follow_draft();
+    let held = held(stream);
     let left = move || limits::MESSAGE_MAX as i64 - length.get() as i64;
     let few_left = move || length.get() + FEW_LEFT > limits::MESSAGE_MAX;
     let invalid = move || error.get().is_some() || left() < 0;
@@ -185,7 +218,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             action=POST_MESSAGE
             on:submit=move |ev| {
                 ev.prevent_default();
-                send();
+                field.submit();
             }
         >
             <input type="hidden" name="thread" value=id.to_string() />
@@ -195,7 +228,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
             <Held why=held />
             <About stream />
-            <CompletionBox completion field />
+            <CompletionBox completion field=node />
             <div class="composer-box">
                 <label class="sr-only" for="composer">
                     "Message"
@@ -207,17 +240,17 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                     dir="auto"
                     required
                     autocomplete="off"
-                    placeholder=move || placeholder(chat, id)
+                    placeholder=move || placeholder(stream.chat, id)
                     aria-invalid=move || invalid().then_some("true")
                     aria-describedby="text-error text-left"
                     aria-autocomplete="list"
                     aria-controls=move || completion.is_open().then_some(LIST)
                     aria-activedescendant=move || completion.active()
-                    node_ref=field
-                    on:keydown=pressed
-                    on:input=changed
-                    on:keyup=move |_| moved()
-                    on:click=move |_| moved()
+                    node_ref=node
+                    on:keydown=move |event| field.pressed(&event)
+                    on:input=move |_| field.changed()
+                    on:keyup=move |_| field.moved()
+                    on:click=move |_| field.moved()
                     on:blur=move |_| completion.begun.set(None)
                 ></textarea>
                 <button class="send" aria-label="Send" title="Send">
@@ -236,29 +269,12 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// Hands the new text of one's own message over; the composer goes on with it until it is taken.
-fn edit(stream: Stream, error: RwSignal<Option<String>>, seq: Seq, text: String) {
-    let call = calls::edit_message(stream.thread, seq, text);
-    error.set(None);
-    spawn_local(async move {
-        let edited = call.send().await;
-        let still = stream.writing.try_with_untracked(
-            |writing| matches!(writing, Writing::Edit { seq: edited, .. } if *edited == seq),
-        );
-        match edited {
-            Ok(_) if still == Some(true) => stream.writing.set(Writing::New),
-            Ok(_) => {}
-            Err(refusal) => drop(error.try_set(Some(refusal.to_string()))),
-        }
-    });
-}
-
 /// Why the rules of the room don't let one post now.
 fn held(stream: Stream) -> Memo<Option<Refusal>> {
     // Until the page is taken over, nobody waits: both sides draw the same.
     let at = RwSignal::new(Millis::MAX);
     let held = Memo::new(move |_| {
-        let is_new = stream.writing.with(|writing| *writing == Writing::New);
+        let is_new = stream.writing.get() == Writing::New;
         let is_admin = stream.may_manage.get();
         if let Some(other) = stream.chat.other(stream.thread) {
             return stream
@@ -332,7 +348,7 @@ fn About(stream: Stream) -> impl IntoView {
                 let text = text.map(|text| marked.plain(text)).unwrap_or_default();
                 (icon, shared(name), text, "Don't reply")
             }
-            Writing::Edit { .. } => {
+            Writing::Edit(_) => {
                 let name = || "Editing your message".to_owned();
                 let icon = view! { <Pen /> }.into_any();
                 (icon, shared(name), String::new(), "Don't edit")
@@ -351,7 +367,7 @@ fn About(stream: Stream) -> impl IntoView {
                         class="icon-button"
                         aria-label=leave
                         title=leave
-                        on:click=move |_| stream.writing.set(Writing::New)
+                        on:click=move |_| stream.leave()
                     >
                         <Close />
                     </button>

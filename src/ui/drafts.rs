@@ -5,54 +5,11 @@
 //! without one takes over the latest that another tab left. Browser only.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::stream::Writing;
+use super::draft::Draft;
 use crate::client::clock::now;
 use crate::client::dom;
-use crate::model::{ClientId, Millis, Quote, Seq, ThreadId, UserId, json};
-
-/// What stands in a composer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Draft {
-    /// The text of the new message.
-    pub text: String,
-    /// The message that it answers.
-    pub reply: Option<Quote>,
-    /// The message that is being edited, and its new text. The new message waits meanwhile.
-    pub edit: Option<(Seq, String)>,
-    /// When it was last changed.
-    at: Millis,
-}
-
-impl Draft {
-    /// What the composer writes with this draft.
-    #[must_use]
-    pub fn writing(&self) -> Writing {
-        match (&self.edit, &self.reply) {
-            (Some((seq, text)), _) => Writing::Edit {
-                seq: *seq,
-                text: text.clone(),
-            },
-            (None, Some(quote)) => Writing::Reply(quote.clone()),
-            (None, None) => Writing::New,
-        }
-    }
-
-    /// The texts in it that aren't blank.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        let edited = self.edit.as_ref().map(|(_, text)| &**text);
-        [Some(&*self.text), edited]
-            .into_iter()
-            .flatten()
-            .filter(|text| !text.trim().is_empty())
-    }
-
-    fn is_empty(&self) -> bool {
-        self.text.is_empty() && self.reply.is_none() && self.edit.is_none()
-    }
-}
+use crate::model::{ClientId, ThreadId, UserId, json};
 
 /// The draft of this tab in one thread.
 #[derive(Clone, Copy)]
@@ -60,7 +17,7 @@ pub struct OwnDraft {
     prefix: StoredValue<String>,
     /// Where it was taken over from another tab, and the entry as it was then.
     source: StoredValue<Option<(String, String)>>,
-    draft: StoredValue<Draft>,
+    draft: RwSignal<Draft>,
 }
 
 impl OwnDraft {
@@ -70,7 +27,7 @@ impl OwnDraft {
         Self {
             prefix: StoredValue::new(prefix(me, thread)),
             source: StoredValue::new(None),
-            draft: StoredValue::new(Draft::default()),
+            draft: RwSignal::new(Draft::default()),
         }
     }
 
@@ -87,36 +44,44 @@ impl OwnDraft {
         };
         if let Some((source, draft)) = found {
             self.source.set_value(source);
-            self.draft.set_value(draft);
+            self.draft.set(draft);
         }
     }
 
-    #[must_use]
-    pub fn get(self) -> Draft {
-        self.draft.get_value()
+    /// Reads and watches it.
+    pub fn with<T>(self, read: impl FnOnce(&Draft) -> T) -> T {
+        self.draft.with(read)
     }
 
-    /// Changes it and stores it.
-    pub fn update(self, change: impl FnOnce(&mut Draft)) {
-        self.draft.update_value(|draft| {
-            let before = draft.clone();
-            change(draft);
-            if *draft == before {
-                return;
-            }
-            draft.at = now();
-            let entry = match draft.is_empty() {
-                true => String::new(),
-                false => serde_json::to_string(draft).unwrap_or_default(),
-            };
-            dom::keep(&[self.prefix.get_value(), tab()].concat(), &entry);
-            // It is this tab's now. What the other tab has written since stays.
-            if let Some((key, entry)) = self.source.try_update_value(Option::take).flatten()
-                && dom::kept(&key) == Some(entry)
-            {
-                dom::keep(&key, "");
-            }
-        });
+    /// Reads it and watches nothing.
+    pub fn with_untracked<T>(self, read: impl FnOnce(&Draft) -> T) -> T {
+        self.draft.with_untracked(read)
+    }
+
+    /// Changes it and stores it. Returns whether it has changed. Nothing happens to one that is gone, with the thread
+    /// that was open.
+    pub fn update(self, change: impl FnOnce(&mut Draft)) -> bool {
+        let Some(mut draft) = self.draft.try_get_untracked() else {
+            return false;
+        };
+        let before = draft.clone();
+        change(&mut draft);
+        if draft == before {
+            return false;
+        }
+        draft.at = now();
+        let stored = draft.stored();
+        self.draft.set(draft);
+        let entry = stored.map(|draft| serde_json::to_string(&draft).unwrap_or_default());
+        let own = [self.prefix.get_value(), tab()].concat();
+        dom::keep(&own, &entry.unwrap_or_default());
+        // It is this tab's now. What the other tab has written since stays.
+        if let Some((key, entry)) = self.source.try_update_value(Option::take).flatten()
+            && dom::kept(&key) == Some(entry)
+        {
+            dom::keep(&key, "");
+        }
+        true
     }
 }
 
@@ -175,6 +140,7 @@ fn tab() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::draft::Writing;
 
     #[test]
     fn a_draft_of_an_earlier_version_is_its_text() {
@@ -192,8 +158,7 @@ mod tests {
         };
         let entry = serde_json::to_string(&draft).unwrap();
         assert_eq!(parse(&entry), Some(draft.clone()));
-        let text = "then".into();
-        assert_eq!(draft.writing(), Writing::Edit { seq: 7, text });
+        assert_eq!(draft.writing(), Writing::Edit(7));
         assert_eq!(draft.texts().collect::<Vec<_>>(), ["so", "then"]);
         assert_eq!(parse("{}"), None);
     }

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::avatar::Avatar;
-use super::context::confirmation::{Kind, Question, use_dialog};
+use super::context::confirmation::{Kind, Question};
 use super::filtered_list::position_of;
-use super::icons::More;
+use super::manage_button::ManageButton;
 use super::message_more::{block_question, report_question};
+use super::person_line::PersonLine;
 use crate::client::api::calls;
 use crate::client::state::{Chat, use_chat};
 use crate::model::names::isolated;
@@ -16,7 +16,6 @@ use crate::model::{Person, Role, ThreadId, UserId};
 #[component]
 pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl IntoView {
     let chat = use_chat();
-    let dialog = use_dialog();
     let person = Memo::new(move |_| chat.person(user));
     let online = Memo::new(move |_| chat.is_online(user));
     let is_admin = Memo::new(move |_| chat.member_role(user) == Some(Role::Admin));
@@ -26,18 +25,12 @@ pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl I
     let names = move || {
         person.get().map(|person| {
             view! {
-                <Avatar person=person.clone() online />
-                <span class="row-text">
-                    <span class="row-name" dir="auto">
-                        {person.display_name}
+                <PersonLine person=person.clone() online>
+                    "@" {person.username} {(user == me).then_some(" · you")}
+                    <span class="sr-only">
+                        {move || if online.get() { ", online" } else { ", offline" }}
                     </span>
-                    <span class="row-more">
-                        "@" {person.username} {(user == me).then_some(" · you")}
-                        <span class="sr-only">
-                            {move || if online.get() { ", online" } else { ", offline" }}
-                        </span>
-                    </span>
-                </span>
+                </PersonLine>
             }
         })
     };
@@ -55,25 +48,7 @@ pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl I
                 true => ["Manage ", &name].concat(),
                 false => ["More about ", &name].concat(),
             };
-            let choose = move |_| {
-                let choice = Kind::Choice(questions.clone());
-                dialog.ask(Question::without_call(
-                    person.shown(),
-                    String::new(),
-                    choice,
-                ));
-            };
-            view! {
-                <button
-                    type="button"
-                    class="icon-button"
-                    aria-label=label
-                    aria-haspopup="dialog"
-                    on:click=choose
-                >
-                    <More />
-                </button>
-            }
+            view! { <ManageButton label title=person.shown() questions /> }
         })
     };
     view! {

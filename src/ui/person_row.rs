@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::avatar::Avatar;
 use super::filtered_list::position_of;
+use super::person_line::PersonLine;
 use super::shared::shared;
 use crate::client::api;
 use crate::client::api::forms::OPEN_DIRECT;
@@ -57,17 +57,11 @@ pub fn PersonRow(
     let names = move || {
         person.get().map(|person| {
             view! {
-                <Avatar person=person.clone() online />
-                <span class="row-text">
-                    <span class="row-name" dir="auto">
-                        {person.display_name}
-                    </span>
-                    <span class="row-more">
-                        <span class="row-username">"@" {person.username}</span>
-                        " · "
-                        <span class="row-state">{shared(state)}</span>
-                    </span>
-                </span>
+                <PersonLine person=person.clone() online>
+                    <span class="row-username">"@" {person.username}</span>
+                    " · "
+                    <span class="row-state">{shared(state)}</span>
+                </PersonLine>
             }
             .into_any()
         })

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use leptos::ev::SubmitEvent;
 use leptos::html::Input as InputElement;
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::attempt::{Attempt, FormError};
+use super::debounce::{Debounce, Latest};
 use super::field::Field;
 use super::icons::{Plus, Search};
 use super::pane_header::PaneHeader;
@@ -53,15 +53,13 @@ struct List {
     part: RwSignal<String>,
     loading: RwSignal<bool>,
     failed: RwSignal<Option<Refusal>>,
-    /// What is asked last counts, in whatever order the answers come.
-    asked: StoredValue<u32>,
+    asked: Latest,
 }
 
 impl List {
     /// Fetches from the beginning, or what comes after the last.
     fn fetch(self, onwards: bool) {
-        let asked = self.asked.get_value() + 1;
-        self.asked.set_value(asked);
+        let asked = self.asked.begin();
         self.loading.set(true);
         let part = self.part.get_untracked();
         let last = self
@@ -69,7 +67,7 @@ impl List {
             .with_untracked(|page| page.rooms.last().map(|room| room.id));
         spawn_local(async move {
             let answer = api::rooms(&part, last.filter(|_| onwards)).await;
-            if self.asked.try_get_value() != Some(asked) {
+            if !self.asked.is(asked) {
                 return;
             }
             self.loading.set(false);
@@ -99,21 +97,13 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
         part: RwSignal::new(query.clone()),
         loading: RwSignal::new(fresh),
         failed: RwSignal::new(None),
-        asked: StoredValue::new(0),
+        asked: Latest::new(),
     };
     let field = NodeRef::<InputElement>::new();
-    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let debounce = Debounce::new(PAUSE);
     let typed = move |text: String| {
         list.part.set(text);
-        if let Some(timer) = timer.get_value() {
-            timer.clear();
-        }
-        let fetch = move || {
-            if !list.part.is_disposed() {
-                list.fetch(false);
-            }
-        };
-        timer.set_value(set_timeout_with_handle(fetch, PAUSE).ok());
+        debounce.run(move || list.fetch(false));
     };
     Effect::new(move |_| {
         // What was typed before the page was taken over.

@@ -2,11 +2,11 @@
 
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::{Input as InputElement, Section};
-use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::HtmlElement;
 
+use super::debounce::{Debounce, Latest};
 use super::excerpt::excerpt;
 use super::icons::Search as Glass;
 use super::pane_header::PaneHeader;
@@ -37,25 +37,14 @@ pub fn SearchPane() -> impl IntoView {
     let found = Results::new(brought.found, refused);
     let field = NodeRef::<InputElement>::new();
     let node = NodeRef::<Section>::new();
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let stop_waiting = move || {
-        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-            timer.clear();
-        }
-    };
+    let debounce = Debounce::new(limits::SEARCH_PAUSE);
     let typed = move |text: String| {
         found.text.set(text);
-        stop_waiting();
-        let look = move || {
-            if !found.text.is_disposed() {
-                found.look();
-            }
-        };
-        timer.set_value(set_timeout_with_handle(look, limits::SEARCH_PAUSE).ok());
+        debounce.run(move || found.look());
     };
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
-        stop_waiting();
+        debounce.cancel();
         found.look();
     };
     Effect::new(move |_| {
@@ -80,7 +69,7 @@ pub fn SearchPane() -> impl IntoView {
         let is_here = travel.route() == Route::Search && dom::path() == SEARCH;
         let text = dom::query("q");
         if begun.is_some() && is_here && text != found.text.get_untracked().trim() {
-            stop_waiting();
+            debounce.cancel();
             if let Some(input) = field.get_untracked() {
                 input.set_value(&text);
                 let _ = input.focus();
@@ -161,8 +150,7 @@ struct Results {
     page: RwSignal<Option<SearchPage>>,
     loading: RwSignal<bool>,
     refused: RwSignal<Option<Refusal>>,
-    /// What is asked last counts, in whatever order the answers come.
-    asked: StoredValue<u32>,
+    asked: Latest,
 }
 
 impl Results {
@@ -176,7 +164,7 @@ impl Results {
             loading: RwSignal::new(false),
             refused: RwSignal::new(refused),
             text: RwSignal::new(text),
-            asked: StoredValue::new(0),
+            asked: Latest::new(),
         }
     }
 
@@ -186,12 +174,12 @@ impl Results {
         dom::replace_address(&search_path(text.trim()));
         if text.trim().is_empty() {
             // What is on its way is not wanted any more.
-            self.asked.update_value(|asked| *asked += 1);
+            self.asked.cancel();
             self.loading.set(false);
             self.refused.set(None);
             self.page.set(None);
         } else if let Err(refusal) = Search::parse(&text) {
-            self.asked.update_value(|asked| *asked += 1);
+            self.asked.cancel();
             self.loading.set(false);
             self.refused.set(Some(refusal));
         } else {
@@ -200,8 +188,7 @@ impl Results {
     }
 
     fn fetch(self, after: Option<String>) {
-        let asked = self.asked.get_value() + 1;
-        self.asked.set_value(asked);
+        let asked = self.asked.begin();
         self.loading.set(true);
         let text = self.text.get_untracked();
         spawn_local(async move {
@@ -211,7 +198,7 @@ impl Results {
                 before: days.1.map(clock::begins),
             };
             let answer = api::search(text.trim(), after.as_deref(), begin).await;
-            if self.asked.try_get_value() != Some(asked) {
+            if !self.asked.is(asked) {
                 return;
             }
             self.loading.set(false);

@@ -4,30 +4,13 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::draft::{Draft, Writing};
+use super::drafts::OwnDraft;
 use crate::client::api::calls::{self, Call};
 use crate::client::dom;
 use crate::client::state::{Chat, use_chat};
 use crate::model::{EventBody, Posting, Quote, Room, Seq, ThreadId, UserId};
 use crate::routes::message_path;
-
-/// What the composer writes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Writing {
-    /// A new message.
-    #[default]
-    New,
-    /// An answer to this one.
-    Reply(Quote),
-    /// One's own message at `seq` anew; `text` is what it says.
-    Edit { seq: Seq, text: String },
-}
-
-impl Writing {
-    #[must_use]
-    pub fn is_edit(&self) -> bool {
-        matches!(self, Self::Edit { .. })
-    }
-}
 
 /// What is shown over the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +48,12 @@ pub struct Stream {
     pub pointed: RwSignal<Option<Seq>>,
     /// The message that the keyboard is at: its buttons are shown too.
     pub focused: RwSignal<Option<Seq>>,
-    pub writing: RwSignal<Writing>,
+    /// What stands in the composer.
+    pub draft: OwnDraft,
+    /// What the draft is: so that what depends on this only is not drawn with each letter.
+    pub writing: Memo<Writing>,
+    /// Notified when the user is to go on writing.
+    pub begun: RwSignal<()>,
     pub sheet: RwSignal<Option<Sheet>>,
     /// Why what was done to a message was refused.
     pub refused: RwSignal<Option<String>>,
@@ -86,6 +74,7 @@ impl Stream {
             let is_closed = chat.room(thread).is_some_and(by_admins);
             may_respond.get() && (may_manage.get() || !is_closed)
         });
+        let draft = OwnDraft::new(chat.me().id, thread);
         provide_context(Self {
             thread,
             chat,
@@ -100,7 +89,9 @@ impl Stream {
             saved: Memo::new(move |_| chat.with_head(thread, |head| head.saved.clone())),
             pointed: RwSignal::new(None),
             focused: RwSignal::new(None),
-            writing: RwSignal::new(Writing::New),
+            draft,
+            writing: Memo::new(move |_| draft.with(Draft::writing)),
+            begun: RwSignal::new(()),
             sheet: RwSignal::new(None),
             refused: RwSignal::new(None),
         });
@@ -109,7 +100,23 @@ impl Stream {
     /// Begins an answer.
     pub fn reply(self, seq: Seq) {
         if let Some(quote) = self.find(|event| (event.seq == seq).then(|| Quote::of(event))?) {
-            self.writing.set(Writing::Reply(quote));
+            self.draft.update(|draft| draft.reply_to(quote));
+            self.begun.notify();
+        }
+    }
+
+    /// Gives up the edit, or the reply.
+    pub fn leave(self) {
+        let is_edit = self.draft.with_untracked(Draft::is_edit);
+        if self.draft.update(Draft::leave) && is_edit {
+            self.begun.notify();
+        }
+    }
+
+    /// The server has taken an edit.
+    pub fn edited(self, seq: Seq) {
+        if self.draft.update(|draft| draft.edited(seq)) {
+            self.begun.notify();
         }
     }
 
@@ -136,7 +143,8 @@ impl Stream {
         });
         let is_found = found.is_some();
         if let Some((seq, text)) = found {
-            self.writing.set(Writing::Edit { seq, text });
+            self.draft.update(|draft| draft.start_edit(seq, text));
+            self.begun.notify();
         }
         is_found
     }
