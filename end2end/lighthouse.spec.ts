@@ -1,5 +1,5 @@
-// What Lighthouse says of the page, for docs/LIGHTHOUSE.md. Not a test of the suite, since its scores need a machine
-// that does nothing else: `make lighthouse`.
+// Runs Lighthouse and writes docs/LIGHTHOUSE.md. Not part of the suite, since its scores need an otherwise idle machine:
+// `make lighthouse`.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ const PAGES = [
   { name: "A thread with 200 messages", path: (thread: string) => thread, least: 90 },
 ] as const;
 const CATEGORIES = ["performance", "accessibility", "best-practices"] as const;
-/** Of so many runs of each the one in the middle counts, as Lighthouse advises. */
+/** The number of runs per page, of which the median counts, as Lighthouse recommends. */
 const RUNS = 3;
 
 test.use({ seed: { people: 2, messages: 200 } });
@@ -27,7 +27,7 @@ test("Lighthouse is content with the log-in page and with a thread", async ({ se
   await expect(ana.chat.messages.last()).toBeVisible();
   const thread = new URL(ana.page.url()).pathname;
 
-  // Lighthouse opens a tab of its own, in a browser that it finds by its port.
+  // Lighthouse opens a tab of its own, in the browser listening on this port.
   const port = await freePort();
   const profile = mkdtempSync(joined(tmpdir(), "chapp-lighthouse-"));
   const { executablePath, args = [] } = test.info().project.use.launchOptions ?? {};

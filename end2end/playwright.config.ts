@@ -4,7 +4,7 @@ const root = process.getuid?.() === 0;
 
 export default defineConfig({
   outputDir: "test-results/artifacts",
-  // The figures (times, memory) are only true when nothing else runs beside them.
+  // The figures (times, memory) are valid only when nothing else runs.
   workers: Number(process.env.CHAPP_E2E_WORKERS ?? 1),
   fullyParallel: false,
   retries: 0,
@@ -15,7 +15,7 @@ export default defineConfig({
   use: {
     screenshot: "only-on-failure",
     trace: process.env.CHAPP_TRACE ? "retain-on-failure" : "off",
-    // Shorter than the test: what is missing is then named.
+    // Shorter than the test's timeout, so that the failing expectation is named.
     actionTimeout: 10_000,
     navigationTimeout: 15_000,
     viewport: { width: 1280, height: 800 },
@@ -36,7 +36,7 @@ export default defineConfig({
   projects: [
     { name: "chat", testDir: "tests", testIgnore: "**/no-js.spec.ts" },
     { name: "no-js", testDir: "tests", testMatch: "**/no-js.spec.ts", use: { javaScriptEnabled: false } },
-    // Figures and pictures, not tests: `make lighthouse`, `make screens`.
+    // Scores and screenshots, not tests: `make lighthouse`, `make screens`.
     ...(process.env.CHAPP_LIGHTHOUSE ? [{ name: "lighthouse", testDir: ".", testMatch: "lighthouse.spec.ts" }] : []),
     ...(process.env.CHAPP_SCREENS ? [{ name: "screens", testDir: ".", testMatch: "screens.spec.ts" }] : []),
   ],

@@ -1,4 +1,4 @@
-// Pictures of every screen for docs/screens, from invented data. Not a test: `make screens`.
+// Screenshots of every screen for docs/screens, with generated data. Not a test: `make screens`.
 
 import { join as joined, resolve } from "node:path";
 
@@ -15,7 +15,7 @@ const SIZES = [
   { width: 1440, height: 900 },
 ];
 
-/** What Ana (first) and Élodie say in the pictures. */
+/** What Ana (first) and Élodie say in the screenshots. */
 const TALK: [who: 0 | 1, text: string][] = [
   [1, "Morning Ana! Did the posters come out of the printer?"],
   [0, "They did. All forty, and the blue is finally blue."],
@@ -27,14 +27,14 @@ const TALK: [who: 0 | 1, text: string][] = [
   [0, "Then that's everything, I think. See you there!"],
 ];
 
-/** What Ana has said to others: not every machine has glyphs for the emoji that they have ended on. */
+/** What Ana says to others: not every machine has glyphs for the emoji of the generated messages. */
 const PREVIEWS: [name: string, text: string][] = [
   ["נועה לוי", "Good night, see you on Monday."],
   ["Lucía García", "Sunday is fine. I'll bring the projector."],
   ["Emma Carter", "It's on the second floor, next to the lift."],
 ];
 
-/** Takes pictures, named so. */
+/** Takes screenshots with this name. */
 const into = (suffix: string) => async (page: Page, name: string) => {
   await page.waitForTimeout(300);
   const path = joined(FOLDER, `${name}-${suffix}.png`);
@@ -88,7 +88,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
-/** What is said in the room of the pictures. */
+/** The messages in the room of the screenshots. */
 const ROOM_TALK: [who: 0 | 1 | 2, text: string][] = [
   [1, "Hi all! First meeting is on Tuesday at six, in the old greenhouse."],
   [2, "I'll bring seeds: tomatoes, beans, and far too many courgettes."],
@@ -166,7 +166,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
-/** What is said where marks, answers and reactions are shown. */
+/** The messages that show formatting, replies and reactions. */
 const MARKED_TALK: [who: 0 | 1, text: string][] = [
   [1, "Who waters the seedlings this week?"],
   [0, "I can on **Tuesday** and *Friday*. @emma.carter could you take the weekend?"],

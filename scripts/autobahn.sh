@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The cases of the Autobahn suite for WebSocket servers, by kosoku (from PyPI), against a test's own server
-# that says back what it hears over the code of chapp's live connections (src/server/socket/autobahn.rs).
+# Runs the Autobahn suite for WebSocket servers, by kosoku (from PyPI), against an echo server that a test builds on
+# the code of chapp's live connections (src/server/socket/autobahn.rs).
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -31,5 +31,5 @@ python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
 said=$(cargo test --locked --features ssr --lib -- --ignored --exact --nocapture \
     server::socket::autobahn::no_case_of_the_autobahn_suite_fails) || fail "$said"
 echo "$said"
-# A test that is not there any more would pass.
+# A renamed test would otherwise pass silently.
 grep -q '^test result: ok. 1 passed' <<<"$said" || fail "the suite did not run"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Measures the release build and writes docs/BENCHMARKS.md of it: a short run of every scenario of the load
-# tool. Some fifteen minutes, on a machine that does nothing else. Linux only.
+# Measures the release build and writes docs/BENCHMARKS.md: a short run of every scenario of the load tool. Takes
+# about fifteen minutes on an otherwise idle machine. Linux only.
 #
 #   bench.sh             measures everything
-#   bench.sh NAME…       measures these only, and leaves the rest of the page as it is: fanout, sends, idle,
+#   bench.sh NAME…       measures only these, and keeps the rest of the page: fanout, sends, idle,
 #                        storm, hostile, pages, search, nodes
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -16,7 +16,7 @@ for name in "${wanted[@]}"; do
 done
 
 step "build the load tool"
-# The flag of the release build, whose compiled dependencies it takes.
+# The same flag as the release build, to reuse its compiled dependencies.
 RUSTFLAGS="--cfg erase_components" cargo build --locked --release --features load --bin chapp-load
 export PATH="$CARGO_TARGET_DIR/release:$PATH"
 results="$ROOT/target/bench"
@@ -24,7 +24,7 @@ rm -rf "$results"
 mkdir -p "$results"
 
 pages=()
-# measure WORDS…: one run of the load tool, if it is wanted.
+# measure WORDS…: one run of the load tool, if selected.
 measure() {
     [[ ${#wanted[@]} == 0 || " ${wanted[*]} " == *" $1 "* ]] || return 0
     local result="$results/${#pages[@]}.json"

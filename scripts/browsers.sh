@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure that the browsers beside Chromium are there: Firefox, and WebKitGTK with its WebDriver and a virtual
-# display. apt installs what is missing.
+# Ensures that the browsers other than Chromium are installed: Firefox, and WebKitGTK with its WebDriver and a virtual
+# display. Missing ones are installed with apt.
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the release into target/app, unless nothing that goes into it has changed since the last time.
+# Builds the release into target/app, unless none of its inputs has changed since the last build.
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -14,7 +14,7 @@ fingerprint() {
         if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi' _ | sha256
 }
 
-# Builds into a folder beside the old one, and only then takes its place.
+# Builds into a separate folder first, then replaces the old build.
 build() {
     local new=target/app.new
     rm -rf "$new"

@@ -1,9 +1,9 @@
 // What the browser downloads for the first page: WASM, JS and CSS, as the server sends them (brotli).
-// That is what every page names, and what its scripts import. What is split off for later does not count:
-// `end2end/tests/later.spec.ts` sees to it that it does come later.
+// These are the files that every page references, and what its scripts import. Lazily loaded files do not count:
+// `end2end/tests/later.spec.ts` checks that they are loaded later.
 //
 //   node scripts/bundle-size.mjs APP           measures APP/site and writes APP/bundle-size.json
-//   node scripts/bundle-size.mjs APP --check   only compares what was written with end2end/bundle-budget.json
+//   node scripts/bundle-size.mjs APP --check   only compares the written sizes with end2end/bundle-budget.json
 
 import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ if (mode !== "--check") {
   const pkg = join(app, "site", "pkg");
   const all = readdirSync(pkg).filter((name) => /\.(wasm|js|css)$/.test(name)).sort();
   const first = new Set(all.filter((name) => name.startsWith("chapp.")));
-  // A set that grows while it is gone through.
+  // The set grows while it is iterated.
   for (const name of first) {
     if (!name.endsWith(".js")) continue;
     for (const imported of all) {

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Prints the path of a Chromium that runs. In this order: the one Playwright has downloaded before, the
-# system's, one that Playwright downloads now, one that apt installs. What it does goes to standard error.
+# Prints the path of a working Chromium. In this order: one that Playwright downloaded earlier, the system's, one that
+# Playwright downloads now, one that apt installs. Progress goes to standard error.
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd end2end
 
-# take PATH: prints the path and ends, if there is a browser that runs.
+# take PATH: prints the path and exits, if it is a working browser.
 take() {
     [[ -n "$1" && -x "$1" ]] || return 0
     "$1" --version >/dev/null 2>&1 || return 0

@@ -1,4 +1,4 @@
-"""Whether what stands in deploy/ fits together, and fits the rest of the repository.
+"""Checks that the files in deploy/ are consistent with each other and with the rest of the repository.
 
 deploy-check.py            checks everything
 deploy-check.py settings   prints the settings that compose.yaml gives to a node, but those with a secret in them
@@ -16,7 +16,7 @@ EXAMPLES = {"CHAPP_HOST": "chat.example.org", "POSTGRES_PASSWORD": "p", "REDIS_P
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)[^}]*\}")
 
 compose_text = (DEPLOY / "compose.yaml").read_text()
-# What Compose does before it reads the file.
+# Compose interpolates before it parses the file.
 compose = PyCompose.from_yaml(VARIABLE.sub(lambda match: EXAMPLES[match[1]], compose_text))
 compose_dict = compose.to_dict()
 services = compose_dict["services"]
@@ -37,7 +37,7 @@ def seconds(duration):
 
 
 def names(entry):
-    """Those of a list, or of a table with more about each."""
+    """The names in a list, or the keys of a table."""
     return list(entry or [])
 
 
@@ -81,11 +81,11 @@ def check_image():
         assert any(path == it or path.startswith(f"{it}/") for it in kept), f"{path} is kept from Docker"
     toolchain = tomllib.loads(Path("rust-toolchain.toml").read_text())["toolchain"]["channel"]
     assert f"FROM rust:{toolchain}-" in dockerfile, f"the image is not built with Rust {toolchain}"
-    # The same Debian builds and runs it: the program finds the C library that it was linked with.
+    # The same Debian builds and runs it, so that the program finds the C library it was linked with.
     bases = re.findall(r"^FROM \S*?([a-z]+)-slim|^FROM \S+-slim-([a-z]+)", dockerfile, re.M)
     assert len({debian or other for debian, other in bases}) == 1, f"two Debians: {bases}"
     inputs = re.search(r"^INPUTS=\((.*)\)", Path("scripts/build.sh").read_text(), re.M)[1].split()
-    # What is measured and tested is not built, but Cargo.toml names it.
+    # Benchmarks and tests are not built, but Cargo.toml names them.
     manifest = Path("Cargo.toml").read_text()
     inputs += [path.split("/")[0] for path in re.findall(r'^path = "(.+)"', manifest, re.M)]
     missing = [path for path in inputs if Path(path).exists() and path not in copied()]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What stands in deploy/, read by the programs that it is for, as far as they run without Docker: Caddyfile by
-# Caddy, unit by systemd, Dockerfile by hadolint, compose.yaml by a parser of the Compose specification. Then
-# Caddy leads to two nodes of the release build, one of which is restarted.
+# Validates the files in deploy/ with the programs they are for, as far as these run without Docker: the Caddyfile with
+# Caddy, the unit with systemd, the Dockerfile with hadolint, compose.yaml with a parser of the Compose specification.
+# Then runs two nodes of the release build behind Caddy, and restarts one.
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -38,10 +38,10 @@ EXPOSURE=15
 
 unit() {
     local said
-    # There is no /opt/chapp here.
+    # This machine has no /opt/chapp.
     sed "s|^ExecStart=/opt/chapp/chapp|ExecStart=$program|" deploy/chapp.service >"$work/chapp.service"
     said=$(systemd-analyze verify "$work/chapp.service" 2>&1) || fail "chapp.service: $said"
-    # What it does not know it only mentions.
+    # Unknown settings are only warnings.
     grep -F chapp.service <<<"$said" >&2 && fail "systemd does not take all of chapp.service"
     said=$(systemd-analyze security --offline=true --threshold=$EXPOSURE "$work/chapp.service") ||
         fail "chapp.service lets more in than before: $(tail -1 <<<"$said")"
@@ -56,10 +56,10 @@ caddyfile() {
     "$caddy" fmt --diff deploy/Caddyfile >"$work/fmt" || { cat "$work/fmt" >&2; fail "Caddyfile is not formatted."; }
 }
 
-# port: one that is free now.
+# port: prints a free port.
 port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# until WHAT COMMAND…: waits for it to succeed.
+# until WHAT COMMAND…: waits until the command succeeds.
 until_() {
     local start=$SECONDS
     until "${@:2}" >/dev/null 2>&1; do
@@ -68,7 +68,7 @@ until_() {
     done
 }
 
-# node NUMBER: starts it, with the settings that compose.yaml gives it.
+# node NUMBER: starts a node with its settings from compose.yaml.
 declare -A nodes ports
 node() {
     env "${settings[@]}" DATABASE_URL="$database" BUS_URL= CHAPP_SERVER__PUBLIC_URL="$public" \
@@ -79,7 +79,7 @@ node() {
 
 ask() { curl -s -o /dev/null -w '%{http_code}' --max-time 15 "$@"; }
 
-# Somebody's live connection through Caddy, open until it is closed from the other side.
+# A user's live connection through Caddy, open until the other side closes it.
 live() {
     exec curl -sN --http1.1 --max-time 30 -b "$work/jar" -o /dev/null -D "$1" -H 'Connection: Upgrade' \
         -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' \
@@ -109,7 +109,7 @@ behind_caddy() {
     until_ "a live connection through Caddy" grep -q '^HTTP/1.1 101' "$work/upgraded"
     echo "Through Caddy: signed up, and the live connection is open."
 
-    # A rolling restart, under requests.
+    # A rolling restart, under load.
     (
         trap 'exit 0' TERM
         while :; do
@@ -154,7 +154,7 @@ have curl || fail "curl is missing. On Debian: apt-get install curl"
 [[ -x "$program" ]] || fail "There is no release build yet: make build"
 [[ -e "$place/complete" ]] || alone deploy "$ROOT/scripts/deploy-check.sh" --install
 systemd
-# Short: a socket lies in it.
+# Must be short: it holds a socket.
 work=$(mktemp -d /tmp/chapp-dep.XXXXXX)
 chmod 755 "$work"
 trap clean EXIT

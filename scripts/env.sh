@@ -1,24 +1,24 @@
 # shellcheck shell=bash
-# Sourced by the other scripts: where things are, and how they speak.
+# Sourced by the other scripts: paths, and helpers for output.
 
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$ROOT"
 
-# What is dear to make and the same for every clone: tools and compiled dependencies.
+# Expensive to build and the same for every clone: tools and compiled dependencies.
 export CHAPP_CACHE="${CHAPP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/chapp}"
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$CHAPP_CACHE/target}"
 TOOLS="$CHAPP_CACHE/tools"
 
-# The release build of this clone, complete: program, hash.txt, site, bundle-size.json. Clones that share a
-# cache share compiled dependencies, never this.
+# This clone's complete release build: program, hash.txt, site, bundle-size.json. Clones with a common cache share
+# compiled dependencies, never this folder.
 export CHAPP_APP="$ROOT/target/app"
 
-# A shell that was open before rustup came has no cargo on its PATH yet.
+# A shell opened before rustup was installed has no cargo in its PATH.
 export PATH="$TOOLS/bin:$PATH:${CARGO_HOME:-$HOME/.cargo}/bin"
 
-# A heading with the time since the start of the script.
+# Prints a heading with the time since the script started.
 step() { printf '\n\033[1m[%4ds] %s\033[0m\n' "$SECONDS" "$*"; }
 
 fail() {
@@ -28,8 +28,8 @@ fail() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Runs a command while no other clone that shares the cache runs one: they would build into one folder.
-# (Without flock, as on macOS, it just runs it.)
+# Runs a command exclusively among clones that share the cache, since they build into one folder. (Without flock, as on
+# macOS, it just runs the command.)
 alone() {
     mkdir -p "$CHAPP_CACHE"
     if have flock; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Carries out deploy/Dockerfile without Docker, in folders: for a machine that has no engine. As root, on Debian.
+"""Executes deploy/Dockerfile without Docker, in folders: for machines without a Docker engine. As root, on Debian.
 
 image-check.py           the last stage alone, with the release build of target/app in the place of what is copied
                          from the builder (a minute)
@@ -32,7 +32,7 @@ APP = Path(os.environ.get("CHAPP_APP", ROOT / "target/app"))
 DOCKERFILE = ROOT / "deploy/Dockerfile"
 IGNORE = ROOT / "deploy/Dockerfile.dockerignore"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# What the official image of Rust sets.
+# As set by the official Rust image.
 RUST = {"RUSTUP_HOME": "/usr/local/rustup", "CARGO_HOME": "/usr/local/cargo", "PATH": f"/usr/local/cargo/bin:{PATH}"}
 
 
@@ -41,7 +41,7 @@ def run(*words, **more):
 
 
 def instructions():
-    """Each as its keyword, its flags and the rest."""
+    """Each instruction as keyword, flags and the rest."""
     lines = [line for line in DOCKERFILE.read_text().splitlines() if not line.startswith("#")]
     for line in "\n".join(lines).replace("\\\n", " ").splitlines():
         if line.strip():
@@ -51,7 +51,7 @@ def instructions():
 
 
 def cached(name, make):
-    """A base image, made when it is not in the cache; returns its name."""
+    """Provides a base image, built unless it is cached; returns its name."""
     if not (CACHE / name).exists():
         new = CACHE / f"{name}.new"
         shutil.rmtree(new, ignore_errors=True)
@@ -65,7 +65,7 @@ def debootstrap(new):
 
 
 class Stage:
-    """A folder that becomes what an image would be."""
+    """A folder with what the image would contain."""
 
     def __init__(self, folder, base):
         self.folder, self.env, self.workdir, self.user, self.health, self.entry = folder, {"PATH": PATH}, "/", "0", [], []
@@ -83,7 +83,7 @@ class Stage:
 
     def start_from(self, base):
         run("cp", "-a", CACHE / base, self.folder)
-        # A chroot has the machine's network: its names, and whom it trusts beside those whom all trust.
+        # A chroot uses the machine's network: its name resolution, and its additional certificates.
         shutil.copy("/etc/resolv.conf", self.folder / "etc/resolv.conf")
         for authority in Path("/usr/local/share/ca-certificates").glob("*.crt"):
             run("install", "-D", "-m", "0644", authority, f"{self.folder}{authority}")
@@ -98,7 +98,7 @@ class Stage:
         run("mv", self.folder, new)
 
     def run(self, command):
-        """A RUN: by /bin/sh, in the folder, with /proc and /dev."""
+        """Executes a RUN with /bin/sh in the folder, with /proc and /dev."""
         folder = shlex.quote(str(self.folder))
         script = f"""
             mount -t proc proc {folder}/proc && mount --rbind /dev {folder}/dev &&
@@ -114,14 +114,14 @@ class Stage:
         target = self.folder / Path(self.workdir, to).relative_to("/")
         for path in paths:
             found = source / path.lstrip("/")
-            # A folder's content goes into the target, a file into the folder, as Docker does it.
+            # As in Docker, the content of a folder is copied into the target, a file into the folder.
             into = target if found.is_dir() or not to.endswith("/") and to != "." else target / found.name
             into.parent.mkdir(parents=True, exist_ok=True)
             run("cp", "-a", "--no-target-directory", "--no-preserve=ownership", found, into)
 
 
 def context(folder):
-    """What Docker would be sent: what git has, as far as .dockerignore lets it through."""
+    """The build context: files tracked by git, filtered by .dockerignore."""
     kept = [line[1:] for line in IGNORE.read_text().splitlines() if line.startswith("!")]
     run("git", "checkout-index", "--prefix", f"{folder}/", "--stdin", cwd=ROOT, text=True, input="\n".join(
         path for path in subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
@@ -173,7 +173,7 @@ def check_links(stage):
     assert "not found" not in said, "the image lacks what the program is linked with"
 
 
-# Runs in a network, a mount and a process namespace of its own. What it prints is the end of the page's log.
+# Runs in its own network, mount and process namespaces. Its output ends the log.
 START = r"""
 set -eu
 ip link set lo up
@@ -220,10 +220,10 @@ def main():
     if os.geteuid() != 0 or not shutil.which("debootstrap"):
         sys.exit("This needs root, for chroot, and debootstrap (Debian: apt-get install debootstrap).")
     with_builder = "--build" in sys.argv
-    # So that what was made is removed.
+    # Ensures cleanup.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="chapp-image.", dir="/var/tmp") as work:
-        # The image's user must be able to go into it.
+        # The image's user must have access.
         os.chmod(work, 0o755)
         stage = build(Path(work), with_builder)
         check_links(stage)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Format and lints, with warnings denied, of both sides: the server, and what runs in the browser.
+# Formatting and lints, with warnings denied, for the server and for the browser.
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -7,7 +7,7 @@ step "cargo fmt --check"
 cargo fmt --all --check
 
 step "clippy: server side"
-# With the load tool, where it can be built.
+# Includes the load tool, where it can be built.
 features=ssr
 [[ "$(uname -s)" == Linux ]] && features=load
 cargo clippy --locked --features "$features" --all-targets -- -D warnings

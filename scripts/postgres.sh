@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# A PostgreSQL of one's own, for tests: not the system's, and gone with its folder.
+# A private PostgreSQL for tests: independent of the system's, and gone with its folder.
 #
-#   postgres.sh start FOLDER     makes it, starts it, and prints its address
+#   postgres.sh start FOLDER     creates and starts it, and prints its address
 #   postgres.sh again FOLDER     starts it again after a stop
-#   postgres.sh stop FOLDER      stops it as a crash would, and keeps what it has written
+#   postgres.sh stop FOLDER      stops it as in a crash, and keeps its data
 #
-# FOLDER is short: the socket lies in it, and its path has at most 107 characters. PostgreSQL's programs come
-# from the PATH or from where Debian has them, else apt installs them. What it does goes to standard error.
+# FOLDER must be short: it holds the socket, whose path has at most 107 characters. PostgreSQL's programs are taken from
+# the PATH or from Debian's folder; otherwise apt installs them. Progress goes to standard error.
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -34,7 +34,7 @@ install() {
 bin=$(programs) || { install && bin=$(programs); } ||
     fail "No PostgreSQL to test with. Install it (Debian: postgresql; macOS: brew install postgresql) and try again."
 
-# It does not run as root.
+# PostgreSQL refuses to run as root.
 owner=$(id -un)
 if ((EUID == 0)); then
     owner=nobody
@@ -50,8 +50,8 @@ as_owner() {
     fi
 }
 
-# Nothing in a test must outlive the machine: without fsync they are quicker, but nothing can be measured so:
-# CHAPP_POSTGRES_FSYNC=on. Who deadlocks is told soon.
+# Test data need not survive the machine, so fsync is off, which is faster; for measurements set
+# CHAPP_POSTGRES_FSYNC=on. Deadlocks are detected quickly.
 fsync=${CHAPP_POSTGRES_FSYNC:-off}
 run() {
     as_owner "$bin/pg_ctl" start --silent --wait -D "$folder/data" -l "$folder/log" -o "-k $folder -h '' \

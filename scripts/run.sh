@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the release build, with the settings of Leptos.toml and data in the working directory.
+# Runs the release build, with Leptos.toml and data in the working directory.
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change goes in. Stops at the first step that fails, and names it.
+# Everything that must pass before a change lands. Stops at the first failing step and names it.
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Installs what the build needs, into $CHAPP_CACHE/tools, unless the right version is there already.
+# Installs the build tools into $CHAPP_CACHE/tools, unless the right versions are already there.
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 CARGO_LEPTOS=0.3.10
 BINARYEN=132
-# The tool and the crate must agree to the last digit.
+# The tool and the crate must have exactly the same version.
 WASM_BINDGEN=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' Cargo.lock)
 
-# is COMMAND VERSION: whether the command is there in this version.
+# is COMMAND VERSION: whether the command exists in this version.
 is() {
     [[ " $("$1" --version 2>/dev/null || true) " == *" $2 "* ]]
 }
@@ -24,7 +24,7 @@ requirements() {
 
 wasm_target() {
     local sysroot
-    # Names of toolchain and target stand in rust-toolchain.toml; rustup fetches both at the first call.
+    # rust-toolchain.toml names toolchain and target; rustup fetches both on the first call.
     sysroot=$(rustc --print sysroot)
     [[ -d "$sysroot/lib/rustlib/wasm32-unknown-unknown" ]] && return
     have rustup || fail "The Rust target wasm32-unknown-unknown is missing, and so is rustup, which installs it."
@@ -34,11 +34,11 @@ wasm_target() {
 # cargo_tool CRATE VERSION FLAGS…
 cargo_tool() {
     echo "Installing $1 $2. This is done once and takes some minutes."
-    # Flags for our own code are not for the tools.
+    # Flags for our code don't apply to the tools.
     env -u RUSTFLAGS CARGO_TARGET_DIR="$CHAPP_CACHE/tools-target" \
         cargo install --force --root "$TOOLS" --version "=$2" "${@:3}" "$1" ||
         fail "could not install $1 $2"
-    # Gigabytes that nobody needs again.
+    # Gigabytes that are never needed again.
     rm -rf "$CHAPP_CACHE/tools-target"
 }
 
@@ -52,7 +52,7 @@ binaryen() {
 }
 
 install() {
-    # --debug: a third of the time to install, and what it calls does the work.
+    # --debug takes a third of the time to install, and the real work is done by the programs it calls.
     is cargo-leptos "$CARGO_LEPTOS" || cargo_tool cargo-leptos "$CARGO_LEPTOS" --debug --locked
     is wasm-bindgen "$WASM_BINDGEN" || cargo_tool wasm-bindgen-cli "$WASM_BINDGEN"
     is wasm-opt "$BINARYEN" || binaryen

@@ -9,6 +9,6 @@ export CHAPP_FAULT_KILLS="${CHAPP_FAULT_KILLS:-200}"
 export CHAPP_FAULT_ACKED="${CHAPP_FAULT_ACKED:-1000000}"
 export CHAPP_FAULT_PACE_MS="${CHAPP_FAULT_PACE_MS:-2}"
 export CHAPP_FAULT_DISK_MB="${CHAPP_FAULT_DISK_MB:-4096}"
-# Ten tabs send what hundreds of people would.
+# Ten tabs send as much as hundreds of people.
 export CHAPP_LIMITS__FRAMES_PER_SECOND=0
 cargo test --locked --release --features ssr --test faults -- --nocapture

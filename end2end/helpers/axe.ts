@@ -1,11 +1,11 @@
-// Accessibility by axe-core, put into the page as it is: nothing of the page's own rules is loosened for it.
+// Accessibility checks with axe-core, injected into the unchanged page: its security policy is not relaxed.
 
 import { type Page, expect } from "@playwright/test";
 import axe from "axe-core";
 
-/** axe-core finds no violation in what the page shows now. */
+/** Asserts that axe-core finds no violation in the current page. */
 export async function isAccessible(page: Page, screen: string): Promise<void> {
-  // A colour that is still changing has no contrast of its own yet.
+  // While a colour is animated, its contrast can't be measured.
   await page.waitForFunction(() =>
     document.getAnimations().every(
       ({ playState, effect }) =>

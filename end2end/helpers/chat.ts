@@ -1,4 +1,4 @@
-// The page as a person knows it. What the tests know of its structure stands here.
+// The page as a user knows it. Everything that the tests assume about its structure is here.
 
 import { type Locator, type Page, expect } from "@playwright/test";
 
@@ -92,11 +92,11 @@ export class Chat {
     }
   }
 
-  /** Opens the thread with a person from the list of people; returns its path. */
+  /** Opens the thread with a user from the list of people; returns its path. */
   async talkTo(name: string): Promise<string> {
     await this.showPeople();
     await this.person(name).click();
-    // Another thread may be open until then.
+    // Until then, another thread may be open.
     await expect(this.page.getByRole("heading", { level: 1, name, exact: true })).toBeVisible();
     await expect(this.page).toHaveURL(/\/t\/\d+/);
     await expect(this.composer).toBeVisible();
@@ -107,7 +107,7 @@ export class Chat {
     await this.composer.fill(text);
   }
 
-  /** Types and sends, and waits for nothing. */
+  /** Types and sends, without waiting. */
   async send(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");
@@ -126,7 +126,7 @@ export class Chat {
     });
   }
 
-  /** The texts of all messages in the page, from the top. */
+  /** The texts of all messages in the page, top to bottom. */
   async texts(): Promise<string[]> {
     return this.page.locator("article.message .message-text").evaluateAll((all) =>
       all.map((text) => (text as HTMLElement).innerText.trim()),
@@ -138,13 +138,13 @@ export class Chat {
     await expect.poll(() => this.texts(), { timeout }).toEqual(texts);
   }
 
-  /** Waits until no message is on its way or has failed. */
+  /** Waits until no message is being sent or has failed. */
   async allSent(timeout = 30_000): Promise<void> {
     await expect(this.page.locator("article.message:not([data-state=sent])")).toHaveCount(0, { timeout });
   }
 }
 
-/** Nothing stands out of the page sideways. */
+/** Asserts that nothing overflows the page horizontally. */
 export async function fitsTheWidth(page: Page): Promise<void> {
   const [content, window] = await page.evaluate(() => [
     document.documentElement.scrollWidth,

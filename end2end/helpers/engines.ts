@@ -1,5 +1,5 @@
-// Browsers that Playwright can't drive as people have them installed: Firefox by WebDriver BiDi (puppeteer-core), and
-// WebKitGTK's MiniBrowser by classic WebDriver (W3C). Both behind one small interface.
+// Browsers that Playwright can't drive as installed on users' machines: Firefox with WebDriver BiDi (puppeteer-core), and
+// WebKitGTK's MiniBrowser with classic WebDriver (W3C), behind one small interface.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,13 +12,13 @@ import { freePort } from "./server";
 /** One page of a browser. Selectors are CSS. */
 export interface Engine {
   open(url: string): Promise<void>;
-  /** Runs an expression in the page and returns its value, which has to be JSON. */
+  /** Evaluates an expression in the page and returns its value, which must be JSON. */
   evaluate<T>(expression: string): Promise<T>;
-  /** Clicks what the selector finds first, where a pointer would. */
+  /** Clicks the first element that matches, where a pointer would. */
   click(selector: string): Promise<void>;
   /** Types into the element with the focus, key by key. */
   type(text: string): Promise<void>;
-  /** Presses keys at once, by their names of UI Events: `press("Control", "Enter")`. */
+  /** Presses keys together, by their names in UI Events: `press("Control", "Enter")`. */
   press(...keys: string[]): Promise<void>;
   resize(width: number, height: number): Promise<void>;
   close(): Promise<void>;
@@ -26,7 +26,7 @@ export interface Engine {
 
 export const ENGINES = { firefox, webkit } as const;
 
-/** Debian's Firefox ESR, or the one that CHAPP_FIREFOX names. */
+/** Debian's Firefox ESR, or the one named by CHAPP_FIREFOX. */
 async function firefox(): Promise<Engine> {
   const executablePath = process.env.CHAPP_FIREFOX ?? found("firefox-esr", "firefox");
   const browser: Browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true });
@@ -45,7 +45,7 @@ async function firefox(): Promise<Engine> {
   };
 }
 
-/** The code points by which WebDriver names keys that write nothing (W3C WebDriver, 17.4.2). */
+/** WebDriver's code points for keys without a character (W3C WebDriver, 17.4.2). */
 const KEYS: Record<string, string> = {
   Enter: "\uE007",
   Escape: "\uE00C",
@@ -61,10 +61,10 @@ const KEYS: Record<string, string> = {
   End: "\uE010",
 };
 
-/** The member in which WebDriver puts a reference to an element (W3C WebDriver, 12.1). */
+/** The member that holds WebDriver's reference to an element (W3C WebDriver, 12.1). */
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
-/** WebKitGTK with its own small browser, on a display of its own. */
+/** WebKitGTK's MiniBrowser, on a display of its own. */
 async function webkit(): Promise<Engine> {
   const display = await Display.start();
   const port = await freePort();
@@ -121,7 +121,7 @@ class Display {
     private readonly server: ChildProcess,
   ) {}
 
-  /** The X server chooses a free number by itself, and writes it once it listens. */
+  /** The X server chooses a free number, and prints it once it listens. */
   static async start(): Promise<Display> {
     const arguments_ = ["-displayfd", "3", "-screen", "0", "1440x1000x24", "-nolisten", "tcp"];
     const server = spawn(found("Xvfb"), arguments_, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
@@ -141,7 +141,7 @@ async function ended(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** Tries again while the driver has not opened its port yet. */
+/** Retries until the driver has opened its port. */
 async function untilListening<T>(connect: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + 15_000;
   for (;;) {
@@ -161,13 +161,13 @@ function found(...names: string[]): string {
     try {
       return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
     } catch {
-      // The next one may be there.
+      // The next one may exist.
     }
   }
   throw new Error(`None of these is installed: ${names.join(", ")}. scripts/browsers.sh installs them on Debian.`);
 }
 
-/** Where Debian keeps WebKitGTK's browser, which is not on the PATH. */
+/** Where Debian installs WebKitGTK's browser, which is not in the PATH. */
 function miniBrowser(): string {
   const named = process.env.CHAPP_MINIBROWSER;
   if (named) return named;

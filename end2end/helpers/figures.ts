@@ -1,4 +1,4 @@
-// Numbers that the suite reports, and holds to a limit.
+// Figures that the suite reports and checks against limits.
 
 import { expect, test } from "@playwright/test";
 
@@ -6,11 +6,11 @@ export interface Figure {
   name: string;
   value: number;
   unit: string;
-  /** At most this; absent: only reported. */
+  /** The maximum; absent: only reported. */
   limit?: number;
 }
 
-/** Reports a number, and fails the test when it is over its limit. */
+/** Reports a figure, and fails the test if it exceeds its limit. */
 export function figure(name: string, value: number, unit: string, limit?: number): void {
   const rounded = Math.round(value * 10) / 10;
   const described: Figure = { name, value: rounded, unit, limit };
@@ -18,7 +18,7 @@ export function figure(name: string, value: number, unit: string, limit?: number
   if (limit !== undefined) expect.soft(rounded, name).toBeLessThanOrEqual(limit);
 }
 
-/** The value below which the share `part` of them lies. */
+/** The quantile `part` of the values. */
 export function percentile(values: number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;

@@ -1,4 +1,4 @@
-// A network that can fail: it stands between browsers and a server, and passes bytes on until told not to.
+// A network that can fail: a proxy between browsers and a server, which forwards bytes until told otherwise.
 
 import { once } from "node:events";
 import { type Socket, connect, createServer } from "node:net";
@@ -40,7 +40,7 @@ export class Proxy {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** What is open now stays open and carries nothing any more; neither side is told. New connections work. */
+  /** Open connections stay open but carry nothing, without notice to either side. New connections work. */
   halfOpen(): void {
     for (const [near, far] of this.links) {
       near.unpipe(far);
@@ -50,7 +50,7 @@ export class Proxy {
     }
   }
 
-  /** Breaks all that is open, and refuses what comes until `mend`. */
+  /** Breaks all open connections, and refuses new ones until `mend`. */
   cut(): void {
     this.refusing = true;
     for (const [near, far] of this.links) {

@@ -1,5 +1,5 @@
-// Prints the figures at the end, keeps them in test-results/figures.json, and lets no test be skipped. The tests that
-// failed are named last, each with its error: of a long log, often only the end is kept.
+// Prints the figures at the end, writes them to test-results/figures.json, and fails if a test is skipped. Failed tests
+// are listed last, each with its error, because often only the end of a long log is kept.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

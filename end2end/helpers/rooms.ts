@@ -1,10 +1,10 @@
-// Rooms as a person knows them: making, joining, keeping order.
+// Rooms as a user knows them: creating, joining, moderating.
 
 import { type Locator, type Page, expect } from "@playwright/test";
 
 import type { Person } from "./test";
 
-/** Makes a room by the form; returns its path. */
+/** Creates a room with the form; returns its path. */
 export async function makeRoom({ page, chat }: Person, name: string, { topic = "", key = "" } = {}): Promise<string> {
   await chat.open("/rooms/new");
   await page.getByLabel("Name", { exact: true }).fill(name);
@@ -33,13 +33,13 @@ export async function tryKey(page: Page, name: string, key: string): Promise<voi
   await page.getByRole("button", { name: "Join", exact: true }).click();
 }
 
-/** What there is to know of the room that is open. */
+/** The panel with the details of the open room. */
 export const panel = (page: Page): Locator => page.getByRole("region", { name: "About this room" });
 
-/** The dialog that asks. */
+/** The confirmation dialog. */
 export const dialog = (page: Page): Locator => page.getByRole("dialog");
 
-/** Opens what there is to know of a room, and a part of it. */
+/** Opens the panel of a room, and a section of it. */
 export async function openAbout({ page, chat }: Person, path: string, part?: string): Promise<Locator> {
   await chat.open(`${path}/about`);
   await expect(panel(page)).toBeVisible();
@@ -47,12 +47,12 @@ export async function openAbout({ page, chat }: Person, path: string, part?: str
   return panel(page);
 }
 
-/** Opens a part of a pane. */
+/** Opens a section of a pane. */
 export async function openPart(page: Page, part: string): Promise<void> {
   await page.locator("summary", { hasText: part }).click();
 }
 
-/** Chooses something to be done with a member, and confirms it. */
+/** Chooses an action on a member, and confirms it. */
 export async function manage(page: Page, name: string, act: string, fill?: () => Promise<void>): Promise<void> {
   await page.getByRole("button", { name: `Manage ${name}` }).click();
   await dialog(page).getByRole("button", { name: `${act}…` }).click();
@@ -62,7 +62,7 @@ export async function manage(page: Page, name: string, act: string, fill?: () =>
   await expect(dialog(page)).toBeHidden();
 }
 
-/** Makes an invite link in the part of the page that is open; returns its path. */
+/** Creates an invite link in the open section; returns its path. */
 export async function makeLink(page: Page, uses: string): Promise<string> {
   await page.getByLabel("Can be used").selectOption({ label: uses });
   await page.getByRole("button", { name: "Make a link" }).click();
@@ -71,5 +71,5 @@ export async function makeLink(page: Page, uses: string): Promise<string> {
   return new URL(await link.inputValue()).pathname;
 }
 
-/** The quiet lines between the messages. */
+/** The notices between the messages. */
 export const notices = (page: Page): Locator => page.locator(".notice-line");

@@ -1,4 +1,4 @@
-// A real release server with a data folder of its own, that a test may kill, stop, freeze and start again.
+// A real release server with a data folder of its own, which a test may kill, stop, freeze and restart.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,12 +13,12 @@ const root = resolve(__dirname, "../..");
 /** The release build of this clone. */
 export const app = process.env.CHAPP_APP ?? join(root, "target/app");
 
-/** The password of all whom the tests invent: a strong one. */
+/** The password of all generated users: a strong one. */
 export const PASSWORD = "violet-tram-sings-at-noon";
 
 export class Server {
   readonly dir = mkdtempSync(join(tmpdir(), "chapp-e2e-"));
-  /** What it has written to its standard output and error, over all its lives. */
+  /** Its standard output and error, over all restarts. */
   log = "";
   private child: ChildProcess | undefined;
 
@@ -29,8 +29,8 @@ export class Server {
   ) {}
 
   /**
-   * A server that isn't started yet. `lobby`: the room that everyone is in from sign-up; empty: none. `settings`:
-   * others, as variables.
+   * A server that isn't started yet. `lobby`: the room that everyone joins at sign-up; empty: none. `settings`: further
+   * ones, as variables.
    */
   static async prepare(lobby = "", settings: Record<string, string> = {}): Promise<Server> {
     return new Server(await freePort(), lobby, settings);
@@ -54,11 +54,11 @@ export class Server {
       LEPTOS_HASH_FILES: "true",
       LEPTOS_ENV: "PROD",
       CHAPP_ROOMS__LOBBY: this.lobby,
-      // The first account needs no token, unless that is what a test is about.
+      // The first account needs no token, unless a test is about that.
       CHAPP_SERVER__SETUP_TOKEN: "off",
       CHAPP_STORE__URL: `sqlite:${join(this.dir, "chapp.db")}`,
       ...(existsSync(config) ? { CHAPP_CONFIG: config } : {}),
-      // However full the disk of this machine is.
+      // Independent of how full this machine's disk is.
       CHAPP_STORE__MIN_FREE_PERCENT: "0",
       RUST_LOG: process.env.RUST_LOG ?? "warn",
       RUST_BACKTRACE: "1",
@@ -66,7 +66,7 @@ export class Server {
     };
   }
 
-  /** Starts it and waits until it is ready; returns how many milliseconds that took. */
+  /** Starts it and waits until it is ready; returns the milliseconds this took. */
   async start(): Promise<number> {
     const begun = performance.now();
     const child = spawn(join(app, "chapp"), [], { cwd: this.dir, env: this.env, stdio: ["ignore", "pipe", "pipe"] });
@@ -85,14 +85,14 @@ export class Server {
     return performance.now() - begun;
   }
 
-  /** Asks it to stop, as an operator does. Returns the milliseconds it took and its exit code. */
+  /** Stops it as an operator does. Returns the milliseconds this took and the exit code. */
   async stop(): Promise<{ ms: number; code: number | null }> {
     const begun = performance.now();
     const code = await this.end("SIGTERM");
     return { ms: performance.now() - begun, code };
   }
 
-  /** Ends it as a power cut does. */
+  /** Ends it like a power cut. */
   async kill(): Promise<void> {
     await this.end("SIGKILL");
   }
@@ -102,7 +102,7 @@ export class Server {
     await this.start();
   }
 
-  /** It answers nothing, but its connections stay open. */
+  /** Freezes it: it answers nothing, but its connections stay open. */
   freeze(): void {
     this.child?.kill("SIGSTOP");
   }
@@ -123,7 +123,7 @@ export class Server {
     return child.exitCode;
   }
 
-  /** Whether it has ended although nobody asked it to. */
+  /** Whether it ended unexpectedly. */
   get died(): boolean {
     return this.child !== undefined && (this.child.exitCode !== null || this.child.signalCode !== null);
   }
@@ -139,7 +139,7 @@ export class Server {
     });
   }
 
-  /** Invents people and conversations; to be called before the start. All have the password `PASSWORD`. */
+  /** Generates users and conversations; call it before starting. All have the password `PASSWORD`. */
   seed(people: number, messages: number): void {
     this.run("seed", "--people", `${people}`, "--messages", `${messages}`, "--password", PASSWORD);
   }
@@ -154,7 +154,7 @@ export class Server {
     return (Number(kib) * 1024) / 1e6;
   }
 
-  /** Ends it, if it runs, and removes its data. */
+  /** Ends it if it is running, and removes its data. */
   async remove(): Promise<void> {
     this.thaw();
     await this.kill();
@@ -172,7 +172,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** The status of a GET; 0 when nobody answers. */
+/** The status of a GET; 0 without an answer. */
 function status(url: string): Promise<number> {
   return new Promise((done) => {
     const request = http.get(url, { agent: false, timeout: 1_000 }, (response) => {

@@ -1,11 +1,11 @@
-// What every test starts from: a server of its own, browsers that watch for errors, people.
+// Fixtures of every test: a server of its own, browsers that watch for errors, users.
 
 import { type BrowserContext, type BrowserContextOptions, type Page, test as base, expect } from "@playwright/test";
 
 import { Chat } from "./chat";
 import { PASSWORD, Server } from "./server";
 
-/** Somebody with an account, in a browser of their own. */
+/** A user with an account, in a browser of their own. */
 export interface Person {
   username: string;
   context: BrowserContext;
@@ -13,27 +13,27 @@ export interface Person {
   chat: Chat;
 }
 
-/** What the browser says when the server is gone; a test that takes it away expects this. */
+/** The browser's error when the server is gone; a test that stops the server expects it. */
 export const GONE = [/WebSocket connection to .* failed/, /net::ERR_/];
 
-/** What the browser says of a page or request that was refused. */
+/** The browser's error for a refused page or request. */
 export const REFUSED = /the server responded with a status of 4\d\d/;
 
 interface Fixtures {
-  /** What is invented before the server starts: `test.use({ seed: { people: 40, messages: 2_000 } })`. */
+  /** Data generated before the server starts: `test.use({ seed: { people: 40, messages: 2_000 } })`. */
   seed: { people: number; messages: number } | undefined;
-  /** The name of the room that everyone is in from sign-up; empty: none. */
+  /** The name of the room that everyone joins at sign-up; empty: none. */
   lobby: string;
   /** Settings of the server, as variables. */
   settings: Record<string, string>;
   server: Server;
   /** A new browser (its own cookies) that watches for errors. */
   browse: (options?: BrowserContextOptions) => Promise<BrowserContext>;
-  /** Makes an account and logs in, in a new browser; opens `/`. */
+  /** Signs up in a new browser; opens `/`. */
   join: (username: string, options?: BrowserContextOptions & { display?: string }) => Promise<Person>;
-  /** Logs in to an account that is there, in a new browser; opens `/`. */
+  /** Logs in to an existing account in a new browser; opens `/`. */
   enter: (username: string, options?: BrowserContextOptions) => Promise<Person>;
-  /** Declares console errors that this test brings about by intent. */
+  /** Declares console errors that this test causes on purpose. */
   expectErrors: (...patterns: RegExp[]) => void;
 }
 
@@ -60,7 +60,7 @@ export const test = base.extend<Fixtures>({
 
   baseURL: async ({ server }, use) => use(server.url),
 
-  // One array for the test: patterns of what may be said.
+  // The patterns of expected errors, shared by all browsers of the test.
   expectErrors: async ({}, use, info) => {
     const expected: RegExp[] = [];
     allowed.set(info.testId, expected);

@@ -1,4 +1,4 @@
-// axe-core on each screen, light and dark; and what can be done with the keyboard alone.
+// axe-core on each screen, light and dark; and keyboard-only use.
 
 import { isAccessible } from "../helpers/axe";
 import { REFUSED, expect, test } from "../helpers/test";
@@ -70,7 +70,7 @@ test("a person is found, a thread opened and a message sent with the keyboard al
   const ana = await join("ana");
   await join("bob");
   const { page, chat } = ana;
-  /** Presses Tab until something with this name has the focus. */
+  /** Presses Tab until an element with this name has focus. */
   const tabTo = async (name: RegExp) => {
     for (let i = 0; i < 40; i++) {
       await page.keyboard.press("Tab");

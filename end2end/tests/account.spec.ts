@@ -1,4 +1,4 @@
-// One's password and sessions, with scripts and without.
+// Password and sessions, with and without JavaScript.
 
 import { PASSWORD } from "../helpers/server";
 import { expect, test } from "../helpers/test";

@@ -27,7 +27,7 @@ async function logIn(page: Page, username: string, password = PASSWORD, path = "
   await page.getByRole("button", { name: "Log in" }).click();
 }
 
-/** The error beside a field of the form: announced, close to the field, and tied to it. */
+/** The error next to a form field: announced, and associated with the field. */
 async function fieldError(page: Page, field: "username" | "display_name" | "password") {
   const error = page.locator(`#${field}-error`);
   await expect(error).toBeVisible();
@@ -101,7 +101,7 @@ test("a wrong password and an unknown user name are answered with the same words
 test("a weak password is refused beside its field, with the reason", async ({ page, expectErrors }) => {
   expectErrors(REFUSED);
   await page.goto("/signup");
-  // A form that is sent before the page is taken over comes back empty but for its error (no-js.spec.ts).
+  // A form sent before hydration comes back empty except for its error (no-js.spec.ts).
   await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
   await fillSignUp(page, "ana", "", "password1");
   expect(await fieldError(page, "password")).not.toBe("");

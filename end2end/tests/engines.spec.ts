@@ -5,10 +5,10 @@ import { GONE, type Person, expect, test } from "../helpers/test";
 import { PASSWORD, type Server } from "../helpers/server";
 import { makeRoom } from "../helpers/rooms";
 
-/** A browser may wait for some seconds before it tries again. */
+/** A browser may wait some seconds before it reconnects. */
 const BACK = 30_000;
 
-/** Someone in a browser that is not Chromium. */
+/** A user in a browser other than Chromium. */
 class Guest {
   constructor(
     readonly browser: Engine,
@@ -40,7 +40,7 @@ class Guest {
     await this.browser.type(text);
   }
 
-  /** Types a message and sends it by Enter, and waits for nothing. */
+  /** Types a message and presses Enter, without waiting. */
   async send(text: string): Promise<void> {
     await this.fill("#composer", text);
     await this.browser.press("Enter");
@@ -59,7 +59,7 @@ class Guest {
     await this.shows("!document.querySelector('article.message:not([data-state=sent])')", BACK);
   }
 
-  /** A keydown as another layout or an input method sends it. Returns whether the page left it to the browser. */
+  /** Dispatches a keydown as another layout or an input method would. Returns whether the page left it to the browser. */
   key(selector: string, init: Record<string, unknown>): Promise<boolean> {
     const event = `new KeyboardEvent("keydown", ${JSON.stringify({ bubbles: true, cancelable: true, ...init })})`;
     return this.browser.evaluate(`document.querySelector(${JSON.stringify(selector)}).dispatchEvent(${event})`);

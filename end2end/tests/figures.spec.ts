@@ -1,4 +1,4 @@
-// The numbers that chapp promises, measured.
+// The figures that chapp promises, measured.
 
 import { readFileSync } from "node:fs";
 import { join as joined } from "node:path";
@@ -10,7 +10,7 @@ import { figure, percentile } from "../helpers/figures";
 import { app } from "../helpers/server";
 import { expect, test } from "../helpers/test";
 
-/** Notes when Enter is pressed in the composer, by what stands in it. */
+/** Records when Enter is pressed in the composer, by its text. */
 const noteSends = (page: Page) =>
   page.evaluate(() => {
     const sends: Record<string, number> = {};
@@ -26,7 +26,7 @@ const noteSends = (page: Page) =>
     );
   });
 
-/** Notes when each message is first on the screen: after the frame that draws it. */
+/** Records when each message is first on screen: after the frame that renders it. */
 const noteArrivals = (page: Page) =>
   page.evaluate(() => {
     const arrivals: Record<string, number> = {};
@@ -111,7 +111,7 @@ test("the first page load is small", async ({ page, context }) => {
   const { bytes } = JSON.parse(readFileSync(joined(app, "bundle-size.json"), "utf8"));
   figure("WASM + JS + CSS as built, brotli", bytes / 1_000, "KB", budget.limit_kb);
 
-  // And as they really come over the line, with all that the page asks for.
+  // And as actually transferred, with everything the page requests.
   const devtools = await context.newCDPSession(page);
   await devtools.send("Network.enable");
   const kinds = new Map<string, boolean>();

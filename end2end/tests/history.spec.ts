@@ -1,4 +1,4 @@
-// Finding it again: after a reload, a restart, from elsewhere, and far up.
+// History: after a reload, a restart, from another browser, and far up.
 
 import type { Page } from "@playwright/test";
 
@@ -44,7 +44,7 @@ test("a thread opens at the first unread message", async ({ join, enter }) => {
   await bob.chat.open(path);
   for (let i = 0; i < 5; i++) await ana.chat.say(`read ${i}`);
   await bob.chat.shows(Array.from({ length: 5 }, (_, i) => `read ${i}`));
-  // Read marks go out at most every half second.
+  // Read marks are sent at most every half second.
   await bob.page.waitForTimeout(1_500);
   await bob.context.close();
   for (let i = 0; i < 60; i++) await ana.chat.send(`unread ${i}`);
@@ -97,7 +97,7 @@ test.describe("a long thread", () => {
     let worst = 0;
     let pages = 0;
     for (let turn = 0; turn < 60; turn++) {
-      // At the very top the browser's own scroll anchoring does nothing; a little below, it may.
+      // At the very top the browser's own scroll anchoring does nothing; slightly below, it may.
       const moved = await scrollUp(page, turn % 2 ? 0 : 60);
       expect(await chat.messages.count(), "the page lets go of what is far away").toBeLessThanOrEqual(350);
       if (!moved) break;
@@ -112,7 +112,7 @@ test.describe("a long thread", () => {
     expect(all.length, "every message was shown").toBe(MESSAGES);
     expect(all.at(-1)! - all[0]!, "without a hole").toBe(MESSAGES - 1);
 
-    // And down again to the end, by the pill or by scrolling.
+    // And back to the end, with the button or by scrolling.
     await toTheEnd(chat);
     expect(await lastSeq(page)).toBe(all.at(-1));
   });
@@ -123,7 +123,7 @@ const seqs = (page: Page): Promise<number[]> =>
 
 const lastSeq = async (page: Page): Promise<number> => Math.max(...(await seqs(page)));
 
-/** Goes to the end of the thread and waits until nothing more comes. */
+/** Goes to the end of the thread and waits until nothing more loads. */
 async function toTheEnd(chat: Chat): Promise<void> {
   for (let quiet = 0, before = -1; quiet < 3; ) {
     if (await chat.pill.isVisible()) await chat.pill.click({ timeout: 1_000 }).catch(() => {});
@@ -136,8 +136,8 @@ async function toTheEnd(chat: Chat): Promise<void> {
 }
 
 /**
- * Scrolls to `top` pixels below the upper end and watches the first message in view, frame by frame, while
- * the older page is put above it. Says by how many pixels it moved; `undefined` when no older page came.
+ * Scrolls to `top` pixels below the upper end and watches the first visible message, frame by frame, while the older page
+ * is inserted above it. Returns by how many pixels it moved; `undefined` when no older page came.
  */
 function scrollUp(page: Page, top: number): Promise<{ jump: number } | undefined> {
   return page.evaluate(async (top) => {
@@ -154,10 +154,10 @@ function scrollUp(page: Page, top: number): Promise<{ jump: number } | undefined
     const edge = scroller.getBoundingClientRect().top;
     const anchor = messages().find((m) => m.getBoundingClientRect().bottom > edge + 80);
     if (!anchor) throw new Error("no message is in view");
-    // The lower edge: where a group goes on, the first message loses the head above its text.
+    // The lower edge: when its group continues above, the first message loses its header.
     const at = anchor.getBoundingClientRect().bottom;
     let jump = 0;
-    // Until the page is there and has settled, or for a second when there is none.
+    // Until the page has loaded and settled, or for a second if there is none.
     let settle = 0;
     for (let began = performance.now(); performance.now() - began < 1_000 && settle < 15; ) {
       await frame();

@@ -1,4 +1,4 @@
-// Messages that are kept at hand: pinned for all, or saved for oneself; and the ways through a long thread.
+// Pinned and saved messages, and navigation in a long thread.
 
 import type { Locator } from "@playwright/test";
 
@@ -121,7 +121,7 @@ test.describe("in a long thread", () => {
     await ana.page.keyboard.press("End");
     await expect(ana.page.locator(`[data-seq="${last}"]`)).toBeInViewport();
 
-    // The messages are all newer: the first one is the first since then.
+    // All messages are newer, so the first one is the first since that date.
     await ana.page.locator(".day button").last().click();
     await sheet(ana).getByLabel("Another day").fill("2020-02-29");
     await sheet(ana).getByRole("button", { name: "Go" }).click();

@@ -6,7 +6,7 @@ import { expect, test } from "../helpers/test";
 
 type Key = Partial<Pick<KeyboardEventInit, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">>;
 
-/** A key as another layout sends it: Playwright presses those of an American keyboard only. */
+/** A key as another layout sends it: Playwright only presses those of a US keyboard. */
 const press = (field: Locator, key: Key) => field.dispatchEvent("keydown", { bubbles: true, cancelable: true, ...key });
 
 const switcher = (page: Page) => page.getByRole("combobox", { name: "Go to a person, a room or a command" });
@@ -15,7 +15,7 @@ const LAYOUTS: [string, Key][] = [
   ["Cyrillic", { key: "л", code: "KeyK" }],
   ["Greek", { key: "κ", code: "KeyK" }],
   ["Hebrew", { key: "ל", code: "KeyK" }],
-  // The letter is printed on another key than on an American keyboard.
+  // The letter is on another key than on a US keyboard.
   ["Dvorak", { key: "k", code: "KeyV" }],
 ];
 
@@ -77,7 +77,7 @@ test("Ctrl Enter sends, from a phone's composer too, and submits other forms wit
   await expect(ana.chat.composer).toHaveValue("");
 });
 
-// What an input method's last Enter looks like: Chromium and Firefox say that it composes, Safari only by its code.
+// The last Enter of an input method: Chromium and Firefox report that it is composing, Safari only its key code.
 const OF_AN_INPUT_METHOD = [
   { key: "Enter", code: "Enter", isComposing: true, keyCode: 229 },
   { key: "Enter", code: "Enter", isComposing: false, keyCode: 229 },

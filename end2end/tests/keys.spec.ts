@@ -1,4 +1,4 @@
-// The quick switcher, the list of keys, and the keys themselves.
+// The quick switcher, the list of shortcuts, and the shortcuts themselves.
 
 import type { Page } from "@playwright/test";
 
@@ -91,7 +91,7 @@ test("keys lead to the search and through the threads", async ({ join }) => {
   const second = await ana.chat.talkTo("cy3");
   await ana.chat.say("two");
   const { page } = ana;
-  // The latest is first.
+  // The latest one is first.
   await page.keyboard.press("Alt+ArrowDown");
   await expect(page).toHaveURL(first);
   await page.keyboard.press("Alt+ArrowDown");

@@ -1,4 +1,4 @@
-// What few open, or seldom, is no part of the first load: it is fetched when it is opened.
+// Rarely used views are not part of the first load; they are fetched when first opened.
 
 import { type Page } from "@playwright/test";
 
@@ -7,7 +7,7 @@ import { GONE, expect, test } from "../helpers/test";
 
 const PART = /\/pkg\/split_[^/]+\.wasm$/;
 
-/** The parts that this page fetches from now on. */
+/** The lazily loaded files that this page fetches from now on. */
 function parts(page: Page): string[] {
   const fetched: string[] = [];
   page.on("request", (request) => {
@@ -42,7 +42,7 @@ test("a page that is opened at one of the parts names it in its head, and comes 
     expect(html, at).toMatch(/<link (?=[^>]*rel="preload")[^>]*href="\/pkg\/split_/);
     await ana.chat.open(at);
   }
-  // A room that one is not in.
+  // A room that the user is not a member of.
   await bob.chat.open(path);
   await expect(bob.page.getByRole("button", { name: "Join the room" })).toBeVisible();
 });

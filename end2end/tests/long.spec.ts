@@ -1,4 +1,4 @@
-// A thread of 100,000 messages, read from the end up and from the middle down.
+// A thread of 100,000 messages, scrolled up from the end and down from the middle.
 
 import type { Page } from "@playwright/test";
 
@@ -6,15 +6,15 @@ import { figure, percentile } from "../helpers/figures";
 import { expect, test } from "../helpers/test";
 
 interface Ride {
-  /** Milliseconds between one frame and the next. */
+  /** Milliseconds between frames. */
   frames: number[];
-  /** Most elements in the page at any time. */
+  /** The maximum number of elements in the page. */
   nodes: number;
-  /** Messages gone through. */
+  /** Messages scrolled through. */
   passed: number;
 }
 
-/** Scrolls as a wheel that is turned does, `by` pixels in each frame, for so many milliseconds. */
+/** Scrolls like a turning wheel, `by` pixels per frame, for this many milliseconds. */
 function ride(page: Page, by: number, ms: number): Promise<Ride> {
   return page.evaluate(
     async ({ by, ms }) => {

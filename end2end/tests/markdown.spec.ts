@@ -1,11 +1,11 @@
-// What people write is drawn as Markdown, and is never more than text.
+// User text is rendered as Markdown, and never as HTML.
 
 import { randomUUID } from "node:crypto";
 
 import { isAccessible } from "../helpers/axe";
 import { type Person, expect, test } from "../helpers/test";
 
-/** Ways to make a page run something, or fetch something. `hit()` would be seen. */
+/** Attempts to make a page run or fetch something. A call of `hit()` would be noticed. */
 const PAYLOADS = [
   `<script>hit()</script>`,
   `<img src=x onerror=hit()>`,
@@ -49,7 +49,7 @@ const PAYLOADS = [
   "```\"><img src=x onerror=hit()>\ncode\n```",
 ];
 
-/** Each of them as it is, and within what Markdown knows. */
+/** Each of them alone, and within Markdown constructs. */
 const CORPUS = PAYLOADS.flatMap((payload) => [
   payload,
   `> ${payload}`,
@@ -58,7 +58,7 @@ const CORPUS = PAYLOADS.flatMap((payload) => [
   `before ${payload} after`,
 ]);
 
-// Two hundred messages are posted as fast as the server answers: more than a person may send.
+// Two hundred messages are posted as fast as the server answers, beyond the rate limit of a user.
 test.use({ settings: { CHAPP_LIMITS__PER_PERSON__ENABLED: "false" } });
 
 async function talk(join: (name: string) => Promise<Person>) {
@@ -69,7 +69,7 @@ async function talk(join: (name: string) => Promise<Person>) {
   return { ana, bob, thread: path.split("/").pop()! };
 }
 
-/** Posts without a page: what is tried here is what a page shows. */
+/** Posts without a page: the test is about what a page shows. */
 async function post(who: Person, thread: string, text: string): Promise<void> {
   const answer = await who.context.request.post("/api/post_message", {
     form: { thread, client_id: randomUUID(), text },

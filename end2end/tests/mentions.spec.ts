@@ -1,4 +1,4 @@
-// Who is called: completed while one writes, marked where it is read, counted until it is read.
+// Mentions: completed in the composer, highlighted in the message, counted until read.
 
 import { isAccessible } from "../helpers/axe";
 import { fitsTheWidth } from "../helpers/chat";

@@ -1,4 +1,4 @@
-// What is done with messages that are there: edit, delete, answer, point at, react.
+// Acts on messages: edit, delete, reply, link, react.
 
 import type { Locator } from "@playwright/test";
 
@@ -7,7 +7,7 @@ import { Proxy } from "../helpers/proxy";
 import { dialog, joinRoom, makeRoom } from "../helpers/rooms";
 import { GONE, type Person, expect, test } from "../helpers/test";
 
-/** Does something with a message by its buttons. */
+/** Uses one of a message's buttons. */
 async function act(who: Person, text: string, name: string): Promise<void> {
   const message = who.chat.message(text);
   await message.locator(".message-text").hover();
@@ -17,7 +17,7 @@ async function act(who: Person, text: string, name: string): Promise<void> {
 
 const sheet = (who: Person): Locator => who.page.locator("dialog.sheet");
 
-/** Gives a message an emoji that is looked for. */
+/** Adds an emoji, found by search, to a message. */
 async function react(who: Person, text: string, looked: string, emoji: string): Promise<void> {
   await act(who, text, "Add a reaction");
   await sheet(who).getByLabel("Search emoji").fill(looked);
@@ -53,7 +53,7 @@ test("a message is edited by the arrow, everybody sees it, and what it said befo
   await isAccessible(bob.page, "the versions");
   await bob.page.keyboard.press("Escape");
   await expect(sheet(bob)).toBeHidden();
-  // Who comes later sees the same.
+  // A user who opens the thread later sees the same.
   await bob.chat.reload();
   await bob.chat.shows(["see you at three"]);
   await expect(bob.chat.message("see you at three").getByRole("button", { name: /^edited/ })).toBeVisible();
@@ -112,7 +112,7 @@ test("an answer quotes what it answers, leads there, and follows what becomes of
   await expect(ana.page).toHaveURL(/\/t\/\d+\/m\/1$/);
   await expect(ana.chat.message("Tea or coffee?")).toBeInViewport();
   await expect(ana.chat.message("Tea or coffee?")).toBeFocused();
-  // Once more, from elsewhere.
+  // Again, from another page.
   await ana.chat.pill.click();
   await expect(ana.chat.message("Tea or coffee?")).not.toBeInViewport();
   await quote.click();
@@ -148,7 +148,7 @@ test.describe("in a long thread", () => {
       await expect(message).toBeInViewport();
       await expect(message).toBeFocused();
     }
-    // What is not there at all leads to the thread all the same.
+    // A link to a message that doesn't exist still opens the thread.
     await ana.chat.open(`${thread}/m/999999`);
     await expect(ana.chat.messages.last()).toBeVisible();
   });
@@ -205,7 +205,7 @@ test("an emoji is chosen with the keyboard alone, in a skin tone, and is offered
   await ana.page.keyboard.press("Enter");
   await expect(reaction(ana, "first", "👋🏿")).toBeVisible();
   await expect(sheet(ana)).toBeHidden();
-  // The focus is where it was.
+  // Focus is back where it was.
   const actions = ana.chat.message("first").getByRole("group", { name: "Message actions" });
   await expect(actions.getByRole("button", { name: "Add a reaction" })).toBeFocused();
 

@@ -1,4 +1,4 @@
-// Two people with one display name can be told apart wherever one of them speaks or is acted on.
+// Two users with the same display name can be told apart wherever one of them speaks or is acted on.
 
 import { dialog, joinRoom, makeRoom, openAbout, panel } from "../helpers/rooms";
 import { expect, test } from "../helpers/test";

@@ -1,4 +1,4 @@
-// Without JavaScript, as before the WASM has loaded: forms post, and pages can be read.
+// Without JavaScript, as before WebAssembly has loaded: forms work, and pages can be read.
 
 import { Chat } from "../helpers/chat";
 import { PASSWORD } from "../helpers/server";
@@ -68,7 +68,7 @@ test("errors stand beside their fields", async ({ page, join, expectErrors }) =>
 });
 
 test("who comes by a link logs in and lands where it led", async ({ page, join }) => {
-  // The page shows who is there when it is loaded.
+  // The page shows who is online when it is loaded.
   await join("bob");
   const ana = await join("ana");
   const { chat } = ana;

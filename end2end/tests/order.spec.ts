@@ -1,4 +1,4 @@
-// Keeping order: who can post in a room, slow mode, and who can invite.
+// Room rules: who can post, slow mode, and who can invite.
 
 import { dialog, joinRoom, makeRoom, notices, openAbout, openPart, panel } from "../helpers/rooms";
 import { expect, test } from "../helpers/test";
@@ -19,7 +19,7 @@ test("where only admins post, members see it at once, in place of the composer",
   await expect(bob.chat.composer).toBeHidden();
   await expect(notices(bob.page).filter({ hasText: "Ana Ruiz let only admins post" })).toBeVisible();
   await expect(ana.chat.composer).toBeVisible();
-  // A page that is loaded anew says so too.
+  // A reloaded page shows the same.
   await bob.chat.reload();
   await expect(bob.page.getByText("Only admins can post here.")).toBeVisible();
 

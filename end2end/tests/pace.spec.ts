@@ -1,4 +1,4 @@
-// Who sends faster than the server takes it: nothing is lost, and one sees when it goes on.
+// Sending faster than the limit: nothing is lost, and the page shows when sending continues.
 
 import { expect, test } from "../helpers/test";
 

@@ -1,4 +1,4 @@
-// Small screens: one pane at a time, and nothing that stands out of the page.
+// Small screens: one pane at a time, and nothing overflows the page.
 
 import { fitsTheWidth } from "../helpers/chat";
 import { REFUSED, expect, test } from "../helpers/test";

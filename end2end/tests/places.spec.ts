@@ -1,4 +1,4 @@
-// Every URL is a place; the look of the page.
+// Every page has a URL; the theme of the page.
 
 import { REFUSED, expect, test } from "../helpers/test";
 
@@ -51,7 +51,7 @@ test("a link to a thread opens for its members, and for nobody else", async ({ j
   const missing = await eve.page.goto("/t/999999");
   expect(missing?.status()).toBe(404);
   await expect(eve.page.getByText("between us")).toHaveCount(0);
-  // What doesn't exist and what isn't for one look the same.
+  // A missing page and a forbidden one look the same.
   const forbidden = await eve.context.request.get(path);
   expect(forbidden.status()).toBe(404);
   expect(await forbidden.text()).not.toContain("between us");
@@ -72,7 +72,7 @@ test("light and dark follow the system, and a switch overrules it for good", asy
     ana.page.evaluate(() => {
       const { backgroundColor } = getComputedStyle(document.body);
       const [r = 0, g = 0, b = 0] = (backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
-      // Colours may be given from 0 to 1 or from 0 to 255.
+      // Colours may range from 0 to 1 or from 0 to 255.
       return (r + g + b) / 3 > (backgroundColor.startsWith("rgb") ? 128 : 0.5) ? "light" : "dark";
     });
   const isLook = (look: string) => expect.poll(background).toBe(look);

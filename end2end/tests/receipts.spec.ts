@@ -1,4 +1,4 @@
-// Who has got and read what, and hiding it.
+// Receipts, and hiding them.
 
 import { isAccessible } from "../helpers/axe";
 import { makeRoom } from "../helpers/rooms";
@@ -81,7 +81,7 @@ test("who hides what they have read and that they are online is not seen, and do
   await ana.chat.shows(["Hidden?", "no"]);
   await expect(ana.page.locator(".receipt")).toHaveCount(0);
   await expect(bob.page.locator(".receipt")).toHaveText("Sent");
-  // Shown again, it is seen at once.
+  // Once shared again, it is visible at once.
   await bob.page.getByRole("button", { name: "Privacy" }).click();
   await online.click();
   await expect(ana.page.locator(".row-state").first()).toHaveText("online");

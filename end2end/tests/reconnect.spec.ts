@@ -1,9 +1,9 @@
-// Connections and servers that come and go: nothing is lost, nothing comes twice.
+// Connections and servers that come and go: nothing is lost, nothing arrives twice.
 
 import { Proxy } from "../helpers/proxy";
 import { GONE, type Person, expect, test } from "../helpers/test";
 
-/** A browser may wait for some seconds before it tries again. */
+/** A browser may wait some seconds before it reconnects. */
 const BACK = 30_000;
 
 async function pair(join: (name: string) => Promise<Person>) {
@@ -123,7 +123,7 @@ test("a long absence is caught up with completely", async ({ join, server, expec
     proxy.cut();
     await expect(bob.chat.banner).toBeVisible();
     const all = ["before"];
-    // More than one `ready` carries.
+    // More than fits in one `ready`.
     for (let i = 0; i < 130; i++) {
       await ana.chat.send(`missed ${i}`);
       all.push(`missed ${i}`);
@@ -203,7 +203,7 @@ test("a tab whose connection was closed for newer ones waits until it is used", 
   close();
   await expect(ana.chat.banner).toContainText("chapp is open in too many tabs");
   await bob.chat.say("two");
-  // Longer than a connection that is merely lost would wait.
+  // Longer than the backoff after a lost connection.
   await ana.page.waitForTimeout(2_000);
   expect(connections).toBe(before);
   await ana.chat.banner.getByRole("button", { name: "Resume" }).click();

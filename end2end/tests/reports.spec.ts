@@ -5,7 +5,7 @@ import type { Page } from "@playwright/test";
 import { dialog, joinRoom, makeRoom, openAbout, openPart, panel } from "../helpers/rooms";
 import { REFUSED, expect, test } from "../helpers/test";
 
-/** Opens what else can be done about a message, and chooses from it. */
+/** Opens a message's menu, and chooses an action. */
 async function more(page: Page, text: string, act: string): Promise<void> {
   await page.locator("article.message", { hasText: text }).hover();
   await page.getByRole("button", { name: "More", exact: true }).last().click();
@@ -35,7 +35,7 @@ test("whom one blocks is folded in rooms, in all tabs, and can't write until it 
   await other.getByRole("button", { name: "Show" }).click();
   await expect(other.locator("article.message").getByText("Something loud")).toBeVisible();
 
-  // Bob is told only that it doesn't go.
+  // Bob only learns that it isn't possible.
   await bob.chat.showPeople();
   await bob.chat.person("Ana Ruiz").click();
   await expect(bob.page.getByText("You can't message this person.")).toBeVisible();
@@ -101,7 +101,7 @@ test("a reported message comes before the room's admins as it was, and they say 
   await expect(report).toContainText("Buy my watches");
   await expect(eve.page.locator(".message-deleted")).toBeVisible();
 
-  // The site's admin, who made the first account, sees it too.
+  // The site admin, who has the first account, sees it too.
   await ana.page.getByRole("link", { name: "Administration" }).click();
   await openPart(ana.page, "Reports");
   await expect(ana.page.locator(".report")).toContainText("Message deleted by Bob Li");

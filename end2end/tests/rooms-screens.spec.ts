@@ -1,5 +1,5 @@
-// The screens of rooms and of the administration: axe-core on each, light and dark; their width on small
-// screens; and a room of thousands.
+// The screens of rooms and of the administration: axe-core on each, light and dark; their width on small screens; and a
+// room with thousands of members.
 
 import { isAccessible } from "../helpers/axe";
 import { fitsTheWidth } from "../helpers/chat";
@@ -112,7 +112,7 @@ test.describe("with 5,000 members", () => {
     });
     await ana.chat.thread("Lobby").click();
     await expect(ana.page).toHaveURL(/\/t\/\d+$/);
-    // Thousands who joined are a few lines, with both ends of what is loaded in view: that is not loaded over and over.
+    // Thousands of joins are a few lines, with both ends of the loaded range in view: it must not be loaded repeatedly.
     const more = async () => {
       const before = pages;
       await ana.page.waitForTimeout(1_000);

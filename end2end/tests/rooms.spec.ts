@@ -1,4 +1,4 @@
-// Rooms: made, found, joined by one click, by a key, by a link; order kept in them; and their end.
+// Rooms: creation, directory, joining by click, key and link, moderation, and deletion.
 
 import { Chat } from "../helpers/chat";
 import { dialog, joinRoom, makeLink, makeRoom, manage, notices, openAbout, openPart, panel, tryKey } from "../helpers/rooms";
@@ -90,7 +90,7 @@ test("a key that is easy to guess is refused, and an offered one is used with a 
   await expect(ana.page).toHaveURL(/\/t\/\d+$/);
   const path = new URL(ana.page.url()).pathname;
 
-  // Another room of the name and another key changes nothing.
+  // Another room with the same name and another key changes nothing.
   await makeRoom(bob, "Cellar", { key: "wine-and-cheese" });
   await bob.chat.open("/rooms");
   await tryKey(bob.page, "Cellar", offered);
@@ -194,7 +194,7 @@ test("an invite link leads a newcomer into the room, is used up, and can be revo
   await expect(newcomer).toHaveURL(path);
   await expect(newcomer.getByRole("heading", { level: 1 })).toHaveText("Cellar");
 
-  // Used up, it leads back who came by it, and nobody else.
+  // Once used up, it still leads back those who joined by it, and nobody else.
   await newcomer.goto(once);
   await expect(newcomer).toHaveURL(path);
   const late = await (await browse()).newPage();

@@ -1,4 +1,4 @@
-// Looking for messages: as one types, over all that is one's own and nothing else.
+// Message search: as you type, over all of the user's own threads and nothing else.
 
 import type { Page } from "@playwright/test";
 
@@ -11,7 +11,7 @@ const field = (page: Page) => page.getByRole("searchbox", { name: "Search messag
 const hits = (page: Page) => page.getByRole("list", { name: "Found messages" }).getByRole("link");
 const count = (page: Page) => page.locator(".search-count");
 
-/** Types until it is found: the index is some moments behind. */
+/** Repeats the search until it finds the message: the index lags a little. */
 async function finds(page: Page, text: string, number: number): Promise<void> {
   await expect(async () => {
     await field(page).fill("");

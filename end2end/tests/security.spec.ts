@@ -1,4 +1,4 @@
-// What the server says beside the page: headers, cookies, caching.
+// Headers, cookies and caching.
 
 import { escaped } from "../helpers/chat";
 import { PASSWORD } from "../helpers/server";
@@ -20,7 +20,7 @@ test("the page has a strict content policy with a new nonce each time", async ({
     expect(policy).toMatch(/frame-ancestors 'none'/);
     expect(policy).toMatch(/base-uri '(none|self)'/);
     expect(policy).toMatch(/object-src 'none'|default-src 'none'/);
-    // Every script of the page carries it. Data runs nothing.
+    // Every script of the page has it. Data blocks are not executed.
     const page = await answer.text();
     for (const [script] of page.matchAll(/<script\b[^>]*>/g)) {
       if (script.includes('type="application/json"')) continue;
@@ -36,7 +36,7 @@ test("the session cookie can't be read by scripts, and pages are not kept by cac
   const ana = await join("ana");
   const cookies = await ana.context.cookies();
   const secrets = cookies.filter(({ name }) => name !== "chapp_people" && !/theme/.test(name));
-  // The session, and the device that the account knows again.
+  // The session cookie, and the device cookie.
   expect(secrets.map(({ name }) => name).sort()).toEqual(["chapp", "chapp_device"]);
   for (const cookie of secrets) {
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
@@ -95,7 +95,7 @@ test("a name that looks like HTML stays text in the title, and the page comes al
   await expect(ana.page.locator("html")).toHaveAttribute("data-hydrated", "true");
   await expect(ana.page).toHaveTitle(`${name} – chapp`);
   await expect(ana.page).toHaveURL(/\/t\/\d+$/);
-  // Who comes by a link to it is told no more than that there is a page.
+  // Following a link to it reveals only that there is a page.
   await page.goto(new URL(ana.page.url()).pathname);
   await expect(page).toHaveURL(/\/login/);
 });
@@ -104,7 +104,7 @@ test("a page of another site can lead here, and do nothing else", async ({ join,
   expectErrors(/./);
   const ana = await join("ana");
   const { hostname, port } = new URL(server.url);
-  // Another name of the same machine is another site.
+  // Another name of the same machine counts as another site.
   const other = `http://${hostname === "localhost" ? "127.0.0.1" : "localhost"}:${port}`;
   await ana.page.route(`${other}/**`, (route) =>
     route.fulfill({

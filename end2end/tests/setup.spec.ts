@@ -1,4 +1,4 @@
-// The first account of a site, with the token that its start prints.
+// The first account of a site, with the token that the server prints on startup.
 
 import { PASSWORD } from "../helpers/server";
 import { expect, test } from "../helpers/test";

@@ -1,4 +1,4 @@
-// The lists beside the chat: threads with what is unread, and everyone.
+// The sidebar's lists: threads with unread counts, and people.
 
 import { figure, percentile } from "../helpers/figures";
 import { expect, test } from "../helpers/test";
@@ -124,7 +124,7 @@ test.describe("with 5,000 people", () => {
       const frames: number[] = [];
       let most = 0;
       let before = await frame();
-      // The rest of the list is fetched meanwhile; its end has been reached when it doesn't grow any more.
+      // The rest of the list is fetched meanwhile; the end is reached when it stops growing.
       for (let still = 0, top = -1; still < 60 && frames.length < 3_000; ) {
         scroller.scrollTop += 600;
         const now = await frame();

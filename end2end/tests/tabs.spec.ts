@@ -1,4 +1,4 @@
-// Several tabs of one person, and what a tab leaves behind: nothing that was written is lost.
+// Several tabs of one user, and what a closed tab leaves behind: no text is lost.
 
 import type { Page } from "@playwright/test";
 
@@ -8,14 +8,14 @@ import { GONE, type Person, expect, test } from "../helpers/test";
 
 const BACK = 30_000;
 
-/** Another tab of the same person at an address. */
+/** Opens another tab of the same user at an address. */
 async function tab({ context }: Person, path: string): Promise<Chat> {
   const chat = new Chat(await context.newPage());
   await chat.open(path);
   return chat;
 }
 
-/** Ana has the chat with Bob open in two tabs, and Bob looks at it. */
+/** Ana has the thread with Bob open in two tabs, and Bob is viewing it. */
 async function twoTabs(join: (name: string) => Promise<Person>) {
   const ana = await join("ana");
   const bob = await join("bob");
@@ -37,7 +37,7 @@ test("what three tabs write without a server is sent once by the one that stays"
   await second.send("two");
   await third.send("three");
   await ana.chat.send("four");
-  // Each tab shows what the others wrote: it will send it.
+  // Each tab shows the others' unsent messages, and will send them.
   const all = ["one", "two", "three", "four"];
   for (const chat of [ana.chat, second, third]) await chat.shows(all);
   await ana.page.close();
@@ -112,7 +112,7 @@ test("a draft keeps what it answers, and an edit that isn't saved yet is there a
   await expect(chat.composer).toHaveValue("an answer");
   await expect(about(page)).toContainText("first");
 
-  // The answer waits while a message is edited.
+  // The reply waits while a message is edited.
   await act("second", "Edit message");
   await expect(chat.composer).toHaveValue("second");
   await chat.type("second, mended");
@@ -146,7 +146,7 @@ test("words for a room that was deleted, or that one is banned from, can be copi
   await expect(page.getByRole("heading", { level: 1 })).toContainText("banned");
   const kept = page.locator(".unsent");
   await expect(kept).toContainText("a long thought");
-  // After a reload the page says the same.
+  // After a reload the page shows the same.
   await page.reload();
   await expect(kept).toContainText("a long thought");
   await kept.getByRole("button", { name: "Discard" }).click();

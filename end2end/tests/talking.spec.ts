@@ -41,7 +41,7 @@ test("messages sent by all at the same time come in one order, each once", async
   const order = await people[0]!.chat.texts();
   expect(new Set(order).size).toBe(30);
   for (const { chat } of people) expect(await chat.texts()).toEqual(order);
-  // Each one's own stand in the order they were typed in.
+  // Each user's own messages are in the order they were typed.
   for (const who of [0, 1, 2]) {
     expect(order.filter((text) => text.startsWith(`${who} `))).toEqual(
       Array.from({ length: 10 }, (_, i) => `${who} says ${i}`),
@@ -102,7 +102,7 @@ test("Enter that ends an IME's composition does not send", async ({ join }) => {
   await devtools.send("Input.imeSetComposition", { text: "にほん", selectionStart: 3, selectionEnd: 3 });
   await expect(ana.chat.composer).toHaveValue("にほん");
 
-  // As Chromium and Firefox report it, and as Safari does, whose composition has ended by then.
+  // As Chromium and Firefox report it; and as Safari does, where composition has already ended.
   await ana.chat.composer.dispatchEvent("keydown", { key: "Enter", isComposing: true, keyCode: 229, bubbles: true });
   await ana.chat.composer.dispatchEvent("keydown", { key: "Enter", isComposing: false, keyCode: 229, bubbles: true });
   await expect(ana.chat.composer).toHaveValue("にほん");

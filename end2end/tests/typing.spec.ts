@@ -1,4 +1,4 @@
-// Who is typing.
+// The typing indicator.
 
 import type { Page } from "@playwright/test";
 

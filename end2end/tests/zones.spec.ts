@@ -1,4 +1,4 @@
-// Days are those of who looks, in whatever zone, across changes of the clock, and however the page was opened.
+// Days follow the reader's time zone, across clock changes, and however the page was opened.
 
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ async function days(page: Page): Promise<{ label: string; expected: string[] }[]
   });
 }
 
-/** Lets three hours lie between any two messages, so that there are some on both sides of each midnight in any zone. */
+/** Spaces messages three hours apart, so that every zone has some on both sides of each midnight. */
 async function spread(server: Server): Promise<void> {
   await server.stop();
   const later = "(SELECT MAX(seq) FROM events later WHERE later.thread_id = events.thread_id) - seq";
@@ -82,12 +82,12 @@ for (const timezoneId of ["America/Los_Angeles", "Asia/Tokyo", "Europe/Berlin"])
           all.map((time) => new Date((time as HTMLTimeElement).dateTime).toLocaleDateString("sv")),
         );
       };
-      // By the address: the server draws it first, by the days of UTC.
+      // By its address: the server renders it first, with UTC days.
       await expect(async () => {
         await chat.open(`/search?q=${encodeURIComponent(q)}`);
         expect(new Set(await found())).toEqual(new Set([day.on]));
       }).toPass();
-      // And typed.
+      // And when typed.
       await page.getByRole("searchbox", { name: "Search messages" }).fill("");
       await page.getByRole("searchbox", { name: "Search messages" }).fill(q);
       await expect(async () => expect(new Set(await found())).toEqual(new Set([day.on]))).toPass();
