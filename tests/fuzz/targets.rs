@@ -7,7 +7,7 @@ use chapp::protocol::ClientFrame;
 use chapp::server::auth::{lookup_key, username};
 use chapp::server::config::Config;
 use chapp::server::names::name_key;
-use chapp::server::store::search::words::{self, Row};
+use chapp::server::store::search::rows::{self, Row};
 use chapp::ui::message_text::is_few_emoji;
 
 /// A fuzz target.
@@ -103,10 +103,10 @@ pub fn search(bytes: &[u8]) {
     };
     assert!(search.phrases.len() <= limits::QUERY_PARTS);
     let typed = search.phrases.iter();
-    let rows: Vec<Row> = typed
+    let sought: Vec<Row> = typed
         .filter_map(|it| Row::of(&it.text, it.is_open))
         .collect();
-    let places = words::find(&rows, text).expect("what was typed is in what was typed");
+    let places = rows::find(&sought, text).expect("what was typed is in what was typed");
     for place in places {
         assert!(text.get(place).is_some_and(|found| !found.is_empty()));
     }
