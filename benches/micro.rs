@@ -91,6 +91,7 @@ fn engine() -> Engine {
         count: 0,
         last: None,
         mentions: Vec::new(),
+        deleted: Vec::new(),
         hushed: Vec::new(),
         read: ReadMark::default(),
         pins: vec![],
