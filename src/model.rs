@@ -3,6 +3,7 @@
 //! No I/O, and no dependency on a database, a socket or a browser: the same types are compiled into the server, into
 //! the WASM of the browser, and into the tests.
 
+mod apply;
 pub mod boot;
 pub mod cut;
 pub mod event;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::wire::{flattened, tagged};
-use super::{Event, EventBody, Inviting, Millis, Person, Posting, Refusal, ThreadId, UserId};
+use super::{Inviting, Millis, Person, Posting, Refusal, ThreadId};
 
 /// The role of a member in a room.
 #[derive(
@@ -68,26 +68,6 @@ impl Room {
         (self.slow_seconds > 0 && wait > 0).then(|| Refusal::SlowMode {
             retry_after_ms: wait.unsigned_abs(),
         })
-    }
-
-    /// Applies the next event of its log.
-    pub fn apply(&mut self, event: &Event, viewer: UserId) {
-        match &event.body {
-            EventBody::Joined { members }
-            | EventBody::Left { members }
-            | EventBody::Removed { members, .. }
-            | EventBody::Banned { members, .. } => self.members = *members,
-            EventBody::RoleSet { user, role } if *user == viewer => self.role = *role,
-            EventBody::Renamed { name } => self.name.clone_from(name),
-            EventBody::TopicSet { topic } => self.topic.clone_from(topic),
-            EventBody::MadePrivate => self.is_private = true,
-            EventBody::MadePublic => self.is_private = false,
-            EventBody::PostingSet { posting } => self.posting = *posting,
-            EventBody::SlowModeSet { seconds } => self.slow_seconds = *seconds,
-            EventBody::InvitingSet { inviting } => self.inviting = *inviting,
-            EventBody::Message(_) if event.actor == viewer => self.posted_at = event.at,
-            _ => {}
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::wire::{flattened, tagged};
-use super::{Event, EventBody, Millis, Person, Room, Seq, ThreadId, UserId, cut, limits};
+use super::{Millis, Person, Room, Seq, ThreadId, UserId, cut, limits};
 
 /// The kind of a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,30 +59,6 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// The preview of an event; `None` when it is not a message.
-    #[must_use]
-    pub fn of(event: &Event) -> Option<Self> {
-        if event.body == EventBody::Deleted {
-            return Some(Self::deleted(event));
-        }
-        event.body.text().map(|text| Self {
-            seq: event.seq,
-            author: event.actor,
-            at: event.at,
-            text: Self::shorten(text),
-        })
-    }
-
-    /// The preview of a message that was deleted.
-    fn deleted(event: &Event) -> Self {
-        Self {
-            seq: event.seq,
-            author: event.actor,
-            at: event.at,
-            text: DELETED.into(),
-        }
-    }
-
     /// The text as shown in a preview.
     #[must_use]
     pub fn shorten(text: &str) -> String {
@@ -155,7 +131,7 @@ impl ThreadHead {
     }
 
     /// Records that the message at `seq` was deleted, so that it is no longer unread.
-    fn note_deleted(&mut self, seq: Seq) {
+    pub(super) fn note_deleted(&mut self, seq: Seq) {
         self.note_mention(seq, false);
         self.hushed.retain(|hushed| *hushed != seq);
         if seq <= self.read.seq {
@@ -169,21 +145,8 @@ impl ThreadHead {
         }
     }
 
-    /// Like [`Self::apply`], for an event by a user whom the viewer blocks: in a room it doesn't mention the viewer and
-    /// doesn't count as unread.
-    pub fn apply_hushed(&mut self, event: &Event, viewer: UserId) {
-        let (count, called) = (self.count, self.mentions.clone());
-        self.apply(event, viewer);
-        self.mentions.retain(|seq| called.contains(seq));
-        if self.room().is_some() && self.count > count && event.seq > self.read.seq {
-            self.hushed.push(event.seq);
-        }
-        let within = self.last_seq - limits::HUSHED_WITHIN;
-        self.hushed.retain(|seq| *seq > within);
-    }
-
     /// Records whether the message at `seq`, in its current version, mentions the viewer.
-    fn note_mention(&mut self, seq: Seq, is_called: bool) {
+    pub(super) fn note_mention(&mut self, seq: Seq, is_called: bool) {
         if self.room().is_none() || seq <= self.read.seq {
             return;
         }
@@ -225,56 +188,6 @@ impl ThreadHead {
     #[must_use]
     pub fn is_listed_for(&self, viewer: UserId) -> bool {
         self.count > 0 || self.creator == viewer || self.room().is_some()
-    }
-
-    /// Applies the event right after `last_seq`; earlier ones are already included and have no effect. `viewer`'s own
-    /// messages count as read, because the author has seen everything above.
-    pub fn apply(&mut self, event: &Event, viewer: UserId) {
-        if event.seq <= self.last_seq {
-            return;
-        }
-        self.last_seq = event.seq;
-        self.count = event.count;
-        if let Some(last) = &mut self.last
-            && event.body.amends() == Some(last.seq)
-        {
-            match &event.body {
-                EventBody::MessageDeleted { .. } => last.text = DELETED.into(),
-                EventBody::MessageEdited { text, .. } => last.text = Preview::shorten(text),
-                _ => {}
-            }
-        }
-        match &event.body {
-            EventBody::Pinned { seq } if !self.pins.contains(seq) => self.pins.push(*seq),
-            EventBody::Unpinned { seq } | EventBody::MessageDeleted { seq } => {
-                self.pins.retain(|pinned| pinned != seq);
-            }
-            _ => {}
-        }
-        if let ThreadKind::Room(room) = &mut self.kind {
-            room.apply(event, viewer);
-        }
-        if let Some(preview) = Preview::of(event) {
-            self.last = Some(preview);
-            if event.actor == viewer {
-                self.mark_read(ReadMark {
-                    seq: event.seq,
-                    count: event.count,
-                });
-            }
-        }
-        match &event.body {
-            EventBody::Message(message) => {
-                self.note_mention(event.seq, message.mentions.calls(viewer));
-            }
-            EventBody::MessageEdited { seq, mentions, .. } => {
-                self.note_mention(*seq, mentions.calls(viewer));
-            }
-            EventBody::MessageDeleted { seq } => self.note_deleted(*seq),
-            // It was deleted before it was received here.
-            EventBody::Deleted => self.note_deleted(event.seq),
-            _ => {}
-        }
     }
 }
 
