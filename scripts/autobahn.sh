@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the Autobahn suite for WebSocket servers, by kosoku (from PyPI), against an echo server that a test builds on
-# the code of chapp's live connections (src/server/socket/autobahn.rs).
+# the code of chapp's live connections (src/server/websocket/connection/autobahn.rs).
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 

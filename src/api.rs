@@ -5,15 +5,15 @@
 //!
 //! Those that change something are POST; those that read are GET and answer `no-store`.
 
+pub mod admin;
 pub mod auth;
 pub mod blocks;
 pub mod history;
 pub mod messages;
-pub mod order;
+pub mod moderation;
 pub mod people;
 pub mod privacy;
 pub mod reports;
 pub mod rooms;
 pub mod search;
-pub mod site;
 pub mod threads;

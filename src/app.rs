@@ -6,13 +6,13 @@ use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use crate::client::dom;
 use crate::client::preferences::Preferences;
 use crate::routes::{LOG_IN, Route, SIGN_UP};
-use crate::ui::chat_page::ChatPage;
 use crate::ui::lazy_views;
-use crate::ui::log_in_page::LogInPage;
-use crate::ui::marked_text;
-use crate::ui::not_found::NotFound;
-use crate::ui::page_data_script::PageDataScript;
-use crate::ui::sign_up_page::SignUpPage;
+use crate::ui::markdown::render;
+use crate::ui::pages::chat_page::ChatPage;
+use crate::ui::pages::log_in_page::LogInPage;
+use crate::ui::pages::not_found::NotFound;
+use crate::ui::pages::page_data_script::PageDataScript;
+use crate::ui::pages::sign_up_page::SignUpPage;
 
 /// The document around the app. Only the server renders it.
 #[must_use]
@@ -62,7 +62,7 @@ fn escaped(title: &str) -> String {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     lazy_views::install();
-    marked_text::install();
+    render::install();
     view! {
         <Title text="chapp" />
         {match dom::path().as_str() {

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod dom;
 #[cfg(feature = "hydrate")]
 mod driver;
+pub mod keyboard;
 #[cfg(feature = "hydrate")]
 mod outbox_store;
 pub mod page_data;

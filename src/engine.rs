@@ -14,15 +14,15 @@ mod history;
 mod interface;
 mod members;
 mod outbox;
-mod pace;
 mod people;
-mod reading;
 mod receipts;
 mod threads;
-mod time;
 mod timeline;
 mod typing;
 
+mod clock;
+mod rate_limit;
+mod read_marks;
 #[cfg(test)]
 mod tests;
 
@@ -31,14 +31,14 @@ use std::collections::BTreeMap;
 pub use self::interface::{Change, Effect, Held, Input, Link, Pending, PendingState, Timeline};
 pub use self::receipts::Reached;
 
+use self::clock::Clock;
 use self::connection::Connection;
 use self::outbox::Outbox;
-use self::pace::Pace;
 use self::people::People;
-use self::reading::Reading;
+use self::rate_limit::Pace;
+use self::read_marks::Reading;
 use self::receipts::Marks;
 use self::threads::Threads;
-use self::time::Clock;
 use self::timeline::Window;
 use self::typing::Typing;
 use crate::model::{Boot, Departure, Millis, Person, Refusal, ThreadHead, ThreadId, UserId};

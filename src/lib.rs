@@ -30,13 +30,14 @@ pub fn hydrate() {
 fn start() {
     use leptos::prelude::{document, set_timeout};
     use model::page_data::{ELEMENT, NEEDS_MARKDOWN, NEEDS_VIEWS};
-    use ui::{lazy, lazy_views, marked, marked_text};
+    use ui::markdown::{loader, render};
+    use ui::{lazy, lazy_views};
 
     /// How long to wait before another attempt.
     const PAUSE: std::time::Duration = std::time::Duration::from_secs(3);
 
     lazy_views::install();
-    marked_text::install();
+    render::install();
     let element = document().get_element_by_id(ELEMENT);
     let needs = |name| element.as_ref().is_some_and(|it| it.has_attribute(name));
     let (needs_views, needs_markdown) = (needs(NEEDS_VIEWS), needs(NEEDS_MARKDOWN));
@@ -47,7 +48,7 @@ fn start() {
     leptos::task::spawn_local(async move {
         // Both are on their way already: the head of the page names them.
         let views = !needs_views || lazy::VIEWS.load().await.is_some();
-        let markdown = !needs_markdown || marked::MARKS.load().await.is_some();
+        let markdown = !needs_markdown || loader::MARKS.load().await.is_some();
         if views && markdown {
             leptos::mount::hydrate_body(app::App);
         } else {

@@ -16,7 +16,7 @@ pub async fn sign_up(
     next: Option<String>,
     setup: Option<String>,
 ) -> Result<(), Refusal> {
-    crate::server::doors::sign_up(username, display_name, password, next, setup).await
+    crate::server::http::request::sign_up(username, display_name, password, next, setup).await
 }
 
 /// Logs in; redirects to `next` (a path on this site) or to `/`.
@@ -26,35 +26,35 @@ pub async fn log_in(
     password: String,
     next: Option<String>,
 ) -> Result<(), Refusal> {
-    crate::server::doors::log_in(username, password, next).await
+    crate::server::http::request::log_in(username, password, next).await
 }
 
 /// Ends the session and closes its sockets; redirects to `/login`.
 #[server(prefix = "/api", endpoint = "log_out")]
 pub async fn log_out() -> Result<(), Refusal> {
-    crate::server::doors::log_out().await
+    crate::server::http::request::log_out().await
 }
 
 /// Changes one's own password from `current` to `new`, and ends all other sessions.
 #[server(prefix = "/api", endpoint = "change_password", input = PostUrl, output = Json)]
 pub async fn change_password(current: String, new: String) -> Result<(), Refusal> {
-    crate::server::doors::change_password(current, new).await
+    crate::server::http::request::change_password(current, new).await
 }
 
 /// One's own sessions, the last used first.
 #[server(name = FetchSessions, prefix = "/api", endpoint = "sessions", input = GetUrl, output = Json)]
 pub async fn sessions() -> Result<Vec<OwnSession>, Refusal> {
-    crate::server::doors::sessions().await
+    crate::server::http::request::sessions().await
 }
 
 /// Ends one of one's own sessions.
 #[server(prefix = "/api", endpoint = "end_session", input = PostUrl, output = Json)]
 pub async fn end_session(id: Uuid) -> Result<(), Refusal> {
-    crate::server::doors::end_session(id).await
+    crate::server::http::request::end_session(id).await
 }
 
 /// Ends all of one's sessions but the one that asks.
 #[server(prefix = "/api", endpoint = "end_other_sessions", input = PostUrl, output = Json)]
 pub async fn end_other_sessions() -> Result<(), Refusal> {
-    crate::server::doors::end_other_sessions().await
+    crate::server::http::request::end_other_sessions().await
 }

@@ -8,11 +8,11 @@ use crate::model::{Person, Refusal, UserId};
 /// Blocks somebody (`on`), or unblocks them. Nobody else is told.
 #[server(prefix = "/api", endpoint = "block", input = PostUrl, output = Json)]
 pub async fn block(user: UserId, on: bool) -> Result<(), Refusal> {
-    crate::server::doors::ask(async move |chat, me| chat.block(me, user, on).await).await
+    crate::server::http::request::ask(async move |chat, me| chat.block(me, user, on).await).await
 }
 
 /// Whom one blocks, by user name.
 #[server(name = FetchBlocked, prefix = "/api", endpoint = "blocked", input = GetUrl, output = Json)]
 pub async fn blocked() -> Result<Vec<Person>, Refusal> {
-    crate::server::doors::ask(async move |chat, me| chat.blocked(me).await).await
+    crate::server::http::request::ask(async move |chat, me| chat.blocked(me).await).await
 }

@@ -13,7 +13,7 @@ pub async fn history(
     after: Option<Seq>,
     around: Option<Seq>,
 ) -> Result<Page, Refusal> {
-    crate::server::doors::history(thread, before, after, around).await
+    crate::server::http::request::history(thread, before, after, around).await
 }
 
 /// Posts a message from a plain form, and redirects to the thread. Pages with a socket send there.
@@ -24,5 +24,5 @@ pub async fn post_message(
     text: String,
     reply_to: Option<Seq>,
 ) -> Result<Seq, Refusal> {
-    crate::server::doors::post_message(thread, client_id, text, reply_to).await
+    crate::server::http::request::post_message(thread, client_id, text, reply_to).await
 }

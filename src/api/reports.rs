@@ -17,8 +17,8 @@ pub async fn report(
     reason: Reason,
     details: String,
 ) -> Result<(), Refusal> {
-    let what = crate::server::doors::reported(thread, seq, user)?;
-    crate::server::doors::act(Event::Report, user, thread, async move |chat, me| {
+    let what = crate::server::http::request::reported(thread, seq, user)?;
+    crate::server::http::request::act(Event::Report, user, thread, async move |chat, me| {
         chat.report(me, what, reason, &details).await
     })
     .await
@@ -27,18 +27,21 @@ pub async fn report(
 /// What was reported in a room, or all of the site: the open ones first, then the latest.
 #[server(name = FetchReports, prefix = "/api", endpoint = "reports", input = GetUrl, output = Json)]
 pub async fn reports(thread: Option<ThreadId>) -> Result<Vec<Report>, Refusal> {
-    crate::server::doors::ask(async move |chat, me| chat.reports(me, thread).await).await
+    crate::server::http::request::ask(async move |chat, me| chat.reports(me, thread).await).await
 }
 
 /// How many of these reports wait for a decision.
 #[server(name = CountReports, prefix = "/api", endpoint = "open_reports", input = GetUrl, output = Json)]
 pub async fn open_reports(thread: Option<ThreadId>) -> Result<i64, Refusal> {
-    crate::server::doors::ask(async move |chat, me| chat.open_reports(me, thread).await).await
+    crate::server::http::request::ask(async move |chat, me| chat.open_reports(me, thread).await)
+        .await
 }
 
 /// Does something about a report, and closes it.
 #[server(prefix = "/api", endpoint = "decide_report", input = PostUrl, output = Json)]
 pub async fn decide_report(id: i64, decision: Decision) -> Result<(), Refusal> {
-    crate::server::doors::ask(async move |chat, me| chat.decide_report(me, id, decision).await)
-        .await
+    crate::server::http::request::ask(async move |chat, me| {
+        chat.decide_report(me, id, decision).await
+    })
+    .await
 }

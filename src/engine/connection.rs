@@ -1,6 +1,6 @@
 //! The connection: when to connect, when to consider it dead, and how long to back off before the next attempt.
 
-use super::time::{Random, ms};
+use super::clock::{Random, ms};
 use super::{Change, Effect, Engine, Link};
 use crate::model::{Millis, Refusal, ThreadHead, UserId, limits};
 use crate::protocol::{ClientFrame, Missed, ServerFrame, VERSION, close};

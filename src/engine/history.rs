@@ -1,7 +1,7 @@
 //! Opening threads, fetching their history, and applying events and pages.
 
+use super::timeline::Window;
 use super::{Change, Effect, Engine};
-use crate::engine::timeline::Window;
 use crate::model::{Event, Page, Position, Refusal, Seq, ThreadId, limits};
 use crate::protocol::Resume;
 

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::time::{ms, retry_after};
+use super::clock::{ms, retry_after};
 use super::{Change, Engine, Held, Pending, PendingState};
 use crate::model::{ClientId, Event, EventBody, Message, Millis, Refusal, Seq, ThreadId, limits};
 use crate::protocol::ClientFrame;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::time::Pause;
+use super::clock::Pause;
 use super::{Change, Effect, Engine};
 use crate::model::page::next_after;
 use crate::model::{PeoplePage, Person, Refusal, UserId, names};

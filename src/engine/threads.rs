@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::time::Pause;
+use super::clock::Pause;
 use super::{Change, Effect, Engine};
 use crate::model::{
     Departure, Event, EventBody, Refusal, Seq, ThreadHead, ThreadId, ThreadKind, ThreadsPage,

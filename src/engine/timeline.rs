@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::amendments::Amendments;
-use super::time::Pause;
+use super::clock::Pause;
 use crate::model::{ClientId, Event, Millis, Page, Position, Refusal, Seq, UserId, limits};
 
 /// Maximum number of events set aside beyond a gap; dropped ones are fetched together with the gap.

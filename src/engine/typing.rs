@@ -1,6 +1,6 @@
 //! Typing indicators: the user's own, sent at a limited rate, and those of others, shown for a few seconds.
 
-use super::time::ms;
+use super::clock::ms;
 use super::{Change, Engine};
 use crate::model::{Event, Millis, ThreadId, UserId, limits};
 use crate::protocol::ClientFrame;

@@ -4,17 +4,17 @@
 
 pub mod accounts;
 pub mod device;
+pub mod log_in_throttle;
 pub mod names;
 pub mod network;
-pub mod next_path;
 pub mod passwords;
-pub mod throttle;
+pub mod redirect;
 pub mod tokens;
 pub mod user_agent;
 
 pub use device::Devices;
+pub use log_in_throttle::Throttle;
 pub use names::{Username, lookup_key, username};
-pub use next_path::next_path;
 pub use passwords::{Asker, Passwords, check_strength};
-pub use throttle::Throttle;
+pub use redirect::next_path;
 pub use tokens::{SessionCookie, SessionToken};

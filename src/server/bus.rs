@@ -5,9 +5,9 @@
 //! With Redis (`redis`) a hint takes a millisecond. Without it, or while it is down, each node polls the database at
 //! least once a second. With SQLite there is one node, and none of this runs.
 
-mod catch_up;
 mod packet;
 mod peers;
+mod reconcile;
 mod redis;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,7 +18,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use self::packet::Body;
 use super::hub::{Hub, Moves, NodeId};
-use super::meters::METERS;
+use super::metrics::METERS;
 use super::store::{Change, Listener, Store};
 use super::tasks::Tasks;
 use crate::model::{ThreadId, UserId};
@@ -129,7 +129,7 @@ impl Bus {
         if link == Link::Alone {
             return Ok(());
         }
-        catch_up::start(self, store).await?;
+        reconcile::start(self, store).await?;
         if link == Link::Polling {
             tracing::warn!("{}", link.warning());
             return Ok(());

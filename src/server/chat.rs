@@ -8,24 +8,23 @@ pub mod policy;
 mod reports;
 pub mod rooms;
 pub mod search;
-pub mod site;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use self::guesses::Guesses;
+use super::auth::Passwords;
+use super::disk_space::Space;
+use super::hub::{ConnectionId, Hub};
+use super::rate_limit::{Kind, Pace, Rates};
+use super::security_log::{Entry, Event as Happened};
+use super::store::{Append, Appended, Failure, Rule, SITE, Store};
 use crate::model::{
     Boot, ClientId, EventBody, Message, Page, PeoplePage, Person, Position, Privacy, Quote,
     Receipts, Refusal, Seq, Storage, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits,
     validate,
 };
 use crate::protocol::{Missed, Resume};
-use crate::server::auth::Passwords;
-use crate::server::hub::{ConnectionId, Hub};
-use crate::server::pace::{Kind, Pace, Rates};
-use crate::server::security_log::{Entry, Event as Happened};
-use crate::server::space::Space;
-use crate::server::store::{Append, Appended, Failure, Rule, SITE, Store};
 
 /// The operations of users on threads and on the site.
 #[derive(Clone)]
@@ -402,5 +401,6 @@ impl Chat {
     }
 }
 
+pub mod admin;
 #[cfg(test)]
 mod tests;

@@ -36,9 +36,9 @@ use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use self::slots::{Busy, Full, Slot, Slots};
-use super::client_address::network;
 use super::config::Config;
-use super::meters::METERS;
+use super::http::client_address::network;
+use super::metrics::METERS;
 use crate::model::limits;
 
 /// Largest head of a request, in bytes: more is answered with 431. It bounds what hyper keeps for a connection

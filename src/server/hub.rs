@@ -3,39 +3,34 @@
 
 mod blocks;
 mod frame;
-mod order;
-mod outbox;
-mod places;
 mod presence;
 mod receipts;
 mod registry;
-mod shared;
 mod typing;
-mod writer;
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use cluster::Shared;
+use connection_slots::{Admitted, Network, Taken};
+pub use connection_slots::{NoPlace, Places};
+use flusher::Writer;
 pub use frame::Frame;
-pub use order::{Doubt, Step};
-pub use outbox::{Limits, Outbox};
-use places::{Admitted, Network, Taken};
-pub use places::{NoPlace, Places};
 use presence::Presence;
 pub use presence::{Moves, NodeId};
 pub use registry::ConnectionId;
 use registry::Registry;
-use shared::Shared;
+pub use send_queue::{Limits, Outbox};
+pub use sequencer::{Doubt, Step};
 use tokio::sync::Notify;
-use writer::Writer;
 
+use super::metrics::METERS;
+use super::store::{Change, Listener};
+use super::tasks::Tasks;
 use crate::model::{Departure, Privacy, SessionId, ThreadId, UserId};
 use crate::protocol::{ServerFrame, close};
-use crate::server::meters::METERS;
-use crate::server::store::{Change, Listener};
-use crate::server::tasks::Tasks;
 
 /// Presence changes are batched for this long before they are broadcast.
 const PRESENCE_EVERY: Duration = Duration::from_millis(250);
@@ -395,5 +390,10 @@ impl Listener for Hub {
     }
 }
 
+mod cluster;
+mod connection_slots;
+mod flusher;
+mod send_queue;
+mod sequencer;
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Instant;
 
-use super::log_pace::LogPace;
+use super::log_rate_limit::LogPace;
 use crate::model::{Refusal, SessionId, ThreadId, UserId};
 
 /// Of the lines; to be named in `RUST_LOG`.

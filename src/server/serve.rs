@@ -9,16 +9,16 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::app::App;
 use super::auth::accounts::setup_hash;
 use super::clock;
 use super::config::{Config, Setup};
 use super::connections::{self, Rules};
+use super::http::probes;
+use super::http::router::router;
 use super::hub::Moves;
-use super::meters;
+use super::metrics;
 use super::open_files;
-use super::probes;
-use super::router::router;
+use super::state::App;
 use super::store::Store;
 use crate::model::{Refusal, key};
 
@@ -34,7 +34,7 @@ pub async fn serve(mut config: Config) -> anyhow::Result<()> {
     let meters = config
         .server
         .metrics_addr()?
-        .map(|address| (address, meters::install()));
+        .map(|address| (address, metrics::install()));
     let setup = config.server.setup()?;
     let app = App::start(config).await?;
     if let Some((address, handle)) = meters {

@@ -8,34 +8,34 @@ mod accounts;
 mod append;
 mod audit;
 mod blocks;
-mod catch_up;
 mod copy;
 mod deleted;
 mod directory;
 mod events;
-mod fault;
 mod invites;
-mod kept;
 mod lobby;
 mod members;
 mod mentions;
 mod messages;
-mod people;
-mod queue;
-mod reads;
 mod receipts;
 mod reports;
 mod rooms;
 pub mod search;
 mod sessions;
-mod site;
-mod sql;
 mod standing;
 mod threads;
 mod writer;
 
+mod dialect;
+mod error;
+mod pins_and_saved;
+mod read_marks;
+mod reconcile;
+mod settings;
 #[cfg(test)]
 pub(crate) mod tests;
+mod users;
+mod write_queue;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,23 +49,23 @@ use tokio::sync::Semaphore;
 
 pub use accounts::Authority;
 pub use append::{Append, Appended};
-pub use catch_up::Membership;
 pub use copy::{Compared, Copy};
-pub use fault::Failure;
+pub(super) use dialect::distinct;
+pub use error::Failure;
 pub use invites::{InviteRules, NewInvite};
 pub use mentions::{Calls, Name};
 pub use messages::Amend;
-pub use people::{Admission, Login, NewUser};
+pub use reconcile::Membership;
 pub use reports::{NewReport, ReportTarget};
 pub use rooms::{Act, NewRoom};
 pub use sessions::Session;
-pub use site::SiteSetting;
-pub(super) use sql::distinct;
+pub use settings::SiteSetting;
 pub use standing::{Acquaintance, Kind, MessageRule, Rule, SITE, SiteRule, Standing, WriteRule};
+pub use users::{Admission, Login, NewUser};
 pub use writer::Outcome;
 
+use self::dialect::Engine;
 use self::search::{Follower, Fresh};
-use self::sql::Engine;
 use crate::model::{
     Departure, Event, EventBody, Person, Privacy, ReadMark, Seq, SessionId, ThreadHead, ThreadId,
     UserId,
@@ -168,7 +168,7 @@ pub fn check_url(url: &str) -> anyhow::Result<()> {
 /// The folder that contains the database; `None` where it is not known to be on this machine's disk.
 #[must_use]
 pub fn folder_of(url: &str) -> Option<PathBuf> {
-    sql::folder_of(url)
+    dialect::folder_of(url)
 }
 
 /// Whether several nodes may write to the database at this address.
@@ -211,8 +211,8 @@ impl Store {
     ) -> anyhow::Result<Self> {
         sqlx::any::install_default_drivers();
         let engine = Engine::of_url(url)?;
-        sql::make_file(url)?;
-        let options: AnyConnectOptions = sql::with_mode(url, "rwc").parse()?;
+        dialect::make_file(url)?;
+        let options: AnyConnectOptions = dialect::with_mode(url, "rwc").parse()?;
         // A pool retries until its timeout; a problem at startup must be reported at once.
         let mut first = AnyConnection::connect_with(&options).await?;
         first.execute(engine.check()).await?;
@@ -232,7 +232,7 @@ impl Store {
         migrations(engine).run(&single).await?;
         let mut connection = single.acquire().await?;
         copy::check_finished(&mut connection).await?;
-        people::fill_looks(&mut connection).await?;
+        users::fill_looks(&mut connection).await?;
         drop(connection);
         let readers = AnyPoolOptions::new()
             .max_connections(engine.readers())
@@ -291,7 +291,7 @@ impl Store {
     /// Has the writer panic, and waits until it has ended.
     pub(crate) async fn kill_writer(&self) {
         let panics = self.writer.run(
-            queue::Turn::first(queue::Owner::Server),
+            write_queue::Turn::first(write_queue::Owner::Server),
             move |_| -> futures_util::future::BoxFuture<'_, Result<Outcome<()>, Failure>> {
                 Box::pin(async { panic!("as a test wants it") })
             },

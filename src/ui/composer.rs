@@ -1,21 +1,27 @@
 //! The composer: where the user writes. A plain form when no script runs.
 //!
-//! What is written is a [`Draft`](super::draft::Draft); here the field shows it, and keys and clicks change it.
+//! What is written is a [`Draft`](crate::ui::composer::draft::Draft); here the field shows it, and keys and clicks change it.
 
+pub mod completion;
+pub mod completion_box;
+pub mod completion_list;
+pub mod draft;
+pub mod drafts;
+pub mod emoji_picker;
+pub mod formatting;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::HtmlTextAreaElement;
 
-use super::completion::{Completion, LIST};
-use super::completion_box::CompletionBox;
-use super::draft::{Draft, Submission, Writing};
-use super::formatting;
-use super::icons::{Close, Pen, Reply, Send};
-use super::marked::Marked;
-use super::shared::shared;
-use super::stream::{Stream, use_stream};
+use self::completion::{Completion, LIST};
+use self::completion_box::CompletionBox;
+use self::draft::{Draft, Submission, Writing};
+use super::common::erased::shared;
+use super::common::icons::{Close, Pen, Reply, Send};
+use super::context::open_thread::{Stream, use_stream};
+use super::markdown::loader::Marked;
 use crate::client::api::calls;
 use crate::client::api::forms::POST_MESSAGE;
 use crate::client::clock::now;

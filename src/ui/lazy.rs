@@ -9,11 +9,11 @@ pub mod loader;
 use leptos::prelude::*;
 
 use self::loader::Loader;
-use super::completion::Completion;
+use super::common::erased::shared;
+use super::composer::completion::Completion;
 use super::context::confirmation::Question;
 use super::context::overlay::Overlay;
 use super::context::way_in::WayIn;
-use super::shared::shared;
 use crate::model::{PageData, Seq, ThreadId};
 use crate::routes::Route;
 

@@ -3,27 +3,27 @@
 
 use leptos::prelude::*;
 
-use super::admin_pane::AdminPane;
-use super::completion_list::CompletionList;
-use super::confirm_dialog::Asked;
+use super::admin::admin_pane::AdminPane;
+use super::composer::completion_list::CompletionList;
+use super::composer::emoji_picker::EmojiPicker;
 use super::context::overlay::Overlay;
-use super::departed::Departed;
-use super::emoji_picker::EmojiPicker;
-use super::excerpts::{Pins, SavedPane};
-use super::jump::Jump;
-use super::keys::Keys;
 use super::lazy::{LazyView, VIEWS};
-use super::message_more::MessageMore;
-use super::new_room_pane::NewRoomPane;
-use super::privacy::Privacy;
-use super::room_card_pane::RoomCardPane;
-use super::room_panel::RoomPanel;
-use super::rooms_pane::RoomsPane;
-use super::search_pane::SearchPane;
-use super::security_pane::SecurityPane;
+use super::message::message_more::MessageMore;
+use super::rooms::new_room_pane::NewRoomPane;
+use super::rooms::room_card_pane::RoomCardPane;
+use super::rooms::room_panel::RoomPanel;
+use super::rooms::rooms_pane::RoomsPane;
+use super::saved::pins_and_saved::{Pins, SavedPane};
+use super::search::search_pane::SearchPane;
+use super::settings::privacy::Privacy;
+use super::settings::security_pane::SecurityPane;
+use super::settings::shortcuts::Keys;
 use super::switcher::Switcher;
-use super::unsent_list::UnsentList;
-use super::versions::Versions;
+use super::thread::departed::Departed;
+use super::thread::edit_history::Versions;
+use super::thread::jump_to_date::Jump;
+use super::thread::unsent_list::UnsentList;
+use super::window::confirm_dialog::Asked;
 
 fn draw(view: LazyView) -> AnyView {
     match view {

@@ -1,18 +1,25 @@
 //! One message: author and time at the head of a group, the text, and how it stands.
 
+pub mod message_actions;
+pub mod message_more;
+pub mod message_text;
+pub mod notice_line;
+pub mod reactions;
+pub mod receipt_mark;
+pub mod reply_quote;
 use leptos::prelude::*;
 
-use super::avatar::Avatar;
-use super::icons::{Bookmark, Pending, Pin, Warning};
-use super::message_actions::MessageActions;
-use super::message_text::MessageText;
-use super::quote::QuoteLink;
-use super::reactions::Reactions;
-use super::receipt_mark::ReceiptMark;
+use self::message_actions::MessageActions;
+use self::message_text::MessageText;
+use self::reactions::Reactions;
+use self::receipt_mark::ReceiptMark;
+use self::reply_quote::QuoteLink;
+use super::common::avatar::Avatar;
+use super::common::erased::shared;
+use super::common::icons::{Bookmark, Pending, Pin, Warning};
+use super::context::message_signals::{Part, Watch, Watched};
+use super::context::open_thread::{Sheet, use_stream};
 use super::rows::{MessageRow, State};
-use super::shared::shared;
-use super::stream::{Sheet, use_stream};
-use super::watched::{Part, Watch, Watched};
 use crate::client::clock::{Clock, rfc3339};
 use crate::client::state::use_chat;
 use crate::engine::{Held, Input};

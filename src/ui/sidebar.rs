@@ -1,13 +1,19 @@
 //! The sidebar: one's threads, everybody else, and oneself.
 
+pub mod account_bar;
+pub mod people;
+pub mod person_row;
+pub mod theme_button;
+pub mod thread_list;
+pub mod thread_row;
 use leptos::prelude::*;
 
+use self::account_bar::OwnRow;
+use self::people::People;
+use self::thread_list::ThreadList;
+use super::common::erased::shared;
+use super::common::icons::{Bookmark, Hash, Logo, Plus, Search};
 use super::context::open_place::Open;
-use super::icons::{Bookmark, Hash, Logo, Plus, Search};
-use super::own_row::OwnRow;
-use super::people::People;
-use super::shared::shared;
-use super::thread_list::ThreadList;
 use crate::routes::{NEW_ROOM, ROOMS, Route, SAVED, SEARCH};
 
 /// The sidebar. On a small screen it is the whole page when nothing is open.

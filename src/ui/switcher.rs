@@ -9,12 +9,12 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlFormElement};
 
-use super::avatar::Avatar;
-use super::badge::badge;
+use super::common::avatar::Avatar;
+use super::common::badge::badge;
+use super::common::erased::shared;
+use super::common::icons::{Chevron, Search as Glass};
+use super::common::room_icon::RoomGlyph;
 use super::context::overlay::{OpenOverlay, Overlay};
-use super::icons::{Chevron, Search as Glass};
-use super::room_glyph::RoomGlyph;
-use super::shared::shared;
 use crate::client::api;
 use crate::client::api::forms::LOG_OUT;
 use crate::client::dom;

@@ -1,21 +1,25 @@
 //! The window: everything that somebody who is logged in sees, and what is open in it.
 
+pub mod banner;
+pub mod confirm_dialog;
+pub mod dialog;
+pub mod overlay;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::banner::Banner;
+use self::banner::Banner;
+use self::dialog::Dialog;
+use self::overlay::Overlays;
+use super::common::empty_state::{EmptyState, NothingHere};
+use super::common::erased::shared;
 use super::context::confirmation::Asking;
 use super::context::open_place::Open;
 use super::context::overlay::OpenOverlay;
 use super::context::way_in::WayIn;
-use super::dialog::Dialog;
-use super::empty_state::{EmptyState, NothingHere};
 use super::lazy::{Lazy, LazyView};
-use super::marked::Marked;
-use super::overlay::Overlays;
-use super::shared::shared;
+use super::markdown::loader::Marked;
 use super::sidebar::Sidebar;
-use super::thread_pane::ThreadPane;
+use super::thread::thread_pane::ThreadPane;
 use crate::client::clock::Clock;
 use crate::client::dom;
 use crate::client::page_data;

@@ -7,8 +7,9 @@ use chapp::protocol::ClientFrame;
 use chapp::server::auth::{lookup_key, username};
 use chapp::server::config::Config;
 use chapp::server::names::name_key;
-use chapp::server::store::search::rows::{self, Row};
-use chapp::ui::message_text::is_few_emoji;
+use chapp::server::store::search::token_runs;
+use chapp::server::store::search::token_runs::Row;
+use chapp::ui::message::message_text::is_few_emoji;
 
 /// A fuzz target.
 pub type Target = fn(&[u8]);
@@ -106,7 +107,7 @@ pub fn search(bytes: &[u8]) {
     let sought: Vec<Row> = typed
         .filter_map(|it| Row::of(&it.text, it.is_open))
         .collect();
-    let places = rows::find(&sought, text).expect("what was typed is in what was typed");
+    let places = token_runs::find(&sought, text).expect("what was typed is in what was typed");
     for place in places {
         assert!(text.get(place).is_some_and(|found| !found.is_empty()));
     }

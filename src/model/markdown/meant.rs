@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::super::script::{has_no_spaces, is_in_spaced_word};
+use crate::model::script::{has_no_spaces, is_in_spaced_word};
 
 /// Whether the marks at both ends of `range`, `length` bytes each, are meant as emphasis or strikethrough.
 pub(super) fn is_meant(source: &str, range: &Range<usize>, length: usize) -> bool {

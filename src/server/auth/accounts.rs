@@ -9,10 +9,10 @@ use std::time::Instant;
 use sha2::{Digest, Sha256};
 
 use super::device::Devices;
+use super::log_in_throttle::{Allowance, Counted, Throttle};
 use super::names;
 use super::network::Network;
 use super::passwords::{Asker, Passwords};
-use super::throttle::{Allowance, Counted, Throttle};
 use super::tokens::{SessionToken, token_hash};
 use crate::model::{Field, Millis, Person, Refusal, SessionId, limits, validate};
 use crate::server::config;

@@ -10,8 +10,8 @@ use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::tokens::{SessionToken, token_bytes};
 use crate::model::Refusal;
-use crate::server::auth::tokens::{SessionToken, token_bytes};
 use crate::server::store::Store;
 
 /// The setting with the key, shared by all nodes.
@@ -86,11 +86,7 @@ mod tests {
         let value = devices.issue("ana");
         assert!(devices.recognise("ana", &value).is_some());
         assert!(devices.recognise("bob", &value).is_none());
-        assert!(
-            super::tests::devices("other")
-                .recognise("ana", &value)
-                .is_none()
-        );
+        assert!(self::devices("other").recognise("ana", &value).is_none());
         assert_ne!(
             devices.recognise("ana", &value),
             devices.recognise("ana", &devices.issue("ana")),

@@ -7,7 +7,7 @@ use precis_profiles::precis_core::profile::PrecisFastInvocation;
 use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection};
 
 use crate::model::{Field, Refusal, limits, mention};
-use crate::server::look::look;
+use crate::server::lookalikes::look;
 
 /// Names reserved for mentions of more than one person; nobody may have one, or a look-alike.
 const FOR_ALL: [&str; 4] = ["all", "everyone", "here", mention::ROOM];

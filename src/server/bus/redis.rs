@@ -15,7 +15,7 @@ use super::packet::{Body, Packet, Received};
 use super::peers::{Heard, Peers};
 use super::{Bus, Link};
 use crate::server::hub::Moves;
-use crate::server::meters::METERS;
+use crate::server::metrics::METERS;
 use crate::server::store::Listener;
 
 /// Each node publishes a heartbeat this often, and receives its own.

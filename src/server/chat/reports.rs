@@ -1,6 +1,6 @@
 //! Reports to the admins of a room and of the site, and the admins' decisions.
 
-use super::site::{place_of, rule_of};
+use super::admin::{place_of, rule_of};
 use super::{Chat, policy};
 use crate::model::report::{Decision, Reason, Report, Reported};
 use crate::model::{Field, Refusal, ThreadId, UserId, limits, validate};

@@ -9,8 +9,9 @@ use crate::model::{
 };
 use crate::server::auth::lookup_key;
 use crate::server::store::distinct;
-use crate::server::store::search::rows::{self, Row};
-use crate::server::store::search::words;
+use crate::server::store::search::token_runs;
+use crate::server::store::search::token_runs::Row;
+use crate::server::store::search::tokenizer;
 use crate::server::store::search::{Found, Scope, Sought};
 
 /// Characters of an excerpt, and of its part before the first match.
@@ -180,7 +181,7 @@ fn nobody(reason: String) -> Refusal {
 /// The form in which the name of a room is compared with what was typed: its words, so that no quotes are needed; for a
 /// name without words, its characters.
 fn name_words(name: &str) -> Vec<String> {
-    let words: Vec<String> = words::words(name)
+    let words: Vec<String> = tokenizer::words(name)
         .into_iter()
         .map(|word| word.text)
         .collect();
@@ -206,9 +207,9 @@ fn hit(rows: &[Row], found: &Found) -> Option<Hit> {
 /// link. `None` when neither matches.
 fn seen(rows: &[Row], text: &str) -> Option<Vec<Piece>> {
     let read = markdown::plain(text);
-    match rows::find(rows, &read) {
+    match token_runs::find(rows, &read) {
         Some(places) => Some(excerpt(&read, &places)),
-        None => Some(excerpt(text, &rows::find(rows, text)?)),
+        None => Some(excerpt(text, &token_runs::find(rows, text)?)),
     }
 }
 

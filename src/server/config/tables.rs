@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::model::{limits as model_limits, validate};
 use crate::server::bus;
 use crate::server::names::name_key;
-use crate::server::pace::Rates;
+use crate::server::rate_limit::Rates;
 use crate::server::store::{self, NewRoom};
 
 /// A day in seconds.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::server::meters::METERS;
+use crate::server::metrics::METERS;
 
 /// The open connections of a listener.
 pub(super) struct Slots {

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::places::Network;
+use super::connection_slots::Network;
 use crate::model::{SessionId, ThreadId, UserId};
 
 /// Identifies a connection of this node; never reused.

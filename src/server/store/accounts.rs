@@ -6,10 +6,10 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::audit::{self, Entry, person_at};
 use super::invites::{self, Revoked};
-use super::queue::{Owner, Turn};
 use super::sessions::end_sessions_in;
 use super::standing::{Rule, SITE, standing_of};
-use super::{Change, Failure, Outcome, Store, sql};
+use super::write_queue::{Owner, Turn};
+use super::{Change, Failure, Outcome, Store, dialect};
 use crate::model::{Account, AccountsPage, Refusal, UserId};
 use crate::server::clock;
 
@@ -142,7 +142,7 @@ impl Store {
         let text = "SELECT id, username, display_name, is_ambiguous, is_admin, suspended_at FROM users \
                     WHERE username > $1 ORDER BY username LIMIT $2";
         let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(sql::text(after))
+            .bind(dialect::text(after))
             .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
             .fetch_all(&self.readers)
             .await?;
@@ -164,7 +164,7 @@ async fn check_site_admins(db: &mut AnyConnection) -> Result<(), Failure> {
 fn account(row: &AnyRow) -> Result<Account, sqlx::Error> {
     Ok(Account {
         person: person_at(row, 0)?,
-        is_admin: sql::flag(row, 4)?,
+        is_admin: dialect::flag(row, 4)?,
         is_suspended: row.try_get::<Option<i64>, _>(5)?.is_some(),
     })
 }

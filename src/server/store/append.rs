@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+use super::dialect;
+use super::dialect::Column::{Bytes, Number, Text};
+use super::dialect::Engine;
 use super::events::{Quotes, fill_quote, quotes, reply_of};
 use super::mentions::{self, Calls};
-use super::sql::Column::{Bytes, Number, Text};
-use super::sql::{self, Engine};
 use super::standing::{Rule, standings};
 use super::{Change, Store};
 use crate::model::{ClientId, Event, EventBody, Millis, Refusal, Seq, ThreadId, UserId};
@@ -187,7 +188,7 @@ async fn known_ids(
         return Ok(HashMap::new());
     }
     let rows = sqlx::query(AssertSqlSafe(known_text(Engine::of(db))))
-        .bind(sql::json(&keys))
+        .bind(dialect::json(&keys))
         .fetch_all(&mut *db)
         .await?;
     rows.iter()
@@ -309,7 +310,7 @@ async fn advance(
         .map(|(thread, share)| (thread, share.events, share.messages, share.last_message))
         .collect();
     let rows = sqlx::query(AssertSqlSafe(advance_text(Engine::of(db))))
-        .bind(sql::json(&rows))
+        .bind(dialect::json(&rows))
         .bind(now)
         .fetch_all(&mut *db)
         .await?;
@@ -339,7 +340,7 @@ async fn insert(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Er
         })
         .collect();
     sqlx::query(AssertSqlSafe(insert_text(Engine::of(db))))
-        .bind(sql::json(&rows))
+        .bind(dialect::json(&rows))
         .execute(&mut *db)
         .await?;
     Ok(())
@@ -359,7 +360,7 @@ async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<()
         .map(|((user, thread), event)| (user, thread, event.seq, event.count, event.at))
         .collect();
     sqlx::query(AssertSqlSafe(mark_read_text(Engine::of(db))))
-        .bind(sql::json(&rows))
+        .bind(dialect::json(&rows))
         .execute(&mut *db)
         .await?;
     Ok(())

@@ -6,7 +6,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::{Failure, Store, sql};
+use super::{Failure, Store, dialect};
 use crate::model::{AuditEntry, AuditPage, Person, ThreadId, UserId};
 use crate::server::clock;
 
@@ -95,6 +95,6 @@ pub(super) fn person_at(row: &AnyRow, first: usize) -> Result<Person, sqlx::Erro
         id: UserId(row.try_get(first)?),
         username: row.try_get(first + 1)?,
         display_name: row.try_get(first + 2)?,
-        is_ambiguous: sql::flag(row, first + 3)?,
+        is_ambiguous: dialect::flag(row, first + 3)?,
     })
 }

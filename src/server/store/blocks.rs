@@ -2,10 +2,11 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
-use super::people::person;
-use super::queue::{Owner, Turn};
-use super::sql::Column::Number;
-use super::sql::{self, Engine};
+use super::dialect;
+use super::dialect::Column::Number;
+use super::dialect::Engine;
+use super::users::person;
+use super::write_queue::{Owner, Turn};
 use super::{Change, Failure, Outcome, Store};
 use crate::model::{Person, Refusal, UserId, limits};
 use crate::server::clock;
@@ -92,7 +93,7 @@ impl Store {
         );
         let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
         let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(sql::json(&keys))
+            .bind(dialect::json(&keys))
             .fetch_all(&mut *db)
             .await?;
         let mut all: Vec<_> = users.iter().map(|user| (*user, Vec::new())).collect();

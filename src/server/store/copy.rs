@@ -11,7 +11,8 @@ use anyhow::{Context, bail, ensure};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
 use self::rows::Table;
-use super::sql::{self, Engine};
+use super::dialect;
+use super::dialect::Engine;
 
 pub use compare::Compared;
 
@@ -73,11 +74,11 @@ impl Copy {
     /// When one can't be opened, the source is missing or in use, or the target contains another installation.
     pub async fn begin(from: &str, to: &str) -> anyhow::Result<Self> {
         ensure!(from != to, "the two are the same database");
-        let mut from = open(&sql::with_mode(from, "rw"))
+        let mut from = open(&dialect::with_mode(from, "rw"))
             .await
             .context("the database to copy from")?;
-        sql::make_file(to)?;
-        let mut to = open(&sql::with_mode(to, "rwc"))
+        dialect::make_file(to)?;
+        let mut to = open(&dialect::with_mode(to, "rwc"))
             .await
             .context("the database to copy to")?;
         // Not for the source: its transaction is idle while rows are written to the target.

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::audit::person_at;
 use super::standing::role;
-use super::{Failure, Store, sql};
+use super::{Failure, Store, dialect};
 use crate::model::{Ban, Member, MembersPage, RoomCard, RoomsPage, ThreadId, UserId, names};
 use crate::server::clock;
 
@@ -79,7 +79,7 @@ impl Store {
              WHERE m.thread_id = $1 AND u.username > $2 ORDER BY u.username LIMIT $3",
         )
         .bind(thread.0)
-        .bind(sql::text(after))
+        .bind(dialect::text(after))
         .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
         .fetch_all(&self.readers)
         .await?;
@@ -112,9 +112,9 @@ fn card(row: &AnyRow) -> Result<RoomCard, sqlx::Error> {
         id: ThreadId(row.try_get(0)?),
         name: row.try_get(1)?,
         topic: row.try_get(2)?,
-        is_private: sql::flag(row, 3)?,
+        is_private: dialect::flag(row, 3)?,
         members: row.try_get(4)?,
-        is_member: sql::flag(row, 5)?,
+        is_member: dialect::flag(row, 5)?,
     })
 }
 

@@ -7,8 +7,9 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use super::sql::Column::Number;
-use super::sql::{self, Engine};
+use super::dialect;
+use super::dialect::Column::Number;
+use super::dialect::Engine;
 use super::{Failure, Store, distinct};
 use crate::model::{ClientId, Event, EventBody, Page, Position, Quote, Seq, ThreadId, UserId};
 
@@ -163,7 +164,7 @@ pub(super) async fn at(
         Engine::of(db).rows(&[Number("thread_id"), Number("seq")])
     );
     let rows = sqlx::query(AssertSqlSafe(text))
-        .bind(sql::json(&asked))
+        .bind(dialect::json(&asked))
         .fetch_all(db)
         .await?;
     let found = rows.iter().map(event);

@@ -5,9 +5,9 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::audit::{self, Entry, person_at};
 use super::members::enter;
-use super::queue::{Owner, Turn};
 use super::standing::{Rule, standing_of};
-use super::{Change, Failure, Outcome, Store, site, sql};
+use super::write_queue::{Owner, Turn};
+use super::{Change, Failure, Outcome, Store, dialect, settings};
 use crate::model::{
     Invite, InviteTarget, Inviting, Millis, Refusal, Role, SignUp, ThreadId, UserId, limits,
 };
@@ -154,7 +154,7 @@ impl Store {
     /// Whether the link with this token allows sign-up under the site's current settings.
     pub async fn lets_in(&self, token_hash: [u8; 32]) -> Result<bool, Failure> {
         let mut db = self.readers.acquire().await?;
-        let site = site::site(&mut db).await?;
+        let site = settings::site(&mut db).await?;
         let link = find(&mut db, token_hash).await?;
         Ok(match site.sign_up {
             SignUp::Everyone => true,
@@ -402,7 +402,7 @@ pub(super) async fn find(
         Ok(Working {
             id: row.try_get(0)?,
             thread: row.try_get::<Option<i64>, _>(1)?.map(ThreadId),
-            by_site_admin: sql::flag(&row, 2)?,
+            by_site_admin: dialect::flag(&row, 2)?,
         })
     })
     .transpose()

@@ -3,10 +3,10 @@
 use sqlx::AnyConnection;
 
 use super::members::enter;
-use super::queue::{Owner, Turn};
 use super::rooms::{self, NewRoom};
-use super::site::{get, set};
+use super::settings::{get, set};
 use super::standing::standing_of;
+use super::write_queue::{Owner, Turn};
 use super::{Change, Failure, Outcome, Store};
 use crate::model::{Role, ThreadId, UserId};
 

@@ -6,7 +6,7 @@ use super::append::write_one;
 use super::receipts::is_shown;
 use super::standing::role_text;
 use super::threads::heads_of;
-use super::{Change, Failure, sql};
+use super::{Change, Failure, dialect};
 use crate::model::{EventBody, ReadMark, Role, ThreadId, UserId};
 
 /// Adds a member. Their read mark starts here. So does their slow-mode interval, so that leaving and rejoining does not
@@ -41,7 +41,7 @@ pub(super) async fn enter(
             seq: event.seq,
             count: event.count,
         },
-        shown: sql::flag(&row, 0)?,
+        shown: dialect::flag(&row, 0)?,
     };
     let heads = heads_of(db, user, &[thread]).await?;
     changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));

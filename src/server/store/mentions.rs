@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::sql::Column::{Number, Text};
-use super::sql::{self, Engine, distinct};
+use super::dialect;
+use super::dialect::Column::{Number, Text};
+use super::dialect::{Engine, distinct};
 use super::standing::{Rule, standings};
 use crate::model::{Event, EventBody, Mentioned, Mentions, Seq, ThreadId, UserId};
 
@@ -90,7 +91,7 @@ async fn users(
         Engine::of(db).rows(&[Text("name")])
     );
     let rows = sqlx::query(AssertSqlSafe(text))
-        .bind(sql::json(&keys))
+        .bind(dialect::json(&keys))
         .fetch_all(db)
         .await?;
     let users = rows
@@ -130,7 +131,7 @@ pub(super) async fn keep(db: &mut AnyConnection, events: &[Event]) -> Result<(),
          SELECT thread_id, user_id, seq FROM {} AS m",
         Engine::of(db).rows(&[Number("thread_id"), Number("user_id"), Number("seq")])
     );
-    let rows = sql::json(&rows);
+    let rows = dialect::json(&rows);
     sqlx::query(AssertSqlSafe(text))
         .bind(rows)
         .execute(db)
@@ -164,7 +165,7 @@ pub(super) const UNREAD: &str = "(SELECT string_agg(CAST(seq AS TEXT), ',') FROM
 
 /// The positions of [`UNREAD`], ascending.
 pub(super) fn positions(text: Option<&str>) -> Vec<Seq> {
-    let mut all = sql::positions(text.unwrap_or_default());
+    let mut all = dialect::positions(text.unwrap_or_default());
     all.sort_unstable();
     all
 }

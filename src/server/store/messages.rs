@@ -7,10 +7,10 @@ use super::append::write_one;
 use super::audit::{self, Entry};
 use super::events::{self, message_at};
 use super::mentions::{self, Calls};
-use super::queue::{Owner, Turn};
 use super::standing::{MessageRule, standing_of};
+use super::write_queue::{Owner, Turn};
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store, kept};
+use super::{Change, Failure, Outcome, Store, pins_and_saved};
 use crate::model::{
     Event, EventBody, Mentions, Message, Millis, Refusal, Seq, ThreadId, UserId, Version, limits,
 };
@@ -151,11 +151,11 @@ impl Case {
             Amend::Delete => {
                 self.forget_versions(db).await?;
                 if is_pinned {
-                    kept::pin(db, self.event.thread, seq, false).await?;
+                    pins_and_saved::pin(db, self.event.thread, seq, false).await?;
                 }
             }
             Amend::Edit { .. } => self.keep_version(db, by.seq, was).await?,
-            Amend::Pin { on } => kept::pin(db, self.event.thread, seq, on).await?,
+            Amend::Pin { on } => pins_and_saved::pin(db, self.event.thread, seq, on).await?,
             Amend::React { .. } => {}
         }
         self.event.amend(&by);

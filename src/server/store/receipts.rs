@@ -2,9 +2,10 @@
 
 use sqlx::{AssertSqlSafe, Row};
 
-use super::queue::{Owner, Turn};
-use super::sql::Column::Number;
-use super::sql::{self, Engine};
+use super::dialect;
+use super::dialect::Column::Number;
+use super::dialect::Engine;
+use super::write_queue::{Owner, Turn};
 use super::writer::Needs;
 use super::{Change, Failure, Outcome, Store};
 use crate::model::{Millis, Privacy, Reader, Receipts, Refusal, ThreadId, UserId, limits};
@@ -40,7 +41,7 @@ impl Store {
         );
         let keys: Vec<_> = threads.iter().map(|thread| (thread,)).collect();
         let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(sql::json(&keys))
+            .bind(dialect::json(&keys))
             .bind(viewer.0)
             .fetch_all(&mut *db)
             .await?;
@@ -55,7 +56,7 @@ impl Store {
                 });
             }
             if let Some(receipts) = all.last_mut()
-                && sql::flag(row, 3)?
+                && dialect::flag(row, 3)?
             {
                 receipts.read.push(Reader {
                     user: UserId(row.try_get(1)?),
@@ -76,13 +77,13 @@ impl Store {
         );
         let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
         let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(sql::json(&keys))
+            .bind(dialect::json(&keys))
             .fetch_all(&mut *db)
             .await?;
         let privacy = |row: &sqlx::any::AnyRow| {
             let shows = Privacy {
-                reading: !sql::flag(row, 1)?,
-                online: !sql::flag(row, 2)?,
+                reading: !dialect::flag(row, 1)?,
+                online: !dialect::flag(row, 2)?,
             };
             Ok((UserId(row.try_get(0)?), shows))
         };
@@ -137,7 +138,7 @@ impl Store {
                     );
                     let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
                     sqlx::query(AssertSqlSafe(text))
-                        .bind(sql::json(&keys))
+                        .bind(dialect::json(&keys))
                         .bind(at)
                         .execute(db)
                         .await?;

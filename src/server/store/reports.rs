@@ -6,10 +6,10 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use super::audit::{self, Entry, person_at};
 use super::events::message_at;
 use super::events::{self, EVENT};
-use super::people::{PERSON, person};
-use super::queue::{Owner, Turn};
 use super::standing::{Kind, Rule, SITE, Standing, standing_of};
-use super::{Failure, Outcome, Store, sql};
+use super::users::{PERSON, person};
+use super::write_queue::{Owner, Turn};
+use super::{Failure, Outcome, Store, dialect};
 use crate::model::report::{
     Decided, Decision, Line, Reason, Report, ReportNote, Reported, Snapshot,
 };
@@ -85,7 +85,7 @@ impl Store {
                u.id, u.username, u.display_name, u.is_ambiguous \
              FROM report_notes n JOIN users u ON u.id = n.reporter \
              WHERE n.report_id IN ({}) ORDER BY n.at, n.reporter",
-            sql::values(reports.len().max(1), 1, 1)
+            dialect::values(reports.len().max(1), 1, 1)
         );
         let mut query = sqlx::query(AssertSqlSafe(text));
         if reports.is_empty() {
@@ -307,7 +307,7 @@ impl Found {
         .bind(reporter.0)
         .bind(now)
         .bind(report.reason.word())
-        .bind(sql::text(&report.details))
+        .bind(dialect::text(&report.details))
         .bind(snapshot.unwrap_or_default())
         .execute(db)
         .await?;

@@ -8,15 +8,15 @@ use super::append::write_one;
 use super::audit::{self, Entry};
 use super::invites::{self, Revoked};
 use super::members::{count_members, enter};
-use super::queue::{Owner, Turn};
 use super::standing::{Rule, SITE, SiteRule, Standing, role_text, standing_of};
+use super::write_queue::{Owner, Turn};
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store, search, site, sql};
+use super::{Change, Failure, Outcome, Store, dialect, search, settings};
 use crate::model::{
     Departure, EventBody, Field, Inviting, Millis, Posting, Refusal, Role, ThreadId, UserId,
 };
 use crate::server::clock;
-use crate::server::look::look;
+use crate::server::lookalikes::look;
 
 /// The most private rooms of one name considered as candidates for a key. Rooms beyond are joined by their number.
 const SAME_NAME: i64 = 256;
@@ -146,7 +146,7 @@ impl Store {
             .run(Turn::of(maker), move |db| {
                 Box::pin(async move {
                     let standing = standing_of(db, maker, SITE).await?;
-                    rule(&standing.unwrap_or_default(), &site::site(db).await?)?;
+                    rule(&standing.unwrap_or_default(), &settings::site(db).await?)?;
                     let mut changes = Vec::new();
                     let thread = make(db, maker, &room, &mut changes).await?;
                     Ok(Outcome {
@@ -221,9 +221,9 @@ impl Store {
                JOIN threads t ON t.id = r.thread_id) AS ranked \
              ORDER BY nth, named_at, thread_id LIMIT $4";
         let rows = sqlx::query(text)
-            .bind(sql::text(&name_key.unwrap_or_default()))
+            .bind(dialect::text(&name_key.unwrap_or_default()))
             .bind(id)
-            .bind(sql::text(&named.unwrap_or_default()))
+            .bind(dialect::text(&named.unwrap_or_default()))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .bind(SAME_NAME)
             .fetch_all(&self.readers)

@@ -1,27 +1,27 @@
 //! Full-text search over messages. The index follows the log (see `follower`), usually within a second. Hits are read
 //! from the log, so that nothing is returned that no longer exists.
 
-mod follower;
 mod fresh;
-pub mod rows;
+mod index_batch;
+mod indexer;
+mod query;
 mod scrub;
-mod terms;
-pub mod words;
-mod write;
+pub mod token_runs;
+pub mod tokenizer;
 
 use std::sync::Arc;
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row as _};
 
-pub(in crate::server::store) use follower::Follower;
 pub(in crate::server::store) use fresh::Fresh;
+pub(in crate::server::store) use indexer::Follower;
+pub use query::{Scope, Sought};
 pub(in crate::server::store) use scrub::words_are_deleted;
-pub use terms::{Scope, Sought};
 
 use super::blocks::NOT_FOLDED;
+use super::dialect::Engine;
 use super::events::{EVENT_OF, event};
-use super::sql::Engine;
-use super::{Change, Failure, Listener, Store, sql};
+use super::{Change, Failure, Listener, Store, dialect};
 use crate::model::{Event, ThreadId, UserId};
 
 /// A message found, with its position among all hits.
@@ -47,11 +47,11 @@ impl Store {
         after: Option<i64>,
         limit: usize,
     ) -> Result<Vec<Found>, Failure> {
-        let until = sought.until.map_or(i64::MAX, terms::first_id);
+        let until = sought.until.map_or(i64::MAX, query::first_id);
         let question = Question {
             user,
             below: after.unwrap_or(i64::MAX).min(until),
-            from: sought.since.map_or(0, terms::first_id),
+            from: sought.since.map_or(0, query::first_id),
             limit,
             and: match sought.author {
                 Some(_) => "1 = 1",
@@ -160,7 +160,7 @@ impl Question {
         let from = from.replace("{and}", self.and);
         let mut query = sqlx::query(AssertSqlSafe(format!("SELECT {EVENT_OF}, d.id {from}")))
             .bind(self.user.0)
-            .bind(sql::text(expression))
+            .bind(dialect::text(expression))
             .bind(self.from)
             .bind(self.below)
             .bind(limit);

@@ -5,9 +5,9 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use super::audit::person_at;
-use super::queue::{Owner, Turn};
+use super::write_queue::{Owner, Turn};
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store, sql};
+use super::{Change, Failure, Outcome, Store, dialect};
 use crate::model::{Millis, OwnSession, Person, Refusal, SessionId, UserId, limits};
 use crate::server::clock;
 
@@ -174,7 +174,7 @@ impl Store {
         self.writer
             .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {
                 Box::pin(async move {
-                    let list = sql::values(sessions.len(), 1, 2);
+                    let list = dialect::values(sessions.len(), 1, 2);
                     let text = format!("UPDATE sessions SET seen_at = $1 WHERE id IN ({list})");
                     let mut query = sqlx::query(AssertSqlSafe(text)).bind(clock::now());
                     for session in &sessions {
@@ -192,7 +192,7 @@ impl Store {
         if sessions.is_empty() {
             return Ok(Vec::new());
         }
-        let list = sql::values(sessions.len(), 1, 1);
+        let list = dialect::values(sessions.len(), 1, 1);
         let text = format!("SELECT id FROM sessions WHERE id IN ({list})");
         let mut query = sqlx::query(AssertSqlSafe(text));
         for session in sessions {

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::sql::Column::Number;
-use super::sql::{self, Engine};
+use super::dialect;
+use super::dialect::Column::Number;
+use super::dialect::Engine;
 use super::{Failure, Store, distinct};
 use crate::model::{Inviting, Millis, Posting, Refusal, Role, Site, ThreadId, UserId};
 use crate::server::clock;
@@ -123,7 +124,7 @@ type Key = (UserId, Option<ThreadId>);
 async fn read(db: &mut AnyConnection, keys: Vec<Key>) -> Result<Vec<(Key, Standing)>, sqlx::Error> {
     let now = clock::now();
     let rows = sqlx::query(AssertSqlSafe(standings_text(Engine::of(db))))
-        .bind(sql::json(&keys))
+        .bind(dialect::json(&keys))
         .fetch_all(db)
         .await?;
     rows.iter().map(|row| standing(row, now)).collect()
@@ -131,7 +132,7 @@ async fn read(db: &mut AnyConnection, keys: Vec<Key>) -> Result<Vec<(Key, Standi
 
 fn standing(row: &AnyRow, now: Millis) -> Result<(Key, Standing), sqlx::Error> {
     let kind: Option<String> = row.try_get(2)?;
-    let is_private = sql::flag(row, 3)?;
+    let is_private = dialect::flag(row, 3)?;
     let kind = kind.map(|kind| match (kind.as_str(), is_private) {
         ("direct", _) => Kind::Direct,
         (_, false) => Kind::PublicRoom,
@@ -149,15 +150,15 @@ fn standing(row: &AnyRow, now: Millis) -> Result<(Key, Standing), sqlx::Error> {
         inviting: Inviting::of_word(&word(10)?.unwrap_or_default()),
         slow_ms: slow_ms.unsigned_abs(),
         slow_left_ms: slow_left.unsigned_abs(),
-        is_blocked: sql::flag(row, 13)?,
-        blocks: sql::flag(row, 14)?,
+        is_blocked: dialect::flag(row, 13)?,
+        blocks: dialect::flag(row, 14)?,
         kind,
         role: row.try_get::<Option<String>, _>(4)?.as_deref().map(role),
         banned_until: banned_at
             .map(|_| until.unwrap_or(Millis::MAX))
             .filter(|&until| until > now),
-        is_site_admin: sql::flag(row, 7)?,
-        is_suspended: sql::flag(row, 8)?,
+        is_site_admin: dialect::flag(row, 7)?,
+        is_suspended: dialect::flag(row, 8)?,
     };
     let thread: Option<i64> = row.try_get(1)?;
     Ok(((UserId(row.try_get(0)?), thread.map(ThreadId)), standing))

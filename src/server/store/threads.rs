@@ -5,11 +5,11 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::blocks::HUSHED;
 use super::deleted::DELETED;
+use super::dialect::positions;
 use super::mentions::UNREAD;
-use super::queue::Turn;
-use super::sql::positions;
 use super::standing::{Acquaintance, SITE, WriteRule, role, standing_of};
-use super::{Change, Failure, Outcome, Store, events, mentions, site, sql};
+use super::write_queue::Turn;
+use super::{Change, Failure, Outcome, Store, dialect, events, mentions, settings};
 use crate::model::{
     Event, Inviting, Person, Posting, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId,
     ThreadKind, ThreadsPage, UserId,
@@ -139,7 +139,7 @@ impl Store {
                     }
                     let standing = standing_of(db, opener, SITE).await?;
                     let known = acquaintance(db, opener, with).await?;
-                    let site = site::site(db).await?;
+                    let site = settings::site(db).await?;
                     rule(&standing.unwrap_or_default(), &site, &known)?;
                     let thread = make_direct(db, opener, with).await?;
                     let mut changes = Vec::new();
@@ -179,9 +179,9 @@ async fn acquaintance(
     .fetch_one(db)
     .await?;
     Ok(Acquaintance {
-        shares_room: sql::flag(&row, 0)?,
-        is_blocked: sql::flag(&row, 1)?,
-        blocks: sql::flag(&row, 2)?,
+        shares_room: dialect::flag(&row, 0)?,
+        is_blocked: dialect::flag(&row, 1)?,
+        blocks: dialect::flag(&row, 2)?,
     })
 }
 
@@ -241,7 +241,7 @@ pub(super) async fn heads_of(
     }
     let text = format!(
         "WITH mine (id) AS ({}) {}",
-        sql::values(threads.len(), 1, 2),
+        dialect::values(threads.len(), 1, 2),
         heads_text()
     );
     let mut query = sqlx::query(AssertSqlSafe(text)).bind(user.0);
@@ -295,10 +295,10 @@ fn kind(row: &AnyRow) -> Result<ThreadKind, sqlx::Error> {
         return Ok(ThreadKind::Room(Room {
             name,
             topic: row.try_get(15)?,
-            is_private: sql::flag(row, 16)?,
+            is_private: dialect::flag(row, 16)?,
             members: row.try_get(17)?,
             role: role(row.try_get(18)?),
-            muted: sql::flag(row, 19)?,
+            muted: dialect::flag(row, 19)?,
             posting: Posting::of_word(row.try_get(24)?),
             slow_seconds: u32::try_from(row.try_get::<i64, _>(25)?).unwrap_or_default(),
             inviting: Inviting::of_word(row.try_get(26)?),
@@ -309,7 +309,7 @@ fn kind(row: &AnyRow) -> Result<ThreadKind, sqlx::Error> {
         id: UserId(row.try_get(11)?),
         username: row.try_get(12)?,
         display_name: row.try_get(13)?,
-        is_ambiguous: sql::flag(row, 23)?,
+        is_ambiguous: dialect::flag(row, 23)?,
     };
     Ok(ThreadKind::Direct { other })
 }

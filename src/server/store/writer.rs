@@ -15,13 +15,14 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use super::append::{self, Append, Appended};
-use super::fault::{is_passing, is_undone};
-use super::queue::{Full, Receiver, Sender, Turn, queue};
+use super::dialect;
+use super::dialect::Engine;
+use super::error::{is_passing, is_undone};
 use super::search::Fresh;
-use super::sql::{self, Engine};
+use super::write_queue::{Full, Receiver, Sender, Turn, queue};
 use super::{Change, Failure, Listener};
 use crate::model::{Refusal, ThreadId};
-use crate::server::meters::METERS;
+use crate::server::metrics::METERS;
 
 /// The result of a job: the answer for its caller, and its changes.
 pub struct Outcome<T> {
@@ -495,7 +496,7 @@ impl Work {
         let engine = Engine::of(db);
         let mut transaction = db.begin_with(engine.begin()).await?;
         let (alone, threads) = batch.needs();
-        sql::lock(&mut transaction, alone, threads).await?;
+        dialect::lock(&mut transaction, alone, threads).await?;
         if !batch.appends.is_empty() {
             self.appended =
                 append::run(&mut transaction, &batch.appends, &mut self.changes).await?;

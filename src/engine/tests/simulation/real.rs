@@ -12,10 +12,10 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::model::SessionId;
 use crate::protocol::close;
-use crate::server::app::App;
 use crate::server::config::Config;
 use crate::server::hub::{Connection, encode};
-use crate::server::pace::{Pace, Rate, Rates, kinds};
+use crate::server::rate_limit::{Pace, Rate, Rates, kinds};
+use crate::server::state::App;
 use crate::server::store::{Admission, NewRoom, NewUser};
 
 /// Frames that may wait for one connection: fewer than [`Backend::write_much`] writes at once.

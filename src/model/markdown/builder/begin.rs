@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, LinkType, Tag};
 
-use super::super::meant::is_meant;
-use super::super::{Align, Table, is_safe};
 use super::{Builder, DEPTH_MAX, Frame, Open};
+use crate::model::markdown::meant::is_meant;
+use crate::model::markdown::{Align, Table, is_safe};
 
 /// Highest number of a list item; beyond that (a year, for example), the line is not a list.
 const NUMBER_MAX: u64 = 999;

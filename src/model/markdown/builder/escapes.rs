@@ -1,11 +1,11 @@
 //! Backslashes, and which of them escape a mark.
 
-use super::super::prepare::Prepared;
 use super::Builder;
+use crate::model::markdown::prepare::Prepared;
 
 /// The backslashes of a source that Markdown consumes, ascending, each with whether it has an effect, that is, whether
 /// the character behind it would otherwise be a mark.
-pub(in super::super) fn escapes(prepared: &Prepared) -> Vec<(usize, bool)> {
+pub(in crate::model::markdown) fn escapes(prepared: &Prepared) -> Vec<(usize, bool)> {
     let bytes = prepared.text.as_bytes();
     let mut escapes = Vec::new();
     let mut may_have_effect = Vec::new();

@@ -16,12 +16,12 @@ use tower::ServiceExt;
 use crate::model::report::{Reason, Report, Reported};
 use crate::model::{ClientId, InviteTarget, Refusal, Role, Seq, SessionId, ThreadId, UserId};
 use crate::protocol::ClientFrame;
-use crate::server::app::App;
 use crate::server::auth::SessionToken;
 use crate::server::chat::policy;
 use crate::server::config::Config;
-use crate::server::pace::{Rate, Rates};
-use crate::server::router::router;
+use crate::server::http::router::router;
+use crate::server::rate_limit::{Rate, Rates};
+use crate::server::state::App;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, Authority, NewRoom, NewUser};
 

@@ -8,8 +8,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::model::search::DaysBegin;
 use crate::model::{ClientId, Hit, ThreadId, UserId, limits};
-use crate::server::app::App;
 use crate::server::config::Config;
+use crate::server::state::App;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Admission, NewUser};
 

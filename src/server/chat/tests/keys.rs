@@ -7,8 +7,8 @@ use macro_rules_attribute::apply;
 
 use super::allowed::add_user;
 use crate::model::{ClientId, Field, Position, Refusal, ThreadId, UserId, limits};
-use crate::server::app::App;
 use crate::server::config::Config;
+use crate::server::state::App;
 use crate::server::store::tests::database::{Database, on_both_engines};
 
 const KEY: &str = "wine-and-cheese";

@@ -3,9 +3,9 @@
 use macro_rules_attribute::apply;
 
 use crate::model::{ClientId, EventBody, Mentions, Position, Role, Seq, ThreadId, UserId};
-use crate::server::app::App;
 use crate::server::chat::policy;
 use crate::server::config::Config;
+use crate::server::state::App;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, NewRoom, NewUser};
 

@@ -13,11 +13,11 @@ use crate::model::{
     ClientId, EventBody, InviteTarget, Posting, Refusal, Role, Seq, SessionId, ThreadId, UserId,
 };
 use crate::protocol::ServerFrame;
-use crate::server::app::App;
 use crate::server::auth::tokens::token_hash;
 use crate::server::chat::policy;
 use crate::server::config::Config;
 use crate::server::hub::Connection;
+use crate::server::state::App;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, NewRoom, NewUser};
 

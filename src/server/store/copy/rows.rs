@@ -7,7 +7,8 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
-use crate::server::store::sql::{self, Column, Engine};
+use crate::server::store::dialect;
+use crate::server::store::dialect::{Column, Engine};
 
 /// Rows per transaction: a page of the longest messages takes some ten megabytes.
 const PAGE: i64 = 1_000;
@@ -171,7 +172,7 @@ impl Table {
             columns = quoted.join(", "),
         );
         sqlx::query(AssertSqlSafe(text))
-            .bind(sql::json(rows))
+            .bind(dialect::json(rows))
             .execute(db)
             .await?;
         Ok(())

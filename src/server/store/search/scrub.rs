@@ -10,8 +10,8 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::fresh::Fresh;
-use crate::server::store::queue::{Owner, Turn};
-use crate::server::store::sql::Engine;
+use crate::server::store::dialect::Engine;
+use crate::server::store::write_queue::{Owner, Turn};
 use crate::server::store::writer::{self, Needs};
 use crate::server::store::{Failure, Outcome};
 

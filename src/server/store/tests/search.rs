@@ -6,7 +6,8 @@ use tokio::time::{sleep, timeout};
 
 use super::*;
 use crate::model::{Departure, UserId};
-use crate::server::store::search::rows::{self, Row};
+use crate::server::store::search::token_runs;
+use crate::server::store::search::token_runs::Row;
 use crate::server::store::search::{Scope, Sought};
 
 fn sought(user: UserId, rooms: &[ThreadId], text: &str) -> Sought {
@@ -281,7 +282,7 @@ async fn what_the_index_finds_is_what_looking_through_the_log_finds(database: Da
             let rows = vec![row];
             let is_there = |event: &&Event| {
                 let text = event.body.text().unwrap_or_default();
-                rows::find(&rows, text).is_some()
+                token_runs::find(&rows, text).is_some()
             };
             let mut expected: Vec<_> = log
                 .iter()

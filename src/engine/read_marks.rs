@@ -1,0 +1,114 @@
+//! Read marks: moved locally at once, sent to the server at a limited rate, and resent until the server has them.
+
+use std::collections::BTreeMap;
+
+use super::clock::ms;
+use super::{Change, Engine};
+use crate::model::{Millis, ReadMark, Seq, ThreadId, limits};
+use crate::protocol::ClientFrame;
+
+/// The pause after the server refused a frame as too fast.
+const REFUSED_PAUSE: Millis = 2_000;
+
+/// A mark that the server is not known to have.
+#[derive(Debug)]
+struct Unconfirmed {
+    seq: Seq,
+    /// Whether it was sent on this connection.
+    said: bool,
+}
+
+/// The marks that the server is not known to have.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    marks: BTreeMap<ThreadId, Unconfirmed>,
+    /// No mark is sent before this.
+    not_before: Millis,
+}
+
+impl Reading {
+    /// The server has the mark up to `seq`.
+    pub(super) fn confirmed(&mut self, thread: ThreadId, seq: Seq) {
+        if self.marks.get(&thread).is_some_and(|mark| mark.seq <= seq) {
+            self.marks.remove(&thread);
+        }
+    }
+
+    /// The thread is gone, and its mark with it.
+    pub(super) fn forget(&mut self, thread: ThreadId) {
+        self.marks.remove(&thread);
+    }
+
+    /// Marks sent on the lost connection may not have arrived.
+    pub(super) fn unplugged(&mut self) {
+        self.marks.values_mut().for_each(|mark| mark.said = false);
+    }
+
+    /// A frame was refused as too fast; it may have been a mark.
+    pub(super) fn refused(&mut self, now: Millis) {
+        self.unplugged();
+        self.not_before = now + REFUSED_PAUSE;
+    }
+
+    /// When to send marks next, on a live connection.
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.marks
+            .values()
+            .any(|mark| !mark.said)
+            .then_some(self.not_before)
+    }
+}
+
+impl Engine {
+    /// The message at `seq` was on screen.
+    pub(super) fn seen(&mut self, thread: ThreadId, seq: Seq) {
+        let event = self
+            .windows
+            .get(&thread)
+            .and_then(|window| window.event(seq));
+        let Some(count) = event.map(|event| event.count) else {
+            return;
+        };
+        let Some(head) = self.threads.get_mut(thread) else {
+            return;
+        };
+        if seq > head.read.seq && seq <= head.last_seq {
+            head.mark_read(ReadMark { seq, count });
+            self.reading
+                .marks
+                .insert(thread, Unconfirmed { seq, said: false });
+            self.touch(Change::Threads);
+        }
+    }
+
+    /// The server's mark moved, because of this tab or another.
+    pub(super) fn take_mark(&mut self, thread: ThreadId, mark: ReadMark) {
+        self.reading.confirmed(thread, mark.seq);
+        if let Some(head) = self.threads.get_mut(thread)
+            && mark.seq > head.read.seq
+        {
+            head.mark_read(mark);
+            self.touch(Change::Threads);
+        }
+    }
+
+    pub(super) fn pump_reading(&mut self) {
+        let due = self.reading.deadline().is_some_and(|at| at <= self.now);
+        if !due || !self.connection.is_live() {
+            return;
+        }
+        self.reading.not_before = self.now + ms(limits::READ_EVERY);
+        let unsaid = self.reading.marks.iter().filter(|(_, mark)| !mark.said);
+        let unsaid: Vec<_> = unsaid.map(|(&thread, mark)| (thread, mark.seq)).collect();
+        for (thread, seq) in unsaid {
+            if self.pace.room_at() > self.now {
+                // The rest is sent next time.
+                return;
+            }
+            if let Some(mark) = self.reading.marks.get_mut(&thread) {
+                mark.said = true;
+            }
+            self.transmit(ClientFrame::Read { thread, seq });
+        }
+    }
+}

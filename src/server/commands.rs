@@ -1,0 +1,275 @@
+//! What the commands beside `serve` do.
+
+use std::io::IsTerminal;
+
+use anyhow::{anyhow, bail};
+use futures_util::{StreamExt, TryStreamExt};
+
+use super::auth;
+use super::auth::{Asker, Passwords, SessionToken};
+use super::cli;
+use super::config::{Config, LogFormat};
+use super::http::request_log;
+use super::security_log::{Entry, Event};
+use super::seed;
+use super::state::App;
+use super::store::{Admission, Authority, Copy, NewRoom, NewUser, Store};
+use crate::model::{Account, ClientId, Person, Refusal, limits};
+
+/// Writes of `seed` that wait at the same time.
+const TOGETHER: usize = 256;
+
+/// Logs go to stderr; `RUST_LOG` says what of them.
+pub fn logging(config: &Config) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        // Colours are for a person at a terminal: files and collectors would get escape sequences.
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_writer(std::io::stderr);
+    match config.server.log_format {
+        LogFormat::Json => builder.json().init(),
+        LogFormat::Text => builder.init(),
+    }
+    request_log::log_panics();
+}
+
+/// `chapp user …`
+///
+/// # Errors
+/// What is wrong with a name or a password, in a sentence; or that the store can't be opened.
+pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
+    let app = App::start(config).await?;
+    match command {
+        cli::User::Add {
+            name,
+            display_name,
+            admin,
+        } => {
+            let password = cli::read_password("Password: ")?;
+            let person = app
+                .accounts
+                .add_user(&name, &display_name, password)
+                .await?;
+            if admin {
+                let by = Authority::Operator;
+                app.store.set_site_admin(by, person.id, true).await?;
+            }
+            println!("added {}", person.username);
+        }
+        cli::User::Passwd { name } => {
+            let password = cli::read_password("New password: ")?;
+            find(&app, &name).await?;
+            app.accounts.set_password(&name, password).await?;
+            println!("changed; all sessions of {name} have ended");
+        }
+        cli::User::Admin { name, take } => {
+            let person = find(&app, &name).await?;
+            let by = Authority::Operator;
+            app.store.set_site_admin(by, person.id, !take).await?;
+            let event = if take {
+                Event::TakeSiteAdmin
+            } else {
+                Event::MakeSiteAdmin
+            };
+            Entry::new(event).to(Some(person.id)).done();
+            let what = if take { "no longer" } else { "now" };
+            println!("{} is {what} an administrator", person.username);
+        }
+        cli::User::Suspend { name } => suspend(&app, &name, true).await?,
+        cli::User::Restore { name } => suspend(&app, &name, false).await?,
+        cli::User::List => list(&app).await?,
+    }
+    app.store.close().await;
+    Ok(())
+}
+
+async fn find(app: &App, name: &str) -> anyhow::Result<Person> {
+    match app.accounts.find(name).await {
+        Err(Refusal::NotFound) => bail!("there is no account {name}"),
+        found => Ok(found?),
+    }
+}
+
+async fn suspend(app: &App, name: &str, suspended: bool) -> anyhow::Result<()> {
+    let person = find(app, name).await?;
+    let by = Authority::Operator;
+    app.store.suspend(by, person.id, suspended).await?;
+    let event = if suspended {
+        Event::Suspend
+    } else {
+        Event::Restore
+    };
+    Entry::new(event).to(Some(person.id)).done();
+    let what = if suspended { "suspended" } else { "restored" };
+    println!("{what} {}", person.username);
+    Ok(())
+}
+
+async fn list(app: &App) -> anyhow::Result<()> {
+    let mut after = String::new();
+    loop {
+        let page = app.store.accounts(&after, limits::PEOPLE_PAGE).await?;
+        for Account {
+            person,
+            is_admin,
+            is_suspended,
+        } in &page.accounts
+        {
+            let marks = [(*is_admin, "admin"), (*is_suspended, "suspended")];
+            let marks: Vec<_> = marks
+                .iter()
+                .filter(|mark| mark.0)
+                .map(|mark| mark.1)
+                .collect();
+            let marks = marks.join(",");
+            println!("{}\t{}\t{marks}", person.username, person.display_name);
+        }
+        match page.accounts.last() {
+            Some(last) if page.more => after.clone_from(&last.person.username),
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// `chapp migrate`: what was copied is compared, row by row, before it can be used.
+///
+/// # Errors
+/// When a database can't be opened, read or written, or the two are not the same in the end.
+pub async fn migrate(command: cli::Migrate) -> anyhow::Result<()> {
+    let mut copy = Copy::begin(&command.from, &command.to).await?;
+    let (rows, copied_before) = copy.size().await?;
+    let bar = indicatif::ProgressBar::new(rows).with_message("copied");
+    bar.set_style(indicatif::ProgressStyle::with_template(
+        "{msg} {wide_bar} {human_pos}/{human_len} {eta}",
+    )?);
+    bar.set_position(copied_before);
+    copy.run(|rows| bar.inc(rows)).await?;
+    bar.set_message("compared");
+    bar.reset();
+    let compared = copy.compare(|rows| bar.inc(rows)).await?;
+    bar.finish();
+    if !compared.differing.is_empty() {
+        bail!(
+            "the copy is not the same in {}: {}. Empty the database to copy to, and begin again",
+            compared.differing.len(),
+            compared.differing[..compared.differing.len().min(10)].join(", ")
+        );
+    }
+    copy.finish().await?;
+    println!(
+        "copied {} rows; the logs of {} threads are the same",
+        compared.rows, compared.threads
+    );
+    // The index of the search is not copied: each engine has one of its own kind, made of the log.
+    println!("making the search index");
+    Store::make_index(&command.to).await
+}
+
+/// `chapp seed`: people and their conversations, the same at each run.
+///
+/// # Errors
+/// When the store can't be opened or written.
+pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
+    let password = command.password.clone().unwrap_or_else(|| {
+        let made = SessionToken::random().to_text()[..16].to_owned();
+        println!("password of everyone: {made}");
+        made
+    });
+    // One hash for all: hashing each would take minutes and try nothing more.
+    let hash = Passwords::new(&config.passwords)?
+        .hash(Asker::OPERATOR, password)
+        .await?;
+    let lobby = config.rooms.lobby()?;
+    let app = App::start(config).await?;
+    let bar = indicatif::ProgressBar::new(u64::from(command.people)).with_message("people");
+    let invented = seed::people(command.people as usize);
+    let added = futures_util::stream::iter(invented).map(async |(username, display_name)| {
+        let person = add_person(&app, &username, display_name, hash.clone(), lobby.clone()).await;
+        bar.inc(1);
+        person
+    });
+    // In their order; those that wait at the same time are written together.
+    let people: Vec<Person> = added.buffered(TOGETHER).try_collect().await?;
+    bar.finish();
+    messages(&app, &people, command.messages as usize).await?;
+    app.store.close().await;
+    Ok(())
+}
+
+/// Adds somebody, or finds whom an earlier run has added.
+async fn add_person(
+    app: &App,
+    username: &str,
+    display_name: String,
+    password_hash: String,
+    lobby: Option<NewRoom>,
+) -> anyhow::Result<Person> {
+    let name = auth::username(username)?;
+    let user = NewUser {
+        username: name.key.clone(),
+        skeleton: name.skeleton,
+        display_name,
+        password_hash,
+    };
+    let admission = Admission {
+        by_operator: true,
+        lobby,
+        ..Admission::default()
+    };
+    match app.store.add_user(user, admission).await {
+        Ok(person) => Ok(person),
+        Err(refused) => match app.store.login(&name.key).await? {
+            Some(login) => Ok(login.person),
+            None => Err(refused.into()),
+        },
+    }
+}
+
+/// The first person talks with each of the others, less and less.
+async fn messages(app: &App, people: &[Person], messages: usize) -> anyhow::Result<()> {
+    let Some((first, others)) = people
+        .split_first()
+        .filter(|(_, others)| !others.is_empty())
+    else {
+        return Ok(());
+    };
+    let bar = indicatif::ProgressBar::new(messages as u64).with_message("messages");
+    let mut left = messages;
+    for (number, other) in others.iter().enumerate() {
+        let share = if number + 1 == others.len() {
+            left
+        } else {
+            left.div_ceil(2).min(left)
+        };
+        if share == 0 {
+            break;
+        }
+        left -= share;
+        let thread = app.store.open_direct(first.id, other.id).await?;
+        let lines = seed::conversation(number as u64).take(share);
+        let posted = futures_util::stream::iter(lines).map(async |line| {
+            let author = if line.author % 2 == 0 { first } else { other };
+            let (sender, receiver) = tokio::sync::oneshot::channel();
+            app.chat.post(
+                author.id,
+                thread,
+                ClientId::now(),
+                &line.text,
+                None,
+                move |posted| {
+                    let _ = sender.send(posted);
+                },
+            );
+            receiver
+                .await
+                .map_err(|_| anyhow!("the writer stopped"))??;
+            bar.inc(1);
+            anyhow::Ok(())
+        });
+        posted.buffered(TOGETHER).try_collect::<()>().await?;
+    }
+    bar.finish();
+    Ok(())
+}

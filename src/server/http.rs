@@ -1,0 +1,15 @@
+//! HTTP: the routes, what happens to every request and response, and the pages.
+
+pub mod bodies;
+pub mod client_address;
+pub mod error;
+pub mod fetch_site;
+pub mod headers;
+pub mod page;
+pub mod plain_forms;
+pub mod probes;
+pub mod request;
+pub mod request_log;
+pub mod router;
+pub mod security_txt;
+pub mod session;

@@ -1,0 +1,186 @@
+//! Which requests that another site caused are answered (W3C Fetch Metadata, "resource isolation policy";
+//! OWASP CSRF cheat sheet, "Fetch Metadata headers").
+//!
+//! A link from elsewhere leads to a page: that is the only thing another site may do. It can't read pages, frame
+//! them, load anything from here, or call the server functions, so it can't find out whether somebody is logged
+//! in here or what they see. The live socket checks `Origin` by itself (`server::socket`).
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::server::config::Server;
+use crate::server::state::App;
+
+/// Refuses what another site caused, except for following a link to a page.
+pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+    if is_allowed(
+        request.method(),
+        request.uri().path(),
+        request.headers(),
+        &app.config.server,
+    ) {
+        return next.run(request).await;
+    }
+    (
+        StatusCode::FORBIDDEN,
+        "Requests from other sites are not answered.",
+    )
+        .into_response()
+}
+
+fn is_allowed(method: &Method, path: &str, headers: &HeaderMap, settings: &Server) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    // For monitors and for people, and nothing in them is anybody's.
+    if matches!(path, "/healthz" | "/readyz" | "/ws") || path.starts_with("/.well-known/") {
+        return true;
+    }
+    let is_call = path.starts_with("/api/");
+    match text("sec-fetch-site") {
+        Some("same-origin" | "none") => true,
+        Some(_) => {
+            let is_link = matches!(*method, Method::GET | Method::HEAD)
+                && text("sec-fetch-mode") == Some("navigate")
+                && matches!(text("sec-fetch-dest"), None | Some("document"));
+            is_link && !is_call
+        }
+        // A browser leaves it out on plain http, and old ones know no such header; a program has neither of
+        // these two. A page can keep its browser from sending `Referer`, so this is the weaker check.
+        None => {
+            let is_own = |value: &str| is_own_address(value, headers, settings);
+            !is_call || (text("origin").is_none_or(is_own) && text("referer").is_none_or(is_own))
+        }
+    }
+}
+
+/// Whether this address, of a page or only an origin, is of this site: at its public address, or at the one that
+/// the request came to.
+#[must_use]
+pub fn is_own_address(address: &str, headers: &HeaderMap, settings: &Server) -> bool {
+    let Ok(address) = address.parse::<Uri>() else {
+        return false;
+    };
+    let (Some(scheme), Some(authority)) = (address.scheme_str(), address.authority()) else {
+        return false;
+    };
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let is_web = matches!(scheme, "http" | "https");
+    let is_public = settings.origin() == Some(format!("{scheme}://{authority}").as_str());
+    is_web && (is_public || host.is_some_and(|host| host.eq_ignore_ascii_case(authority.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a request is answered that has these of the headers `Sec-Fetch-Site`, `-Mode` and `-Dest`.
+    fn fetched(method: &Method, path: &str, site: &str, mode: &str, dest: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("sec-fetch-site", site),
+            ("sec-fetch-mode", mode),
+            ("sec-fetch-dest", dest),
+        ] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        is_allowed(method, path, &headers, &Server::default())
+    }
+
+    #[test]
+    fn a_link_from_elsewhere_leads_to_a_page_and_does_nothing_else() {
+        for site in ["cross-site", "same-site", "something-new"] {
+            for page in ["/", "/t/1", "/join/abc", "/login", "/no/such/place"] {
+                let got = |mode, dest| fetched(&Method::GET, page, site, mode, dest);
+                assert!(got("navigate", "document"), "{site} {page}");
+                for (mode, dest) in [
+                    ("navigate", "iframe"),
+                    ("navigate", "embed"),
+                    ("navigate", "empty"),
+                    ("no-cors", "image"),
+                    ("no-cors", "script"),
+                    ("no-cors", "empty"),
+                    ("cors", "empty"),
+                    ("same-origin", "empty"),
+                    ("websocket", "websocket"),
+                ] {
+                    assert!(!got(mode, dest), "{site} {page} {mode} {dest}");
+                }
+                assert!(!fetched(&Method::POST, page, site, "navigate", "document"));
+            }
+            for call in ["/api/room_card", "/api/log_in", "/api/none"] {
+                assert!(!fetched(&Method::GET, call, site, "navigate", "document"));
+                assert!(!fetched(&Method::POST, call, site, "navigate", "document"));
+                assert!(!fetched(&Method::GET, call, site, "no-cors", "image"));
+            }
+            assert!(!fetched(
+                &Method::GET,
+                "/pkg/x.js",
+                site,
+                "no-cors",
+                "script"
+            ));
+            assert!(fetched(&Method::GET, "/healthz", site, "cors", "empty"));
+        }
+    }
+
+    #[test]
+    fn this_site_itself_and_the_address_bar_may_do_everything() {
+        for site in ["same-origin", "none"] {
+            for (path, mode, dest) in [
+                ("/api/room_card", "cors", "empty"),
+                ("/api/log_in", "navigate", "document"),
+                ("/pkg/x.js", "no-cors", "script"),
+                ("/t/1", "navigate", "document"),
+            ] {
+                assert!(
+                    fetched(&Method::GET, path, site, mode, dest),
+                    "{site} {path}"
+                );
+                assert!(
+                    fetched(&Method::POST, path, site, mode, dest),
+                    "{site} {path}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn without_fetch_metadata_origin_and_referer_of_a_call_must_be_ones_own() {
+        let settings = Server {
+            public_url: "https://chat.example.org".into(),
+            ..Server::default()
+        };
+        let called = |name: &'static str, value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, "10.0.0.5:3000".parse().unwrap());
+            headers.insert(name, value.parse().unwrap());
+            is_allowed(&Method::GET, "/api/room_card", &headers, &settings)
+        };
+        for (name, own) in [
+            ("origin", "http://10.0.0.5:3000"),
+            ("origin", "https://chat.example.org"),
+            ("referer", "http://10.0.0.5:3000/t/1?q=x"),
+            ("referer", "https://chat.example.org/"),
+            ("accept", "text/html"),
+        ] {
+            assert!(called(name, own), "{name}: {own}");
+        }
+        for (name, foreign) in [
+            ("origin", "null"),
+            ("origin", "https://evil.example"),
+            ("origin", "https://chat.example.org.evil.example"),
+            ("origin", "https://chat.example.org:444"),
+            ("origin", "http://chat.example.org"),
+            ("origin", "https://chat.example.org@evil.example"),
+            ("referer", "https://evil.example/https://chat.example.org/"),
+            ("referer", "http://10.0.0.5:3001/"),
+            ("referer", "ftp://10.0.0.5:3000/"),
+            ("referer", "/t/1"),
+        ] {
+            assert!(!called(name, foreign), "{name}: {foreign}");
+        }
+    }
+}

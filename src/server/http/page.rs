@@ -1,0 +1,204 @@
+//! What comes before a page: who asks for it, and what it starts from.
+
+use std::net::IpAddr;
+
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::plain_forms::query;
+use super::{client_address, plain_forms, session};
+use crate::model::page_data::PageData;
+use crate::model::search::DaysBegin;
+use crate::model::{Refusal, RoomCard, SearchPage, SecurityPage, UserId, key};
+use crate::routes::{LOG_IN, Route, SIGN_UP, is_invite, log_in_path, thread_path, token};
+use crate::server::auth::next_path;
+use crate::server::clock;
+use crate::server::rate_limit::Kind;
+use crate::server::state::App;
+use crate::server::store::Session;
+
+/// Hands the page what it starts from; sends on who is to be elsewhere: to the log-in who is not logged
+/// in, and away from it who is.
+pub async fn start(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        let asked = Asked {
+            from: client_address::of(request.headers(), request.extensions(), &app.config.server),
+            app: &app,
+        };
+        let (session, address) = (session::of(request.extensions()), request.uri());
+        let started = match address.path() {
+            LOG_IN | SIGN_UP => form(&asked, session, address).await,
+            _ => window(&asked, session, address).await,
+        };
+        match started {
+            Ok(start) => drop(request.extensions_mut().insert(start)),
+            Err(elsewhere) => return found(&elsewhere),
+        }
+    }
+    next.run(request).await
+}
+
+/// Who is asked for a page, and from where.
+struct Asked<'a> {
+    app: &'a App,
+    from: Option<IpAddr>,
+}
+
+/// What was found of who asks.
+type Who = Result<Option<Session>, Refusal>;
+
+async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, String> {
+    let app = asked.app;
+    let route = Route::of(address.path());
+    let mut start = PageData {
+        now: clock::now(),
+        refused: error_of_the_address(address),
+        ..PageData::default()
+    };
+    let session = match who {
+        Ok(None) => return Err(log_in_path(address.path())),
+        Ok(Some(session)) => session,
+        Err(refusal) => {
+            start.refused = Some(refusal);
+            return Ok(start);
+        }
+    };
+    let me = session.person.id;
+    let kind = match route {
+        Route::Search => Kind::Search,
+        _ => Kind::Fetch,
+    };
+    if let Err(refusal) = app.chat.admit(me, &[(kind, 1)]) {
+        start.refused = Some(refusal);
+        return Ok(start);
+    }
+    match app
+        .chat
+        .boot(session.person.clone(), route.thread(), route.message())
+        .await
+    {
+        Ok(boot) => start.boot = Some(boot),
+        Err(refusal) => {
+            start.refused = Some(refusal);
+            return Ok(start);
+        }
+    }
+    match route {
+        Route::Rooms => {
+            let part = query(address, "q").unwrap_or_default();
+            let rooms = app.chat.rooms(me, &part, None).await.ok();
+            start.rooms = rooms.map(|rooms| (part, rooms));
+        }
+        Route::Search => {
+            let text = query(address, "q").unwrap_or_default();
+            match app.chat.search(me, &text, None, DaysBegin::default()).await {
+                Ok(page) => start.found = Some((text, page)),
+                Err(refusal) => {
+                    start.found = Some((text, SearchPage::default()));
+                    start.refused = Some(refusal);
+                }
+            }
+        }
+        Route::NewRoom => start.key = Some(key::random()),
+        Route::Thread(thread) | Route::Message(thread, _) | Route::About(thread) => {
+            let is_open = start.boot.as_ref().is_some_and(|boot| boot.open.is_some());
+            if !is_open {
+                start.card = app.chat.room_card(me, thread).await.ok();
+            }
+        }
+        Route::Security => match app.accounts.sessions(&session).await {
+            Ok(sessions) => {
+                let is_changed = query(address, "changed").is_some();
+                let page = SecurityPage {
+                    sessions,
+                    is_changed,
+                };
+                start.pane = serde_json::to_string(&page).ok();
+            }
+            Err(refusal) => start.refused = Some(refusal),
+        },
+        Route::Invite => match invited(asked, Some(me), address).await {
+            Ok(Some(card)) if card.is_member => return Err(thread_path(card.id)),
+            Ok(card) => start.card = card,
+            Err(refusal) => start.refused = Some(refusal),
+        },
+        _ => {}
+    }
+    Ok(start)
+}
+
+async fn form(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, String> {
+    let app = asked.app;
+    let next = query(address, "next");
+    if let Ok(Some(_)) = who {
+        return Err(next_path(next.as_deref()));
+    }
+    // Where nobody can be found now, nobody is logged in: the form will say more.
+    let mut start = PageData {
+        refused: error_of_the_address(address),
+        site: app.chat.site().await.ok(),
+        ..PageData::default()
+    };
+    let is_empty = start.site.is_some_and(|site| site.is_empty);
+    if is_empty && address.path() == LOG_IN {
+        let query = address.query().map(|query| ["?", query].concat());
+        return Err([SIGN_UP, query.as_deref().unwrap_or_default()].concat());
+    }
+    start.next = next.clone();
+    start.setup = query(address, "setup").filter(|_| is_empty);
+    if let Some(next) = next.filter(|next| is_invite(next))
+        && address.path() == SIGN_UP
+        && let Ok(link) = next.parse()
+    {
+        match invited(asked, None, &link).await {
+            Ok(card) => {
+                start.card = card;
+                let token = token(link.path()).unwrap_or_default();
+                if let Err(refusal) = asked.app.chat.may_sign_up_by(token).await {
+                    start.refused = start.refused.or(Some(refusal));
+                }
+            }
+            Err(refusal) => start.refused = Some(refusal),
+        }
+    }
+    Ok(start)
+}
+
+/// Where the invite link of this address leads.
+async fn invited(
+    asked: &Asked<'_>,
+    me: Option<UserId>,
+    address: &Uri,
+) -> Result<Option<RoomCard>, Refusal> {
+    let token = token(address.path()).ok_or(Refusal::InviteInvalid)?;
+    let from = asked.from.ok_or(Refusal::Internal)?;
+    asked.app.chat.invite(me, token, from).await
+}
+
+/// The refusal of a form that was sent without a script: see [`plain_forms`].
+fn error_of_the_address(address: &Uri) -> Option<Refusal> {
+    plain_forms::of_code(&query(address, plain_forms::ERROR)?)
+}
+
+fn found(address: &str) -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, address)]).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_a_plain_form_is_in_the_address() {
+        let address: Uri = "/login?next=/t/1&__err=wrong_credentials".parse().unwrap();
+        assert_eq!(query(&address, "next").as_deref(), Some("/t/1"));
+        assert_eq!(
+            error_of_the_address(&address),
+            Some(Refusal::WrongCredentials)
+        );
+        let plain: Uri = "/login".parse().unwrap();
+        assert!(error_of_the_address(&plain).is_none() && query(&plain, "next").is_none());
+    }
+}

@@ -1,0 +1,375 @@
+//! What the server functions call: who asks is found out here, what they may is asked of `chat`.
+
+use std::net::IpAddr;
+
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use uuid::Uuid;
+
+use super::bodies::BODY_MAX;
+use super::client_address;
+use super::error::{set_status, wants_page};
+use crate::model::report::Reported;
+use crate::model::{
+    Boot, ClientId, OwnSession, Page, Position, Refusal, Seq, SessionId, Site, ThreadHead,
+    ThreadId, UserId,
+};
+use crate::routes;
+use crate::server::auth::accounts::{By, Client, LoggedIn};
+use crate::server::auth::{next_path, user_agent};
+use crate::server::chat::Chat;
+use crate::server::metrics;
+use crate::server::rate_limit::{Kind, kinds};
+use crate::server::security_log::{Entry, Event};
+use crate::server::state::App;
+use crate::server::store::Session;
+
+type Answer<T> = Result<T, Refusal>;
+
+/// Makes an account and logs it in.
+pub async fn sign_up(
+    username: String,
+    display_name: String,
+    password: String,
+    next: Option<String>,
+    setup: Option<String>,
+) -> Answer<()> {
+    let app = app()?;
+    answered(app.space.may_grow())?;
+    // A link that was followed is used by signing up, and leads to its room.
+    let invite = next
+        .as_deref()
+        .and_then(|next| next.strip_prefix(routes::INVITE_PREFIX));
+    let from = address(&app)?;
+    let next = match invite {
+        Some(token) => answered(app.chat.behind_invite(token, from).await)?,
+        None => next_path(next.as_deref()),
+    };
+    let client = client(&app)?;
+    let by = By {
+        invite,
+        setup: setup.as_deref(),
+    };
+    let signed_up = app
+        .accounts
+        .sign_up(&username, &display_name, password, by, &client)
+        .await;
+    begin(&app, answered(signed_up)?).await;
+    leptos_axum::redirect(&next);
+    Ok(())
+}
+
+/// Logs in. The token is always a new one, whatever cookie came (OWASP Session Management: renewal).
+pub async fn log_in(username: String, password: String, next: Option<String>) -> Answer<()> {
+    let app = app()?;
+    let client = client(&app)?;
+    let logged_in = app.accounts.log_in(&username, password, &client).await;
+    begin(&app, answered(logged_in)?).await;
+    leptos_axum::redirect(&next_path(next.as_deref()));
+    Ok(())
+}
+
+/// Gives the browser its new session, and ends the one it had: no cookie has that any more.
+async fn begin(app: &App, logged_in: LoggedIn) {
+    if let Ok(Some(old)) = session() {
+        // If it can't be ended now, it ends by its age.
+        let _ = app.accounts.log_out(&old).await;
+    }
+    set_cookie(&app.cookie.set(&logged_in.token));
+    set_cookie(&app.cookie.set_device(logged_in.device));
+}
+
+/// Ends the session, if there is one.
+pub async fn log_out() -> Answer<()> {
+    let app = app()?;
+    if let Some(session) = session()? {
+        answered(app.accounts.log_out(&session).await)?;
+    }
+    set_cookie(&app.cookie.clear());
+    leptos_axum::redirect(routes::LOG_IN);
+    Ok(())
+}
+
+/// Changes one's own password. All other sessions end.
+pub async fn change_password(current: String, new: String) -> Answer<()> {
+    let (app, session) = own_session().await?;
+    let from = address(&app)?;
+    let changed = app
+        .accounts
+        .change_password(&session, current, new, from)
+        .await;
+    answered(changed)?;
+    redirect_plain_form(&[routes::SECURITY, "?changed"].concat());
+    Ok(())
+}
+
+/// One's own sessions.
+pub async fn sessions() -> Answer<Vec<OwnSession>> {
+    let (app, session) = own_session().await?;
+    answered(app.accounts.sessions(&session).await)
+}
+
+/// Ends one of one's own sessions; with the one that asks, it logs out.
+pub async fn end_session(id: Uuid) -> Answer<()> {
+    let (app, session) = own_session().await?;
+    let ended = SessionId(id);
+    answered(app.accounts.end_own_session(&session, ended).await)?;
+    if ended == session.id {
+        set_cookie(&app.cookie.clear());
+        leptos_axum::redirect(routes::LOG_IN);
+    } else {
+        redirect_plain_form(routes::SECURITY);
+    }
+    Ok(())
+}
+
+/// Ends all of one's sessions but the one that asks.
+pub async fn end_other_sessions() -> Answer<()> {
+    let (app, session) = own_session().await?;
+    answered(app.accounts.end_other_sessions(&session).await)?;
+    redirect_plain_form(routes::SECURITY);
+    Ok(())
+}
+
+/// As [`ask`], of what the security log keeps: to whom it was done, and in which room.
+pub async fn act<T, F, Asked>(
+    event: Event,
+    subject: Option<UserId>,
+    thread: Option<ThreadId>,
+    asking: F,
+) -> Answer<T>
+where
+    F: FnOnce(Chat, UserId) -> Asked,
+    Asked: Future<Output = Result<T, Refusal>>,
+{
+    let (app, session) = own_session().await?;
+    let entry = entry(event, &app, &session)?.to(subject).in_room(thread);
+    let answer = asking(app.chat, session.person.id).await;
+    match &answer {
+        Ok(_) => entry.done(),
+        Err(refusal) => entry.refused(refusal),
+    }
+    answered(answer)
+}
+
+/// The entry of the security log for what a session asks.
+fn entry(event: Event, app: &App, session: &Session) -> Answer<Entry> {
+    let entry = Entry::new(event).from(address(app)?);
+    Ok(entry.account(session.person.id).session(session.id))
+}
+
+/// Asks `chat` in the name of who is logged in.
+pub async fn ask<T, F, Asked>(ask: F) -> Answer<T>
+where
+    F: FnOnce(Chat, UserId) -> Asked,
+    Asked: Future<Output = Result<T, Refusal>>,
+{
+    let (app, me) = logged_in().await?;
+    answered(ask(app.chat, me).await)
+}
+
+/// As [`ask`], for what leads to a thread: a plain form is redirected there.
+pub async fn go<F, Asked>(asking: F) -> Answer<ThreadHead>
+where
+    F: FnOnce(Chat, UserId) -> Asked,
+    Asked: Future<Output = Result<ThreadHead, Refusal>>,
+{
+    let head = ask(asking).await?;
+    redirect_plain_form(&routes::thread_path(head.id));
+    Ok(head)
+}
+
+/// As [`ask`], with the address that the request comes from.
+pub async fn ask_from<T, F, Asked>(asking: F) -> Answer<T>
+where
+    F: FnOnce(Chat, UserId, IpAddr) -> Asked,
+    Asked: Future<Output = Result<T, Refusal>>,
+{
+    let (app, me) = logged_in().await?;
+    let from = address(&app)?;
+    answered(asking(app.chat, me, from).await)
+}
+
+/// As [`go`], with the address that the request comes from, of what the security log keeps: that somebody came into a
+/// room, and which it is.
+pub async fn go_as<F, Asked>(event: Event, asking: F) -> Answer<ThreadHead>
+where
+    F: FnOnce(Chat, UserId, IpAddr) -> Asked,
+    Asked: Future<Output = Result<ThreadHead, Refusal>>,
+{
+    let (app, session) = own_session().await?;
+    let entry = entry(event, &app, &session)?;
+    let from = address(&app)?;
+    let answer = asking(app.chat, session.person.id, from).await;
+    match &answer {
+        Ok(head) => entry.in_room(Some(head.id)).done(),
+        Err(refusal) => entry.refused(refusal),
+    }
+    let head = answered(answer)?;
+    redirect_plain_form(&routes::thread_path(head.id));
+    Ok(head)
+}
+
+/// What the arguments of a report name.
+///
+/// # Errors
+/// [`Refusal::Malformed`] when they name nothing, or two things.
+pub fn reported(
+    thread: Option<ThreadId>,
+    seq: Option<Seq>,
+    user: Option<UserId>,
+) -> Answer<Reported> {
+    answered(match (thread, seq, user) {
+        (Some(thread), Some(seq), None) => Ok(Reported::Message(thread, seq)),
+        (Some(thread), None, Some(user)) => Ok(Reported::Member(thread, user)),
+        (None, None, Some(user)) => Ok(Reported::Person(user)),
+        _ => {
+            let reason = "a message by thread and seq, or a person by user".into();
+            Err(Refusal::Malformed { reason })
+        }
+    })
+}
+
+/// What everybody may know of the installation.
+pub async fn site() -> Answer<Site> {
+    answered(app()?.chat.site().await)
+}
+
+/// What a page needs at its start; `None` when nobody is logged in.
+pub async fn boot(open: Option<ThreadId>) -> Answer<Option<Boot>> {
+    let app = app()?;
+    match session()? {
+        Some(session) => {
+            let kind = [(Kind::Fetch, 1)];
+            answered(app.chat.admit(session.person.id, &kind))?;
+            answered(app.chat.boot(session.person, open, None).await).map(Some)
+        }
+        None => Ok(None),
+    }
+}
+
+/// A page of a thread's log, at the one position that is given, or the latest.
+pub async fn history(
+    thread: ThreadId,
+    before: Option<Seq>,
+    after: Option<Seq>,
+    around: Option<Seq>,
+) -> Answer<Page> {
+    let (app, me) = logged_in().await?;
+    let position = match (before, after, around) {
+        (Some(seq), None, None) => Position::Before(seq),
+        (None, Some(seq), None) => Position::After(seq),
+        (None, None, Some(seq)) => Position::Around(seq),
+        (None, None, None) => Position::Latest,
+        _ => {
+            let reason = "at most one of before, after and around".into();
+            return answered(Err(Refusal::Malformed { reason }));
+        }
+    };
+    answered(app.chat.history(me, thread, position).await)
+}
+
+/// Posts a message from a plain form.
+pub async fn post_message(
+    thread: ThreadId,
+    client_id: ClientId,
+    text: String,
+    reply_to: Option<Seq>,
+) -> Answer<Seq> {
+    let (app, me) = logged_in().await?;
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let done = move |posted| {
+        // Nobody may be waiting any more; the message is posted all the same.
+        let _ = sender.send(posted);
+    };
+    app.chat.post(me, thread, client_id, &text, reply_to, done);
+    let posted = answered(receiver.await.unwrap_or(Err(Refusal::Unavailable)))?;
+    redirect_plain_form(&routes::thread_path(thread));
+    Ok(posted.seq)
+}
+
+fn app() -> Answer<App> {
+    use_context::<App>().ok_or(Refusal::Internal)
+}
+
+fn parts() -> Answer<Parts> {
+    use_context::<Parts>().ok_or(Refusal::Internal)
+}
+
+fn session() -> Answer<Option<Session>> {
+    answered(super::session::of(&parts()?.extensions))
+}
+
+/// Who asks, if they may ask as fast as they do: every server function that needs a session comes by here.
+async fn own_session() -> Answer<(App, Session)> {
+    let app = app()?;
+    match session()? {
+        Some(session) => {
+            answered(app.chat.admit(session.person.id, &costs(&parts()?)))?;
+            Ok((app, session))
+        }
+        None => answered(Err(Refusal::NotLoggedIn)),
+    }
+}
+
+async fn logged_in() -> Answer<(App, UserId)> {
+    let (app, session) = own_session().await?;
+    Ok((app, session.person.id))
+}
+
+/// The browser that asks.
+fn client(app: &App) -> Answer<Client> {
+    let headers = parts()?.headers;
+    let user_agent = headers.get(header::USER_AGENT);
+    Ok(Client {
+        address: address(app)?,
+        device: app.cookie.read_device(&CookieJar::from_headers(&headers)),
+        browser: user_agent::browser(user_agent.map_or(b"", HeaderValue::as_bytes)),
+    })
+}
+
+/// What a call of a server function takes of its caller's limits. A text is measured by the length of the request.
+fn costs(parts: &Parts) -> Vec<(Kind, u32)> {
+    let function = parts.uri.path().rsplit('/').next().unwrap_or_default();
+    match kinds::of_function(function) {
+        None => Vec::new(),
+        Some(kind @ (Kind::Send | Kind::Edit)) => {
+            let length = parts.headers.get(header::CONTENT_LENGTH);
+            let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+            kinds::of_text(kind, length.unwrap_or(BODY_MAX))
+        }
+        Some(kind) => vec![(kind, 1)],
+    }
+}
+
+/// Where the request comes from.
+fn address(app: &App) -> Answer<IpAddr> {
+    client_address::of_request(&parts()?, &app.config.server).ok_or(Refusal::Internal)
+}
+
+fn set_cookie(cookie: &Cookie<'static>) {
+    if let (Some(response), Ok(value)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&cookie.to_string()),
+    ) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
+fn redirect_plain_form(path: &str) {
+    if wants_page() {
+        leptos_axum::redirect(path);
+    }
+}
+
+/// Gives a refusal its status. A plain form is redirected back to its page instead, and keeps that status.
+fn answered<T>(answer: Result<T, Refusal>) -> Answer<T> {
+    answer.inspect_err(|refusal| {
+        metrics::refused(refusal);
+        set_status(refusal);
+    })
+}

@@ -1,0 +1,203 @@
+//! The one list of routes, and what every answer carries.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use axum::{Router, handler::Handler};
+use leptos::nonce::use_nonce;
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
+use leptos_axum::{
+    ResponseOptions, file_and_error_handler_with_context, handle_server_fns_with_context,
+    render_app_async_with_context,
+};
+use tower::ServiceBuilder;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::services::ServeDir;
+
+use super::bodies::{self, Places};
+use super::{fetch_site, headers, page, plain_forms, probes, request_log, security_txt, session};
+use crate::app::shell;
+use crate::routes;
+use crate::server::state::App;
+use crate::server::websocket::connection;
+
+/// All that the server answers to.
+pub fn router(app: App) -> anyhow::Result<Router> {
+    // Leptos draws on tokio. An error means that an earlier router has said so.
+    let _ = any_spawner::Executor::init_tokio();
+    let options: LeptosOptions = app.config.leptos.clone();
+    let context = {
+        let app = app.clone();
+        move || {
+            provide_context(app.clone());
+            set_policy();
+        }
+    };
+    let page = {
+        let options = options.clone();
+        render_app_async_with_context(context.clone(), move || shell(options.clone()))
+    };
+    let functions = {
+        let context = context.clone();
+        move |request| handle_server_fns_with_context(context.clone(), request)
+    };
+    let mut csrf = CsrfLayer::new();
+    if let Some(origin) = app.config.server.origin() {
+        csrf = csrf.add_trusted_origin(origin)?;
+    }
+    let root = options.site_root.as_ref();
+    let package = ServeDir::new(format!("{root}/{}", options.site_pkg_dir))
+        .precompressed_br()
+        .precompressed_gzip();
+    let package = ServiceBuilder::new()
+        .map_response(kept_for_ever)
+        .service(package);
+    let pages = routes::patterns()
+        .fold(Router::new(), |router, path| {
+            router.route(path, get(page.clone()))
+        })
+        .route_layer(from_fn_with_state(app.clone(), page::start))
+        .route_layer(from_fn_with_state(app.clone(), session::find));
+    let socket = connection::open.layer(from_fn_with_state(app.clone(), session::find));
+    let fallback = file_and_error_handler_with_context::<App, _>(context, shell);
+    let functions = get(functions.clone())
+        .post(functions)
+        .layer(from_fn_with_state(app.clone(), plain_forms::lead_back))
+        .layer(from_fn_with_state(app.clone(), session::find));
+    let mut router = Router::new()
+        .route("/ws", get(socket))
+        .route("/healthz", get(probes::health))
+        .route("/readyz", get(probes::ready))
+        .route("/api/{function}", functions)
+        .merge(pages);
+    if !app.config.server.security_contact.is_empty() {
+        router = router.route("/.well-known/security.txt", get(security_txt::show));
+    }
+    let router = router
+        .fallback(fallback)
+        .layer(CompressionLayer::new())
+        .nest_service(&format!("/{}", options.site_pkg_dir), package)
+        .layer(from_fn_with_state(Arc::<Places>::default(), bodies::read))
+        .layer(csrf)
+        .layer(from_fn_with_state(app.clone(), fetch_site::check));
+    Ok(request_log::log_requests(router)
+        .layer(from_fn_with_state(app.clone(), headers::add))
+        .with_state(app))
+}
+
+/// The names of built files carry a hash of their content. What is missing may be there after an upgrade:
+/// that answer is not kept.
+fn kept_for_ever<B>(mut response: axum::http::Response<B>) -> axum::http::Response<B> {
+    let status = response.status();
+    let keep = if status.is_success() || status == StatusCode::NOT_MODIFIED {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-store"
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    response
+}
+
+/// The Content-Security-Policy of a page (OWASP CSP cheat sheet, strict with nonces).
+fn set_policy() {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; \
+         base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::extract::Request;
+    use tower::ServiceExt;
+
+    use axum::http::Method;
+
+    use super::*;
+    use crate::server::auth::SessionToken;
+    use crate::server::config::Config;
+
+    async fn readyz(app: &App) -> StatusCode {
+        let request = Request::get("/readyz").body(Body::empty()).unwrap();
+        let answer = router(app.clone()).unwrap().oneshot(request).await;
+        answer.unwrap().status()
+    }
+
+    async fn started(folder: &tempfile::TempDir) -> App {
+        let url = format!("sqlite:{}/chapp.db", folder.path().display());
+        let variables = [("CHAPP_STORE__URL".to_owned(), url)];
+        let config = Config::read("", variables).unwrap();
+        App::start(config).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_session_is_looked_up_once_for_a_request() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = started(&folder).await;
+        let router = router(app.clone()).unwrap();
+        for (method, path) in [
+            (Method::GET, "/"),
+            (Method::GET, "/login"),
+            (Method::GET, "/api/sessions"),
+            (Method::POST, "/api/log_out"),
+        ] {
+            let before = app.accounts.lookups();
+            let token = SessionToken::random().to_text();
+            let request = Request::builder()
+                .method(method)
+                .uri(path)
+                .header(header::COOKIE, format!("chapp={token}"))
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Body::empty());
+            router.clone().oneshot(request.unwrap()).await.unwrap();
+            assert_eq!(app.accounts.lookups() - before, 1, "{path}");
+        }
+    }
+
+    // From outside this is a matter of luck: a stopping server soon takes no connection at all.
+    #[tokio::test]
+    async fn a_server_that_is_stopping_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = started(&folder).await;
+        assert_eq!(readyz(&app).await, StatusCode::OK);
+        app.hub.refuse_more();
+        assert_eq!(readyz(&app).await, StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn a_server_whose_writer_has_panicked_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = started(&folder).await;
+        app.store.kill_writer().await;
+        assert_eq!(readyz(&app).await, StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn a_server_with_a_task_that_has_panicked_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = started(&folder).await;
+        app.tasks.spawn(async {});
+        assert_eq!(readyz(&app).await, StatusCode::OK);
+        app.tasks.spawn(async { panic!("as a test wants it") });
+        let noticed = async {
+            while readyz(&app).await != StatusCode::SERVICE_UNAVAILABLE {
+                tokio::task::yield_now().await;
+            }
+        };
+        let patience = std::time::Duration::from_secs(20);
+        let noticed = tokio::time::timeout(patience, noticed).await;
+        noticed.expect("it is noticed");
+    }
+}

@@ -1,0 +1,38 @@
+//! The session of a request: looked up once, by a middleware, for all that handle the request.
+
+use axum::extract::{Request, State};
+use axum::http::{Extensions, HeaderMap};
+use axum::middleware::Next;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+
+use crate::model::Refusal;
+use crate::server::state::App;
+use crate::server::store::Session;
+
+/// What was found by the cookie of a request.
+#[derive(Clone, Debug)]
+struct Found(Result<Option<Session>, Refusal>);
+
+/// Looks up the session that the cookie names, for [`of`].
+pub(crate) async fn find(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let found = look_up(&app, request.headers()).await;
+    request.extensions_mut().insert(Found(found));
+    next.run(request).await
+}
+
+/// The session of the request with these extensions, if there is one.
+///
+/// # Errors
+/// [`Refusal::Unavailable`] when it could not be looked up; [`Refusal::Internal`] on a route without [`find`].
+pub(crate) fn of(extensions: &Extensions) -> Result<Option<Session>, Refusal> {
+    let found = extensions.get::<Found>();
+    found.map_or(Err(Refusal::Internal), |Found(found)| found.clone())
+}
+
+async fn look_up(app: &App, headers: &HeaderMap) -> Result<Option<Session>, Refusal> {
+    match app.cookie.read(&CookieJar::from_headers(headers)) {
+        Some(token) => app.accounts.session(&token).await,
+        None => Ok(None),
+    }
+}

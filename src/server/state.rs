@@ -1,0 +1,114 @@
+//! What every request and every connection of this process shares.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use tokio_util::task::TaskTracker;
+
+use super::auth::accounts::Accounts;
+use super::auth::{Devices, Passwords, SessionCookie};
+use super::bus::Bus;
+use super::chat::Chat;
+use super::config::Config;
+use super::disk_space::Space;
+use super::hub::{Hub, Limits, Places};
+use super::store::{self, Listener, Store};
+use super::tasks::Tasks;
+
+/// Sends of one connection that may be on their way to the disk.
+const SENDS_PER_CONNECTION: usize = 64;
+
+/// See the module's page. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub config: Arc<Config>,
+    pub accounts: Arc<Accounts>,
+    pub chat: Chat,
+    pub hub: Arc<Hub>,
+    pub bus: Arc<Bus>,
+    pub store: Store,
+    pub space: Arc<Space>,
+    pub cookie: SessionCookie,
+    /// What runs beside requests, but for the hub's and the bus's own tasks.
+    pub tasks: Tasks,
+    /// The live connections.
+    pub sockets: TaskTracker,
+}
+
+impl App {
+    /// Opens the store and joins the parts.
+    ///
+    /// # Errors
+    /// When the store can't be opened, or a setting can't be used.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        let limits = Limits {
+            frames: config.limits.outbox_frames,
+            bytes: config.limits.outbox_bytes,
+            sends: SENDS_PER_CONNECTION,
+        };
+        let is_shared = store::is_shared(&config.store.url);
+        let places = Places {
+            all: config.limits.max_connections,
+            per_person: config.limits.connections_per_person,
+            per_address: config.limits.connections_per_address,
+        };
+        let hub = match is_shared {
+            true => Hub::shared(limits, places),
+            false => Hub::new(limits, places),
+        };
+        let bus = Bus::new(Arc::clone(&hub), &config.bus.url, is_shared);
+        let listener: Arc<dyn Listener> = match is_shared {
+            true => Arc::<Bus>::clone(&bus),
+            false => Arc::<Hub>::clone(&hub),
+        };
+        let store = Store::open(&config.store.url, config.limits.write_queue, listener).await?;
+        let passwords = Arc::new(Passwords::new(&config.passwords)?);
+        let lobby = config.rooms.lobby()?;
+        if let Some(lobby) = &lobby {
+            store.ensure_lobby(lobby.clone()).await?;
+        }
+        let rates = config.limits.per_person.clone();
+        let folder = store::folder_of(&config.store.url);
+        let space = Arc::new(Space::new(folder, config.store.min_free_percent));
+        let chat = Chat::new(
+            store.clone(),
+            Arc::clone(&hub),
+            Arc::clone(&passwords),
+            rates,
+            Arc::clone(&space),
+        );
+        let devices = Devices::open(&store).await?;
+        let accounts = Accounts::new(store.clone(), passwords, lobby, devices, &config.sessions);
+        Ok(Self {
+            accounts: Arc::new(accounts),
+            chat,
+            cookie: SessionCookie {
+                secure: config.server.is_https(),
+                max_age: config.sessions.absolute(),
+            },
+            config: Arc::new(config),
+            hub,
+            bus,
+            store,
+            space,
+            tasks: Tasks::default(),
+            sockets: TaskTracker::new(),
+        })
+    }
+
+    /// Whether a task has panicked that the server can't do without.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.tasks.has_failed()
+            || self.hub.has_failed()
+            || self.bus.has_failed()
+            || self.store.has_failed()
+    }
+}
+
+impl FromRef<App> for LeptosOptions {
+    fn from_ref(app: &App) -> Self {
+        app.config.leptos.clone()
+    }
+}

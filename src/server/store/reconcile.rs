@@ -1,0 +1,152 @@
+//! Queries with which a node discovers changes of other nodes that it missed.
+
+use std::collections::HashMap;
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::dialect;
+use super::dialect::Column::Number;
+use super::dialect::Engine;
+use super::dialect::positions;
+use super::users::{PERSON, person};
+use super::write_queue::{Owner, Turn};
+use super::writer::Needs;
+use super::{Failure, Outcome, Store};
+use crate::model::{Departure, Person, ReadMark, Seq, ThreadId, UserId};
+
+/// The setting that counts [`Store::signs`].
+const SIGNS: &str = "signs";
+
+/// A user's state in one of their threads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    pub user: UserId,
+    pub thread: ThreadId,
+    /// The position of the thread's last event.
+    pub last_seq: Seq,
+    pub read: ReadMark,
+    pub muted: bool,
+    /// The positions of the messages saved for later.
+    pub saved: Vec<Seq>,
+}
+
+impl Store {
+    /// The memberships of these users, in one snapshot, sorted by user.
+    pub async fn memberships(&self, users: &[UserId]) -> Result<Vec<Membership>, Failure> {
+        let mut db = self.readers.acquire().await?;
+        let text = format!(
+            "SELECT m.user_id, m.thread_id, t.last_seq, m.read_seq, m.read_count, m.muted, m.saved \
+             FROM {} AS k CROSS JOIN members m JOIN threads t ON t.id = m.thread_id \
+             WHERE m.user_id = k.user_id ORDER BY m.user_id",
+            Engine::of(&db).rows(&[Number("user_id")])
+        );
+        let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(dialect::json(&keys))
+            .fetch_all(&mut *db)
+            .await?;
+        let membership = |row: &sqlx::any::AnyRow| {
+            Ok(Membership {
+                user: UserId(row.try_get(0)?),
+                thread: ThreadId(row.try_get(1)?),
+                last_seq: row.try_get(2)?,
+                read: ReadMark {
+                    seq: row.try_get(3)?,
+                    count: row.try_get(4)?,
+                },
+                muted: dialect::flag(row, 5)?,
+                saved: positions(row.try_get(6)?),
+            })
+        };
+        let memberships = rows.iter().map(membership);
+        Ok(memberships.collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// The positions of the last events of these threads. Deleted threads are left out.
+    pub async fn last_seqs(
+        &self,
+        threads: impl Iterator<Item = ThreadId>,
+    ) -> Result<HashMap<ThreadId, Seq>, Failure> {
+        let mut db = self.readers.acquire().await?;
+        let text = format!(
+            "SELECT t.id, t.last_seq FROM {} AS k CROSS JOIN threads t WHERE t.id = k.id",
+            Engine::of(&db).rows(&[Number("id")])
+        );
+        let keys: Vec<_> = threads.map(|thread| (thread,)).collect();
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(dialect::json(&keys))
+            .fetch_all(&mut *db)
+            .await?;
+        let places = rows.iter().map(|row| {
+            let thread: i64 = row.try_get(0)?;
+            Ok((ThreadId(thread), row.try_get(1)?))
+        });
+        Ok(places.collect::<Result<_, sqlx::Error>>()?)
+    }
+
+    /// Why a user who was removed from a thread is not in it.
+    pub async fn departure(&self, user: UserId, thread: ThreadId) -> Result<Departure, Failure> {
+        let row = sqlx::query("SELECT until, note FROM bans WHERE user_id = $1 AND thread_id = $2")
+            .bind(user.0)
+            .bind(thread.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(match row {
+            Some(row) => Departure::Banned {
+                until: row.try_get(0)?,
+                note: row.try_get(1)?,
+            },
+            None => Departure::Removed,
+        })
+    }
+
+    /// The users with ids after this one, at most `limit`, in order of their ids.
+    pub async fn people_since(&self, after: UserId, limit: i64) -> Result<Vec<Person>, Failure> {
+        let text = format!("{PERSON} WHERE id > $1 ORDER BY id LIMIT $2");
+        let rows = sqlx::query(AssertSqlSafe(text))
+            .bind(after.0)
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(rows.iter().map(person).collect::<Result<_, _>>()?)
+    }
+
+    /// The newest user; 0 when there is none.
+    pub async fn newest_person(&self) -> Result<UserId, Failure> {
+        let newest: Option<i64> = sqlx::query_scalar("SELECT MAX(id) FROM users")
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(UserId(newest.unwrap_or(0)))
+    }
+
+    /// How many commits have been signalled to the other nodes by [`Store::leave_sign`].
+    pub async fn signs(&self) -> Result<i64, Failure> {
+        let text = "SELECT CAST(value AS BIGINT) FROM settings WHERE name = $1";
+        let signs: Option<i64> = sqlx::query_scalar(text)
+            .bind(SIGNS)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(signs.unwrap_or(0))
+    }
+
+    /// Signals to the other nodes, through [`Store::signs`], that something was committed; returns the new count of
+    /// signs.
+    pub async fn leave_sign(&self) -> Result<i64, Failure> {
+        self.writer
+            .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {
+                Box::pin(async move {
+                    let signs = sqlx::query_scalar(
+                        "INSERT INTO settings (name, value) VALUES ($1, '1') \
+                         ON CONFLICT (name) DO UPDATE \
+                         SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT) \
+                         RETURNING CAST(value AS BIGINT)",
+                    )
+                    .bind(SIGNS)
+                    .fetch_one(db)
+                    .await?;
+                    Ok(Outcome::silent(signs))
+                })
+            })
+            .await
+    }
+}

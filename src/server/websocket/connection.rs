@@ -1,0 +1,541 @@
+//! The live door: one WebSocket per tab. Reads frames and calls `chat`; writes what the hub queues.
+
+#[cfg(test)]
+mod autobahn;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, State};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpStream;
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tracing::Instrument;
+use tungstenite::{Message, Utf8Bytes};
+
+use super::flood_guard::Rate;
+use super::read_mark_queue::Marks;
+use super::reader::Reader;
+use super::upgrade::{Upgrade, Upgraded};
+use crate::model::{ClientId, Refusal, limits};
+use crate::protocol::{self, ClientFrame, Resume, ServerFrame, close};
+use crate::server::http::{client_address, error, session};
+use crate::server::hub::{Connection, Frame, NoPlace, Outbox, encode};
+use crate::server::metrics;
+use crate::server::metrics::METERS;
+use crate::server::rate_limit::{Kind, kinds};
+use crate::server::state::App;
+use crate::server::store::Session;
+
+/// A client that sends this many frames that are none is not one of ours.
+const BAD_FRAMES_MAX: u32 = 20;
+/// Messages of one client that are taken in before other tasks get their turn.
+const MESSAGES_AT_ONCE: usize = 32;
+/// After a close, the other side has this long to answer it.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
+/// What a client goes on sending after a close is thrown away at this pace: a turn, then a pause.
+const DRAIN_PAUSE: Duration = Duration::from_millis(5);
+/// Bytes that are thrown away in one turn.
+const DRAIN_A_TURN: usize = 16 * 1024;
+/// Characters of what was wrong with a frame that are told.
+const REASON_MAX: usize = 200;
+
+/// `GET /ws`: who is logged in, and comes from this site's own pages, gets a live connection.
+pub async fn open(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    extensions: Extensions,
+    headers: HeaderMap,
+    upgrade: Upgrade,
+) -> Response {
+    if !is_own_origin(&app, &headers) {
+        return (StatusCode::FORBIDDEN, "cross-origin").into_response();
+    }
+    let session = match session::of(&extensions) {
+        Ok(Some(session)) => session,
+        Ok(None) => return (StatusCode::UNAUTHORIZED, "not logged in").into_response(),
+        Err(refusal) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()).into_response();
+        }
+    };
+    if let Err(refusal) = app.chat.admit(session.person.id, &[(Kind::Connect, 1)]) {
+        let wait = error::retry_after(&refusal).map(|wait| [(header::RETRY_AFTER, wait)]);
+        return (StatusCode::TOO_MANY_REQUESTS, wait, refusal.to_string()).into_response();
+    }
+    let from = client_address::client_address(&headers, peer.ip(), &app.config.server);
+    let connection = match app.hub.connect_from(session.person.id, session.id, from) {
+        Ok(connection) => connection,
+        Err(NoPlace::Stopping | NoPlace::Full) => {
+            return (StatusCode::SERVICE_UNAVAILABLE, "no more connections").into_response();
+        }
+        Err(NoPlace::Person | NoPlace::Address) => {
+            let reason = "too many connections";
+            return (StatusCode::TOO_MANY_REQUESTS, reason).into_response();
+        }
+    };
+    let sockets = app.sockets.clone();
+    // Not within the span of the request, which ends here.
+    let span = tracing::error_span!(
+        parent: None,
+        "socket",
+        account = session.person.id.0,
+        session = %session.id.0
+    );
+    upgrade.accept(&sockets, move |upgraded| {
+        let live = Live::new(app, session, connection, upgraded);
+        live.run().instrument(span)
+    })
+}
+
+/// A browser always sends Origin with a WebSocket; a program that is no browser need not, and has no
+/// ambient cookie to be misused (RFC 6455 section 10.2; OWASP WebSocket cheat sheet).
+fn is_own_origin(app: &App, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    match app.config.server.origin() {
+        Some(own) => origin.as_bytes() == own.as_bytes(),
+        None => {
+            let origin = origin.to_str().unwrap_or_default();
+            let host = headers
+                .get(header::HOST)
+                .and_then(|host| host.to_str().ok());
+            let authority = origin
+                .strip_prefix("http://")
+                .or_else(|| origin.strip_prefix("https://"));
+            authority.is_some() && authority == host
+        }
+    }
+}
+
+/// Why a connection ends: the code to close it with, or none when the other side is gone.
+type Ended = Option<u16>;
+
+/// One live connection.
+struct Live {
+    app: App,
+    session: Session,
+    connection: Connection,
+    stream: Arc<TcpStream>,
+    reader: Reader,
+    /// Nothing was heard since.
+    heard: Instant,
+    /// Whether the client was asked for a sign of life since it was last heard.
+    asked: bool,
+    bad_frames: u32,
+    /// When it last told that its person types.
+    typed: Option<Instant>,
+    /// Since when the client takes nothing of what waits for it.
+    blocked: Option<Instant>,
+    marks: Marks,
+}
+
+impl Live {
+    fn new(app: App, session: Session, connection: Connection, upgraded: Upgraded) -> Self {
+        // Without it, a frame may wait 40 ms for the acknowledgement of the one before. It fails on a
+        // connection that is gone; the first read tells.
+        let _ = upgraded.stream.set_nodelay(true);
+        let stream = Arc::new(upgraded.stream);
+        let outbox = Arc::clone(&connection.outbox);
+        let rate = Rate::a_second(app.config.limits.frames_per_second);
+        Self {
+            app,
+            session,
+            connection,
+            reader: Reader::new(
+                Arc::clone(&stream),
+                upgraded.early,
+                outbox,
+                limits::CLIENT_FRAME_MAX,
+                rate,
+            ),
+            stream,
+            heard: Instant::now(),
+            asked: false,
+            bad_frames: 0,
+            typed: None,
+            blocked: None,
+            marks: Marks::default(),
+        }
+    }
+
+    async fn run(mut self) {
+        // Boxed: a connection needs the room for this only at its start.
+        let greeting = Box::pin(self.greet()).await;
+        let stream = Arc::clone(&self.stream);
+        let ended = match greeting {
+            Ok(ready) => {
+                self.connection.outbox.attach(stream, Some(ready));
+                self.talk().await
+            }
+            Err(Some(code)) => {
+                self.connection.outbox.close(code);
+                self.connection.outbox.attach(stream, None);
+                Some(code)
+            }
+            Err(None) => None,
+        };
+        if let Some(code) = ended {
+            self.connection.outbox.close(code);
+            if code == close::FLOODED {
+                METERS.floods.increment(1);
+                tracing::info!("a connection sent too many frames and was closed");
+            }
+            self.see_off().await;
+        }
+    }
+
+    /// Waits for `hello`; returns the `ready` that answers it.
+    async fn greet(&mut self) -> Result<Frame, Ended> {
+        let hello = self.first_text().await?;
+        self.heard = Instant::now();
+        let resume = match serde_json::from_str(&hello) {
+            Ok(ClientFrame::Hello {
+                version: protocol::VERSION,
+                resume,
+            }) => resume,
+            Ok(ClientFrame::Hello { .. }) => return Err(Some(close::VERSION)),
+            _ => return Err(Some(close::PROTOCOL)),
+        };
+        // The session may have ended between the request and now; the hub hears only of later ends.
+        let is_live = self.app.accounts.is_live(self.session.id).await;
+        if !is_live.unwrap_or(true) {
+            return Err(Some(close::SESSION_ENDED));
+        }
+        let ready = self
+            .ready(&resume)
+            .await
+            .map_err(|_| Some(close::RESTART))?;
+        Ok(encode(&ready))
+    }
+
+    /// The first text that comes. Until then the connection has no other bound than these: its time, its rate of
+    /// frames, and what the hub says of its session and of the server's stop.
+    async fn first_text(&mut self) -> Result<Utf8Bytes, Ended> {
+        let deadline = Instant::now() + limits::HELLO_WITHIN;
+        loop {
+            let mut has_more = true;
+            self.reader.begin_turn();
+            for _ in 0..MESSAGES_AT_ONCE {
+                match self.read()? {
+                    Some(Message::Text(text)) => return Ok(text),
+                    Some(Message::Close(_)) => return Err(None),
+                    Some(_) => {}
+                    None => {
+                        has_more = self.reader.is_turn_over();
+                        break;
+                    }
+                }
+            }
+            let outbox = &self.connection.outbox;
+            if outbox.is_closed() {
+                // With the code that stands already.
+                return Err(Some(close::RESTART));
+            }
+            if Instant::now() >= deadline {
+                return Err(Some(close::PROTOCOL));
+            }
+            if has_more {
+                yield_now().await;
+                continue;
+            }
+            tokio::select! {
+                readable = timeout_at(deadline, self.stream.readable()) => {
+                    if let Ok(Err(_)) = readable {
+                        return Err(None);
+                    }
+                }
+                () = outbox.changed() => {}
+            }
+        }
+    }
+
+    /// The next message, if a whole one has come.
+    fn read(&mut self) -> Result<Option<Message>, Ended> {
+        self.reader.read().map_err(|_| {
+            let is_flooded = self.reader.is_flooded();
+            is_flooded.then_some(close::FLOODED)
+        })
+    }
+
+    async fn ready(&mut self, resume: &[Resume]) -> Result<ServerFrame, Refusal> {
+        let me = self.session.person.id;
+        let resume = &resume[..resume.len().min(limits::RESUME_MAX)];
+        let resumed = self.app.chat.resume(me, self.connection.id, resume).await?;
+        Ok(ServerFrame::Ready {
+            version: protocol::VERSION,
+            me,
+            threads: resumed.threads.threads,
+            more_threads: resumed.threads.more,
+            missed: resumed.missed,
+            online: resumed.online,
+            receipts: resumed.receipts,
+            privacy: resumed.privacy,
+            blocked: resumed.blocked,
+        })
+    }
+
+    /// Reads until the connection ends. Writing is the hub's, but for telling it when it can go on.
+    ///
+    /// Whatever comes, every round looks at what is due and lets other tasks run: a socket that always has something
+    /// to be read would else keep its thread for itself.
+    async fn talk(&mut self) -> Ended {
+        loop {
+            let has_more = match self.take_turn() {
+                Ok(has_more) => has_more,
+                Err(ended) => return ended,
+            };
+            let due = self.due();
+            if Instant::now() >= due {
+                if let Err(ended) = self.do_what_is_due() {
+                    return ended;
+                }
+            } else if has_more {
+                yield_now().await;
+            } else {
+                tokio::select! {
+                    moved = movement(&self.stream, &self.connection.outbox) => if moved.is_err() {
+                        return None;
+                    },
+                    () = sleep_until(due) => {}
+                }
+            }
+        }
+    }
+
+    /// Takes in what has come, but no more than one turn of it; returns whether there may be more.
+    fn take_turn(&mut self) -> Result<bool, Ended> {
+        self.reader.begin_turn();
+        for _ in 0..MESSAGES_AT_ONCE {
+            if self.connection.outbox.is_closed() {
+                // With the code that stands already. Nothing more is taken from one whose session ended.
+                return Err(Some(close::RESTART));
+            }
+            match self.read()? {
+                Some(message) => self.hear(message)?,
+                None => return Ok(self.reader.is_turn_over()),
+            }
+        }
+        Ok(true)
+    }
+
+    /// When something is to be done if nothing happens until then.
+    fn due(&mut self) -> Instant {
+        let silence = match self.asked {
+            false => limits::HEARTBEAT,
+            true => limits::DEAD_AFTER,
+        };
+        self.blocked = match self.connection.outbox.is_blocked() {
+            true => self.blocked.or_else(|| Some(Instant::now())),
+            false => None,
+        };
+        let dead = self.blocked.map(|since| since + limits::DEAD_AFTER);
+        let silent = self.heard + silence;
+        dead.map_or(silent, |dead| dead.min(silent))
+    }
+
+    fn do_what_is_due(&mut self) -> Result<(), Ended> {
+        let is_dead = |since: Instant| since.elapsed() >= limits::DEAD_AFTER;
+        if self.blocked.is_some_and(is_dead) {
+            return Err(Some(close::RESYNC));
+        }
+        if self.asked {
+            return Err(Some(close::SILENT));
+        }
+        self.asked = true;
+        self.connection.outbox.push(encode(&ServerFrame::Ping));
+        Ok(())
+    }
+
+    /// Waits until the other side has answered the close, or is gone, or its time is over. Whoever goes on sending
+    /// meanwhile is read slowly: what isn't read could take the close with it (a reset), but it is nobody's work.
+    async fn see_off(&mut self) {
+        let deadline = Instant::now() + GOODBYE_WITHIN;
+        while Instant::now() < deadline {
+            let has_more = match self.is_goodbye_said() {
+                Some(has_more) => has_more,
+                None => return,
+            };
+            if has_more {
+                sleep(DRAIN_PAUSE).await;
+                continue;
+            }
+            tokio::select! {
+                moved = movement(&self.stream, &self.connection.outbox) => if moved.is_err() {
+                    return;
+                },
+                () = sleep_until(deadline) => {}
+            }
+        }
+    }
+
+    /// Throws away what has come, but no more than one turn of it; returns whether there may be more. `None`: the
+    /// other side has answered the close, or is gone.
+    fn is_goodbye_said(&mut self) -> Option<bool> {
+        if self.reader.is_flooded() {
+            // Not worth decoding.
+            return discard(&self.stream).ok();
+        }
+        self.reader.begin_turn();
+        for _ in 0..MESSAGES_AT_ONCE {
+            match self.reader.read() {
+                Ok(Some(Message::Close(_))) => return None,
+                Ok(Some(_)) => {}
+                Ok(None) => return Some(self.reader.is_turn_over()),
+                Err(_) => return self.reader.is_flooded().then_some(true),
+            }
+        }
+        Some(true)
+    }
+
+    /// Takes in one message.
+    fn hear(&mut self, message: Message) -> Result<(), Ended> {
+        self.heard = Instant::now();
+        self.asked = false;
+        match message {
+            Message::Text(text) => match serde_json::from_str(&text) {
+                Ok(frame) => {
+                    self.obey(frame);
+                    Ok(())
+                }
+                Err(error) => self.reject(&error.to_string()),
+            },
+            Message::Binary(_) => self.reject("frames are text"),
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
+            Message::Close(_) => Err(None),
+        }
+    }
+
+    fn reject(&mut self, reason: &str) -> Result<(), Ended> {
+        self.bad_frames += 1;
+        if self.bad_frames > BAD_FRAMES_MAX {
+            return Err(Some(close::PROTOCOL));
+        }
+        // It may quote the frame, which may be long.
+        let refusal = Refusal::Malformed {
+            reason: reason.chars().take(REASON_MAX).collect(),
+        };
+        refuse(&self.connection.outbox, None, refusal);
+        Ok(())
+    }
+
+    fn obey(&mut self, frame: ClientFrame) {
+        let me = self.session.person.id;
+        let outbox = &self.connection.outbox;
+        let admitted = kinds::of_frame(&frame).map(|costs| self.app.chat.admit(me, &costs));
+        if let Some(Err(refusal)) = admitted {
+            return refuse(outbox, client_id(&frame), refusal);
+        }
+        match frame {
+            ClientFrame::Send {
+                client_id,
+                thread,
+                text,
+                reply_to,
+            } => {
+                // What is typed after it is told of at once.
+                self.typed = None;
+                if !outbox.begin_send() {
+                    let refusal = Refusal::Busy {
+                        retry_after_ms: 100,
+                    };
+                    return refuse(outbox, Some(client_id), refusal);
+                }
+                let outbox = Arc::clone(outbox);
+                self.app
+                    .chat
+                    .post(me, thread, client_id, &text, reply_to, move |posted| {
+                        outbox.end_send();
+                        match posted {
+                            Ok(at) => outbox.push(encode(&ServerFrame::Sent {
+                                client_id,
+                                thread: at.thread,
+                                seq: at.seq,
+                                count: at.count,
+                                at: at.at,
+                            })),
+                            Err(refusal) => refuse(&outbox, Some(client_id), refusal),
+                        }
+                    });
+            }
+            ClientFrame::Read { thread, seq } => {
+                let chat = self.app.chat.clone();
+                let write = move |thread, seq| {
+                    let chat = chat.clone();
+                    async move { chat.mark_read(me, thread, seq).await }
+                };
+                let to = Arc::clone(outbox);
+                let refused = move |refusal| refuse(&to, None, refusal);
+                if let Err(refusal) = self.marks.add(thread, seq, write, refused) {
+                    refuse(outbox, None, refusal);
+                }
+            }
+            ClientFrame::Typing { thread } => {
+                let is_soon = |at: &Instant| at.elapsed() < limits::TYPING_PACE;
+                if self.typed.as_ref().is_some_and(is_soon) {
+                    return;
+                }
+                self.typed = Some(Instant::now());
+                match self.app.chat.typing(me, self.connection.id, thread) {
+                    Ok(true) => self.app.bus.typing(thread, me),
+                    Ok(false) => {}
+                    Err(refusal) => refuse(outbox, None, refusal),
+                }
+            }
+            // Left out when much waits already: then that says that the server is there.
+            ClientFrame::Ping => outbox.offer(encode(&ServerFrame::Pong)),
+            ClientFrame::Pong => {}
+            ClientFrame::Hello { .. } => {
+                let reason = "hello is the first frame, and only that".to_owned();
+                refuse(outbox, None, Refusal::Malformed { reason });
+            }
+        }
+    }
+}
+
+/// Waits until there may be something to read, or the outbox has changed; lets it go on when the kernel takes
+/// more. `Err`: the connection is broken.
+async fn movement(stream: &TcpStream, outbox: &Arc<Outbox>) -> io::Result<()> {
+    tokio::select! {
+        readable = stream.readable() => readable,
+        writable = stream.writable(), if outbox.is_blocked() => writable.map(|()| outbox.unblock()),
+        () = outbox.changed() => Ok(()),
+    }
+}
+
+/// Reads what has come and forgets it, but no more than [`DRAIN_A_TURN`]; returns whether there may be more.
+fn discard(stream: &TcpStream) -> io::Result<bool> {
+    let mut buffer = [0; 4096];
+    let mut left = DRAIN_A_TURN;
+    while left > 0 {
+        match stream.try_read(&mut buffer) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(count) => left = left.saturating_sub(count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
+}
+
+/// The message that a frame is about.
+fn client_id(frame: &ClientFrame) -> Option<ClientId> {
+    match frame {
+        ClientFrame::Send { client_id, .. } => Some(*client_id),
+        _ => None,
+    }
+}
+
+fn refuse(outbox: &Arc<Outbox>, client_id: Option<ClientId>, refusal: Refusal) {
+    metrics::refused(&refusal);
+    let message = refusal.to_string();
+    outbox.push(encode(&ServerFrame::Refused {
+        client_id,
+        refusal,
+        message,
+    }));
+}

@@ -1,0 +1,4 @@
+//! Administration of the site.
+
+pub mod accounts;
+pub mod admin_pane;

@@ -1,0 +1,228 @@
+//! The accounts of the site, with what its admins can do with each.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::client::api::{self, calls};
+use crate::client::state::use_chat;
+use crate::model::names::{self, isolated};
+use crate::model::page::next_after;
+use crate::model::{Account, Person, Refusal, UserId};
+use crate::ui::common::filtered_list::{Draw, FilteredList, position_of};
+use crate::ui::common::manage_button::ManageButton;
+use crate::ui::common::person_line::PersonLine;
+use crate::ui::context::confirmation::Question;
+
+type All = RwSignal<HashMap<UserId, Account>>;
+
+/// The accounts.
+#[component]
+pub fn Accounts() -> impl IntoView {
+    let all: All = RwSignal::new(HashMap::new());
+    let changed = RwSignal::new(0u32);
+    let failed = RwSignal::new(None::<Refusal>);
+    Effect::new(move |_| {
+        changed.track();
+        spawn_local(async move {
+            let mut after = None::<String>;
+            loop {
+                let page = match api::accounts(after.as_deref()).await {
+                    Ok(page) => page,
+                    Err(refusal) => return drop(failed.try_set(Some(refusal))),
+                };
+                let last = page.accounts.last();
+                let last = last.map(|account| account.person.username.clone());
+                after = next_after(page.more, last, after.as_deref());
+                let taken = all.try_update(|all| {
+                    let page = page.accounts.into_iter();
+                    all.extend(page.map(|account| (account.person.id, account)));
+                });
+                if taken.is_none() || after.is_none() {
+                    return;
+                }
+            }
+        });
+    });
+    let filter = RwSignal::new(String::new());
+    let found = Memo::new(move |_| {
+        let filter = filter.get();
+        all.with(|all| {
+            let people = all.values().map(|account| &account.person);
+            let found: Vec<&Person> = people.filter(|it| it.matches(&filter)).collect();
+            let found = names::sorted(found, |it| it.names());
+            found.into_iter().map(|it| it.id).collect::<Vec<_>>()
+        })
+    });
+    let notice = Signal::derive(move || failed.get().map(|refusal| refusal.to_string()));
+    let draw: Draw =
+        Arc::new(move |user| view! { <AccountRow user all found changed /> }.into_any());
+    view! {
+        <FilteredList
+            label="Filter accounts"
+            placeholder="Find an account"
+            filter
+            found
+            draw
+            nobody="Loading…"
+            notice
+        />
+    }
+}
+
+/// One account.
+#[component]
+fn AccountRow(
+    user: UserId,
+    all: All,
+    found: Memo<Vec<UserId>>,
+    changed: RwSignal<u32>,
+) -> impl IntoView {
+    let chat = use_chat();
+    let me = chat.me().id;
+    let account = Memo::new(move |_| all.with(|all| all.get(&user).cloned()));
+    let online = Memo::new(move |_| chat.is_online(user));
+    let position = position_of(found, user);
+    let is_needed = Memo::new(move |_| all.with(|all| is_needed(all, user)));
+    let row = move || {
+        let account = account.get()?;
+        let person = account.person.clone();
+        let name = person.shown();
+        let label = ["Manage ", &isolated(&name)].concat();
+        let marks = [
+            (account.is_admin, "Site admin"),
+            (account.is_suspended, "Suspended"),
+        ];
+        let marks = marks.into_iter().filter(|(is_so, _)| *is_so);
+        let marks = marks.map(|(_, mark)| view! { <span class="role">{mark}</span> });
+        let questions = questions(&account, me, is_needed.get(), changed);
+        let is_manageable = !questions.is_empty();
+        Some(view! {
+            <PersonLine person=person.clone() online>
+                "@" {person.username} {(user == me).then_some(" · you")}
+            </PersonLine>
+            {marks.collect_view()}
+            {is_manageable.then(|| view! { <ManageButton label title=name questions /> })}
+        })
+    };
+    view! {
+        <li
+            class="person member"
+            aria-posinset=move || position.get().0.map(|at| (at + 1).to_string())
+            aria-setsize=move || position.get().1.to_string()
+        >
+            <div class="row person-row">{row}</div>
+        </li>
+    }
+}
+
+/// Whether this is the only site admin who isn't suspended, among the accounts that are loaded.
+fn is_needed(all: &HashMap<UserId, Account>, user: UserId) -> bool {
+    let is_in_charge = |account: &Account| account.is_admin && !account.is_suspended;
+    let mut others = all.values().filter(|account| account.person.id != user);
+    all.get(&user).is_some_and(is_in_charge) && !others.any(is_in_charge)
+}
+
+/// What `me`, a site admin, can do with an account: nothing that would lock them out, and nothing that the server refuses
+/// because this is the only site admin (`is_needed`).
+fn questions(
+    account: &Account,
+    me: UserId,
+    is_needed: bool,
+    changed: RwSignal<u32>,
+) -> Vec<Question> {
+    let mut questions = Vec::new();
+    if !is_needed && account.person.id != me {
+        questions.push(suspend_question(account).telling(changed));
+    }
+    if !is_needed {
+        questions.push(admin_question(account).telling(changed));
+    }
+    questions
+}
+
+fn suspend_question(account: &Account) -> Question {
+    let call = calls::suspend(account.person.id, !account.is_suspended);
+    let name = isolated(&account.person.shown());
+    if account.is_suspended {
+        return Question::plain(
+            format!("Restore {name}?"),
+            format!("{name} can log in again, and is in the same rooms as before."),
+            "Restore",
+            call,
+        );
+    }
+    Question::plain(
+        format!("Suspend {name}?"),
+        format!(
+            "{name} is logged out everywhere at once, and can't log in until the account is restored. Messages stay."
+        ),
+        "Suspend",
+        call,
+    )
+}
+
+fn admin_question(account: &Account) -> Question {
+    let call = calls::set_site_admin(account.person.id, !account.is_admin);
+    let name = isolated(&account.person.shown());
+    if account.is_admin {
+        return Question::plain(
+            format!("Take site admin from {name}?"),
+            format!("{name} can't keep order on this site any more."),
+            "Take site admin",
+            call,
+        );
+    }
+    Question::plain(
+        format!("Make {name} a site admin?"),
+        format!(
+            "{name} can then do all that you can: keep order in every room, suspend accounts, and read the audit log."
+        ),
+        "Make site admin",
+        call,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(id: i64, is_admin: bool, is_suspended: bool) -> (UserId, Account) {
+        let person = Person {
+            id: UserId(id),
+            ..Person::default()
+        };
+        let account = Account {
+            person,
+            is_admin,
+            is_suspended,
+        };
+        (UserId(id), account)
+    }
+
+    /// What user 1 is offered on the account of this user.
+    fn offered(accounts: &[(UserId, Account)], user: i64) -> Vec<&'static str> {
+        let all: HashMap<_, _> = accounts.iter().cloned().collect();
+        let user = UserId(user);
+        let (needed, changed) = (is_needed(&all, user), RwSignal::new(0));
+        let questions = questions(&all[&user], UserId(1), needed, changed);
+        questions.iter().map(|question| question.act).collect()
+    }
+
+    #[test]
+    fn nobody_is_offered_what_would_lock_them_out() {
+        let owner = Owner::new();
+        owner.set();
+        let mut all = vec![account(1, true, false), account(2, false, false)];
+        assert_eq!(offered(&all, 1), [""; 0], "the only site admin");
+        assert_eq!(offered(&all, 2), ["Suspend", "Make site admin"]);
+        all.push(account(3, true, true));
+        assert_eq!(offered(&all, 1), [""; 0], "the other one is suspended");
+        assert_eq!(offered(&all, 3), ["Restore", "Take site admin"]);
+        all.push(account(4, true, false));
+        assert_eq!(offered(&all, 1), ["Take site admin"]);
+        assert_eq!(offered(&all, 4), ["Suspend", "Take site admin"]);
+    }
+}

@@ -1,0 +1,195 @@
+//! Where a site admin keeps order: who may sign up, accounts, invite links, the audit log.
+
+use leptos::prelude::*;
+
+use super::accounts::Accounts;
+use crate::client::api::{self, calls, forms};
+use crate::client::state::use_chat;
+use crate::model::{FreeSpace, SignUp, Site, Storage};
+use crate::ui::common::empty_state::NothingHere;
+use crate::ui::common::fetch::fetched;
+use crate::ui::common::lazy_section::LazySection;
+use crate::ui::common::pane_header::PaneHeader;
+use crate::ui::common::setting::{Choices, Setting};
+use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::moderation::audit_log::AuditLog;
+use crate::ui::moderation::invite_links::InviteLinks;
+use crate::ui::moderation::reports::ReportsSection;
+
+/// Where a site admin keeps order.
+#[component]
+pub fn AdminPane() -> impl IntoView {
+    if !use_chat().is_site_admin {
+        return view! { <NothingHere /> }.into_any();
+    }
+    view! {
+        <PaneHeader name="Administration" />
+        <div class="pane-scroll">
+            <div class="pane-content">
+                <LittleSpace />
+                <WhoMaySignUp />
+                <WhoMayDoWhat />
+                <section class="panel-part accounts" aria-labelledby="accounts-title">
+                    <h2 id="accounts-title">"Accounts"</h2>
+                    <Accounts />
+                </section>
+                <ReportsSection target=None />
+                <LazySection name="Invite links">
+                    <InviteLinks target=None />
+                </LazySection>
+                <LazySection name="Audit log">
+                    <p class="section-hint">
+                        "What site admins have done. What a room's admins do is in that room's own log."
+                    </p>
+                    <AuditLog target=None />
+                </LazySection>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// That there is little room on the disk.
+#[component]
+fn LittleSpace() -> impl IntoView {
+    let storage = fetched(RwSignal::new(0), api::storage);
+    let text = move || {
+        let Storage { space, free, .. } = storage.get()?.ok()?;
+        let free = format!("{} MB are free.", free / 1_000_000);
+        match space {
+            FreeSpace::Ample => None,
+            FreeSpace::Low => Some(["Free disk space on the server is low: ", &free].concat()),
+            FreeSpace::Full => Some(
+                [
+                    "The server's disk is almost full: ",
+                    &free,
+                    " Nothing new is stored until there's more space. Deleting still works.",
+                ]
+                .concat(),
+            ),
+        }
+    };
+    view! { <FormError text=Signal::derive(text) /> }
+}
+
+const MODES: [(SignUp, &str, &str); 3] = [
+    (
+        SignUp::Everyone,
+        "Everyone",
+        "Whoever reaches this address.",
+    ),
+    (
+        SignUp::Invited,
+        "Invited people",
+        "Whoever has an invite link.",
+    ),
+    (
+        SignUp::Nobody,
+        "Nobody",
+        "Accounts are made on the server, with chapp user add.",
+    ),
+];
+
+/// A rule of the site: its label, where it is set and as which field, what can be chosen, and the word that holds.
+type Rule = (
+    &'static str,
+    &'static str,
+    &'static str,
+    Choices,
+    fn(Site) -> &'static str,
+);
+
+const RULES: [Rule; 3] = [
+    (
+        "While only invited people sign up, they need",
+        forms::SET_SITE_INVITING,
+        "inviting",
+        &[
+            ("admins", "Links made by site admins"),
+            ("members", "Every link, to a room too"),
+        ],
+        |site| site.inviting.word(),
+    ),
+    (
+        "Who can make rooms",
+        forms::SET_ROOM_MAKING,
+        "rooms",
+        &[("everyone", "Everyone"), ("admins", "Only site admins")],
+        |site| site.rooms.word(),
+    ),
+    (
+        "Who can start a conversation between two",
+        forms::SET_WRITING_FIRST,
+        "writing",
+        &[
+            ("everyone", "Everyone, with everyone"),
+            ("roommates", "People who share a room"),
+            ("admins", "Only site admins"),
+        ],
+        |site| site.writing.word(),
+    ),
+];
+
+/// What the site lets its members do.
+#[component]
+fn WhoMayDoWhat() -> impl IntoView {
+    let site = fetched(RwSignal::new(0), api::site);
+    let rules = RULES.map(|(label, address, name, choices, word)| {
+        let value = Signal::derive(move || Some(word(site.get()?.ok()?).to_owned()));
+        view! { <Setting label address name choices thread=None value /> }
+    });
+    view! {
+        <section class="panel-part live-only" aria-labelledby="rules-title">
+            <h2 id="rules-title">"What members can do"</h2>
+            {rules.into_iter().collect_view()}
+            <p class="section-hint">
+                "The lobby doesn't count as a shared room. Conversations that exist go on."
+            </p>
+        </section>
+    }
+}
+
+/// Who may sign up: set at once when it is chosen.
+#[component]
+fn WhoMaySignUp() -> impl IntoView {
+    let attempt = Attempt::new(None);
+    let changed = RwSignal::new(0);
+    let site = fetched(changed, api::site);
+    let current = move || site.get()?.ok().map(|site| site.sign_up);
+    let saved = RwSignal::new(false);
+    let choose = move |mode: SignUp| {
+        saved.set(false);
+        attempt.send(calls::set_sign_up(mode), move |_| {
+            let _ = saved.try_set(true);
+            let _ = changed.try_update(|count| *count += 1);
+        });
+    };
+    let choices = MODES.map(|(mode, name, hint)| {
+        view! {
+            <label class="choice">
+                <input
+                    type="radio"
+                    name="sign_up"
+                    prop:checked=move || current() == Some(mode)
+                    on:change=move |_| choose(mode)
+                />
+                <span>
+                    <strong>{name}</strong>
+                    <span class="field-hint">{hint}</span>
+                </span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="choices live-only">
+            <legend>
+                <h2>"Who may sign up"</h2>
+            </legend>
+            <FormError text=attempt.error() />
+            {choices.into_iter().collect_view()}
+            <span class="saved" role="status">
+                {move || saved.get().then_some("Saved")}
+            </span>
+        </fieldset>
+    }
+}

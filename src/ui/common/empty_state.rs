@@ -1,0 +1,58 @@
+//! What stands in the main part when no thread does.
+
+use leptos::prelude::*;
+
+use super::erased::shared;
+use super::icons::{Logo, Two};
+use crate::client::state::use_chat;
+use crate::ui::context::open_place::Open;
+use crate::ui::thread::unsent::UnsentLater;
+
+/// Nothing is open: says what to do next.
+#[component]
+pub fn EmptyState() -> impl IntoView {
+    let chat = use_chat();
+    let alone = Memo::new(move |_| chat.people("").is_empty());
+    let words = move || {
+        if alone.get() {
+            view! {
+                <h2>"You're the first one here"</h2>
+                <p>"Share this address with the people you want to talk with. As soon as somebody signs up, they appear under People."</p>
+            }
+            .into_any()
+        } else {
+            view! {
+                <h2>"Whom would you like to talk with?"</h2>
+                <p>"Pick someone from People, or open one of your threads."</p>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <div class="empty-state">
+            <Two />
+            {shared(words)}
+            <UnsentLater thread=None />
+        </div>
+    }
+}
+
+/// The address names no thread, or none for this person.
+#[component]
+pub fn NothingHere() -> impl IntoView {
+    let open = use_context::<RwSignal<Open>>();
+    let thread = open.and_then(|open| open.with_untracked(|open| open.route.thread()));
+    view! {
+        <div class="empty-state">
+            <Logo />
+            <h1>"There is nothing here for you"</h1>
+            <p>"This thread doesn't exist, or you are not in it."</p>
+            {thread.map(|id| view! { <UnsentLater thread=Some(id) /> })}
+            <p>
+                <a class="button" href="/">
+                    "Back to threads"
+                </a>
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,126 @@
+//! A field of a form: its label, its input, a hint, and its error beside it.
+
+use leptos::html::Input;
+use leptos::prelude::*;
+
+use super::erased::shared;
+
+/// A field. What is typed stays when the form is refused.
+#[component]
+pub fn Field(
+    label: &'static str,
+    name: &'static str,
+    autocomplete: &'static str,
+    #[prop(optional)] password: bool,
+    #[prop(optional)] required: bool,
+    #[prop(optional)] autofocus: bool,
+    /// What tells it from others of its name on the page.
+    #[prop(optional)]
+    id: Option<&'static str>,
+    /// What stands in it at first.
+    #[prop(optional, into)]
+    value: String,
+    /// Shown below the field while there is no error.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    #[prop(into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    let hint = hint.filter(|hint| !hint.is_empty());
+    let shown = RwSignal::new(false);
+    let node = NodeRef::<Input>::new();
+    let kind = move || {
+        if password && !shown.get() {
+            "password"
+        } else {
+            "text"
+        }
+    };
+    let id = id.unwrap_or(name);
+    let error_id = [id, "-error"].concat();
+    let hint_id = [id, "-hint"].concat();
+    let described = {
+        let (error_id, hint_id) = (error_id.clone(), hint_id.clone());
+        move || match (error.get().is_some(), hint.is_some()) {
+            (true, _) => Some(error_id.clone()),
+            (false, true) => Some(hint_id.clone()),
+            (false, false) => None,
+        }
+    };
+    // An error leads to its field.
+    Effect::new(move |_| {
+        if error.get().is_some()
+            && let Some(input) = node.get_untracked()
+        {
+            let _ = input.focus();
+        }
+    });
+    let toggle = move || {
+        view! {
+            <button
+                type="button"
+                class="show-password live-only"
+                aria-pressed=move || shown.get().to_string()
+                on:click=move |_| shown.update(|shown| *shown = !*shown)
+            >
+                {["Show ", &label.to_lowercase()].concat()}
+            </button>
+        }
+    };
+    let below = move || match (error.get(), hint) {
+        (Some(error), _) => view! {
+            <p class="field-error" id=error_id.clone() role="alert">
+                {error}
+            </p>
+        }
+        .into_any(),
+        (None, Some(hint)) => view! {
+            <p class="field-hint" id=hint_id.clone()>
+                {hint}
+            </p>
+        }
+        .into_any(),
+        (None, None) => ().into_any(),
+    };
+    view! {
+        <div class="field">
+            <div class="field-head">
+                <label for=id>{label}</label>
+                {password.then(toggle)}
+            </div>
+            <input
+                id=id
+                name=name
+                value=value
+                dir="auto"
+                type=shared(kind)
+                autocomplete=autocomplete
+                autocapitalize="none"
+                spellcheck="false"
+                required=required
+                autofocus=autofocus
+                aria-invalid=move || error.get().map(|_| "true")
+                aria-describedby=shared(described)
+                node_ref=node
+            />
+            {shared(below)}
+        </div>
+    }
+}
+
+/// The field of a password, which a form always asks for.
+#[component]
+pub fn PasswordField(
+    label: &'static str,
+    name: &'static str,
+    /// Whether it is to be a new one.
+    new: bool,
+    #[prop(optional)] hint: &'static str,
+    #[prop(into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    let autocomplete = match new {
+        true => "new-password",
+        false => "current-password",
+    };
+    let (password, required) = (true, true);
+    view! { <Field label name autocomplete password required hint error /> }
+}

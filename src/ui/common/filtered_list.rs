@@ -1,0 +1,145 @@
+//! A list of people with a filter. It holds thousands, and draws those in view.
+
+use std::sync::Arc;
+
+use leptos::html::{Div, Input as InputElement, Ul};
+use leptos::prelude::*;
+
+use super::erased::shared;
+use super::icons::Search;
+use crate::model::UserId;
+
+/// The height of a row, as `style/` has it in `--person-row`.
+const ROW_PX: i32 = 52;
+/// Rows drawn above and below those in view, so that quick scrolling shows no gap.
+const SPARE: usize = 12;
+/// Rows that the server draws, and the browser before it knows how many are in view.
+const AT_FIRST: usize = 60;
+
+/// Draws the row of one of them.
+pub type Draw = Arc<dyn Fn(UserId) -> AnyView + Send + Sync>;
+
+/// A list of people with a filter.
+#[component]
+pub fn FilteredList(
+    label: &'static str,
+    placeholder: &'static str,
+    /// What is typed.
+    filter: RwSignal<String>,
+    /// Those that it finds, in their order.
+    found: Memo<Vec<UserId>>,
+    draw: Draw,
+    /// What is said when there is nobody.
+    #[prop(into)]
+    nobody: Signal<&'static str>,
+    /// What failed, if something did.
+    #[prop(into)]
+    notice: Signal<Option<String>>,
+    /// Told when the list has come into view, or has another height.
+    #[prop(optional)]
+    resized: Option<RwSignal<()>>,
+) -> impl IntoView {
+    let count = Memo::new(move |_| found.with(Vec::len));
+    // The first row that is drawn, and the one after the last.
+    let range = RwSignal::new((0, AT_FIRST));
+    let scroller = NodeRef::<Div>::new();
+    let list = NodeRef::<Ul>::new();
+    let search = NodeRef::<InputElement>::new();
+
+    let look = move || {
+        let Some(scroller) = scroller.get_untracked() else {
+            return;
+        };
+        let top = usize::try_from(scroller.scroll_top() / ROW_PX).unwrap_or_default();
+        let fits = usize::try_from(scroller.client_height() / ROW_PX + 1).unwrap_or_default();
+        let first = top.saturating_sub(SPARE);
+        // In steps, so that not every pixel of scrolling changes something.
+        let first = first - first % 4;
+        let next = (first, top + fits + SPARE);
+        if range.get_untracked() != next {
+            range.set(next);
+        }
+    };
+    // The rows that are not drawn keep their place.
+    Effect::new(move |_| {
+        let (first, end) = range.get();
+        let count = count.get();
+        if let Some(list) = list.get() {
+            let style = web_sys::HtmlElement::style(&list);
+            let above = first.min(count) * ROW_PX as usize;
+            let below = count.saturating_sub(end) * ROW_PX as usize;
+            let _ = style.set_property("padding-top", &format!("{above}px"));
+            let _ = style.set_property("padding-bottom", &format!("{below}px"));
+        }
+    });
+    Effect::new(move |_| {
+        count.track();
+        if let Some(resized) = resized {
+            resized.track();
+        }
+        look();
+        // What was typed before the page was taken over.
+        if let Some(search) = search.get_untracked()
+            && search.value() != filter.get_untracked()
+        {
+            filter.set(search.value());
+        }
+    });
+    let filtered = move |text: String| {
+        filter.set(text);
+        if let Some(scroller) = scroller.get_untracked() {
+            scroller.set_scroll_top(0);
+        }
+        look();
+    };
+    let rows = move || {
+        let (first, end) = range.get();
+        found.with(|found| {
+            let end = end.min(found.len());
+            let first = first.min(end);
+            found[first..end].to_vec()
+        })
+    };
+    let nobody = move || {
+        (count.get() == 0).then(|| {
+            let unfiltered = filter.with(|filter| filter.trim().is_empty());
+            let text = if unfiltered {
+                nobody.get()
+            } else {
+                "Nobody has such a name."
+            };
+            view! { <p class="hint">{text}</p> }.into_any()
+        })
+    };
+    view! {
+        <label class="search live-only">
+            <span class="sr-only">{label}</span>
+            <Search />
+            <input
+                type="search"
+                node_ref=search
+                autocomplete="off"
+                placeholder=placeholder
+                on:input=move |ev| filtered(event_target_value(&ev))
+            />
+        </label>
+        <p class="field-error" role="alert">
+            {notice}
+        </p>
+        <div class="people-scroller" node_ref=scroller on:scroll=move |_| look()>
+            <ul class="rows" node_ref=list>
+                <For each=rows key=|id| *id let:id>
+                    {draw(id)}
+                </For>
+            </ul>
+            {shared(nobody)}
+        </div>
+    }
+}
+
+/// The place of one of them among all, for a row to say: not all rows are in the page.
+pub fn position_of(found: Memo<Vec<UserId>>, id: UserId) -> Memo<(Option<usize>, usize)> {
+    Memo::new(move |_| {
+        found.with(|found| (found.iter().position(|other| *other == id), found.len()))
+    })
+}

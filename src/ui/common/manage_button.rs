@@ -1,0 +1,27 @@
+//! The button that offers what can be done with a person.
+
+use leptos::prelude::*;
+
+use super::icons::More;
+use crate::ui::context::confirmation::{Kind, Question, use_dialog};
+
+/// Opens a dialog with these questions to choose from.
+#[component]
+pub fn ManageButton(label: String, title: String, questions: Vec<Question>) -> impl IntoView {
+    let dialog = use_dialog();
+    let choose = move |_| {
+        let choice = Kind::Choice(questions.clone());
+        dialog.ask(Question::without_call(title.clone(), String::new(), choice));
+    };
+    view! {
+        <button
+            type="button"
+            class="icon-button"
+            aria-label=label
+            aria-haspopup="dialog"
+            on:click=choose
+        >
+            <More />
+        </button>
+    }
+}

@@ -1,0 +1,245 @@
+//! What the composer offers to complete: a name behind `@`, an emoji behind `:`. Here is what is begun in the field,
+//! the keys, and the list as a person meets it (WAI-ARIA APG, combobox with a listbox). What is offered is found in
+//! [`crate::ui::composer::completion_list`], which is fetched when something is first begun.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use web_sys::HtmlTextAreaElement;
+
+use crate::model::ThreadId;
+use crate::model::mention;
+use crate::model::script::is_in_spaced_word;
+
+/// The id of the list.
+pub const LIST: &str = "completions";
+/// So many are offered.
+pub const OFFERED: usize = 8;
+/// An emoji is looked for from so many characters on: before, it is more often a smiley of its own.
+const EMOJI_MIN: usize = 2;
+
+/// What is begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Person,
+    Emoji,
+}
+
+/// A word that is begun in the field, up to the caret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begun {
+    pub kind: Kind,
+    /// Where its `@` or `:` stands, and where the caret is, in units of UTF-16 as the field counts.
+    pub from: u32,
+    pub to: u32,
+    /// What stands behind the sign.
+    pub word: String,
+}
+
+/// Something that is offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// What is put into the field.
+    pub insert: String,
+    /// An emoji or initials, the name, and what tells it from others.
+    pub sign: String,
+    pub name: String,
+    pub more: String,
+}
+
+/// What is begun in `text` before the caret.
+#[must_use]
+pub fn begun(before: &str) -> Option<Begun> {
+    let (kind, at) = match mention::begun(before) {
+        Some(at) => (Kind::Person, at),
+        None => (Kind::Emoji, emoji_begun(before)?),
+    };
+    let units = |text: &str| u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
+    Some(Begun {
+        kind,
+        from: units(&before[..at]),
+        to: units(before),
+        word: before[at..].chars().skip(1).collect(),
+    })
+}
+
+/// The colon of a short code, also as the input methods of East Asia write it.
+pub const COLONS: [char; 2] = [':', '：'];
+
+/// Where a short code begins that ends at the end of the text; it may be closed already.
+fn emoji_begun(before: &str) -> Option<usize> {
+    let open = before.strip_suffix(COLONS).unwrap_or(before);
+    let (at, colon) = open.rmatch_indices(COLONS).next()?;
+    let word = &open[at + colon.len()..];
+    let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_+-".contains(c);
+    let begins = !before[..at].ends_with(|c: char| is_in_spaced_word(c) || COLONS.contains(&c));
+    (begins && word.len() >= EMOJI_MIN && word.chars().all(is_code)).then_some(at)
+}
+
+/// The completion of a composer.
+#[derive(Clone, Copy)]
+pub struct Completion {
+    pub thread: ThreadId,
+    pub begun: RwSignal<Option<Begun>>,
+    pub offers: RwSignal<Vec<Offer>>,
+    /// Which of the offers is at hand.
+    pub at: RwSignal<usize>,
+    /// The word that the person wants no offers for.
+    left: StoredValue<Option<u32>>,
+    /// An offer to be taken as soon as the field is at hand: see [`crate::ui::composer::completion_box`].
+    pub taken: RwSignal<Option<usize>>,
+    /// Whether anything was ever begun here.
+    pub wanted: RwSignal<bool>,
+}
+
+impl Completion {
+    #[must_use]
+    pub fn new(thread: ThreadId) -> Self {
+        Self {
+            thread,
+            begun: RwSignal::new(None),
+            offers: RwSignal::new(Vec::new()),
+            at: RwSignal::new(0),
+            left: StoredValue::new(None),
+            taken: RwSignal::new(None),
+            wanted: RwSignal::new(false),
+        }
+    }
+
+    /// Whether something is offered.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        self.begun.with(Option::is_some) && self.offers.with(|offers| !offers.is_empty())
+    }
+
+    /// The id of the offer at hand, for the field.
+    #[must_use]
+    pub fn active(self) -> Option<String> {
+        self.is_open().then(|| option_id(self.at.get()))
+    }
+
+    /// The text or the caret may have changed.
+    pub fn look(self, field: &HtmlTextAreaElement) {
+        let caret = field.selection_start().ok().flatten();
+        let is_caret = caret == field.selection_end().ok().flatten();
+        let before = caret.filter(|_| is_caret).map(|caret| {
+            let units = field
+                .value()
+                .encode_utf16()
+                .take(caret as usize)
+                .collect::<Vec<_>>();
+            String::from_utf16_lossy(&units)
+        });
+        let found = before.as_deref().and_then(begun);
+        let left = self.left.get_value();
+        if found.as_ref().map(|begun| begun.from) != left {
+            self.left.set_value(None);
+        }
+        let found = found.filter(|begun| Some(begun.from) != self.left.get_value());
+        if self.begun.with_untracked(|begun| *begun != found) {
+            if found.is_some() {
+                self.wanted.set(true);
+            }
+            self.begun.set(found);
+        }
+    }
+
+    /// New offers: the first is at hand.
+    pub fn offer(self, offers: Vec<Offer>) {
+        self.at.set(0);
+        self.offers.set(offers);
+    }
+
+    /// A key in the field. Says whether it was for the list.
+    pub fn pressed(self, event: &KeyboardEvent) -> bool {
+        if !untrack(|| self.is_open()) || event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return false;
+        }
+        let (at, count) = (
+            self.at.get_untracked(),
+            self.offers.with_untracked(Vec::len),
+        );
+        match &*event.key() {
+            "ArrowDown" => self.at.set((at + 1) % count),
+            "ArrowUp" => self.at.set((at + count - 1) % count),
+            // What is written in full needs no completing: it is sent.
+            "Enter" if self.is_written(at) => {
+                self.begun.set(None);
+                return false;
+            }
+            "Enter" | "Tab" if !event.shift_key() => self.taken.set(Some(at)),
+            "Escape" => {
+                let word = self
+                    .begun
+                    .with_untracked(|it| it.as_ref().map(|it| it.from));
+                self.left.set_value(word);
+                self.begun.set(None);
+            }
+            _ => return false,
+        }
+        event.prevent_default();
+        true
+    }
+
+    /// Whether what stands in the field is this offer already.
+    fn is_written(self, at: usize) -> bool {
+        let word = self
+            .begun
+            .with_untracked(|it| it.as_ref().map(|it| it.word.clone()));
+        self.offers.with_untracked(|offers| {
+            let insert = offers
+                .get(at)
+                .and_then(|offer| offer.insert.strip_prefix('@'));
+            insert.is_some() && insert == word.as_deref()
+        })
+    }
+
+    /// Takes this offer, without a key.
+    pub fn take(self, at: usize) {
+        self.taken.set(Some(at));
+    }
+}
+
+/// The id of an offer in the list.
+#[must_use]
+pub fn option_id(at: usize) -> String {
+    format!("{LIST}-{at}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn word(before: &str) -> Option<(Kind, String)> {
+        begun(before).map(|begun| (begun.kind, begun.word))
+    }
+
+    #[test]
+    fn a_name_is_begun_by_an_at_sign_and_an_emoji_by_a_colon() {
+        let person = |word: &str| Some((Kind::Person, word.to_owned()));
+        let emoji = |word: &str| Some((Kind::Emoji, word.to_owned()));
+        assert_eq!(word("@"), person(""));
+        assert_eq!(word("hi @bo"), person("bo"));
+        assert_eq!(word("(@田"), person("田"));
+        assert_eq!(word("so :smi"), emoji("smi"));
+        assert_eq!(word(":+1:"), emoji("+1:"));
+        assert_eq!(word("请@be"), person("be"));
+        assert_eq!(word("、＠be"), person("be"));
+        assert_eq!(word("太好了:smi"), emoji("smi"));
+        assert_eq!(
+            word("すごい：tada：").as_ref().map(|it| &*it.1),
+            Some("tada：")
+        );
+        for text in [
+            "", "bob@ex", "@bob ", "12:30", ":)", ":s", "a:smile", "::smile", "@bob@x", "é:smile",
+            "12：30",
+        ] {
+            assert_eq!(word(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn places_are_counted_as_the_field_does() {
+        let begun = begun("👍 @bo").expect("begun");
+        assert_eq!((begun.from, begun.to), (3, 6));
+    }
+}

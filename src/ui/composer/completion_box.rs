@@ -1,0 +1,91 @@
+//! The list of suggestions over the composer.
+
+use leptos::prelude::*;
+
+use super::completion::{Completion, LIST, Offer, option_id};
+use crate::client::dom;
+use crate::ui::common::erased::shared;
+use crate::ui::lazy::{Lazy, LazyView};
+
+/// The list over the composer.
+#[component]
+pub fn CompletionBox(
+    completion: Completion,
+    field: NodeRef<leptos::html::Textarea>,
+) -> impl IntoView {
+    Effect::new(move |_| {
+        let Some(at) = completion.taken.get() else {
+            return;
+        };
+        completion.taken.set(None);
+        let offer = completion
+            .offers
+            .with_untracked(|offers| offers.get(at).cloned());
+        let begun = completion.begun.get_untracked();
+        if let (Some(field), Some(begun), Some(offer)) = (field.get_untracked(), begun, offer) {
+            dom::replace(&field, begun.from, begun.to, &[&offer.insert, " "].concat());
+            completion.look(&field);
+        }
+    });
+    let is_open = Memo::new(move |_| completion.is_open());
+    let list = move || {
+        is_open.get().then(|| {
+            view! {
+                <ul class="completions" id=LIST role="listbox" aria-label="Suggestions">
+                    {shared(move || {
+                        let offers = completion.offers.get().into_iter().enumerate();
+                        offers.map(|(at, offer)| option(completion, at, offer)).collect_view()
+                    })}
+                </ul>
+            }
+            .into_any()
+        })
+    };
+    let count = move || match completion.is_open() {
+        true => format!("{} suggestions", completion.offers.with(Vec::len)),
+        false => String::new(),
+    };
+    view! {
+        {shared(list)}
+        <span class="sr-only" role="status">
+            {shared(count)}
+        </span>
+        {move || {
+            completion
+                .wanted
+                .get()
+                .then(|| {
+                    view! {
+                        <div hidden>
+                            <Lazy view=LazyView::Complete(completion) />
+                        </div>
+                    }
+                        .into_any()
+                })
+        }}
+    }
+}
+
+fn option(completion: Completion, at: usize, offer: Offer) -> AnyView {
+    view! {
+        <li
+            id=option_id(at)
+            role="option"
+            aria-selected=move || (completion.at.get() == at).to_string()
+            // The focus stays in the field.
+            on:mousedown=move |event| event.prevent_default()
+            on:click=move |_| completion.take(at)
+        >
+            <span class="completion-sign" aria-hidden="true">
+                {offer.sign}
+            </span>
+            <span class="completion-name" dir="auto">
+                {offer.name}
+            </span>
+            <span class="completion-more" dir="auto">
+                {offer.more}
+            </span>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,262 @@
+//! The draft of a composer: a new message with what it replies to, or an edit of an earlier one. Pure: the composer
+//! draws it, and [`crate::ui::composer::drafts`] stores it.
+//!
+//! An edit does not disturb the new message, which waits until the edit is over.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Millis, Quote, Refusal, Seq, validate};
+
+/// What stands in a composer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Draft {
+    /// The text of the new message.
+    pub text: String,
+    /// The message that it replies to.
+    pub reply: Option<Quote>,
+    /// The message that is being edited, and its new text.
+    pub edit: Option<(Seq, String)>,
+    /// What that message says so far.
+    #[serde(skip)]
+    pub(crate) original: String,
+    /// When the draft was last changed.
+    pub at: Millis,
+}
+
+/// What the composer writes at the moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Writing {
+    /// A new message.
+    #[default]
+    New,
+    /// A reply to this message.
+    Reply(Quote),
+    /// The user's own message at this position anew.
+    Edit(Seq),
+}
+
+/// A text that is ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Submission {
+    Send { text: String, reply: Option<Quote> },
+    Edit { seq: Seq, text: String },
+}
+
+impl Draft {
+    /// What is being written.
+    #[must_use]
+    pub fn writing(&self) -> Writing {
+        match (&self.edit, &self.reply) {
+            (Some((seq, _)), _) => Writing::Edit(*seq),
+            (None, Some(quote)) => Writing::Reply(quote.clone()),
+            (None, None) => Writing::New,
+        }
+    }
+
+    #[must_use]
+    pub fn is_edit(&self) -> bool {
+        self.edit.is_some()
+    }
+
+    /// What stands in the field.
+    #[must_use]
+    pub fn field_text(&self) -> &str {
+        match &self.edit {
+            Some((_, text)) => text,
+            None => &self.text,
+        }
+    }
+
+    /// The text of the field has changed.
+    pub fn input(&mut self, text: String) {
+        match &mut self.edit {
+            Some((_, edited)) => *edited = text,
+            None => self.text = text,
+        }
+    }
+
+    /// Starts a reply. An edit is given up.
+    pub fn reply_to(&mut self, quote: Quote) {
+        (self.reply, self.edit) = (Some(quote), None);
+    }
+
+    /// Starts to edit a message that says `text`.
+    pub fn start_edit(&mut self, seq: Seq, text: String) {
+        self.original.clone_from(&text);
+        self.edit = Some((seq, text));
+    }
+
+    /// Gives up the edit, or else the reply. The text of the new message stays.
+    pub fn leave(&mut self) {
+        if self.edit.take().is_none() {
+            self.reply = None;
+        }
+    }
+
+    /// What is to be sent; `None` if there is nothing to send.
+    ///
+    /// # Errors
+    /// Why the text can't be sent. An empty new message is no error; an empty edit is one.
+    pub fn submit(&self) -> Result<Option<Submission>, Refusal> {
+        let text = match validate::message_text(self.field_text()) {
+            Ok(text) => text,
+            Err(_) if !self.is_edit() && self.text.trim().is_empty() => return Ok(None),
+            Err(refusal) => return Err(refusal),
+        };
+        Ok(Some(match &self.edit {
+            Some((seq, _)) => Submission::Edit { seq: *seq, text },
+            None => Submission::Send {
+                text,
+                reply: self.reply.clone(),
+            },
+        }))
+    }
+
+    /// The new message was handed over.
+    pub fn sent(&mut self) {
+        self.text.clear();
+        self.reply = None;
+    }
+
+    /// The server has taken an edit. The composer may have gone on to something else meanwhile.
+    pub fn edited(&mut self, seq: Seq) {
+        if matches!(self.edit, Some((edited, _)) if edited == seq) {
+            self.edit = None;
+        }
+    }
+
+    /// The text that was typed before the page was taken over takes the place of the stored one.
+    pub fn typed_before(&mut self, text: String) {
+        if !text.is_empty() {
+            self.text = text;
+        }
+    }
+
+    /// What is worth storing: an edit that has changed nothing is not.
+    #[must_use]
+    pub fn stored(&self) -> Option<Self> {
+        let mut stored = self.clone();
+        if matches!(&stored.edit, Some((_, text)) if *text == self.original) {
+            stored.edit = None;
+        }
+        (!stored.is_empty()).then_some(stored)
+    }
+
+    /// The texts in it that aren't blank.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let edited = self.edit.as_ref().map(|(_, text)| &**text);
+        [Some(&*self.text), edited]
+            .into_iter()
+            .flatten()
+            .filter(|text| !text.trim().is_empty())
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.reply.is_none() && self.edit.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::UserId;
+
+    fn quote() -> Quote {
+        Quote {
+            seq: 3,
+            author: UserId(2),
+            text: Some("why?".into()),
+            amended: 0,
+        }
+    }
+
+    fn draft(text: &str) -> Draft {
+        Draft {
+            text: text.into(),
+            ..Draft::default()
+        }
+    }
+
+    #[test]
+    fn a_new_message_waits_with_its_reply_while_another_is_edited() {
+        let mut draft = draft("because");
+        draft.reply_to(quote());
+        draft.start_edit(7, "then".into());
+        assert_eq!(draft.writing(), Writing::Edit(7));
+        assert_eq!(draft.field_text(), "then");
+        draft.input("now".into());
+        assert_eq!((draft.field_text(), &*draft.text), ("now", "because"));
+        draft.leave();
+        assert_eq!(draft.writing(), Writing::Reply(quote()));
+        assert_eq!(draft.field_text(), "because");
+        draft.leave();
+        assert_eq!(
+            (draft.writing(), draft.field_text()),
+            (Writing::New, "because")
+        );
+    }
+
+    #[test]
+    fn a_reply_ends_an_edit() {
+        let mut draft = draft("so");
+        draft.start_edit(7, "then".into());
+        draft.reply_to(quote());
+        assert_eq!(draft.writing(), Writing::Reply(quote()));
+        assert_eq!(draft.field_text(), "so");
+    }
+
+    #[test]
+    fn a_message_is_sent_once_with_what_it_replies_to() {
+        let mut draft = draft("hello \n");
+        draft.reply_to(quote());
+        let (text, reply) = ("hello".into(), Some(quote()));
+        assert_eq!(draft.submit(), Ok(Some(Submission::Send { text, reply })));
+        draft.sent();
+        assert!(draft.is_empty());
+        assert_eq!(draft.submit(), Ok(None));
+    }
+
+    #[test]
+    fn a_blank_message_is_not_sent_and_a_blank_edit_is_refused() {
+        let mut draft = draft(" \n ");
+        assert_eq!(draft.submit(), Ok(None));
+        draft.start_edit(7, "then".into());
+        draft.input(" ".into());
+        assert!(draft.submit().is_err());
+        draft.input("now".into());
+        let (seq, text) = (7, "now".into());
+        assert_eq!(draft.submit(), Ok(Some(Submission::Edit { seq, text })));
+    }
+
+    #[test]
+    fn an_edit_that_is_taken_late_does_not_end_the_next_one() {
+        let mut draft = draft("");
+        draft.start_edit(7, "then".into());
+        draft.start_edit(8, "else".into());
+        draft.edited(7);
+        assert_eq!(draft.writing(), Writing::Edit(8));
+        draft.edited(8);
+        assert_eq!(draft.writing(), Writing::New);
+    }
+
+    #[test]
+    fn an_edit_is_stored_once_it_has_changed_something() {
+        let mut draft = draft("");
+        draft.start_edit(7, "then".into());
+        assert_eq!(draft.stored(), None);
+        draft.input("now".into());
+        let edit = Some((7, "now".to_owned()));
+        assert_eq!(draft.stored().map(|stored| stored.edit), Some(edit));
+    }
+
+    #[test]
+    fn what_was_typed_before_the_page_was_alive_is_kept() {
+        let mut stored = draft("old");
+        stored.typed_before(String::new());
+        assert_eq!(stored.field_text(), "old");
+        stored.typed_before("new".into());
+        assert_eq!(stored.field_text(), "new");
+    }
+}

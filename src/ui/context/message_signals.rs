@@ -1,0 +1,90 @@
+//! Where each message of the list hears what becomes of it. A message hears of nothing else: so what comes costs as
+//! much in a long list as in a short one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::ui::rows::{Key, MessageRow, Row};
+
+/// The messages that are drawn.
+#[derive(Clone, Copy)]
+pub struct Watched(StoredValue<HashMap<Key, RwSignal<Arc<MessageRow>>>>);
+
+impl Watched {
+    /// Nobody watches yet.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self(StoredValue::new(HashMap::new()))
+    }
+
+    /// Tells the messages that have changed.
+    pub fn tell(self, rows: &[Row]) {
+        let messages = rows.iter().filter_map(|row| match row {
+            Row::Message(message) => Some(message),
+            _ => None,
+        });
+        for message in messages {
+            let heard = self.0.with_value(|all| all.get(&message.key()).copied());
+            if let Some(now) = heard
+                && now.try_with_untracked(|now| **now != *message) == Some(true)
+            {
+                now.set(Arc::new(message.clone()));
+            }
+        }
+    }
+
+    /// A message as it is from now on, for as long as it is drawn.
+    #[must_use]
+    pub fn watch(self, message: MessageRow) -> Watch {
+        let key = message.key();
+        let now = RwSignal::new(Arc::new(message));
+        self.0.update_value(|all| {
+            all.insert(key, now);
+        });
+        on_cleanup(move || {
+            // It may be drawn anew already.
+            self.0.try_update_value(|all| {
+                if all.get(&key) == Some(&now) {
+                    all.remove(&key);
+                }
+            });
+        });
+        Watch(now)
+    }
+}
+
+/// A message as it is now.
+#[derive(Clone, Copy)]
+pub struct Watch(RwSignal<Arc<MessageRow>>);
+
+impl Watch {
+    /// Watches all of it.
+    pub fn with<T>(self, read: impl FnOnce(&MessageRow) -> T) -> T {
+        self.0.with(|now| read(now))
+    }
+
+    /// A part of it: that by which two are the same.
+    #[must_use]
+    pub fn part(self, is_same: fn(&MessageRow, &MessageRow) -> bool) -> Memo<Part> {
+        Memo::new(move |_| Part {
+            of: self.0.get(),
+            is_same,
+        })
+    }
+}
+
+/// A message of which a part is watched. (One type for all parts: Leptos compiles some kilobytes for each type that is
+/// watched.)
+#[derive(Clone)]
+pub struct Part {
+    pub of: Arc<MessageRow>,
+    is_same: fn(&MessageRow, &MessageRow) -> bool,
+}
+
+impl PartialEq for Part {
+    fn eq(&self, other: &Self) -> bool {
+        (self.is_same)(&self.of, &other.of)
+    }
+}

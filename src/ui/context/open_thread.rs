@@ -1,0 +1,210 @@
+//! What the messages of the open thread and its composer share: which message is at hand, and what is being
+//! written.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::client::api::calls::{self, Call};
+use crate::client::dom;
+use crate::client::state::{Chat, use_chat};
+use crate::model::{EventBody, Posting, Quote, Room, Seq, ThreadId, UserId};
+use crate::routes::message_path;
+use crate::ui::composer::draft::{Draft, Writing};
+use crate::ui::composer::drafts::OwnDraft;
+
+/// What is shown over the messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// The choice of emoji for a message.
+    Emoji(Seq),
+    /// What a message said before.
+    Versions(Seq),
+    /// What else can be done about a message, or, with 0, about the other one of a direct thread.
+    More(Seq),
+    /// The messages that are pinned.
+    Pins,
+    /// The way to another day; this is the number of the one that was clicked.
+    Jump(i64),
+}
+
+/// See the module's page. A context of the messages and the composer.
+#[derive(Clone, Copy)]
+pub struct Stream {
+    pub thread: ThreadId,
+    pub chat: Chat,
+    /// Whether one may delete messages of others.
+    pub may_manage: Memo<bool>,
+    /// Whether one may pin messages.
+    pub may_pin: Memo<bool>,
+    /// Whether the user may post text: reply to messages and edit their own.
+    pub may_say: Memo<bool>,
+    /// Whether the user may do anything that others see, such as react.
+    pub may_respond: Memo<bool>,
+    /// The messages that are pinned, the earliest pinned first.
+    pub pins: Memo<Vec<Seq>>,
+    /// Those that one has saved for later.
+    pub saved: Memo<Vec<Seq>>,
+    /// The message under the pointer, or the one that was tapped: its buttons are shown.
+    pub pointed: RwSignal<Option<Seq>>,
+    /// The message that the keyboard is at: its buttons are shown too.
+    pub focused: RwSignal<Option<Seq>>,
+    /// What stands in the composer.
+    pub draft: OwnDraft,
+    /// What the draft is: so that what depends on this only is not drawn with each letter.
+    pub writing: Memo<Writing>,
+    /// Notified when the user is to go on writing.
+    pub begun: RwSignal<()>,
+    pub sheet: RwSignal<Option<Sheet>>,
+    /// Why what was done to a message was refused.
+    pub refused: RwSignal<Option<String>>,
+}
+
+impl Stream {
+    /// One for the thread that is open.
+    pub fn provide(thread: ThreadId) {
+        let chat = use_chat();
+        let may_manage = Memo::new(move |_| chat.may_manage(thread));
+        // A block by the other person isn't known here; the server refuses then.
+        let may_respond = Memo::new(move |_| {
+            let other = chat.other(thread);
+            other.is_none_or(|other| !chat.is_blocked(other.id))
+        });
+        let may_say = Memo::new(move |_| {
+            let by_admins = |room: Room| room.posting == Posting::Admins;
+            let is_closed = chat.room(thread).is_some_and(by_admins);
+            may_respond.get() && (may_manage.get() || !is_closed)
+        });
+        let draft = OwnDraft::new(chat.me().id, thread);
+        provide_context(Self {
+            thread,
+            chat,
+            may_manage,
+            may_pin: Memo::new(move |_| {
+                let by_both = chat.room(thread).is_none() && may_respond.get();
+                by_both || may_manage.get()
+            }),
+            may_say,
+            may_respond,
+            pins: Memo::new(move |_| chat.with_head(thread, |head| head.pins.clone())),
+            saved: Memo::new(move |_| chat.with_head(thread, |head| head.saved.clone())),
+            pointed: RwSignal::new(None),
+            focused: RwSignal::new(None),
+            draft,
+            writing: Memo::new(move |_| draft.with(Draft::writing)),
+            begun: RwSignal::new(()),
+            sheet: RwSignal::new(None),
+            refused: RwSignal::new(None),
+        });
+    }
+
+    /// Begins an answer.
+    pub fn reply(self, seq: Seq) {
+        if let Some(quote) = self.find(|event| (event.seq == seq).then(|| Quote::of(event))?) {
+            self.draft.update(|draft| draft.reply_to(quote));
+            self.begun.notify();
+        }
+    }
+
+    /// Gives up the edit, or the reply.
+    pub fn leave(self) {
+        let is_edit = self.draft.with_untracked(Draft::is_edit);
+        if self.draft.update(Draft::leave) && is_edit {
+            self.begun.notify();
+        }
+    }
+
+    /// The server has taken an edit.
+    pub fn edited(self, seq: Seq) {
+        if self.draft.update(|draft| draft.edited(seq)) {
+            self.begun.notify();
+        }
+    }
+
+    /// Begins to edit one's own message.
+    pub fn edit(self, seq: Seq) {
+        self.edit_first(|event| event.seq == seq);
+    }
+
+    /// Begins to edit the last message of one's own that is here. Says whether there is one.
+    pub fn edit_last(self) -> bool {
+        self.edit_first(|_| true)
+    }
+
+    fn edit_first(self, is_it: impl Fn(&crate::model::Event) -> bool) -> bool {
+        if !self.may_say.get_untracked() {
+            return false;
+        }
+        let me = self.chat.me().id;
+        let found = self.find(|event| match &event.body {
+            EventBody::Message(message) if event.actor == me && is_it(event) => {
+                Some((event.seq, message.text.clone()))
+            }
+            _ => None,
+        });
+        let is_found = found.is_some();
+        if let Some((seq, text)) = found {
+            self.draft.update(|draft| draft.start_edit(seq, text));
+            self.begun.notify();
+        }
+        is_found
+    }
+
+    /// The last of the events that are here of which `pick` makes something.
+    fn find<T>(self, pick: impl FnMut(&crate::model::Event) -> Option<T>) -> Option<T> {
+        let timeline = untrack(|| self.chat.timeline(self.thread))?;
+        timeline.events.iter().rev().find_map(pick)
+    }
+
+    /// Who wrote a message.
+    #[must_use]
+    pub fn author(self, seq: Seq) -> Option<UserId> {
+        self.find(|event| (event.seq == seq).then_some(event.actor))
+    }
+
+    /// What a message says.
+    #[must_use]
+    pub fn text(self, seq: Seq) -> Option<String> {
+        self.find(|event| (event.seq == seq).then(|| event.body.text().map(str::to_owned))?)
+    }
+
+    /// Unblocks somebody.
+    pub fn unblock(self, user: UserId) {
+        self.send(calls::block(user, false));
+    }
+
+    /// Gives a message an emoji, or takes one's own back.
+    pub fn react(self, seq: Seq, emoji: &str, on: bool) {
+        self.send(calls::react(self.thread, seq, emoji, on));
+    }
+
+    /// Puts a message where everybody in the thread finds it (`on`), or takes it from there.
+    pub fn pin(self, seq: Seq, on: bool) {
+        self.send(calls::pin(self.thread, seq, on));
+    }
+
+    /// Saves a message for later (`on`), or lets go of it.
+    pub fn save(self, seq: Seq, on: bool) {
+        self.send(calls::save(self.thread, seq, on));
+    }
+
+    fn send(self, call: Call) {
+        self.refused.set(None);
+        spawn_local(async move {
+            if let Err(refusal) = call.send().await {
+                let _ = self.refused.try_set(Some(refusal.to_string()));
+            }
+        });
+    }
+
+    /// Copies the address of a message. Says whether it worked.
+    #[must_use]
+    pub fn copy_link(self, seq: Seq) -> bool {
+        dom::copy_text(&[&dom::origin(), &*message_path(self.thread, seq)].concat())
+    }
+}
+
+/// That of the open thread.
+#[must_use]
+pub fn use_stream() -> Stream {
+    expect_context()
+}

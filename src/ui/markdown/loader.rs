@@ -1,0 +1,100 @@
+//! Where the Markdown of messages is drawn. Its parser is large, and most messages have no marks, no links, and call
+//! nobody: so the browser has it in a file of its own, and fetches that for the first message that needs it. Until
+//! then such a message is shown as it was written. A page that begins with one says so ([`crate::model::page_data::NEEDS_MARKDOWN`]),
+//! and waits for the file, so that it is the same on both sides.
+
+use leptos::prelude::*;
+
+use super::plain::written;
+use crate::model::markdown::{as_written, unmarked};
+use crate::model::{Event, Mentions, PageData, UserId};
+use crate::ui::lazy::loader;
+use crate::ui::lazy::loader::Loader;
+
+/// What is fetched.
+#[derive(Clone, Copy)]
+pub struct Marks {
+    /// Draws a text with marks, of those whom it calls, for a reader.
+    pub draw: fn(&str, &Mentions, UserId) -> AnyView,
+    /// The text without its marks, on one line.
+    pub plain: fn(&str) -> String,
+}
+
+/// What draws marks, once it is there.
+pub static MARKS: Loader<Marks> = Loader::new();
+
+/// What draws marks, as soon as it is there. A context of every component of the window.
+#[derive(Clone, Copy)]
+pub struct Marked {
+    marks: RwSignal<Option<Marks>>,
+    /// Whether it is being fetched.
+    asked: StoredValue<bool>,
+}
+
+impl Marked {
+    pub fn provide() {
+        provide_context(Self {
+            marks: RwSignal::new(MARKS.get()),
+            asked: StoredValue::new(false),
+        });
+    }
+
+    /// The text of a message. Watches for what draws marks, if that is not there.
+    #[must_use]
+    pub fn draw(self, text: &str, mentions: &Mentions, me: UserId) -> AnyView {
+        if let Some(blocks) = unmarked(text) {
+            return written(blocks);
+        }
+        match self.marks() {
+            Some(marks) => (marks.draw)(text, mentions, me),
+            None => written(as_written(text)),
+        }
+    }
+
+    /// A text that was shortened to one line, without its marks. Watches as [`Marked::draw`] does.
+    #[must_use]
+    pub fn plain(self, text: String) -> String {
+        if unmarked(&text).is_some() {
+            return text;
+        }
+        match self.marks() {
+            Some(marks) => (marks.plain)(&text),
+            None => text,
+        }
+    }
+
+    fn marks(self) -> Option<Marks> {
+        let marks = self.marks.get();
+        if marks.is_none() {
+            self.fetch();
+        }
+        marks
+    }
+
+    /// Fetches it. If that fails, the next message that needs it tries again.
+    fn fetch(self) {
+        if !self.asked.get_value() {
+            self.asked.set_value(true);
+            loader::spawn(async move {
+                let found = MARKS.load().await;
+                let _ = self.asked.try_set_value(false);
+                if found.is_some() {
+                    let _ = self.marks.try_set(found);
+                }
+            });
+        }
+    }
+}
+
+/// Whether the page that starts from this data has a message with marks.
+#[must_use]
+pub fn is_needed(data: &PageData) -> bool {
+    let open = data.boot.as_ref().and_then(|boot| boot.open.as_ref());
+    let events = open.map_or(&[] as &[Event], |page| page.events.as_slice());
+    let mut texts = events.iter().filter_map(|event| event.body.text());
+    let is_needed = texts.any(|text| unmarked(text).is_none());
+    if is_needed {
+        loader::prefetch("marked");
+    }
+    is_needed
+}

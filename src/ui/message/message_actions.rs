@@ -1,0 +1,106 @@
+//! What can be done with a message: a row of buttons, shown for the one that has the pointer or the focus.
+
+use leptos::prelude::*;
+
+use crate::client::api::calls;
+use crate::model::Seq;
+use crate::model::names::isolated;
+use crate::ui::common::copied::Copied;
+use crate::ui::common::erased::shared;
+use crate::ui::common::icons::{Bin, Bookmark, Check, Link, More, Pen, Pin, Reply, Smile};
+use crate::ui::context::confirmation::{Question, use_dialog};
+use crate::ui::context::message_signals::Part;
+use crate::ui::context::open_thread::{Sheet, use_stream};
+
+/// The buttons. `seq`: 0 while the message is not in the log.
+#[component]
+pub fn MessageActions(seq: Memo<Seq>, mine: bool, pinned: Memo<Part>) -> impl IntoView {
+    let stream = use_stream();
+    let shown = Memo::new(move |_| {
+        let seq = Some(seq.get()).filter(|&seq| seq > 0);
+        let at_hand = [stream.pointed.get(), stream.focused.get()];
+        seq.is_some() && at_hand.contains(&seq)
+    });
+    shared(move || {
+        shown
+            .get()
+            .then(|| view! { <Buttons seq=seq.get_untracked() mine pinned /> }.into_any())
+    })
+}
+
+#[component]
+fn Buttons(seq: Seq, mine: bool, pinned: Memo<Part>) -> impl IntoView {
+    let stream = use_stream();
+    let dialog = use_dialog();
+    let copied = Copied::not_yet();
+    let copy = move || copied.now(stream.copy_link(seq));
+    let delete = move || {
+        let place = untrack(|| stream.chat.title(stream.thread)).unwrap_or_default();
+        let place = isolated(&place);
+        dialog.ask(
+            Question::plain(
+                "Delete this message?".to_owned(),
+                format!("Its text is gone from {place} for everyone, for good. That it was there stays to be seen."),
+                "Delete",
+                calls::delete_message(stream.thread, seq),
+            ),
+        );
+    };
+    let link = shared(move || match copied.get() {
+        true => view! { <Check /> }.into_any(),
+        false => view! { <Link /> }.into_any(),
+    });
+    let react = move || stream.sheet.set(Some(Sheet::Emoji(seq)));
+    view! {
+        <div class="message-actions" role="group" aria-label="Message actions">
+            {move || {
+                let may = stream.may_respond.get();
+                may.then(|| action("Add a reaction", view! { <Smile /> }.into_any(), react))
+            }}
+            {move || {
+                let reply = move || stream.reply(seq);
+                let edit = move || stream.edit(seq);
+                stream.may_say.get().then(|| {
+                    let edit = mine.then(|| action("Edit message", view! { <Pen /> }.into_any(), edit));
+                    view! {
+                        {action("Reply", view! { <Reply /> }.into_any(), reply)}
+                        {edit}
+                    }
+                })
+            }}
+            {move || {
+                let saved = stream.saved.with(|saved| saved.contains(&seq));
+                let name = if saved { "Remove from saved" } else { "Save for later" };
+                action(name, view! { <Bookmark /> }.into_any(), move || stream.save(seq, !saved))
+            }}
+            {move || {
+                let pinned = pinned.with(|pinned| pinned.of.pinned_by.is_some());
+                let name = if pinned { "Unpin" } else { "Pin" };
+                let pin = move || stream.pin(seq, !pinned);
+                stream.may_pin.get().then(|| action(name, view! { <Pin /> }.into_any(), pin))
+            }}
+            {action("Copy link", link.into_any(), copy)}
+            {move || {
+                (mine || stream.may_manage.get())
+                    .then(|| action("Delete message", view! { <Bin /> }.into_any(), delete))
+            }}
+            {(!mine)
+                .then(|| {
+                    let more = move || stream.sheet.set(Some(Sheet::More(seq)));
+                    action("More", view! { <More /> }.into_any(), more)
+                })}
+            <span class="sr-only" role="status">
+                {move || copied.get().then_some("Link copied")}
+            </span>
+        </div>
+    }
+}
+
+fn action(name: &'static str, icon: AnyView, act: impl Fn() + Send + 'static) -> AnyView {
+    view! {
+        <button type="button" aria-label=name title=name on:click=move |_| act()>
+            {icon}
+        </button>
+    }
+    .into_any()
+}

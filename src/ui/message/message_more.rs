@@ -1,0 +1,145 @@
+//! What else can be done about a message or a person: report them, block them.
+
+use leptos::prelude::*;
+
+use crate::client::api::calls;
+use crate::client::state::{Chat, use_chat};
+use crate::model::names::isolated;
+use crate::model::{Person, Preview, Seq, ThreadId};
+use crate::ui::context::confirmation::{Kind, Question, use_dialog};
+use crate::ui::context::open_thread::{Stream, use_stream};
+
+/// The choices about a message of somebody else, or, with `seq` 0, about the other one of a direct thread.
+#[component]
+pub fn MessageMore(seq: Seq) -> impl IntoView {
+    let stream = use_stream();
+    let chat = stream.chat;
+    let dialog = use_dialog();
+    let person = match seq {
+        0 => untrack(|| chat.other(stream.thread)),
+        seq => untrack(|| stream.author(seq).and_then(|author| chat.person(author))),
+    };
+    let questions: Vec<Question> = person
+        .as_ref()
+        .filter(|person| person.id != chat.me().id)
+        .map(|person| {
+            let report = match seq {
+                0 => report_question(person, None),
+                seq => report_message(stream, person, seq),
+            };
+            vec![block_question(chat, person), report]
+        })
+        .unwrap_or_default();
+    let choices = questions.into_iter().map(|question| {
+        let label = match question.kind {
+            Kind::Report(_) => "Report…",
+            _ => question.act,
+        };
+        let ask = move |_| {
+            stream.sheet.set(None);
+            dialog.ask(question.clone());
+        };
+        view! {
+            <li>
+                <button type="button" class="button" on:click=ask>
+                    {label}
+                </button>
+            </li>
+        }
+    });
+    view! { <ul class="dialog-choices">{choices.collect_view()}</ul> }
+}
+
+/// Asks whether somebody is to be blocked, or unblocked.
+#[must_use]
+pub fn block_question(chat: Chat, person: &Person) -> Question {
+    let name = isolated(&person.shown());
+    let is_blocked = untrack(|| chat.is_blocked(person.id));
+    let call = calls::block(person.id, !is_blocked);
+    match is_blocked {
+        true => Question::plain(
+            format!("Unblock {name}?"),
+            format!("You see {name}'s messages again, and {name} can message you."),
+            "Unblock",
+            call,
+        ),
+        false => Question::plain(
+            format!("Block {name}?"),
+            format!(
+                "You won't see {name}'s messages, and {name} can't message you. {name} is not told."
+            ),
+            "Block",
+            call,
+        ),
+    }
+}
+
+/// Asks why a message is reported, and quotes it.
+fn report_message(stream: Stream, person: &Person, seq: Seq) -> Question {
+    let text = stream.text(seq).unwrap_or_default();
+    Question {
+        title: format!("Report this message by {}?", isolated(&person.shown())),
+        text: Preview::shorten(&text),
+        kind: Kind::Report(person.clone()),
+        act: "Send report",
+        call: Some(calls::report_message(stream.thread, seq)),
+        ..Question::without_call(String::new(), String::new(), Kind::Plain)
+    }
+}
+
+/// Asks why somebody is reported: as a member of this room, or anyway.
+#[must_use]
+pub fn report_question(person: &Person, room: Option<ThreadId>) -> Question {
+    let name = isolated(&person.shown());
+    Question {
+        act: "Send report",
+        call: Some(calls::report_user(person.id, room)),
+        ..Question::without_call(
+            format!("Report {name}?"),
+            String::new(),
+            Kind::Report(person.clone()),
+        )
+    }
+}
+
+/// Whom one blocks, in the privacy panel.
+#[component]
+pub fn BlockedPeople() -> impl IntoView {
+    let chat = use_chat();
+    let people = move || {
+        let blocked = chat.blocked();
+        let people = blocked.into_iter().filter_map(move |id| chat.person(id));
+        people.collect::<Vec<_>>()
+    };
+    let dialog = use_dialog();
+    let row = move |person: Person| {
+        let name = person.shown();
+        let label = ["Unblock ", &isolated(&name)].concat();
+        let ask = move |_| dialog.ask(block_question(chat, &person));
+        view! {
+            <li class="plain-item">
+                <span class="row-text" dir="auto">
+                    {name}
+                </span>
+                <button type="button" class="button small" aria-label=label on:click=ask>
+                    "Unblock"
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <section aria-labelledby="blocked-title">
+            <h3 id="blocked-title">"Blocked people"</h3>
+            <p>
+                {move || {
+                    people()
+                        .is_empty()
+                        .then_some("You block nobody. You can block a person from the menu of one of their messages.")
+                }}
+            </p>
+            <ul class="plain-list">
+                <For each=people key=|person| person.id children=row />
+            </ul>
+        </section>
+    }
+}

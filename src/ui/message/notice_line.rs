@@ -1,0 +1,34 @@
+//! A quiet line between messages: what happened in the room, and when.
+
+use leptos::prelude::*;
+
+use crate::client::clock::{Clock, rfc3339};
+use crate::client::state::{Chat, use_chat};
+use crate::model::UserId;
+use crate::ui::common::erased::shared;
+use crate::ui::rows::notice::Notice;
+
+fn name_of(chat: Chat, user: UserId) -> String {
+    if user == chat.me().id {
+        "You".to_owned()
+    } else {
+        chat.name(user)
+    }
+}
+
+/// A quiet line.
+#[component]
+pub fn NoticeLine(notice: Notice) -> impl IntoView {
+    let chat = use_chat();
+    let clock = expect_context::<Clock>();
+    let at = notice.at;
+    let text = move || notice.text(|user| name_of(chat, user));
+    view! {
+        <p class="notice-line">
+            <span dir="auto">{shared(text)}</span>
+            <time datetime=rfc3339(at) title=move || clock.full(at)>
+                {move || clock.time_of_day(at)}
+            </time>
+        </p>
+    }
+}

@@ -1,0 +1,105 @@
+//! The emoji that a message was given: each with how many gave it, and who.
+
+use leptos::prelude::*;
+
+use crate::model::names::isolated;
+use crate::model::{Seq, UserId};
+use crate::ui::common::erased::shared;
+use crate::ui::common::icons::Smile;
+use crate::ui::context::message_signals::Part;
+use crate::ui::context::open_thread::{Sheet, Stream, use_stream};
+
+/// So many are named who gave an emoji.
+const NAMED: usize = 20;
+
+/// The emoji of one message. Each is a button that gives it too, or takes it back.
+#[component]
+pub fn Reactions(seq: Memo<Seq>, given: Memo<Part>) -> impl IntoView {
+    let stream = use_stream();
+    let me = stream.chat.me().id;
+    let one = move |emoji: String| {
+        let name = emoji.clone();
+        let users = Memo::new(move |_| {
+            given.with(|given| {
+                let mut given = given.of.reactions.iter();
+                let found = given.find(|given| given.emoji == name);
+                found.map(|given| given.users.clone()).unwrap_or_default()
+            })
+        });
+        let mine = Memo::new(move |_| users.with(|users| users.contains(&me)));
+        let label = {
+            let emoji = emoji.clone();
+            Memo::new(move |_| format!("{emoji} {}: {}", users.with(Vec::len), who(users, me)))
+        };
+        let shown = emoji.clone();
+        view! {
+            <button
+                type="button"
+                class="reaction"
+                aria-pressed=move || mine.get().to_string()
+                aria-label=label
+                disabled=move || !stream.may_respond.get()
+                title=move || who(users, me)
+                on:click=move |_| stream.react(seq.get_untracked(), &emoji, !mine.get_untracked())
+            >
+                <span class="emoji" aria-hidden="true">
+                    {shown}
+                </span>
+                <span>{move || users.with(Vec::len)}</span>
+            </button>
+        }
+        .into_any()
+    };
+    let emojis = Memo::new(move |_| {
+        given.with(|given| {
+            let given = given.of.reactions.iter();
+            given.map(|it| it.emoji.clone()).collect::<Vec<_>>()
+        })
+    });
+    let any = Memo::new(move |_| given.with(|given| !given.of.reactions.is_empty()));
+    shared(move || {
+        any.get().then(|| {
+            view! {
+                <div class="reactions" role="group" aria-label="Reactions">
+                    <For each=move || emojis.get() key=String::clone children=one />
+                    {move || stream.may_respond.get().then(|| add_button(stream, seq))}
+                </div>
+            }
+            .into_any()
+        })
+    })
+}
+
+fn add_button(stream: Stream, seq: Memo<Seq>) -> AnyView {
+    view! {
+        <button
+            type="button"
+            class="reaction add live-only"
+            aria-label="Add a reaction"
+            title="Add a reaction"
+            on:click=move |_| stream.sheet.set(Some(Sheet::Emoji(seq.get_untracked())))
+        >
+            <Smile />
+        </button>
+    }
+    .into_any()
+}
+
+/// Who gave it: "You, Ana and 3 more".
+fn who(users: Memo<Vec<UserId>>, me: UserId) -> String {
+    let chat = use_stream().chat;
+    users.with(|users| {
+        let name = |user: &UserId| match *user == me {
+            true => "You".to_owned(),
+            false => isolated(&chat.name(*user)),
+        };
+        let mut first: Vec<&UserId> = users.iter().collect();
+        first.sort_by_key(|user| **user != me);
+        let names: Vec<_> = first.iter().take(NAMED).map(|user| name(user)).collect();
+        let more = users.len().saturating_sub(NAMED);
+        match more {
+            0 => names.join(", "),
+            more => format!("{} and {more} more", names.join(", ")),
+        }
+    })
+}

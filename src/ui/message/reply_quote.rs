@@ -1,0 +1,45 @@
+//! What a message answers, in short, with the way there.
+
+use leptos::prelude::*;
+
+use crate::client::state::use_chat;
+use crate::model::ThreadId;
+use crate::model::thread::{BLOCKED, DELETED};
+use crate::routes::message_path;
+use crate::ui::common::erased::shared;
+use crate::ui::common::icons::Reply;
+use crate::ui::context::message_signals::Part;
+use crate::ui::markdown::loader::Marked;
+
+/// The quote over an answer.
+#[component]
+pub fn QuoteLink(thread: ThreadId, reply: Memo<Part>) -> impl IntoView {
+    let chat = use_chat();
+    let marked = expect_context::<Marked>();
+    shared(move || {
+        let quote = reply.with(|reply| reply.of.reply.clone());
+        quote.map(|quote| {
+            let author = quote.author;
+            let (class, text) = match quote.text {
+                Some(_) if chat.is_folded(thread, author) => {
+                    ("quote-text message-deleted", BLOCKED.into())
+                }
+                Some(text) => ("quote-text", marked.plain(text)),
+                None => ("quote-text message-deleted", DELETED.to_owned()),
+            };
+            view! {
+                <a class="quote" href=message_path(thread, quote.seq)>
+                    <Reply />
+                    <span class="sr-only">"In reply to "</span>
+                    <span class="quote-author" dir="auto">
+                        {move || chat.name(author)}
+                    </span>
+                    <span class=class dir="auto">
+                        {text}
+                    </span>
+                </a>
+            }
+            .into_any()
+        })
+    })
+}

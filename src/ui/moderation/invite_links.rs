@@ -1,0 +1,185 @@
+//! Invite links, to a room or to the site: made, shown once, listed, revoked.
+
+use leptos::ev::SubmitEvent;
+use leptos::html::Input as InputElement;
+use leptos::prelude::*;
+
+use crate::client::api::{self, calls};
+use crate::client::clock::Clock;
+use crate::client::dom;
+use crate::client::state::use_chat;
+use crate::model::{Invite, Inviting, SignUp, ThreadId};
+use crate::routes::invite_path;
+use crate::ui::common::copied::Copied;
+use crate::ui::common::fetch::{Waiting, fetched, waiting_text};
+use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::context::confirmation::{Question, use_dialog};
+
+/// Invite links. `target`: the room; `None`: the site.
+#[component]
+pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
+    let changed = RwSignal::new(0);
+    let found = fetched(changed, move || api::invites(target));
+    let links = move || found.get().and_then(Result::ok).unwrap_or_default();
+    let is_site_admin = use_chat().is_site_admin;
+    let site = fetched(changed, api::site);
+    let words = move || {
+        let site = site.get().and_then(Result::ok).unwrap_or_default();
+        let lets_in = match site.sign_up {
+            SignUp::Everyone => true,
+            SignUp::Invited => is_site_admin || site.inviting == Inviting::Members,
+            SignUp::Nobody => false,
+        };
+        match target {
+            Some(_) if lets_in => {
+                "Whoever has a link can join this room, and make an account for it."
+            }
+            Some(_) => "Whoever has a link and an account can join this room.",
+            None => "Whoever has a link can make an account.",
+        }
+    };
+    view! {
+        <p class="section-hint">{words}</p>
+        <MakeLink target changed />
+        <Waiting text=waiting_text(found, "There are no links that work.", Vec::is_empty) />
+        <ul class="plain-list">
+            <For
+                each=links
+                key=Invite::clone
+                children=move |link| view! { <LinkItem target link changed /> }
+            />
+        </ul>
+    }
+}
+
+/// Makes a link, and shows it: this once, as only its hash is kept.
+#[component]
+fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
+    let attempt = Attempt::new(None);
+    let made = RwSignal::new(None::<String>);
+    let sent = move |event: SubmitEvent| {
+        event.prevent_default();
+        let mut call = calls::make_invite(target);
+        for name in ["days", "uses"] {
+            let value = dom::form_value(&event, name).unwrap_or_default();
+            if !value.is_empty() {
+                call = call.field(name, value);
+            }
+        }
+        made.set(None);
+        attempt.send(call, move |answer| {
+            if let Ok(token) = answer.parse::<String>() {
+                let link = [dom::origin(), invite_path(&token)].concat();
+                let _ = made.try_set(Some(link));
+                let _ = changed.try_update(|count| *count += 1);
+            }
+        });
+    };
+    view! {
+        <form class="inline-form" on:submit=sent>
+            <FormError text=attempt.error() />
+            <div class="two-fields">
+                <div class="field">
+                    <label for="invite-days">"Works for"</label>
+                    <select id="invite-days" name="days">
+                        <option value="1">"A day"</option>
+                        <option value="7" selected>
+                            "A week"
+                        </option>
+                        <option value="30">"30 days"</option>
+                        <option value="">"Ever"</option>
+                    </select>
+                </div>
+                <div class="field">
+                    <label for="invite-uses">"Can be used"</label>
+                    <select id="invite-uses" name="uses">
+                        <option value="1">"Once"</option>
+                        <option value="5">"5 times"</option>
+                        <option value="25">"25 times"</option>
+                        <option value="" selected>
+                            "Any number of times"
+                        </option>
+                    </select>
+                </div>
+            </div>
+            <button class="button small" disabled=move || attempt.pending.get()>
+                "Make a link"
+            </button>
+        </form>
+        {move || made.get().map(|link| view! { <NewLink link /> })}
+    }
+}
+
+/// A link that has just been made, to be copied.
+#[component]
+fn NewLink(link: String) -> impl IntoView {
+    let node = NodeRef::<InputElement>::new();
+    let copied = Copied::not_yet();
+    let copy = move |_| {
+        if let Some(field) = node.get_untracked() {
+            copied.now(dom::copy(&field));
+        }
+    };
+    Effect::new(move |_| {
+        if let Some(field) = node.get() {
+            let _ = field.focus();
+            field.select();
+        }
+    });
+    view! {
+        <div class="new-link">
+            <label for="new-link">"Copy it now: it is not shown again."</label>
+            <div class="new-link-row">
+                <input id="new-link" readonly value=link node_ref=node />
+                <button type="button" class="button small accent" on:click=copy>
+                    "Copy"
+                </button>
+            </div>
+            <span class="saved" role="status">
+                {move || copied.get().then_some("Copied")}
+            </span>
+        </div>
+    }
+}
+
+/// One link that works, with the way to revoke it.
+#[component]
+fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> impl IntoView {
+    let dialog = use_dialog();
+    let clock = expect_context::<Clock>();
+    let made = move || ["Made ", &clock.full(link.created_at), " by "].concat();
+    let by = link.by.shown();
+    let ends = move || match link.expires_at {
+        Some(at) => ["works until ", &clock.full(at)].concat(),
+        None => "works for ever".to_owned(),
+    };
+    let used = match link.uses {
+        0 => "not used yet".to_owned(),
+        1 => "used once".to_owned(),
+        times => format!("used {times} times"),
+    };
+    let uses = match link.uses_left {
+        Some(left) => format!("{used}, {left} left"),
+        None => used,
+    };
+    let revoke = move |_| {
+        let question = Question::plain(
+            "Revoke this link?".to_owned(),
+            "It stops working at once. Who came by it stays.".to_owned(),
+            "Revoke",
+            calls::revoke_invite(target, link.id),
+        );
+        dialog.ask(question.telling(changed));
+    };
+    view! {
+        <li class="plain-item">
+            <div class="row-text">
+                <span>{made} <span dir="auto">{by}</span></span>
+                <span class="item-more">{ends} "; " {uses}</span>
+            </div>
+            <button type="button" class="button small" on:click=revoke>
+                "Revoke"
+            </button>
+        </li>
+    }
+}

@@ -1,0 +1,284 @@
+//! What was reported, for the admins of a room or of the site: what was said, who reported it and why, and what was
+//! done about it.
+
+use leptos::html::Ul;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use crate::client::api::{self, calls};
+use crate::client::clock::Clock;
+use crate::client::state::use_chat;
+use crate::model::ThreadId;
+use crate::model::names::isolated;
+use crate::model::report::{Decided, Decision, Line, Reason, Report, ReportNote, Snapshot};
+use crate::ui::common::badge::open_reports;
+use crate::ui::common::fetch::{Waiting, fetched, waiting_text};
+use crate::ui::common::lazy_section::LazySection;
+use crate::ui::common::submission::Attempt;
+use crate::ui::context::confirmation::{Question, use_dialog};
+
+/// The part of a pane with the reports of a room (`None`: of the site). How many wait for a decision is seen before it
+/// is opened.
+#[component]
+pub fn ReportsSection(target: Option<ThreadId>) -> impl IntoView {
+    let chat = use_chat();
+    let changed = RwSignal::new(0);
+    let found = fetched(changed, move || api::open_reports(target));
+    let open = Memo::new(move |_| found.get().and_then(Result::ok).unwrap_or_default());
+    Effect::new(move |_| {
+        if let (None, Some(Ok(open))) = (target, found.get()) {
+            chat.open_reports.set(open);
+        }
+    });
+    view! {
+        <LazySection name="Reports" open_reports=open>
+            <Reports target changed />
+        </LazySection>
+    }
+}
+
+/// The reports. When one was decided, it is said what was done, and the next one is gone to.
+#[component]
+fn Reports(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
+    let list = NodeRef::<Ul>::new();
+    let found = fetched(changed, move || api::reports(target));
+    let reports = move || found.get().and_then(Result::ok).unwrap_or_default();
+    let done = RwSignal::new(String::new());
+    Effect::new(move |before: Option<Vec<i64>>| {
+        let reports = reports();
+        let is_open = |report: &&Report| report.decided.is_none();
+        let before = before.unwrap_or_default();
+        let decided = reports
+            .iter()
+            .find(|report| before.contains(&report.id) && !is_open(report));
+        if let Some(words) = decided
+            .and_then(|report| report.decided.as_ref())
+            .map(outcome)
+        {
+            done.set([&words, ". "].concat());
+            go_to_next(list);
+        }
+        reports
+            .iter()
+            .filter(is_open)
+            .map(|report| report.id)
+            .collect()
+    });
+    let open = move || {
+        let open = reports().iter().filter(|it| it.decided.is_none()).count();
+        (open > 0).then(|| open_reports(open as i64))
+    };
+    view! {
+        <Waiting text=waiting_text(found, "Nothing was reported.", Vec::is_empty) />
+        <p class="section-hint" role="status" dir="auto">
+            {done}
+            {open}
+        </p>
+        <ul class="plain-list reports" node_ref=list>
+            <For
+                each=reports
+                key=|report| (report.id, report.notes.len(), report.decided.is_some())
+                children=move |report| view! { <ReportItem report changed /> }
+            />
+        </ul>
+    }
+}
+
+/// Once the list is drawn anew: the open reports come first in it.
+fn go_to_next(list: NodeRef<Ul>) {
+    request_animation_frame(move || {
+        let first = list
+            .get_untracked()
+            .and_then(|list| list.first_element_child());
+        if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+            let _ = first.focus();
+        }
+    });
+}
+
+/// What was done, and by whom.
+fn outcome(decided: &Decided) -> String {
+    let done = match decided.decision {
+        Decision::Dismiss => "Dismissed by ",
+        Decision::DeleteMessage => "Message deleted by ",
+        Decision::Ban => "Banned by ",
+        Decision::Suspend => "Suspended by ",
+    };
+    [done, &isolated(&decided.by.shown())].concat()
+}
+
+/// One report.
+#[component]
+fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
+    let name = report.subject.shown();
+    let place = match (report.seq, report.room.is_empty()) {
+        (_, false) => [" in ", &isolated(&report.room)].concat(),
+        (Some(_), true) => " in a direct conversation".to_owned(),
+        (None, true) => String::new(),
+    };
+    let what = match report.seq {
+        Some(_) => "A message by ",
+        None => "",
+    };
+    let shown = report.notes.first().and_then(|note| note.snapshot.clone());
+    let end = match report.decided.clone() {
+        Some(decided) => {
+            let clock = expect_context::<Clock>();
+            let at = decided.at;
+            view! {
+                <span class="item-more">
+                    {outcome(&decided)} ", " {move || clock.full(at)}
+                </span>
+            }
+            .into_any()
+        }
+        None => view! { <Decide report=report.clone() changed /> }.into_any(),
+    };
+    let notes = report.notes;
+    let first = shown.clone().map(|shown| shown.text);
+    let notes = notes
+        .into_iter()
+        .map(|note| note_view(note, first.as_deref()));
+    view! {
+        <li class="plain-item report" tabindex="-1">
+            <div class="row-text">
+                <span>
+                    {what} <strong dir="auto">{name}</strong> {place}
+                </span>
+                {shown.map(snapshot_view)}
+                {notes.collect_view()}
+                {end}
+            </div>
+        </li>
+    }
+}
+
+/// The message as it was reported, with a line around it.
+fn snapshot_view(snapshot: Snapshot) -> impl IntoView {
+    let line = |line: Line| {
+        view! {
+            <span class="item-more">
+                <bdi>{line.name}</bdi> ": " <bdi>{line.text}</bdi>
+            </span>
+        }
+    };
+    view! {
+        {snapshot.before.map(line)}
+        <blockquote dir="auto">{snapshot.text}</blockquote>
+        {snapshot.after.map(line)}
+    }
+}
+
+/// Who reported it and why; and the message as it was then, when it said something else than `first`.
+fn note_view(note: ReportNote, first: Option<&str>) -> impl IntoView + use<> {
+    let clock = expect_context::<Clock>();
+    let at = note.at;
+    let reason = REASONS
+        .iter()
+        .find(|(reason, _)| *reason == note.reason)
+        .map_or("Something else", |(_, words)| words);
+    let details = match note.details.is_empty() {
+        true => String::new(),
+        false => [": ", &note.details].concat(),
+    };
+    let other = note.snapshot.map(|snapshot| snapshot.text);
+    let other = other.filter(|text| Some(&**text) != first);
+    view! {
+        {other.map(|text| view! { <blockquote dir="auto">{text}</blockquote> })}
+        <span class="item-note" dir="auto">
+            {reason} {details}
+        </span>
+        <span class="item-more">
+            "Reported by " <span dir="auto">{note.by.shown()}</span> ", "
+            {move || clock.full(at)}
+        </span>
+    }
+}
+
+/// The reasons, in the order in which they are offered.
+pub const REASONS: [(Reason, &str); 5] = [
+    (Reason::Spam, "Spam"),
+    (Reason::Rude, "Rude or hurtful"),
+    (Reason::Harassment, "Harassment"),
+    (Reason::PrivateInformation, "Private information"),
+    (Reason::Other, "Something else"),
+];
+
+/// What can be done about an open report. Dismissing needs no question.
+#[component]
+fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let attempt = Attempt::new(None);
+    let (id, name) = (report.id, isolated(&report.subject.shown()));
+    let in_room = report.thread.is_some() && !report.room.is_empty();
+    let dismiss = move |_| {
+        attempt.send(calls::decide_report(id, Decision::Dismiss), move |_| {
+            let _ = changed.try_update(|count| *count += 1);
+        });
+    };
+    // Admins can't ban or suspend themselves.
+    let is_other = report.subject.id != chat.me().id;
+    let mut questions = Vec::new();
+    if in_room && report.seq.is_some() {
+        questions.push((
+            Decision::DeleteMessage,
+            "Delete this message?".to_owned(),
+            "Its text is gone for everyone, for good. The report keeps it for the admins."
+                .to_owned(),
+            "Delete message",
+        ));
+    }
+    if in_room && is_other {
+        questions.push((
+            Decision::Ban,
+            format!("Ban {name}?"),
+            format!(
+                "{name} is taken out of {} at once, and can't come back.",
+                isolated(&report.room)
+            ),
+            "Ban",
+        ));
+    }
+    if chat.is_site_admin && is_other {
+        questions.push((
+            Decision::Suspend,
+            format!("Suspend {name}?"),
+            format!(
+                "{name} is logged out at once, and can't log in until you restore the account."
+            ),
+            "Suspend",
+        ));
+    }
+    let buttons = questions.into_iter().map(|(decision, title, text, act)| {
+        let call = calls::decide_report(id, decision);
+        let question = Question::plain(title, text, act, call).telling(changed);
+        view! {
+            <button
+                type="button"
+                class="button small"
+                on:click=move |_| dialog.ask(question.clone())
+            >
+                {act}
+                "…"
+            </button>
+        }
+    });
+    view! {
+        <p class="buttons">
+            <button
+                type="button"
+                class="button small"
+                disabled=move || attempt.pending.get()
+                on:click=dismiss
+            >
+                "Dismiss"
+            </button>
+            {buttons.collect_view()}
+        </p>
+        <p class="field-error" role="alert">
+            {attempt.error()}
+        </p>
+    }
+}

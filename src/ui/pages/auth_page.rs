@@ -1,0 +1,93 @@
+//! What the log-in and the sign-up share: the card, the form, the way back to where one came from, and
+//! errors that reach the page with scripts and without.
+
+use leptos::prelude::*;
+
+use crate::client::dom;
+use crate::ui::common::icons::Logo;
+use crate::ui::common::submission::{Attempt, FormError};
+
+/// The frame of such a page.
+#[component]
+pub fn AuthCard(heading: &'static str, children: Children) -> impl IntoView {
+    Effect::new(|_| dom::mark_alive());
+    view! {
+        <main class="card-page">
+            <div class="card">
+                <div class="card-brand">
+                    <Logo />
+                    <span>"chapp"</span>
+                </div>
+                <h1>{heading}</h1>
+                {children()}
+            </div>
+        </main>
+    }
+}
+
+/// Such a page with its form, which posts to `action`.
+#[component]
+pub fn AuthPage(
+    heading: &'static str,
+    action: &'static str,
+    attempt: Attempt,
+    /// Where to go when it has worked: what the address says, which the server checks.
+    next: Option<String>,
+    /// What stands above the form.
+    #[prop(optional)]
+    intro: Option<AnyView>,
+    /// What stands below the form.
+    foot: impl IntoView + 'static,
+    children: Children,
+) -> impl IntoView {
+    // When it has worked the page is left, as it is then for somebody else.
+    let sent = move |event| {
+        attempt.submit(&event, |answer| {
+            dom::go(answer.location.as_deref().unwrap_or("/"));
+        });
+    };
+    view! {
+        <AuthCard heading>
+            {intro}
+            <form method="post" action=action on:submit=sent>
+                <FormError text=attempt.error_of(None) id="form-error" />
+                {children()}
+                {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
+            </form>
+            <p class="card-foot">{foot}</p>
+        </AuthCard>
+    }
+}
+
+/// The address of the other one of the two pages, which leads to the same place in the end.
+#[must_use]
+pub fn with_next(page: &str, next: Option<&str>) -> String {
+    match next {
+        Some(next) => [page, "?next=", &encoded(next)].concat(),
+        None => page.to_owned(),
+    }
+}
+
+/// Percent-encodes all that is not plain in a query.
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_plain_is_encoded() {
+        assert_eq!(encoded("/t/12"), "/t/12");
+        assert_eq!(encoded("/a?b=c&d é"), "/a%3Fb%3Dc%26d%20%C3%A9");
+    }
+}

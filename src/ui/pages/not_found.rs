@@ -1,0 +1,51 @@
+//! Pages for when there is nothing to show: no such address, or a server that can't answer now.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::client::dom;
+use crate::client::response;
+use crate::ui::common::icons::Logo;
+
+/// No page has this address.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    response::status(http::StatusCode::NOT_FOUND);
+    Effect::new(|_| dom::mark_alive());
+    view! {
+        <Title text="Not found – chapp" />
+        <main class="card-page">
+            <div class="card notice">
+                <Logo />
+                <h1>"There is nothing here"</h1>
+                <p>"The address may be mistyped, or what was here is gone."</p>
+                <p>
+                    <a class="button" href="/" rel="external">
+                        "Go to your threads"
+                    </a>
+                </p>
+            </div>
+        </main>
+    }
+}
+
+/// The server could not make the page.
+#[component]
+pub fn Fault(text: String) -> impl IntoView {
+    Effect::new(|_| dom::mark_alive());
+    view! {
+        <Title text="Not now – chapp" />
+        <main class="card-page">
+            <div class="card notice">
+                <Logo />
+                <h1>"That did not work"</h1>
+                <p role="alert">{text}</p>
+                <p>
+                    <a class="button" href="" rel="external">
+                        "Try again"
+                    </a>
+                </p>
+            </div>
+        </main>
+    }
+}

@@ -1,0 +1,29 @@
+//! The script element with the data that the page starts from.
+
+use leptos::prelude::*;
+
+use crate::client::{dom, page_data};
+use crate::model::page_data::{ELEMENT, PageData};
+use crate::routes::Route;
+use crate::ui::lazy;
+use crate::ui::markdown::loader;
+
+/// The element with the JSON: data, not a script that runs. Only the server renders it. Its attributes tell the
+/// browser which lazily loaded code to wait for before it takes the page over.
+#[component]
+pub fn PageDataScript() -> impl IntoView {
+    let data = page_data::load();
+    let later = lazy::is_needed(&data, Route::of(&dom::path()));
+    let marked = loader::is_needed(&data);
+    (data != PageData::default()).then(|| {
+        view! {
+            <script
+                type="application/json"
+                id=ELEMENT
+                data-later=later
+                data-marked=marked
+                inner_html=data.to_script()
+            ></script>
+        }
+    })
+}

@@ -1,0 +1,239 @@
+//! The sign-up.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use super::auth_page::{AuthCard, AuthPage, with_next};
+use crate::client::api::forms;
+use crate::client::page_data;
+use crate::model::page_data::PageData;
+use crate::model::{self, Refusal, RoomCard, SignUp, Site};
+use crate::routes::{self, LOG_IN, SIGN_UP};
+use crate::ui::common::field::{Field, PasswordField};
+use crate::ui::common::submission::Attempt;
+
+/// The sign-up, or why nobody can sign up now.
+#[component]
+pub fn SignUpPage() -> impl IntoView {
+    let PageData {
+        site,
+        card,
+        refused,
+        next,
+        setup,
+        ..
+    } = page_data::load();
+    let by_link = next.as_deref().is_some_and(routes::is_invite);
+    let page = match why_not(site, by_link, refused.as_ref(), setup.is_some()) {
+        Some(why) => view! { <NoSignUp why next /> }.into_any(),
+        None => {
+            let intro = intro(site, by_link, card);
+            view! { <SignUpForm refused intro next setup /> }.into_any()
+        }
+    };
+    view! {
+        <Title text="Sign up – chapp" />
+        {page}
+    }
+}
+
+/// Why there is no form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WhyNot {
+    /// The link does not work; whether one can do without it.
+    Link {
+        open: bool,
+    },
+    Invited,
+    /// The link leads to a room, and is for people who have an account.
+    RoomOnly,
+    Nobody,
+    /// The first account needs the token of the first start.
+    Token,
+}
+
+fn why_not(
+    site: Option<Site>,
+    by_link: bool,
+    refused: Option<&Refusal>,
+    has_token: bool,
+) -> Option<WhyNot> {
+    let site = site?;
+    match site.sign_up {
+        _ if site.is_empty && site.needs_token && !has_token => Some(WhyNot::Token),
+        _ if site.is_empty => None,
+        SignUp::Nobody => Some(WhyNot::Nobody),
+        mode if by_link && refused == Some(&Refusal::InviteInvalid) => Some(WhyNot::Link {
+            open: mode == SignUp::Everyone,
+        }),
+        SignUp::Invited if !by_link => Some(WhyNot::Invited),
+        SignUp::Invited if refused == Some(&Refusal::SignUpClosed) => Some(WhyNot::RoomOnly),
+        _ => None,
+    }
+}
+
+/// What is said above the form.
+fn intro(site: Option<Site>, by_link: bool, card: Option<RoomCard>) -> AnyView {
+    match card {
+        _ if site.is_some_and(|site| site.is_empty) => view! {
+            <p class="card-intro">
+                "Nobody is here yet. The first account is the administrator: it decides who else may sign up."
+            </p>
+        }
+        .into_any(),
+        Some(card) => view! {
+            <p class="card-intro">
+                "You are invited to " <strong dir="auto">{card.name}</strong> ". You are in as soon as you have an account."
+            </p>
+        }
+        .into_any(),
+        None if by_link => view! { <p class="card-intro">"You are invited."</p> }.into_any(),
+        None => ().into_any(),
+    }
+}
+
+/// Says why nobody can sign up now, and what to do instead.
+#[component]
+fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
+    let (heading, text) = match why {
+        WhyNot::Link { .. } => (
+            "This link does not work any more",
+            "It has expired, is used up, or was revoked. Ask whoever sent it to you for another one.",
+        ),
+        WhyNot::Invited => (
+            "You need an invite link",
+            "New accounts are made here with an invite link only. Ask somebody who is here already for one.",
+        ),
+        WhyNot::RoomOnly => (
+            "You need an account first",
+            "This link lets people who have an account join a room. To sign up, ask an admin of this chat for an invite.",
+        ),
+        WhyNot::Nobody => (
+            "No new accounts",
+            "New accounts can't be made here at the moment. Ask whoever runs this chat.",
+        ),
+        WhyNot::Token => (
+            "Set up this chat",
+            "Nobody has an account yet. Open the link that the server printed in its log when it started: it ends in /signup?setup=… and makes the first account the administrator's.",
+        ),
+    };
+    let without = (why == WhyNot::Link { open: true }).then(|| {
+        view! {
+            <p>
+                <a class="button primary" href=SIGN_UP>
+                    "Sign up without it"
+                </a>
+            </p>
+        }
+    });
+    view! {
+        <AuthCard heading>
+            <p class="card-intro">{text}</p>
+            {without}
+            <p class="card-foot">
+                "Have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
+            </p>
+        </AuthCard>
+    }
+}
+
+#[component]
+fn SignUpForm(
+    refused: Option<Refusal>,
+    intro: AnyView,
+    next: Option<String>,
+    setup: Option<String>,
+) -> impl IntoView {
+    let attempt = Attempt::new(refused);
+    let pending = attempt.pending;
+    let foot = view! {
+        "Have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
+    };
+    view! {
+        <AuthPage heading="Create an account" action=forms::SIGN_UP attempt next intro foot>
+                <Field
+                    label="User name"
+                    name="username"
+                    autocomplete="username"
+                    required=true
+                    autofocus=true
+                    hint="3 to 32 characters, without spaces. You log in with it."
+                    error=attempt.error_of(Some(model::Field::Username))
+                />
+                <Field
+                    label="Display name (optional)"
+                    name="display_name"
+                    autocomplete="name"
+                    hint="What others see."
+                    error=attempt.error_of(Some(model::Field::DisplayName))
+                />
+                <PasswordField
+                    label="Password"
+                    name="password"
+                    new=true
+                    hint="8 characters or more. A few unrelated words are strong, and easy to keep in mind."
+                    error=attempt.error_of(Some(model::Field::Password))
+                />
+                {setup.map(|token| view! { <input type="hidden" name="setup" value=token /> })}
+                <button class="button primary" disabled=move || pending.get()>
+                    {move || if pending.get() { "Creating…" } else { "Create account" }}
+                </button>
+        </AuthPage>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(sign_up: SignUp) -> Option<Site> {
+        Some(Site {
+            sign_up,
+            ..Site::default()
+        })
+    }
+
+    #[test]
+    fn there_is_a_form_for_whoever_may_sign_up() {
+        assert_eq!(why_not(site(SignUp::Everyone), false, None, false), None);
+        assert_eq!(why_not(site(SignUp::Invited), true, None, false), None);
+        let empty = Site {
+            sign_up: SignUp::Nobody,
+            is_empty: true,
+            ..Site::default()
+        };
+        assert_eq!(why_not(Some(empty), false, None, false), None);
+        let needs_token = Site {
+            needs_token: true,
+            ..empty
+        };
+        let why = |has_token| why_not(Some(needs_token), false, None, has_token);
+        assert_eq!((why(false), why(true)), (Some(WhyNot::Token), None));
+    }
+
+    #[test]
+    fn whoever_may_not_is_told_why() {
+        let invalid = Some(&Refusal::InviteInvalid);
+        assert_eq!(
+            why_not(site(SignUp::Invited), false, None, false),
+            Some(WhyNot::Invited)
+        );
+        assert_eq!(
+            why_not(site(SignUp::Nobody), true, None, false),
+            Some(WhyNot::Nobody)
+        );
+        assert_eq!(
+            why_not(site(SignUp::Invited), true, invalid, false),
+            Some(WhyNot::Link { open: false })
+        );
+        assert_eq!(
+            why_not(site(SignUp::Everyone), true, invalid, false),
+            Some(WhyNot::Link { open: true })
+        );
+        let closed = Some(&Refusal::SignUpClosed);
+        assert_eq!(
+            why_not(site(SignUp::Invited), true, closed, false),
+            Some(WhyNot::RoomOnly)
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! Who is banned from a room, and the way to ban somebody who is not in it.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::member_row::ban_question;
+use crate::client::api::{self, calls};
+use crate::client::clock::Clock;
+use crate::client::dom;
+use crate::client::state::use_chat;
+use crate::model::names::{self, isolated};
+use crate::model::{self, Ban, Refusal, ThreadId};
+use crate::ui::common::fetch::{Waiting, fetched, waiting_text};
+use crate::ui::common::field::Field;
+use crate::ui::common::submission::Attempt;
+use crate::ui::context::confirmation::{Question, use_dialog};
+
+/// The bans of a room.
+#[component]
+pub fn Bans(id: ThreadId) -> impl IntoView {
+    let changed = RwSignal::new(0);
+    let found = fetched(changed, move || api::bans(id));
+    let bans = move || found.get().and_then(Result::ok).unwrap_or_default();
+    view! {
+        <Waiting text=waiting_text(found, "Nobody is banned.", Vec::is_empty) />
+        <ul class="plain-list">
+            <For
+                each=bans
+                key=Ban::clone
+                children=move |ban| view! { <BanItem id ban changed /> }
+            />
+        </ul>
+        <BanSomebody id changed />
+    }
+}
+
+/// One ban, with the way to lift it.
+#[component]
+fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let clock = expect_context::<Clock>();
+    let name = isolated(&ban.person.shown());
+    let until = move || match ban.until {
+        Some(until) => ["until ", &clock.full(until)].concat(),
+        None => "for good".to_owned(),
+    };
+    let label = ["Lift the ban of ", &name].concat();
+    let lift = move |_| {
+        let room = isolated(&untrack(|| chat.title(id)).unwrap_or_default());
+        dialog.ask(
+            Question::plain(
+                format!("Lift the ban of {name}?"),
+                format!("{name} can then join {room} again."),
+                "Lift the ban",
+                calls::lift_ban(id, ban.person.id),
+            )
+            .telling(changed),
+        );
+    };
+    let note = (!ban.note.is_empty()).then(|| {
+        view! {
+            <span class="item-note" dir="auto">
+                {ban.note}
+            </span>
+        }
+    });
+    view! {
+        <li class="plain-item">
+            <div class="row-text">
+                <strong dir="auto">{ban.person.shown()}</strong>
+                {note}
+                <span class="item-more">{until} ", by " <bdi>{ban.by.shown()}</bdi></span>
+            </div>
+            <button type="button" class="button small" aria-label=label on:click=lift>
+                "Lift"
+            </button>
+        </li>
+    }
+}
+
+/// Bans somebody by the user name.
+#[component]
+fn BanSomebody(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let attempt = Attempt::new(None);
+    let sent = move |event: SubmitEvent| {
+        event.prevent_default();
+        let typed = dom::form_value(&event, "username").unwrap_or_default();
+        let typed = typed.trim().trim_start_matches('@').to_lowercase();
+        let mut found = untrack(|| {
+            let folded = names::folded(&typed);
+            chat.people_with(|person| {
+                (names::folded(&person.username) == folded).then(|| person.clone())
+            })
+        });
+        // Of two whose names differ by an accent it is the one whose name was typed, or neither.
+        if found.len() > 1 {
+            found.retain(|person| person.username == typed);
+        }
+        attempt.reset();
+        match found.first() {
+            Some(person) if person.id == chat.me().id => {
+                attempt.refuse(Refusal::invalid(
+                    model::Field::Username,
+                    "You can't ban yourself.",
+                ));
+            }
+            Some(person) => {
+                let room = untrack(|| chat.title(id)).unwrap_or_default();
+                dialog.ask(ban_question(id, &room, person).telling(changed));
+            }
+            None => attempt.refuse(Refusal::invalid(
+                model::Field::Username,
+                "Nobody here has this user name.",
+            )),
+        }
+    };
+    view! {
+        <form class="inline-form" on:submit=sent>
+            <Field
+                label="Ban somebody who is not in the room"
+                name="username"
+                id="ban-username"
+                autocomplete="off"
+                hint="Their user name."
+                error=attempt.error_of(Some(model::Field::Username))
+            />
+            <button class="button small">"Ban…"</button>
+        </form>
+    }
+}

@@ -1,0 +1,103 @@
+//! Where a room is made.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+
+use super::room_card_pane::use_enter;
+use crate::client::api::forms::MAKE_ROOM;
+use crate::client::dom;
+use crate::client::page_data;
+use crate::model::{self, Refusal};
+use crate::ui::common::field::Field;
+use crate::ui::common::icons::{Hash, Lock};
+use crate::ui::common::key_field::KeyField;
+use crate::ui::common::pane_header::PaneHeader;
+use crate::ui::common::submission::{Attempt, FormError};
+
+/// Where a room is made. Without a script, an empty key makes it public.
+#[component]
+pub fn NewRoomPane() -> impl IntoView {
+    let brought = page_data::take();
+    let attempt = Attempt::new(brought.refused);
+    let private = RwSignal::new(false);
+    // Where no script runs, the field for the key is always there.
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| alive.set(true));
+    let enter = use_enter();
+    let sent = move |event: SubmitEvent| {
+        let key = dom::form_value(&event, "key").unwrap_or_default();
+        if private.get_untracked() && key.is_empty() {
+            event.prevent_default();
+            let reason = "Give the room a key. You can change it later.";
+            return attempt.refuse(Refusal::invalid(model::Field::Key, reason));
+        }
+        attempt.submit(&event, enter);
+    };
+    view! {
+        <PaneHeader name="New room" />
+        <div class="pane-scroll">
+            <form
+                class="pane-content narrow"
+                method="post"
+                action=MAKE_ROOM
+                on:submit=sent
+            >
+                <FormError text=attempt.error_of(None) />
+                <Field
+                    label="Name"
+                    name="name"
+                    autocomplete="off"
+                    required=true
+                    autofocus=true
+                    error=attempt.error_of(Some(model::Field::Name))
+                />
+                <Field
+                    label="Topic (optional)"
+                    name="topic"
+                    autocomplete="off"
+                    hint="What it is about, in a line."
+                    error=attempt.error_of(Some(model::Field::Topic))
+                />
+                <fieldset class="choices live-only">
+                    <legend>"Who can join"</legend>
+                    <label class="choice">
+                        <input
+                            type="radio"
+                            name="kind"
+                            checked=true
+                            on:change=move |_| private.set(false)
+                        />
+                        <Hash />
+                        <span>
+                            <strong>"Everyone"</strong>
+                            <span class="field-hint">"It is in the list of rooms."</span>
+                        </span>
+                    </label>
+                    <label class="choice">
+                        <input type="radio" name="kind" on:change=move |_| private.set(true) />
+                        <Lock />
+                        <span>
+                            <strong>"Those with its key or a link"</strong>
+                            <span class="field-hint">"Nobody else learns that it exists."</span>
+                        </span>
+                    </label>
+                </fieldset>
+                // Where a script runs, the key of a public room is not sent.
+                <fieldset class="key-field" disabled=move || alive.get() && !private.get()>
+                    <KeyField
+                        label="Key"
+                        id="key"
+                        offered=brought.key
+                        error=attempt.error_of(Some(model::Field::Key))
+                    />
+                    <p class="field-hint until-live">
+                        "Without a key, the room is open to everyone."
+                    </p>
+                </fieldset>
+                <button class="button primary" disabled=move || attempt.pending.get()>
+                    "Make the room"
+                </button>
+            </form>
+        </div>
+    }
+}

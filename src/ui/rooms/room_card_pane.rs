@@ -1,0 +1,147 @@
+//! A room that one is not in: what it is, and the way in. By its address, or by an invite link.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::client::api::{self, forms};
+use crate::client::page_data;
+use crate::client::router::Travel;
+use crate::client::state::use_chat;
+use crate::engine::Input;
+use crate::model::{Refusal, RoomCard, ThreadHead};
+use crate::routes::thread_path;
+use crate::ui::common::empty_state::NothingHere;
+use crate::ui::common::icons::{Back, Leave};
+use crate::ui::common::room_icon::{RoomGlyph, members_text};
+use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::context::way_in::WayIn;
+use crate::ui::thread::unsent::UnsentLater;
+
+/// Where it leads: a room, or the site as a whole.
+type Found = Result<Option<RoomCard>, Refusal>;
+
+/// A room that one is not in.
+#[component]
+pub fn RoomCardPane(way: WayIn) -> impl IntoView {
+    let brought = page_data::take();
+    let refused = brought.refused;
+    let known: Option<Found> = match (brought.card, refused.clone()) {
+        (Some(card), _) => Some(Ok(Some(card))),
+        (None, Some(refusal)) => Some(Err(refusal)),
+        (None, None) => None,
+    };
+    let found = RwSignal::new(known);
+    let attempt = Attempt::new(refused);
+    let asked = way.clone();
+    Effect::new(move |_| {
+        if found.with_untracked(Option::is_some) {
+            return;
+        }
+        let way = asked.clone();
+        spawn_local(async move {
+            let answer = match &way {
+                WayIn::Room(thread) => api::room_card(*thread).await,
+                WayIn::Invite(token) => api::invite(token).await,
+            };
+            let _ = found.try_set(Some(answer));
+        });
+    });
+    move || match found.get() {
+        None => view! { <p class="empty-state" aria-busy="true"></p> }.into_any(),
+        Some(Ok(Some(card))) => view! { <Card card way=way.clone() attempt /> }.into_any(),
+        Some(Ok(None)) => said(
+            "You are in already",
+            "This link invites people to this chat. You can pass it on to somebody.",
+        ),
+        Some(Err(Refusal::InviteInvalid)) => said(
+            "This link does not work any more",
+            "It has expired, is used up, or was revoked. Ask whoever sent it to you for another one.",
+        ),
+        Some(Err(Refusal::NotFound)) => view! { <NothingHere /> }.into_any(),
+        Some(Err(refusal)) => said("That did not work", &refusal.to_string()),
+    }
+}
+
+fn said(heading: &'static str, text: &str) -> AnyView {
+    view! {
+        <div class="empty-state">
+            <Leave />
+            <h1>{heading}</h1>
+            <p>{text.to_owned()}</p>
+            <p>
+                <a class="button" href="/">
+                    "Back to threads"
+                </a>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The card, with the button that leads in.
+#[component]
+fn Card(card: RoomCard, way: WayIn, attempt: Attempt) -> impl IntoView {
+    let (address, name, value) = match way {
+        WayIn::Room(id) => (forms::JOIN_ROOM, "thread", id.to_string()),
+        WayIn::Invite(token) => (forms::ACCEPT_INVITE, "token", token),
+    };
+    let enter = use_enter();
+    let pending = attempt.pending;
+    let sent = move |event: SubmitEvent| attempt.submit(&event, enter);
+    let id = card.id;
+    let way_in = if card.is_member {
+        // Loaded anew: this window does not know it yet.
+        view! {
+            <a class="button primary" href=thread_path(id) rel="external">
+                "Open"
+            </a>
+        }
+        .into_any()
+    } else {
+        view! {
+            <form method="post" action=address on:submit=sent>
+                <FormError text=attempt.error() />
+                <input type="hidden" name=name value=value />
+                <button class="button primary" disabled=move || pending.get()>
+                    "Join the room"
+                </button>
+            </form>
+        }
+        .into_any()
+    };
+    let topic = (!card.topic.is_empty()).then(|| {
+        view! {
+            <p class="room-card-topic" dir="auto">
+                {card.topic}
+            </p>
+        }
+    });
+    view! {
+        <a class="icon-button back pane-back" href="/" aria-label="Back to threads">
+            <Back />
+        </a>
+        <div class="room-card">
+            <RoomGlyph is_private=card.is_private />
+            <h1 dir="auto">{card.name}</h1>
+            {topic}
+            <p class="room-card-count">{members_text(card.members)}</p>
+            {way_in}
+            <UnsentLater thread=Some(id) />
+        </div>
+    }
+}
+
+/// Takes the answer to joining a room, or to making one, and goes there.
+pub fn use_enter() -> impl Fn(api::Answer) + Copy + 'static {
+    let chat = use_chat();
+    let travel = expect_context::<Travel>();
+    move |answer: api::Answer| {
+        // What can't be read is read anew with the page.
+        if let Ok(head) = answer.parse::<ThreadHead>() {
+            let path = thread_path(head.id);
+            chat.act(Input::Thread(head));
+            travel.go(&path);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What there is to know of a room, beside its messages: topic, members, and what its admins can do.
+
+use leptos::html::Section;
+use leptos::prelude::*;
+
+use super::bans::Bans;
+use super::members::MemberList;
+use super::room_settings::RoomSettings;
+use crate::client::api::calls;
+use crate::client::state::use_chat;
+use crate::model::names::isolated;
+use crate::model::{Inviting, Room, ThreadId};
+use crate::routes::thread_path;
+use crate::ui::common::icons::{Bell, BellOff, Close, Leave};
+use crate::ui::common::lazy_section::LazySection;
+use crate::ui::common::room_icon::members_text;
+use crate::ui::common::submission::Attempt;
+use crate::ui::context::confirmation::{Kind, Question, use_dialog};
+use crate::ui::moderation::audit_log::AuditLog;
+use crate::ui::moderation::invite_links::InviteLinks;
+use crate::ui::moderation::reports::ReportsSection;
+
+/// What there is to know of a room.
+#[component]
+pub fn RoomPanel(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let node = NodeRef::<Section>::new();
+    let room = Memo::new(move |_| chat.room(id));
+    let may_manage = Memo::new(move |_| chat.may_manage(id));
+    let may_invite = Memo::new(move |_| {
+        let by_all = |room: Room| room.inviting == Inviting::Members;
+        may_manage.get() || room.get().is_some_and(by_all)
+    });
+    let topic = move || {
+        let topic = room.get().map(|room| room.topic).unwrap_or_default();
+        if topic.is_empty() {
+            view! { <p class="panel-topic none">"No topic"</p> }.into_any()
+        } else {
+            view! {
+                <p class="panel-topic" dir="auto">
+                    {topic}
+                </p>
+            }
+            .into_any()
+        }
+    };
+    let kind = move || {
+        let private = room.get().is_some_and(|room| room.is_private);
+        if private {
+            "Private room, joined by its key or a link"
+        } else {
+            "Public room, open to everyone"
+        }
+    };
+    let count = move || members_text(room.get().map_or(0, |room| room.members));
+    // Who opened it goes on reading here.
+    Effect::new(move |_| {
+        if let Some(panel) = node.get()
+            && chat.looking.get_untracked()
+        {
+            let _ = panel.focus();
+        }
+    });
+    view! {
+        <section class="panel" aria-label="About this room" tabindex="-1" node_ref=node>
+            <div class="panel-head">
+                <h2>"About this room"</h2>
+                <a class="icon-button" href=thread_path(id) aria-label="Close" title="Close">
+                    <Close />
+                </a>
+            </div>
+            {topic}
+            <p class="section-hint">{kind}</p>
+            <Actions id />
+            <section class="panel-part members" aria-label="Members">
+                <h3>{count}</h3>
+                <MemberList id />
+            </section>
+            <Show when=move || may_manage.get()>
+                <RoomSettings id />
+            </Show>
+            <Show when=move || may_invite.get()>
+                <LazySection name="Invite links">
+                    <InviteLinks target=Some(id) />
+                </LazySection>
+            </Show>
+            <Show when=move || may_manage.get()>
+                <ReportsSection target=Some(id) />
+                <LazySection name="Bans">
+                    <Bans id />
+                </LazySection>
+                <LazySection name="Audit log">
+                    <AuditLog target=Some(id) />
+                </LazySection>
+                <DeleteRoom id />
+            </Show>
+        </section>
+    }
+}
+
+/// What every member can do.
+#[component]
+fn Actions(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let attempt = Attempt::new(None);
+    let muted = Memo::new(move |_| chat.room(id).is_some_and(|room| room.muted));
+    let mute = move |_| {
+        // That it is done is told by the socket, as to every other tab.
+        attempt.send(calls::mute(id, !muted.get_untracked()), |_| {});
+    };
+    let leave = move |_| {
+        let room = untrack(|| chat.room(id));
+        let Some(room) = room else { return };
+        let back = if room.is_private {
+            "To come back you need its key or an invite link."
+        } else {
+            "You can come back whenever you like."
+        };
+        let name = isolated(&room.name);
+        dialog.ask(Question {
+            then: Some("/"),
+            ..Question::plain(
+                format!("Leave {name}?"),
+                format!("You get nothing more of what is said in {name}. {back}"),
+                "Leave",
+                calls::leave_room(id),
+            )
+        });
+    };
+    let bell = move || {
+        if muted.get() {
+            view! { <BellOff /> "Unmute" }.into_any()
+        } else {
+            view! { <Bell /> "Mute" }.into_any()
+        }
+    };
+    view! {
+        <p class="buttons live-only">
+            <button
+                type="button"
+                class="button small"
+                disabled=move || attempt.pending.get()
+                on:click=mute
+            >
+                {bell}
+            </button>
+            <button type="button" class="button small" on:click=leave>
+                <Leave />
+                "Leave"
+            </button>
+        </p>
+        <p class="field-error" role="alert">
+            {attempt.error()}
+        </p>
+    }
+}
+
+/// The end of a room.
+#[component]
+fn DeleteRoom(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let dialog = use_dialog();
+    let ask = move |_| {
+        let name = untrack(|| chat.title(id)).unwrap_or_default();
+        let shown = isolated(&name);
+        dialog.ask(Question {
+            kind: Kind::Typed(name),
+            then: Some("/"),
+            ..Question::plain(
+                format!("Delete {shown}?"),
+                format!("All its messages, members, bans and links are deleted for everyone, at once and for good. To go on, type its name: {shown}"),
+                "Delete the room",
+                calls::delete_room(id),
+            )
+        });
+    };
+    view! {
+        <p class="panel-part live-only">
+            <button type="button" class="button small danger-quiet" on:click=ask>
+                "Delete this room"
+            </button>
+        </p>
+    }
+}

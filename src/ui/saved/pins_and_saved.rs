@@ -1,0 +1,147 @@
+//! Messages from here and there, in short, each with the way to where it stands: those that are pinned in a
+//! thread, and those that one has saved for later.
+
+use leptos::prelude::*;
+
+use crate::client::api::{self, calls};
+use crate::client::state::use_chat;
+use crate::model::thread::{BLOCKED, DELETED};
+use crate::model::{Event, Excerpts, Seq, ThreadId};
+use crate::ui::common::fetch::{Fetched, Waiting, fetched, waiting_text};
+use crate::ui::common::icons::{Bookmark, Close};
+use crate::ui::common::message_preview::excerpt;
+use crate::ui::common::pane_header::PaneHeader;
+use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::context::open_thread::use_stream;
+use crate::ui::markdown::loader::Marked;
+
+/// Takes one of them out of the list.
+type TakeOut = Callback<(ThreadId, Seq)>;
+
+/// The messages that are pinned in the open thread.
+#[component]
+pub fn Pins(thread: ThreadId) -> impl IntoView {
+    let stream = use_stream();
+    let changed = RwSignal::new(0);
+    Effect::new(move |before: Option<Vec<Seq>>| {
+        let pins = stream.pins.get();
+        if before.is_some_and(|before| before != pins) {
+            changed.update(|times| *times += 1);
+        }
+        pins
+    });
+    let found = fetched(changed, move || api::pins(thread));
+    let out = Callback::new(move |(_, seq)| stream.pin(seq, false));
+    let may_pin = stream.may_pin.get_untracked();
+    view! {
+        <div class="excerpts in-sheet" on:click=move |event| {
+            if crate::client::router::is_link(&event) {
+                stream.sheet.set(None);
+            }
+        }>
+            <List
+                found
+                is_of_one=true
+                nothing="Nothing is pinned here any more."
+                out=may_pin.then_some(("Unpin", out))
+            />
+        </div>
+    }
+}
+
+/// The messages that one has saved for later.
+#[component]
+pub fn SavedPane() -> impl IntoView {
+    let chat = use_chat();
+    let changed = RwSignal::new(0);
+    Effect::new(move |before: Option<Vec<_>>| {
+        let saved = chat.saved();
+        if before.is_some_and(|before| before != saved) {
+            changed.update(|times| *times += 1);
+        }
+        saved
+    });
+    let found = fetched(changed, api::saved);
+    let attempt = Attempt::new(None);
+    let out = Callback::new(move |(thread, seq)| {
+        attempt.send(calls::save(thread, seq, false), move |_| {
+            changed.update(|times| *times += 1);
+        });
+    });
+    let nothing = "Nothing is saved. Point at a message and choose the bookmark to find it here again. Nobody else sees it.";
+    view! {
+        <PaneHeader name="Saved for later" />
+        <div class="pane-scroll">
+            <div class="pane-content excerpts">
+                <FormError text=attempt.error() />
+                <List found nothing out=Some(("Remove", out)) />
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn List(
+    found: Fetched<Excerpts>,
+    nothing: &'static str,
+    /// Whether all are of the thread that is open.
+    #[prop(optional)]
+    is_of_one: bool,
+    /// What the button of each is called, and what it does.
+    out: Option<(&'static str, TakeOut)>,
+) -> impl IntoView {
+    let chat = use_chat();
+    let text = waiting_text(found, nothing, |all: &Excerpts| all.events.is_empty());
+    let marked = expect_context::<Marked>();
+    let list = move || {
+        let all = found.get().and_then(Result::ok).unwrap_or_default();
+        let Excerpts {
+            events,
+            threads,
+            people,
+        } = all;
+        let one = |event: Event| {
+            let author = people.iter().find(|person| person.id == event.actor);
+            let mut others = threads.iter().filter(|_| !is_of_one);
+            let thread = others.find(|head| head.id == event.thread);
+            let said = event.body.text().map(|text| marked.plain(text.to_owned()));
+            // What one has saved oneself is shown, whoever wrote it.
+            let is_folded = is_of_one && chat.is_folded(event.thread, event.actor);
+            let text = match said {
+                Some(_) if is_folded => {
+                    view! { <span class="message-deleted">{BLOCKED}</span> }.into_any()
+                }
+                Some(said) => said.into_any(),
+                None => view! { <span class="message-deleted">{DELETED}</span> }.into_any(),
+            };
+            let link = excerpt((event.thread, event.seq, event.at), author, thread, text);
+            let (thread, seq) = (event.thread, event.seq);
+            let remove = out.map(|(name, out)| {
+                view! {
+                    <button
+                        type="button"
+                        class="icon-button"
+                        aria-label=name
+                        title=name
+                        on:click=move |_| out.run((thread, seq))
+                    >
+                        <Close />
+                    </button>
+                }
+            });
+            view! {
+                <li class="excerpt-item">
+                    {link}
+                    {remove}
+                </li>
+            }
+        };
+        events.into_iter().map(one).collect_view()
+    };
+    let empty = Memo::new(move |_| text.get().as_deref() == Some(nothing));
+    view! {
+        {move || empty.get().then(|| view! { <div class="excerpts-sign"><Bookmark /></div> })}
+        <Waiting text />
+        <ol class="excerpt-list">{list}</ol>
+    }
+}

@@ -1,0 +1,3 @@
+//! Search for messages.
+
+pub mod search_pane;

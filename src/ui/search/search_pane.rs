@@ -1,0 +1,435 @@
+//! Looking for messages: the field, what was found, and the way to each.
+
+use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::html::{Input as InputElement, Section};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::HtmlElement;
+
+use crate::client::api;
+use crate::client::clock;
+use crate::client::dom;
+use crate::client::page_data;
+use crate::client::router::Travel;
+use crate::model::search::{DaysBegin, OPERATORS};
+use crate::model::{Field, Refusal, Search, SearchPage, limits};
+use crate::routes::{Route, SEARCH, search_path};
+use crate::ui::common::debounce::{Debounce, Latest};
+use crate::ui::common::erased::shared;
+use crate::ui::common::icons::Search as Glass;
+use crate::ui::common::message_preview::excerpt;
+use crate::ui::common::pane_header::PaneHeader;
+
+/// What each operator of [`OPERATORS`] finds.
+const MEANINGS: [&str; 5] = [
+    "what somebody wrote; from:me is you",
+    "in a room, or with somebody",
+    "on that day or later",
+    "before that day",
+    "with a link in it",
+];
+
+/// The pane.
+#[component]
+pub fn SearchPane() -> impl IntoView {
+    let brought = page_data::take();
+    let refused = brought.refused;
+    let found = Results::new(brought.found, refused);
+    let field = NodeRef::<InputElement>::new();
+    let node = NodeRef::<Section>::new();
+    let debounce = Debounce::new(limits::SEARCH_PAUSE);
+    let typed = move |text: String| {
+        found.text.set(text);
+        debounce.run(move || found.look());
+    };
+    let sent = move |event: SubmitEvent| {
+        event.prevent_default();
+        debounce.cancel();
+        found.look();
+    };
+    Effect::new(move |_| {
+        let Some(input) = field.get() else { return };
+        // What was typed before the page was taken over.
+        let early = input.value();
+        if early != found.text.get_untracked() {
+            typed(early);
+        } else if found.refused.with_untracked(Option::is_none)
+            // What the page brought is by the days of UTC.
+            && (found.page.with_untracked(Option::is_none) || days(&early) != (None, None))
+        {
+            found.look();
+        }
+        if !dom::is_touch() || input.value().is_empty() {
+            dom::when_drawn(move || drop(input.focus()));
+        }
+    });
+    // Something else is looked for by the address: the pane is the same.
+    let travel = expect_context::<Travel>();
+    Effect::new(move |begun: Option<()>| {
+        let is_here = travel.route() == Route::Search && dom::path() == SEARCH;
+        let text = dom::query("q");
+        if begun.is_some() && is_here && text != found.text.get_untracked().trim() {
+            debounce.cancel();
+            if let Some(input) = field.get_untracked() {
+                input.set_value(&text);
+                let _ = input.focus();
+            }
+            found.text.set(text);
+            found.look();
+        }
+    });
+    let add = move |operator: &'static str| {
+        let Some(input) = field.get_untracked() else {
+            return;
+        };
+        let before = input.value();
+        let space = if before.is_empty() || before.ends_with(' ') {
+            ""
+        } else {
+            " "
+        };
+        let text = [&before, space, operator].concat();
+        input.set_value(&text);
+        let _ = input.focus();
+        typed(text);
+    };
+    let pressed = move |event: KeyboardEvent| {
+        if let Some(section) = node.get_untracked()
+            && move_focus(&section, &event.key())
+        {
+            event.prevent_default();
+        }
+    };
+    let wrong = move || found.wrong();
+    view! {
+        <PaneHeader name="Search" />
+        <div class="pane-scroll">
+            <section class="pane-content search-pane" aria-label="Messages" node_ref=node on:keydown=pressed>
+                <form class="search" role="search" method="get" action=SEARCH on:submit=sent>
+                    <label class="sr-only" for="search-field">
+                        "Search messages"
+                    </label>
+                    <Glass />
+                    <input
+                        id="search-field"
+                        type="search"
+                        name="q"
+                        value=found.text.get_untracked()
+                        autocomplete="off"
+                        maxlength=limits::QUERY_MAX.to_string()
+                        placeholder="Search messages"
+                        node_ref=field
+                        aria-invalid=move || wrong().map(|_| "true")
+                        aria-describedby="search-error"
+                        on:input=move |event| typed(event_target_value(&event))
+                    />
+                </form>
+                <p class="field-error" id="search-error" role="alert">
+                    {wrong}
+                </p>
+                <Hints add=Callback::new(add) />
+                <Status found />
+                <Hits found />
+            </section>
+        </div>
+    }
+}
+
+/// The days of `after:` and `before:` in what is typed, by their numbers.
+fn days(text: &str) -> (Option<i64>, Option<i64>) {
+    let search = Search::parse(text).unwrap_or_default();
+    (search.after, search.before)
+}
+
+/// What was found, as far as it is fetched.
+#[derive(Clone, Copy)]
+struct Results {
+    /// What is typed.
+    text: RwSignal<String>,
+    /// The answer to what was typed last; `None`: nothing was asked yet.
+    page: RwSignal<Option<SearchPage>>,
+    loading: RwSignal<bool>,
+    refused: RwSignal<Option<Refusal>>,
+    asked: Latest,
+}
+
+impl Results {
+    fn new(brought: Option<(String, SearchPage)>, refused: Option<Refusal>) -> Self {
+        let (text, page) = match brought {
+            Some((text, page)) => (text, refused.is_none().then_some(page)),
+            None => (dom::query("q"), None),
+        };
+        Self {
+            page: RwSignal::new(page.filter(|_| !text.trim().is_empty())),
+            loading: RwSignal::new(false),
+            refused: RwSignal::new(refused),
+            text: RwSignal::new(text),
+            asked: Latest::new(),
+        }
+    }
+
+    /// Looks for what is typed, and says so in the address.
+    fn look(self) {
+        let text = self.text.get_untracked();
+        dom::replace_address(&search_path(text.trim()));
+        if text.trim().is_empty() {
+            // What is on its way is not wanted any more.
+            self.asked.cancel();
+            self.loading.set(false);
+            self.refused.set(None);
+            self.page.set(None);
+        } else if let Err(refusal) = Search::parse(&text) {
+            self.asked.cancel();
+            self.loading.set(false);
+            self.refused.set(Some(refusal));
+        } else {
+            self.fetch(None);
+        }
+    }
+
+    fn fetch(self, after: Option<String>) {
+        let asked = self.asked.begin();
+        self.loading.set(true);
+        let text = self.text.get_untracked();
+        spawn_local(async move {
+            let days = days(&text);
+            let begin = DaysBegin {
+                after: days.0.map(clock::begins),
+                before: days.1.map(clock::begins),
+            };
+            let answer = api::search(text.trim(), after.as_deref(), begin).await;
+            if !self.asked.is(asked) {
+                return;
+            }
+            self.loading.set(false);
+            match answer {
+                Ok(page) => {
+                    self.refused.set(None);
+                    self.page.update(|all| match all {
+                        Some(all) if after.is_some() => {
+                            all.hits.extend(page.hits);
+                            all.threads.extend(page.threads);
+                            all.people.extend(page.people);
+                            all.more = page.more;
+                        }
+                        _ => *all = Some(page),
+                    });
+                }
+                Err(refusal) => self.refused.set(Some(refusal)),
+            }
+        });
+    }
+
+    /// What is wrong with what was typed.
+    fn wrong(self) -> Option<String> {
+        self.refused.with(|refused| {
+            let refused = refused.as_ref()?;
+            (refused.field() == Some(Field::Query)).then(|| refused.to_string())
+        })
+    }
+
+    /// Why there is no answer, where that is not what was typed.
+    fn failed(self) -> Option<String> {
+        match self.wrong() {
+            Some(_) => None,
+            None => self
+                .refused
+                .with(|refused| refused.as_ref().map(Refusal::to_string)),
+        }
+    }
+}
+
+/// The operators, each to be put into the field.
+#[component]
+fn Hints(add: Callback<&'static str>) -> impl IntoView {
+    let hints = OPERATORS
+        .into_iter()
+        .zip(MEANINGS)
+        .map(|((operator, _), meaning)| {
+            let put = if operator == "has:" {
+                "has:link "
+            } else {
+                operator
+            };
+            view! {
+                <button
+                    type="button"
+                    class="button small search-hint"
+                    title=meaning
+                    aria-label=["Add ", put.trim(), ": ", meaning].concat()
+                    on:click=move |_| add.run(put)
+                >
+                    {put.trim()}
+                </button>
+            }
+        });
+    view! { <div class="search-hints live-only">{hints.collect_view()}</div> }
+}
+
+/// How much there is, for the eye and for a screen reader; or what to do next where there is nothing.
+#[component]
+fn Status(found: Results) -> impl IntoView {
+    let status = move || {
+        let loading = found.loading.get();
+        found.page.with(|page| match page {
+            _ if found.refused.with(Option::is_some) => String::new(),
+            None if loading => "Searching…".to_owned(),
+            None => String::new(),
+            Some(page) => {
+                let more = if page.more.is_some() { " or more" } else { "" };
+                match page.hits.len() {
+                    0 if page.more.is_some() => {
+                        "Nothing found among the latest messages".to_owned()
+                    }
+                    0 => "No message found".to_owned(),
+                    1 => ["1 message", more].concat(),
+                    count => format!("{count} messages{more}"),
+                }
+            }
+        })
+    };
+    let partial = move || {
+        let is_partial = found
+            .page
+            .with(|page| page.as_ref().is_some_and(|page| page.is_partial));
+        is_partial.then(|| {
+            view! {
+                <p class="section-hint">
+                    "Older messages are still being prepared for search. Some may be missing for now."
+                </p>
+            }
+            .into_any()
+        })
+    };
+    let rest = move || {
+        if let Some(failed) = found.failed() {
+            return view! {
+                <div class="empty-state" role="alert">
+                    <p>{failed}</p>
+                    <p>
+                        <button type="button" class="button" on:click=move |_| found.fetch(None)>
+                            "Try again"
+                        </button>
+                    </p>
+                </div>
+            }
+            .into_any();
+        }
+        if found.wrong().is_some() {
+            return ().into_any();
+        }
+        let is_loading = found.loading.get();
+        let hits = found
+            .page
+            .with(|page| page.as_ref().map(|page| page.hits.len()));
+        match hits {
+            None if !is_loading => guide(),
+            None => view! { <div class="search-skeleton" aria-hidden="true"></div> }.into_any(),
+            Some(0) => view! {
+                <div class="empty-state">
+                    <Glass />
+                    <p>"Try fewer or shorter words. Everything is searched in the rooms you are in and with the people you talk with."</p>
+                </div>
+            }
+            .into_any(),
+            Some(_) => ().into_any(),
+        }
+    };
+    view! {
+        <p class="search-count" role="status">
+            {status}
+        </p>
+        {shared(partial)}
+        {shared(rest)}
+    }
+}
+
+/// What one can look for, where nothing is looked for yet.
+fn guide() -> AnyView {
+    let rows = OPERATORS
+        .into_iter()
+        .zip(MEANINGS)
+        .map(|((_, example), meaning)| {
+            view! {
+                <div>
+                    <dt>
+                        <code>{example}</code>
+                    </dt>
+                    <dd>{meaning}</dd>
+                </div>
+            }
+        });
+    view! {
+        <div class="search-guide">
+            <h2>"Find any message"</h2>
+            <p>"Type words in any order, or put some in \"quotes\" to find them together. Add these to narrow it down:"</p>
+            <dl>{rows.collect_view()}</dl>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Hits(found: Results) -> impl IntoView {
+    let hits = move || {
+        let all = found.page.get().unwrap_or_default();
+        let hits = all.hits.into_iter().map(|hit| {
+            let thread = all.threads.iter().find(|head| head.id == hit.thread);
+            let author = all.people.iter().find(|person| person.id == hit.author);
+            let text = hit.excerpt.into_iter().map(|piece| match piece.is_hit {
+                true => view! { <mark>{piece.text}</mark> }.into_any(),
+                false => piece.text.into_any(),
+            });
+            let text = text.collect::<Vec<_>>().into_any();
+            let link = excerpt((hit.thread, hit.seq, hit.at), author, thread, text);
+            view! { <li>{link}</li> }
+        });
+        hits.collect_view().into_any()
+    };
+    let more = move || {
+        let after = found
+            .page
+            .with(|page| page.as_ref().and_then(|page| page.more.clone()));
+        after
+            .filter(|_| found.refused.with(Option::is_none))
+            .map(|after| {
+                view! {
+                    <button
+                        type="button"
+                        class="button quiet live-only search-more"
+                        disabled=move || found.loading.get()
+                        on:click=move |_| found.fetch(Some(after.clone()))
+                    >
+                        "Show older ones"
+                    </button>
+                }
+                .into_any()
+            })
+    };
+    let hidden = move || found.refused.with(Option::is_some);
+    view! {
+        <ul
+            class="hits"
+            class:stale=move || found.loading.get()
+            hidden=hidden
+            aria-label="Found messages"
+            aria-busy=move || found.loading.get().to_string()
+        >
+            {shared(hits)}
+        </ul>
+        {shared(more)}
+    }
+}
+
+/// Moves the focus from the field to what was found, and through it. Says whether it did.
+fn move_focus(section: &HtmlElement, key: &str) -> bool {
+    dom::move_focus(
+        section,
+        "#search-field, .excerpt, .search-more",
+        |at| match key {
+            "ArrowDown" => Some(at? + 1),
+            "ArrowUp" => at?.checked_sub(1),
+            _ => None,
+        },
+    )
+}

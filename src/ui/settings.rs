@@ -1,0 +1,5 @@
+//! The user's own settings.
+
+pub mod privacy;
+pub mod security_pane;
+pub mod shortcuts;

@@ -1,0 +1,57 @@
+//! What one shows of oneself to others, and whom one blocks.
+
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+
+use crate::client::api::calls;
+use crate::client::state::use_chat;
+use crate::model;
+use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::message::message_more::BlockedPeople;
+
+/// The panel over the window.
+#[component]
+pub fn Privacy() -> impl IntoView {
+    let chat = use_chat();
+    let attempt = Attempt::new(None);
+    // A box shows what holds: what it is set to comes back by the socket, as to all other tabs.
+    let setting = move |name: &'static str, also: &'static str, field: Part| {
+        let turn = move |event: MouseEvent| {
+            event.prevent_default();
+            let mut privacy = chat.privacy();
+            let shown = field(&mut privacy);
+            *shown = !*shown;
+            attempt.send(calls::set_privacy(privacy), |_| {});
+        };
+        view! {
+            <label>
+                <input
+                    type="checkbox"
+                    prop:checked=move || *field(&mut chat.privacy())
+                    on:click=turn
+                />
+                <span>{name}</span>
+            </label>
+            <p>{also} " If you hide it, you do not see it of others either."</p>
+        }
+    };
+    view! {
+        <div class="overlay-body privacy">
+            {setting(
+                "Show others when I have read",
+                "Also that you are typing.",
+                |privacy| &mut privacy.reading,
+            )}
+            {setting(
+                "Show others when I am online",
+                "Also that a message was delivered to you.",
+                |privacy| &mut privacy.online,
+            )}
+            <FormError text=attempt.error() />
+            <BlockedPeople />
+        </div>
+    }
+}
+
+/// One of the things that are set.
+type Part = fn(&mut model::Privacy) -> &mut bool;

@@ -1,0 +1,83 @@
+//! One person in the list of people: a button that opens the thread with that person.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::client::api;
+use crate::client::api::forms::OPEN_DIRECT;
+use crate::client::router::Travel;
+use crate::client::state::use_chat;
+use crate::engine::Input;
+use crate::model::UserId;
+use crate::routes::thread_path;
+use crate::ui::common::erased::shared;
+use crate::ui::common::filtered_list::position_of;
+use crate::ui::common::person_line::PersonLine;
+
+/// One of the people that were found. `notice` says why a thread could not be opened.
+#[component]
+pub fn PersonRow(
+    id: UserId,
+    found: Memo<Vec<UserId>>,
+    notice: RwSignal<Option<String>>,
+) -> impl IntoView {
+    let chat = use_chat();
+    let travel = expect_context::<Travel>();
+    let person = Memo::new(move |_| chat.person(id));
+    let online = Memo::new(move |_| chat.is_online(id));
+    let opening = RwSignal::new(false);
+
+    let open = move |ev: leptos::ev::SubmitEvent| {
+        ev.prevent_default();
+        notice.set(None);
+        if let Some(thread) = chat.direct_with(id) {
+            travel.go(&thread_path(thread));
+            return;
+        }
+        if opening.get_untracked() {
+            return;
+        }
+        opening.set(true);
+        spawn_local(async move {
+            let answer = api::open_direct(id).await;
+            // The row may be gone by now, when somebody has scrolled on.
+            let _ = opening.try_set(false);
+            match answer {
+                Ok(head) => {
+                    let path = thread_path(head.id);
+                    chat.act(Input::Thread(head));
+                    travel.go(&path);
+                }
+                Err(refused) => notice.set(Some(refused.to_string())),
+            }
+        });
+    };
+    let position = position_of(found, id);
+    let state = move || if online.get() { "online" } else { "offline" };
+    let names = move || {
+        person.get().map(|person| {
+            view! {
+                <PersonLine person=person.clone() online>
+                    <span class="row-username">"@" {person.username}</span>
+                    " · "
+                    <span class="row-state">{shared(state)}</span>
+                </PersonLine>
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <li
+            class="person"
+            aria-posinset=move || position.get().0.map(|at| (at + 1).to_string())
+            aria-setsize=move || position.get().1.to_string()
+        >
+            <form method="post" action=OPEN_DIRECT on:submit=open>
+                <input type="hidden" name="with" value=id.to_string() />
+                <button class="row person-row" aria-busy=move || opening.get().then_some("true")>
+                    {shared(names)}
+                </button>
+            </form>
+        </li>
+    }
+}

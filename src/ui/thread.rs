@@ -1,0 +1,15 @@
+//! The open chat: its header, the message list with its scroll position, and what replaces it after a departure.
+
+pub mod departed;
+pub mod edit_history;
+pub mod jump_to_date;
+pub mod jump_to_latest;
+pub mod message_dialog;
+pub mod message_list;
+pub mod message_list_start;
+pub mod scroll;
+pub mod thread_header;
+pub mod thread_pane;
+pub mod typing_line;
+pub mod unsent;
+pub mod unsent_list;

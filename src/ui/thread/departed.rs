@@ -1,0 +1,130 @@
+//! What stands in place of a thread that one was in until just now: what happened, and a way on.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+
+use super::unsent_list::UnsentList;
+use crate::client::clock::Clock;
+use crate::client::state::use_chat;
+use crate::model::names::isolated;
+use crate::model::{Departure, ThreadId};
+use crate::routes::ROOMS;
+use crate::ui::common::icons::Leave;
+
+/// Says what happened. It is announced, as nobody asked for it.
+#[component]
+pub fn Departed(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let clock = expect_context::<Clock>();
+    let departure = Memo::new(move |_| chat.departure(id));
+    // Where one wrote is gone from the page: the focus would be nowhere.
+    let node = NodeRef::<Div>::new();
+    Effect::new(move |_| {
+        if let Some(words) = node.get() {
+            let _ = words.focus();
+        }
+    });
+    let words = move || {
+        departure
+            .get()
+            .map(|(name, why)| words(&name, why, move |at| clock.full(at)))
+    };
+    let heading = move || words().map(|words| words.heading);
+    let text = move || words().map(|words| words.text);
+    let note = move || {
+        let note = words().map(|words| words.note).unwrap_or_default();
+        (!note.is_empty()).then(|| {
+            view! {
+                <p class="departed-note" dir="auto">
+                    "Reason: "
+                    {note}
+                </p>
+            }
+        })
+    };
+    view! {
+        <div class="empty-state" role="alert" tabindex="-1" node_ref=node>
+            <Leave />
+            <h1 dir="auto">{heading}</h1>
+            <p>{text}</p>
+            {note}
+            <UnsentList thread=Some(id) />
+            <p class="buttons">
+                <a class="button" href="/">
+                    "Back to threads"
+                </a>
+                <a class="button" href=ROOMS>
+                    "Find rooms"
+                </a>
+            </p>
+        </div>
+    }
+}
+
+struct Words {
+    heading: String,
+    text: String,
+    note: String,
+}
+
+fn words(name: &str, why: Departure, full: impl Fn(i64) -> String) -> Words {
+    let name = isolated(name);
+    let (heading, text, note) = match why {
+        Departure::Left => (
+            format!("You left {name}"),
+            "What is said there does not reach you any more.".to_owned(),
+            String::new(),
+        ),
+        Departure::Removed => (
+            format!("You are not in {name} any more"),
+            "An admin has removed you from the room. Its messages are closed to you from now on."
+                .to_owned(),
+            String::new(),
+        ),
+        Departure::Banned { until, note } => {
+            let text = match until {
+                Some(until) => format!("You can come back after {}.", full(until)),
+                None => "You can't come back, unless an admin lifts the ban.".to_owned(),
+            };
+            (format!("You are banned from {name}"), text, note)
+        }
+        Departure::Deleted => (
+            format!("{name} is deleted"),
+            "An admin has deleted the room with all its messages.".to_owned(),
+            String::new(),
+        ),
+    };
+    Words {
+        heading,
+        text,
+        note,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(why: Departure) -> String {
+        let words = words("Garden", why, |at| format!("<{at}>"));
+        [words.heading, words.text, words.note].join(" | ")
+    }
+
+    #[test]
+    fn a_ban_says_until_when_and_why() {
+        let why = |until| Departure::Banned {
+            until,
+            note: "Spam".into(),
+        };
+        let text = said(why(Some(5)));
+        assert!(text.contains("Garden") && text.contains("<5>") && text.contains("Spam"));
+        assert!(said(why(None)).contains("can't come back"));
+    }
+
+    #[test]
+    fn every_way_out_names_the_room() {
+        for why in [Departure::Left, Departure::Removed, Departure::Deleted] {
+            assert!(said(why).contains("Garden"));
+        }
+    }
+}

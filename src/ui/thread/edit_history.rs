@@ -1,0 +1,34 @@
+//! What a message said before it was edited, with the times.
+
+use leptos::prelude::*;
+
+use crate::client::api;
+use crate::client::clock::{Clock, rfc3339};
+use crate::model::{Seq, ThreadId};
+use crate::ui::common::fetch::{Waiting, fetched, waiting_text};
+
+/// The versions of a message, the latest first.
+#[component]
+pub fn Versions(thread: ThreadId, seq: Seq) -> impl IntoView {
+    let found = fetched(RwSignal::new(0), move || api::versions(thread, seq));
+    let list = move || {
+        let all = found.get().and_then(Result::ok).unwrap_or_default();
+        let clock = expect_context::<Clock>();
+        let all = all.into_iter().rev().map(|version| {
+            let at = version.at;
+            view! {
+                <li>
+                    <time datetime=rfc3339(at)>{move || clock.full(at)}</time>
+                    <div class="message-text" dir="auto">
+                        {version.text}
+                    </div>
+                </li>
+            }
+        });
+        all.collect_view()
+    };
+    view! {
+        <Waiting text=waiting_text(found, "It was deleted.", Vec::is_empty) />
+        <ol class="versions">{list}</ol>
+    }
+}

@@ -1,0 +1,60 @@
+//! What is shown over the messages: the choice of emoji for one, what it said before, those that are pinned, the way
+//! to another day.
+
+use leptos::prelude::*;
+
+use crate::ui::common::erased::shared;
+use crate::ui::common::modal::Modal;
+use crate::ui::common::modal_head::ModalHead;
+use crate::ui::context::open_thread::{Sheet, use_stream};
+use crate::ui::lazy::{Lazy, LazyView};
+
+/// The dialog. Once over the messages.
+#[component]
+pub fn SheetDialog() -> impl IntoView {
+    let stream = use_stream();
+    let title = Signal::derive(move || match stream.sheet.get() {
+        Some(Sheet::Versions(_)) => "Versions of the message",
+        Some(Sheet::Pins) => "Pinned messages",
+        Some(Sheet::Jump(_)) => "Jump to a day",
+        Some(Sheet::More(_)) => "More",
+        _ => "Choose an emoji",
+    });
+    let closed = Callback::new(move |()| stream.sheet.set(None));
+    view! {
+        <Modal
+            class="sheet"
+            name=Signal::derive(move || title.get().to_owned())
+            open=Signal::derive(move || stream.sheet.get().is_some())
+            closed
+        >
+            <div class="sheet-body">
+                <ModalHead title closed />
+                {shared(move || match stream.sheet.get() {
+                    None => ().into_any(),
+                    Some(Sheet::Emoji(seq)) => {
+                        view! { <Lazy view=LazyView::Emoji(seq) /> }.into_any()
+                    }
+                    Some(Sheet::More(seq)) => {
+                        view! { <Lazy view=LazyView::More(seq) /> }.into_any()
+                    }
+                    Some(Sheet::Pins) => {
+                        let thread = stream.thread;
+                        view! { <Lazy view=LazyView::Pins(thread) /> }
+                            .into_any()
+                    }
+                    Some(Sheet::Jump(day)) => {
+                        view! { <Lazy view=LazyView::JumpToDate(day) /> }.into_any()
+                    }
+                    Some(Sheet::Versions(seq)) => {
+                        let thread = stream.thread;
+                        view! {
+                            <Lazy view=LazyView::EditHistory(thread, seq) />
+                        }
+                            .into_any()
+                    }
+                })}
+            </div>
+        </Modal>
+    }
+}

@@ -1,0 +1,493 @@
+//! The messages of a thread: opens at the first unread one, follows the end, loads more at both ends, and
+//! never moves under the reader's eyes.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, Event, EventTarget};
+
+use super::jump_to_latest::Pill;
+use super::message_dialog::SheetDialog;
+use super::message_list_start::{LogTop, Top};
+use super::scroll::{Hold, Scroller};
+use crate::client::clock::Clock;
+use crate::client::dom;
+use crate::client::router::Travel;
+use crate::client::state::{Chat, Progress, use_chat};
+use crate::engine::{Input, Timeline};
+use crate::model::{ClientId, Seq, ThreadId, limits};
+use crate::ui::context::message_signals::Watched;
+use crate::ui::context::open_thread::{Sheet, use_stream};
+use crate::ui::message::Message;
+use crate::ui::message::notice_line::NoticeLine;
+use crate::ui::rows::{Row, receipt, rows};
+
+/// All that the list of messages knows. What is drawn changes only in [`View::update`], so that the place
+/// of what is in view can be measured right before and set right after.
+#[derive(Clone, Copy)]
+struct View {
+    id: ThreadId,
+    chat: Chat,
+    clock: Clock,
+    scroller: Scroller,
+    rows: RwSignal<Vec<Row>>,
+    watched: Watched,
+    top: RwSignal<Top>,
+    /// Whether what is loaded reaches the end of the thread.
+    at_end: RwSignal<bool>,
+    /// Whether the end of what is loaded is in view.
+    end_in_view: RwSignal<bool>,
+    /// Whether the place to begin reading has been found.
+    placed: StoredValue<bool>,
+    /// Whether to go to the end as soon as it is loaded.
+    jumping: StoredValue<bool>,
+    /// The message that the address names, until it has been shown.
+    target: StoredValue<Option<Seq>>,
+    /// One's own message that was sent last (the ids are ordered by time).
+    sent: StoredValue<Option<ClientId>>,
+    /// Whether a look at what is in view is under way.
+    looking: StoredValue<bool>,
+    /// Whether loading more at one end lets go what is at the other.
+    is_full: StoredValue<bool>,
+    /// The end at which more was loaded last, until the person scrolls. A full list is loaded in this direction only:
+    /// where few rows tell of many events, both ends are in view, and each would bring the other back for ever.
+    toward: StoredValue<Option<Toward>>,
+    /// What stays in place until the user scrolls.
+    hold: StoredValue<Hold>,
+    /// The scroll position after the last scroll that was noted; if the current one differs, the user has scrolled.
+    scrolled_to: StoredValue<i32>,
+}
+
+/// A direction in the thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Toward {
+    Older,
+    Newer,
+}
+
+impl View {
+    fn new(id: ThreadId, node: NodeRef<Div>) -> Self {
+        let chat = use_chat();
+        let clock = expect_context::<Clock>();
+        let timeline = untrack(|| chat.timeline(id));
+        let drawn = untrack(|| Self::draw(id, chat, clock, timeline.as_ref()));
+        Self {
+            id,
+            chat,
+            clock,
+            scroller: Scroller(node),
+            rows: RwSignal::new(drawn),
+            watched: Watched::begin(),
+            top: RwSignal::new(Top::of(timeline.as_ref())),
+            at_end: RwSignal::new(timeline.is_some_and(|timeline| timeline.at_end)),
+            end_in_view: RwSignal::new(true),
+            placed: StoredValue::new(false),
+            jumping: StoredValue::new(false),
+            target: StoredValue::new(None),
+            sent: StoredValue::new(None),
+            looking: StoredValue::new(false),
+            is_full: StoredValue::new(false),
+            toward: StoredValue::new(None),
+            hold: StoredValue::new(Hold::default()),
+            scrolled_to: StoredValue::new(0),
+        }
+    }
+
+    fn draw(id: ThreadId, chat: Chat, clock: Clock, timeline: Option<&Timeline>) -> Vec<Row> {
+        let mut rows = timeline.map_or_else(Vec::new, |timeline| {
+            rows(timeline, chat.me().id, |at| clock.day(at))
+        });
+        match chat.progress(id) {
+            Progress::Direct(reached) => receipt::of_direct(&mut rows, chat.me().id, reached),
+            Progress::Room(readers) => receipt::of_room(&mut rows, &readers),
+        }
+        rows
+    }
+
+    /// Draws what the engine has now.
+    fn update(self) {
+        let timeline = self.chat.timeline(self.id);
+        let next = Self::draw(self.id, self.chat, self.clock, timeline.as_ref());
+        let top = Top::of(timeline.as_ref());
+        let loaded = timeline.as_ref().is_some_and(|timeline| !timeline.loading);
+        let at_end = timeline.as_ref().is_some_and(|timeline| timeline.at_end);
+        let events = timeline
+            .as_ref()
+            .map_or(0, |timeline| timeline.events.len());
+        self.is_full
+            .set_value(events + limits::PAGE > limits::WINDOW);
+        let sent = timeline.and_then(|timeline| Some(timeline.pending.last()?.client_id));
+        let sends = self.sent.get_value() < sent;
+        self.sent.set_value(self.sent.get_value().max(sent));
+
+        let placed = self.placed.get_value();
+        let was_at_end = self.at_end.get_untracked();
+        let changed = self.rows.with_untracked(|rows| *rows != next);
+        if placed {
+            self.note_place();
+        }
+        let is_drawn = self.scroller.is_drawn();
+        let sees_end = self.hold.get_value().end || (is_drawn && self.scroller.is_at_end());
+        let follow = was_at_end && at_end && sees_end;
+        let ready = loaded || !next.is_empty();
+
+        if changed {
+            self.watched.tell(&next);
+            self.rows.set(next);
+        }
+        if self.top.get_untracked() != top {
+            self.top.set(top);
+        }
+        if was_at_end != at_end {
+            self.at_end.set(at_end);
+        }
+        dom::when_drawn(move || {
+            if self.rows.is_disposed() {
+                return;
+            }
+            if ready && self.show_target(loaded) {
+                self.placed.set_value(true);
+            } else if !placed {
+                if ready {
+                    self.placed.set_value(true);
+                    if !self.scroller.to_divider() {
+                        self.scroller.to_end();
+                    }
+                    self.hold_here();
+                }
+            } else if sends {
+                self.to_latest();
+            } else if follow || (at_end && self.jumping.get_value()) {
+                self.jumping.set_value(false);
+                self.scroller.to_end();
+                self.hold_here();
+            } else {
+                // The end of what was loaded may no longer be the end of the thread.
+                self.hold.update_value(|hold| hold.end = false);
+                self.hold_still();
+            }
+            if changed || !placed {
+                self.look();
+            }
+        });
+    }
+
+    /// Looks at what is in view: what has been seen, and whether more is wanted.
+    fn look(self) {
+        if !self.placed.get_value() {
+            return;
+        }
+        let end_in_view = self.scroller.is_at_end();
+        if self.end_in_view.get_untracked() != end_in_view {
+            self.end_in_view.set(end_in_view);
+        }
+        if let Some(seq) = self.scroller.last_seen() {
+            self.chat.seen(self.id, seq);
+        }
+        if !self.at_end.get_untracked() && self.scroller.is_near_end() {
+            self.want(Toward::Newer);
+        }
+        if self.top.get_untracked() == Top::More && self.scroller.is_near_beginning() {
+            self.want(Toward::Older);
+        }
+    }
+
+    /// Wants more at one end, unless that would only bring back what was let go for the other end.
+    fn want(self, toward: Toward) {
+        let before = self.toward.get_value();
+        if self.is_full.get_value() && before.is_some_and(|before| before != toward) {
+            return;
+        }
+        self.toward.set_value(Some(toward));
+        self.chat.act(match toward {
+            Toward::Older => Input::WantOlder(self.id),
+            Toward::Newer => Input::WantNewer(self.id),
+        });
+    }
+
+    /// Handles a scroll event, caused by the user or by keeping the list in place.
+    fn scrolled(self) {
+        if self.note_place() {
+            self.toward.set_value(None);
+        }
+        self.look_soon();
+    }
+
+    /// Keeps in place what is in view now.
+    fn hold_here(self) {
+        if self.scroller.is_drawn() {
+            let at_end = self.at_end.get_untracked();
+            self.hold.set_value(self.scroller.hold(at_end));
+            self.scrolled_to.set_value(self.scroller.place());
+        }
+    }
+
+    /// Keeps in place what is in view now if the user has scrolled. Returns whether they have.
+    fn note_place(self) -> bool {
+        let has_moved =
+            self.scroller.is_drawn() && self.scrolled_to.get_value() != self.scroller.place();
+        if has_moved {
+            self.hold_here();
+        }
+        has_moved
+    }
+
+    /// Moves what is kept in place back there.
+    fn hold_still(self) {
+        if !self.scroller.is_drawn() {
+            return;
+        }
+        let hold = self.hold.get_value();
+        match hold.end {
+            true => self.scroller.to_end(),
+            false => self.scroller.restore(hold),
+        }
+        self.scrolled_to.set_value(self.scroller.place());
+    }
+
+    /// The address names a message: shows it, as soon as it is here.
+    fn go_to(self, seq: Seq) {
+        self.target.set_value(Some(seq));
+        if self.placed.get_value() && self.show_target(false) {
+            return self.look();
+        }
+        self.chat.act(Input::Show {
+            thread: self.id,
+            seq,
+        });
+    }
+
+    /// Shows the message that the address names. Says whether it did. `loaded`: what is not there by now is
+    /// not to be seen at all.
+    fn show_target(self, loaded: bool) -> bool {
+        let Some(seq) = self.target.get_value() else {
+            return false;
+        };
+        let is_shown = self.scroller.to_message(seq);
+        if is_shown {
+            self.hold_here();
+        }
+        if is_shown || loaded {
+            self.target.set_value(None);
+        }
+        is_shown
+    }
+
+    /// Looks once in the next frame, however often the view moves until then.
+    fn look_soon(self) {
+        if self.looking.get_value() {
+            return;
+        }
+        self.looking.set_value(true);
+        request_animation_frame(move || {
+            if self.rows.is_disposed() {
+                return;
+            }
+            self.looking.set_value(false);
+            self.look();
+        });
+    }
+
+    /// Goes to the end of the thread, however far it is.
+    fn to_latest(self) {
+        if self.at_end.get_untracked() {
+            self.scroller.to_end();
+            self.hold_here();
+            self.look();
+        } else {
+            self.jumping.set_value(true);
+            self.chat.act(Input::WantLatest(self.id));
+        }
+    }
+
+    /// Goes to the beginning of the thread, however far it is.
+    fn to_beginning(self) {
+        if self.top.get_untracked() == Top::Beginning {
+            self.scroller.to_beginning();
+            self.hold_here();
+            self.look();
+        } else {
+            self.go_to(1);
+        }
+    }
+
+    /// Keeps the list in place when the size of anything in it changes, or that of the list itself: a mark or a line comes
+    /// or goes, text is redrawn or folded, a font loads, the window is resized, the composer grows. The observer is called
+    /// after layout and before painting, so that nothing is seen to move.
+    fn watch_size(self, list: &Element) {
+        let height = StoredValue::new(list.client_height());
+        let watched = list.clone();
+        let resized = Closure::<dyn FnMut()>::new(move || {
+            if self.rows.is_disposed() || !self.placed.get_value() {
+                return;
+            }
+            let (before, now) = (height.get_value(), watched.client_height());
+            height.set_value(now);
+            // An on-screen keyboard opens or the composer grows: the end stays in view for users who are near it.
+            if before != now && self.at_end.get_untracked() && self.end_in_view.get_untracked() {
+                self.hold.update_value(|hold| hold.end = true);
+            }
+            self.hold_still();
+            self.look_soon();
+        });
+        let observer = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref());
+        if let Ok(observer) = observer {
+            observer.observe(list);
+            if let Some(content) = list.first_element_child() {
+                observer.observe(&content);
+            }
+            let kept = StoredValue::new_local((observer, resized));
+            on_cleanup(move || {
+                kept.try_update_value(|(observer, _)| observer.disconnect());
+            });
+        }
+    }
+}
+
+/// The messages of a thread.
+#[component]
+pub fn Log(id: ThreadId) -> impl IntoView {
+    let node = NodeRef::<Div>::new();
+    let view = View::new(id, node);
+    let chat = view.chat;
+    let stream = use_stream();
+    let travel = expect_context::<Travel>();
+    Effect::new(move |_| {
+        let route = travel.route();
+        if let Some(seq) = route.message().filter(|_| route.thread() == Some(id)) {
+            view.go_to(seq);
+        }
+    });
+    Effect::new(move |_| view.update());
+    Effect::new(move |_| {
+        if let Some(list) = node.get() {
+            view.watch_size(&list);
+        }
+    });
+    Effect::new(move |_| {
+        if chat.looking.get() {
+            view.look_soon();
+        }
+    });
+
+    let loading = Memo::new(move |_| chat.timeline(id).is_none_or(|timeline| timeline.loading));
+    let empty = Memo::new(move |_| view.rows.with(Vec::is_empty));
+    let watched = view.watched;
+    let away =
+        Signal::derive(move || !empty.get() && (!view.end_in_view.get() || !view.at_end.get()));
+    let unread = Memo::new(move |_| chat.unread(id));
+    let is_room = Memo::new(move |_| chat.room(id).is_some());
+    view! {
+        <div class="log-frame">
+            <div
+                class="log"
+                class:room=is_room
+                role="log"
+                aria-label="Messages"
+                aria-live=move || if loading.get() { "off" } else { "polite" }
+                aria-relevant="additions"
+                aria-busy=move || loading.get().to_string()
+                tabindex="0"
+                node_ref=node
+                on:scroll=move |_| view.scrolled()
+                on:mouseover=move |event| {
+                    // A finger points where it taps. What moves below it afterwards, as a keyboard goes, it does
+                    // not point at.
+                    if !dom::is_touch() {
+                        set(stream.pointed, message_of(&event));
+                    }
+                }
+                on:click=move |event| set(stream.pointed, message_of(&event))
+                on:mouseleave=move |_| set(stream.pointed, None)
+                on:focusin=move |event| {
+                    if is_by_keyboard(&event) {
+                        set(stream.focused, message_of(&event));
+                    }
+                }
+                on:focusout=move |event| {
+                    if leaves(event.related_target()) {
+                        set(stream.focused, None);
+                    }
+                }
+                on:keydown=move |event| {
+                    let up = event.key() == "ArrowUp";
+                    let plain = !(event.ctrl_key() || event.meta_key() || event.alt_key());
+                    if !plain {
+                        return;
+                    }
+                    match event.key().as_str() {
+                        "ArrowUp" | "ArrowDown" if view.scroller.move_focus(up) => {}
+                        "Home" => view.to_beginning(),
+                        "End" => view.to_latest(),
+                        _ => return,
+                    }
+                    event.prevent_default();
+                }
+            >
+                <div class="log-content">
+                    <LogTop id top=view.top loading empty />
+                    <For each=move || view.rows.get() key=Row::key let:row>
+                        <LogRow row watched />
+                    </For>
+                </div>
+            </div>
+            <Pill shown=away unread jump=move || view.to_latest() />
+            <SheetDialog />
+        </div>
+    }
+}
+
+/// The message that an event came from, when it is in the log.
+fn message_of(event: &Event) -> Option<Seq> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let message = target.closest("article[data-state=sent]").ok()??;
+    message.get_attribute("data-seq")?.parse().ok()
+}
+
+fn is_by_keyboard(event: &Event) -> bool {
+    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    target.is_some_and(|it| it.matches(":focus-visible").unwrap_or(false))
+}
+
+/// Whether the focus leaves the messages to where it does not come back from by itself. A dialog gives it back
+/// to the button that opened it, which must be there then.
+fn leaves(to: Option<EventTarget>) -> bool {
+    let to = to.and_then(|it| it.dyn_into::<Element>().ok());
+    to.is_some_and(|it| matches!(it.closest(".log, dialog"), Ok(None)))
+}
+
+fn set(at_hand: RwSignal<Option<Seq>>, seq: Option<Seq>) {
+    if at_hand.get_untracked() != seq {
+        at_hand.set(seq);
+    }
+}
+
+/// One row of the list.
+#[component]
+fn LogRow(row: Row, watched: Watched) -> impl IntoView {
+    let clock = expect_context::<Clock>();
+    let stream = use_stream();
+    match row {
+        Row::Day(day) => view! {
+            <div class="day">
+                <button
+                    type="button"
+                    title="Jump to another day"
+                    on:click=move |_| stream.sheet.set(Some(Sheet::Jump(day)))
+                >
+                    {move || clock.day_name(day)}
+                </button>
+            </div>
+        }
+        .into_any(),
+        Row::Unread => view! {
+            <div class="unread-divider" role="separator">
+                <span>"New messages"</span>
+            </div>
+        }
+        .into_any(),
+        Row::Notice(notice) => view! { <NoticeLine notice /> }.into_any(),
+        Row::Message(message) => view! { <Message message watched /> }.into_any(),
+    }
+}

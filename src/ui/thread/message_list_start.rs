@@ -1,0 +1,115 @@
+//! What stands above the first message: that more is being loaded, or that the thread begins here.
+
+use leptos::prelude::*;
+
+use crate::client::state::use_chat;
+use crate::engine::{Input, Timeline};
+use crate::model::ThreadId;
+use crate::ui::common::avatar::Avatar;
+use crate::ui::common::erased::shared;
+use crate::ui::common::room_icon::RoomGlyph;
+
+/// What stands above the first message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Top {
+    /// Nothing is loaded yet.
+    Waiting,
+    /// There is more to load.
+    More,
+    /// What there is more could not be loaded.
+    Failed,
+    /// The thread begins here.
+    Beginning,
+}
+
+impl Top {
+    #[must_use]
+    pub fn of(timeline: Option<&Timeline>) -> Self {
+        match timeline {
+            Some(timeline) if timeline.failed.is_some() => Self::Failed,
+            Some(timeline) if timeline.more_before => Self::More,
+            Some(timeline) if !timeline.events.is_empty() || timeline.at_end => Self::Beginning,
+            _ => Self::Waiting,
+        }
+    }
+}
+
+/// What stands above the first message.
+#[component]
+pub fn LogTop(
+    id: ThreadId,
+    #[prop(into)] top: Signal<Top>,
+    #[prop(into)] loading: Signal<bool>,
+    #[prop(into)] empty: Signal<bool>,
+) -> impl IntoView {
+    let chat = use_chat();
+    let top = Memo::new(move |_| top.get());
+    let again = move |_| {
+        if empty.get_untracked() {
+            chat.act(Input::WantLatest(id));
+        } else {
+            chat.act(Input::WantOlder(id));
+            chat.act(Input::WantNewer(id));
+        }
+    };
+    shared(move || match top.get() {
+        Top::Waiting => view! {
+            <div class="skeleton" aria-hidden="true">
+                <i></i>
+                <i></i>
+                <i></i>
+                <i></i>
+            </div>
+        }
+        .into_any(),
+        Top::More => view! {
+            <div class="log-more" aria-hidden="true">
+                <span class="spinner" class:on=move || loading.get()></span>
+            </div>
+        }
+        .into_any(),
+        Top::Failed => view! {
+            <div class="log-more">
+                <span>"Some messages could not be loaded."</span>
+                <button type="button" class="button small" on:click=again>
+                    "Try again"
+                </button>
+            </div>
+        }
+        .into_any(),
+        Top::Beginning => view! { <Beginning id /> }.into_any(),
+    })
+}
+
+/// The beginning of a thread.
+#[component]
+fn Beginning(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let other = Memo::new(move |_| chat.other(id));
+    let room = Memo::new(move |_| chat.room(id).map(|room| (room.name, room.is_private)));
+    shared(move || {
+        if let Some((name, is_private)) = room.get() {
+            let view = view! {
+                <div class="beginning">
+                    <RoomGlyph is_private />
+                    <p>
+                        "This is where " <strong dir="auto">{name}</strong> " begins."
+                    </p>
+                </div>
+            };
+            return Some(view.into_any());
+        }
+        other.get().map(|other| {
+            view! {
+                <div class="beginning">
+                    <Avatar person=other.clone() />
+                    <p>
+                        "This is where you and " <strong dir="auto">{other.shown()}</strong>
+                        " begin."
+                    </p>
+                </div>
+            }
+            .into_any()
+        })
+    })
+}

@@ -1,0 +1,68 @@
+//! An open thread: its head, its messages, the composer, and beside them what there is to know of a room.
+
+use leptos::prelude::*;
+
+use super::message_list::Log;
+use super::thread_header::ThreadHeader;
+use super::typing_line::TypingLine;
+use crate::client::state::use_chat;
+use crate::model::{Refusal, ThreadId};
+use crate::routes::Route;
+use crate::ui::common::erased::{When, shared};
+use crate::ui::composer::Composer;
+use crate::ui::context::open_place::Open;
+use crate::ui::context::open_thread::Stream;
+use crate::ui::context::way_in::WayIn;
+use crate::ui::lazy::{Lazy, LazyView};
+
+/// What there is to see of a thread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Messages,
+    /// One was in it, and is not any more.
+    Departed,
+    /// One is not in it: it may be a room that one can join.
+    Card,
+}
+
+/// An open thread. Made anew for each thread.
+#[component]
+pub fn ThreadPane(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let open = expect_context::<RwSignal<Open>>();
+    let shown = Memo::new(move |_| {
+        let failed = chat.timeline(id).and_then(|timeline| timeline.failed);
+        let is_refused = matches!(
+            failed,
+            Some(Refusal::NotFound | Refusal::NotMember | Refusal::Banned { .. })
+        );
+        if chat.is_known(id) && !is_refused {
+            Shown::Messages
+        } else if chat.departure(id).is_some() {
+            Shown::Departed
+        } else {
+            Shown::Card
+        }
+    });
+    Stream::provide(id);
+    let is_room = Memo::new(move |_| chat.room(id).is_some());
+    let about = Memo::new(move |_| is_room.get() && open.get().route == Route::About(id));
+    shared(move || match shown.get() {
+        Shown::Messages => view! {
+            <ThreadHeader id />
+            <div class="thread-body" class:with-panel=about>
+                <div class="thread-column">
+                    <Log id />
+                    <TypingLine id />
+                    <Composer id />
+                </div>
+                <When so=about>
+                    <Lazy view=LazyView::RoomPanel(id) />
+                </When>
+            </div>
+        }
+        .into_any(),
+        Shown::Departed => view! { <Lazy view=LazyView::Departed(id) /> }.into_any(),
+        Shown::Card => view! { <Lazy view=LazyView::RoomCard(WayIn::Room(id)) /> }.into_any(),
+    })
+}

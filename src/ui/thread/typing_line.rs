@@ -1,0 +1,67 @@
+//! Who is typing, between the messages and the composer. Its place is always there, so that nothing moves; it is
+//! read when one goes to it, and not announced: it would be all the time.
+
+use leptos::prelude::*;
+
+use crate::client::state::use_chat;
+use crate::model::names::isolated;
+use crate::model::{ThreadId, limits};
+use crate::ui::common::erased::shared;
+
+/// The line of a thread.
+#[component]
+pub fn TypingLine(id: ThreadId) -> impl IntoView {
+    let chat = use_chat();
+    let typing = Memo::new(move |_| chat.typing(id));
+    let text = move || {
+        let typing = typing.get();
+        let names = typing.iter().take(limits::TYPING_NAMED);
+        let names: Vec<String> = names.map(|user| isolated(&chat.name(*user))).collect();
+        sentence(&names, typing.len())
+    };
+    let dots = move || {
+        let is_any = typing.with(|typing| !typing.is_empty());
+        is_any.then(|| {
+            view! {
+                <span class="typing-dots" aria-hidden="true">
+                    <i></i>
+                    <i></i>
+                    <i></i>
+                </span>
+            }
+            .into_any()
+        })
+    };
+    view! {
+        <p class="typing">
+            {shared(dots)}
+            <span class="typing-text" dir="auto">
+                {shared(text)}
+            </span>
+        </p>
+    }
+}
+
+/// What is said of so many, of whom the first have these names.
+fn sentence(names: &[String], count: usize) -> String {
+    match names {
+        [] => String::new(),
+        [one] if count == 1 => [one, " is typing…"].concat(),
+        [one, other] if count == 2 => [one, " and ", other, " are typing…"].concat(),
+        _ => "Several people are typing…".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn one_and_two_are_named_and_more_are_several() {
+        let names = ["Ana".to_owned(), "Ben".to_owned()];
+        assert_eq!(sentence(&[], 0), "");
+        assert_eq!(sentence(&names[..1], 1), "Ana is typing…");
+        assert_eq!(sentence(&names, 2), "Ana and Ben are typing…");
+        assert_eq!(sentence(&names, 3), "Several people are typing…");
+    }
+}

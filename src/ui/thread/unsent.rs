@@ -1,0 +1,70 @@
+//! Words that can't be sent any more, because their chat is gone or closed to the person who wrote them: to be copied or
+//! discarded.
+
+use leptos::prelude::*;
+
+use crate::client::state::{Chat, use_chat};
+use crate::engine::PendingState;
+use crate::model::{ClientId, ThreadId};
+use crate::ui::composer::drafts;
+use crate::ui::lazy::{Lazy, LazyView};
+
+/// One text, and where it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub text: String,
+    pub source: Source,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A message in the outbox that the server refused.
+    Outbox(ClientId),
+    /// The entry of a draft in the browser's storage.
+    Draft(String),
+}
+
+/// What was written and can't be sent: in this thread, or, without one, in all threads that aren't in the list.
+#[must_use]
+pub fn items(chat: Chat, thread: Option<ThreadId>) -> Vec<Item> {
+    let is_wanted = |id: ThreadId| match thread {
+        Some(thread) => id == thread,
+        None => !untrack(|| chat.is_known(id)),
+    };
+    let mut items: Vec<_> = chat.read(|engine| {
+        let refused = engine.outbox().iter().filter(|pending| {
+            matches!(pending.state, PendingState::Failed(_)) && is_wanted(pending.thread)
+        });
+        refused
+            .map(|pending| Item {
+                text: pending.text.clone(),
+                source: Source::Outbox(pending.client_id),
+            })
+            .collect()
+    });
+    let drafts = drafts::all(chat.me().id).into_iter();
+    for (_, key, draft) in drafts.filter(|(thread, ..)| is_wanted(*thread)) {
+        items.extend(draft.texts().map(|text| Item {
+            text: text.to_owned(),
+            source: Source::Draft(key.clone()),
+        }));
+    }
+    items
+}
+
+/// The place for [`crate::ui::thread::unsent_list`] on a page that says why a chat can't be opened. Nothing, where there are no such words.
+#[component]
+pub fn UnsentLater(thread: Option<ThreadId>) -> impl IntoView {
+    let chat = use_chat();
+    let has_some = RwSignal::new(false);
+    Effect::new(move |_| {
+        // What waits may be refused once the connection is back.
+        let _ = chat.link();
+        has_some.set(!items(chat, thread).is_empty());
+    });
+    move || {
+        has_some
+            .get()
+            .then(|| view! { <Lazy view=LazyView::Unsent(thread) /> })
+    }
+}

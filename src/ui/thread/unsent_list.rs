@@ -1,0 +1,72 @@
+//! The list of texts that can no longer be sent, to be copied or discarded.
+
+use leptos::prelude::*;
+
+use super::unsent::{Item, Source, items};
+use crate::client::dom;
+use crate::client::state::use_chat;
+use crate::engine::Input;
+use crate::model::ThreadId;
+use crate::ui::common::copied::Copied;
+
+/// The words, each with what can be done with it.
+#[component]
+pub fn UnsentList(thread: Option<ThreadId>) -> impl IntoView {
+    let chat = use_chat();
+    let all = RwSignal::new(Vec::new());
+    let look = move || all.set(items(chat, thread));
+    Effect::new(move |_| {
+        // A refusal may still be on its way.
+        chat.timeline_changed();
+        look();
+    });
+    let discard = move |source: Source| {
+        match source {
+            Source::Outbox(id) => chat.act(Input::Discard(id)),
+            Source::Draft(key) => dom::keep(&key, ""),
+        }
+        look();
+    };
+    let row = move |item: Item| {
+        let (text, source) = (item.text.clone(), item.source);
+        let copied = Copied::not_yet();
+        view! {
+            <li class="unsent-item">
+                <p class="unsent-text" dir="auto">
+                    {item.text}
+                </p>
+                <p class="buttons">
+                    <button
+                        type="button"
+                        class="button"
+                        on:click=move |_| copied.now(dom::copy_text(&text))
+                    >
+                        {move || if copied.get() { "Copied" } else { "Copy" }}
+                    </button>
+                    <button
+                        type="button"
+                        class="button"
+                        on:click=move |_| discard(source.clone())
+                    >
+                        "Discard"
+                    </button>
+                </p>
+            </li>
+        }
+    };
+    let heading = match thread {
+        Some(_) => "What you wrote here and didn't send",
+        None => "What you wrote in chats you can't open any more",
+    };
+    move || {
+        let all = all.get();
+        (!all.is_empty()).then(|| {
+            view! {
+                <section class="unsent" aria-label=heading>
+                    <h2>{heading}</h2>
+                    <ul>{all.into_iter().map(row).collect_view()}</ul>
+                </section>
+            }
+        })
+    }
+}

@@ -1,0 +1,230 @@
+//! The content of the confirmation dialog: the question, its fields, and what happens when it is answered.
+
+use leptos::ev::SubmitEvent;
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::client::api::calls;
+use crate::client::clock::now;
+use crate::client::dom;
+use crate::client::router::Travel;
+use crate::model::{Field as Name, Person, Refusal, limits};
+use crate::ui::common::field::Field;
+use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::context::confirmation::{Kind, Question, use_dialog};
+use crate::ui::moderation::reports::REASONS;
+
+const HOUR: i64 = 60 * 60 * 1_000;
+
+/// One question.
+#[component]
+pub fn Asked(question: Question) -> impl IntoView {
+    let asking = use_dialog();
+    let attempt = Attempt::new(None);
+    let pending = attempt.pending;
+    let travel = expect_context::<Travel>();
+    let node = NodeRef::<html::Form>::new();
+    Effect::new(move |_| {
+        if let Some(form) = node.get() {
+            dom::when_drawn(move || dom::focus_first(&form, "[autofocus]"));
+        }
+    });
+    let Question {
+        title,
+        text,
+        act,
+        kind,
+        call,
+        done,
+        then,
+    } = question;
+    let typed = match &kind {
+        Kind::Typed(name) => Some(name.clone()),
+        _ => None,
+    };
+    let reported = match &kind {
+        Kind::Report(person) => Some(person.id),
+        _ => None,
+    };
+    let chooses = matches!(kind, Kind::Choice(_) | Kind::Said);
+    let sent = move |event: SubmitEvent| {
+        event.prevent_default();
+        let value = |name: &str| dom::form_value(&event, name).unwrap_or_default();
+        let Some(mut call) = call.clone() else {
+            return;
+        };
+        if let Some(name) = &typed {
+            if value("name").trim() != name {
+                let reason = "Type the name of the room, exactly.";
+                return attempt.refuse(Refusal::invalid(Name::Name, reason));
+            }
+            call = call.field("name", value("name"));
+        } else if let Some(hours) = dom::form_value(&event, "hours") {
+            call = call.field("note", value("note"));
+            if let Ok(hours) = hours.parse::<i64>() {
+                call = call.field("until", (now() + hours * HOUR).to_string());
+            }
+        }
+        let mut also_block = None;
+        if let Some(user) = reported {
+            let reason = dom::checked_value(&event, "reason");
+            call = call.field("reason", reason.unwrap_or_default());
+            call = call.field("details", value("details"));
+            also_block = dom::checked_value(&event, "block").map(|_| user);
+        }
+        attempt.send(call, move |_| {
+            asking.0.set(None);
+            if let Some(user) = also_block {
+                spawn_local(async move {
+                    // If it can't be done now, the menu of the person still has it.
+                    let _ = calls::block(user, true).send().await;
+                });
+            }
+            if reported.is_some() {
+                let text = "Only they can see it.".to_owned();
+                let title = "Sent to the admins".to_owned();
+                asking.ask(Question::without_call(title, text, Kind::Said));
+            }
+            if let Some(done) = done {
+                let _ = done.try_update(|count| *count += 1);
+            }
+            if let Some(path) = then {
+                travel.go(path);
+            }
+        });
+    };
+    let buttons = (!chooses).then(|| {
+        view! {
+            <button class="button danger" disabled=move || pending.get()>
+                {act}
+            </button>
+        }
+    });
+    let is_said = matches!(kind, Kind::Said);
+    let plain = matches!(kind, Kind::Plain | Kind::Choice(_) | Kind::Said);
+    view! {
+        <form method="dialog" node_ref=node on:submit=sent novalidate>
+            <h2 dir="auto">
+                {title}
+            </h2>
+            <p class="dialog-text" dir="auto">
+                {text}
+            </p>
+            <FormError text=attempt.error_of(None) />
+            {asked_for(kind, attempt)}
+            <div class="dialog-buttons">
+                <button
+                    type="button"
+                    class="button"
+                    autofocus=plain && (!chooses || is_said)
+                    on:click=move |_| asking.0.set(None)
+                >
+                    {if is_said { "Close" } else { "Cancel" }}
+                </button>
+                {buttons}
+            </div>
+        </form>
+    }
+}
+
+/// The fields of a question, or what one can choose.
+fn asked_for(kind: Kind, attempt: Attempt) -> AnyView {
+    match kind {
+        Kind::Plain | Kind::Said => ().into_any(),
+        Kind::Report(person) => report_fields(&person, attempt),
+        Kind::Typed(_) => view! {
+            <Field
+                label="Name of the room"
+                name="name"
+                id="dialog-name"
+                autocomplete="off"
+                autofocus=true
+                error=attempt.error_of(Some(Name::Name))
+            />
+        }
+        .into_any(),
+        Kind::Ban => view! {
+            <div class="field">
+                <label for="dialog-hours">"For how long"</label>
+                <select id="dialog-hours" name="hours" autofocus>
+                    <option value="">"For good"</option>
+                    <option value="1">"An hour"</option>
+                    <option value="24">"A day"</option>
+                    <option value="168">"A week"</option>
+                </select>
+            </div>
+            <Field
+                label="Reason (optional)"
+                name="note"
+                id="dialog-note"
+                autocomplete="off"
+                hint=REASON_HINT
+                error=attempt.error_of(Some(Name::Reason))
+            />
+        }
+        .into_any(),
+        Kind::Choice(questions) => {
+            let asking = use_dialog();
+            let choices = questions.into_iter().enumerate().map(|(at, question)| {
+                let act = question.act;
+                view! {
+                    <li>
+                        <button
+                            type="button"
+                            class="button"
+                            autofocus=at == 0
+                            on:click=move |_| asking.ask(question.clone())
+                        >
+                            {act} "…"
+                        </button>
+                    </li>
+                }
+            });
+            view! { <ul class="dialog-choices">{choices.collect_view()}</ul> }.into_any()
+        }
+    }
+}
+
+/// Why something is reported, and whether its author is to be blocked too.
+fn report_fields(person: &Person, attempt: Attempt) -> AnyView {
+    let reasons = REASONS.iter().enumerate().map(|(at, &(reason, words))| {
+        view! {
+            <label class="choice">
+                <input
+                    type="radio"
+                    name="reason"
+                    value=reason.word()
+                    checked=at == 0
+                    autofocus=at == 0
+                />
+                <span>{words}</span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="choices">
+            <legend>"What is wrong with it?"</legend>
+            {reasons.collect_view()}
+        </fieldset>
+        <Field
+            label="Details (optional)"
+            name="details"
+            id="dialog-details"
+            autocomplete="off"
+            hint=DETAILS_HINT
+            error=attempt.error_of(Some(Name::Details))
+        />
+        <label class="choice">
+            <input type="checkbox" name="block" value="true" />
+            <span>"Also block " <bdi>{person.shown()}</bdi></span>
+        </label>
+    }
+    .into_any()
+}
+
+const DETAILS_HINT: &str = "Only the admins see them. At most 500 characters.";
+const _: () = assert!(limits::DETAILS_MAX == 500, "DETAILS_HINT says so");
+
+const REASON_HINT: &str = "They are shown it. At most 250 characters.";
+const _: () = assert!(limits::REASON_MAX == 250, "REASON_HINT says so");
