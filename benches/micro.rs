@@ -10,7 +10,7 @@ use chapp::model::{
     ThreadId, ThreadKind, ThreadsPage, UserId,
 };
 use chapp::protocol::{self, ServerFrame};
-use chapp::server::hub::{Connection, Hub, Limits, encode};
+use chapp::server::hub::{Hub, LiveConnection, SendQueueLimits, encode};
 use chapp::server::store::{Change, Listener};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -36,8 +36,8 @@ fn encoding(criterion: &mut Criterion) {
 }
 
 /// A hub with connections that are not live yet: deliveries stay in their queues.
-fn hub(connections: usize) -> (Arc<Hub>, Vec<Connection>) {
-    let limits = Limits {
+fn hub(connections: usize) -> (Arc<Hub>, Vec<LiveConnection>) {
+    let limits = SendQueueLimits {
         frames: usize::MAX,
         bytes: usize::MAX,
         sends: 1,

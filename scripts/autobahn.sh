@@ -29,7 +29,7 @@ python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
 [[ -x "$CHAPP_KOSOKU" ]] || alone kosoku "$ROOT/scripts/autobahn.sh" --install
 
 said=$(cargo test --locked --features ssr --lib -- --ignored --exact --nocapture \
-    server::socket::autobahn::no_case_of_the_autobahn_suite_fails) || fail "$said"
+    server::websocket::connection::autobahn::no_case_of_the_autobahn_suite_fails) || fail "$said"
 echo "$said"
 # A renamed test would otherwise pass silently.
 grep -q '^test result: ok. 1 passed' <<<"$said" || fail "the suite did not run"

@@ -23,7 +23,7 @@ mod visibility;
 
 /// Starts the engine of a page that has been taken over: connects, and follows the page's visibility and other tabs.
 #[cfg(feature = "hydrate")]
-pub fn drive(chat: state::Chat) {
+pub fn drive(chat: state::ClientState) {
     use crate::engine::Input;
 
     let outbox = outbox_store::load(chat.me().id);

@@ -28,18 +28,20 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use self::interface::{Change, Effect, Held, Input, Link, Pending, PendingState, Timeline};
+pub use self::interface::{
+    ConnectionState, Effect, Held, Input, Pending, PendingState, Timeline, ViewChange,
+};
 pub use self::receipts::Reached;
 
 use self::clock::Clock;
 use self::connection::Connection;
 use self::outbox::Outbox;
 use self::people::People;
-use self::rate_limit::Pace;
+use self::rate_limit::SendPace;
 use self::read_marks::Reading;
-use self::receipts::Marks;
+use self::receipts::ReceiptMarks;
 use self::threads::Threads;
-use self::timeline::Window;
+use self::timeline::LoadedRange;
 use self::typing::Typing;
 use crate::model::{Boot, Departure, Millis, Person, Refusal, ThreadHead, ThreadId, UserId};
 use crate::protocol::{ClientFrame, ServerFrame};
@@ -54,24 +56,24 @@ pub struct Engine {
     connection: Connection,
     threads: Threads,
     people: People,
-    windows: BTreeMap<ThreadId, Window>,
+    windows: BTreeMap<ThreadId, LoadedRange>,
     open: Option<ThreadId>,
     /// Threads that were taken away since the page loaded, with the title they had.
     departures: BTreeMap<ThreadId, (String, Departure)>,
     /// Counts thread openings; orders windows by age.
     opened: u64,
     outbox: Outbox,
-    pace: Pace,
+    pace: SendPace,
     reading: Reading,
     typing: Typing,
-    marks: Marks,
+    marks: ReceiptMarks,
     /// Those of the room whose member list is shown.
     members: Option<members::Members>,
     /// The users whom this user blocks, in ascending order.
     blocked: Vec<UserId>,
     /// Effects of the input being handled.
     effects: Vec<Effect>,
-    changes: Vec<Change>,
+    changes: Vec<ViewChange>,
 }
 
 impl Engine {
@@ -89,10 +91,10 @@ impl Engine {
             open: None,
             opened: 0,
             outbox: Outbox::new(outbox),
-            pace: Pace::default(),
+            pace: SendPace::default(),
             reading: Reading::default(),
             typing: Typing::default(),
-            marks: Marks::default(),
+            marks: ReceiptMarks::default(),
             members: None,
             blocked: boot.blocked,
             threads: Threads::default(),
@@ -100,9 +102,9 @@ impl Engine {
             changes: Vec::new(),
         };
         for head in &boot.threads.threads {
-            engine.take_head(head.clone());
+            engine.merge_head(head.clone());
         }
-        engine.threads.begin(&boot.threads);
+        engine.threads.start(&boot.threads);
         engine.marks.privacy = boot.privacy;
         if let Some(page) = boot.open {
             engine.seed(page);
@@ -113,8 +115,8 @@ impl Engine {
     }
 
     /// Turns off pacing, for servers that don't limit frames.
-    pub fn keep_no_pace(&mut self) {
-        self.pace.end();
+    pub fn disable_pacing(&mut self) {
+        self.pace.disable();
     }
 
     /// Handles an input that happened at `now`. Returns the effects to carry out, in this order.
@@ -144,11 +146,11 @@ impl Engine {
             Input::Tick => self.tick_connection(),
             Input::Wake => self.wake(),
             Input::Open(thread) => self.open(thread),
-            Input::Thread(head) => self.take_head(head),
-            Input::WantOlder(thread) => self.want(thread, Window::want_older),
-            Input::WantNewer(thread) => self.want(thread, Window::want_newer),
+            Input::Thread(head) => self.merge_head(head),
+            Input::WantOlder(thread) => self.want(thread, LoadedRange::want_older),
+            Input::WantNewer(thread) => self.want(thread, LoadedRange::want_newer),
             Input::Show { thread, seq } => self.show(thread, seq),
-            Input::WantLatest(thread) => self.want(thread, Window::want_latest),
+            Input::WantLatest(thread) => self.want(thread, LoadedRange::want_latest),
             Input::WantThreads => self.want_threads(),
             Input::Send {
                 thread,
@@ -156,7 +158,7 @@ impl Engine {
                 text,
                 reply,
             } => {
-                self.has_sent();
+                self.message_sent();
                 let state = PendingState::Sending;
                 self.send(Pending {
                     client_id,
@@ -182,16 +184,16 @@ impl Engine {
     }
 
     fn frame(&mut self, frame: ServerFrame) {
-        if !self.is_listening() {
+        if !self.expects_frames() {
             return;
         }
-        self.heard();
+        self.frame_arrived();
         match frame {
             ServerFrame::Ready { .. } => self.ready(frame),
             // The server announces a thread before its events and sends all of them in order, so an unknown thread or a
             // gap means that something was missed. Only `ready` can restore it: start over.
             ServerFrame::Event(event) if self.threads.missed_some_before(&event) => self.resync(),
-            ServerFrame::Event(event) => self.take_event(event),
+            ServerFrame::Event(event) => self.apply_event(event),
             ServerFrame::Sent {
                 client_id,
                 seq,
@@ -211,22 +213,22 @@ impl Engine {
                 // Concerns a frame that is sent again on the next connection, if it still matters.
                 (None, _) => {}
             },
-            ServerFrame::Thread(head) => self.take_head(head),
+            ServerFrame::Thread(head) => self.merge_head(head),
             ServerFrame::Gone { thread, why } => self.gone(thread, why),
-            ServerFrame::Muted { thread, muted } => self.take_muted(thread, muted),
-            ServerFrame::Saved { thread, saved } => self.take_saved(thread, saved),
-            ServerFrame::Read { thread, mark } => self.take_mark(thread, mark),
-            ServerFrame::Receipts(receipts) => self.take_receipts(receipts),
+            ServerFrame::Muted { thread, muted } => self.apply_muted(thread, muted),
+            ServerFrame::Saved { thread, saved } => self.apply_saved(thread, saved),
+            ServerFrame::Read { thread, mark } => self.apply_mark(thread, mark),
+            ServerFrame::Receipts(receipts) => self.apply_receipts(receipts),
             ServerFrame::ReadingHidden { users } => self.forget_readers(&users),
-            ServerFrame::Privacy(privacy) => self.take_privacy(privacy),
+            ServerFrame::Privacy(privacy) => self.apply_privacy(privacy),
             ServerFrame::Blocked { users } => {
                 self.set_blocked(users);
                 // `ready` brings the mentions that remain.
                 self.resync();
             }
-            ServerFrame::Typing { thread, user } => self.take_typing(thread, user),
-            ServerFrame::Person(person) => self.take_person(person),
-            ServerFrame::Presence { online, offline } => self.take_presence(online, &offline),
+            ServerFrame::Typing { thread, user } => self.apply_typing(thread, user),
+            ServerFrame::Person(person) => self.apply_person(person),
+            ServerFrame::Presence { online, offline } => self.apply_presence(online, &offline),
             ServerFrame::Ping => self.transmit(ClientFrame::Pong),
             ServerFrame::Pong => {}
         }
@@ -270,11 +272,11 @@ impl Engine {
     }
 
     fn transmit(&mut self, frame: ClientFrame) {
-        self.pace.said(&frame, self.now);
+        self.pace.record(&frame, self.now);
         self.effects.push(Effect::Transmit(frame));
     }
 
-    fn touch(&mut self, change: Change) {
+    fn touch(&mut self, change: ViewChange) {
         if !self.changes.contains(&change) {
             self.changes.push(change);
         }
@@ -309,9 +311,9 @@ impl Engine {
 
     /// The state of the connection to the server.
     #[must_use]
-    pub fn link(&self) -> Link {
+    pub fn link(&self) -> ConnectionState {
         match self.connection.link() {
-            Link::Waiting { retry_at } => Link::Waiting {
+            ConnectionState::Waiting { retry_at } => ConnectionState::Waiting {
                 retry_at: self.clock.outside(retry_at),
             },
             link => link,

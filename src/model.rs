@@ -44,7 +44,7 @@ pub use receipts::{Privacy, Reader, Receipts};
 pub use refusal::{Field, Refusal};
 pub use room::{Departure, Member, MembersPage, Role, Room, RoomCard, RoomsPage};
 pub use rules::{Inviting, Posting, RoomMaking, WritingFirst};
-pub use search::{Hit, Phrase, Piece, Search, SearchPage};
+pub use search::{Hit, HitPiece, Phrase, Search, SearchPage};
 pub use session::{OwnSession, SecurityPage, SessionId};
 pub use site::{
     Account, AccountsPage, AuditEntry, AuditPage, Ban, FreeSpace, Invite, InviteTarget, SignUp,

@@ -9,7 +9,7 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 use serde::{Deserialize, Serialize};
 
 /// Ticks per second in /proc/PID/stat: USER_HZ, 100 on every Linux that Rust runs on.
-const TICKS_A_SECOND: f64 = 100.0;
+const TICKS_PER_SECOND: f64 = 100.0;
 /// Page size in /proc/PID/statm on x86-64, and on ARM with the usual kernels.
 const PAGE: f64 = 4096.0;
 
@@ -92,7 +92,7 @@ fn stat(pid: u32) -> anyhow::Result<Stat> {
     let fields: Vec<_> = after_name.split_whitespace().collect();
     let field = |number: usize| fields.get(number - 3).context("/proc/PID/stat");
     let seconds =
-        |number| -> anyhow::Result<f64> { Ok(field(number)?.parse::<f64>()? / TICKS_A_SECOND) };
+        |number| -> anyhow::Result<f64> { Ok(field(number)?.parse::<f64>()? / TICKS_PER_SECOND) };
     Ok(Stat {
         parent: field(4)?.parse()?,
         own: seconds(14)? + seconds(15)?,

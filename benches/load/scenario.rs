@@ -18,7 +18,7 @@ use chapp::protocol;
 use crate::message::{Heard, Reader};
 use crate::seed::{self, Member};
 use crate::server::{Folder, Server};
-use crate::swarm::{Handler, Swarm, say};
+use crate::swarm::{Handler, Swarm, write_text};
 
 /// Clients that may be connecting at once.
 const ARRIVING: usize = 128;
@@ -93,7 +93,7 @@ impl Arrival {
 
 impl Handler for Arrival {
     fn opened(&mut self, _: usize, out: &mut Vec<u8>) {
-        say(out, &self.hello);
+        write_text(out, &self.hello);
     }
 
     fn text(&mut self, _: usize, payload: &[u8], _: &mut Vec<u8>) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use chapp::model::{ClientId, EventBody, ThreadId, UserId};
-use chapp::server::auth::SessionToken;
+use chapp::server::auth::SecretToken;
 use chapp::server::chat::policy;
 use chapp::server::store::{Act, Admission, Append, Change, Listener, NewRoom, NewUser, Store};
 use futures_util::{StreamExt, stream};
@@ -34,7 +34,7 @@ struct Nobody;
 impl Listener for Nobody {
     fn committed(&self, _: Vec<Change>) {}
 
-    fn in_doubt(&self) {}
+    fn outcome_unknown(&self) {}
 }
 
 /// A database that is being filled.
@@ -93,7 +93,7 @@ impl Seeder {
     pub async fn sessions(&self, people: &[UserId]) -> anyhow::Result<Vec<Member>> {
         let bar = bar(people.len(), "sessions");
         let begun = stream::iter(people.iter().copied()).map(|user| {
-            let token = SessionToken::random();
+            let token = SecretToken::random();
             let bar = bar.clone();
             async move {
                 self.store.add_session(user, token.hash()).await?;

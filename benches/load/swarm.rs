@@ -16,7 +16,7 @@ const READ: usize = 256 * 1024;
 /// Ready sockets fetched from the kernel at once.
 const EVENTS: usize = 1024;
 /// Clients per source address: well below the 28,232 ephemeral ports that Linux has by default.
-const CLIENTS_AN_ADDRESS: usize = 10_000;
+const CLIENTS_PER_ADDRESS: usize = 10_000;
 
 /// The reaction of a scenario to what its clients receive. Frames added to `out` are sent by the same client.
 pub trait Handler {
@@ -46,7 +46,7 @@ struct Client {
     /// Bytes that the kernel has not accepted yet.
     unsent: Vec<u8>,
     /// Whether epoll reports when the kernel accepts more.
-    awaits_room: bool,
+    awaits_writable: bool,
 }
 
 /// See the module documentation. Clients are identified by their number, from 0.
@@ -59,7 +59,7 @@ pub struct Swarm {
 }
 
 /// Adds a text frame to `out`.
-pub fn say(out: &mut Vec<u8>, text: &str) {
+pub fn write_text(out: &mut Vec<u8>, text: &str) {
     frame::write(out, frame::TEXT, text.as_bytes());
 }
 
@@ -78,7 +78,7 @@ impl Swarm {
             cookie: cookie.clone(),
             partial: Vec::new(),
             unsent: Vec::new(),
-            awaits_room: false,
+            awaits_writable: false,
         };
         Ok(Self {
             epoll: epoll::create(epoll::CreateFlags::CLOEXEC)?,
@@ -97,7 +97,7 @@ impl Swarm {
     pub fn connect(&mut self, number: usize) -> io::Result<()> {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let socket = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
-        let host = u8::try_from(number / CLIENTS_AN_ADDRESS % 200).unwrap_or(0) + 1;
+        let host = u8::try_from(number / CLIENTS_PER_ADDRESS % 200).unwrap_or(0) + 1;
         bind(
             &socket,
             &SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, host), 0),
@@ -114,7 +114,7 @@ impl Swarm {
         client.state = State::Connecting;
         client.partial = Vec::new();
         client.unsent = Vec::new();
-        client.awaits_room = false;
+        client.awaits_writable = false;
         Ok(())
     }
 
@@ -129,7 +129,7 @@ impl Swarm {
     /// Sends a text frame.
     pub fn send(&mut self, number: usize, text: &str) {
         let mut out = std::mem::take(&mut self.out);
-        say(&mut out, text);
+        write_text(&mut out, text);
         self.clients[number].write(&out, &self.epoll, number);
         out.clear();
         self.out = out;
@@ -229,7 +229,7 @@ impl Client {
             Err(_) => return Err(ABNORMAL),
         };
         if self.partial.is_empty() && self.state == State::Open {
-            let used = take_frames(number, &buffer[..count], out, handler)?;
+            let used = dispatch_frames(number, &buffer[..count], out, handler)?;
             self.partial.extend_from_slice(&buffer[used..count]);
             return Ok(());
         }
@@ -248,7 +248,7 @@ impl Client {
             self.state = State::Open;
             handler.opened(number, out);
         }
-        used += take_frames(number, &partial[used..], out, handler)?;
+        used += dispatch_frames(number, &partial[used..], out, handler)?;
         if used < partial.len() {
             partial.drain(..used);
             self.partial = partial;
@@ -272,11 +272,11 @@ impl Client {
         if self.unsent.is_empty() {
             self.unsent = Vec::new();
         }
-        if self.unsent.is_empty() == self.awaits_room {
-            self.awaits_room = !self.awaits_room;
+        if self.unsent.is_empty() == self.awaits_writable {
+            self.awaits_writable = !self.awaits_writable;
             let data = epoll::EventData::new_u64(number as u64);
             let mut flags = epoll::EventFlags::IN;
-            flags.set(epoll::EventFlags::OUT, self.awaits_room);
+            flags.set(epoll::EventFlags::OUT, self.awaits_writable);
             let _ = epoll::modify(epoll, &*stream, data, flags);
         }
     }
@@ -291,7 +291,7 @@ impl Client {
 
 /// Dispatches the complete frames in `bytes`; returns how many bytes they took, or the code of a close frame, which
 /// ends it.
-fn take_frames(
+fn dispatch_frames(
     number: usize,
     bytes: &[u8],
     out: &mut Vec<u8>,
@@ -301,7 +301,9 @@ fn take_frames(
     while let Parsed::Frame { opcode, begin, end } = frame::parse(&bytes[used..]) {
         let payload = &bytes[used + begin..used + end];
         match opcode {
-            frame::TEXT if payload == br#"{"type":"ping"}"# => say(out, r#"{"type":"pong"}"#),
+            frame::TEXT if payload == br#"{"type":"ping"}"# => {
+                write_text(out, r#"{"type":"pong"}"#);
+            }
             frame::TEXT => handler.text(number, payload, out),
             frame::PING => frame::write(out, frame::PONG, payload),
             frame::CLOSE => {

@@ -8,7 +8,7 @@ use crate::model::{
     ThreadId, UserId, WritingFirst,
 };
 #[cfg(feature = "ssr")]
-use crate::server::security_log::Event;
+use crate::server::security_log::SecurityEvent;
 #[cfg(feature = "ssr")]
 use crate::server::store::SiteSetting;
 
@@ -22,9 +22,12 @@ pub async fn site() -> Result<Site, Refusal> {
 #[server(prefix = "/api", endpoint = "set_sign_up", input = PostUrl, output = Json)]
 pub async fn set_sign_up(sign_up: SignUp) -> Result<(), Refusal> {
     let setting = SiteSetting::SignUp(sign_up);
-    crate::server::http::request::act(Event::SetSignUp, None, None, async move |chat, me| {
-        chat.set_site(me, setting).await
-    })
+    crate::server::http::request::act(
+        SecurityEvent::SetSignUp,
+        None,
+        None,
+        async move |chat, me| chat.set_site(me, setting).await,
+    )
     .await
 }
 
@@ -53,9 +56,9 @@ pub async fn set_site_inviting(inviting: Inviting) -> Result<(), Refusal> {
 #[server(prefix = "/api", endpoint = "suspend", input = PostUrl, output = Json)]
 pub async fn suspend(user: UserId, suspended: bool) -> Result<(), Refusal> {
     let event = if suspended {
-        Event::Suspend
+        SecurityEvent::Suspend
     } else {
-        Event::Restore
+        SecurityEvent::Restore
     };
     crate::server::http::request::act(event, Some(user), None, async move |chat, me| {
         chat.suspend(me, user, suspended).await
@@ -67,9 +70,9 @@ pub async fn suspend(user: UserId, suspended: bool) -> Result<(), Refusal> {
 #[server(prefix = "/api", endpoint = "set_site_admin", input = PostUrl, output = Json)]
 pub async fn set_site_admin(user: UserId, is_admin: bool) -> Result<(), Refusal> {
     let event = if is_admin {
-        Event::MakeSiteAdmin
+        SecurityEvent::MakeSiteAdmin
     } else {
-        Event::TakeSiteAdmin
+        SecurityEvent::TakeSiteAdmin
     };
     crate::server::http::request::act(event, Some(user), None, async move |chat, me| {
         chat.set_site_admin(me, user, is_admin).await
@@ -100,9 +103,12 @@ pub async fn make_invite(
     days: Option<u32>,
     uses: Option<u32>,
 ) -> Result<String, Refusal> {
-    crate::server::http::request::act(Event::MakeInvite, None, thread, async move |chat, me| {
-        chat.make_invite(me, thread.into(), days, uses).await
-    })
+    crate::server::http::request::act(
+        SecurityEvent::MakeInvite,
+        None,
+        thread,
+        async move |chat, me| chat.make_invite(me, thread.into(), days, uses).await,
+    )
     .await
 }
 
@@ -116,9 +122,12 @@ pub async fn invites(thread: Option<ThreadId>) -> Result<Vec<Invite>, Refusal> {
 /// Revokes a link.
 #[server(prefix = "/api", endpoint = "revoke_invite", input = PostUrl, output = Json)]
 pub async fn revoke_invite(thread: Option<ThreadId>, id: i64) -> Result<(), Refusal> {
-    crate::server::http::request::act(Event::RevokeInvite, None, thread, async move |chat, me| {
-        chat.revoke_invite(me, thread.into(), id).await
-    })
+    crate::server::http::request::act(
+        SecurityEvent::RevokeInvite,
+        None,
+        thread,
+        async move |chat, me| chat.revoke_invite(me, thread.into(), id).await,
+    )
     .await
 }
 

@@ -5,7 +5,7 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use crate::model::{Ban, Inviting, Millis, Posting, Refusal, Role, ThreadId, UserId};
 #[cfg(feature = "ssr")]
-use crate::server::security_log::Event;
+use crate::server::security_log::SecurityEvent;
 
 /// Gives a room another name.
 #[server(prefix = "/api", endpoint = "rename_room", input = PostUrl, output = Json)]
@@ -27,7 +27,7 @@ pub async fn set_topic(thread: ThreadId, topic: String) -> Result<(), Refusal> {
 #[server(prefix = "/api", endpoint = "make_public", input = PostUrl, output = Json)]
 pub async fn make_public(thread: ThreadId) -> Result<(), Refusal> {
     crate::server::http::request::act(
-        Event::MakePublic,
+        SecurityEvent::MakePublic,
         None,
         Some(thread),
         async move |chat, me| chat.make_public(me, thread).await,
@@ -38,9 +38,12 @@ pub async fn make_public(thread: ThreadId) -> Result<(), Refusal> {
 /// Makes a room private by a key, or gives it another key.
 #[server(prefix = "/api", endpoint = "set_key", input = PostUrl, output = Json)]
 pub async fn set_key(thread: ThreadId, key: String) -> Result<(), Refusal> {
-    crate::server::http::request::act(Event::SetKey, None, Some(thread), async move |chat, me| {
-        chat.set_key(me, thread, key).await
-    })
+    crate::server::http::request::act(
+        SecurityEvent::SetKey,
+        None,
+        Some(thread),
+        async move |chat, me| chat.set_key(me, thread, key).await,
+    )
     .await
 }
 
@@ -75,7 +78,7 @@ pub async fn set_inviting(thread: ThreadId, inviting: Inviting) -> Result<(), Re
 #[server(prefix = "/api", endpoint = "set_role", input = PostUrl, output = Json)]
 pub async fn set_role(thread: ThreadId, user: UserId, role: Role) -> Result<(), Refusal> {
     crate::server::http::request::act(
-        Event::SetRole,
+        SecurityEvent::SetRole,
         Some(user),
         Some(thread),
         async move |chat, me| chat.set_role(me, thread, user, role).await,
@@ -87,7 +90,7 @@ pub async fn set_role(thread: ThreadId, user: UserId, role: Role) -> Result<(), 
 #[server(prefix = "/api", endpoint = "remove_member", input = PostUrl, output = Json)]
 pub async fn remove_member(thread: ThreadId, user: UserId) -> Result<(), Refusal> {
     crate::server::http::request::act(
-        Event::RemoveMember,
+        SecurityEvent::RemoveMember,
         Some(user),
         Some(thread),
         async move |chat, me| chat.remove(me, thread, user).await,
@@ -104,7 +107,7 @@ pub async fn ban(
     note: String,
 ) -> Result<(), Refusal> {
     crate::server::http::request::act(
-        Event::Ban,
+        SecurityEvent::Ban,
         Some(user),
         Some(thread),
         async move |chat, me| chat.ban(me, thread, user, until, &note).await,
@@ -116,7 +119,7 @@ pub async fn ban(
 #[server(prefix = "/api", endpoint = "lift_ban", input = PostUrl, output = Json)]
 pub async fn lift_ban(thread: ThreadId, user: UserId) -> Result<(), Refusal> {
     crate::server::http::request::act(
-        Event::LiftBan,
+        SecurityEvent::LiftBan,
         Some(user),
         Some(thread),
         async move |chat, me| chat.lift_ban(me, thread, user).await,
@@ -134,7 +137,7 @@ pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
 #[server(prefix = "/api", endpoint = "delete_room", input = PostUrl, output = Json)]
 pub async fn delete_room(thread: ThreadId, name: String) -> Result<(), Refusal> {
     crate::server::http::request::act(
-        Event::DeleteRoom,
+        SecurityEvent::DeleteRoom,
         None,
         Some(thread),
         async move |chat, me| chat.delete_room(me, thread, &name).await,

@@ -6,7 +6,7 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 use crate::model::report::{Decision, Reason, Report};
 use crate::model::{Refusal, Seq, ThreadId, UserId};
 #[cfg(feature = "ssr")]
-use crate::server::security_log::Event;
+use crate::server::security_log::SecurityEvent;
 
 /// Reports the message at `seq` of a thread, or `user`: as a member of the room `thread`, or without it.
 #[server(name = SendReport, prefix = "/api", endpoint = "report", input = PostUrl, output = Json)]
@@ -18,9 +18,12 @@ pub async fn report(
     details: String,
 ) -> Result<(), Refusal> {
     let what = crate::server::http::request::reported(thread, seq, user)?;
-    crate::server::http::request::act(Event::Report, user, thread, async move |chat, me| {
-        chat.report(me, what, reason, &details).await
-    })
+    crate::server::http::request::act(
+        SecurityEvent::Report,
+        user,
+        thread,
+        async move |chat, me| chat.report(me, what, reason, &details).await,
+    )
     .await
 }
 

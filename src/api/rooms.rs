@@ -5,7 +5,7 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use crate::model::{MembersPage, Refusal, RoomCard, RoomsPage, ThreadHead, ThreadId};
 #[cfg(feature = "ssr")]
-use crate::server::security_log::Event;
+use crate::server::security_log::SecurityEvent;
 
 /// Makes a room. Without a `key`, or with an empty one, it is public. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "make_room", input = PostUrl, output = Json)]
@@ -43,7 +43,7 @@ pub async fn join_room(thread: ThreadId) -> Result<ThreadHead, Refusal> {
 /// Joins a private room by its exact name and its key. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "join_private_room", input = PostUrl, output = Json)]
 pub async fn join_private_room(name: String, key: String) -> Result<ThreadHead, Refusal> {
-    crate::server::http::request::go_as(Event::JoinPrivate, async move |chat, me, from| {
+    crate::server::http::request::go_as(SecurityEvent::JoinPrivate, async move |chat, me, from| {
         chat.join_private(me, &name, key, from).await
     })
     .await
@@ -76,7 +76,7 @@ pub async fn invite(token: String) -> Result<Option<RoomCard>, Refusal> {
 /// Joins the room of an invite link. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "accept_invite", input = PostUrl, output = Json)]
 pub async fn accept_invite(token: String) -> Result<ThreadHead, Refusal> {
-    crate::server::http::request::go_as(Event::AcceptInvite, async move |chat, me, from| {
+    crate::server::http::request::go_as(SecurityEvent::AcceptInvite, async move |chat, me, from| {
         chat.accept_invite(me, &token, from).await
     })
     .await

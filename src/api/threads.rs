@@ -14,7 +14,8 @@ pub async fn threads(after: Option<ThreadId>) -> Result<ThreadsPage, Refusal> {
 /// The direct thread with this person, made if there is none. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "open_direct", input = PostUrl, output = Json)]
 pub async fn open_direct(with: UserId) -> Result<ThreadHead, Refusal> {
-    crate::server::http::request::go(async move |chat, me| chat.begin_direct(me, with).await).await
+    crate::server::http::request::go(async move |chat, me| chat.open_direct_limited(me, with).await)
+        .await
 }
 
 /// Mutes a thread, or takes it back.

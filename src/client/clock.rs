@@ -37,14 +37,14 @@ pub fn now() -> Millis {
 
 /// How times are shown, for all components.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock {
+pub struct TimeFormat {
     /// Whether the viewer's zone is in use; else UTC.
     local: RwSignal<bool>,
     /// Now, but for the minute: so that "Today" becomes "Yesterday" in a page that stays open.
     now: RwSignal<Millis>,
 }
 
-impl Clock {
+impl TimeFormat {
     /// A clock that shows UTC, and stands at `now`.
     #[must_use]
     pub fn new(now: Millis) -> Self {

@@ -11,9 +11,9 @@ use super::outbox_store;
 use super::socket::Socket;
 
 use super::dom;
-use super::state::Chat;
+use super::state::ClientState;
 use super::{api, clock};
-use crate::engine::{Change, Effect, Engine, Input, Link};
+use crate::engine::{ConnectionState, Effect, Engine, Input, ViewChange};
 use crate::model::{Millis, Position, ThreadId};
 use crate::routes::log_in_path;
 
@@ -36,7 +36,7 @@ fn until(at: Millis) -> Duration {
 }
 
 /// Carries out what the engine wants, in this order.
-pub(super) fn carry_out(chat: Chat, effects: Vec<Effect>) {
+pub(super) fn carry_out(chat: ClientState, effects: Vec<Effect>) {
     for effect in effects {
         match effect {
             Effect::Connect => {
@@ -70,7 +70,7 @@ pub(super) fn carry_out(chat: Chat, effects: Vec<Effect>) {
             Effect::SaveOutbox => {
                 chat.read(|engine| outbox_store::save(chat.me().id, engine.outbox()));
             }
-            Effect::Changed(Change::Link) => log_in_again(chat),
+            Effect::Changed(ViewChange::Link) => log_in_again(chat),
             Effect::Changed(_) => {}
         }
     }
@@ -83,7 +83,7 @@ fn hang_up() {
     drop(socket);
 }
 
-fn fetch_page(chat: Chat, thread: ThreadId, position: Position) {
+fn fetch_page(chat: ClientState, thread: ThreadId, position: Position) {
     spawn_local(async move {
         let result = api::history(thread, position).await;
         chat.act(Input::Page {
@@ -95,15 +95,15 @@ fn fetch_page(chat: Chat, thread: ThreadId, position: Position) {
 }
 
 /// Where the session has ended, there is nothing more to see.
-fn log_in_again(chat: Chat) {
-    if chat.read(Engine::link) == Link::SessionEnded {
+fn log_in_again(chat: ClientState) {
+    if chat.read(Engine::link) == ConnectionState::SessionEnded {
         let path = location().pathname().unwrap_or_default();
         dom::go(&log_in_path(&path));
     }
 }
 
 /// Wakes the engine when it wants to be.
-fn set_timer(chat: Chat) {
+fn set_timer(chat: ClientState) {
     let next = chat.read(Engine::next_tick);
     let set = UNDER_WAY.with_borrow(|it| it.timer.as_ref().map(|(at, _)| *at));
     if next == set {

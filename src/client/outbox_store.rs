@@ -12,7 +12,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::dom;
-use super::state::Chat;
+use super::state::ClientState;
 use crate::engine::{Input, Pending};
 use crate::model::{ClientId, UserId, json};
 
@@ -81,7 +81,7 @@ fn write(user: UserId, pending: &Pending) {
 }
 
 /// Tells the engine what other tabs store and remove, for as long as the page lasts.
-pub(super) fn watch(chat: Chat) {
+pub(super) fn watch(chat: ClientState) {
     let prefix = prefix(chat.me().id);
     window_event_listener(ev::storage, move |event| {
         let id = event

@@ -11,11 +11,11 @@ use crate::routes::Route;
 
 /// The way through the window. A context of its components.
 #[derive(Clone, Copy, Debug)]
-pub struct Travel {
+pub struct Router {
     route: RwSignal<Route>,
 }
 
-impl Travel {
+impl Router {
     /// Begins at the route that the address names.
     #[must_use]
     pub fn from_here() -> Self {

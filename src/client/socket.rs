@@ -9,7 +9,7 @@ use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::state::Chat;
+use super::state::ClientState;
 use crate::engine::Input;
 use crate::model::json;
 use crate::protocol::{ClientFrame, ServerFrame};
@@ -31,7 +31,7 @@ enum Next {
 
 impl Socket {
     /// Opens a socket, and tells the chat what happens to it.
-    pub(super) fn open(chat: Chat) -> Self {
+    pub(super) fn open(chat: ClientState) -> Self {
         let (outgoing, queued) = unbounded();
         let (abort, registration) = AbortHandle::new_pair();
         let dropped = abort.clone();

@@ -6,13 +6,15 @@
 use leptos::prelude::*;
 
 use super::clock::now;
-use crate::engine::{Change, Effect, Engine, Input, Link, Pending, Reached, Timeline};
+use crate::engine::{
+    ConnectionState, Effect, Engine, Input, Pending, Reached, Timeline, ViewChange,
+};
 use crate::model::{
     Boot, Departure, Person, Privacy, Role, Room, Seq, ThreadHead, ThreadId, ThreadKind, UserId,
 };
 
 /// Carries out what the engine wants.
-pub type Driver = fn(Chat, Vec<Effect>);
+pub type Driver = fn(ClientState, Vec<Effect>);
 
 /// How far the other members of a thread have got.
 pub enum Progress {
@@ -23,7 +25,7 @@ pub enum Progress {
 
 /// The chat that this page is. A context of every component of the window.
 #[derive(Clone, Copy)]
-pub struct Chat {
+pub struct ClientState {
     engine: StoredValue<Engine>,
     driver: StoredValue<Option<Driver>>,
     me: StoredValue<Person>,
@@ -33,7 +35,7 @@ pub struct Chat {
     pub open_reports: RwSignal<i64>,
     /// What the page brought, until the browser has begun.
     boot: StoredValue<Option<Boot>>,
-    link: RwSignal<Link>,
+    link: RwSignal<ConnectionState>,
     threads: RwSignal<()>,
     timeline: RwSignal<()>,
     people: RwSignal<()>,
@@ -45,7 +47,7 @@ pub struct Chat {
     pub looking: RwSignal<bool>,
 }
 
-impl Chat {
+impl ClientState {
     /// What the page brought, as both sides show it first: nothing of it depends on the browser.
     #[must_use]
     pub fn new(boot: Boot, now: crate::model::Millis) -> Self {
@@ -98,16 +100,16 @@ impl Chat {
         }
     }
 
-    fn changed(self, change: Change) {
+    fn changed(self, change: ViewChange) {
         match change {
-            Change::Link => self.link.set(self.read(Engine::link)),
-            Change::Threads => self.threads.notify(),
-            Change::Timeline(_) => self.timeline.notify(),
-            Change::People => self.people.notify(),
-            Change::Presence => self.presence.notify(),
-            Change::Typing => self.typing.notify(),
-            Change::Receipts => self.receipts.notify(),
-            Change::Members => self.members.notify(),
+            ViewChange::Link => self.link.set(self.read(Engine::link)),
+            ViewChange::Threads => self.threads.notify(),
+            ViewChange::Timeline(_) => self.timeline.notify(),
+            ViewChange::People => self.people.notify(),
+            ViewChange::Presence => self.presence.notify(),
+            ViewChange::Typing => self.typing.notify(),
+            ViewChange::Receipts => self.receipts.notify(),
+            ViewChange::Members => self.members.notify(),
         }
     }
 
@@ -124,7 +126,7 @@ impl Chat {
 
     /// How it stands with the server.
     #[must_use]
-    pub fn link(self) -> Link {
+    pub fn link(self) -> ConnectionState {
         self.link.get()
     }
 
@@ -439,6 +441,6 @@ impl Chat {
 
 /// The chat of this window.
 #[must_use]
-pub fn use_chat() -> Chat {
+pub fn use_client() -> ClientState {
     expect_context()
 }

@@ -4,11 +4,11 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use super::dom;
-use super::state::Chat;
+use super::state::ClientState;
 use crate::engine::Input;
 
 /// Begins to tell. It lasts as long as the page.
-pub(super) fn watch(chat: Chat) {
+pub(super) fn watch(chat: ClientState) {
     let look = move || {
         let looking = dom::is_looking();
         if chat.looking.get_untracked() != looking {

@@ -11,19 +11,19 @@ use crate::model::{Event, Seq};
 #[derive(Debug, Default)]
 pub(super) struct Amendments {
     /// By the amended message, then in log order.
-    heard: BTreeMap<(Seq, Seq), Event>,
+    amending: BTreeMap<(Seq, Seq), Event>,
     /// The amended messages as they were read, before any amendment.
     as_read: BTreeMap<Seq, Event>,
 }
 
 impl Amendments {
     /// Records an event. Returns whether it is a new amendment of an earlier one.
-    pub(super) fn hear(&mut self, event: &Event) -> bool {
+    pub(super) fn record(&mut self, event: &Event) -> bool {
         let Some(target) = event.body.amends() else {
             return false;
         };
         let key = (target, event.seq);
-        self.heard.insert(key, event.clone()).is_none()
+        self.amending.insert(key, event.clone()).is_none()
     }
 
     /// Records a page that was read. Its events already include all amendments up to the page.
@@ -32,19 +32,19 @@ impl Amendments {
             if let Some(read) = self.as_read.get_mut(&event.seq) {
                 read.clone_from(event);
             }
-            self.hear(event);
+            self.record(event);
         }
     }
 
     /// Applies the amendments to an event. Returns whether that changed it.
     pub(super) fn apply(&mut self, event: &mut Event) -> bool {
         let targets = event.amendable();
-        let heard = targets.iter().flatten().flat_map(|&target| {
-            let all = self.heard.range((target, 0)..=(target, Seq::MAX));
+        let amending = targets.iter().flatten().flat_map(|&target| {
+            let all = self.amending.range((target, 0)..=(target, Seq::MAX));
             all.map(|(_, by)| by)
         });
-        let mut heard = heard.peekable();
-        if heard.peek().is_none() {
+        let mut amending = amending.peekable();
+        if amending.peek().is_none() {
             return false;
         }
         let read = self
@@ -52,7 +52,7 @@ impl Amendments {
             .entry(event.seq)
             .or_insert_with(|| event.clone());
         let mut now = read.clone();
-        heard.for_each(|by| now.amend(by));
+        amending.for_each(|by| now.amend(by));
         let changed = now != *event;
         *event = now;
         changed

@@ -3,7 +3,7 @@
 //! as they are, but there is no badge. The server applies the same rule to thread heads and search results; see
 //! "Blocking" in `docs/SECURITY.md`.
 
-use super::{Change, Engine};
+use super::{Engine, ViewChange};
 use crate::model::{ThreadHead, ThreadId, ThreadKind, UserId};
 
 impl Engine {
@@ -11,9 +11,9 @@ impl Engine {
     pub(super) fn set_blocked(&mut self, users: Vec<UserId>) {
         if self.blocked != users {
             self.blocked = users;
-            self.touch(Change::People);
-            self.touch(Change::Threads);
-            self.touch(Change::Typing);
+            self.touch(ViewChange::People);
+            self.touch(ViewChange::Threads);
+            self.touch(ViewChange::Typing);
         }
     }
 

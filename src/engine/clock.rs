@@ -63,20 +63,20 @@ impl Random {
 
 /// The pause between a failed fetch and the next.
 #[derive(Debug, Default)]
-pub(super) struct Pause {
+pub(super) struct Backoff {
     failures: u32,
     /// The end of the pause; `Millis::MAX` when only a user action ends it.
     until: Option<Millis>,
     /// The earliest time at which a user action ends the pause, so that impatient users can't cause a storm of fetches.
-    wish_from: Millis,
+    retry_from: Millis,
 }
 
-impl Pause {
+impl Backoff {
     /// A fetch failed: pauses after transient failures end by themselves, others wait for a user action.
     pub(super) fn begin(&mut self, why: &Refusal, now: Millis) {
-        self.wish_from = now + RETRY_FIRST;
+        self.retry_from = now + RETRY_FIRST;
         self.until = Some(match retry_after(why) {
-            Some(asked) => now + self.doubled().max(asked),
+            Some(wait) => now + self.doubled().max(wait),
             // Reading changes nothing, so an internal error of the server is worth a retry too.
             None if *why == Refusal::Internal => now + self.doubled(),
             None => Millis::MAX,
@@ -94,8 +94,8 @@ impl Pause {
     }
 
     /// The user wants to try again.
-    pub(super) fn wish(&mut self) {
-        self.until = self.until.map(|until| until.min(self.wish_from));
+    pub(super) fn retry_soon(&mut self) {
+        self.until = self.until.map(|until| until.min(self.retry_from));
     }
 
     /// The network is back: everything that failed is retried at once.
@@ -121,7 +121,7 @@ impl Pause {
 /// The minimum wait before the same request is worth a retry; `None`: it is not worth one.
 pub(super) fn retry_after(why: &Refusal) -> Option<Millis> {
     match why.retry_after_ms() {
-        Some(asked) => Some(Millis::try_from(asked).unwrap_or(RETRY_CAP)),
+        Some(wait) => Some(Millis::try_from(wait).unwrap_or(RETRY_CAP)),
         None => why.is_transient().then_some(0),
     }
 }

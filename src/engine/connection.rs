@@ -1,7 +1,7 @@
 //! The connection: when to connect, when to consider it dead, and how long to back off before the next attempt.
 
 use super::clock::{Random, ms};
-use super::{Change, Effect, Engine, Link};
+use super::{ConnectionState, Effect, Engine, ViewChange};
 use crate::model::{Millis, Refusal, ThreadHead, UserId, limits};
 use crate::protocol::{ClientFrame, Missed, ServerFrame, VERSION, close};
 
@@ -35,7 +35,7 @@ enum Phase {
 pub(super) struct Connection {
     phase: Phase,
     /// When the last frame arrived.
-    heard_at: Millis,
+    last_frame_at: Millis,
     /// Whether a `ping` has been sent since then.
     pinged: bool,
     /// After a wake-up: when silence means that the connection is dead.
@@ -52,7 +52,7 @@ impl Connection {
     pub(super) fn new(random: u64) -> Self {
         Self {
             phase: Phase::Idle,
-            heard_at: 0,
+            last_frame_at: 0,
             pinged: false,
             wake_deadline: None,
             failures: 0,
@@ -75,27 +75,27 @@ impl Connection {
         self.offline_since
     }
 
-    pub(super) fn link(&self) -> Link {
+    pub(super) fn link(&self) -> ConnectionState {
         match self.phase {
-            Phase::Idle => Link::Idle,
-            Phase::Connecting { .. } => Link::Connecting,
-            Phase::Live { .. } => Link::Live,
-            Phase::Waiting { retry_at } => Link::Waiting { retry_at },
-            Phase::Replaced => Link::Replaced,
-            Phase::SessionEnded => Link::SessionEnded,
-            Phase::Outdated => Link::Outdated,
+            Phase::Idle => ConnectionState::Idle,
+            Phase::Connecting { .. } => ConnectionState::Connecting,
+            Phase::Live { .. } => ConnectionState::Live,
+            Phase::Waiting { retry_at } => ConnectionState::Waiting { retry_at },
+            Phase::Replaced => ConnectionState::Replaced,
+            Phase::SessionEnded => ConnectionState::SessionEnded,
+            Phase::Outdated => ConnectionState::Outdated,
         }
     }
 
     /// When to break the silence with a `ping`. The server pings only a client that is silent itself, so a client that
     /// sends frames to a server with nothing to send must ping it.
     fn ping_at(&self) -> Millis {
-        self.heard_at + ms(limits::HEARTBEAT) + SLACK
+        self.last_frame_at + ms(limits::HEARTBEAT) + SLACK
     }
 
     /// When silence means that the connection is dead.
     fn dead_at(&self) -> Millis {
-        let dead = self.heard_at + ms(limits::DEAD_AFTER) + SLACK;
+        let dead = self.last_frame_at + ms(limits::DEAD_AFTER) + SLACK;
         self.wake_deadline.map_or(dead, |wake| wake.min(dead))
     }
 
@@ -124,7 +124,7 @@ impl Engine {
             self.connection.offline_since = Some(self.now);
             self.connect();
             self.people.start();
-            self.touch(Change::People);
+            self.touch(ViewChange::People);
         }
     }
 
@@ -134,7 +134,7 @@ impl Engine {
             opened: false,
         };
         self.effects.push(Effect::Connect);
-        self.touch(Change::Link);
+        self.touch(ViewChange::Link);
     }
 
     /// The socket is open: send `hello` with the threads to resume.
@@ -145,7 +145,7 @@ impl Engine {
         } = &mut self.connection.phase
         {
             *opened = true;
-            self.pace.begin();
+            self.pace.reset();
             let resume = self.resumable();
             self.transmit(ClientFrame::Hello {
                 version: VERSION,
@@ -184,7 +184,7 @@ impl Engine {
         let retry_at = self.now + self.connection.pause();
         self.connection.failures = self.connection.failures.saturating_add(1);
         self.connection.phase = Phase::Waiting { retry_at };
-        self.touch(Change::Link);
+        self.touch(ViewChange::Link);
     }
 
     /// Frames sent on the old connection may not have arrived.
@@ -199,7 +199,7 @@ impl Engine {
     fn end(&mut self, phase: Phase) {
         self.unplugged();
         self.connection.phase = phase;
-        self.touch(Change::Link);
+        self.touch(ViewChange::Link);
     }
 
     /// The user acted in this tab.
@@ -239,14 +239,14 @@ impl Engine {
     }
 
     /// A frame arrived: the server is alive.
-    pub(super) fn heard(&mut self) {
-        self.connection.heard_at = self.now;
+    pub(super) fn frame_arrived(&mut self) {
+        self.connection.last_frame_at = self.now;
         self.connection.pinged = false;
         self.connection.wake_deadline = None;
     }
 
     /// Whether frames are expected now. Frames from an abandoned connection are ignored.
-    pub(super) fn is_listening(&self) -> bool {
+    pub(super) fn expects_frames(&self) -> bool {
         matches!(
             self.connection.phase,
             Phase::Connecting { opened: true, .. } | Phase::Live { .. }
@@ -328,8 +328,8 @@ impl Engine {
         self.connection.phase = Phase::Live { since: self.now };
         self.connection.failures = 0;
         self.connection.offline_since = None;
-        self.touch(Change::Link);
-        self.renew_receipts(receipts, privacy);
+        self.touch(ViewChange::Link);
+        self.replace_receipts(receipts, privacy);
         self.set_blocked(blocked);
         self.catch_up(threads, more_threads, missed, online);
         self.fetch_members();
@@ -343,13 +343,13 @@ impl Engine {
         online: Vec<UserId>,
     ) {
         self.ready_threads(threads, more_threads);
-        self.doubt_windows();
+        self.invalidate_windows();
         for event in missed.into_iter().flat_map(|missed| missed.events) {
             // What is still missing shows in comparison with the heads: see `Window::is_behind`.
-            self.take_event(event);
+            self.apply_event(event);
         }
         self.people.online = online.into_iter().collect();
-        self.touch(Change::Presence);
+        self.touch(ViewChange::Presence);
         if self.connection.had_outage {
             self.people.refetch();
         }

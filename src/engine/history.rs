@@ -1,7 +1,7 @@
 //! Opening threads, fetching their history, and applying events and pages.
 
-use super::timeline::Window;
-use super::{Change, Effect, Engine};
+use super::timeline::LoadedRange;
+use super::{Effect, Engine, ViewChange};
 use crate::model::{Event, Page, Position, Refusal, Seq, ThreadId, limits};
 use crate::protocol::Resume;
 
@@ -13,13 +13,13 @@ impl Engine {
     pub(super) fn seed(&mut self, page: Page) {
         let thread = page.thread;
         let (unread, mark) = self.unread_of(thread);
-        let mut window = Window::default();
-        self.take_into_heads(&page.events);
+        let mut window = LoadedRange::default();
+        self.apply_to_heads(&page.events);
         let own = self.own(&page.events);
         window.note_end(self.threads.get(thread).map_or(0, |head| head.last_seq));
         self.people.merge(page.people.iter().cloned());
         if let Some(receipts) = page.receipts.clone() {
-            self.take_receipts(receipts);
+            self.apply_receipts(receipts);
         }
         window.replace(Position::Around(mark), page);
         window.settle();
@@ -39,7 +39,7 @@ impl Engine {
     pub(super) fn open(&mut self, thread: Option<ThreadId>) {
         if self.open != thread {
             // A thread that isn't normally listed is listed while it is open.
-            self.touch(Change::Threads);
+            self.touch(ViewChange::Threads);
         }
         self.open = thread;
         let Some(thread) = thread else { return };
@@ -52,18 +52,18 @@ impl Engine {
         let end = self.threads.get(thread).map_or(0, |head| head.last_seq);
         let window = self.windows.entry(thread).or_default();
         if window.is_awaiting(position) {
-            window.pause.wish();
+            window.pause.retry_soon();
         } else if !window.suits(unread, mark) {
-            *window = Window::wanting(position, end);
+            *window = LoadedRange::wanting(position, end);
         }
         window.mark_unread((unread > 0).then_some(mark), self.me.id);
         self.opened += 1;
         window.opened = self.opened;
-        self.touch(Change::Timeline(thread));
-        self.let_go_of_the_oldest();
+        self.touch(ViewChange::Timeline(thread));
+        self.evict_oldest();
     }
 
-    fn let_go_of_the_oldest(&mut self) {
+    fn evict_oldest(&mut self) {
         while self.windows.len() > CACHED {
             let oldest = self.windows.iter().min_by_key(|(_, window)| window.opened);
             let Some(thread) = oldest.map(|(&thread, _)| thread) else {
@@ -74,7 +74,7 @@ impl Engine {
     }
 
     /// The user wants more of a thread.
-    pub(super) fn want(&mut self, thread: ThreadId, want: impl FnOnce(&mut Window)) {
+    pub(super) fn want(&mut self, thread: ThreadId, want: impl FnOnce(&mut LoadedRange)) {
         if let Some(window) = self.windows.get_mut(&thread) {
             want(window);
         }
@@ -83,7 +83,7 @@ impl Engine {
     /// The user wants to see the message at `seq`.
     pub(super) fn show(&mut self, thread: ThreadId, seq: Seq) {
         self.want(thread, |window| window.want_around(seq));
-        self.touch(Change::Timeline(thread));
+        self.touch(ViewChange::Timeline(thread));
     }
 
     /// The threads to resume in `hello`: those loaded up to their end, latest opened first.
@@ -103,27 +103,27 @@ impl Engine {
 
     /// `ready` says nothing about windows that were not resumed: reread the open one, and drop the others, which are
     /// loaded again when opened.
-    pub(super) fn doubt_windows(&mut self) {
+    pub(super) fn invalidate_windows(&mut self) {
         let open = self.open;
         self.windows
             .retain(|&thread, window| window.is_resumed || open == Some(thread));
         for (&thread, window) in self.windows.iter_mut().filter(|(_, it)| !it.is_resumed) {
-            window.doubt(self.threads.get(thread).map_or(0, |head| head.last_seq));
+            window.invalidate(self.threads.get(thread).map_or(0, |head| head.last_seq));
         }
     }
 
     /// Applies an event, received live or as missed.
-    pub(super) fn take_event(&mut self, event: Event) {
+    pub(super) fn apply_event(&mut self, event: Event) {
         let thread = event.thread;
-        self.has_written(&event);
-        self.has_read(&event);
+        self.clear_typing_of(&event);
+        self.advance_reader(&event);
         self.event_of_members(&event);
-        self.take_into_heads(std::slice::from_ref(&event));
+        self.apply_to_heads(std::slice::from_ref(&event));
         let own = self.own(std::slice::from_ref(&event));
         if let Some(window) = self.windows.get_mut(&thread)
             && window.take(event)
         {
-            self.touch(Change::Timeline(thread));
+            self.touch(ViewChange::Timeline(thread));
         }
         self.settle_own(&own);
     }
@@ -135,19 +135,19 @@ impl Engine {
         position: Position,
         result: Result<Page, Refusal>,
     ) {
-        let asked = self
+        let is_requested = self
             .windows
             .get_mut(&thread)
             .is_some_and(|window| window.answers(position));
         match result {
             Ok(page) if page.thread == thread => {
                 if self.people.merge(page.people.iter().cloned()) {
-                    self.touch(Change::People);
+                    self.touch(ViewChange::People);
                 }
                 if let Some(receipts) = page.receipts.clone() {
-                    self.take_receipts(receipts);
+                    self.apply_receipts(receipts);
                 }
-                self.take_into_heads(&page.events);
+                self.apply_to_heads(&page.events);
                 let own = self.own(&page.events);
                 let (me, now) = (self.me.id, self.now);
                 // Even a page that an earlier window requested shows how far the thread goes.
@@ -155,23 +155,23 @@ impl Engine {
                 window
                     .into_iter()
                     .for_each(|window| window.note_end(page.last_seq));
-                if let Some(window) = self.windows.get_mut(&thread).filter(|_| asked) {
-                    window.take_page(position, page, me, now);
-                    self.touch(Change::Timeline(thread));
+                if let Some(window) = self.windows.get_mut(&thread).filter(|_| is_requested) {
+                    window.apply_page(position, page, me, now);
+                    self.touch(ViewChange::Timeline(thread));
                 }
                 self.settle_own(&own);
             }
-            Ok(_) => self.page_failed(thread, asked, Refusal::Internal),
+            Ok(_) => self.page_failed(thread, is_requested, Refusal::Internal),
             Err(Refusal::NotLoggedIn) => self.session_ended(),
-            Err(why) => self.page_failed(thread, asked, why),
+            Err(why) => self.page_failed(thread, is_requested, why),
         }
     }
 
-    fn page_failed(&mut self, thread: ThreadId, asked: bool, why: Refusal) {
+    fn page_failed(&mut self, thread: ThreadId, is_requested: bool, why: Refusal) {
         let now = self.now;
-        if let Some(window) = self.windows.get_mut(&thread).filter(|_| asked) {
+        if let Some(window) = self.windows.get_mut(&thread).filter(|_| is_requested) {
             window.fail(why, now);
-            self.touch(Change::Timeline(thread));
+            self.touch(ViewChange::Timeline(thread));
         }
     }
 
@@ -197,7 +197,7 @@ impl Engine {
             }
         }
         for thread in changed {
-            self.touch(Change::Timeline(thread));
+            self.touch(ViewChange::Timeline(thread));
         }
     }
 }

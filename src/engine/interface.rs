@@ -117,12 +117,12 @@ pub enum Effect {
     /// The outbox changed: store [`Engine::outbox`] where it outlives the page.
     SaveOutbox,
     /// A part of the visible state changed.
-    Changed(Change),
+    Changed(ViewChange),
 }
 
 /// The part of the state that a view must redraw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Change {
+pub enum ViewChange {
     /// [`Engine::link`].
     Link,
     /// [`Engine::threads`], and the number of unread messages.
@@ -143,7 +143,7 @@ pub enum Change {
 
 /// The state of the connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub enum ConnectionState {
     /// Not started yet.
     Idle,
     /// A socket is being opened, or `ready` is awaited.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Change, Effect, Engine};
+use super::{Effect, Engine, ViewChange};
 use crate::model::page::next_after;
 use crate::model::{Event, EventBody, MembersPage, Refusal, Role, ThreadId, UserId};
 
@@ -98,7 +98,7 @@ impl Engine {
             members.fetch = Some(Fetch::default());
             let (thread, after) = (members.thread, None);
             self.effects.push(Effect::FetchMembers { thread, after });
-            self.touch(Change::Members);
+            self.touch(ViewChange::Members);
         }
     }
 
@@ -131,7 +131,7 @@ impl Engine {
                 members.failed = Some(refusal);
             }
         }
-        self.touch(Change::Members);
+        self.touch(ViewChange::Members);
     }
 
     /// An event came: applies it to the list.
@@ -147,7 +147,7 @@ impl Engine {
         if let Some(fetch) = &mut members.fetch {
             fetch.meanwhile.push(event.clone());
         }
-        self.touch(Change::Members);
+        self.touch(ViewChange::Members);
     }
 
     /// The known members of the room that is watched, with their roles.

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::clock::{ms, retry_after};
-use super::{Change, Engine, Held, Pending, PendingState};
+use super::{Engine, Held, Pending, PendingState, ViewChange};
 use crate::model::{ClientId, Event, EventBody, Message, Millis, Refusal, Seq, ThreadId, limits};
 use crate::protocol::ClientFrame;
 
@@ -48,7 +48,7 @@ pub(super) struct Outbox {
     /// Set by `too_fast` until nothing waits any more: one message is in flight at a time.
     is_paced: bool,
     /// Whether the last refusal was for lack of disk space (`read_only`).
-    is_refused_room: bool,
+    is_out_of_space: bool,
     /// The reason for waiting that is currently shown.
     shown: Option<Held>,
     /// Whether the queue has changed since it was saved.
@@ -142,12 +142,12 @@ impl Outbox {
     }
 
     /// The slow mode of a thread may have changed: its message is retried at once.
-    pub(super) fn hurry(&mut self, thread: ThreadId) {
+    pub(super) fn lift_slow_mode(&mut self, thread: ThreadId) {
         self.slow_until.remove(&thread);
     }
 
     /// The messages that may be in flight: the first unfailed one of each thread that slow mode doesn't hold back.
-    fn first_of_each_thread(&self) -> impl Iterator<Item = &Pending> {
+    fn sendable(&self) -> impl Iterator<Item = &Pending> {
         let mut threads = BTreeSet::new();
         self.queue.iter().filter(move |pending| {
             pending.state == PendingState::Sending
@@ -158,24 +158,24 @@ impl Outbox {
 
     /// Whether anything waits to be sent.
     fn is_waiting(&self) -> bool {
-        self.first_of_each_thread().next().is_some()
+        self.sendable().next().is_some()
     }
 
     /// The message of a thread that waits although there is a connection, and why.
     pub(super) fn held(&self, thread: ThreadId) -> Option<(ClientId, Held)> {
-        let mut first = self.first_of_each_thread();
+        let mut first = self.sendable();
         let held = first.find(|pending| pending.thread == thread)?;
         Some((held.client_id, self.shown?))
     }
 
     /// Why messages wait on a live connection.
-    fn standing(&self, now: Millis) -> Option<Held> {
+    fn held_reason(&self, now: Millis) -> Option<Held> {
         let wait = self.held_until - now;
         if wait > 0 {
             let seconds = (wait - 1) / 1_000 + 1;
             Some(Held::Seconds(u32::try_from(seconds).unwrap_or(u32::MAX)))
         } else {
-            self.is_refused_room.then_some(Held::ReadOnly)
+            self.is_out_of_space.then_some(Held::ReadOnly)
         }
     }
 
@@ -183,7 +183,7 @@ impl Outbox {
     /// wait for the answer to another message.
     pub(super) fn deadline(&self, now: Millis) -> Option<Millis> {
         let again = self
-            .first_of_each_thread()
+            .sendable()
             .filter_map(|pending| self.again_at.get(&pending.client_id).copied());
         let again = again.map(|at| at.max(self.held_until));
         let next_second = match self.shown {
@@ -207,7 +207,7 @@ impl Engine {
         if self.outbox.holds(id) || known.is_some_and(|window| window.has_own(id, self.me.id)) {
             return;
         }
-        self.touch(Change::Timeline(pending.thread));
+        self.touch(ViewChange::Timeline(pending.thread));
         self.outbox.push(pending);
     }
 
@@ -232,7 +232,7 @@ impl Engine {
             }
             Some(_) => return,
         }
-        self.touch(Change::Timeline(thread));
+        self.touch(ViewChange::Timeline(thread));
     }
 
     /// Another tab has sent this message, or the user discarded it there. A message in flight from here stays until it
@@ -241,7 +241,7 @@ impl Engine {
         if (self.is_failed(client_id) || !self.connection.is_live())
             && let Some(pending) = self.outbox.take(client_id)
         {
-            self.touch(Change::Timeline(pending.thread));
+            self.touch(ViewChange::Timeline(pending.thread));
         }
     }
 
@@ -250,7 +250,7 @@ impl Engine {
         if self.is_failed(client_id)
             && let Some(pending) = self.outbox.take(client_id)
         {
-            self.touch(Change::Timeline(pending.thread));
+            self.touch(ViewChange::Timeline(pending.thread));
             self.outbox.push(Pending {
                 state: PendingState::Sending,
                 at,
@@ -263,7 +263,7 @@ impl Engine {
         if self.is_failed(client_id)
             && let Some(pending) = self.outbox.take(client_id)
         {
-            self.touch(Change::Timeline(pending.thread));
+            self.touch(ViewChange::Timeline(pending.thread));
         }
     }
 
@@ -290,7 +290,7 @@ impl Engine {
                 reply,
                 ..Message::new(text)
             });
-            self.take_into_heads(&[Event {
+            self.apply_to_heads(&[Event {
                 thread,
                 seq,
                 count,
@@ -308,9 +308,9 @@ impl Engine {
         let Some(pending) = self.outbox.take(client_id) else {
             return;
         };
-        self.outbox.is_refused_room = false;
+        self.outbox.is_out_of_space = false;
         let thread = pending.thread;
-        self.touch(Change::Timeline(thread));
+        self.touch(ViewChange::Timeline(thread));
         if let Some(window) = self.windows.get_mut(&thread) {
             if window.is_following() {
                 let fetch_at = self.now + EVENT_WITHIN;
@@ -330,7 +330,7 @@ impl Engine {
         let Some(index) = self.outbox.position(client_id) else {
             return;
         };
-        self.outbox.is_refused_room = refusal == Refusal::ReadOnly;
+        self.outbox.is_out_of_space = refusal == Refusal::ReadOnly;
         if let Refusal::TooFast { retry_after_ms } = refusal {
             let wait = Millis::try_from(retry_after_ms).unwrap_or(Millis::MAX / 2);
             let until = self.now.saturating_add(wait.max(HOLD_MIN));
@@ -361,7 +361,7 @@ impl Engine {
         let pending = &mut self.outbox.queue[index];
         pending.state = PendingState::Failed(refusal);
         let thread = pending.thread;
-        self.touch(Change::Timeline(thread));
+        self.touch(ViewChange::Timeline(thread));
     }
 
     /// These events are in the log: the user's own among them are no longer pending, except those that the timeline
@@ -372,7 +372,7 @@ impl Engine {
             if window.is_some_and(|window| window.awaits(seq)) {
                 self.sent(client_id, seq);
             } else if self.outbox.arrived(client_id) {
-                self.touch(Change::Timeline(thread));
+                self.touch(ViewChange::Timeline(thread));
             }
         }
     }
@@ -402,22 +402,22 @@ impl Engine {
             true
         });
         for thread in gone {
-            self.touch(Change::Timeline(thread));
+            self.touch(ViewChange::Timeline(thread));
         }
     }
 
     /// Updates the reason why messages wait, and the countdown.
     pub(super) fn show_held(&mut self) {
         let shown = match self.connection.is_live() && self.outbox.is_waiting() {
-            true => self.outbox.standing(self.now),
+            true => self.outbox.held_reason(self.now),
             false => None,
         };
         if shown != self.outbox.shown {
             self.outbox.shown = shown;
-            let first = self.outbox.first_of_each_thread();
+            let first = self.outbox.sendable();
             let threads: Vec<_> = first.map(|pending| pending.thread).collect();
             for thread in threads {
-                self.touch(Change::Timeline(thread));
+                self.touch(ViewChange::Timeline(thread));
             }
         }
     }
@@ -434,12 +434,12 @@ impl Engine {
             let again_at = self.outbox.again_at.get(&pending.client_id);
             again_at.is_none_or(|&at| at <= self.now)
         };
-        let first = self.outbox.first_of_each_thread();
+        let first = self.outbox.sendable();
         let in_flight = first.filter(|pending| !is_due(pending)).count();
         let most = if self.outbox.is_paced { 1 } else { IN_FLIGHT };
         let due: Vec<_> = self
             .outbox
-            .first_of_each_thread()
+            .sendable()
             .filter(is_due)
             .take(most.saturating_sub(in_flight))
             .cloned()

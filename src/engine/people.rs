@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::clock::Pause;
-use super::{Change, Effect, Engine};
+use super::clock::Backoff;
+use super::{Effect, Engine, ViewChange};
 use crate::model::page::next_after;
 use crate::model::{PeoplePage, Person, Refusal, UserId, names};
 
@@ -22,7 +22,7 @@ pub(super) struct People {
     fetching: bool,
     /// Whether to fetch everything again once the request in flight is answered.
     again: bool,
-    pub(super) pause: Pause,
+    pub(super) pause: Backoff,
 }
 
 impl People {
@@ -37,7 +37,7 @@ impl People {
             rest: last.filter(|_| page.more),
             fetching: false,
             again: false,
-            pause: Pause::default(),
+            pause: Backoff::default(),
         };
         people.merge(std::iter::once(me).chain(page.people));
         people
@@ -111,7 +111,7 @@ impl Engine {
                 let next = wanted.and_then(|after| next_after(page.more, last, after.as_deref()));
                 self.people.wanted = next.map(Some);
                 if self.people.merge(page.people) {
-                    self.touch(Change::People);
+                    self.touch(ViewChange::People);
                 }
             }
         }
@@ -120,20 +120,20 @@ impl Engine {
         }
     }
 
-    pub(super) fn take_person(&mut self, person: Person) {
+    pub(super) fn apply_person(&mut self, person: Person) {
         if self.people.merge([person]) {
-            self.touch(Change::People);
+            self.touch(ViewChange::People);
         }
     }
 
-    pub(super) fn take_presence(&mut self, online: Vec<UserId>, offline: &[UserId]) {
+    pub(super) fn apply_presence(&mut self, online: Vec<UserId>, offline: &[UserId]) {
         if !self.marks.privacy.online {
             return;
         }
         self.note_delivered(offline);
         self.people.online.extend(online);
         self.people.online.retain(|id| !offline.contains(id));
-        self.touch(Change::Presence);
+        self.touch(ViewChange::Presence);
     }
 
     pub(super) fn pump_people(&mut self) {

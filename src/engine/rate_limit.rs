@@ -15,13 +15,13 @@ const BURST: Millis =
 
 /// See the module documentation.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct SendPace {
     every: Millis,
     /// When all frames sent on this connection would have been sent at the pace.
     paid: Millis,
 }
 
-impl Default for Pace {
+impl Default for SendPace {
     fn default() -> Self {
         Self {
             every: EVERY,
@@ -30,14 +30,14 @@ impl Default for Pace {
     }
 }
 
-impl Pace {
+impl SendPace {
     /// A new connection, on which nothing was sent yet.
-    pub(super) fn begin(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.paid = 0;
     }
 
     /// Turns pacing off.
-    pub(super) fn end(&mut self) {
+    pub(super) fn disable(&mut self) {
         self.every = 0;
     }
 
@@ -47,7 +47,7 @@ impl Pace {
     }
 
     /// Accounts for a frame that was sent.
-    pub(super) fn said(&mut self, frame: &ClientFrame, now: Millis) {
+    pub(super) fn record(&mut self, frame: &ClientFrame, now: Millis) {
         let length = match frame {
             ClientFrame::Send { text, .. } => text.len(),
             _ => 0,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::clock::ms;
-use super::{Change, Engine};
+use super::{Engine, ViewChange};
 use crate::model::{Millis, ReadMark, Seq, ThreadId, limits};
 use crate::protocol::ClientFrame;
 
@@ -15,7 +15,7 @@ const REFUSED_PAUSE: Millis = 2_000;
 struct Unconfirmed {
     seq: Seq,
     /// Whether it was sent on this connection.
-    said: bool,
+    sent: bool,
 }
 
 /// The marks that the server is not known to have.
@@ -41,7 +41,7 @@ impl Reading {
 
     /// Marks sent on the lost connection may not have arrived.
     pub(super) fn unplugged(&mut self) {
-        self.marks.values_mut().for_each(|mark| mark.said = false);
+        self.marks.values_mut().for_each(|mark| mark.sent = false);
     }
 
     /// A frame was refused as too fast; it may have been a mark.
@@ -54,7 +54,7 @@ impl Reading {
     pub(super) fn deadline(&self) -> Option<Millis> {
         self.marks
             .values()
-            .any(|mark| !mark.said)
+            .any(|mark| !mark.sent)
             .then_some(self.not_before)
     }
 }
@@ -76,19 +76,19 @@ impl Engine {
             head.mark_read(ReadMark { seq, count });
             self.reading
                 .marks
-                .insert(thread, Unconfirmed { seq, said: false });
-            self.touch(Change::Threads);
+                .insert(thread, Unconfirmed { seq, sent: false });
+            self.touch(ViewChange::Threads);
         }
     }
 
     /// The server's mark moved, because of this tab or another.
-    pub(super) fn take_mark(&mut self, thread: ThreadId, mark: ReadMark) {
+    pub(super) fn apply_mark(&mut self, thread: ThreadId, mark: ReadMark) {
         self.reading.confirmed(thread, mark.seq);
         if let Some(head) = self.threads.get_mut(thread)
             && mark.seq > head.read.seq
         {
             head.mark_read(mark);
-            self.touch(Change::Threads);
+            self.touch(ViewChange::Threads);
         }
     }
 
@@ -98,15 +98,15 @@ impl Engine {
             return;
         }
         self.reading.not_before = self.now + ms(limits::READ_EVERY);
-        let unsaid = self.reading.marks.iter().filter(|(_, mark)| !mark.said);
-        let unsaid: Vec<_> = unsaid.map(|(&thread, mark)| (thread, mark.seq)).collect();
-        for (thread, seq) in unsaid {
+        let unsent = self.reading.marks.iter().filter(|(_, mark)| !mark.sent);
+        let unsent: Vec<_> = unsent.map(|(&thread, mark)| (thread, mark.seq)).collect();
+        for (thread, seq) in unsent {
             if self.pace.room_at() > self.now {
                 // The rest is sent next time.
                 return;
             }
             if let Some(mark) = self.reading.marks.get_mut(&thread) {
-                mark.said = true;
+                mark.sent = true;
             }
             self.transmit(ClientFrame::Read { thread, seq });
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, Engine};
+use super::{Engine, ViewChange};
 use crate::model::{Event, Privacy, Receipts, Seq, ThreadId, ThreadKind, UserId};
 
 /// The receipts known for one thread.
@@ -15,7 +15,7 @@ struct Known {
 
 /// See the module documentation.
 #[derive(Debug, Default)]
-pub(super) struct Marks {
+pub(super) struct ReceiptMarks {
     pub(super) privacy: Privacy,
     threads: BTreeMap<ThreadId, Known>,
 }
@@ -30,7 +30,7 @@ pub struct Reached {
 }
 
 impl Engine {
-    pub(super) fn take_receipts(&mut self, receipts: Receipts) {
+    pub(super) fn apply_receipts(&mut self, receipts: Receipts) {
         let known = self.marks.threads.entry(receipts.thread).or_default();
         let mut is_new = receipts.delivered > known.delivered;
         known.delivered = known.delivered.max(receipts.delivered);
@@ -43,7 +43,7 @@ impl Engine {
             }
         }
         if is_new {
-            self.touch(Change::Receipts);
+            self.touch(ViewChange::Receipts);
         }
     }
 
@@ -52,19 +52,19 @@ impl Engine {
         for known in self.marks.threads.values_mut() {
             known.read.retain(|user, _| !users.contains(user));
         }
-        self.touch(Change::Receipts);
+        self.touch(ViewChange::Receipts);
     }
 
     /// Replaces the receipts with those of `ready`, which omits users who meanwhile hid theirs.
-    pub(super) fn renew_receipts(&mut self, receipts: Vec<Receipts>, privacy: Privacy) {
+    pub(super) fn replace_receipts(&mut self, receipts: Vec<Receipts>, privacy: Privacy) {
         self.marks.threads.clear();
         self.marks.privacy = privacy;
-        receipts.into_iter().for_each(|it| self.take_receipts(it));
-        self.touch(Change::Receipts);
+        receipts.into_iter().for_each(|it| self.apply_receipts(it));
+        self.touch(ViewChange::Receipts);
     }
 
     /// The user's own privacy settings changed. Sharing is mutual, so what is seen of others changes with it.
-    pub(super) fn take_privacy(&mut self, privacy: Privacy) {
+    pub(super) fn apply_privacy(&mut self, privacy: Privacy) {
         let before = std::mem::replace(&mut self.marks.privacy, privacy);
         if before == privacy {
             return;
@@ -83,8 +83,8 @@ impl Engine {
                 .for_each(|it| it.delivered = 0);
             self.people.online.clear();
         }
-        self.touch(Change::Receipts);
-        self.touch(Change::Presence);
+        self.touch(ViewChange::Receipts);
+        self.touch(ViewChange::Presence);
         if (privacy.reading && !before.reading) || (privacy.online && !before.online) {
             // `ready` brings what the server withheld until now.
             self.resync();
@@ -92,14 +92,14 @@ impl Engine {
     }
 
     /// The sender of a message has read everything above it, if they share that.
-    pub(super) fn has_read(&mut self, event: &Event) {
+    pub(super) fn advance_reader(&mut self, event: &Event) {
         if let Some(known) = self.marks.threads.get_mut(&event.thread)
             && event.body.is_message()
             && let Some(mark) = known.read.get_mut(&event.actor)
             && *mark < event.seq
         {
             *mark = event.seq;
-            self.touch(Change::Receipts);
+            self.touch(ViewChange::Receipts);
         }
     }
 

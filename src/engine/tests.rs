@@ -171,7 +171,7 @@ impl Driven {
     fn go_live(&mut self, threads: Vec<ThreadHead>) -> Vec<Effect> {
         self.give(Input::Start);
         self.give(Input::Opened);
-        self.hear(ready(threads))
+        self.receive(ready(threads))
     }
 
     fn give(&mut self, input: Input) -> Vec<Effect> {
@@ -183,7 +183,7 @@ impl Driven {
         effects
     }
 
-    fn hear(&mut self, frame: ServerFrame) -> Vec<Effect> {
+    fn receive(&mut self, frame: ServerFrame) -> Vec<Effect> {
         self.give(Input::Frame(frame))
     }
 
@@ -207,7 +207,7 @@ impl Driven {
 
     fn sent(&mut self, id: u128, seq: Seq) -> Vec<Effect> {
         let (client_id, thread) = (client_id(id), T);
-        self.hear(ServerFrame::Sent {
+        self.receive(ServerFrame::Sent {
             client_id,
             thread,
             seq,
@@ -218,7 +218,7 @@ impl Driven {
 
     fn refuse(&mut self, id: u128, refusal: Refusal) -> Vec<Effect> {
         let message = refusal.to_string();
-        self.hear(ServerFrame::Refused {
+        self.receive(ServerFrame::Refused {
             client_id: Some(client_id(id)),
             refusal,
             message,
@@ -242,7 +242,7 @@ impl Driven {
         self.give(Input::Closed { code: 1006 });
         self.give(Input::Wake);
         self.give(Input::Opened);
-        self.hear(ready_with(threads, missed))
+        self.receive(ready_with(threads, missed))
     }
 
     fn timeline(&self) -> Timeline {

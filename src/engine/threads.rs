@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::clock::Pause;
-use super::{Change, Effect, Engine};
+use super::clock::Backoff;
+use super::{Effect, Engine, ViewChange};
 use crate::model::{
     Departure, Event, EventBody, Refusal, Seq, ThreadHead, ThreadId, ThreadKind, ThreadsPage,
     UserId, limits,
@@ -21,13 +21,13 @@ pub(super) struct Threads {
     wanted: bool,
     fetching: bool,
     /// Whether the request in flight was made before the last `ready`.
-    outrun: bool,
-    pub(super) pause: Pause,
+    is_outdated: bool,
+    pub(super) pause: Backoff,
 }
 
 impl Threads {
     /// Starts the list with this page, whose heads are already merged.
-    pub(super) fn begin(&mut self, page: &ThreadsPage) {
+    pub(super) fn start(&mut self, page: &ThreadsPage) {
         self.cursor = page.threads.last().map(|head| head.id);
         self.more = page.more;
     }
@@ -77,10 +77,10 @@ impl Threads {
     }
 
     /// After `ready`: the list continues after its last head, and heads that it didn't include are renewed.
-    fn begin_anew(&mut self, cursor: Option<ThreadId>, more: bool) {
+    fn continue_list(&mut self, cursor: Option<ThreadId>, more: bool) {
         self.more = more;
         self.cursor = cursor.or(self.cursor);
-        self.outrun = self.fetching;
+        self.is_outdated = self.fetching;
     }
 
     /// The list is complete: the rooms that it didn't include are gone. (Unlisted direct threads are never part of it.)
@@ -106,10 +106,10 @@ fn people_of(head: &ThreadHead) -> impl Iterator<Item = crate::model::Person> + 
 
 impl Engine {
     /// A head arrived from the server.
-    pub(super) fn take_head(&mut self, head: ThreadHead) {
+    pub(super) fn merge_head(&mut self, head: ThreadHead) {
         self.departures.remove(&head.id);
         if self.people.merge(people_of(&head)) {
-            self.touch(Change::People);
+            self.touch(ViewChange::People);
         }
         let (id, last_seq) = (head.id, head.last_seq);
         self.reading.confirmed(id, head.read.seq);
@@ -117,11 +117,11 @@ impl Engine {
         if let Some(window) = self.windows.get_mut(&id) {
             window.note_end(last_seq);
         }
-        self.touch(Change::Threads);
+        self.touch(ViewChange::Threads);
     }
 
     /// Events arrived; those that are next for their head are applied to it.
-    pub(super) fn take_into_heads(&mut self, events: &[Event]) {
+    pub(super) fn apply_to_heads(&mut self, events: &[Event]) {
         let me = self.me.id;
         for event in events {
             let Some(head) = self.threads.get_mut(event.thread) else {
@@ -131,13 +131,13 @@ impl Engine {
             // those after it wait until it arrives (live, in order) or until `ready` brings the whole head.
             if event.seq == head.last_seq + 1 {
                 if let EventBody::SlowModeSet { .. } | EventBody::RoleSet { .. } = event.body {
-                    self.outbox.hurry(event.thread);
+                    self.outbox.lift_slow_mode(event.thread);
                 }
                 match self.blocked.contains(&event.actor) {
                     true => head.apply_hushed(event, me),
                     false => head.apply(event, me),
                 }
-                self.touch(Change::Threads);
+                self.touch(ViewChange::Threads);
             }
         }
     }
@@ -149,22 +149,22 @@ impl Engine {
         let cursor = last.map(|head| head.id);
         self.threads.stale = self.threads.heads.keys().copied().collect();
         for head in heads {
-            self.take_head(head);
+            self.merge_head(head);
         }
-        self.threads.begin_anew(cursor, more);
+        self.threads.continue_list(cursor, more);
         self.end_of_list();
-        self.touch(Change::Threads);
+        self.touch(ViewChange::Threads);
     }
 
     pub(super) fn want_threads(&mut self) {
         self.threads.wanted = self.threads.more;
-        self.threads.pause.wish();
+        self.threads.pause.retry_soon();
     }
 
     /// Handles the answer to a request for a page of threads.
     pub(super) fn threads_page(&mut self, result: Result<ThreadsPage, Refusal>) {
         self.threads.fetching = false;
-        let outrun = std::mem::take(&mut self.threads.outrun);
+        let is_outdated = std::mem::take(&mut self.threads.is_outdated);
         let page = match result {
             Ok(page) => page,
             Err(Refusal::NotLoggedIn) => return self.session_ended(),
@@ -173,15 +173,15 @@ impl Engine {
         self.threads.pause.reset();
         let last = page.threads.last().map(|head| head.id);
         for head in page.threads {
-            self.take_head(head);
+            self.merge_head(head);
         }
-        if !outrun {
+        if !is_outdated {
             self.threads.wanted = false;
             self.threads.more = page.more && last.is_some();
             self.threads.cursor = last.or(self.threads.cursor);
             self.end_of_list();
         }
-        self.touch(Change::Threads);
+        self.touch(ViewChange::Threads);
     }
 
     fn end_of_list(&mut self) {
@@ -204,23 +204,23 @@ impl Engine {
         self.windows.remove(&thread);
         self.outbox.fail_all_of(thread);
         self.reading.forget(thread);
-        self.touch(Change::Threads);
-        self.touch(Change::Timeline(thread));
+        self.touch(ViewChange::Threads);
+        self.touch(ViewChange::Timeline(thread));
     }
 
-    pub(super) fn take_muted(&mut self, thread: ThreadId, muted: bool) {
+    pub(super) fn apply_muted(&mut self, thread: ThreadId, muted: bool) {
         if let Some(head) = self.threads.get_mut(thread)
             && let ThreadKind::Room(room) = &mut head.kind
         {
             room.muted = muted;
-            self.touch(Change::Threads);
+            self.touch(ViewChange::Threads);
         }
     }
 
-    pub(super) fn take_saved(&mut self, thread: ThreadId, saved: Vec<Seq>) {
+    pub(super) fn apply_saved(&mut self, thread: ThreadId, saved: Vec<Seq>) {
         if let Some(head) = self.threads.get_mut(thread) {
             head.saved = saved;
-            self.touch(Change::Threads);
+            self.touch(ViewChange::Threads);
         }
     }
 

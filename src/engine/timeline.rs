@@ -1,12 +1,12 @@
 //! The loaded part of one thread's log: always contiguous, in whatever order events and pages arrive.
 //!
-//! A [`Window`] knows what it holds, what exists beyond it, and what it still needs. It performs no I/O: `history`
+//! A [`LoadedRange`] knows what it holds, what exists beyond it, and what it still needs. It performs no I/O: `history`
 //! carries out its requests.
 
 use std::collections::BTreeMap;
 
 use super::amendments::Amendments;
-use super::clock::Pause;
+use super::clock::Backoff;
 use crate::model::{ClientId, Event, Millis, Page, Position, Refusal, Seq, UserId, limits};
 
 /// Maximum number of events set aside beyond a gap; dropped ones are fetched together with the gap.
@@ -34,7 +34,7 @@ struct InFlight {
 
 /// The loaded part of one thread.
 #[derive(Debug, Default)]
-pub(super) struct Window {
+pub(super) struct LoadedRange {
     pub(super) events: Vec<Event>,
     /// The position before the first of `events`.
     base: Seq,
@@ -49,7 +49,7 @@ pub(super) struct Window {
     known_end: Seq,
     /// Every event after this position was received live. A page that ends before it may lack amendments that were
     /// missed.
-    heard_from: Seq,
+    live_from: Seq,
     /// Live events from beyond a gap.
     aside: BTreeMap<Seq, Event>,
     /// Whether the `hello` of this connection resumed it.
@@ -57,7 +57,7 @@ pub(super) struct Window {
     amendments: Amendments,
     wanted: Wanted,
     in_flight: InFlight,
-    pub(super) pause: Pause,
+    pub(super) pause: Backoff,
     pub(super) failed: Option<Refusal>,
     /// The read mark when the thread was opened, until the first unread message is known.
     unread_after: Option<Seq>,
@@ -66,7 +66,7 @@ pub(super) struct Window {
     pub(super) opened: u64,
 }
 
-impl Window {
+impl LoadedRange {
     /// A window that waits for its first page.
     pub(super) fn wanting(position: Position, known_end: Seq) -> Self {
         let wanted = Wanted {
@@ -76,7 +76,7 @@ impl Window {
         Self {
             wanted,
             known_end,
-            heard_from: known_end,
+            live_from: known_end,
             ..Self::default()
         }
     }
@@ -165,11 +165,11 @@ impl Window {
     /// Applies a live event. Returns whether `events` changed.
     pub(super) fn take(&mut self, event: Event) -> bool {
         self.note_end(event.seq);
-        let amended = self.amendments.hear(&event) && self.amend();
+        let amended = self.amendments.record(&event) && self.amend();
         let (seq, last) = (event.seq, self.last());
         if self.is_following() && seq == last + 1 {
             self.events.push(event);
-            self.take_from_aside();
+            self.append_from_aside();
             return true;
         }
         let wanted_later = self.follow || self.wanted.anew.is_some();
@@ -191,8 +191,8 @@ impl Window {
 
     /// There was no connection, or none yet: amendments up to `end` of the events held here, or in flight, may have
     /// been missed.
-    pub(super) fn doubt(&mut self, end: Seq) {
-        self.heard_from = end;
+    pub(super) fn invalidate(&mut self, end: Seq) {
+        self.live_from = end;
         self.aside.clear();
         if self.loaded {
             self.wanted.again = Some(self.base);
@@ -214,7 +214,7 @@ impl Window {
     }
 
     /// Appends the events set aside, up to the next gap.
-    fn take_from_aside(&mut self) {
+    fn append_from_aside(&mut self) {
         while let Some(entry) = self.aside.first_entry() {
             let last = self.events.last().map_or(self.base, |event| event.seq);
             match *entry.key() {
@@ -295,14 +295,14 @@ impl Window {
         if self.loaded && self.more_before {
             self.wanted.older = true;
         }
-        self.pause.wish();
+        self.pause.retry_soon();
     }
 
     pub(super) fn want_newer(&mut self) {
         if self.loaded && !self.follow {
             self.wanted.newer = true;
         }
-        self.pause.wish();
+        self.pause.retry_soon();
     }
 
     /// The event at `seq` must be loaded.
@@ -310,14 +310,14 @@ impl Window {
         if self.event(seq).is_none() {
             self.wanted.anew = Some(Position::Around(seq));
         }
-        self.pause.wish();
+        self.pause.retry_soon();
     }
 
     pub(super) fn want_latest(&mut self) {
         if !self.at_end {
             self.wanted.anew = Some(Position::Latest);
         }
-        self.pause.wish();
+        self.pause.retry_soon();
     }
 
     /// The pages to fetch now; from here on they count as in flight.
@@ -360,10 +360,10 @@ impl Window {
             again,
         } = &mut self.in_flight;
         match position {
-            Position::Before(seq) => older.take_if(|asked| *asked == seq).is_some(),
+            Position::Before(seq) => older.take_if(|requested| *requested == seq).is_some(),
             Position::After(seq) if *again == Some(seq) => true,
-            Position::After(seq) => newer.take_if(|asked| *asked == seq).is_some(),
-            _ => anew.take_if(|asked| *asked == position).is_some(),
+            Position::After(seq) => newer.take_if(|requested| *requested == seq).is_some(),
+            _ => anew.take_if(|requested| *requested == position).is_some(),
         }
     }
 
@@ -375,7 +375,7 @@ impl Window {
     }
 
     /// Applies a page for which [`Self::answers`] returned true.
-    pub(super) fn take_page(&mut self, position: Position, page: Page, me: UserId, now: Millis) {
+    pub(super) fn apply_page(&mut self, position: Position, page: Page, me: UserId, now: Millis) {
         let dense = page
             .events
             .windows(2)
@@ -386,7 +386,7 @@ impl Window {
         self.failed = None;
         self.pause.reset();
         self.note_end(page.last_seq);
-        let is_early = page.last_seq < self.heard_from;
+        let is_early = page.last_seq < self.live_from;
         self.amendments.read(&page.events);
         match position {
             Position::Before(_) => self.prepend(page, now),
@@ -419,7 +419,7 @@ impl Window {
         self.at_end = false;
         self.wanted = Wanted::default();
         self.in_flight = InFlight::default();
-        self.take_from_aside();
+        self.append_from_aside();
     }
 
     fn prepend(&mut self, page: Page, now: Millis) {
@@ -447,7 +447,7 @@ impl Window {
         }
         self.wanted.newer = false;
         self.follow |= self.last() >= page.last_seq;
-        self.take_from_aside();
+        self.append_from_aside();
         if self.last() == before && self.is_behind() {
             // The server doesn't know yet what is known here: retry, but not at once.
             self.pause.begin(&Refusal::Unavailable, now);

@@ -1,7 +1,7 @@
 //! Typing indicators: the user's own, sent at a limited rate, and those of others, shown for a few seconds.
 
 use super::clock::ms;
-use super::{Change, Engine};
+use super::{Engine, ViewChange};
 use crate::model::{Event, Millis, ThreadId, UserId, limits};
 use crate::protocol::ClientFrame;
 
@@ -9,7 +9,7 @@ use crate::protocol::ClientFrame;
 #[derive(Debug, Default)]
 pub(super) struct Typing {
     /// The thread and time of the last indicator sent.
-    said: Option<(ThreadId, Millis)>,
+    announced: Option<(ThreadId, Millis)>,
     /// Who types where, and until when it is shown, in the order they started.
     others: Vec<(ThreadId, UserId, Millis)>,
 }
@@ -25,20 +25,21 @@ impl Engine {
     /// The user typed.
     pub(super) fn typed(&mut self, thread: ThreadId) {
         let every = ms(limits::TYPING_EVERY);
-        let is_said = |&(at, when): &(ThreadId, Millis)| at == thread && self.now < when + every;
-        if self.connection.is_live() && !self.typing.said.as_ref().is_some_and(is_said) {
-            self.typing.said = Some((thread, self.now));
+        let is_announced =
+            |&(at, when): &(ThreadId, Millis)| at == thread && self.now < when + every;
+        if self.connection.is_live() && !self.typing.announced.as_ref().is_some_and(is_announced) {
+            self.typing.announced = Some((thread, self.now));
             self.transmit(ClientFrame::Typing { thread });
         }
     }
 
     /// The user sent the message: the next keystroke is announced at once.
-    pub(super) fn has_sent(&mut self) {
-        self.typing.said = None;
+    pub(super) fn message_sent(&mut self) {
+        self.typing.announced = None;
     }
 
     /// Another member is typing.
-    pub(super) fn take_typing(&mut self, thread: ThreadId, user: UserId) {
+    pub(super) fn apply_typing(&mut self, thread: ThreadId, user: UserId) {
         if user == self.me.id || self.threads.get(thread).is_none() {
             return;
         }
@@ -48,36 +49,36 @@ impl Engine {
             Some(known) => known.2 = until,
             None => {
                 self.typing.others.push((thread, user, until));
-                self.touch(Change::Typing);
+                self.touch(ViewChange::Typing);
             }
         }
     }
 
     /// An event arrived: its sender has finished typing.
-    pub(super) fn has_written(&mut self, event: &Event) {
+    pub(super) fn clear_typing_of(&mut self, event: &Event) {
         if event.body.is_message() {
-            self.keep_typing(|thread, user, _| (thread, user) != (event.thread, event.actor));
+            self.retain_typing(|thread, user, _| (thread, user) != (event.thread, event.actor));
         }
     }
 
     /// Expires indicators that were not renewed.
     pub(super) fn end_typing(&mut self) {
         let now = self.now;
-        self.keep_typing(|_, _, until| until > now);
+        self.retain_typing(|_, _, until| until > now);
     }
 
     /// Hides all indicators, because the user no longer shares them.
     pub(super) fn stop_typing(&mut self) {
-        self.keep_typing(|_, _, _| false);
+        self.retain_typing(|_, _, _| false);
     }
 
-    fn keep_typing(&mut self, is_kept: impl Fn(ThreadId, UserId, Millis) -> bool) {
+    fn retain_typing(&mut self, is_kept: impl Fn(ThreadId, UserId, Millis) -> bool) {
         let before = self.typing.others.len();
         self.typing
             .others
             .retain(|&(thread, user, until)| is_kept(thread, user, until));
         if self.typing.others.len() < before {
-            self.touch(Change::Typing);
+            self.touch(ViewChange::Typing);
         }
     }
 

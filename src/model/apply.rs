@@ -217,10 +217,10 @@ impl ThreadHead {
         }
         match &event.body {
             EventBody::Message(message) => {
-                self.note_mention(event.seq, message.mentions.calls(viewer));
+                self.note_mention(event.seq, message.mentions.includes(viewer));
             }
             EventBody::MessageEdited { seq, mentions, .. } => {
-                self.note_mention(*seq, mentions.calls(viewer));
+                self.note_mention(*seq, mentions.includes(viewer));
             }
             EventBody::MessageDeleted { seq } => self.note_deleted(*seq),
             // It was deleted before it was received here.
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_message_holds_already_changes_nothing() {
+    fn amendments_already_applied_have_no_effect() {
         let mut it = event(1, 1, EventBody::message("tea"));
         let edited = |seq, text: &str| event(seq, 1, EventBody::edited(1, text));
         it.amend(&edited(3, "coffee"));
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reaction_is_there_once_for_each_who_gave_it_and_goes_with_the_last() {
+    fn reaction_lists_each_user_once_and_ends_with_the_last() {
         let mut it = event(1, 1, EventBody::message("tea"));
         let emoji = || "👍".to_owned();
         let give = EventBody::Reacted {
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_shows_what_it_answers_as_that_is_now() {
+    fn reply_quotes_the_current_original() {
         let mut original = event(1, 1, EventBody::message("tea"));
         let mut answer = Message::new("yes");
         answer.reply = Quote::of(&original);

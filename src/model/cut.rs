@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_seen_as_one_character_is_kept_whole_or_left_out() {
+    fn grapheme_clusters_are_kept_or_left_out_as_a_whole() {
         for (text, max, cut) in [
             ("abc", 3, "abc"),
             ("abc", 2, "ab"),
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn accents_without_end_are_cut_all_the_same() {
+    fn excessive_accents_are_cut() {
         let zalgo = "a".to_owned() + &"\u{301}".repeat(1_000);
         assert_eq!(beginning(&zalgo, 140).chars().count(), 140);
         assert_eq!(boundary_after(&zalgo, 101), 101);
@@ -76,7 +76,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cut_is_a_beginning_that_ends_where_a_character_does(
+        fn cut_is_a_prefix_that_ends_at_a_cluster_boundary(
             text in "([a-z]|👨‍👩‍👧|🇩|🇪|e\u{301}|\u{301}|\\PC){0,20}", max in 0_usize..20,
         ) {
             let cut = beginning(&text, max);

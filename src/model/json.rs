@@ -96,14 +96,14 @@ impl<'de> Json<'de> {
     }
 
     /// Skips the next byte, if it is this one.
-    fn take(&mut self, byte: u8) -> bool {
+    fn skip_byte(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
         is_next
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), Unreadable> {
-        match self.take(byte) {
+        match self.skip_byte(byte) {
             true => Ok(()),
             false => Err(Unreadable::new("something else was expected here")),
         }
@@ -120,7 +120,7 @@ impl<'de> Json<'de> {
     }
 
     /// Whether an array or an object has another part; skips the comma before it.
-    fn more(&mut self, is_first: &mut bool, end: u8) -> Result<bool, Unreadable> {
+    fn has_next(&mut self, is_first: &mut bool, end: u8) -> Result<bool, Unreadable> {
         if self.peek() == Some(end) {
             return Ok(false);
         }
@@ -249,7 +249,7 @@ impl<'de> Json<'de> {
             Some(open @ (b'[' | b'{')) => {
                 self.at += 1;
                 let (end, mut is_first) = (open + 2, true);
-                while self.more(&mut is_first, end)? {
+                while self.has_next(&mut is_first, end)? {
                     if open == b'{' {
                         self.string()?;
                         self.expect(b':')?;
@@ -391,7 +391,7 @@ impl<'de> Deserializer<'de> for &mut Json<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unreadable> {
-        let has_value = self.take(b'{');
+        let has_value = self.skip_byte(b'{');
         let value = visitor.visit_enum(Choice {
             json: &mut *self,
             has_value,
@@ -430,7 +430,7 @@ impl<'de> SeqAccess<'de> for Parts<'_, 'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Unreadable> {
-        match self.json.more(&mut self.is_first, b']')? {
+        match self.json.has_next(&mut self.is_first, b']')? {
             true => seed.deserialize(&mut *self.json).map(Some),
             false => Ok(None),
         }
@@ -444,7 +444,7 @@ impl<'de> MapAccess<'de> for Parts<'_, 'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Unreadable> {
-        match self.json.more(&mut self.is_first, b'}')? {
+        match self.json.has_next(&mut self.is_first, b'}')? {
             true => seed.deserialize(&mut *self.json).map(Some),
             false => Ok(None),
         }

@@ -27,7 +27,7 @@ pub const SAVED_MAX: usize = 500;
 pub const MENTIONS_MAX: usize = 50;
 
 /// Unread mentions of a thread that are reported to a client.
-pub const MENTIONS_KEPT: usize = 100;
+pub const MENTIONS_UNREAD_MAX: usize = 100;
 
 /// Maximum number of deleted messages after a thread's read mark that a client is sent; earlier ones count as unread.
 pub const DELETED_KEPT: usize = 1_000;
@@ -63,7 +63,7 @@ pub const BLOCKS_MAX: usize = 1_000;
 /// Longest details of a report, in characters.
 pub const DETAILS_MAX: usize = 500;
 /// Reports per user in 24 hours.
-pub const REPORTS_A_DAY: usize = 20;
+pub const REPORTS_PER_DAY: usize = 20;
 /// Reports in one list.
 pub const REPORTS_SHOWN: usize = 100;
 /// Longest reason of a ban, in characters.

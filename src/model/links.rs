@@ -8,15 +8,15 @@ use super::script::is_wide_punctuation;
 
 /// A piece of a message's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
+pub enum TextPiece {
     Text(String),
     Link { href: String, text: String },
 }
 
 /// Splits a text into pieces. Only web and mail addresses become links; anything else with a colon stays text.
 #[must_use]
-pub fn pieces(text: &str) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
+pub fn pieces(text: &str) -> Vec<TextPiece> {
+    let mut pieces: Vec<TextPiece> = Vec::new();
     for (part, kind) in spans(text) {
         let href = match kind {
             Some(Kind::Url) if is_web(part) => Some(part.to_owned()),
@@ -24,12 +24,12 @@ pub fn pieces(text: &str) -> Vec<Piece> {
             _ => None,
         };
         match (href, pieces.last_mut()) {
-            (Some(href), _) => pieces.push(Piece::Link {
+            (Some(href), _) => pieces.push(TextPiece::Link {
                 href,
                 text: part.to_owned(),
             }),
-            (None, Some(Piece::Text(before))) => before.push_str(part),
-            (None, _) => pieces.push(Piece::Text(part.to_owned())),
+            (None, Some(TextPiece::Text(before))) => before.push_str(part),
+            (None, _) => pieces.push(TextPiece::Text(part.to_owned())),
         }
     }
     pieces
@@ -111,8 +111,8 @@ mod tests {
         pieces(text)
             .into_iter()
             .filter_map(|piece| match piece {
-                Piece::Link { href, .. } => Some(href),
-                Piece::Text(_) => None,
+                TextPiece::Link { href, .. } => Some(href),
+                TextPiece::Text(_) => None,
             })
             .collect()
     }
@@ -121,7 +121,7 @@ mod tests {
         pieces(text)
             .into_iter()
             .map(|piece| match piece {
-                Piece::Text(text) | Piece::Link { text, .. } => text,
+                TextPiece::Text(text) | TextPiece::Link { text, .. } => text,
             })
             .collect()
     }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_run_stays_text() {
+    fn script_addresses_stay_text() {
         for text in [
             "javascript:alert(1)",
             "javascript://example.org/%0aalert(1)",
@@ -201,7 +201,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn whatever_is_written_is_the_sum_of_its_pieces(
+        fn pieces_add_up_to_the_text(
             text in "(https://|[a-z]{1,3}|[./@:?]|[。、»…’–]|東|\\PC){0,20}",
         ) {
             proptest::prop_assert_eq!(rejoined(&text), &*text);

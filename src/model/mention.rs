@@ -1,6 +1,6 @@
 //! Mentions: `@name` in a message mentions a person, `@room` all members of the room. This module defines their syntax.
 //!
-//! The server determines the mentioned people once, when a message is written or edited (see [`called`];
+//! The server determines the mentioned people once, when a message is written or edited (see [`mentioned_names`];
 //! `server/store/mentions` decides whom the author may mention). The result is stored in the message as [`Mentions`],
 //! and views locate the mentions in the text again ([`parts`]).
 
@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::links::{Piece, pieces};
+use super::links::{TextPiece, pieces};
 use super::markdown::texts;
 use super::script::MENTION_SIGNS as SIGNS;
 use super::script::{has_no_spaces, is_in_spaced_word};
@@ -54,14 +54,14 @@ impl Mentions {
 
     /// Whether this member of the room is mentioned, by name or with everyone.
     #[must_use]
-    pub fn calls(&self, user: UserId) -> bool {
-        self.room || self.people.iter().any(|called| called.user == user)
+    pub fn includes(&self, user: UserId) -> bool {
+        self.room || self.people.iter().any(|mentioned| mentioned.user == user)
     }
 }
 
 /// A part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part<'t> {
+pub enum TextPart<'t> {
     Text(&'t str),
     /// Includes its `@`.
     Person(UserId, &'t str),
@@ -72,7 +72,7 @@ pub enum Part<'t> {
 /// The distinct names behind an `@` that may be mentions, at most [`limits::MENTIONS_MAX`]. Code, addresses and link
 /// texts don't count.
 #[must_use]
-pub fn called(text: &str) -> Vec<String> {
+pub fn mentioned_names(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     // Most messages contain no sign: skip the parser for them.
     if !text.contains(SIGNS) {
@@ -80,7 +80,9 @@ pub fn called(text: &str) -> Vec<String> {
     }
     for text in texts(text) {
         for piece in pieces(&text) {
-            let Piece::Text(text) = piece else { continue };
+            let TextPiece::Text(text) = piece else {
+                continue;
+            };
             for token in tokens(&text) {
                 let name = &text[token.name];
                 if found.len() < limits::MENTIONS_MAX && found.iter().all(|it| it != name) {
@@ -103,7 +105,7 @@ pub fn names(token: &str) -> impl Iterator<Item = &str> {
             !is_joint(before) && (is_joint(c) || has_no_spaces(c) || has_no_spaces(before))
         };
         // A combining mark belongs to its letter.
-        if before.is_some_and(may_end) && !is_upon(c) {
+        if before.is_some_and(may_end) && !is_combining(c) {
             ends.push(at);
         }
         before = Some(c);
@@ -117,7 +119,7 @@ pub fn names(token: &str) -> impl Iterator<Item = &str> {
 
 /// Marks combined with the letter before them, in scripts without spaces: the vowels and tones of Thai, Lao, Burmese
 /// and Khmer, voicing in Japanese, and the trailing parts of a Korean syllable.
-fn is_upon(c: char) -> bool {
+fn is_combining(c: char) -> bool {
     matches!(c, '\u{E31}' | '\u{E34}'..='\u{E3A}' | '\u{E47}'..='\u{E4E}' | '\u{EB1}' | '\u{EB4}'..='\u{EBC}'
         | '\u{EC8}'..='\u{ECE}' | '\u{102B}'..='\u{103E}' | '\u{17B4}'..='\u{17D3}' | '\u{1160}'..='\u{11FF}'
         | '\u{3099}'..='\u{309A}' | '\u{FF9E}'..='\u{FF9F}')
@@ -131,7 +133,7 @@ pub fn is_room(name: &str) -> bool {
 
 /// Splits a text (a piece without links) into plain parts and mentions.
 #[must_use]
-pub fn parts<'t>(text: &'t str, mentions: &Mentions) -> Vec<Part<'t>> {
+pub fn parts<'t>(text: &'t str, mentions: &Mentions) -> Vec<TextPart<'t>> {
     let mut parts = Vec::new();
     let mut rest = 0;
     let tokens = match mentions.is_empty() {
@@ -143,21 +145,21 @@ pub fn parts<'t>(text: &'t str, mentions: &Mentions) -> Vec<Part<'t>> {
             let end = token.name.start + name.len();
             let part = &text[token.at..end];
             if mentions.room && is_room(name) {
-                return Some((Part::Room(part), end));
+                return Some((TextPart::Room(part), end));
             }
-            let called = mentions.people.iter().find(|it| it.name == name)?;
-            Some((Part::Person(called.user, part), end))
+            let mentioned = mentions.people.iter().find(|it| it.name == name)?;
+            Some((TextPart::Person(mentioned.user, part), end))
         });
         if let Some((part, end)) = found {
             if rest < token.at {
-                parts.push(Part::Text(&text[rest..token.at]));
+                parts.push(TextPart::Text(&text[rest..token.at]));
             }
             parts.push(part);
             rest = end;
         }
     }
     if rest < text.len() {
-        parts.push(Part::Text(&text[rest..]));
+        parts.push(TextPart::Text(&text[rest..]));
     }
     parts
 }

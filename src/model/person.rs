@@ -53,7 +53,7 @@ impl Person {
     /// Whether a typed filter matches: every word of it occurs in a name.
     #[must_use]
     pub fn matches(&self, filter: &str) -> bool {
-        names::hold(&[&self.display_name, &self.username], filter)
+        names::match_all(&[&self.display_name, &self.username], filter)
     }
 }
 
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_could_be_anothers_stands_with_the_user_name() {
+    fn ambiguous_name_is_shown_with_the_user_name() {
         let mut ana = person("Ana Ruiz");
         assert_eq!(ana.shown(), "Ana Ruiz");
         assert!(

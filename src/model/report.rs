@@ -61,7 +61,7 @@ pub enum Reported {
 
 /// A message next to a reported one in a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
+pub struct ReportedLine {
     /// The author's display name.
     pub name: String,
     /// Shortened as in a [`Preview`](super::Preview).
@@ -76,9 +76,9 @@ pub struct Snapshot {
     pub at: Millis,
     /// The messages right before and after it, in a room. In a direct thread, admins see only the reported message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<Line>,
+    pub before: Option<ReportedLine>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Line>,
+    pub after: Option<ReportedLine>,
 }
 
 /// The report of one user.

@@ -55,7 +55,7 @@ impl Room {
     /// Why the room's rules forbid the viewer to post now, if they do. `is_admin`: of the room or the site. This is for
     /// the composer; the server decides.
     #[must_use]
-    pub fn holds_back(&self, is_admin: bool, is_reply: bool, now: Millis) -> Option<Refusal> {
+    pub fn posting_refusal(&self, is_admin: bool, is_reply: bool, now: Millis) -> Option<Refusal> {
         if is_admin {
             return None;
         }

@@ -66,12 +66,12 @@ pub struct Hit {
     pub at: Millis,
     pub author: UserId,
     /// The text around the first match, on one line.
-    pub excerpt: Vec<Piece>,
+    pub excerpt: Vec<HitPiece>,
 }
 
 /// A part of an excerpt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Piece {
+pub struct HitPiece {
     pub text: String,
     /// Whether it matches the query.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -112,7 +112,7 @@ impl Search {
                     limits::QUERY_PARTS
                 )));
             }
-            rest = search.take(rest)?.trim_start();
+            rest = search.parse_part(rest)?.trim_start();
         }
         Ok(search)
     }
@@ -139,7 +139,7 @@ impl Search {
     }
 
     /// Parses the first part of `text` and returns the rest.
-    fn take<'t>(&mut self, text: &'t str) -> Result<&'t str, Refusal> {
+    fn parse_part<'t>(&mut self, text: &'t str) -> Result<&'t str, Refusal> {
         for (operator, example) in OPERATORS {
             let Some(begin) = text.get(..operator.len()) else {
                 continue;
@@ -162,14 +162,14 @@ impl Search {
 
     fn operator(&mut self, operator: &str, value: &str, example: &str) -> Result<(), Refusal> {
         let wrong = |what: &str| Err(invalid(format!("{what}, as in {example}.")));
-        let twice = match operator {
+        let is_repeated = match operator {
             "from:" => self.from.is_some(),
             "in:" => self.within.is_some(),
             "after:" => self.after.is_some(),
             "before:" => self.before.is_some(),
             _ => false,
         };
-        if twice {
+        if is_repeated {
             return Err(invalid(format!("{operator} can be given once.")));
         }
         match operator {
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_may_go_on_and_what_is_quoted_may_not() {
+    fn last_word_is_a_prefix_unless_quoted() {
         assert_eq!(
             phrases("tea for"),
             [phrase("tea", false), phrase("for", true)]
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn operators_say_who_where_and_when() {
+    fn operators_are_parsed() {
         let search =
             parse("FROM:@ana in:\"Team room\" after:2026-01-31 before:2026-02-28 has:link soup");
         assert_eq!(search.from.as_deref(), Some("ana"));
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_begins_where_the_one_who_asks_is() {
+    fn days_begin_in_the_time_zone_of_the_user() {
         // In Berlin, where summer time ends between the two.
         let search = parse("after:2026-07-01 before:2026-11-01");
         let (july, november) = (1_782_864_000_000, 1_793_491_200_000);
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_an_operator_is_said_with_an_example() {
+    fn malformed_operators_are_refused_with_an_example() {
         for text in [
             "from:",
             "from:@",
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_operator_is_looked_for() {
+    fn anything_but_an_operator_is_a_word() {
         assert_eq!(
             phrases("https://a.org 12:30"),
             [phrase("https://a.org", false), phrase("12:30", true)]
@@ -369,14 +369,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_not_looked_for() {
+    fn empty_queries_are_empty() {
         for text in ["", "  ", "\"\"", "\" \""] {
             assert!(parse(text).is_empty(), "{text:?}");
         }
     }
 
     #[test]
-    fn what_is_too_long_is_refused() {
+    fn long_queries_are_refused() {
         assert!(Search::parse(&"x".repeat(limits::QUERY_MAX + 1)).is_err());
         assert!(Search::parse(&"x ".repeat(limits::QUERY_PARTS + 1)).is_err());
         assert!(Search::parse(&"x ".repeat(limits::QUERY_PARTS)).is_ok());
@@ -384,13 +384,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_day_is_the_one_that_is_written(days in 0_i64..2_932_896) {
+        fn days_round_trip(days in 0_i64..2_932_896) {
             let written = crate::client::clock::rfc3339(days * DAY);
             prop_assert_eq!(day(&written[..10]), Some(days));
         }
 
         #[test]
-        fn whatever_is_typed_is_refused_or_stands_in_it(text in "(from:|in:|has:|\"|“|[a-z ]|\\PC){0,40}") {
+        fn any_input_is_refused_or_parsed_into_its_parts(text in "(from:|in:|has:|\"|“|[a-z ]|\\PC){0,40}") {
             if let Ok(search) = Search::parse(&text) {
                 prop_assert!(search.phrases.len() <= limits::QUERY_PARTS);
                 for phrase in &search.phrases {

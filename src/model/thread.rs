@@ -96,7 +96,7 @@ pub struct ThreadHead {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub saved: Vec<Seq>,
     /// The positions of unread messages that mention the viewer, ascending; only the last
-    /// [`limits::MENTIONS_KEPT`]. Always empty for direct threads, where every message is addressed to the other
+    /// [`limits::MENTIONS_UNREAD_MAX`]. Always empty for direct threads, where every message is addressed to the other
     /// member.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<Seq>,
@@ -146,16 +146,16 @@ impl ThreadHead {
     }
 
     /// Records whether the message at `seq`, in its current version, mentions the viewer.
-    pub(super) fn note_mention(&mut self, seq: Seq, is_called: bool) {
+    pub(super) fn note_mention(&mut self, seq: Seq, is_mentioned: bool) {
         if self.room().is_none() || seq <= self.read.seq {
             return;
         }
-        match (self.mentions.binary_search(&seq), is_called) {
+        match (self.mentions.binary_search(&seq), is_mentioned) {
             (Err(at), true) => self.mentions.insert(at, seq),
             (Ok(at), false) => drop(self.mentions.remove(at)),
             _ => {}
         }
-        if self.mentions.len() > limits::MENTIONS_KEPT {
+        if self.mentions.len() > limits::MENTIONS_UNREAD_MAX {
             self.mentions.remove(0);
         }
     }
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_preview_is_one_line_and_cut_between_what_people_see_as_characters() {
+    fn preview_is_one_line_cut_at_a_cluster_boundary() {
         let family = "👨‍👩‍👧‍👦";
         let full = "x".repeat(limits::PREVIEW_MAX);
         let nearly = "x".repeat(limits::PREVIEW_MAX - 1);

@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_keeps_its_lines_and_loses_what_trails() {
+    fn message_keeps_its_lines_without_trailing_space() {
         assert_eq!(message_text("a\r\n  b \n\n").expect("valid"), "a\n  b");
         assert_eq!(message_text("\n\nx").expect("valid"), "x");
     }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_message_is_taken_and_one_more_character_is_not() {
+    fn message_length_is_limited() {
         assert!(message_text(&"é".repeat(limits::MESSAGE_MAX)).is_ok());
         assert!(message_text(&"é".repeat(limits::MESSAGE_MAX + 1)).is_err());
     }
@@ -196,7 +196,7 @@ mod tests {
 
     #[cfg(feature = "ssr")]
     #[test]
-    fn what_nobody_can_see_is_no_name_no_topic_and_no_reason() {
+    fn invisible_text_is_no_name_topic_or_reason() {
         let rules: [fn(&str) -> bool; 4] = [
             |text| display_name(text, "ana").is_err(),
             |text| room_name(text).is_err(),
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_people_and_emoji_are_taken_as_they_are() {
+    fn international_names_and_emoji_are_accepted_unchanged() {
         for name in [
             "Ana Ruiz",
             "李小龍",

@@ -106,7 +106,7 @@ fn members_of_an_object_may_come_in_any_order_and_unknown_ones_are_ignored() {
 }
 
 #[test]
-fn an_event_of_an_unknown_kind_keeps_its_place_whatever_else_it_says() {
+fn event_of_an_unknown_kind_keeps_its_place() {
     let body = json!({"kind": "sung", "text": {"verses": 3}, "seq": "first"});
     let event = json!({"type": "event", "thread": 1, "seq": 2, "count": 0, "at": 3, "actor": 4, "body": body});
     let frame = serde_json::from_value(event);

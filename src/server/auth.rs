@@ -17,4 +17,4 @@ pub use log_in_throttle::Throttle;
 pub use names::{Username, lookup_key, username};
 pub use passwords::{Asker, Passwords, check_strength};
 pub use redirect::next_path;
-pub use tokens::{SessionCookie, SessionToken};
+pub use tokens::{SecretToken, SessionCookie};

@@ -18,7 +18,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use self::packet::Body;
 use super::hub::{Hub, Moves, NodeId};
-use super::metrics::METERS;
+use super::metrics::METRICS;
 use super::store::{Change, Listener, Store};
 use super::tasks::Tasks;
 use crate::model::{ThreadId, UserId};
@@ -41,7 +41,7 @@ pub fn check_url(url: &str) -> anyhow::Result<()> {
 
 /// How this node learns of the others' changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Link {
+pub enum BusState {
     /// There are no other nodes.
     Alone,
     /// There may be others, but no bus is configured: by polling the database.
@@ -52,7 +52,7 @@ pub enum Link {
     Live,
 }
 
-impl Link {
+impl BusState {
     /// A warning for the operator; empty when there is none.
     #[must_use]
     pub fn warning(self) -> &'static str {
@@ -75,15 +75,15 @@ pub struct Bus {
     node: NodeId,
     hub: Arc<Hub>,
     url: String,
-    link: watch::Sender<Link>,
+    link: watch::Sender<BusState>,
     /// The queue of the publishing task, once it runs.
     queue: OnceLock<mpsc::Sender<Body>>,
     /// Packets that were never queued.
     lost: AtomicU64,
     /// Something was committed since this node last left a sign in the database.
-    is_untold: AtomicBool,
+    has_unsignalled: AtomicBool,
     /// Something may have been missed.
-    doubted: Notify,
+    gap_suspected: Notify,
     tasks: Tasks,
 }
 
@@ -92,9 +92,9 @@ impl Bus {
     #[must_use]
     pub fn new(hub: Arc<Hub>, url: &str, is_shared: bool) -> Arc<Self> {
         let link = match (is_shared, url.is_empty()) {
-            (false, _) => Link::Alone,
-            (true, true) => Link::Polling,
-            (true, false) => Link::Down,
+            (false, _) => BusState::Alone,
+            (true, true) => BusState::Polling,
+            (true, false) => BusState::Down,
         };
         Arc::new(Self {
             node: NodeId(rand::random()),
@@ -103,15 +103,15 @@ impl Bus {
             link: watch::Sender::new(link),
             queue: OnceLock::new(),
             lost: AtomicU64::new(0),
-            is_untold: AtomicBool::new(false),
-            doubted: Notify::new(),
+            has_unsignalled: AtomicBool::new(false),
+            gap_suspected: Notify::new(),
             tasks: Tasks::default(),
         })
     }
 
     /// How this node currently learns of the others' changes.
     #[must_use]
-    pub fn link(&self) -> Link {
+    pub fn link(&self) -> BusState {
         *self.link.borrow()
     }
 
@@ -126,11 +126,11 @@ impl Bus {
     /// Starts listening and publishing, for as long as the process runs.
     pub async fn start(self: &Arc<Self>, store: &Store) -> anyhow::Result<()> {
         let link = self.link();
-        if link == Link::Alone {
+        if link == BusState::Alone {
             return Ok(());
         }
         reconcile::start(self, store).await?;
-        if link == Link::Polling {
+        if link == BusState::Polling {
             tracing::warn!("{}", link.warning());
             return Ok(());
         }
@@ -183,15 +183,15 @@ impl Bus {
 
     /// Schedules a comparison of everything with the database.
     fn doubt(&self) {
-        self.doubted.notify_one();
+        self.gap_suspected.notify_one();
     }
 
-    fn set_link(&self, link: Link) {
-        let set = |now: &mut Link| std::mem::replace(now, link) != link;
+    fn set_link(&self, link: BusState) {
+        let set = |now: &mut BusState| std::mem::replace(now, link) != link;
         // Only a change wakes those waiting for one.
         if self.link.send_if_modified(set) {
             match link {
-                Link::Live => tracing::info!("the bus is live"),
+                BusState::Live => tracing::info!("the bus is live"),
                 _ => tracing::warn!("{}", link.warning()),
             }
         }
@@ -200,18 +200,18 @@ impl Bus {
 
 impl Listener for Bus {
     fn committed(&self, changes: Vec<Change>) {
-        self.is_untold.store(true, Ordering::Relaxed);
+        self.has_unsignalled.store(true, Ordering::Relaxed);
         if self.queue.get().is_some() {
             self.publish(Body::Changes(changes.clone()));
         }
         self.hub.committed(changes);
     }
 
-    fn in_doubt(&self) {
+    fn outcome_unknown(&self) {
         // The other nodes detect the loss by the next packet number.
         self.lost.fetch_add(1, Ordering::Relaxed);
-        self.is_untold.store(true, Ordering::Relaxed);
-        METERS.bus_doubts.increment(1);
+        self.has_unsignalled.store(true, Ordering::Relaxed);
+        METRICS.bus_doubts.increment(1);
         self.doubt();
     }
 }
@@ -219,19 +219,19 @@ impl Listener for Bus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::hub::Limits;
+    use crate::server::hub::SendQueueLimits;
 
     #[tokio::test]
     async fn what_is_in_doubt_is_compared_here_and_by_the_others() {
-        let limits = Limits {
+        let limits = SendQueueLimits {
             frames: 1,
             bytes: 1,
             sends: 1,
         };
         let bus = Bus::new(Hub::shared(limits, 1), "redis://localhost", true);
-        bus.in_doubt();
+        bus.outcome_unknown();
         assert_eq!(bus.lost.load(Ordering::Relaxed), 1, "a gap for the others");
-        assert!(bus.is_untold.load(Ordering::Relaxed), "or a sign");
-        bus.doubted.notified().await;
+        assert!(bus.has_unsignalled.load(Ordering::Relaxed), "or a sign");
+        bus.gap_suspected.notified().await;
     }
 }

@@ -16,9 +16,9 @@ use self::guesses::Guesses;
 use super::auth::Passwords;
 use super::disk_space::Space;
 use super::hub::{ConnectionId, Hub};
-use super::rate_limit::{Kind, Pace, Rates};
-use super::security_log::{Entry, Event as Happened};
-use super::store::{Append, Appended, Failure, Rule, SITE, Store};
+use super::rate_limit::{ActionKind, RateLimiter, Rates};
+use super::security_log::{SecurityEntry, SecurityEvent as Happened};
+use super::store::{Append, Appended, Rule, SITE, Store, StoreError};
 use crate::model::{
     Boot, ClientId, EventBody, Message, Page, PeoplePage, Person, Position, Privacy, Quote,
     Receipts, Refusal, Seq, Storage, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits,
@@ -37,7 +37,7 @@ pub struct Chat {
     /// Limits guesses at invite links.
     link_guesses: Arc<Guesses>,
     /// Rate limits per user.
-    pace: Arc<Pace>,
+    pace: Arc<RateLimiter>,
     space: Arc<Space>,
 }
 
@@ -70,7 +70,7 @@ impl Chat {
             passwords,
             key_guesses: Arc::new(Guesses::at_keys()),
             link_guesses: Arc::new(Guesses::at_links()),
-            pace: Arc::new(Pace::new(rates)),
+            pace: Arc::new(RateLimiter::new(rates)),
             space,
         }
     }
@@ -80,7 +80,7 @@ impl Chat {
     ///
     /// # Errors
     /// [`Refusal::TooFast`]; [`Refusal::ReadOnly`] when the action needs disk space that is not available.
-    pub fn admit(&self, me: UserId, costs: &[(Kind, u32)]) -> Result<(), Refusal> {
+    pub fn admit(&self, me: UserId, costs: &[(ActionKind, u32)]) -> Result<(), Refusal> {
         if costs.iter().any(|(kind, _)| kind.needs_room()) {
             self.space.may_grow()?;
         }
@@ -89,7 +89,9 @@ impl Chat {
         if let Err(refusal) = &admitted
             && self.pace.is_news(me, now)
         {
-            Entry::new(Happened::Flood).account(me).refused(refusal);
+            SecurityEntry::new(Happened::Flood)
+                .account(me)
+                .refused(refusal);
         }
         admitted
     }
@@ -122,7 +124,7 @@ impl Chat {
         me: UserId,
         thread: impl Into<Option<ThreadId>>,
         rule: Rule,
-        read: impl Future<Output = Result<T, Failure>>,
+        read: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, Refusal> {
         let thread = thread.into();
         self.ask(me, thread, rule).await?;
@@ -239,9 +241,13 @@ impl Chat {
     ///
     /// # Errors
     /// Those of [`Self::open_direct`]; [`Refusal::TooFast`].
-    pub async fn begin_direct(&self, me: UserId, with: UserId) -> Result<ThreadHead, Refusal> {
+    pub async fn open_direct_limited(
+        &self,
+        me: UserId,
+        with: UserId,
+    ) -> Result<ThreadHead, Refusal> {
         if self.store.direct(me, with).await?.is_none() {
-            self.admit(me, &[(Kind::Direct, 1)])?;
+            self.admit(me, &[(ActionKind::Direct, 1)])?;
         }
         self.open_direct(me, with).await
     }
@@ -307,7 +313,7 @@ impl Chat {
         connection: ConnectionId,
         thread: ThreadId,
     ) -> Result<bool, Refusal> {
-        policy::may_type(self.hub.hears(connection, thread))?;
+        policy::may_type(self.hub.is_subscribed(connection, thread))?;
         Ok(self.hub.shows(me).reading)
     }
 
@@ -336,12 +342,14 @@ impl Chat {
         let blocked = self.blocked_ids(me).await?;
         let blocked = self.hub.introduce_blocked(me, blocked);
         let mut threads = self.threads(me, None).await?;
-        let asked: Vec<ThreadId> = resume
+        let requested: Vec<ThreadId> = resume
             .iter()
             .map(|resume| resume.thread)
             .filter(|id| threads.threads.iter().all(|head| head.id != *id))
             .collect();
-        threads.threads.extend(self.store.heads(me, &asked).await?);
+        threads
+            .threads
+            .extend(self.store.heads(me, &requested).await?);
         let mut missed = Vec::new();
         let mut room = MISSED_IN_ALL;
         for &Resume { thread, seq } in resume {

@@ -6,13 +6,13 @@ use anyhow::{anyhow, bail};
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::auth;
-use super::auth::{Asker, Passwords, SessionToken};
+use super::auth::{Asker, Passwords, SecretToken};
 use super::cli;
 use super::config::{Config, LogFormat};
 use super::http::request_log;
-use super::security_log::{Entry, Event};
+use super::security_log::{SecurityEntry, SecurityEvent};
 use super::seed;
-use super::state::App;
+use super::state::AppState;
 use super::store::{Admission, Authority, Copy, NewRoom, NewUser, Store};
 use crate::model::{Account, ClientId, Person, Refusal, limits};
 
@@ -40,7 +40,7 @@ pub fn logging(config: &Config) {
 /// # Errors
 /// What is wrong with a name or a password, in a sentence; or that the store can't be opened.
 pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
-    let app = App::start(config).await?;
+    let app = AppState::start(config).await?;
     match command {
         cli::User::Add {
             name,
@@ -69,11 +69,11 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
             let by = Authority::Operator;
             app.store.set_site_admin(by, person.id, !take).await?;
             let event = if take {
-                Event::TakeSiteAdmin
+                SecurityEvent::TakeSiteAdmin
             } else {
-                Event::MakeSiteAdmin
+                SecurityEvent::MakeSiteAdmin
             };
-            Entry::new(event).to(Some(person.id)).done();
+            SecurityEntry::new(event).to(Some(person.id)).done();
             let what = if take { "no longer" } else { "now" };
             println!("{} is {what} an administrator", person.username);
         }
@@ -85,29 +85,29 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn find(app: &App, name: &str) -> anyhow::Result<Person> {
+async fn find(app: &AppState, name: &str) -> anyhow::Result<Person> {
     match app.accounts.find(name).await {
         Err(Refusal::NotFound) => bail!("there is no account {name}"),
         found => Ok(found?),
     }
 }
 
-async fn suspend(app: &App, name: &str, suspended: bool) -> anyhow::Result<()> {
+async fn suspend(app: &AppState, name: &str, suspended: bool) -> anyhow::Result<()> {
     let person = find(app, name).await?;
     let by = Authority::Operator;
     app.store.suspend(by, person.id, suspended).await?;
     let event = if suspended {
-        Event::Suspend
+        SecurityEvent::Suspend
     } else {
-        Event::Restore
+        SecurityEvent::Restore
     };
-    Entry::new(event).to(Some(person.id)).done();
+    SecurityEntry::new(event).to(Some(person.id)).done();
     let what = if suspended { "suspended" } else { "restored" };
     println!("{what} {}", person.username);
     Ok(())
 }
 
-async fn list(app: &App) -> anyhow::Result<()> {
+async fn list(app: &AppState) -> anyhow::Result<()> {
     let mut after = String::new();
     loop {
         let page = app.store.accounts(&after, limits::PEOPLE_PAGE).await?;
@@ -173,7 +173,7 @@ pub async fn migrate(command: cli::Migrate) -> anyhow::Result<()> {
 /// When the store can't be opened or written.
 pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
     let password = command.password.clone().unwrap_or_else(|| {
-        let made = SessionToken::random().to_text()[..16].to_owned();
+        let made = SecretToken::random().to_text()[..16].to_owned();
         println!("password of everyone: {made}");
         made
     });
@@ -182,7 +182,7 @@ pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
         .hash(Asker::OPERATOR, password)
         .await?;
     let lobby = config.rooms.lobby()?;
-    let app = App::start(config).await?;
+    let app = AppState::start(config).await?;
     let bar = indicatif::ProgressBar::new(u64::from(command.people)).with_message("people");
     let invented = seed::people(command.people as usize);
     let added = futures_util::stream::iter(invented).map(async |(username, display_name)| {
@@ -200,7 +200,7 @@ pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
 
 /// Adds somebody, or finds whom an earlier run has added.
 async fn add_person(
-    app: &App,
+    app: &AppState,
     username: &str,
     display_name: String,
     password_hash: String,
@@ -228,7 +228,7 @@ async fn add_person(
 }
 
 /// The first person talks with each of the others, less and less.
-async fn messages(app: &App, people: &[Person], messages: usize) -> anyhow::Result<()> {
+async fn messages(app: &AppState, people: &[Person], messages: usize) -> anyhow::Result<()> {
     let Some((first, others)) = people
         .split_first()
         .filter(|(_, others)| !others.is_empty())

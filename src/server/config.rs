@@ -13,7 +13,10 @@ use config::{File, FileFormat};
 use leptos::config::{LeptosOptions, get_config_from_str};
 use serde::Deserialize;
 
-pub use tables::{Bus, Hashing, Limits, LogFormat, Rooms, Server, Sessions, Setup, Store, Tables};
+pub use tables::{
+    BusConfig, HashingConfig, LimitsConfig, LogFormat, RoomsConfig, ServerConfig, SessionsConfig,
+    Setup, StoreConfig, Tables,
+};
 
 /// The file read when none is named, in the working directory.
 pub const DEFAULT_FILE: &str = "Leptos.toml";
@@ -57,13 +60,13 @@ const LEPTOS_KEYS: [&str; 14] = [
 pub struct Config {
     /// The listening address, and the location of the built page.
     pub leptos: LeptosOptions,
-    pub server: Server,
-    pub store: Store,
-    pub bus: Bus,
-    pub sessions: Sessions,
-    pub passwords: Hashing,
-    pub rooms: Rooms,
-    pub limits: Limits,
+    pub server: ServerConfig,
+    pub store: StoreConfig,
+    pub bus: BusConfig,
+    pub sessions: SessionsConfig,
+    pub passwords: HashingConfig,
+    pub rooms: RoomsConfig,
+    pub limits: LimitsConfig,
 }
 
 impl Config {

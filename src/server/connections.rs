@@ -35,10 +35,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
-use self::slots::{Busy, Full, Slot, Slots};
+use self::slots::{Busy, NoSlot, Slot, Slots};
 use super::config::Config;
 use super::http::client_address::network;
-use super::metrics::METERS;
+use super::metrics::METRICS;
 use crate::model::limits;
 
 /// Largest head of a request, in bytes: more is answered with 431. It bounds what hyper keeps for a connection
@@ -265,9 +265,9 @@ async fn recover(error: &io::Error, slots: &Slots) {
 }
 
 /// Says why, to as many as there is time for. The others are just closed.
-fn refuse(mut stream: TcpStream, full: Full) {
+fn refuse(mut stream: TcpStream, full: NoSlot) {
     static PLACES: Semaphore = Semaphore::const_new(FAREWELLS);
-    METERS.connections_refused.increment(1);
+    METRICS.connections_refused.increment(1);
     let Ok(place) = PLACES.try_acquire() else {
         return;
     };

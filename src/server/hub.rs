@@ -13,20 +13,20 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use cluster::Shared;
-use connection_slots::{Admitted, Network, Taken};
-pub use connection_slots::{NoPlace, Places};
-use flusher::Writer;
+use cluster::Cluster;
+use connection_slots::{Admitted, ClientNetwork, Occupancy};
+pub use connection_slots::{ConnectionLimits, NoPlace};
+use flusher::Flusher;
 pub use frame::Frame;
 use presence::Presence;
 pub use presence::{Moves, NodeId};
 pub use registry::ConnectionId;
 use registry::Registry;
-pub use send_queue::{Limits, Outbox};
-pub use sequencer::{Doubt, Step};
+pub use send_queue::{SendQueue, SendQueueLimits};
+pub use sequencer::{Gap, Step};
 use tokio::sync::Notify;
 
-use super::metrics::METERS;
+use super::metrics::METRICS;
 use super::store::{Change, Listener};
 use super::tasks::Tasks;
 use crate::model::{Departure, Privacy, SessionId, ThreadId, UserId};
@@ -39,16 +39,16 @@ const PRESENCE_EVERY: Duration = Duration::from_millis(250);
 pub struct Hub {
     state: Mutex<State>,
     /// Connections are assigned to these round-robin.
-    writers: Vec<Arc<Writer<Outbox>>>,
-    limits: Limits,
-    places: Places,
-    /// See [`Hub::doubted`].
-    doubted: Notify,
+    writers: Vec<Arc<Flusher<SendQueue>>>,
+    limits: SendQueueLimits,
+    places: ConnectionLimits,
+    /// See [`Hub::gap_suspected`].
+    gap_suspected: Notify,
     /// Those of the writers.
     tasks: Tasks,
 }
 
-type Sink = Arc<Outbox>;
+type Sink = Arc<SendQueue>;
 
 #[derive(Default)]
 struct State {
@@ -62,18 +62,18 @@ struct State {
     /// Users who have hidden what they read since the last broadcast.
     hidden: HashSet<UserId>,
     /// `None` on a single node.
-    shared: Option<Shared>,
+    shared: Option<Cluster>,
     stopping: bool,
 }
 
 /// A registered connection; dropping it unregisters it.
-pub struct Connection {
+pub struct LiveConnection {
     hub: Arc<Hub>,
     pub id: ConnectionId,
-    pub outbox: Arc<Outbox>,
+    pub outbox: Arc<SendQueue>,
 }
 
-impl Drop for Connection {
+impl Drop for LiveConnection {
     fn drop(&mut self) {
         let mut state = self.hub.lock();
         if let Some(user) = state.registry.disconnect(self.id) {
@@ -93,14 +93,14 @@ pub fn encode(frame: &ServerFrame) -> Frame {
 impl Hub {
     /// Creates a hub with these connection limits and per-connection queue limits.
     #[must_use]
-    pub fn new(limits: Limits, places: impl Into<Places>) -> Arc<Self> {
+    pub fn new(limits: SendQueueLimits, places: impl Into<ConnectionLimits>) -> Arc<Self> {
         Self::with(State::default(), limits, places.into())
     }
 
     /// As [`Hub::new`], where other nodes may write to the same logs.
     #[must_use]
-    pub fn shared(limits: Limits, places: impl Into<Places>) -> Arc<Self> {
-        let shared = Some(Shared::default());
+    pub fn shared(limits: SendQueueLimits, places: impl Into<ConnectionLimits>) -> Arc<Self> {
+        let shared = Some(Cluster::default());
         let state = State {
             shared,
             ..State::default()
@@ -108,18 +108,18 @@ impl Hub {
         Self::with(state, limits, places.into())
     }
 
-    fn with(state: State, limits: Limits, places: Places) -> Arc<Self> {
+    fn with(state: State, limits: SendQueueLimits, places: ConnectionLimits) -> Arc<Self> {
         // One for every two cores: a writer only writes, and that work is done in the kernel.
         let writers =
             std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
         let tasks = Tasks::default();
-        let writer = || Arc::new(Writer::new(tasks.clone()));
+        let writer = || Arc::new(Flusher::new(tasks.clone()));
         Arc::new(Self {
             state: Mutex::new(state),
             writers: std::iter::repeat_with(writer).take(writers).collect(),
             limits,
             places,
-            doubted: Notify::new(),
+            gap_suspected: Notify::new(),
             tasks,
         })
     }
@@ -143,8 +143,8 @@ impl Hub {
 
     /// As [`Hub::connect_from`], without an address to count.
     #[must_use]
-    pub fn connect(self: &Arc<Self>, user: UserId, session: SessionId) -> Option<Connection> {
-        self.take_on(user, session, None).ok()
+    pub fn connect(self: &Arc<Self>, user: UserId, session: SessionId) -> Option<LiveConnection> {
+        self.register(user, session, None).ok()
     }
 
     /// Registers a connection. From now on it receives the threads its user joins and, after [`Hub::subscribe`], all of
@@ -157,16 +157,16 @@ impl Hub {
         user: UserId,
         session: SessionId,
         address: IpAddr,
-    ) -> Result<Connection, NoPlace> {
-        self.take_on(user, session, Network::of(address))
+    ) -> Result<LiveConnection, NoPlace> {
+        self.register(user, session, ClientNetwork::of(address))
     }
 
-    fn take_on(
+    fn register(
         self: &Arc<Self>,
         user: UserId,
         session: SessionId,
-        from: Option<Network>,
-    ) -> Result<Connection, NoPlace> {
+        from: Option<ClientNetwork>,
+    ) -> Result<LiveConnection, NoPlace> {
         // Counting, closing and adding happen under one lock, so that concurrent attempts cannot exceed a limit.
         let mut state = self.lock();
         if state.stopping {
@@ -176,7 +176,7 @@ impl Hub {
         let (closed, mut live): (Vec<_>, Vec<_>) = registry
             .of_user_with_ids(user)
             .partition(|(_, outbox)| outbox.is_closed());
-        let admitted = self.places.admit(Taken {
+        let admitted = self.places.admit(Occupancy {
             all: registry.len(),
             live: live.len(),
             closed: closed.len(),
@@ -185,16 +185,16 @@ impl Hub {
         if admitted == Admitted::InsteadOfOldest {
             live.sort_unstable_by_key(|(id, _)| *id);
             if let Some((_, oldest)) = live.first() {
-                METERS.replaced.increment(1);
+                METRICS.replaced.increment(1);
                 oldest.close(close::REPLACED);
             }
         }
         let writer = &self.writers[state.registry.len() % self.writers.len()];
-        let outbox = Arc::new(Outbox::new(self.limits, Arc::clone(writer)));
+        let outbox = Arc::new(SendQueue::new(self.limits, Arc::clone(writer)));
         let id = state
             .registry
             .connect(user, session, from, Arc::clone(&outbox));
-        Ok(Connection {
+        Ok(LiveConnection {
             hub: Arc::clone(self),
             id,
             outbox,
@@ -283,7 +283,7 @@ impl Hub {
                     }
                 }
             }
-            state.tell_receipts();
+            state.send_receipts();
             drop(state);
             if let Some(moves) = changes.here {
                 tell(moves);
@@ -306,7 +306,7 @@ impl State {
                     outbox.push(frame.clone());
                     deliveries += 1;
                 }
-                METERS.deliveries.increment(deliveries);
+                METRICS.deliveries.increment(deliveries);
             }
             Change::Joined { user, head } => {
                 self.registry.join(user, head.id);
@@ -369,7 +369,7 @@ impl State {
 }
 
 impl Listener for Hub {
-    fn in_doubt(&self) {
+    fn outcome_unknown(&self) {
         for outbox in self.lock().registry.all() {
             outbox.close(close::RESYNC);
         }
@@ -383,9 +383,9 @@ impl Listener for Hub {
             }
             return;
         }
-        state.take_in(changes);
-        if state.is_in_doubt() {
-            self.doubted.notify_one();
+        state.deliver_all(changes);
+        if state.has_incomplete() {
+            self.gap_suspected.notify_one();
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the operator sees of the server's work: Prometheus' text format, at an address of its own.
 //!
-//! Counters and histograms are kept where things happen, by [`METERS`]; gauges are read when they are asked
+//! Counters and histograms are kept where things happen, by [`METRICS`]; gauges are read when they are asked
 //! for. No label has a value that a client could choose.
 
 use std::sync::LazyLock;
@@ -14,10 +14,10 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use crate::model::Refusal;
 
 /// What is counted where it happens. Nothing, unless [`install`] was called before the first use.
-pub static METERS: LazyLock<Meters> = LazyLock::new(Meters::new);
+pub static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
-/// See [`METERS`].
-pub struct Meters {
+/// See [`METRICS`].
+pub struct Metrics {
     /// Events that were queued for a connection, one for each connection.
     pub deliveries: Counter,
     /// Connections that were closed because they read too slowly.
@@ -60,7 +60,7 @@ const DISK_FREE: &str = "chapp_disk_free_bytes";
 const READ_ONLY: &str = "chapp_read_only";
 const REFUSALS: &str = "chapp_refusals_total";
 
-impl Meters {
+impl Metrics {
     fn new() -> Self {
         describe_gauge!(CONNECTIONS, "Live connections.");
         describe_gauge!(WRITE_QUEUE, "Operations that wait for the writer.");

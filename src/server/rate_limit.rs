@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-pub use kinds::{Kind, Rates};
+pub use kinds::{ActionKind, Rates};
 
 use crate::model::{Refusal, UserId};
 
@@ -118,12 +118,12 @@ impl TryFrom<String> for Rate {
 
 /// Who has acted how far ahead. See the module's page.
 #[derive(Debug)]
-pub struct Pace {
+pub struct RateLimiter {
     rates: Rates,
     owed: Mutex<Owed>,
 }
 
-impl Pace {
+impl RateLimiter {
     #[must_use]
     pub fn new(rates: Rates) -> Self {
         Self {
@@ -151,7 +151,12 @@ impl Pace {
     ///
     /// # Errors
     /// [`Refusal::TooFast`], with the time until all of it would be possible.
-    pub fn admit(&self, user: UserId, costs: &[(Kind, u32)], now: Instant) -> Result<(), Refusal> {
+    pub fn admit(
+        &self,
+        user: UserId,
+        costs: &[(ActionKind, u32)],
+        now: Instant,
+    ) -> Result<(), Refusal> {
         if !self.rates.enabled {
             return Ok(());
         }
@@ -184,7 +189,7 @@ impl Pace {
 #[derive(Debug)]
 struct Owed {
     /// Under no kind: that a refusal was written down.
-    until: HashMap<(UserId, Option<Kind>), Instant>,
+    until: HashMap<(UserId, Option<ActionKind>), Instant>,
     /// With more entries than this, those that are paid back are dropped.
     sweep_at: usize,
 }

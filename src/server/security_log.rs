@@ -22,7 +22,7 @@ pub const TARGET: &str = "chapp::security";
 
 /// What somebody did or tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum SecurityEvent {
     SignUp,
     LogIn,
     ChangePassword,
@@ -49,7 +49,7 @@ pub enum Event {
     Flood,
 }
 
-impl Event {
+impl SecurityEvent {
     fn name(self) -> &'static str {
         match self {
             Self::SignUp => "sign_up",
@@ -82,8 +82,8 @@ impl Event {
 /// One entry, written by [`Self::done`] or [`Self::refused`].
 #[must_use]
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    event: Event,
+pub struct SecurityEntry {
+    event: SecurityEvent,
     address: Option<IpAddr>,
     account: Option<UserId>,
     session: Option<SessionId>,
@@ -91,8 +91,8 @@ pub struct Entry {
     thread: Option<ThreadId>,
 }
 
-impl Entry {
-    pub fn new(event: Event) -> Self {
+impl SecurityEntry {
+    pub fn new(event: SecurityEvent) -> Self {
         Self {
             event,
             address: None,
@@ -160,7 +160,7 @@ impl Entry {
 }
 
 struct Line {
-    entry: Entry,
+    entry: SecurityEntry,
     outcome: &'static str,
 }
 
@@ -228,8 +228,8 @@ mod tests {
     use super::*;
     use crate::model::Field;
 
-    fn full() -> Entry {
-        Entry::new(Event::Ban)
+    fn full() -> SecurityEntry {
+        SecurityEntry::new(SecurityEvent::Ban)
             .from("::ffff:203.0.113.7".parse().expect("an address"))
             .account(UserId(1))
             .session(SessionId(Uuid::nil()))
@@ -245,7 +245,9 @@ mod tests {
              session=00000000-0000-0000-0000-000000000000 subject=2 thread=3"
         );
         assert_eq!(
-            Entry::new(Event::LogIn).line("throttled").to_string(),
+            SecurityEntry::new(SecurityEvent::LogIn)
+                .line("throttled")
+                .to_string(),
             "event=log_in outcome=throttled"
         );
     }

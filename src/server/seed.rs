@@ -5,5 +5,5 @@
 mod lines;
 mod names;
 
-pub use lines::{Line, conversation};
+pub use lines::{SeedLine, conversation};
 pub use names::people;

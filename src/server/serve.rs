@@ -18,7 +18,7 @@ use super::http::router::router;
 use super::hub::Moves;
 use super::metrics;
 use super::open_files;
-use super::state::App;
+use super::state::AppState;
 use super::store::Store;
 use crate::model::{Refusal, key};
 
@@ -36,7 +36,7 @@ pub async fn serve(mut config: Config) -> anyhow::Result<()> {
         .metrics_addr()?
         .map(|address| (address, metrics::install()));
     let setup = config.server.setup()?;
-    let app = App::start(config).await?;
+    let app = AppState::start(config).await?;
     if let Some((address, handle)) = meters {
         probes::serve_metrics(address, handle?, app.clone()).await?;
     }
@@ -73,7 +73,7 @@ pub async fn serve(mut config: Config) -> anyhow::Result<()> {
 
 /// As long as nobody has an account, prints the link by which the first one is made: whoever comes to a new site before its
 /// operator must not become its admin.
-async fn print_setup(app: &App, setup: Setup, address: SocketAddr) -> anyhow::Result<()> {
+async fn print_setup(app: &AppState, setup: Setup, address: SocketAddr) -> anyhow::Result<()> {
     let (token, is_fixed) = match setup {
         Setup::Random => (Some(key::random()), false),
         Setup::Fixed(token) => (Some(token), true),
@@ -123,7 +123,7 @@ fn write_down(store: Store, moves: &Moves) -> impl Future<Output = ()> + use<> {
     async move {
         for users in users.chunks(PEOPLE_AT_ONCE) {
             // Without it, what was delivered is known again when they come back.
-            if let Err(error) = store.were_online(users.to_vec(), now).await {
+            if let Err(error) = store.record_online(users.to_vec(), now).await {
                 tracing::debug!(%error, "who was online is not written down");
             }
         }
@@ -153,7 +153,7 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// 2. requests under way are answered, for which they need the store;
 /// 3. the store commits what it has taken on, and its writers hear of it;
 /// 4. sockets are closed with 1012, after what is queued for them.
-async fn stop(app: &App, stop_accepting: &CancellationToken, server: JoinHandle<()>) {
+async fn stop(app: &AppState, stop_accepting: &CancellationToken, server: JoinHandle<()>) {
     let within = app.config.server.shutdown_within();
     let deadline = Instant::now() + within;
     app.hub.refuse_more();

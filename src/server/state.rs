@@ -12,7 +12,7 @@ use super::bus::Bus;
 use super::chat::Chat;
 use super::config::Config;
 use super::disk_space::Space;
-use super::hub::{Hub, Limits, Places};
+use super::hub::{ConnectionLimits, Hub, SendQueueLimits};
 use super::store::{self, Listener, Store};
 use super::tasks::Tasks;
 
@@ -21,7 +21,7 @@ const SENDS_PER_CONNECTION: usize = 64;
 
 /// See the module's page. Cheap to clone.
 #[derive(Clone)]
-pub struct App {
+pub struct AppState {
     pub config: Arc<Config>,
     pub accounts: Arc<Accounts>,
     pub chat: Chat,
@@ -36,19 +36,19 @@ pub struct App {
     pub sockets: TaskTracker,
 }
 
-impl App {
+impl AppState {
     /// Opens the store and joins the parts.
     ///
     /// # Errors
     /// When the store can't be opened, or a setting can't be used.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let limits = Limits {
+        let limits = SendQueueLimits {
             frames: config.limits.outbox_frames,
             bytes: config.limits.outbox_bytes,
             sends: SENDS_PER_CONNECTION,
         };
         let is_shared = store::is_shared(&config.store.url);
-        let places = Places {
+        let places = ConnectionLimits {
             all: config.limits.max_connections,
             per_person: config.limits.connections_per_person,
             per_address: config.limits.connections_per_address,
@@ -107,8 +107,8 @@ impl App {
     }
 }
 
-impl FromRef<App> for LeptosOptions {
-    fn from_ref(app: &App) -> Self {
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(app: &AppState) -> Self {
         app.config.leptos.clone()
     }
 }

@@ -51,20 +51,22 @@ pub use accounts::Authority;
 pub use append::{Append, Appended};
 pub use copy::{Compared, Copy};
 pub(super) use dialect::distinct;
-pub use error::Failure;
+pub use error::StoreError;
 pub use invites::{InviteRules, NewInvite};
-pub use mentions::{Calls, Name};
+pub use mentions::{Candidates, Name};
 pub use messages::Amend;
 pub use reconcile::Membership;
 pub use reports::{NewReport, ReportTarget};
 pub use rooms::{Act, NewRoom};
 pub use sessions::Session;
 pub use settings::SiteSetting;
-pub use standing::{Acquaintance, Kind, MessageRule, Rule, SITE, SiteRule, Standing, WriteRule};
+pub use standing::{
+    Acquaintance, MessageRule, Rule, SITE, SiteRule, Standing, ThreadType, WriteRule,
+};
 pub use users::{Admission, Login, NewUser};
 pub use writer::Outcome;
 
-use self::dialect::Engine;
+use self::dialect::Dialect;
 use self::search::{Follower, Fresh};
 use crate::model::{
     Departure, Event, EventBody, Person, Privacy, ReadMark, Seq, SessionId, ThreadHead, ThreadId,
@@ -154,7 +156,7 @@ pub trait Listener: Send + Sync + 'static {
     fn committed(&self, changes: Vec<Change>);
 
     /// A commit failed but may be durable all the same. Its changes are not reported, so everything must be read anew.
-    fn in_doubt(&self);
+    fn outcome_unknown(&self);
 }
 
 /// Checks that a database address is usable.
@@ -162,7 +164,7 @@ pub trait Listener: Send + Sync + 'static {
 /// # Errors
 /// When it is not. The error omits the address, which may contain a password.
 pub fn check_url(url: &str) -> anyhow::Result<()> {
-    Engine::of_url(url).map(drop)
+    Dialect::of_url(url).map(drop)
 }
 
 /// The folder that contains the database; `None` where it is not known to be on this machine's disk.
@@ -174,7 +176,7 @@ pub fn folder_of(url: &str) -> Option<PathBuf> {
 /// Whether several nodes may write to the database at this address.
 #[must_use]
 pub fn is_shared(url: &str) -> bool {
-    Engine::of_url(url).is_ok_and(Engine::is_remote)
+    Dialect::of_url(url).is_ok_and(Dialect::is_remote)
 }
 
 #[derive(Clone)]
@@ -192,10 +194,10 @@ const WRITER_PATIENCE: Duration = Duration::from_secs(6);
 const READER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The migrations for an engine, in its SQL dialect.
-fn migrations(engine: Engine) -> Migrator {
+fn migrations(engine: Dialect) -> Migrator {
     match engine {
-        Engine::Sqlite => sqlx::migrate!("migrations/sqlite"),
-        Engine::Postgres => sqlx::migrate!("migrations/postgres"),
+        Dialect::Sqlite => sqlx::migrate!("migrations/sqlite"),
+        Dialect::Postgres => sqlx::migrate!("migrations/postgres"),
     }
 }
 
@@ -210,7 +212,7 @@ impl Store {
         listener: Arc<dyn Listener>,
     ) -> anyhow::Result<Self> {
         sqlx::any::install_default_drivers();
-        let engine = Engine::of_url(url)?;
+        let engine = Dialect::of_url(url)?;
         dialect::make_file(url)?;
         let options: AnyConnectOptions = dialect::with_mode(url, "rwc").parse()?;
         // A pool retries until its timeout; a problem at startup must be reported at once.
@@ -255,7 +257,7 @@ impl Store {
     }
 
     /// Checks that the database answers.
-    pub async fn ping(&self) -> Result<(), Failure> {
+    pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").fetch_one(&self.readers).await?;
         Ok(())
     }
@@ -291,8 +293,8 @@ impl Store {
     /// Has the writer panic, and waits until it has ended.
     pub(crate) async fn kill_writer(&self) {
         let panics = self.writer.run(
-            write_queue::Turn::first(write_queue::Owner::Server),
-            move |_| -> futures_util::future::BoxFuture<'_, Result<Outcome<()>, Failure>> {
+            write_queue::WriteTurn::first(write_queue::Owner::Server),
+            move |_| -> futures_util::future::BoxFuture<'_, Result<Outcome<()>, StoreError>> {
                 Box::pin(async { panic!("as a test wants it") })
             },
         );

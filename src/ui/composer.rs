@@ -18,15 +18,15 @@ use web_sys::HtmlTextAreaElement;
 use self::completion::{Completion, LIST};
 use self::completion_box::CompletionBox;
 use self::draft::{Draft, Submission, Writing};
-use super::common::erased::shared;
+use super::common::erased::erase;
 use super::common::icons::{Close, Pen, Reply, Send};
-use super::context::open_thread::{Stream, use_stream};
+use super::context::open_thread::{OpenThread, use_open_thread};
 use super::markdown::loader::Marked;
 use crate::client::api::calls;
 use crate::client::api::forms::POST_MESSAGE;
 use crate::client::clock::now;
 use crate::client::dom;
-use crate::client::state::Chat;
+use crate::client::state::ClientState;
 use crate::engine::Input;
 use crate::model::names::isolated;
 use crate::model::refusal::human;
@@ -38,7 +38,7 @@ const FEW_LEFT: usize = 500;
 /// The field of a composer, and what can be done with it.
 #[derive(Clone, Copy)]
 struct Field {
-    stream: Stream,
+    stream: OpenThread,
     node: NodeRef<Textarea>,
     /// The length of the text in characters.
     length: RwSignal<usize>,
@@ -47,7 +47,7 @@ struct Field {
 }
 
 impl Field {
-    fn new(stream: Stream) -> Self {
+    fn new(stream: OpenThread) -> Self {
         Self {
             stream,
             node: NodeRef::new(),
@@ -202,7 +202,7 @@ impl Field {
 /// The composer of a thread.
 #[component]
 pub fn Composer(id: ThreadId) -> impl IntoView {
-    let stream = use_stream();
+    let stream = use_open_thread();
     let field = Field::new(stream);
     let Field {
         node,
@@ -276,7 +276,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
 }
 
 /// Why the rules of the room don't let one post now.
-fn held(stream: Stream) -> Memo<Option<Refusal>> {
+fn held(stream: OpenThread) -> Memo<Option<Refusal>> {
     // Until the page is taken over, nobody waits: both sides draw the same.
     let at = RwSignal::new(Millis::MAX);
     let held = Memo::new(move |_| {
@@ -289,7 +289,7 @@ fn held(stream: Stream) -> Memo<Option<Refusal>> {
                 .then_some(Refusal::YouBlocked);
         }
         let room = stream.chat.room(stream.thread)?;
-        room.holds_back(is_admin, !is_new, at.get())
+        room.posting_refusal(is_admin, !is_new, at.get())
     });
     Effect::new(move |begun: Option<()>| {
         let is_pause = held.with(|why| why.as_ref().is_some_and(is_pause));
@@ -315,8 +315,8 @@ fn is_pause(why: &Refusal) -> bool {
 /// Says why one can't post now, or how long slow mode lasts.
 #[component]
 fn Held(why: Memo<Option<Refusal>>) -> impl IntoView {
-    let stream = use_stream();
-    shared(move || {
+    let stream = use_open_thread();
+    erase(move || {
         let why = why.get()?;
         let is_block = why == Refusal::YouBlocked;
         let text = match why {
@@ -343,21 +343,21 @@ fn Held(why: Memo<Option<Refusal>>) -> impl IntoView {
 
 /// What is being written, when it is no new message, and the way back.
 #[component]
-fn About(stream: Stream) -> impl IntoView {
+fn About(stream: OpenThread) -> impl IntoView {
     let marked = expect_context::<Marked>();
-    shared(move || {
+    erase(move || {
         let (icon, what, text, leave) = match stream.writing.get() {
             Writing::New => return None,
             Writing::Reply(Quote { author, text, .. }) => {
                 let name = move || ["Replying to ", &isolated(&stream.chat.name(author))].concat();
                 let icon = view! { <Reply /> }.into_any();
                 let text = text.map(|text| marked.plain(text)).unwrap_or_default();
-                (icon, shared(name), text, "Don't reply")
+                (icon, erase(name), text, "Don't reply")
             }
             Writing::Edit(_) => {
                 let name = || "Editing your message".to_owned();
                 let icon = view! { <Pen /> }.into_any();
-                (icon, shared(name), String::new(), "Don't edit")
+                (icon, erase(name), String::new(), "Don't edit")
             }
         };
         Some(
@@ -384,7 +384,7 @@ fn About(stream: Stream) -> impl IntoView {
     })
 }
 
-fn placeholder(chat: Chat, id: ThreadId) -> String {
+fn placeholder(chat: ClientState, id: ThreadId) -> String {
     chat.title(id).map_or_else(
         || "Message".to_owned(),
         |name| ["Message ", &isolated(&name)].concat(),

@@ -9,9 +9,9 @@ pub mod loader;
 use leptos::prelude::*;
 
 use self::loader::Loader;
-use super::common::erased::shared;
+use super::common::erased::erase;
 use super::composer::completion::Completion;
-use super::context::confirmation::Question;
+use super::context::confirmation::Confirmation;
 use super::context::overlay::Overlay;
 use super::context::way_in::WayIn;
 use crate::model::{PageData, Seq, ThreadId};
@@ -31,7 +31,7 @@ pub enum LazyView {
     /// A thread that the user is no longer in.
     Departed(ThreadId),
     /// The content of the confirmation dialog.
-    Confirm(Question),
+    Confirm(Confirmation),
     /// The emoji picker of a message.
     Emoji(Seq),
     EditHistory(ThreadId, Seq),
@@ -93,7 +93,7 @@ pub fn Lazy(view: LazyView) -> impl IntoView {
             load();
         }
     });
-    shared(move || match draw.get() {
+    erase(move || match draw.get() {
         Some(draw) => draw(view.clone()),
         None if failed.get() => view! {
             <div class="empty-state" role="alert">

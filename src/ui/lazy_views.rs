@@ -15,15 +15,15 @@ use super::rooms::room_panel::RoomPanel;
 use super::rooms::rooms_pane::RoomsPane;
 use super::saved::pins_and_saved::{Pins, SavedPane};
 use super::search::search_pane::SearchPane;
-use super::settings::privacy::Privacy;
+use super::settings::privacy::PrivacyPane;
 use super::settings::security_pane::SecurityPane;
-use super::settings::shortcuts::Keys;
+use super::settings::shortcuts::Shortcuts;
 use super::switcher::Switcher;
 use super::thread::departed::Departed;
-use super::thread::edit_history::Versions;
-use super::thread::jump_to_date::Jump;
+use super::thread::edit_history::EditHistory;
+use super::thread::jump_to_date::JumpToDate;
 use super::thread::unsent_list::UnsentList;
-use super::window::confirm_dialog::Asked;
+use super::window::confirm_dialog::ConfirmDialog;
 
 fn draw(view: LazyView) -> AnyView {
     match view {
@@ -36,16 +36,16 @@ fn draw(view: LazyView) -> AnyView {
         LazyView::RoomPanel(id) => view! { <RoomPanel id /> }.into_any(),
         LazyView::RoomCard(way) => view! { <RoomCardPane way /> }.into_any(),
         LazyView::Departed(id) => view! { <Departed id /> }.into_any(),
-        LazyView::Confirm(question) => view! { <Asked question /> }.into_any(),
+        LazyView::Confirm(question) => view! { <ConfirmDialog question /> }.into_any(),
         LazyView::Emoji(seq) => view! { <EmojiPicker seq /> }.into_any(),
-        LazyView::EditHistory(thread, seq) => view! { <Versions thread seq /> }.into_any(),
+        LazyView::EditHistory(thread, seq) => view! { <EditHistory thread seq /> }.into_any(),
         LazyView::More(seq) => view! { <MessageMore seq /> }.into_any(),
         LazyView::Pins(thread) => view! { <Pins thread /> }.into_any(),
-        LazyView::JumpToDate(day) => view! { <Jump day /> }.into_any(),
+        LazyView::JumpToDate(day) => view! { <JumpToDate day /> }.into_any(),
         LazyView::Complete(completion) => view! { <CompletionList completion /> }.into_any(),
         LazyView::Overlay(Overlay::Switcher) => view! { <Switcher /> }.into_any(),
-        LazyView::Overlay(Overlay::Keys) => view! { <Keys /> }.into_any(),
-        LazyView::Overlay(Overlay::Privacy) => view! { <Privacy /> }.into_any(),
+        LazyView::Overlay(Overlay::Keys) => view! { <Shortcuts /> }.into_any(),
+        LazyView::Overlay(Overlay::Privacy) => view! { <PrivacyPane /> }.into_any(),
         LazyView::Unsent(thread) => view! { <UnsentList thread /> }.into_any(),
     }
 }

@@ -15,13 +15,13 @@ use self::reactions::Reactions;
 use self::receipt_mark::ReceiptMark;
 use self::reply_quote::QuoteLink;
 use super::common::avatar::Avatar;
-use super::common::erased::shared;
+use super::common::erased::erase;
 use super::common::icons::{Bookmark, Pending, Pin, Warning};
-use super::context::message_signals::{Part, Watch, Watched};
-use super::context::open_thread::{Sheet, use_stream};
+use super::context::message_signals::{MessagePart, MessageSignals, Watch};
+use super::context::open_thread::{MessageDialogKind, use_open_thread};
 use super::rows::{MessageRow, State};
-use crate::client::clock::{Clock, rfc3339};
-use crate::client::state::use_chat;
+use crate::client::clock::{TimeFormat, rfc3339};
+use crate::client::state::use_client;
 use crate::engine::{Held, Input};
 use crate::model::names::isolated;
 use crate::model::thread::{BLOCKED, DELETED};
@@ -29,9 +29,9 @@ use crate::model::{ClientId, Seq, UserId};
 
 /// One message. It watches for what becomes of it.
 #[component]
-pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
+pub fn MessageItem(message: MessageRow, watched: MessageSignals) -> impl IntoView {
     let (author, own) = (message.author, message.own);
-    let chat = use_chat();
+    let chat = use_client();
     let mine = author == chat.me().id;
     let is_deleted = message.state == State::Deleted;
     let now = watched.watch(message);
@@ -41,7 +41,7 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
     let seq_text = move || (seq.get() > 0).then(|| seq.get().to_string());
     let state = move || now.with(|now| now.state.name());
     let time = move || {
-        let clock = expect_context::<Clock>();
+        let clock = expect_context::<TimeFormat>();
         let at = now.with(|now| now.at);
         view! {
             <time datetime=rfc3339(at) title=move || clock.full(at)>
@@ -50,10 +50,10 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
         }
         .into_any()
     };
-    let thread = use_stream().thread;
+    let thread = use_open_thread().thread;
     let shown = RwSignal::new(false);
     let folded = Memo::new(move |_| !shown.get() && chat.is_folded(thread, author));
-    let body = shared(move || match (is_deleted, folded.get()) {
+    let body = erase(move || match (is_deleted, folded.get()) {
         (true, _) => view! { <p class="message-deleted">{DELETED}</p> }.into_any(),
         (_, true) => view! {
             <p class="message-deleted">
@@ -71,14 +71,14 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
             class="message"
             class:opens=opens
             class:mine=mine
-            data-seq=shared(seq_text)
-            data-state=shared(state)
+            data-seq=erase(seq_text)
+            data-state=erase(state)
             tabindex="-1"
         >
             <Author author opens />
             // So that they are two words when they are copied.
             " "
-            {shared(time)}
+            {erase(time)}
             {body}
             <ReceiptMark receipt />
             {move || {
@@ -92,7 +92,7 @@ pub fn Message(message: MessageRow, watched: Watched) -> impl IntoView {
 /// What it says and answers, what was given to it, and what can be done with it.
 #[component]
 fn Body(now: Watch, seq: Memo<Seq>, mine: bool) -> impl IntoView {
-    let stream = use_stream();
+    let stream = use_open_thread();
     let text = now.part(|one, other| one.text == other.text && one.mentions == other.mentions);
     let reply = now.part(|one, other| one.reply == other.reply);
     let edited = now.part(|one, other| one.edited_at == other.edited_at);
@@ -100,8 +100,12 @@ fn Body(now: Watch, seq: Memo<Seq>, mine: bool) -> impl IntoView {
     let given = now.part(|one, other| one.reactions == other.reactions);
     let edited = move || {
         let at = edited.with(|edited| edited.of.edited_at)?;
-        let clock = expect_context::<Clock>();
-        let versions = move |_| stream.sheet.set(Some(Sheet::Versions(seq.get_untracked())));
+        let clock = expect_context::<TimeFormat>();
+        let versions = move |_| {
+            stream
+                .sheet
+                .set(Some(MessageDialogKind::Versions(seq.get_untracked())));
+        };
         Some(
             view! {
                 <button
@@ -120,12 +124,12 @@ fn Body(now: Watch, seq: Memo<Seq>, mine: bool) -> impl IntoView {
     view! {
         <Kept seq pinned />
         <QuoteLink thread=stream.thread reply />
-        {shared(move || {
+        {erase(move || {
             let message = text.get().of;
             let (text, mentions) = (message.text.clone(), message.mentions.clone());
             view! { <MessageText text mentions /> }.into_any()
         })}
-        {shared(edited)}
+        {erase(edited)}
         <Reactions seq given />
         <MessageActions seq mine pinned />
     }
@@ -133,10 +137,10 @@ fn Body(now: Watch, seq: Memo<Seq>, mine: bool) -> impl IntoView {
 
 /// That it is pinned, and that one has saved it.
 #[component]
-fn Kept(seq: Memo<Seq>, pinned: Memo<Part>) -> impl IntoView {
-    let stream = use_stream();
+fn Kept(seq: Memo<Seq>, pinned: Memo<MessagePart>) -> impl IntoView {
+    let stream = use_open_thread();
     let is_saved = Memo::new(move |_| stream.saved.with(|saved| saved.contains(&seq.get())));
-    shared(move || {
+    erase(move || {
         let by = pinned.with(|pinned| pinned.of.pinned_by);
         (by.is_some() || is_saved.get()).then(|| {
             let pinned = by.map(|by| {
@@ -164,7 +168,7 @@ fn Kept(seq: Memo<Seq>, pinned: Memo<Part>) -> impl IntoView {
 /// Who wrote it: seen at the head of a group, and always heard.
 #[component]
 fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let person = Memo::new(move |_| chat.person(author));
     let name = move || {
         person
@@ -180,9 +184,9 @@ fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
         false => "sr-only",
     };
     view! {
-        {shared(avatar)}
-        <span class=shared(class) dir="auto">
-            {shared(name)}
+        {erase(avatar)}
+        <span class=erase(class) dir="auto">
+            {erase(name)}
         </span>
     }
 }
@@ -190,7 +194,7 @@ fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
 /// That it is on its way, or why it is not.
 #[component]
 fn Standing(id: ClientId, state: State) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     match state {
         State::Sent | State::Deleted => ().into_any(),
         State::Sending(None) => view! {

@@ -8,10 +8,10 @@ pub mod thread_list;
 pub mod thread_row;
 use leptos::prelude::*;
 
-use self::account_bar::OwnRow;
-use self::people::People;
+use self::account_bar::AccountBar;
+use self::people::PeopleList;
 use self::thread_list::ThreadList;
-use super::common::erased::shared;
+use super::common::erased::erase;
 use super::common::icons::{Bookmark, Hash, Logo, Plus, Search};
 use super::context::open_place::Open;
 use crate::routes::{NEW_ROOM, ROOMS, Route, SAVED, SEARCH};
@@ -33,7 +33,7 @@ pub fn Sidebar() -> impl IntoView {
         <aside class="sidebar" aria-label="Threads and people">
             <a class="brand" href="/">
                 <Logo />
-                {shared(name)}
+                {erase(name)}
             </a>
             <a
                 class="search-link"
@@ -45,8 +45,8 @@ pub fn Sidebar() -> impl IntoView {
             </a>
             <RoomLinks />
             <ThreadList />
-            <People />
-            <OwnRow />
+            <PeopleList />
+            <AccountBar />
         </aside>
     }
 }

@@ -11,15 +11,15 @@ use web_sys::{HtmlElement, HtmlFormElement};
 
 use super::common::avatar::Avatar;
 use super::common::badge::badge;
-use super::common::erased::shared;
+use super::common::erased::erase;
 use super::common::icons::{Chevron, Search as Glass};
-use super::common::room_icon::RoomGlyph;
+use super::common::room_icon::RoomIcon;
 use super::context::overlay::{OpenOverlay, Overlay};
 use crate::client::api;
 use crate::client::api::forms::LOG_OUT;
 use crate::client::dom;
-use crate::client::router::Travel;
-use crate::client::state::{Chat, use_chat};
+use crate::client::router::Router;
+use crate::client::state::{ClientState, use_client};
 use crate::engine::Input;
 use crate::model::names::folded;
 use crate::model::{Person, ThreadHead, ThreadKind, UserId};
@@ -62,7 +62,7 @@ const COMMANDS: [(Command, &str); 7] = [
 
 /// What is offered for what is typed: the best first; of equals the latest thread, and what is unread before
 /// it when nothing is typed.
-fn offered(chat: Chat, typed: &str) -> Vec<Choice> {
+fn offered(chat: ClientState, typed: &str) -> Vec<Choice> {
     let sought = folded(typed);
     let mut all: Vec<(i32, Choice)> = Vec::new();
     let mut talked_with = Vec::new();
@@ -118,7 +118,7 @@ fn offered(chat: Chat, typed: &str) -> Vec<Choice> {
 /// The quick switcher.
 #[component]
 pub fn Switcher() -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let go = Going::here();
     let typed = RwSignal::new(String::new());
     let at = RwSignal::new(0);
@@ -189,7 +189,7 @@ pub fn Switcher() -> impl IntoView {
             {move || go.failed.get()}
         </p>
         <ul class="rows switcher-list" id="switcher-list" role="listbox" aria-label="Choices" node_ref=list>
-            {shared(options)}
+            {erase(options)}
         </ul>
         <p class="sr-only" role="status">
             {move || match count() {
@@ -235,12 +235,12 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> im
                 ThreadKind::Room(room) => {
                     let is_private = room.is_private;
                     (
-                        view! { <RoomGlyph is_private /> }.into_any(),
+                        view! { <RoomIcon is_private /> }.into_any(),
                         "Room".to_owned(),
                     )
                 }
             };
-            let unread = use_chat().unread(head.id);
+            let unread = use_client().unread(head.id);
             (picture, head.title().to_owned(), more, unread)
         }
         Choice::Person(person) => {
@@ -286,8 +286,8 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> im
 /// The way to what was chosen.
 #[derive(Clone, Copy)]
 struct Going {
-    chat: Chat,
-    travel: Travel,
+    chat: ClientState,
+    travel: Router,
     open: OpenOverlay,
     failed: RwSignal<Option<String>>,
 }
@@ -295,7 +295,7 @@ struct Going {
 impl Going {
     fn here() -> Self {
         Self {
-            chat: use_chat(),
+            chat: use_client(),
             travel: expect_context(),
             open: expect_context(),
             failed: RwSignal::new(None),

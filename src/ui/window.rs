@@ -11,8 +11,8 @@ use self::banner::Banner;
 use self::dialog::Dialog;
 use self::overlay::Overlays;
 use super::common::empty_state::{EmptyState, NothingHere};
-use super::common::erased::shared;
-use super::context::confirmation::Asking;
+use super::common::erased::erase;
+use super::context::confirmation::ConfirmContext;
 use super::context::open_place::Open;
 use super::context::overlay::OpenOverlay;
 use super::context::way_in::WayIn;
@@ -20,11 +20,11 @@ use super::lazy::{Lazy, LazyView};
 use super::markdown::loader::Marked;
 use super::sidebar::Sidebar;
 use super::thread::thread_pane::ThreadPane;
-use crate::client::clock::Clock;
+use crate::client::clock::TimeFormat;
 use crate::client::dom;
 use crate::client::page_data;
-use crate::client::router::Travel;
-use crate::client::state::{Chat, use_chat};
+use crate::client::router::Router;
+use crate::client::state::{ClientState, use_client};
 use crate::engine::Input;
 use crate::model::{Boot, PageData, names};
 use crate::routes::{Route, token};
@@ -33,17 +33,17 @@ use crate::routes::{Route, token};
 #[component]
 pub fn Window(boot: Boot, data: PageData, route: Route, missing: bool) -> impl IntoView {
     let now = data.now;
-    let chat = Chat::new(boot, now);
+    let chat = ClientState::new(boot, now);
     Marked::provide();
-    let clock = Clock::new(now);
-    let travel = Travel::from_here();
+    let clock = TimeFormat::new(now);
+    let travel = Router::from_here();
     let open = RwSignal::new(Open { route, missing });
     provide_context(travel);
     provide_context(chat);
     provide_context(clock);
     provide_context(open);
     page_data::provide(data);
-    Asking::provide();
+    ConfirmContext::provide();
     provide_context(OpenOverlay::new(None));
     follow_the_address(travel, chat, clock, open);
 
@@ -68,7 +68,7 @@ pub fn Window(boot: Boot, data: PageData, route: Route, missing: bool) -> impl I
         <a class="skip" href="#main">
             "Skip to the messages"
         </a>
-        <div class="window" class:at-list=shared(at_list)>
+        <div class="window" class:at-list=erase(at_list)>
             <Banner />
             <Sidebar />
             <main id="main" class="main" tabindex="-1">
@@ -90,7 +90,7 @@ enum Shown {
 #[component]
 fn Main() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
-    let chat = use_chat();
+    let chat = use_client();
     // One may have come into it since the server said that there is nothing.
     let is_known = move |route: Route| route.thread().is_some_and(|id| chat.is_known(id));
     let shown = Memo::new(move |_| match open.get() {
@@ -105,7 +105,7 @@ fn Main() -> impl IntoView {
         } => Shown::Page(Route::Thread(id)),
         Open { route, .. } => Shown::Page(route),
     });
-    shared(move || match shown.get() {
+    erase(move || match shown.get() {
         Shown::Nothing | Shown::Page(Route::Nowhere) => view! { <NothingHere /> }.into_any(),
         Shown::Page(Route::Thread(id) | Route::Message(id, _) | Route::About(id)) => {
             view! { <ThreadPane id /> }.into_any()
@@ -125,7 +125,7 @@ fn Main() -> impl IntoView {
 }
 
 /// Opens what the address names, whenever it changes, and begins when the page is alive.
-fn follow_the_address(travel: Travel, chat: Chat, clock: Clock, open: RwSignal<Open>) {
+fn follow_the_address(travel: Router, chat: ClientState, clock: TimeFormat, open: RwSignal<Open>) {
     // A thread that one is not in is opened as soon as one is.
     let known = move |route: Route| route.thread().filter(|id| chat.is_known(*id));
     let opened = StoredValue::new(untrack(|| known(open.get().route)));
@@ -166,7 +166,7 @@ fn follow_the_address(travel: Travel, chat: Chat, clock: Clock, open: RwSignal<O
 }
 
 /// What only the browser can begin. The server never gets here.
-fn start(chat: Chat, clock: Clock) {
+fn start(chat: ClientState, clock: TimeFormat) {
     clock.go_local();
     names::use_readers_language();
     #[cfg(feature = "hydrate")]

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use chapp::engine::{Effect, Engine, Input, Link, Pending};
+use chapp::engine::{ConnectionState, Effect, Engine, Input, Pending};
 use chapp::model::{Boot, ClientId, Millis, Position, Refusal, Seq, ThreadId, UserId};
 use chapp::protocol::{ClientFrame, ServerFrame, close};
 use futures_util::{SinkExt, StreamExt};
@@ -75,7 +75,7 @@ pub struct Bot {
     pub floods: usize,
     begun: Instant,
     /// The outbox that survives a reload.
-    kept: Vec<Pending>,
+    saved: Vec<Pending>,
     /// Frames for the socket that is open, or being opened.
     socket: Option<mpsc::UnboundedSender<ClientFrame>>,
     /// The number of that socket: events of earlier ones are ignored.
@@ -88,7 +88,7 @@ pub struct Bot {
 fn engine(boot: Boot, outbox: Vec<Pending>, now: Millis, seed: u64) -> Engine {
     let mut engine = Engine::new(boot, outbox, now, seed);
     if std::env::var("CHAPP_LIMITS__FRAMES_PER_SECOND").is_ok_and(|rate| rate == "0") {
-        engine.keep_no_pace();
+        engine.disable_pacing();
     }
     engine
 }
@@ -123,7 +123,7 @@ impl Bot {
             resyncs: 0,
             floods: 0,
             begun: Instant::now(),
-            kept: Vec::new(),
+            saved: Vec::new(),
             socket: None,
             generation: 0,
             inputs,
@@ -148,7 +148,7 @@ impl Bot {
         }
         // Without waking the engine: it has to notice by itself.
         self.live_until("all that was written to be answered", |engine| {
-            engine.link() == Link::Live && engine.outbox().is_empty()
+            engine.link() == ConnectionState::Live && engine.outbox().is_empty()
         })
         .await;
         self
@@ -270,7 +270,7 @@ impl Bot {
             }
             // A bot shows no list of members.
             Effect::FetchMembers { .. } => {}
-            Effect::SaveOutbox => self.kept = self.engine.outbox().to_vec(),
+            Effect::SaveOutbox => self.saved = self.engine.outbox().to_vec(),
             Effect::Changed(_) => {}
         }
     }
@@ -445,7 +445,7 @@ impl Bot {
         };
         self.hang_up();
         let seed = self.chance.random();
-        self.engine = engine(boot, self.kept.clone(), self.now(), seed);
+        self.engine = engine(boot, self.saved.clone(), self.now(), seed);
         self.give(Input::Start);
     }
 }

@@ -125,7 +125,7 @@ impl<'a> Chaos<'a> {
     async fn start_again(&mut self) {
         self.server.start_again().await;
         for proxy in self.proxies {
-            proxy.lead_to(self.server.address());
+            proxy.set_server(self.server.address());
         }
     }
 

@@ -29,7 +29,7 @@ pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
         check_confirmed(bot, &logs).await;
     }
     for bot in bots.iter() {
-        check_called(bot, &logs).await;
+        check_mentions(bot, &logs).await;
     }
     for bot in bots.iter_mut() {
         check_live(bot, &logs).await;
@@ -158,15 +158,15 @@ async fn check_confirmed(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
 }
 
 /// Checks that unread mentions in rooms are counted according to the log.
-async fn check_called(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
+async fn check_mentions(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     for head in threads(bot).await.iter().filter(|it| it.room().is_some()) {
         let unread = logs[&head.id].iter().filter(|it| it.seq > head.read.seq);
         let calls = unread.filter(|event| match &event.body {
-            EventBody::Message(message) => message.mentions.calls(bot.me),
+            EventBody::Message(message) => message.mentions.includes(bot.me),
             _ => false,
         });
         let calls: Vec<Seq> = calls.map(|event| event.seq).collect();
-        let kept = calls.len().saturating_sub(limits::MENTIONS_KEPT);
+        let kept = calls.len().saturating_sub(limits::MENTIONS_UNREAD_MAX);
         assert_eq!(head.mentions, calls[kept..], "{} in {}", bot.me, head.id);
     }
 }

@@ -22,7 +22,7 @@ async fn answer(tab: &mut Socket, id: ClientId) -> Result<i64, String> {
 }
 
 #[tokio::test]
-async fn on_a_full_disk_sends_are_refused_reading_goes_on_and_with_room_again_all_goes_on() {
+async fn full_disk_refuses_sends_but_not_reads_and_recovers() {
     let disk = Disk::mount(512);
     let url = format!("sqlite:{}/chapp.db", disk.path().display());
     let settings = [
@@ -63,7 +63,7 @@ async fn on_a_full_disk_sends_are_refused_reading_goes_on_and_with_room_again_al
 }
 
 /// Waits until `/readyz` reports this.
-async fn says(server: &TestServer, what: &str) {
+async fn ready_reports(server: &TestServer, what: &str) {
     patiently(what, async {
         loop {
             let answer = reqwest::get(server.url("/readyz")).await.expect("/readyz");
@@ -78,7 +78,7 @@ async fn says(server: &TestServer, what: &str) {
 }
 
 #[tokio::test]
-async fn on_a_disk_that_is_almost_full_only_what_frees_space_is_done_until_there_is_more() {
+async fn almost_full_disk_is_read_only_until_space_is_freed() {
     let disk = Disk::mount(512);
     let url = format!("sqlite:{}/chapp.db", disk.path().display());
     let settings = [
@@ -103,11 +103,11 @@ async fn on_a_disk_that_is_almost_full_only_what_frees_space_is_done_until_there
 
     // 5 % are 26 MB: the server warns below twice that, and is read-only below it.
     disk.leave(40_000_000);
-    says(&server, "ready, but free disk space is low").await;
+    ready_reports(&server, "ready, but free disk space is low").await;
     tab.send(thread, "there is still some").await;
     disk.free();
     disk.leave(20_000_000);
-    says(
+    ready_reports(
         &server,
         "ready, but the disk is almost full: nothing new is stored",
     )
@@ -142,7 +142,7 @@ async fn on_a_disk_that_is_almost_full_only_what_frees_space_is_done_until_there
     assert!(answered.status().is_success() || answered.status().is_redirection());
 
     disk.free();
-    says(&server, "ready").await;
+    ready_reports(&server, "ready").await;
     // The refused message is sent with the same id, and stored once.
     tab.post_as(id, thread, "too late").await;
     let seq = answer(&mut tab, id).await.expect("sent");

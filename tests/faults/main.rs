@@ -41,7 +41,7 @@ fn setting(name: &str, default: u64) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_whatever_broke() {
+async fn acknowledged_messages_survive_all_faults_once_and_in_order() {
     let seed = setting("CHAPP_SEED", rand::random::<u32>().into());
     let seconds = setting("CHAPP_FAULT_SECONDS", 60);
     let kills = setting("CHAPP_FAULT_KILLS", 20);
@@ -64,7 +64,7 @@ async fn what_was_shown_as_sent_is_there_once_and_in_one_order_for_everyone_what
         Proxy::open(server.address()).await,
     ];
     let (verbose, is_verbose) = watch::channel(false);
-    let bots = move_in(&server, &proxies, &mut chance, &is_verbose).await;
+    let bots = set_up(&server, &proxies, &mut chance, &is_verbose).await;
     let [mut readers, mut writers] = bots.map(Group::start);
 
     let start = Instant::now();
@@ -128,7 +128,7 @@ impl Group {
 }
 
 /// Signs up everyone, opens direct threads between all of them, and a tab in each network.
-async fn move_in(
+async fn set_up(
     server: &TestServer,
     proxies: &[Proxy; 2],
     chance: &mut StdRng,

@@ -58,7 +58,7 @@ impl Proxy {
     }
 
     /// Changes the server's address.
-    pub fn lead_to(&self, server: SocketAddr) {
+    pub fn set_server(&self, server: SocketAddr) {
         *lock(&self.network.server) = server;
     }
 

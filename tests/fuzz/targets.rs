@@ -1,14 +1,14 @@
 //! Properties that must hold for any input. Each is a target for `cargo fuzz`, and every test run calls it with its
 //! corpus and random mutations.
 
-use chapp::model::links::{Piece, pieces};
+use chapp::model::links::{TextPiece, pieces};
 use chapp::model::{Field, Search, limits, markdown, validate};
 use chapp::protocol::ClientFrame;
 use chapp::server::auth::{lookup_key, username};
 use chapp::server::config::Config;
 use chapp::server::names::name_key;
 use chapp::server::store::search::token_runs;
-use chapp::server::store::search::token_runs::Row;
+use chapp::server::store::search::token_runs::TokenRun;
 use chapp::ui::message::message_text::is_few_emoji;
 
 /// A fuzz target.
@@ -29,11 +29,12 @@ pub fn client_frame(bytes: &[u8]) {
     let Ok(frame) = serde_json::from_slice::<ClientFrame>(bytes) else {
         return;
     };
-    let said = serde_json::to_string(&frame).expect("frames can be said");
-    let again: ClientFrame = serde_json::from_str(&said).expect("what was said is understood");
+    let encoded = serde_json::to_string(&frame).expect("frames can be encoded");
+    let again: ClientFrame =
+        serde_json::from_str(&encoded).expect("what was encoded is understood");
     assert_eq!(again, frame);
     if let ClientFrame::Send { text, .. } = &frame {
-        taken_once(validate::message_text, text);
+        check_idempotent(validate::message_text, text);
     }
 }
 
@@ -42,15 +43,15 @@ pub fn message(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
-    taken_once(validate::message_text, text);
+    check_idempotent(validate::message_text, text);
     let _ = is_few_emoji(text);
     // The result is tested in `src/model/markdown/tests.rs`.
     let _ = markdown::blocks(text);
     let mut shown = String::new();
     for piece in pieces(text) {
         match piece {
-            Piece::Text(text) => shown += &text,
-            Piece::Link { href, text } => {
+            TextPiece::Text(text) => shown += &text,
+            TextPiece::Link { href, text } => {
                 let scheme = href.split(':').next().unwrap_or_default();
                 let scheme = scheme.to_ascii_lowercase();
                 let is_safe = matches!(&*scheme, "http" | "https" | "mailto");
@@ -83,9 +84,9 @@ pub fn names(bytes: &[u8]) {
         assert_eq!(again, name);
         assert_eq!(lookup_key(raw).as_deref(), Some(&*name.key));
     }
-    taken_once(|name| validate::display_name(name, "ana"), raw);
-    taken_once(|topic| validate::line(Field::Topic, topic, 250), raw);
-    taken_once(validate::room_name, raw);
+    check_idempotent(|name| validate::display_name(name, "ana"), raw);
+    check_idempotent(|topic| validate::line(Field::Topic, topic, 250), raw);
+    check_idempotent(validate::room_name, raw);
     if let Ok(name) = validate::room_name(raw)
         && let Ok(key) = name_key(&name)
     {
@@ -104,8 +105,8 @@ pub fn search(bytes: &[u8]) {
     };
     assert!(search.phrases.len() <= limits::QUERY_PARTS);
     let typed = search.phrases.iter();
-    let sought: Vec<Row> = typed
-        .filter_map(|it| Row::of(&it.text, it.is_open))
+    let sought: Vec<TokenRun> = typed
+        .filter_map(|it| TokenRun::of(&it.text, it.is_open))
         .collect();
     let places = token_runs::find(&sought, text).expect("what was typed is in what was typed");
     for place in places {
@@ -114,7 +115,7 @@ pub fn search(bytes: &[u8]) {
 }
 
 /// Normalization is idempotent.
-fn taken_once<E: std::fmt::Debug>(rule: impl Fn(&str) -> Result<String, E>, text: &str) {
+fn check_idempotent<E: std::fmt::Debug>(rule: impl Fn(&str) -> Result<String, E>, text: &str) {
     if let Ok(taken) = rule(text) {
         let again = rule(&taken).expect("taken once, taken again");
         assert_eq!(again, taken, "of {text:?}");

@@ -8,7 +8,7 @@ use chapp::protocol::VERSION;
 pub struct Attack {
     pub name: &'static str,
     /// Whether it sends `hello` first.
-    pub greets: bool,
+    pub sends_hello: bool,
     /// Sent once.
     pub first: Vec<u8>,
     /// Sent repeatedly.
@@ -64,12 +64,12 @@ fn send(thread: ThreadId, length: usize) -> Vec<u8> {
 pub fn all(own: ThreadId, foreign: ThreadId) -> Vec<Attack> {
     let live = |name, then: Vec<u8>| Attack {
         name,
-        greets: true,
+        sends_hello: true,
         first: vec![],
         then,
     };
     let silent = |name, then: Vec<u8>| Attack {
-        greets: false,
+        sends_hello: false,
         ..live(name, then)
     };
     let all_of = |frames: &dyn Fn(i64) -> Vec<u8>| (0..1_000).flat_map(frames).collect();

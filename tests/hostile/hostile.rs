@@ -21,7 +21,7 @@ const SOCKETS: usize = 24;
 const EACH: Duration = Duration::from_millis(1_500);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_flood_of_frames_stops_others_or_fills_the_memory() {
+async fn frame_floods_neither_stop_others_nor_exhaust_memory() {
     // Connecting is not rate-limited here: otherwise hardly any flood would get in.
     let settings = [("CHAPP_LIMITS__PER_PERSON__CONNECTS", "0")];
     let server = TestServer::start_with(&settings).await;
@@ -46,7 +46,7 @@ async fn no_flood_of_frames_stops_others_or_fills_the_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_flood_of_requests_stops_others_or_fills_the_memory() {
+async fn request_floods_neither_stop_others_nor_exhaust_memory() {
     let server = TestServer::start().await;
     let witnesses = Witnesses::begin(&server).await;
     // The first account would be the site's admin.
@@ -73,7 +73,7 @@ async fn no_flood_of_requests_stops_others_or_fills_the_memory() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_without_an_account_stop_nobody() {
+async fn anonymous_connections_do_not_affect_others() {
     let server = TestServer::start().await;
     let witnesses = Witnesses::begin(&server).await;
     let until = Instant::now() + 2 * EACH;
@@ -85,7 +85,7 @@ async fn connections_without_an_account_stop_nobody() {
     let mut flooding = Vec::new();
     for number in 0..SOCKETS {
         let garbage = requests::GARBAGE[number % requests::GARBAGE.len()];
-        flooding.push(tokio::spawn(requests::shout(
+        flooding.push(tokio::spawn(requests::send_garbage(
             server.address(),
             garbage,
             until,

@@ -58,7 +58,7 @@ fn value(argument: &str, number: usize) -> String {
     }
 }
 
-/// Calls the functions in turns, each several times, until `until`.
+/// Candidates the functions in turns, each several times, until `until`.
 pub async fn flood(address: SocketAddr, cookies: String, functions: Vec<Function>, until: Instant) {
     let client = reqwest::Client::builder()
         .timeout(Duration::from_secs(10))
@@ -119,7 +119,7 @@ pub const GARBAGE: [&str; 6] = [
 ];
 
 /// Sends `garbage` repeatedly, reconnecting when it is cut off, until `until`.
-pub async fn shout(address: SocketAddr, garbage: &'static str, until: Instant) {
+pub async fn send_garbage(address: SocketAddr, garbage: &'static str, until: Instant) {
     let once = async || {
         let Ok(stream) = TcpStream::connect(address).await else {
             return;

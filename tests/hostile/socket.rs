@@ -44,7 +44,7 @@ async fn once(address: SocketAddr, cookies: &str, attack: &Attack) -> std::io::R
         let mut buffer = vec![0; PIECE];
         while reading.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
     });
-    if attack.greets {
+    if attack.sends_hello {
         writing.write_all(&hello()).await?;
     }
     writing.write_all(&attack.first).await?;

@@ -103,7 +103,7 @@ async fn talk(mut tab: Socket, thread: ThreadId, is_over: Arc<AtomicBool>) -> (S
         times.push(begun.elapsed());
         tokio::time::sleep(PAUSE).await;
     }
-    tab.all_so_far().await;
+    tab.frames_so_far().await;
     (said, times)
 }
 

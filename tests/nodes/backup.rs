@@ -90,7 +90,7 @@ async fn server(place: &Place) -> TestServer {
 }
 
 /// Opens direct threads between all people.
-async fn move_in(server: &TestServer) -> Vec<Browser> {
+async fn set_up(server: &TestServer) -> Vec<Browser> {
     let mut people: Vec<Browser> = Vec::new();
     for number in 0..PEOPLE {
         let person = server.sign_up(&format!("person{number}")).await;
@@ -150,12 +150,12 @@ async fn check_saved(bots: &[Bot], begun: Instant) -> usize {
     saved
 }
 
-async fn what_was_sent_before_the_backup_is_there_after_it(old: Place, new: Place) {
+async fn messages_before_the_backup_survive_it(old: Place, new: Place) {
     let mut chance = StdRng::seed_from_u64(rand::random());
     let folder = tempfile::tempdir().expect("a folder");
     let backup = folder.path().join("backup");
     let mut lost = server(&old).await;
-    let people = move_in(&lost).await;
+    let people = set_up(&lost).await;
     let proxy = Proxy::open(lost.address()).await;
     let talk = Talk::start(&people, &proxy, &mut chance).await;
 
@@ -174,7 +174,7 @@ async fn what_was_sent_before_the_backup_is_there_after_it(old: Place, new: Plac
 
     new.restore(&backup);
     let restored = server(&new).await;
-    proxy.lead_to(restored.address());
+    proxy.set_server(restored.address());
     sleep(breath).await;
     // Tabs that stayed open send their pending messages to the restored server, which answers.
     let bots = talk.end().await;
@@ -199,11 +199,11 @@ async fn what_was_sent_before_the_backup_is_there_after_it(old: Place, new: Plac
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_of_the_file_under_load_brings_back_all_that_was_sent_before_it() {
-    what_was_sent_before_the_backup_is_there_after_it(Place::file(), Place::file()).await;
+async fn sqlite_backup_under_load_restores_everything_before_it() {
+    messages_before_the_backup_survive_it(Place::file(), Place::file()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backup_of_the_database_under_load_brings_back_all_that_was_sent_before_it() {
-    what_was_sent_before_the_backup_is_there_after_it(Place::database(), Place::database()).await;
+async fn postgres_backup_under_load_restores_everything_before_it() {
+    messages_before_the_backup_survive_it(Place::database(), Place::database()).await;
 }

@@ -8,7 +8,7 @@ use crate::people::{act, room};
 use crate::support::Socket;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_block_on_one_node_reaches_ones_tabs_on_the_other_and_holds_there() {
+async fn block_applies_on_all_nodes() {
     let cluster = Cluster::start(2).await;
     let ana = cluster.nodes[0].sign_up("ana").await;
     let bob = cluster.nodes[1].sign_up("bob").await;
@@ -32,7 +32,7 @@ async fn a_block_on_one_node_reaches_ones_tabs_on_the_other_and_holds_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_set_of_a_room_on_one_node_is_heard_and_holds_on_the_other() {
+async fn room_rules_apply_on_all_nodes() {
     let cluster = Cluster::start(2).await;
     let (ana, thread, eve) = room(&cluster).await;
     let mut eves = eve.tab().await;

@@ -49,8 +49,8 @@ impl Cluster {
         }
         for node in &cluster.nodes {
             match cluster.redis {
-                Some(_) => says(node, "ready").await,
-                None => says(node, "no bus is configured").await,
+                Some(_) => ready_reports(node, "ready").await,
+                None => ready_reports(node, "no bus is configured").await,
             }
         }
         cluster
@@ -69,7 +69,7 @@ impl Cluster {
 }
 
 /// Waits until the `/readyz` of a node starts with or contains `what`.
-pub async fn says(node: &TestServer, what: &str) {
+pub async fn ready_reports(node: &TestServer, what: &str) {
     patiently(what, async {
         loop {
             let text = match reqwest::get(node.url("/readyz")).await {

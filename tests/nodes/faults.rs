@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use crate::bot::Bot;
 use crate::checker;
-use crate::cluster::{Cluster, says};
+use crate::cluster::{Cluster, ready_reports};
 use crate::proxy::Proxy;
 use crate::redis::Redis;
 
@@ -29,7 +29,7 @@ fn length(seconds: u64, long: u64) -> Duration {
 }
 
 /// Opens direct threads between all people, adds them to the lobby, and opens a tab at two nodes each.
-async fn move_in(cluster: &Cluster, proxies: &[Proxy], chance: &mut StdRng) -> Vec<Bot> {
+async fn set_up(cluster: &Cluster, proxies: &[Proxy], chance: &mut StdRng) -> Vec<Bot> {
     let mut people = Vec::new();
     for number in 0..PEOPLE {
         let node = &cluster.nodes[number % NODES];
@@ -58,7 +58,7 @@ async fn move_in(cluster: &Cluster, proxies: &[Proxy], chance: &mut StdRng) -> V
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_nodes_lose_nothing_whatever_breaks_between_them() {
+async fn three_nodes_lose_nothing_under_faults() {
     let seed = match std::env::var("CHAPP_SEED") {
         Ok(seed) => seed.parse().expect("a number"),
         Err(_) => rand::random::<u32>().into(),
@@ -73,7 +73,7 @@ async fn three_nodes_lose_nothing_whatever_breaks_between_them() {
         proxies.push(Proxy::open(node.address()).await);
     }
     let (stop, stopped) = watch::channel(false);
-    let bots = move_in(&cluster, &proxies, &mut chance).await;
+    let bots = set_up(&cluster, &proxies, &mut chance).await;
     let talk = |bot: Bot| tokio::spawn(bot.talk(stopped.clone()));
     let running: Vec<_> = bots.into_iter().map(talk).collect();
 
@@ -103,10 +103,10 @@ async fn break_everything(cluster: &mut Cluster, proxies: &[Proxy], chance: &mut
     let dead = chance.random_range(0..NODES);
     println!("kill -9 of node {dead}");
     cluster.nodes[dead].kill();
-    proxies[dead].lead_to(cluster.nodes[(dead + 1) % NODES].address());
+    proxies[dead].set_server(cluster.nodes[(dead + 1) % NODES].address());
     sleep(breath).await;
     cluster.nodes[dead].start_again().await;
-    proxies[dead].lead_to(cluster.nodes[dead].address());
+    proxies[dead].set_server(cluster.nodes[dead].address());
     proxies[dead].cut();
     sleep(breath).await;
 
@@ -139,7 +139,7 @@ async fn break_everything(cluster: &mut Cluster, proxies: &[Proxy], chance: &mut
     cluster.redis().stop();
     sleep(breath).await;
     cluster.nodes[dead].kill();
-    proxies[dead].lead_to(cluster.nodes[(dead + 1) % NODES].address());
+    proxies[dead].set_server(cluster.nodes[(dead + 1) % NODES].address());
     sleep(breath).await;
     cluster.redis().start_again().await;
     cluster.nodes[dead].start_again().await;
@@ -148,14 +148,14 @@ async fn break_everything(cluster: &mut Cluster, proxies: &[Proxy], chance: &mut
     for (node, proxy) in proxies.iter().enumerate() {
         println!("node {node} is restarted");
         cluster.nodes[node].terminate();
-        proxy.lead_to(cluster.nodes[(node + 1) % NODES].address());
+        proxy.set_server(cluster.nodes[(node + 1) % NODES].address());
         let status = cluster.nodes[node].exit().await;
         assert!(status.success(), "a clean stop: {status}");
         cluster.nodes[node].start_again().await;
-        proxy.lead_to(cluster.nodes[node].address());
+        proxy.set_server(cluster.nodes[node].address());
         proxy.cut();
     }
     for node in &cluster.nodes {
-        says(node, "ready").await;
+        ready_reports(node, "ready").await;
     }
 }

@@ -25,7 +25,7 @@ async fn waits_for(tab: &mut Socket, who: UserId, to_be_online: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_online_on_one_node_is_seen_on_the_others_until_the_node_dies() {
+async fn presence_crosses_nodes_until_a_node_dies() {
     let mut cluster = Cluster::start(3).await;
     let ana = cluster.nodes[0].sign_up("ana").await;
     let bob = cluster.nodes[1].sign_up("bob").await;
@@ -75,7 +75,7 @@ enum Out {
     Banned,
 }
 
-async fn who_is_taken_out_on_one_node_hears_no_more_on_another(
+async fn removed_member_receives_nothing_on_other_nodes(
     out: Out,
     cluster: Cluster,
     within: Duration,
@@ -116,22 +116,22 @@ async fn who_is_taken_out_on_one_node_hears_no_more_on_another(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ban_closes_the_window_on_another_node_at_once() {
+async fn ban_takes_effect_on_other_nodes_at_once() {
     let cluster = Cluster::start(2).await;
-    who_is_taken_out_on_one_node_hears_no_more_on_another(Out::Banned, cluster, SOON).await;
+    removed_member_receives_nothing_on_other_nodes(Out::Banned, cluster, SOON).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_removed_on_one_node_is_gone_from_the_room_on_another_at_once() {
+async fn removal_takes_effect_on_other_nodes_at_once() {
     let cluster = Cluster::start(2).await;
-    who_is_taken_out_on_one_node_hears_no_more_on_another(Out::Removed, cluster, SOON).await;
+    removed_member_receives_nothing_on_other_nodes(Out::Removed, cluster, SOON).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_bus_a_ban_closes_the_window_on_another_node_within_seconds() {
+async fn ban_takes_effect_on_other_nodes_within_seconds_without_a_bus() {
     let cluster = Cluster::without_bus(2).await;
     let out = Out::Banned;
-    who_is_taken_out_on_one_node_hears_no_more_on_another(out, cluster, WITHOUT_BUS).await;
+    removed_member_receives_nothing_on_other_nodes(out, cluster, WITHOUT_BUS).await;
 }
 
 async fn sessions_end_everywhere(cluster: Cluster, within: Duration) {
@@ -156,17 +156,17 @@ async fn sessions_end_everywhere(cluster: Cluster, within: Duration) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_log_out_and_a_suspension_close_the_sockets_of_every_node_at_once() {
+async fn log_out_and_suspension_close_sockets_on_every_node() {
     sessions_end_everywhere(Cluster::start(2).await, SOON).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_bus_sessions_end_everywhere_within_seconds() {
+async fn sessions_end_on_every_node_within_seconds_without_a_bus() {
     sessions_end_everywhere(Cluster::without_bus(2).await, WITHOUT_BUS).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_password_changed_by_the_operator_closes_the_sockets_of_every_node() {
+async fn operator_password_change_closes_sockets_on_every_node() {
     let cluster = Cluster::start(2).await;
     let ana = cluster.nodes[0].sign_up("ana").await;
     let (mut here, mut there) = (ana.tab().await, cluster.at(1, &ana).tab().await);
@@ -179,7 +179,7 @@ async fn a_password_changed_by_the_operator_closes_the_sockets_of_every_node() {
     assert_eq!(there.closed().await, Some(close::SESSION_ENDED));
 }
 
-async fn what_changes_for_one_person_is_seen_on_all_nodes(cluster: Cluster) {
+async fn personal_changes_reach_all_nodes(cluster: Cluster) {
     let (ana, thread, eve) = room(&cluster).await;
     let mut here = ana.tab().await;
     let mut there = cluster.at(1, &ana).tab().await;
@@ -231,11 +231,11 @@ async fn what_changes_for_one_person_is_seen_on_all_nodes(cluster: Cluster) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn marks_and_threads_are_the_same_in_tabs_on_two_nodes() {
-    what_changes_for_one_person_is_seen_on_all_nodes(Cluster::start(2).await).await;
+async fn marks_and_threads_agree_across_nodes() {
+    personal_changes_reach_all_nodes(Cluster::start(2).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_bus_marks_and_threads_are_the_same_in_tabs_on_two_nodes() {
-    what_changes_for_one_person_is_seen_on_all_nodes(Cluster::without_bus(2).await).await;
+async fn marks_and_threads_agree_across_nodes_without_a_bus() {
+    personal_changes_reach_all_nodes(Cluster::without_bus(2).await).await;
 }

@@ -7,7 +7,7 @@ use crate::cluster::Cluster;
 use crate::people::{act, room};
 use crate::support::Socket;
 
-async fn hears_who_types(tab: &mut Socket) -> (ThreadId, UserId) {
+async fn next_typing(tab: &mut Socket) -> (ThreadId, UserId) {
     tab.expect("typing", |frame| match frame {
         ServerFrame::Typing { thread, user } => Some((*thread, *user)),
         _ => None,
@@ -16,20 +16,20 @@ async fn hears_who_types(tab: &mut Socket) -> (ThreadId, UserId) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_types_on_one_node_is_seen_on_the_other() {
+async fn typing_crosses_nodes() {
     let cluster = Cluster::start(2).await;
     let ana = cluster.nodes[0].sign_up("ana").await;
     let bob = cluster.nodes[1].sign_up("bob").await;
     let thread = ana.open_direct(&bob).await;
     let (mut here, mut there) = (ana.tab().await, bob.tab().await);
     here.say(&ClientFrame::Typing { thread }).await;
-    assert_eq!(hears_who_types(&mut there).await, (thread, ana.me().id));
+    assert_eq!(next_typing(&mut there).await, (thread, ana.me().id));
     there.say(&ClientFrame::Typing { thread }).await;
-    assert_eq!(hears_who_types(&mut here).await, (thread, bob.me().id));
+    assert_eq!(next_typing(&mut here).await, (thread, bob.me().id));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_has_read_on_one_node_is_seen_on_the_other_unless_they_hide_it() {
+async fn read_receipts_cross_nodes_unless_hidden() {
     let cluster = Cluster::start(2).await;
     let ana = cluster.nodes[0].sign_up("ana").await;
     let bob = cluster.nodes[1].sign_up("bob").await;
@@ -80,7 +80,7 @@ async fn who_has_read_on_one_node_is_seen_on_the_other_unless_they_hide_it() {
         _ => None,
     })
     .await;
-    let frames = here.all_so_far().await;
+    let frames = here.frames_so_far().await;
     let is_told = |frame: &&ServerFrame| {
         matches!(frame, ServerFrame::Receipts(_) | ServerFrame::Typing { .. })
     };
@@ -88,7 +88,7 @@ async fn who_has_read_on_one_node_is_seen_on_the_other_unless_they_hide_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_joins_on_one_node_has_read_up_to_there_for_those_on_the_other() {
+async fn joining_advances_the_read_mark_on_all_nodes() {
     let cluster = Cluster::start(2).await;
     let (ana, thread, _eve) = room(&cluster).await;
     let mut here = ana.tab().await;

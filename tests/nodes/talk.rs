@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use chapp::model::{Seq, ThreadId};
 
-use crate::cluster::{Cluster, comparisons, says};
+use crate::cluster::{Cluster, comparisons, ready_reports};
 use crate::redis::Redis;
 use crate::support::{Browser, Socket, patiently};
 
@@ -17,7 +17,7 @@ async fn two(cluster: &Cluster) -> (Browser, Browser, ThreadId) {
 }
 
 /// The texts of the next `count` events, which must directly follow `last`.
-async fn hear(tab: &mut Socket, mut last: Seq, count: usize) -> Vec<String> {
+async fn receive(tab: &mut Socket, mut last: Seq, count: usize) -> Vec<String> {
     let mut texts = Vec::new();
     for _ in 0..count {
         let event = tab.event().await;
@@ -29,7 +29,7 @@ async fn hear(tab: &mut Socket, mut last: Seq, count: usize) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everyone_hears_the_same_in_one_order_wherever_it_was_said() {
+async fn all_nodes_deliver_the_same_order() {
     const EACH: usize = 150;
     let cluster = Cluster::start(3).await;
     let (ana, bob, thread) = two(&cluster).await;
@@ -48,50 +48,50 @@ async fn everyone_hears_the_same_in_one_order_wherever_it_was_said() {
             tab.sent(id).await;
         }
     }
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     for tab in &mut tabs {
-        heard.push(hear(tab, 0, 4 * EACH).await);
+        received.push(receive(tab, 0, 4 * EACH).await);
     }
-    assert!(heard.iter().all(|texts| *texts == heard[0]));
+    assert!(received.iter().all(|texts| *texts == received[0]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_bus_what_is_said_on_another_node_is_heard_within_seconds() {
+async fn messages_cross_nodes_within_seconds_without_a_bus() {
     let cluster = Cluster::without_bus(2).await;
     let (ana, bob, thread) = two(&cluster).await;
     let (mut here, mut there) = (ana.tab().await, bob.tab().await);
     for number in 0..3 {
         let begun = Instant::now();
         here.send(thread, "hello").await;
-        hear(&mut there, number, 1).await;
+        receive(&mut there, number, 1).await;
         assert!(begun.elapsed() < Duration::from_secs(4));
-        hear(&mut here, number, 1).await;
+        receive(&mut here, number, 1).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_whose_redis_is_away_polls_and_is_live_again_by_itself() {
+async fn node_polls_while_redis_is_away_and_recovers() {
     let mut cluster = Cluster::start(2).await;
     let (ana, bob, thread) = two(&cluster).await;
     let (mut here, mut there) = (ana.tab().await, bob.tab().await);
     cluster.redis().stop();
     for node in &cluster.nodes {
-        says(node, "the bus does not answer").await;
+        ready_reports(node, "the bus does not answer").await;
     }
     here.send(thread, "while it is away").await;
-    assert_eq!(hear(&mut there, 0, 1).await, ["while it is away"]);
+    assert_eq!(receive(&mut there, 0, 1).await, ["while it is away"]);
     cluster.redis().start_again().await;
     for node in &cluster.nodes {
-        says(node, "ready").await;
+        ready_reports(node, "ready").await;
     }
     let begun = Instant::now();
     there.send(thread, "it is back").await;
-    assert_eq!(hear(&mut here, 0, 2).await[1], "it is back");
+    assert_eq!(receive(&mut here, 0, 2).await[1], "it is back");
     assert!(begun.elapsed() < Duration::from_millis(800), "by the bus");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nodes_compare_with_the_database_after_a_gap_and_not_for_what_the_bus_brings() {
+async fn nodes_reconcile_after_a_gap_but_not_for_bus_traffic() {
     let settings = [("CHAPP_SERVER__METRICS_LISTEN", "127.0.0.1:0")];
     let redis = Some(Redis::start().await);
     let mut cluster = Cluster::start_with(2, redis, &settings).await;
@@ -113,7 +113,7 @@ async fn nodes_compare_with_the_database_after_a_gap_and_not_for_what_the_bus_br
     let mut last = 0;
     while begun.elapsed() < Duration::from_secs(2) {
         here.send(thread, "hello").await;
-        hear(&mut there, last, 1).await;
+        receive(&mut there, last, 1).await;
         last += 1;
     }
     let after = comparisons(&cluster).await;
@@ -130,13 +130,13 @@ async fn nodes_compare_with_the_database_after_a_gap_and_not_for_what_the_bus_br
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_tab_goes_on_at_another_node_where_it_was() {
+async fn tab_resumes_on_another_node() {
     let mut cluster = Cluster::start(2).await;
     let (ana, bob, thread) = two(&cluster).await;
     let mut here = ana.tab().await;
     let mut there = bob.tab().await;
     here.send(thread, "one").await;
-    assert_eq!(hear(&mut there, 0, 1).await, ["one"]);
+    assert_eq!(receive(&mut there, 0, 1).await, ["one"]);
     cluster.nodes[1].kill();
     here.send(thread, "two").await;
     let mut moved = cluster.at(0, &bob).silent_tab().await;
@@ -144,5 +144,5 @@ async fn a_tab_goes_on_at_another_node_where_it_was() {
     let missed = &ready["missed"][0]["events"];
     assert_eq!(missed[0]["body"]["text"], "two", "{ready}");
     moved.send(thread, "three").await;
-    assert_eq!(hear(&mut here, 0, 3).await, ["one", "two", "three"]);
+    assert_eq!(receive(&mut here, 0, 3).await, ["one", "two", "three"]);
 }

@@ -17,7 +17,7 @@ async fn refusal(answer: Response) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn signing_up_by_a_plain_form_logs_in_and_goes_where_one_wanted_to() {
+async fn signing_up_by_a_plain_form_logs_in_and_follows_next() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let fields = [
@@ -34,7 +34,7 @@ async fn signing_up_by_a_plain_form_logs_in_and_goes_where_one_wanted_to() {
 }
 
 #[tokio::test]
-async fn logging_in_never_sends_one_to_another_site() {
+async fn logging_in_never_redirects_to_another_site() {
     let server = TestServer::start().await;
     let browser = server.sign_up("ana").await;
     for next in [
@@ -49,7 +49,7 @@ async fn logging_in_never_sends_one_to_another_site() {
 }
 
 #[tokio::test]
-async fn logging_out_ends_the_session_even_for_who_kept_its_cookie() {
+async fn logging_out_invalidates_the_cookie() {
     let server = TestServer::start().await;
     let browser = server.sign_up("ana").await;
     let kept = browser.socket_headers();
@@ -67,7 +67,7 @@ async fn logging_out_ends_the_session_even_for_who_kept_its_cookie() {
 }
 
 #[tokio::test]
-async fn logging_in_makes_a_new_session_and_ends_the_one_whose_cookie_came() {
+async fn logging_in_replaces_the_session_of_the_cookie() {
     let server = TestServer::start().await;
     let mut browser = server.sign_up("ana").await;
     let before = browser.socket_headers();
@@ -189,7 +189,7 @@ async fn a_weak_password_is_refused_with_a_reason_beside_its_field() {
 }
 
 #[tokio::test]
-async fn who_comes_when_the_line_for_hashing_is_full_is_told_to_come_again() {
+async fn a_full_hashing_queue_answers_with_a_retry_time() {
     let server = TestServer::start_with(&[
         ("CHAPP_PASSWORDS__PARALLEL_HASHES", "1"),
         ("CHAPP_PASSWORDS__WAITING", "0"),

@@ -14,7 +14,7 @@ fn succeeded(output: &Output) -> String {
 }
 
 #[tokio::test]
-async fn an_account_made_by_the_operator_can_log_in_and_is_listed() {
+async fn an_account_created_by_the_operator_can_log_in_and_is_listed() {
     let server = TestServer::start().await;
     let words = ["user", "add", "Ana", "--display-name", "Ana Ruiz"];
     let added = server.command(&words, &format!("{PASSWORD}\n"));
@@ -29,7 +29,7 @@ async fn an_account_made_by_the_operator_can_log_in_and_is_listed() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_an_account_is_said_in_a_sentence_and_as_a_status() {
+async fn account_errors_have_a_message_and_an_exit_status() {
     let server = TestServer::start().await;
     server.sign_up("ana").await;
     for (words, input, said) in [
@@ -52,7 +52,7 @@ async fn what_is_wrong_with_an_account_is_said_in_a_sentence_and_as_a_status() {
 }
 
 #[tokio::test]
-async fn seeding_makes_people_who_can_log_in_and_have_talked() {
+async fn seeding_creates_users_with_conversations_who_can_log_in() {
     let server = TestServer::start().await;
     let words = ["seed", "--people", "5", "--messages", "60"];
     let words = [&words[..], &["--password", PASSWORD]].concat();
@@ -68,7 +68,7 @@ async fn seeding_makes_people_who_can_log_in_and_have_talked() {
 }
 
 #[tokio::test]
-async fn a_password_that_seeding_made_up_is_printed_and_works() {
+async fn a_password_generated_by_seeding_is_printed_and_works() {
     let server = TestServer::start().await;
     let words = ["seed", "--people", "2", "--messages", "1"];
     let printed = succeeded(&server.command(&words, ""));

@@ -27,7 +27,7 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
 }
 
 #[tokio::test]
-async fn silent_connections_beyond_the_limit_on_files_keep_nobody_out() {
+async fn silent_connections_beyond_the_file_limit_do_not_block_others() {
     raise_own_limit();
     // All come from one address here, whose limit would suffice by itself.
     let settings = [("CHAPP_SERVER__CONNECTIONS_PER_ADDRESS", "100000")];

@@ -45,7 +45,7 @@ async fn a_flood_of_frames_of_any_kind_ends_that_connection_and_no_other() {
         if matches!(message, Message::Frame(_)) {
             tab.say_raw(fragment("{", Data::Text)).await;
         }
-        tab.say_often(&message, FLOOD).await;
+        tab.send_repeatedly(&message, FLOOD).await;
         assert_eq!(tab.closed().await, Some(close::FLOODED), "{message:?}");
     }
     other.send(thread, "still here").await;
@@ -61,7 +61,7 @@ async fn a_flood_before_hello_ends_the_connection_too() {
         Message::binary(vec![]),
     ] {
         let mut tab = ana.silent_tab().await;
-        tab.say_often(&message, FLOOD).await;
+        tab.send_repeatedly(&message, FLOOD).await;
         assert_eq!(tab.closed().await, Some(close::FLOODED), "{message:?}");
     }
 }
@@ -74,13 +74,13 @@ async fn a_burst_that_is_permitted_is_answered_to_the_last_frame() {
     let mut tab = ana.tab().await;
     // Earlier frames count: the hello.
     let pong = serde_json::to_string(&ClientFrame::Pong).expect("JSON");
-    tab.say_often(&Message::text(pong), BURST - 5).await;
+    tab.send_repeatedly(&Message::text(pong), BURST - 5).await;
     tab.send(thread, "hello").await;
-    tab.all_so_far().await;
+    tab.frames_so_far().await;
 }
 
 #[tokio::test]
-async fn the_last_of_many_read_marks_is_kept_also_when_the_connection_goes() {
+async fn the_last_of_many_read_marks_survives_a_disconnect() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
@@ -102,13 +102,13 @@ async fn the_last_of_many_read_marks_is_kept_also_when_the_connection_goes() {
 }
 
 #[tokio::test]
-async fn who_says_anything_but_hello_is_cut_off_in_time() {
+async fn a_connection_without_a_hello_is_closed_in_time() {
     let server = TestServer::start().await;
     let ana = server.sign_up("ana").await;
     let mut tab = ana.silent_tab().await;
     let begun = Instant::now();
     while begun.elapsed() < limits::HELLO_WITHIN + Duration::from_millis(500) {
-        tab.say_often(&Message::Ping(vec![].into()), 2).await;
+        tab.send_repeatedly(&Message::Ping(vec![].into()), 2).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(tab.closed().await, Some(close::PROTOCOL));
@@ -149,7 +149,7 @@ async fn who_says_nothing_at_all_is_cut_off_in_time() {
     let within = limits::HELLO_WITHIN;
     assert!(waited > within / 2, "not at once: {waited:?}");
     assert!(waited < within + Duration::from_secs(5), "{waited:?}");
-    tab.all_so_far().await;
+    tab.frames_so_far().await;
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn a_client_that_sends_but_never_reads_is_cut_off() {
     let pong = Message::Pong(vec![].into());
     while value(&metrics(&server).await, "chapp_connections") > 0.0 {
         assert!(begun.elapsed() < limits::DEAD_AFTER + Duration::from_secs(20));
-        deaf.say_often(&pong, 1).await;
+        deaf.send_repeatedly(&pong, 1).await;
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     assert!(begun.elapsed() > limits::DEAD_AFTER / 2, "not at once");
@@ -234,7 +234,7 @@ async fn however_many_connect_at_once_no_more_stay_than_may_and_the_last_gets_in
     assert!(left < MAX, "{left} beside the last");
     let connections = value(&metrics(&server).await, "chapp_connections");
     assert!(connections <= MAX as f64, "{connections}");
-    last.all_so_far().await;
+    last.frames_so_far().await;
 }
 
 /// Tries to connect from an address, as reported by the proxy.
@@ -246,7 +246,7 @@ async fn from(server: &TestServer, browser: &Browser, address: &str) -> Result<S
 }
 
 #[tokio::test]
-async fn one_address_does_not_take_the_places_of_others() {
+async fn one_address_cannot_occupy_all_places() {
     let settings = [
         ("CHAPP_SERVER__BEHIND_PROXY", "true"),
         ("CHAPP_LIMITS__CONNECTIONS_PER_ADDRESS", "2"),

@@ -40,7 +40,7 @@ fn get(browser: &Browser, path: &str) -> reqwest::RequestBuilder {
 }
 
 #[tokio::test]
-async fn a_foreign_page_gets_the_same_answer_from_a_function_whoever_its_visitor_is() {
+async fn a_foreign_page_gets_the_same_answer_for_every_visitor() {
     let server = TestServer::start().await;
     let ana = server.sign_up("ana").await;
     let bob = server.sign_up("bob").await;
@@ -181,7 +181,7 @@ async fn a_form_leads_back_to_its_page_with_a_code() {
 }
 
 #[tokio::test]
-async fn a_rule_that_was_broken_is_said_without_its_text_in_the_address() {
+async fn a_refusal_is_shown_without_its_text_in_the_address() {
     let server = TestServer::start().await;
     server.sign_up("ana").await;
     let fields = [

@@ -160,7 +160,7 @@ async fn every_answer_has_all_headers_of_protection() {
 }
 
 #[tokio::test]
-async fn whom_to_tell_about_a_hole_is_said_where_a_contact_is_set() {
+async fn security_txt_is_served_where_a_contact_is_set() {
     let contact = (
         "CHAPP_SERVER__SECURITY_CONTACT",
         "mailto:security@example.org",

@@ -37,7 +37,7 @@ async fn history_is_read_in_pages_up_to_the_first_message() {
 }
 
 #[tokio::test]
-async fn a_thread_of_others_is_not_told_from_one_that_is_not_there() {
+async fn a_foreign_thread_and_a_missing_one_are_indistinguishable() {
     let server = TestServer::start().await;
     let (_, _, thread) = talk(&server, 3).await;
     let eve = server.sign_up("eve").await;
@@ -60,7 +60,7 @@ async fn a_thread_of_others_is_not_told_from_one_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn the_page_of_a_foreign_thread_is_not_told_from_that_of_a_missing_one() {
+async fn the_pages_of_a_foreign_and_a_missing_thread_are_identical() {
     let server = TestServer::start().await;
     let (_, _, thread) = talk(&server, 1).await;
     let eve = server.sign_up("eve").await;
@@ -104,7 +104,7 @@ async fn nobody_reads_anything_without_logging_in() {
 }
 
 #[tokio::test]
-async fn a_request_that_makes_no_sense_is_refused_as_such() {
+async fn a_malformed_request_is_refused_as_such() {
     let server = TestServer::start().await;
     let (ana, _, thread) = talk(&server, 1).await;
     for query in [
@@ -121,7 +121,7 @@ async fn a_request_that_makes_no_sense_is_refused_as_such() {
 }
 
 #[tokio::test]
-async fn a_message_posted_by_a_plain_form_is_in_the_thread_and_heard_live() {
+async fn a_message_posted_by_a_plain_form_is_stored_and_delivered_live() {
     let server = TestServer::start().await;
     let (ana, bob, thread) = talk(&server, 0).await;
     let mut bobs = bob.tab().await;

@@ -264,7 +264,7 @@ fn described(element: ElementRef) -> String {
 }
 
 #[tokio::test]
-async fn whatever_a_name_or_an_address_says_a_page_has_the_same_elements() {
+async fn hostile_names_and_addresses_never_change_a_pages_elements() {
     let (bad, good) = tokio::join!(World::new(str::to_owned), World::new(harmless));
     let mut titles = Vec::new();
     for ((who, bads), (_, goods)) in bad.people.iter().zip(&good.people) {

@@ -9,7 +9,7 @@ use super::metrics::{metrics, value};
 use crate::support::{ANY_PACE, TestServer, UNPACED, connect_with};
 
 #[tokio::test]
-async fn a_reader_that_does_not_read_delays_nobody_and_can_catch_up() {
+async fn a_stalled_reader_delays_nobody_and_can_catch_up() {
     const MESSAGES: Seq = 300;
     let settings = [
         ("CHAPP_LIMITS__OUTBOX_BYTES", "65536"),
@@ -82,7 +82,7 @@ async fn a_reader_that_wakes_up_as_its_queue_is_full_is_told_to_begin_anew() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_full_says_so_and_has_room_again_when_somebody_leaves() {
+async fn a_full_server_refuses_until_a_connection_closes() {
     let settings = [
         ("CHAPP_LIMITS__MAX_CONNECTIONS", "1"),
         // Connecting is retried until the first connection is gone.

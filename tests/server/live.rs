@@ -8,7 +8,7 @@ use chapp::protocol::{ClientFrame, ServerFrame, close};
 use crate::support::{ANY_PACE, Socket, TestServer, UNPACED};
 
 #[tokio::test]
-async fn ready_says_who_one_is_and_what_one_has() {
+async fn ready_contains_the_user_and_their_threads() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
@@ -33,7 +33,7 @@ async fn ready_says_who_one_is_and_what_one_has() {
 }
 
 #[tokio::test]
-async fn a_message_reaches_every_tab_of_both_people_and_its_sender_hears_that_it_is_sent() {
+async fn a_message_reaches_every_tab_and_is_acknowledged() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
@@ -51,7 +51,7 @@ async fn a_message_reaches_every_tab_of_both_people_and_its_sender_hears_that_it
 }
 
 #[tokio::test]
-async fn the_same_client_id_again_gets_the_first_position_and_is_heard_once() {
+async fn a_repeated_client_id_gets_the_first_position_and_is_delivered_once() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
@@ -72,7 +72,7 @@ async fn the_same_client_id_again_gets_the_first_position_and_is_heard_once() {
 }
 
 #[tokio::test]
-async fn two_who_talk_at_once_see_the_same_order_without_a_gap() {
+async fn concurrent_senders_see_the_same_order_without_a_gap() {
     const EACH: usize = 200;
     let server = TestServer::start_with(&[ANY_PACE, UNPACED]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
@@ -97,13 +97,13 @@ async fn two_who_talk_at_once_see_the_same_order_without_a_gap() {
 }
 
 #[tokio::test]
-async fn a_thread_is_heard_of_before_its_first_message() {
+async fn a_thread_is_announced_before_its_first_message() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let mut bobs = bob.tab().await;
     let thread = ana.open_direct(&bob).await;
     ana.tab().await.send(thread, "hello").await;
-    let frames = bobs.all_so_far().await;
+    let frames = bobs.frames_so_far().await;
     let at = |wanted: fn(&ServerFrame) -> bool| frames.iter().position(wanted);
     let head = at(|frame| matches!(frame, ServerFrame::Thread(_)));
     let event = at(|frame| matches!(frame, ServerFrame::Event(_)));
@@ -111,7 +111,7 @@ async fn a_thread_is_heard_of_before_its_first_message() {
 }
 
 #[tokio::test]
-async fn a_read_mark_moves_in_ones_other_tab_and_never_down() {
+async fn a_read_mark_moves_in_the_users_other_tabs_and_never_down() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
@@ -136,13 +136,13 @@ async fn a_read_mark_moves_in_ones_other_tab_and_never_down() {
     }
     let threads = bob.boot().await.expect("logged in").threads.threads;
     assert_eq!(threads[0].unread(), 0);
-    let heard = sender.all_so_far().await;
+    let heard = sender.frames_so_far().await;
     let is_read = |frame: &ServerFrame| matches!(frame, ServerFrame::Read { .. });
     assert!(!heard.iter().any(is_read), "nobody else is told");
 }
 
 #[tokio::test]
-async fn who_signs_up_and_who_comes_online_is_seen_by_all() {
+async fn sign_ups_and_presence_are_visible_to_all() {
     let server = TestServer::start().await;
     let mut anas = server.sign_up("ana").await.tab().await;
     let bob = server.sign_up("bob").await;
@@ -174,7 +174,7 @@ async fn who_signs_up_and_who_comes_online_is_seen_by_all() {
 }
 
 #[tokio::test]
-async fn a_silent_client_is_asked_for_a_sign_hears_on_and_is_then_taken_for_dead() {
+async fn a_silent_client_is_pinged_and_then_closed() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
@@ -190,5 +190,5 @@ async fn a_silent_client_is_asked_for_a_sign_hears_on_and_is_then_taken_for_dead
     assert_eq!(silent.event().await.seq, 1);
     assert_eq!(silent.closed().await, Some(close::SILENT));
     assert!(begun.elapsed() < limits::DEAD_AFTER + Duration::from_secs(5));
-    talking.all_so_far().await;
+    talking.frames_so_far().await;
 }

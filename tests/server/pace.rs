@@ -33,7 +33,7 @@ async fn call(browser: &Browser, path: &str, fields: &[(&str, &str)]) -> (u16, O
 }
 
 #[tokio::test]
-async fn a_flood_of_messages_is_refused_with_the_time_to_wait_and_nobody_else_notices() {
+async fn a_flood_of_messages_is_refused_with_a_retry_time_and_affects_nobody_else() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;

@@ -63,7 +63,7 @@ async fn a_nonce_is_never_used_twice() {
 }
 
 #[tokio::test]
-async fn files_of_the_build_are_kept_for_ever_and_missing_ones_are_not() {
+async fn build_files_are_cached_forever_and_missing_ones_are_not() {
     let site = tempfile::tempdir().expect("a folder");
     fs::create_dir(site.path().join("pkg")).expect("a folder");
     fs::write(site.path().join("pkg/chapp.123.js"), "plain").expect("written");
@@ -111,7 +111,7 @@ async fn a_body_larger_than_any_form_is_refused() {
 }
 
 #[tokio::test]
-async fn the_server_says_that_it_lives_and_that_it_is_ready() {
+async fn the_server_reports_liveness_and_readiness() {
     let server = TestServer::start().await;
     for path in ["/healthz", "/readyz"] {
         assert_eq!(server.browser().get(path).await.status(), 200, "{path}");

@@ -8,7 +8,7 @@ const BEHIND_PROXY: (&str, &str) = ("CHAPP_SERVER__BEHIND_PROXY", "true");
 const MIB: u64 = 1024 * 1024;
 
 #[tokio::test]
-async fn a_burst_of_log_ins_takes_the_memory_that_is_promised_and_gives_it_back() {
+async fn a_burst_of_log_ins_stays_within_its_memory_and_frees_it() {
     let server = TestServer::start_with(&[BEHIND_PROXY]).await;
     server.sign_up("ana").await;
     let browser = server.browser();
@@ -40,7 +40,7 @@ async fn a_burst_of_log_ins_takes_the_memory_that_is_promised_and_gives_it_back(
 }
 
 #[tokio::test]
-async fn a_flood_of_keys_from_one_account_keeps_nobody_from_logging_in() {
+async fn a_flood_of_keys_from_one_account_does_not_block_log_ins() {
     let server = TestServer::start().await;
     let eve = server.sign_up("eve").await;
     server.sign_up("ana").await;

@@ -38,7 +38,7 @@ async fn until_ready(server: &TestServer, status: u16) {
 }
 
 #[tokio::test]
-async fn a_restart_of_the_database_costs_nobody_a_message_and_no_tab_its_connection() {
+async fn a_database_restart_loses_no_message_and_no_connection() {
     let postgres = Postgres::start();
     let server = TestServer::start_with(&[("DATABASE_URL", postgres.url())]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);

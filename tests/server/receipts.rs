@@ -32,7 +32,7 @@ async fn set_privacy(who: &Browser, tab: &mut Socket, reading: bool, online: boo
 }
 
 #[tokio::test]
-async fn what_one_has_read_is_told_to_the_others_and_stands_in_pages_and_in_ready() {
+async fn read_marks_are_broadcast_and_included_in_pages_and_ready() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
@@ -52,7 +52,7 @@ async fn what_one_has_read_is_told_to_the_others_and_stands_in_pages_and_in_read
 }
 
 #[tokio::test]
-async fn who_hides_it_is_seen_by_nobody_and_sees_nobody() {
+async fn hiding_receipts_and_presence_hides_those_of_others_too() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
@@ -64,7 +64,7 @@ async fn who_hides_it_is_seen_by_nobody_and_sees_nobody() {
     })
     .await;
     // What he was told before he hid it.
-    bobs.all_so_far().await;
+    bobs.frames_so_far().await;
     let seq = anas.send(thread, "hello").await;
     bobs.say(&ClientFrame::Read { thread, seq }).await;
     bobs.say(&ClientFrame::Typing { thread }).await;
@@ -94,7 +94,7 @@ async fn who_hides_it_is_seen_by_nobody_and_sees_nobody() {
     .await;
     let bob = bob.me().id;
     for (tab, is_bobs) in [(&mut anas, false), (&mut bobs, true)] {
-        let frames = tab.all_so_far().await;
+        let frames = tab.frames_so_far().await;
         let is_told = |frame: &&ServerFrame| match frame {
             ServerFrame::Receipts(_) | ServerFrame::Typing { .. } => true,
             // Whoever comes and goes: he is told of nobody, she is not told of him.

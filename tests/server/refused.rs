@@ -57,7 +57,7 @@ async fn a_text_that_breaks_a_rule_is_refused_with_the_id_of_its_send() {
 }
 
 #[tokio::test]
-async fn a_thread_of_others_and_one_that_is_not_there_are_refused_alike() {
+async fn a_foreign_thread_and_a_missing_one_are_refused_alike() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let eve = server.sign_up("eve").await;
@@ -156,7 +156,7 @@ async fn a_frame_larger_than_any_message_ends_that_connection_only() {
 }
 
 #[tokio::test]
-async fn a_flood_of_sends_is_answered_one_by_one_and_what_is_sent_is_there() {
+async fn a_flood_of_sends_is_answered_one_by_one() {
     // Nobody reads meanwhile: an outbox must hold all the answers, and the events besides.
     const FLOOD: usize = 500;
     let server = TestServer::start_with(&[ANY_PACE]).await;

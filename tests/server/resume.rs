@@ -19,7 +19,7 @@ fn seqs(events: &[Event]) -> Vec<Seq> {
 }
 
 #[tokio::test]
-async fn who_comes_back_gets_what_was_missed_and_nothing_else() {
+async fn resuming_delivers_exactly_the_missed_events() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
@@ -38,7 +38,7 @@ async fn who_comes_back_gets_what_was_missed_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn who_has_everything_is_told_that_nothing_was_missed() {
+async fn resuming_without_a_gap_reports_nothing_missed() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
@@ -50,7 +50,7 @@ async fn who_has_everything_is_told_that_nothing_was_missed() {
 }
 
 #[tokio::test]
-async fn who_missed_very_much_gets_a_part_and_is_told_that_there_is_more() {
+async fn resuming_after_a_large_gap_is_partial_and_says_so() {
     let server = TestServer::start_with(&[UNPACED]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;

@@ -118,7 +118,7 @@ async fn the_filter_finds_them_in_the_json_log_too() {
 }
 
 #[tokio::test]
-async fn what_changes_accounts_and_sessions_is_logged_with_who_and_to_whom() {
+async fn account_and_session_changes_are_logged_with_actor_and_subject() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let user = bob.me().id.to_string();

@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, Connection, Executor};
 use crate::support::{Browser, PASSWORD, Postgres, TestServer, connect_with, set_cookie};
 
 #[tokio::test]
-async fn a_socket_of_nobody_is_refused() {
+async fn a_socket_without_a_session_is_refused() {
     let server = TestServer::start().await;
     let opened = connect_with(server.address(), server.browser().socket_headers()).await;
     assert_eq!(opened.err().map(|status| status.as_u16()), Some(401));
@@ -112,7 +112,7 @@ async fn logging_out_closes_the_sockets_of_that_session_and_no_others() {
     assert_eq!(first.closed().await, Some(close::SESSION_ENDED));
     assert_eq!(second.closed().await, Some(close::SESSION_ENDED));
     assert_eq!(unready.closed().await, Some(close::SESSION_ENDED));
-    other.all_so_far().await;
+    other.frames_so_far().await;
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn a_new_password_ends_all_other_sessions_and_closes_their_sockets_at_once
     assert_eq!(change(&here, PASSWORD, NEW_PASSWORD).await.0, 200);
     assert_eq!(closed.closed().await, Some(close::SESSION_ENDED));
     assert_eq!(elsewhere.boot().await, None);
-    kept.all_so_far().await;
+    kept.frames_so_far().await;
     assert!(here.boot().await.is_some());
     assert_eq!(here.try_log_in("ana", PASSWORD).await.status(), 401);
     let answer = here.try_log_in("ana", NEW_PASSWORD).await;
@@ -225,7 +225,7 @@ async fn a_password_is_changed_with_the_current_one_only_and_not_to_a_weak_one()
 }
 
 #[tokio::test]
-async fn a_plain_form_changes_the_password_and_says_so_on_the_page() {
+async fn a_plain_form_changes_the_password_and_confirms_it() {
     let server = TestServer::start().await;
     let ana = server.sign_up("ana").await;
     let fields = [("current", PASSWORD), ("new", NEW_PASSWORD)];
@@ -257,7 +257,7 @@ async fn a_plain_form_changes_the_password_and_says_so_on_the_page() {
 }
 
 #[tokio::test]
-async fn one_sees_and_ends_ones_own_sessions_and_nobody_elses() {
+async fn users_see_and_end_only_their_own_sessions() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -292,7 +292,7 @@ async fn one_sees_and_ends_ones_own_sessions_and_nobody_elses() {
     assert_eq!(end(&bob, &id).await, 404, "another's looks like none");
     assert_eq!(end(&bob, &uuid::Uuid::nil().to_string()).await, 404);
     assert_eq!(end(&bob, "nonsense").await, 400);
-    tab.all_so_far().await;
+    tab.frames_so_far().await;
     assert_eq!(end(&ana, &id).await, 200);
     assert_eq!(tab.closed().await, Some(close::SESSION_ENDED));
     assert_eq!(end(&ana, &id).await, 404, "it has ended");
@@ -300,7 +300,7 @@ async fn one_sees_and_ends_ones_own_sessions_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn logging_out_all_others_leaves_this_one() {
+async fn logging_out_all_others_leaves_the_current_session() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let mut others = Vec::new();
@@ -316,7 +316,7 @@ async fn logging_out_all_others_leaves_this_one() {
         assert_eq!(tab.closed().await, Some(close::SESSION_ENDED));
         assert_eq!(browser.boot().await, None);
     }
-    tab.all_so_far().await;
+    tab.frames_so_far().await;
     assert!(ana.boot().await.is_some() && bob.boot().await.is_some());
 }
 
@@ -357,5 +357,5 @@ async fn operators_commands(server: &TestServer) {
             "{words:?}: {took:?}"
         );
     }
-    others.all_so_far().await;
+    others.frames_so_far().await;
 }

@@ -34,7 +34,7 @@ async fn sign_up(server: &TestServer, name: &str, token: Option<&str>) -> String
 }
 
 #[tokio::test]
-async fn the_first_account_needs_a_token_that_a_start_has_printed_and_the_next_ones_none() {
+async fn only_the_first_account_needs_a_printed_token() {
     let mut server = TestServer::start_with(&[("CHAPP_SERVER__SETUP_TOKEN", "")]).await;
     let first = printed(&server);
     assert_eq!(first.len(), 1, "{:?}", server.log());

@@ -107,7 +107,7 @@ async fn what_was_acknowledged_before_a_kill_is_there_after_it_and_a_retry_is_no
 }
 
 #[tokio::test]
-async fn a_request_under_way_is_answered_before_the_end_and_no_new_one_is_taken() {
+async fn shutdown_answers_requests_in_progress_and_accepts_no_new_ones() {
     let mut server = TestServer::start().await;
     server.sign_up("ana").await;
     let body = format!("username=ana&password={}", PASSWORD.replace(' ', "+"));
@@ -157,7 +157,7 @@ async fn a_client_that_never_finishes_does_not_hold_up_the_end() {
         .expect("connected");
     let half = "POST /api/log_in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nuser";
     stream.write_all(half.as_bytes()).await.expect("sent");
-    tab.all_so_far().await;
+    tab.frames_so_far().await;
     server.terminate();
     assert_eq!(tab.closed().await, Some(close::RESTART));
     let begun = std::time::Instant::now();

@@ -59,7 +59,7 @@ async fn an_account_that_many_addresses_guess_at_waits_but_not_in_its_owners_bro
 }
 
 #[tokio::test]
-async fn ten_wrong_passwords_from_one_address_keep_the_owner_out_nowhere_else() {
+async fn ten_wrong_passwords_lock_out_only_their_own_address() {
     let server = TestServer::start_with(&[BEHIND_PROXY]).await;
     server.sign_up("ana").await;
     let browser = server.browser();
@@ -69,7 +69,7 @@ async fn ten_wrong_passwords_from_one_address_keep_the_owner_out_nowhere_else() 
 }
 
 #[tokio::test]
-async fn after_ten_wrong_passwords_an_address_waits_whatever_account_it_tries() {
+async fn after_ten_wrong_passwords_an_address_is_throttled_for_all_accounts() {
     let server = TestServer::start_with(&[BEHIND_PROXY]).await;
     server.sign_up("ana").await;
     let browser = server.browser();
@@ -104,7 +104,7 @@ async fn an_address_is_read_with_port_and_brackets_and_behind_two_proxies() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_does_not_say_who_asks_is_complained_of_once() {
+async fn a_proxy_without_client_addresses_is_reported_once() {
     let server = TestServer::start_with(&[BEHIND_PROXY]).await;
     let browser = server.sign_up("ana").await;
     for from in ["unknown", "", "10.0.0.1"] {
@@ -123,7 +123,7 @@ async fn a_proxy_that_does_not_say_who_asks_is_complained_of_once() {
 }
 
 #[tokio::test]
-async fn without_a_proxy_nobody_is_believed_about_an_address() {
+async fn without_a_proxy_forwarded_addresses_are_ignored() {
     let server = TestServer::start().await;
     server.sign_up("ana").await;
     let browser = server.browser();

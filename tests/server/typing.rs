@@ -14,13 +14,13 @@ async fn hears_who_types(tab: &mut Socket) -> (ThreadId, UserId) {
 }
 
 async fn typed_so_far(tab: &mut Socket) -> usize {
-    let frames = tab.all_so_far().await;
+    let frames = tab.frames_so_far().await;
     let is_typing = |frame: &&ServerFrame| matches!(frame, ServerFrame::Typing { .. });
     frames.iter().filter(is_typing).count()
 }
 
 #[tokio::test]
-async fn the_others_of_a_thread_see_who_types_and_strangers_and_own_tabs_do_not() {
+async fn typing_is_visible_to_other_members_only() {
     let server = TestServer::start().await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let eve = server.sign_up("eve").await;
@@ -38,7 +38,7 @@ async fn the_others_of_a_thread_see_who_types_and_strangers_and_own_tabs_do_not(
 }
 
 #[tokio::test]
-async fn who_types_far_too_often_is_heard_once_a_second() {
+async fn typing_notices_are_limited_to_one_per_second() {
     let server = TestServer::start_with(&[ANY_PACE]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
@@ -47,7 +47,7 @@ async fn who_types_far_too_often_is_heard_once_a_second() {
     for _ in 0..500 {
         here.say(&ClientFrame::Typing { thread }).await;
     }
-    here.all_so_far().await;
+    here.frames_so_far().await;
     let most = begun.elapsed().as_secs() / limits::TYPING_PACE.as_secs() + 1;
     let heard = typed_so_far(&mut bobs).await as u64;
     assert!((1..=most).contains(&heard), "{heard} of at most {most}");

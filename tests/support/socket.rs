@@ -21,7 +21,7 @@ use super::{PATIENCE, patiently};
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// Frames that arrived while waiting for another.
-    passed_by: VecDeque<ServerFrame>,
+    skipped: VecDeque<ServerFrame>,
 }
 
 /// Opens a socket with these headers; the error is the status of an answer other than an upgrade.
@@ -32,7 +32,7 @@ pub async fn connect_with(address: SocketAddr, headers: HeaderMap) -> Result<Soc
     match patiently("a socket", connect_async(request)).await {
         Ok((stream, _)) => Ok(Socket {
             stream,
-            passed_by: VecDeque::new(),
+            skipped: VecDeque::new(),
         }),
         Err(Error::Http(answer)) => Err(answer.status()),
         Err(error) => panic!("no socket: {error}"),
@@ -59,7 +59,7 @@ impl Socket {
     }
 
     /// Sends the same message repeatedly, as fast as possible, whether or not the peer still reads.
-    pub async fn say_often(&mut self, message: &Message, count: usize) {
+    pub async fn send_repeatedly(&mut self, message: &Message, count: usize) {
         for _ in 0..count {
             if self.stream.feed(message.clone()).await.is_err() {
                 return;
@@ -206,9 +206,9 @@ impl Socket {
         patience: Duration,
         mut pick: impl FnMut(&ServerFrame) -> Option<T>,
     ) -> T {
-        for index in 0..self.passed_by.len() {
-            if let Some(picked) = pick(&self.passed_by[index]) {
-                self.passed_by.remove(index);
+        for index in 0..self.skipped.len() {
+            if let Some(picked) = pick(&self.skipped[index]) {
+                self.skipped.remove(index);
                 return picked;
             }
         }
@@ -224,24 +224,24 @@ impl Socket {
             };
             match pick(&frame) {
                 Some(picked) => return picked,
-                None => self.passed_by.push_back(frame),
+                None => self.skipped.push_back(frame),
             }
         }
     }
 
     /// All frames that the server has sent so far, that is, before it answers a ping.
-    pub async fn all_so_far(&mut self) -> Vec<ServerFrame> {
+    pub async fn frames_so_far(&mut self) -> Vec<ServerFrame> {
         self.say(&ClientFrame::Ping).await;
         self.expect("pong", |frame| {
             matches!(frame, ServerFrame::Pong).then_some(())
         })
         .await;
-        self.passed_by.drain(..).collect()
+        self.skipped.drain(..).collect()
     }
 
-    /// The events of [`Self::all_so_far`].
+    /// The events of [`Self::frames_so_far`].
     pub async fn events_so_far(&mut self) -> Vec<Event> {
-        let frames = self.all_so_far().await;
+        let frames = self.frames_so_far().await;
         let events = frames.into_iter().filter_map(|frame| match frame {
             ServerFrame::Event(event) => Some(event),
             _ => None,
@@ -257,7 +257,7 @@ impl Socket {
 
     /// As [`Self::closed`], with the frames before it.
     pub async fn closed_after(&mut self) -> (Option<u16>, Vec<ServerFrame>) {
-        let mut frames: Vec<_> = self.passed_by.drain(..).collect();
+        let mut frames: Vec<_> = self.skipped.drain(..).collect();
         loop {
             match patiently("the connection's end", self.stream.next()).await {
                 Some(Ok(Message::Close(frame))) => {

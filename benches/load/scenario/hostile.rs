@@ -48,7 +48,7 @@ pub struct Options {
 /// What a socket sends repeatedly after its `hello`.
 struct Flood {
     name: &'static str,
-    greets: bool,
+    sends_hello: bool,
     bytes: Vec<u8>,
 }
 
@@ -61,7 +61,7 @@ fn floods(own: ThreadId) -> Vec<Flood> {
     let text = |payload: String| of(frame::TEXT, payload.as_bytes());
     let live = |name, bytes| Flood {
         name,
-        greets: true,
+        sends_hello: true,
         bytes,
     };
     let reads = (0..1_000).flat_map(|seq| {
@@ -88,7 +88,7 @@ fn floods(own: ThreadId) -> Vec<Flood> {
         live("fragments", fragments.collect()),
         live("garbage", text("what?".into())),
         Flood {
-            greets: false,
+            sends_hello: false,
             ..live("pongs before hello", of(frame::PONG, b""))
         },
     ]
@@ -129,7 +129,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
         let mut talk = Talk::new(&server, &members[..2], thread)?;
         let flooding = Flooding::begin(&server, &members[2], flood, options.sockets);
         let healthy = Healthy::begin(server.port);
-        let memory = talk.go_on(&server, Duration::from_secs(options.seconds))?;
+        let memory = talk.run_for(&server, Duration::from_secs(options.seconds))?;
         let (connected, said) = flooding.end();
         let times = healthy.end()?;
         talk.end()?;
@@ -231,7 +231,7 @@ fn once(port: u16, cookie: &str, flood: &Flood, is_over: &AtomicBool) -> std::io
         while reading.read(&mut buffer).is_ok_and(|count| count > 0) {}
     });
     let mut bytes = Vec::new();
-    if flood.greets {
+    if flood.sends_hello {
         frame::write(&mut bytes, frame::TEXT, hello().as_bytes());
     }
     bytes.extend(flood.bytes.repeat(PIECE.div_ceil(flood.bytes.len())));
@@ -334,7 +334,7 @@ impl Talk {
     }
 
     /// Lets them talk for this long, whether or not they are answered; returns the server's peak memory in MiB.
-    fn go_on(&mut self, server: &Server, time: Duration) -> anyhow::Result<f64> {
+    fn run_for(&mut self, server: &Server, time: Duration) -> anyhow::Result<f64> {
         let (start, mut most) = (Instant::now(), 0.0_f64);
         while start.elapsed() < time {
             let due = start + PAUSE * u32::try_from(self.answers.due.len() / 2)?;

@@ -53,7 +53,7 @@ impl Command {
 
 /// Brings a database into the state of one in use: messages of these people in these threads, and the statistics that
 /// PostgreSQL gathers within minutes.
-fn use_for_a_while(
+fn age_database(
     url: &str,
     postgres: Option<&Postgres>,
     places: &[(ThreadId, UserId)],

@@ -208,7 +208,7 @@ struct Nobody;
 impl Listener for Nobody {
     fn committed(&self, _: Vec<Change>) {}
 
-    fn in_doubt(&self) {}
+    fn outcome_unknown(&self) {}
 }
 
 async fn fill(bench: &Bench, options: &Options) -> anyhow::Result<(Vec<Member>, Vec<ThreadId>)> {

@@ -107,7 +107,7 @@ fn measure(
     sending.begin(&mut swarm, in_flight)?;
     let cpu = cpu_seconds(server.pid())?;
     let before = batches(metrics)?;
-    let time = sending.go_on(&mut swarm, options.seconds)?;
+    let time = sending.run_for(&mut swarm, options.seconds)?;
     let acked = sending.acked as f64;
     let cpu = cpu_seconds(server.pid())? - cpu;
     let after = batches(metrics)?;
@@ -131,7 +131,7 @@ fn measure(
     report.add(name("CPU used"), cpu / time * 100.0, "% of a core");
     let refused = sending.refused as f64;
     report.add(name("refused"), refused, "").at_most(0.0);
-    let missing = sending.accepted() - sending.heard;
+    let missing = sending.accepted() - sending.received;
     let figure = report.add(name("not heard of by the sender"), missing as f64, "");
     figure.at_most(0.0);
     Ok(())

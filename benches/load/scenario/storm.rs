@@ -16,7 +16,7 @@ use crate::machine::{cpu_seconds, resident};
 use crate::report::{self, Report};
 use crate::seed::{self, Seeder, block_on};
 use crate::server::free_port;
-use crate::swarm::{Handler, Swarm, say};
+use crate::swarm::{Handler, Swarm, write_text};
 
 /// Messages in each thread, and how many of them its clients have when they reconnect.
 const MESSAGES: usize = 10;
@@ -172,7 +172,7 @@ impl Handler for Storm<'_> {
         let hello = format!(
             r#"{{"type":"hello","version":{version},"resume":[{{"thread":{thread},"seq":{KNOWN}}}]}}"#
         );
-        say(out, &hello);
+        write_text(out, &hello);
     }
 
     fn text(&mut self, client: usize, payload: &[u8], _: &mut Vec<u8>) {

@@ -6,15 +6,15 @@ use crate::protocol::close;
 
 fn pause(driven: &Driven) -> Millis {
     match driven.engine.link() {
-        Link::Waiting { retry_at } => retry_at - driven.now,
+        ConnectionState::Waiting { retry_at } => retry_at - driven.now,
         link => panic!("{link:?}"),
     }
 }
 
 #[test]
-fn it_is_live_only_when_ready_has_come() {
+fn is_live_only_after_ready() {
     let mut driven = Driven::new(boot(vec![]));
-    assert_eq!(driven.engine.link(), Link::Idle);
+    assert_eq!(driven.engine.link(), ConnectionState::Idle);
     assert_eq!(driven.engine.offline_since(), None);
     assert_eq!(driven.give(Input::Start)[0], Effect::Connect);
     let hello = ClientFrame::Hello {
@@ -22,15 +22,15 @@ fn it_is_live_only_when_ready_has_come() {
         resume: vec![],
     };
     assert_eq!(driven.give(Input::Opened), [Effect::Transmit(hello)]);
-    assert_eq!(driven.engine.link(), Link::Connecting);
+    assert_eq!(driven.engine.link(), ConnectionState::Connecting);
     assert_eq!(driven.engine.offline_since(), Some(driven.now));
-    driven.hear(ready(vec![]));
-    assert_eq!(driven.engine.link(), Link::Live);
+    driven.receive(ready(vec![]));
+    assert_eq!(driven.engine.link(), ConnectionState::Live);
     assert_eq!(driven.engine.offline_since(), None);
 }
 
 #[test]
-fn pauses_grow_to_a_cap_and_begin_anew_after_ready() {
+fn backoff_grows_to_a_cap_and_resets_after_ready() {
     let mut driven = Driven::live(vec![]);
     let mut longest = 0;
     for attempt in 0..40 {
@@ -43,7 +43,7 @@ fn pauses_grow_to_a_cap_and_begin_anew_after_ready() {
     }
     assert!(longest > 15_000);
     driven.give(Input::Opened);
-    driven.hear(ready(vec![]));
+    driven.receive(ready(vec![]));
     driven.give(Input::Closed {
         code: close::RESYNC,
     });
@@ -51,12 +51,12 @@ fn pauses_grow_to_a_cap_and_begin_anew_after_ready() {
 }
 
 #[test]
-fn the_end_of_the_session_is_the_end_of_all() {
+fn end_of_session_is_final() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Closed {
         code: close::SESSION_ENDED,
     });
-    assert_eq!(driven.engine.link(), Link::SessionEnded);
+    assert_eq!(driven.engine.link(), ConnectionState::SessionEnded);
     assert_eq!(driven.engine.next_tick(), None);
     for input in [
         Input::Wake,
@@ -75,25 +75,25 @@ fn the_end_of_the_session_is_the_end_of_all() {
     }
     assert_eq!(
         driven.send(T, 1),
-        [Effect::SaveOutbox, Effect::Changed(Change::Timeline(T))]
+        [Effect::SaveOutbox, Effect::Changed(ViewChange::Timeline(T))]
     );
 }
 
 #[test]
-fn another_version_makes_it_outdated() {
+fn version_mismatch_makes_it_outdated() {
     let mut driven = Driven::live(vec![]);
     driven.give(Input::Closed {
         code: close::VERSION,
     });
-    assert_eq!(driven.engine.link(), Link::Outdated);
+    assert_eq!(driven.engine.link(), ConnectionState::Outdated);
 
     let mut driven = Driven::live(vec![]);
     driven.refuse(1, Refusal::Version);
-    assert_eq!(driven.engine.link(), Link::Outdated);
+    assert_eq!(driven.engine.link(), ConnectionState::Outdated);
 }
 
 #[test]
-fn a_ready_for_somebody_else_ends_the_session() {
+fn ready_for_another_user_ends_the_session() {
     let mut driven = Driven::new(boot(vec![]));
     driven.give(Input::Start);
     driven.give(Input::Opened);
@@ -108,7 +108,7 @@ fn a_ready_for_somebody_else_ends_the_session() {
     else {
         unreachable!()
     };
-    let effects = driven.hear(ServerFrame::Ready {
+    let effects = driven.receive(ServerFrame::Ready {
         version,
         me: BOB,
         threads,
@@ -120,11 +120,11 @@ fn a_ready_for_somebody_else_ends_the_session() {
         blocked: Vec::new(),
     });
     assert_eq!(effects[0], Effect::Disconnect);
-    assert_eq!(driven.engine.link(), Link::SessionEnded);
+    assert_eq!(driven.engine.link(), ConnectionState::SessionEnded);
 }
 
 #[test]
-fn a_fetch_that_is_refused_for_want_of_a_session_ends_it() {
+fn fetch_refused_as_not_logged_in_ends_the_session() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::WantOlder(T));
     let (thread, position) = (T, Position::Before(11));
@@ -133,7 +133,7 @@ fn a_fetch_that_is_refused_for_want_of_a_session_ends_it() {
         position,
         result: Err(Refusal::NotLoggedIn),
     });
-    assert_eq!(driven.engine.link(), Link::SessionEnded);
+    assert_eq!(driven.engine.link(), ConnectionState::SessionEnded);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn waking_connects_at_once() {
 }
 
 #[test]
-fn waking_takes_a_silent_connection_for_dead_soon() {
+fn waking_gives_a_silent_connection_a_short_deadline() {
     let mut driven = Driven::live(vec![]);
     assert_eq!(
         driven.give(Input::Wake),
@@ -156,13 +156,13 @@ fn waking_takes_a_silent_connection_for_dead_soon() {
 
     let mut driven = Driven::live(vec![]);
     driven.give(Input::Wake);
-    driven.hear(ServerFrame::Pong);
+    driven.receive(ServerFrame::Pong);
     assert_eq!(driven.pass(4_000), []);
-    assert_eq!(driven.engine.link(), Link::Live);
+    assert_eq!(driven.engine.link(), ConnectionState::Live);
 }
 
 #[test]
-fn an_attempt_that_leads_to_nothing_is_given_up() {
+fn stalled_attempt_is_abandoned() {
     let mut driven = Driven::new(boot(vec![]));
     driven.give(Input::Start);
     driven.pass(5_000);
@@ -172,10 +172,10 @@ fn an_attempt_that_leads_to_nothing_is_given_up() {
 }
 
 #[test]
-fn a_ping_is_answered_and_silence_is_asked_into_and_then_taken_for_death() {
+fn pings_are_answered_and_silence_is_probed_before_the_connection_is_dead() {
     let mut driven = Driven::live(vec![]);
     assert_eq!(
-        driven.hear(ServerFrame::Ping),
+        driven.receive(ServerFrame::Ping),
         [Effect::Transmit(ClientFrame::Pong)]
     );
     assert_eq!(driven.pass(25_000), [Effect::Transmit(ClientFrame::Ping)]);
@@ -185,7 +185,7 @@ fn a_ping_is_answered_and_silence_is_asked_into_and_then_taken_for_death() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_stops_nothing() {
+fn clock_set_back_stops_nothing() {
     let mut driven = Driven::live(vec![]);
     driven.now -= 3_600_000;
     driven.give(Input::Closed { code: 1006 });
@@ -195,27 +195,27 @@ fn a_clock_that_is_set_back_stops_nothing() {
 }
 
 #[test]
-fn an_event_of_an_unknown_thread_begins_anew() {
+fn event_of_an_unknown_thread_causes_a_resync() {
     let mut driven = Driven::live(vec![]);
     driven.now += 1_000;
-    let effects = driven.hear(ServerFrame::Event(message(T, 1, BOB)));
+    let effects = driven.receive(ServerFrame::Event(message(T, 1, BOB)));
     assert_eq!(effects[..2], [Effect::Disconnect, Effect::Connect]);
     driven.give(Input::Opened);
-    driven.hear(ready(vec![]));
+    driven.receive(ready(vec![]));
     // It didn't help: back off instead of looping.
-    driven.hear(ServerFrame::Event(message(T, 1, BOB)));
+    driven.receive(ServerFrame::Event(message(T, 1, BOB)));
     pause(&driven);
 }
 
 #[test]
-fn what_comes_on_a_connection_that_was_given_up_is_not_listened_to() {
+fn frames_on_an_abandoned_connection_are_ignored() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Closed { code: 1006 });
-    assert_eq!(driven.hear(ServerFrame::Event(message(T, 61, BOB))), []);
+    assert_eq!(driven.receive(ServerFrame::Event(message(T, 61, BOB))), []);
 }
 
 #[test]
-fn hello_resumes_the_threads_that_are_held_to_their_end() {
+fn hello_resumes_threads_loaded_to_their_end() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Thread(head(U, 500, 100)));
     driven.give(Input::Open(Some(U)));
@@ -251,7 +251,7 @@ fn hello_resumes_no_more_threads_than_the_server_takes() {
 }
 
 #[test]
-fn a_tab_whose_place_newer_ones_took_waits_until_it_is_used() {
+fn replaced_tab_reconnects_only_when_used() {
     let uses: [fn(&mut Driven); 4] = [
         |driven| drop(driven.give(Input::Wake)),
         |driven| drop(driven.give(Input::Typed(T))),
@@ -263,22 +263,22 @@ fn a_tab_whose_place_newer_ones_took_waits_until_it_is_used() {
         driven.give(Input::Closed {
             code: close::REPLACED,
         });
-        assert_eq!(driven.engine.link(), Link::Replaced);
+        assert_eq!(driven.engine.link(), ConnectionState::Replaced);
         assert!(driven.engine.offline_since().is_some());
         for _ in 0..10 {
             let effects = driven.pass(60 * 60 * 1_000);
             assert!(!effects.contains(&Effect::Connect), "by itself");
         }
         used(&mut driven);
-        assert_eq!(driven.engine.link(), Link::Connecting);
+        assert_eq!(driven.engine.link(), ConnectionState::Connecting);
         driven.give(Input::Opened);
-        driven.hear(ready(vec![head(T, 60, 60)]));
-        assert_eq!(driven.engine.link(), Link::Live);
+        driven.receive(ready(vec![head(T, 60, 60)]));
+        assert_eq!(driven.engine.link(), ConnectionState::Live);
     }
 }
 
 #[test]
-fn who_said_too_much_stays_away_for_long() {
+fn flooding_client_backs_off_for_the_maximum() {
     let mut driven = Driven::live(vec![]);
     driven.give(Input::Closed {
         code: close::FLOODED,

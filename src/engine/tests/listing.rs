@@ -38,12 +38,12 @@ fn people_page(ids: std::ops::Range<i64>, more: bool) -> PeoplePage {
 fn the_list_is_latest_first() {
     let mut driven = Driven::live(vec![head(T, 1, 1), head(U, 1, 1)]);
     assert_eq!(listed(&driven), [11, 10]);
-    driven.hear(ServerFrame::Event(message(T, 2, BOB)));
+    driven.receive(ServerFrame::Event(message(T, 2, BOB)));
     assert_eq!(listed(&driven), [10, 11]);
 }
 
 #[test]
-fn an_empty_thread_of_somebody_else_is_listed_only_while_it_is_open() {
+fn empty_thread_created_by_another_user_is_listed_only_while_open() {
     let mut driven = Driven::live(vec![head(T, 0, 0)]);
     assert_eq!(listed(&driven), [] as [i64; 0]);
     driven.give(Input::Open(Some(T)));
@@ -55,8 +55,8 @@ fn an_empty_thread_of_somebody_else_is_listed_only_while_it_is_open() {
 #[test]
 fn heads_never_go_back() {
     let mut driven = Driven::live(vec![head(T, 60, 50)]);
-    driven.hear(ServerFrame::Event(message(T, 61, BOB)));
-    driven.hear(ServerFrame::Thread(head(T, 60, 40)));
+    driven.receive(ServerFrame::Event(message(T, 61, BOB)));
+    driven.receive(ServerFrame::Thread(head(T, 60, 40)));
     driven.reconnect(vec![head(T, 60, 40)], vec![]);
     let head = driven.engine.thread(T).unwrap();
     assert_eq!((head.last_seq, head.read.seq, head.unread()), (61, 50, 11));
@@ -64,15 +64,15 @@ fn heads_never_go_back() {
 }
 
 #[test]
-fn a_new_thread_comes_into_the_list_with_its_person() {
+fn new_thread_is_listed_with_its_person() {
     let mut driven = Driven::live(vec![]);
-    driven.hear(ServerFrame::Thread(head(T, 1, 0)));
+    driven.receive(ServerFrame::Thread(head(T, 1, 0)));
     assert_eq!(listed(&driven), [10]);
     assert_eq!(driven.engine.person(BOB), Some(&person(BOB)));
 }
 
 #[test]
-fn the_list_is_fetched_on_wish_one_page_at_a_time() {
+fn list_is_fetched_on_demand_one_page_at_a_time() {
     let threads = ThreadsPage {
         threads: vec![head(T, 1, 1)],
         more: true,
@@ -95,7 +95,7 @@ fn the_list_is_fetched_on_wish_one_page_at_a_time() {
 }
 
 #[test]
-fn what_ready_did_not_bring_of_the_list_is_fetched_anew() {
+fn heads_missing_from_ready_are_fetched_again() {
     let mut driven = Driven::live(vec![head(T, 1, 1), head(U, 1, 1)]);
     driven.give(Input::Closed { code: 1006 });
     driven.give(Input::Wake);
@@ -122,7 +122,7 @@ fn what_ready_did_not_bring_of_the_list_is_fetched_anew() {
         privacy: Privacy::default(),
         blocked: Vec::new(),
     };
-    assert_eq!(fetches_threads(&driven.hear(ready)), [U]);
+    assert_eq!(fetches_threads(&driven.receive(ready)), [U]);
     driven.give(Input::Threads(Err(Refusal::Unreachable)));
     assert_eq!(fetches_threads(&driven.tick()), [U]);
     let page = ThreadsPage {
@@ -135,7 +135,7 @@ fn what_ready_did_not_bring_of_the_list_is_fetched_anew() {
 }
 
 #[test]
-fn the_people_that_the_page_left_out_are_fetched_to_the_last() {
+fn people_missing_from_the_boot_are_all_fetched() {
     let mut driven = Driven::new(Boot {
         people: people_page(1..3, true),
         ..boot(vec![])
@@ -157,7 +157,7 @@ fn the_people_that_the_page_left_out_are_fetched_to_the_last() {
 }
 
 #[test]
-fn people_that_never_end_are_not_fetched_for_ever() {
+fn endless_people_pages_do_not_loop() {
     let mut driven = Driven::new(Boot {
         people: people_page(1..3, true),
         ..boot(vec![])
@@ -170,7 +170,7 @@ fn people_that_never_end_are_not_fetched_for_ever() {
 }
 
 #[test]
-fn after_an_outage_people_are_fetched_anew() {
+fn people_are_fetched_again_after_an_outage() {
     let mut driven = Driven::new(boot(vec![]));
     assert_eq!(fetches_people(&driven.go_live(vec![])), []);
     assert_eq!(fetches_people(&driven.reconnect(vec![], vec![])), [None]);
@@ -185,8 +185,8 @@ fn people_are_sorted_by_the_name_that_is_shown() {
             ..person(UserId(id))
         };
         assert_eq!(
-            driven.hear(ServerFrame::Person(person)),
-            [Effect::Changed(Change::People)]
+            driven.receive(ServerFrame::Person(person)),
+            [Effect::Changed(ViewChange::People)]
         );
     }
     let names: Vec<_> = driven
@@ -208,9 +208,9 @@ fn presence_is_replaced_by_ready_and_then_changed() {
     driven.go_live(vec![]);
     assert!(!driven.engine.is_online(UserId(9)));
     let presence = |online, offline| ServerFrame::Presence { online, offline };
-    let effects = driven.hear(presence(vec![BOB], vec![]));
-    assert_eq!(effects, [Effect::Changed(Change::Presence)]);
+    let effects = driven.receive(presence(vec![BOB], vec![]));
+    assert_eq!(effects, [Effect::Changed(ViewChange::Presence)]);
     assert!(driven.engine.is_online(BOB));
-    driven.hear(presence(vec![], vec![BOB]));
+    driven.receive(presence(vec![], vec![BOB]));
     assert!(!driven.engine.is_online(BOB));
 }

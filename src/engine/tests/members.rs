@@ -59,7 +59,7 @@ fn the_members_are_fetched_to_the_last_page() {
     let mut driven = watching();
     let effects = answer(&mut driven, None, members_page(&[(ME, Role::Admin)], true));
     assert_eq!(fetched(&effects), [Some(person(ME).username)]);
-    assert!(effects.contains(&Effect::Changed(Change::Members)));
+    assert!(effects.contains(&Effect::Changed(ViewChange::Members)));
     assert!(driven.engine.is_loading_members());
     let last = members_page(&[(BOB, Role::Member)], false);
     let effects = answer(&mut driven, Some(ME), last);
@@ -81,22 +81,22 @@ fn pages_that_do_not_go_on_end_the_fetch() {
 fn the_list_follows_the_events_of_its_room() {
     let mut driven = watching();
     answer(&mut driven, None, members_page(&[(ME, Role::Admin)], false));
-    let effects = driven.hear(event(2, BOB, EventBody::Joined { members: 2 }));
-    assert!(effects.contains(&Effect::Changed(Change::Members)));
+    let effects = driven.receive(event(2, BOB, EventBody::Joined { members: 2 }));
+    assert!(effects.contains(&Effect::Changed(ViewChange::Members)));
     assert_eq!(members(&driven), [(ME, Role::Admin), (BOB, Role::Member)]);
     let (user, role) = (BOB, Role::Admin);
-    driven.hear(event(3, ME, EventBody::RoleSet { user, role }));
+    driven.receive(event(3, ME, EventBody::RoleSet { user, role }));
     // That an admin joins again says nothing about the role.
-    driven.hear(event(4, BOB, EventBody::Joined { members: 2 }));
+    driven.receive(event(4, BOB, EventBody::Joined { members: 2 }));
     assert_eq!(members(&driven), [(ME, Role::Admin), (BOB, Role::Admin)]);
     let (user, members_left) = (BOB, 1);
     let banned = EventBody::Banned {
         user,
         members: members_left,
     };
-    driven.hear(event(5, ME, banned));
+    driven.receive(event(5, ME, banned));
     assert_eq!(members(&driven), [(ME, Role::Admin)]);
-    driven.hear(event(6, ME, EventBody::Left { members: 0 }));
+    driven.receive(event(6, ME, EventBody::Left { members: 0 }));
     assert_eq!(members(&driven), []);
 }
 
@@ -107,8 +107,8 @@ fn an_event_during_the_fetch_outweighs_a_page_that_was_read_before_it() {
         user: BOB,
         members: 1,
     };
-    driven.hear(event(2, ME, banned));
-    driven.hear(event(3, EVE, EventBody::Joined { members: 2 }));
+    driven.receive(event(2, ME, banned));
+    driven.receive(event(3, EVE, EventBody::Joined { members: 2 }));
     let before = members_page(&[(ME, Role::Admin), (BOB, Role::Member)], false);
     answer(&mut driven, None, before);
     assert_eq!(members(&driven), [(ME, Role::Admin), (EVE, Role::Member)]);
@@ -140,8 +140,8 @@ fn a_list_that_is_not_watched_or_not_awaited_is_not_taken() {
     driven.give(Input::WatchMembers(None));
     late(&mut driven, None);
     assert_eq!(driven.engine.members(), None);
-    let effects = driven.hear(event(2, BOB, EventBody::Joined { members: 2 }));
-    assert!(!effects.contains(&Effect::Changed(Change::Members)));
+    let effects = driven.receive(event(2, BOB, EventBody::Joined { members: 2 }));
+    assert!(!effects.contains(&Effect::Changed(ViewChange::Members)));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_failed_fetch_says_why_until_the_next_one() {
         after,
         result,
     });
-    assert!(effects.contains(&Effect::Changed(Change::Members)));
+    assert!(effects.contains(&Effect::Changed(ViewChange::Members)));
     assert_eq!(driven.engine.members_failed(), Some(&Refusal::Unreachable));
     assert!(!driven.engine.is_loading_members());
     driven.reconnect(vec![head(T, 1, 1)], Vec::new());

@@ -21,21 +21,21 @@ fn fail(driven: &mut Driven, position: Position, why: Refusal) -> Vec<Effect> {
 }
 
 #[test]
-fn what_comes_live_is_added_once() {
+fn live_events_are_added_once() {
     let mut driven = Driven::looking_at(60);
-    driven.hear(event(61));
-    driven.hear(event(61));
-    driven.hear(event(30));
+    driven.receive(event(61));
+    driven.receive(event(61));
+    driven.receive(event(30));
     assert_eq!(driven.seqs(), (11..=61).collect::<Vec<_>>());
     assert_eq!(driven.engine.thread(T).unwrap().unread(), 1);
 }
 
 #[test]
-fn nothing_is_shown_beyond_a_hole() {
+fn nothing_is_shown_beyond_a_gap() {
     let mut driven = Driven::looking_at(60);
-    assert_eq!(fetches(&driven.hear(is_at(62))), [Position::After(60)]);
-    driven.hear(event(63));
-    assert_eq!(fetches(&driven.hear(event(64))), []);
+    assert_eq!(fetches(&driven.receive(is_at(62))), [Position::After(60)]);
+    driven.receive(event(63));
+    assert_eq!(fetches(&driven.receive(event(64))), []);
     assert_eq!(driven.seqs().last(), Some(&60));
     assert!(driven.timeline().loading);
     driven.give_page(Position::After(60), page(T, 61, 62, 64));
@@ -44,17 +44,17 @@ fn nothing_is_shown_beyond_a_hole() {
 }
 
 #[test]
-fn what_a_page_is_ahead_of_is_not_lost_when_it_comes_live() {
+fn live_event_older_than_a_page_in_flight_is_not_lost() {
     let mut driven = Driven::live(vec![head(T, 1, 1)]);
     driven.give(Input::Open(Some(T)));
     driven.give_page(Position::Latest, page(T, 11, 60, 60));
-    driven.hear(ServerFrame::Event(Event {
+    driven.receive(ServerFrame::Event(Event {
         body: EventBody::Pinned { seq: 1 },
         count: 1,
         ..message(T, 2, BOB)
     }));
     for seq in 3..=60 {
-        driven.hear(event(seq));
+        driven.receive(event(seq));
     }
     let head = driven.engine.thread(T).expect("the thread");
     assert_eq!((&*head.pins, head.last_seq), (&[1][..], 60));
@@ -104,20 +104,20 @@ fn the_boot_page_is_shown_without_a_fetch() {
 }
 
 #[test]
-fn a_thread_that_is_held_to_its_end_is_shown_at_once() {
+fn thread_loaded_to_its_end_is_shown_at_once() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Open(None));
-    driven.hear(event(61));
+    driven.receive(event(61));
     assert_eq!(fetches(&driven.give(Input::Open(Some(T)))), []);
     assert_eq!(driven.timeline().first_unread, Some(61));
 }
 
 #[test]
-fn a_hole_in_a_thread_that_is_not_open_is_left_for_the_next_opening() {
+fn gap_in_a_closed_thread_is_filled_when_it_is_opened() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Open(None));
-    assert_eq!(fetches(&driven.hear(is_at(62))), []);
-    assert_eq!(fetches(&driven.hear(event(63))), []);
+    assert_eq!(fetches(&driven.receive(is_at(62))), []);
+    assert_eq!(fetches(&driven.receive(event(63))), []);
     assert_eq!(driven.engine.timeline(T), None);
     assert_eq!(
         fetches(&driven.give(Input::Open(Some(T)))),
@@ -126,7 +126,7 @@ fn a_hole_in_a_thread_that_is_not_open_is_left_for_the_next_opening() {
 }
 
 #[test]
-fn scrolling_fetches_one_page_a_direction() {
+fn scrolling_fetches_one_page_per_direction() {
     let mut driven = Driven::live(vec![head(T, 500, 100)]);
     driven.give(Input::Open(Some(T)));
     driven.give_page(Position::Around(100), page(T, 75, 125, 500));
@@ -149,7 +149,7 @@ fn scrolling_fetches_one_page_a_direction() {
 }
 
 #[test]
-fn the_window_lets_go_of_its_far_end() {
+fn window_is_trimmed_at_its_far_end() {
     let mut driven = Driven::live(vec![head(T, 1_000, 1_000)]);
     driven.give(Input::Open(Some(T)));
     driven.give_page(Position::Latest, page(T, 801, 1_000, 1_000));
@@ -158,7 +158,7 @@ fn the_window_lets_go_of_its_far_end() {
     assert_eq!(driven.seqs(), (601..=900).collect::<Vec<_>>());
     assert!(!driven.timeline().at_end);
     // Live events are not added where they don't belong.
-    driven.hear(event(1_001));
+    driven.receive(event(1_001));
     assert_eq!(driven.seqs().last(), Some(&900));
     driven.give(Input::WantNewer(T));
     driven.give_page(Position::After(900), page(T, 901, 1_001, 1_001));
@@ -174,7 +174,7 @@ fn the_end_is_reached_only_when_nothing_is_missing() {
     driven.give_page(Position::Around(100), page(T, 75, 125, 130));
     driven.give(Input::WantNewer(T));
     // The page is read, then an event happens, then the page arrives.
-    driven.hear(event(131));
+    driven.receive(event(131));
     let effects = driven.give_page(Position::After(125), page(T, 126, 130, 130));
     assert_eq!(fetches(&effects), [Position::After(130)]);
     assert!(!driven.timeline().at_end);
@@ -183,7 +183,7 @@ fn the_end_is_reached_only_when_nothing_is_missing() {
 }
 
 #[test]
-fn the_latest_page_replaces_the_window_and_what_was_asked_before_is_ignored() {
+fn latest_page_replaces_the_window_and_stale_answers_are_ignored() {
     let mut driven = Driven::live(vec![head(T, 500, 100)]);
     driven.give(Input::Open(Some(T)));
     driven.give_page(Position::Around(100), page(T, 75, 125, 500));
@@ -192,7 +192,7 @@ fn the_latest_page_replaces_the_window_and_what_was_asked_before_is_ignored() {
         fetches(&driven.give(Input::WantLatest(T))),
         [Position::Latest]
     );
-    driven.hear(event(501));
+    driven.receive(event(501));
     driven.give_page(Position::Latest, page(T, 451, 500, 500));
     assert_eq!(driven.seqs(), (451..=501).collect::<Vec<_>>());
     assert!(driven.timeline().at_end);
@@ -203,14 +203,14 @@ fn the_latest_page_replaces_the_window_and_what_was_asked_before_is_ignored() {
 }
 
 #[test]
-fn a_failed_fetch_is_tried_again_with_growing_pauses() {
+fn failed_fetch_is_retried_with_backoff() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::WantOlder(T));
     let mut before = 0;
     for _ in 0..4 {
         fail(&mut driven, Position::Before(11), Refusal::Unreachable);
         assert_eq!(driven.timeline().failed, Some(Refusal::Unreachable));
-        driven.hear(ServerFrame::Pong);
+        driven.receive(ServerFrame::Pong);
         let at = driven.engine.next_tick().unwrap();
         assert!(at - driven.now > before);
         before = at - driven.now;
@@ -221,9 +221,9 @@ fn a_failed_fetch_is_tried_again_with_growing_pauses() {
 }
 
 #[test]
-fn a_failure_to_fetch_what_came_another_way_is_forgotten() {
+fn failed_fetch_is_cleared_when_the_events_arrive_live() {
     let mut driven = Driven::looking_at(60);
-    driven.hear(event(62));
+    driven.receive(event(62));
     driven.reconnect(
         vec![head(T, 62, 60)],
         vec![missed(T, messages(T, 61, 62), true)],
@@ -236,7 +236,7 @@ fn a_failure_to_fetch_what_came_another_way_is_forgotten() {
 }
 
 #[test]
-fn a_wish_does_not_make_a_storm_of_failing_fetches() {
+fn user_retries_do_not_cause_a_storm_of_fetches() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::WantOlder(T));
     fail(&mut driven, Position::Before(11), Refusal::NotFound);
@@ -247,7 +247,7 @@ fn a_wish_does_not_make_a_storm_of_failing_fetches() {
 }
 
 #[test]
-fn a_wish_ends_a_long_pause() {
+fn user_retry_ends_a_long_pause() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::WantOlder(T));
     fail(
@@ -265,7 +265,7 @@ fn a_wish_ends_a_long_pause() {
 }
 
 #[test]
-fn an_older_answer_still_tells_how_far_the_thread_goes() {
+fn stale_page_still_extends_the_known_end() {
     let mut driven = Driven::looking_at(60);
     assert_eq!(
         fetches(&driven.give_page(Position::Around(3), page(T, 1, 20, 62))),
@@ -274,7 +274,7 @@ fn an_older_answer_still_tells_how_far_the_thread_goes() {
 }
 
 #[test]
-fn waking_tries_again_at_once() {
+fn waking_retries_at_once() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::WantOlder(T));
     fail(&mut driven, Position::Before(11), Refusal::Unreachable);
@@ -282,13 +282,13 @@ fn waking_tries_again_at_once() {
 }
 
 #[test]
-fn what_was_missed_is_added_and_the_rest_is_fetched_until_nothing_is_missing() {
+fn missed_events_are_added_and_the_rest_is_fetched() {
     let mut driven = Driven::looking_at(60);
     let part = missed(T, messages(T, 61, 160), false);
     let effects = driven.reconnect(vec![head(T, 230, 60)], vec![part]);
     assert_eq!(fetches(&effects), [Position::After(160)]);
     assert_eq!(driven.seqs().last(), Some(&160));
-    driven.hear(event(231));
+    driven.receive(event(231));
     let effects = driven.give_page(Position::After(160), page(T, 161, 210, 231));
     assert_eq!(fetches(&effects), [Position::After(210)]);
     driven.give_page(Position::After(210), page(T, 211, 230, 230));
@@ -303,7 +303,7 @@ fn a_head_that_is_ahead_of_the_window_makes_it_catch_up() {
 }
 
 #[test]
-fn a_page_with_a_hole_in_it_is_not_shown() {
+fn page_with_a_gap_is_rejected() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::WantOlder(T));
     let mut holey = page(T, 1, 10, 60);
@@ -314,7 +314,7 @@ fn a_page_with_a_hole_in_it_is_not_shown() {
 }
 
 #[test]
-fn a_page_that_was_not_asked_for_is_not_shown_and_does_not_make_a_storm() {
+fn unexpected_page_is_rejected_without_a_storm_of_fetches() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::WantOlder(T));
     assert_eq!(
@@ -333,7 +333,7 @@ fn a_page_that_was_not_asked_for_is_not_shown_and_does_not_make_a_storm() {
 }
 
 #[test]
-fn only_so_many_threads_are_kept() {
+fn number_of_cached_threads_is_bounded() {
     let heads: Vec<_> = (1..=30).map(|id| head(ThreadId(id), 1, 1)).collect();
     let mut driven = Driven::live(heads);
     for id in (1..=30).map(ThreadId) {
@@ -345,12 +345,12 @@ fn only_so_many_threads_are_kept() {
 }
 
 #[test]
-fn what_was_seen_is_read_here_at_once_and_told_now_and_then() {
+fn seen_messages_are_read_at_once_and_sent_at_a_limited_rate() {
     let mut driven = Driven::looking_at(60);
-    (61..=65).for_each(|seq| drop(driven.hear(event(seq))));
+    (61..=65).for_each(|seq| drop(driven.receive(event(seq))));
     let seen = |seq| Input::Seen { thread: T, seq };
     let effects = driven.give(seen(61));
-    assert!(effects.contains(&Effect::Changed(Change::Threads)));
+    assert!(effects.contains(&Effect::Changed(ViewChange::Threads)));
     assert_eq!(
         (reads(&effects), driven.engine.thread(T).unwrap().unread()),
         (vec![(T, 61)], 4)
@@ -364,9 +364,9 @@ fn what_was_seen_is_read_here_at_once_and_told_now_and_then() {
 }
 
 #[test]
-fn a_mark_that_may_not_have_arrived_is_told_again_and_never_moves_down() {
+fn unconfirmed_mark_is_resent_and_never_moves_down() {
     let mut driven = Driven::looking_at(60);
-    driven.hear(event(61));
+    driven.receive(event(61));
     driven.give(Input::Seen { thread: T, seq: 61 });
     driven.now += 1_000;
     assert_eq!(
@@ -378,17 +378,17 @@ fn a_mark_that_may_not_have_arrived_is_told_again_and_never_moves_down() {
         thread: T,
         mark: ReadMark { seq, count: seq },
     };
-    driven.hear(mark(61));
+    driven.receive(mark(61));
     driven.now += 1_000;
     assert_eq!(reads(&driven.reconnect(vec![head(T, 61, 61)], vec![])), []);
-    driven.hear(mark(20));
+    driven.receive(mark(20));
     assert_eq!(driven.engine.thread(T).unwrap().read.seq, 61);
 }
 
 #[test]
 fn a_mark_moved_in_another_tab_moves_here() {
     let mut driven = Driven::live(vec![head(T, 60, 10)]);
-    driven.hear(ServerFrame::Read {
+    driven.receive(ServerFrame::Read {
         thread: T,
         mark: ReadMark { seq: 40, count: 40 },
     });
@@ -396,7 +396,7 @@ fn a_mark_moved_in_another_tab_moves_here() {
 }
 
 #[test]
-fn a_page_that_was_read_before_an_outage_is_read_again_after_it() {
+fn page_read_before_an_outage_is_reread_after_it() {
     let mut driven = Driven::live(vec![head(T, 500, 100)]);
     driven.give(Input::Open(Some(T)));
     driven.reconnect(vec![head(T, 501, 100)], vec![]);
@@ -417,11 +417,11 @@ fn a_page_that_was_read_before_an_outage_is_read_again_after_it() {
 }
 
 #[test]
-fn what_came_live_before_an_outage_is_read_anew_after_it() {
+fn live_events_from_before_an_outage_are_reread_after_it() {
     let mut driven = Driven::live(vec![head(T, 10, 0)]);
     driven.give(Input::Open(Some(T)));
     for seq in 11..=14 {
-        driven.hear(event(seq));
+        driven.receive(event(seq));
     }
     driven.reconnect(vec![head(T, 20, 0)], vec![]);
     driven.give_page(Position::Around(0), page(T, 1, 12, 20));
@@ -439,15 +439,15 @@ fn what_is_deleted_before_it_is_read_is_not_unread_and_the_divider_passes_it() {
             ..message(T, seq, BOB)
         })
     };
-    driven.hear(deleted(61, 51, 60));
-    driven.hear(deleted(62, 53, 60));
+    driven.receive(deleted(61, 51, 60));
+    driven.receive(deleted(62, 53, 60));
     assert_eq!(unread(&driven, T), 8);
     assert_eq!(unread(&driven, U), 10, "of another thread");
     // What had been read was not unread before either.
-    driven.hear(deleted(63, 7, 60));
+    driven.receive(deleted(63, 7, 60));
     assert_eq!(unread(&driven, T), 8);
     // Heard of once more, as after an outage, it counts once.
-    driven.hear(deleted(62, 53, 60));
+    driven.receive(deleted(62, 53, 60));
     assert_eq!(unread(&driven, T), 8);
 
     driven.give(Input::Open(Some(T)));
@@ -469,7 +469,7 @@ fn what_a_head_says_of_deleted_messages_ends_with_the_mark() {
     let mut driven = Driven::live(vec![with_gaps]);
     let unread = |driven: &Driven| driven.engine.thread(T).unwrap().unread();
     assert_eq!(unread(&driven), 7);
-    driven.hear(ServerFrame::Read {
+    driven.receive(ServerFrame::Read {
         thread: T,
         mark: ReadMark { seq: 52, count: 52 },
     });

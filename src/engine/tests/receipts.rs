@@ -12,11 +12,11 @@ fn receipts(thread: ThreadId, user: UserId, seq: Seq) -> Receipts {
 }
 
 fn reads(driven: &mut Driven, user: UserId, seq: Seq) -> Vec<Effect> {
-    driven.hear(ServerFrame::Receipts(receipts(T, user, seq)))
+    driven.receive(ServerFrame::Receipts(receipts(T, user, seq)))
 }
 
 fn moves(driven: &mut Driven, online: &[UserId], offline: &[UserId]) -> Vec<Effect> {
-    driven.hear(ServerFrame::Presence {
+    driven.receive(ServerFrame::Presence {
         online: online.to_vec(),
         offline: offline.to_vec(),
     })
@@ -31,14 +31,14 @@ fn read(driven: &Driven) -> Option<Seq> {
 }
 
 fn shows(driven: &mut Driven, reading: bool, online: bool) -> Vec<Effect> {
-    driven.hear(ServerFrame::Privacy(Privacy { reading, online }))
+    driven.receive(ServerFrame::Privacy(Privacy { reading, online }))
 }
 
 #[test]
 fn marks_only_move_up_in_whatever_order_they_come() {
     let mut driven = Driven::looking_at(5);
     assert_eq!(read(&driven), None);
-    assert!(reads(&mut driven, BOB, 3).contains(&Effect::Changed(Change::Receipts)));
+    assert!(reads(&mut driven, BOB, 3).contains(&Effect::Changed(ViewChange::Receipts)));
     assert_eq!(reads(&mut driven, BOB, 2), []);
     let page = Page {
         receipts: Some(receipts(T, BOB, 1)),
@@ -51,43 +51,43 @@ fn marks_only_move_up_in_whatever_order_they_come() {
 }
 
 #[test]
-fn who_answers_has_read_what_is_above_if_they_show_it() {
+fn sender_has_read_everything_above_if_they_share_it() {
     let mut driven = Driven::looking_at(5);
-    driven.hear(ServerFrame::Event(message(T, 6, BOB)));
+    driven.receive(ServerFrame::Event(message(T, 6, BOB)));
     assert_eq!(read(&driven), None, "bob shows nothing");
     reads(&mut driven, BOB, 3);
-    driven.hear(ServerFrame::Event(message(T, 7, BOB)));
+    driven.receive(ServerFrame::Event(message(T, 7, BOB)));
     assert_eq!(read(&driven), Some(7));
 }
 
 #[test]
-fn what_is_there_while_the_other_is_online_is_delivered_and_stays_so() {
+fn messages_stored_while_the_peer_is_online_stay_delivered() {
     let mut driven = Driven::looking_at(5);
     assert_eq!(delivered(&driven), 0);
     moves(&mut driven, &[BOB], &[]);
     assert_eq!(delivered(&driven), 5);
-    driven.hear(ServerFrame::Event(message(T, 6, ME)));
+    driven.receive(ServerFrame::Event(message(T, 6, ME)));
     assert_eq!(delivered(&driven), 6);
     moves(&mut driven, &[], &[BOB]);
-    driven.hear(ServerFrame::Event(message(T, 7, ME)));
+    driven.receive(ServerFrame::Event(message(T, 7, ME)));
     assert_eq!(delivered(&driven), 6);
     moves(&mut driven, &[BOB], &[]);
     assert_eq!(delivered(&driven), 7);
 }
 
 #[test]
-fn who_has_hidden_it_is_forgotten_and_their_answers_say_nothing() {
+fn hidden_readers_are_dropped_and_their_messages_reveal_nothing() {
     let mut driven = Driven::looking_at(5);
     reads(&mut driven, BOB, 3);
     let users = vec![BOB];
-    let effects = driven.hear(ServerFrame::ReadingHidden { users });
-    assert!(effects.contains(&Effect::Changed(Change::Receipts)));
-    driven.hear(ServerFrame::Event(message(T, 6, BOB)));
+    let effects = driven.receive(ServerFrame::ReadingHidden { users });
+    assert!(effects.contains(&Effect::Changed(ViewChange::Receipts)));
+    driven.receive(ServerFrame::Event(message(T, 6, BOB)));
     assert_eq!(read(&driven), None);
 }
 
 #[test]
-fn after_a_reconnect_holds_what_ready_says() {
+fn ready_replaces_receipts_after_a_reconnect() {
     let mut driven = Driven::looking_at(5);
     reads(&mut driven, BOB, 3);
     moves(&mut driven, &[BOB], &[]);
@@ -102,7 +102,7 @@ fn after_a_reconnect_holds_what_ready_says() {
             delivered: 4,
         });
     }
-    driven.hear(frame);
+    driven.receive(frame);
     assert_eq!(
         (delivered(&driven), read(&driven)),
         (4, None),
@@ -111,11 +111,11 @@ fn after_a_reconnect_holds_what_ready_says() {
 }
 
 #[test]
-fn who_hides_it_does_not_see_it_and_begins_anew_when_it_is_shown_again() {
+fn hiding_receipts_hides_those_of_others_and_sharing_again_resyncs() {
     let mut driven = Driven::looking_at(5);
     reads(&mut driven, BOB, 3);
     moves(&mut driven, &[BOB], &[]);
-    driven.hear(ServerFrame::Typing {
+    driven.receive(ServerFrame::Typing {
         thread: T,
         user: BOB,
     });
@@ -133,7 +133,7 @@ fn who_hides_it_does_not_see_it_and_begins_anew_when_it_is_shown_again() {
 }
 
 #[test]
-fn who_has_read_a_thread_that_was_opened_before_ready_is_asked_once_more() {
+fn readers_of_a_thread_opened_before_ready_are_fetched_again() {
     let mut driven = Driven::new(boot(vec![head(T, 5, 5)]));
     driven.give(Input::Start);
     driven.give(Input::Opened);
@@ -144,7 +144,7 @@ fn who_has_read_a_thread_that_was_opened_before_ready_is_asked_once_more() {
     };
     driven.give_page(Position::Latest, page.clone());
     // `hello` didn't name the thread, so `ready` says nothing about it.
-    let effects = driven.hear(ready(vec![head(T, 5, 5)]));
+    let effects = driven.receive(ready(vec![head(T, 5, 5)]));
     assert_eq!(fetches(&effects), [Position::After(0)]);
     driven.give_page(Position::After(0), page);
     assert_eq!(read(&driven), Some(3));

@@ -36,35 +36,35 @@ fn gone(why: Departure) -> ServerFrame {
 }
 
 #[test]
-fn what_a_room_is_follows_its_events() {
+fn room_attributes_follow_its_events() {
     let mut driven = Driven::live(vec![room(T, 1)]);
-    driven.hear(event(
+    driven.receive(event(
         2,
         EventBody::Renamed {
             name: "Hall".into(),
         },
     ));
-    driven.hear(event(
+    driven.receive(event(
         3,
         EventBody::TopicSet {
             topic: "Soup".into(),
         },
     ));
-    driven.hear(event(4, EventBody::MadePrivate));
-    driven.hear(event(5, EventBody::Joined { members: 3 }));
+    driven.receive(event(4, EventBody::MadePrivate));
+    driven.receive(event(5, EventBody::Joined { members: 3 }));
     let (user, role) = (ME, Role::Admin);
-    driven.hear(event(6, EventBody::RoleSet { user, role }));
+    driven.receive(event(6, EventBody::RoleSet { user, role }));
     let posting = Posting::Replies;
-    driven.hear(event(7, EventBody::PostingSet { posting }));
-    driven.hear(event(8, EventBody::SlowModeSet { seconds: 30 }));
+    driven.receive(event(7, EventBody::PostingSet { posting }));
+    driven.receive(event(8, EventBody::SlowModeSet { seconds: 30 }));
     let inviting = Inviting::Members;
-    driven.hear(event(9, EventBody::InvitingSet { inviting }));
-    driven.hear(ServerFrame::Event(Event {
+    driven.receive(event(9, EventBody::InvitingSet { inviting }));
+    driven.receive(ServerFrame::Event(Event {
         at: 777,
         ..message(T, 10, ME)
     }));
     let (thread, muted) = (T, true);
-    driven.hear(ServerFrame::Muted { thread, muted });
+    driven.receive(ServerFrame::Muted { thread, muted });
     let expected = Room {
         name: "Hall".into(),
         topic: "Soup".into(),
@@ -81,17 +81,17 @@ fn what_a_room_is_follows_its_events() {
 }
 
 #[test]
-fn an_event_that_comes_after_a_hole_leads_to_a_fresh_ready() {
+fn event_after_a_gap_causes_a_resync() {
     for of in [room(T, 1), head(T, 1, 1)] {
         let mut driven = Driven::live(vec![of]);
         driven.pass(10_000);
-        let effects = driven.hear(event(3, EventBody::message("hello")));
+        let effects = driven.receive(event(3, EventBody::message("hello")));
         assert!(effects.contains(&Effect::Connect), "{effects:?}");
     }
 }
 
 #[test]
-fn who_is_taken_out_keeps_nothing_of_the_room() {
+fn removed_member_loses_the_room() {
     let mut driven = Driven::live(vec![room(T, 1), head(U, 1, 1)]);
     driven.give(Input::Open(Some(T)));
     driven.give_page(Position::Latest, page(T, 1, 1, 1));
@@ -100,27 +100,27 @@ fn who_is_taken_out_keeps_nothing_of_the_room() {
         until: None,
         note: "Spam.".into(),
     };
-    driven.hear(gone(why.clone()));
+    driven.receive(gone(why.clone()));
     assert_eq!(driven.engine.thread(T), None);
     assert_eq!(driven.engine.timeline(T), None);
     assert_eq!(driven.engine.departure(T), Some(&("Kitchen".into(), why)));
     let left = &driven.engine.outbox()[0];
     assert_eq!(left.state, PendingState::Failed(Refusal::NotFound));
-    let again = driven.hear(gone(Departure::Deleted));
+    let again = driven.receive(gone(Departure::Deleted));
     assert_eq!(again, [], "once is enough");
 }
 
 #[test]
-fn who_comes_back_finds_the_room_as_it_is() {
+fn returning_member_gets_the_current_room() {
     let mut driven = Driven::live(vec![room(T, 1)]);
-    driven.hear(gone(Departure::Left));
-    driven.hear(ServerFrame::Thread(room(T, 9)));
+    driven.receive(gone(Departure::Left));
+    driven.receive(ServerFrame::Thread(room(T, 9)));
     assert_eq!(driven.engine.departure(T), None);
     assert_eq!(driven.engine.thread(T).map(|head| head.last_seq), Some(9));
 }
 
 #[test]
-fn a_room_that_is_gone_when_the_connection_is_back_is_gone_here() {
+fn room_missing_after_a_reconnect_is_removed() {
     let mut driven = Driven::live(vec![room(T, 1), head(U, 1, 1)]);
     driven.reconnect(vec![head(U, 1, 1)], vec![]);
     assert_eq!(driven.engine.thread(T), None);
@@ -128,9 +128,9 @@ fn a_room_that_is_gone_when_the_connection_is_back_is_gone_here() {
 }
 
 #[test]
-fn a_deleted_message_is_deleted_wherever_it_is_held_and_whenever_it_is_read() {
+fn deletion_applies_to_every_held_and_later_read_copy() {
     let mut driven = Driven::looking_at(60);
-    driven.hear(event(61, EventBody::MessageDeleted { seq: 30 }));
+    driven.receive(event(61, EventBody::MessageDeleted { seq: 30 }));
     let body = |driven: &Driven, seq| {
         let events = driven.timeline().events;
         let found = events.into_iter().find(|event| event.seq == seq);
@@ -139,13 +139,13 @@ fn a_deleted_message_is_deleted_wherever_it_is_held_and_whenever_it_is_read() {
     assert_eq!(body(&driven, 30), EventBody::Deleted);
     // A page that was read before the deletion happened.
     driven.give(Input::WantOlder(T));
-    driven.hear(event(62, EventBody::MessageDeleted { seq: 5 }));
+    driven.receive(event(62, EventBody::MessageDeleted { seq: 5 }));
     driven.give_page(Position::Before(11), page(T, 1, 10, 60));
     assert_eq!(body(&driven, 5), EventBody::Deleted);
 }
 
 #[test]
-fn a_piece_of_history_is_read_again_after_an_outage() {
+fn history_window_is_reread_after_an_outage() {
     let mut driven = Driven::live(vec![head(T, 500, 100)]);
     driven.give(Input::Open(Some(T)));
     driven.give_page(Position::Around(100), page(T, 76, 125, 500));
@@ -158,25 +158,28 @@ fn a_piece_of_history_is_read_again_after_an_outage() {
 }
 
 #[test]
-fn the_composer_is_held_back_as_the_room_is_set_and_admins_never_are() {
-    let holds_back = |room: &Room, is_reply, now| room.holds_back(false, is_reply, now);
+fn slow_mode_holds_members_back_but_never_admins() {
+    let posting_refusal = |room: &Room, is_reply, now| room.posting_refusal(false, is_reply, now);
     let open = Room::default();
-    assert_eq!(holds_back(&open, false, 0), None);
+    assert_eq!(posting_refusal(&open, false, 0), None);
     let announcements = Room {
         posting: Posting::Admins,
         ..Room::default()
     };
     assert_eq!(
-        holds_back(&announcements, true, 0),
+        posting_refusal(&announcements, true, 0),
         Some(Refusal::AdminsPost)
     );
-    assert_eq!(announcements.holds_back(true, false, 0), None);
+    assert_eq!(announcements.posting_refusal(true, false, 0), None);
     let replies = Room {
         posting: Posting::Replies,
         ..Room::default()
     };
-    assert_eq!(holds_back(&replies, false, 0), Some(Refusal::RepliesOnly));
-    assert_eq!(holds_back(&replies, true, 0), None);
+    assert_eq!(
+        posting_refusal(&replies, false, 0),
+        Some(Refusal::RepliesOnly)
+    );
+    assert_eq!(posting_refusal(&replies, true, 0), None);
     let slow = Room {
         slow_seconds: 30,
         posted_at: 1_000,
@@ -184,15 +187,15 @@ fn the_composer_is_held_back_as_the_room_is_set_and_admins_never_are() {
     };
     let retry_after_ms = 10_000;
     assert_eq!(
-        holds_back(&slow, true, 21_000),
+        posting_refusal(&slow, true, 21_000),
         Some(Refusal::SlowMode { retry_after_ms })
     );
-    assert_eq!(slow.holds_back(true, false, 21_000), None);
-    assert_eq!(holds_back(&slow, false, 31_000), None);
+    assert_eq!(slow.posting_refusal(true, false, 21_000), None);
+    assert_eq!(posting_refusal(&slow, false, 31_000), None);
 }
 
 #[test]
-fn a_message_that_slow_mode_holds_back_is_sent_in_its_turn_and_other_threads_go_on() {
+fn slow_mode_delays_one_thread_only() {
     const OTHER: ThreadId = ThreadId(99);
     let mut driven = Driven::live(vec![room(T, 1), room(OTHER, 1)]);
     assert_eq!(sends(&driven.send(T, 1)), [1]);
@@ -207,7 +210,7 @@ fn a_message_that_slow_mode_holds_back_is_sent_in_its_turn_and_other_threads_go_
     assert_eq!(sends(&driven.pass(1_500)), [3]);
     assert_eq!(sends(&driven.pass(3_400)), []);
     assert_eq!(sends(&driven.pass(100)), []);
-    let effects = driven.hear(ServerFrame::Sent {
+    let effects = driven.receive(ServerFrame::Sent {
         client_id: client_id(3),
         thread: OTHER,
         seq: 2,
@@ -219,17 +222,17 @@ fn a_message_that_slow_mode_holds_back_is_sent_in_its_turn_and_other_threads_go_
 }
 
 #[test]
-fn what_slow_mode_holds_back_is_sent_at_once_when_it_is_turned_off() {
+fn turning_slow_mode_off_sends_at_once() {
     let mut driven = Driven::live(vec![room(T, 1)]);
     driven.send(T, 1);
     let retry_after_ms = 3_600_000;
     driven.refuse(1, Refusal::SlowMode { retry_after_ms });
-    let effects = driven.hear(event(2, EventBody::SlowModeSet { seconds: 0 }));
+    let effects = driven.receive(event(2, EventBody::SlowModeSet { seconds: 0 }));
     assert_eq!(sends(&effects), [1]);
 }
 
 #[test]
-fn whom_one_blocks_calls_one_no_more_and_counts_nowhere() {
+fn blocked_users_neither_mention_nor_count() {
     let calling = |seq| {
         let mut event = message(T, seq, BOB);
         if let EventBody::Message(message) = &mut event.body {
@@ -239,26 +242,26 @@ fn whom_one_blocks_calls_one_no_more_and_counts_nowhere() {
     };
     let called = |driven: &Driven| driven.engine.thread(T).expect("a room").mentions.clone();
     let mut driven = Driven::live(vec![room(T, 1)]);
-    driven.hear(calling(2));
+    driven.receive(calling(2));
     assert_eq!(called(&driven), [2]);
     driven.pass(10_000);
-    let effects = driven.hear(ServerFrame::Blocked { users: vec![BOB] });
+    let effects = driven.receive(ServerFrame::Blocked { users: vec![BOB] });
     assert!(effects.contains(&Effect::Connect), "{effects:?}");
     assert_eq!(driven.engine.blocked(), [BOB]);
     driven.give(Input::Opened);
-    driven.hear(ready_blocking(vec![room(T, 2)], vec![BOB]));
+    driven.receive(ready_blocking(vec![room(T, 2)], vec![BOB]));
     assert!(called(&driven).is_empty());
-    driven.hear(calling(3));
+    driven.receive(calling(3));
     assert!(called(&driven).is_empty());
     // The client's copy of the list follows the server.
     driven.reconnect(vec![room(T, 3)], vec![]);
     assert_eq!(driven.engine.blocked(), []);
-    driven.hear(calling(4));
+    driven.receive(calling(4));
     assert_eq!(called(&driven), [4]);
 }
 
 #[test]
-fn a_direct_thread_with_somebody_blocked_has_no_badge() {
+fn direct_thread_with_a_blocked_user_has_no_badge() {
     let mut driven = Driven::live(vec![ThreadHead {
         read: ReadMark::default(),
         ..head(T, 3, 3)
@@ -268,7 +271,7 @@ fn a_direct_thread_with_somebody_blocked_has_no_badge() {
         driven.engine.unread(head)
     };
     assert_eq!(unread(&driven), 3);
-    driven.hear(ServerFrame::Blocked { users: vec![BOB] });
+    driven.receive(ServerFrame::Blocked { users: vec![BOB] });
     assert_eq!(unread(&driven), 0);
 }
 
@@ -278,24 +281,24 @@ fn what_a_blocked_person_writes_in_a_room_is_folded_and_has_no_badge() {
     let said = |seq, actor| ServerFrame::Event(message(T, seq, actor));
     let mut driven = Driven::live(vec![room(T, 1)]);
     driven.pass(10_000);
-    driven.hear(ServerFrame::Blocked { users: vec![BOB] });
+    driven.receive(ServerFrame::Blocked { users: vec![BOB] });
     driven.give(Input::Opened);
-    driven.hear(ready_blocking(vec![room(T, 1)], vec![BOB]));
+    driven.receive(ready_blocking(vec![room(T, 1)], vec![BOB]));
     let unread = |driven: &Driven| {
         let head = driven.engine.thread(T).expect("the room");
         driven.engine.unread(head)
     };
     let before = unread(&driven);
-    driven.hear(said(2, BOB));
+    driven.receive(said(2, BOB));
     assert_eq!(unread(&driven), before);
-    driven.hear(said(3, cyd));
+    driven.receive(said(3, cyd));
     assert_eq!(unread(&driven), before + 1);
     assert!(driven.engine.is_folded(T, BOB) && !driven.engine.is_folded(T, cyd));
     // Nothing is collapsed in a direct thread: there is nobody else in it.
     driven.give(Input::Closed { code: 1006 });
     driven.give(Input::Wake);
     driven.give(Input::Opened);
-    driven.hear(ready_blocking(vec![head(U, 1, 1)], vec![BOB]));
+    driven.receive(ready_blocking(vec![head(U, 1, 1)], vec![BOB]));
     assert!(!driven.engine.is_folded(U, BOB));
 }
 

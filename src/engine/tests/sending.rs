@@ -7,12 +7,12 @@ fn event(id: u128, seq: Seq) -> ServerFrame {
 }
 
 #[test]
-fn a_message_is_kept_sent_and_shown_at_once() {
+fn message_is_saved_sent_and_shown_at_once() {
     let mut driven = Driven::looking_at(60);
     let effects = driven.send(T, 1);
     assert_eq!(effects[0], Effect::SaveOutbox);
     assert_eq!(sends(&effects), [1]);
-    assert_eq!(effects[2], Effect::Changed(Change::Timeline(T)));
+    assert_eq!(effects[2], Effect::Changed(ViewChange::Timeline(T)));
     assert_eq!(driven.pending(), [1]);
     assert_eq!(driven.engine.outbox().len(), 1);
     // A second click.
@@ -20,7 +20,7 @@ fn a_message_is_kept_sent_and_shown_at_once() {
 }
 
 #[test]
-fn a_message_never_flickers_and_is_never_double_in_whichever_order_ack_and_event_come() {
+fn message_neither_flickers_nor_doubles_whichever_of_ack_and_event_comes_first() {
     let mut driven = Driven::looking_at(60);
     driven.send(T, 1);
     driven.sent(1, 61);
@@ -28,14 +28,14 @@ fn a_message_never_flickers_and_is_never_double_in_whichever_order_ack_and_event
         (driven.pending(), driven.engine.outbox().len()),
         (vec![1], 0)
     );
-    driven.hear(event(1, 61));
+    driven.receive(event(1, 61));
     assert_eq!(
         (driven.pending(), driven.seqs().last()),
         (vec![], Some(&61))
     );
 
     driven.send(T, 2);
-    driven.hear(event(2, 62));
+    driven.receive(event(2, 62));
     assert_eq!(
         (driven.pending(), driven.engine.outbox().len()),
         (vec![], 0)
@@ -50,12 +50,12 @@ fn a_message_never_flickers_and_is_never_double_in_whichever_order_ack_and_event
 }
 
 #[test]
-fn an_own_event_beyond_a_hole_stays_pending_until_the_hole_is_filled() {
+fn own_event_beyond_a_gap_stays_pending_until_the_gap_is_filled() {
     let mut driven = Driven::looking_at(60);
     driven.send(T, 1);
     let is_at_61 = ServerFrame::Thread(head(T, 61, 60));
-    assert_eq!(fetches(&driven.hear(is_at_61)), [Position::After(60)]);
-    driven.hear(event(1, 62));
+    assert_eq!(fetches(&driven.receive(is_at_61)), [Position::After(60)]);
+    driven.receive(event(1, 62));
     assert_eq!(
         (driven.pending(), driven.engine.outbox().len()),
         (vec![1], 0)
@@ -68,7 +68,7 @@ fn an_own_event_beyond_a_hole_stays_pending_until_the_hole_is_filled() {
 }
 
 #[test]
-fn a_message_whose_event_does_not_come_is_fetched() {
+fn overdue_event_is_fetched() {
     let mut driven = Driven::looking_at(60);
     driven.send(T, 1);
     driven.sent(1, 61);
@@ -83,7 +83,7 @@ fn a_message_whose_event_does_not_come_is_fetched() {
 }
 
 #[test]
-fn what_is_sent_is_in_the_list_before_its_event_has_come() {
+fn acknowledged_message_updates_the_list_before_its_event_arrives() {
     let mut driven = Driven::live(vec![head(T, 60, 50)]);
     driven.send(T, 1);
     driven.sent(1, 61);
@@ -93,7 +93,7 @@ fn what_is_sent_is_in_the_list_before_its_event_has_come() {
 }
 
 #[test]
-fn of_each_thread_one_message_is_in_flight() {
+fn one_message_per_thread_is_in_flight() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Thread(head(U, 0, 0)));
     assert_eq!(sends(&driven.send(T, 1)), [1]);
@@ -103,7 +103,7 @@ fn of_each_thread_one_message_is_in_flight() {
 }
 
 #[test]
-fn a_busy_server_is_asked_again_and_nothing_overtakes() {
+fn busy_server_is_retried_in_order() {
     let mut driven = Driven::looking_at(60);
     driven.send(T, 1);
     driven.send(T, 2);
@@ -128,13 +128,13 @@ fn too_fast(retry_after_ms: u64) -> Refusal {
 }
 
 #[test]
-fn who_goes_too_fast_waits_in_all_threads_and_sees_for_how_long() {
+fn too_fast_holds_all_threads_with_a_countdown() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Thread(head(U, 0, 0)));
     driven.send(T, 1);
     driven.send(T, 2);
     let effects = driven.refuse(1, too_fast(2_500));
-    assert!(effects.contains(&Effect::Changed(Change::Timeline(T))));
+    assert!(effects.contains(&Effect::Changed(ViewChange::Timeline(T))));
     assert_eq!(
         driven.timeline().held,
         Some((client_id(1), Held::Seconds(3)))
@@ -157,7 +157,7 @@ fn who_goes_too_fast_waits_in_all_threads_and_sees_for_how_long() {
     assert_eq!(sends(&effects), [1]);
     assert_eq!(driven.now, 1_002_500);
     assert_eq!(driven.timeline().held, None);
-    assert!(effects.contains(&Effect::Changed(Change::Timeline(T))));
+    assert!(effects.contains(&Effect::Changed(ViewChange::Timeline(T))));
     assert_eq!(sends(&driven.sent(1, 61)), [2]);
     assert_eq!(sends(&driven.sent(2, 62)), [3]);
     driven.sent(3, 1);
@@ -194,7 +194,7 @@ fn too_fast_holds_on_the_next_connection_too_and_while_there_is_none() {
     driven.give(Input::Wake);
     driven.give(Input::Opened);
     let heads = vec![head(T, 60, 60)];
-    assert_eq!(sends(&driven.hear(ready(heads))), [] as [u128; 0]);
+    assert_eq!(sends(&driven.receive(ready(heads))), [] as [u128; 0]);
     assert_eq!(
         driven.timeline().held,
         Some((client_id(1), Held::Seconds(20)))
@@ -209,7 +209,7 @@ fn too_fast_holds_on_the_next_connection_too_and_while_there_is_none() {
     driven.now += 60_000;
     driven.give(Input::Wake);
     driven.give(Input::Opened);
-    assert_eq!(sends(&driven.hear(ready(vec![head(T, 62, 62)]))), [3]);
+    assert_eq!(sends(&driven.receive(ready(vec![head(T, 62, 62)]))), [3]);
 }
 
 #[test]
@@ -220,14 +220,14 @@ fn too_fast_for_a_message_that_has_arrived_changes_nothing() {
     driven.sent(1, 61);
     assert_eq!(driven.refuse(1, too_fast(60_000)), []);
     assert_eq!(driven.pending(), [1]);
-    driven.hear(event(1, 61));
+    driven.receive(event(1, 61));
     driven.refuse(1, too_fast(60_000));
     assert_eq!(driven.pending(), [] as [u128; 0]);
     assert_eq!(sends(&driven.send(T, 2)), [2]);
     // The other way round: the first one is answered after the second was refused.
     driven.refuse(2, too_fast(60_000));
     driven.sent(2, 62);
-    driven.hear(event(2, 62));
+    driven.receive(event(2, 62));
     assert_eq!(
         (driven.pending(), driven.engine.outbox()),
         (vec![], &[][..])
@@ -235,12 +235,12 @@ fn too_fast_for_a_message_that_has_arrived_changes_nothing() {
 }
 
 #[test]
-fn while_the_server_has_no_room_one_sees_why_and_it_is_tried_again() {
+fn read_only_server_is_shown_and_retried() {
     let mut driven = Driven::looking_at(60);
     driven.send(T, 1);
     driven.send(T, 2);
     let effects = driven.refuse(1, Refusal::ReadOnly);
-    assert!(effects.contains(&Effect::Changed(Change::Timeline(T))));
+    assert!(effects.contains(&Effect::Changed(ViewChange::Timeline(T))));
     assert_eq!(driven.timeline().held, Some((client_id(1), Held::ReadOnly)));
     for _ in 0..3 {
         assert_eq!(sends(&driven.pass(2_000)), [1]);
@@ -252,7 +252,7 @@ fn while_the_server_has_no_room_one_sees_why_and_it_is_tried_again() {
 }
 
 #[test]
-fn a_wait_without_end_is_no_error() {
+fn extreme_retry_after_does_not_overflow() {
     let mut driven = Driven::looking_at(60);
     driven.send(T, 1);
     driven.refuse(1, too_fast(u64::MAX));
@@ -264,7 +264,7 @@ fn a_wait_without_end_is_no_error() {
 }
 
 #[test]
-fn of_very_many_threads_some_are_in_flight_at_a_time() {
+fn messages_in_flight_are_bounded() {
     let heads = |threads: i64| (100..100 + threads).map(|id| head(ThreadId(id), 0, 0));
     let mut driven = Driven::live(heads(100).collect());
     let sent: usize = (0..100)
@@ -291,7 +291,7 @@ fn hundreds_of_messages_drain_in_order_without_a_storm_of_attempts() {
     }
     driven.give(Input::Wake);
     driven.give(Input::Opened);
-    let mut waiting = sends(&driven.hear(ready(vec![head(T, 60, 60)])));
+    let mut waiting = sends(&driven.receive(ready(vec![head(T, 60, 60)])));
     let (mut log, mut attempts, begun) = (Vec::new(), 0, driven.now);
     let mut until = 0;
     while log.len() < 500 {
@@ -317,7 +317,7 @@ fn hundreds_of_messages_drain_in_order_without_a_storm_of_attempts() {
 }
 
 #[test]
-fn a_refused_message_fails_and_lets_the_next_go() {
+fn refused_message_fails_and_unblocks_the_next() {
     let mut driven = Driven::looking_at(60);
     driven.send(T, 1);
     driven.send(T, 2);
@@ -341,7 +341,7 @@ fn a_refused_message_fails_and_lets_the_next_go() {
 }
 
 #[test]
-fn only_a_failed_message_can_be_given_up() {
+fn only_failed_messages_can_be_discarded() {
     let mut driven = Driven::looking_at(60);
     driven.send(T, 1);
     assert_eq!(driven.give(Input::Discard(client_id(1))), []);
@@ -350,7 +350,7 @@ fn only_a_failed_message_can_be_given_up() {
 }
 
 #[test]
-fn an_unanswered_message_is_sent_again() {
+fn unanswered_message_is_resent() {
     let mut driven = Driven::looking_at(60);
     driven.send(T, 1);
     assert_eq!(sends(&driven.tick()), [1]);
@@ -358,7 +358,7 @@ fn an_unanswered_message_is_sent_again() {
 }
 
 #[test]
-fn after_ready_all_is_sent_again_in_the_order_sent() {
+fn everything_is_resent_in_order_after_ready() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Thread(head(U, 0, 0)));
     driven.send(U, 1);
@@ -367,7 +367,7 @@ fn after_ready_all_is_sent_again_in_the_order_sent() {
     driven.send(T, 3);
     driven.give(Input::Wake);
     assert_eq!(sends(&driven.give(Input::Opened)), [] as [u128; 0]);
-    assert_eq!(sends(&driven.hear(ready(vec![head(T, 60, 60)]))), [1, 2]);
+    assert_eq!(sends(&driven.receive(ready(vec![head(T, 60, 60)]))), [1, 2]);
 }
 
 #[test]
@@ -405,7 +405,7 @@ fn messages_to_a_thread_that_is_not_at_its_end_are_pending_too() {
 }
 
 #[test]
-fn however_fast_answers_come_an_outbox_is_sent_at_a_pace_that_no_server_cuts_off() {
+fn outbox_drains_within_the_frame_limit_of_the_server() {
     const MESSAGES: u128 = 400;
     let outbox = (1..=MESSAGES).map(|id| Pending {
         client_id: client_id(id),

@@ -31,7 +31,7 @@ fn is_member(thread: ThreadId, user: UserId) -> bool {
 }
 
 /// What the server sends on a connection; `Err`: it closes the connection with this code.
-type Said = Result<ServerFrame, u16>;
+type Outgoing = Result<ServerFrame, u16>;
 
 /// A server with [`THREADS`] in it, each already containing an entry. It handles requests at once; the network decides
 /// when its answers arrive.
@@ -46,7 +46,7 @@ trait Backend {
     fn take(&mut self, connection: usize, frame: ClientFrame);
 
     /// The frames sent on a connection since the last call.
-    fn said(&mut self, connection: usize) -> Vec<Said>;
+    fn outgoing(&mut self, connection: usize) -> Vec<Outgoing>;
 
     /// A user without a tab writes `count` messages at once.
     fn write_much(&mut self, thread: ThreadId, count: usize);
@@ -81,7 +81,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_the_network_does_everybody_ends_up_with_the_same(
+    fn clients_converge_on_any_network(
         seed: u64,
         knows_threads: bool,
         steps in prop::collection::vec(any::<Step>(), 1..400),
@@ -95,7 +95,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_the_network_does_everybody_ends_up_with_what_chapp_has_stored(
+    fn clients_converge_on_the_stored_log_on_any_network(
         seed: u64,
         knows_threads: bool,
         steps in prop::collection::vec(any::<Step>(), 100..400),

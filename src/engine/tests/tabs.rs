@@ -14,7 +14,7 @@ fn stored(id: u128, at: Millis) -> Pending {
 }
 
 #[test]
-fn what_another_tab_stored_is_sent_from_here_too_in_the_order_written() {
+fn messages_stored_by_another_tab_are_sent_here_in_order() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Closed { code: 1006 });
     driven.send(T, 2);
@@ -29,12 +29,12 @@ fn what_another_tab_stored_is_sent_from_here_too_in_the_order_written() {
     assert_eq!(driven.pending(), [1, 2, 3, 4, 5]);
     driven.give(Input::Wake);
     driven.give(Input::Opened);
-    assert_eq!(sends(&driven.hear(ready(vec![head(T, 60, 60)]))), [1]);
+    assert_eq!(sends(&driven.receive(ready(vec![head(T, 60, 60)]))), [1]);
     assert_eq!(sends(&driven.sent(1, 61)), [2]);
 }
 
 #[test]
-fn what_another_tab_sent_or_gave_up_while_this_one_is_offline_is_not_sent_again() {
+fn messages_removed_by_another_tab_while_offline_are_not_sent() {
     let mut driven = Driven::looking_at(60);
     driven.give(Input::Closed { code: 1006 });
     driven.send(T, 1);
@@ -56,7 +56,7 @@ fn a_message_in_flight_stays_until_it_is_answered() {
 }
 
 #[test]
-fn a_failed_message_that_another_tab_tries_again_is_tried_again() {
+fn failed_message_retried_in_another_tab_is_retried_here() {
     let mut driven = Driven::looking_at(60);
     driven.send(T, 1);
     driven.refuse(1, Refusal::Forbidden);
@@ -65,9 +65,9 @@ fn a_failed_message_that_another_tab_tries_again_is_tried_again() {
 }
 
 #[test]
-fn a_message_that_is_in_the_log_already_is_not_taken_from_the_store() {
+fn stored_message_already_in_the_log_is_ignored() {
     let mut driven = Driven::looking_at(60);
-    driven.hear(ServerFrame::Event(own(T, 61, 1)));
+    driven.receive(ServerFrame::Event(own(T, 61, 1)));
     driven.give(Input::Stored(stored(1, driven.now)));
     assert_eq!(driven.pending(), [] as [u128; 0]);
 }

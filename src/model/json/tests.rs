@@ -101,7 +101,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn what_was_written_is_read(value in everything(), unknown in any::<(String, f64)>()) {
+    fn written_values_are_read(value in everything(), unknown in any::<(String, f64)>()) {
         let mut members = serde_json::to_value(&value).expect("JSON");
         members["more"] = json!([unknown, null, {"true": [[], {}, -1.5e-7, "\\\""]}]);
         let texts = [
@@ -116,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn what_serde_json_does_not_read_is_not_read(
+    fn whatever_serde_json_rejects_is_rejected(
         value in everything(),
         changes in vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>()), 1..4),
     ) {
@@ -187,7 +187,7 @@ fn only_one_whole_value_of_the_right_shape_is_read() {
 }
 
 #[test]
-fn what_is_not_looked_at_may_be_deep_but_not_without_end() {
+fn skipped_values_have_a_depth_limit() {
     let deep = |depth: usize| {
         format!(
             "{{\"id\":1,\"more\":{}{}}}",

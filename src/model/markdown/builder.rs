@@ -96,7 +96,7 @@ impl<'s> Builder<'s> {
     /// The blocks; `None` if part of the source would be invisible.
     pub fn build(mut self) -> Option<Vec<Block>> {
         self.read();
-        let is_all = !self.loses(0..self.source.len());
+        let is_all = !self.has_lost(0..self.source.len());
         let is_seen = self.shown.contains(&true);
         while self.frames.len() > 1 {
             self.end(0..0);
@@ -110,12 +110,12 @@ impl<'s> Builder<'s> {
         let options =
             Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
         for (event, range) in Parser::new_ext(self.source, options).into_offset_iter() {
-            self.take(event, range);
+            self.event(event, range);
         }
     }
 
     /// Whether something in this range is neither shown nor a mark.
-    fn loses(&self, range: Range<usize>) -> bool {
+    fn has_lost(&self, range: Range<usize>) -> bool {
         let mut all = self.source[range.clone()].char_indices();
         all.any(|(at, c)| {
             let at = range.start + at;
@@ -132,12 +132,12 @@ impl<'s> Builder<'s> {
         &mut self.frames[last]
     }
 
-    fn take(&mut self, event: Event<'_>, range: Range<usize>) {
+    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
             Event::Start(_) if self.skipping > 0 => self.skipping += 1,
             Event::End(_) if self.skipping > 0 => self.skipping -= 1,
             _ if self.skipping > 0 => {}
-            Event::Start(tag) => self.begin(tag, &range),
+            Event::Start(tag) => self.start(tag, &range),
             Event::End(TagEnd::Table) => self.end_table(range),
             Event::End(_) => self.end(range),
             Event::Text(text) if matches!(self.top().open, Open::Code(_)) => {
@@ -226,7 +226,7 @@ impl<'s> Builder<'s> {
 
     /// A row with more cells than the head would lose them: such a table stays as written.
     fn end_table(&mut self, range: Range<usize>) {
-        if self.loses(range.clone()) {
+        if self.has_lost(range.clone()) {
             self.frames.pop();
             self.literal_block(range);
         } else {

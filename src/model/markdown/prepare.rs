@@ -22,19 +22,19 @@ impl Prepared {
         for line in source.split_inclusive('\n') {
             let content = line.trim_end();
             if let Some(open) = &fence {
-                match open.sees(content) {
-                    Seen::Within => {
+                match open.classify(content) {
+                    FenceLine::Within => {
                         prepared.text.push_str(line);
                         continue;
                     }
-                    Seen::Closed => {
+                    FenceLine::Closed => {
                         before = open.depth;
                         fence = None;
                         prepared.text.push_str(line);
                         continue;
                     }
                     // A fence ends with the quote that contains it.
-                    Seen::Outside => {}
+                    FenceLine::Outside => {}
                 }
             }
             let Prefix {
@@ -175,7 +175,7 @@ struct Fence {
     depth: usize,
 }
 
-enum Seen {
+enum FenceLine {
     Within,
     Closed,
     Outside,
@@ -193,18 +193,18 @@ impl Fence {
         })
     }
 
-    fn sees(&self, line: &str) -> Seen {
+    fn classify(&self, line: &str) -> FenceLine {
         let mut rest = line;
         for _ in 0..self.depth {
             match rest.trim_start().strip_prefix('>') {
                 Some(within) => rest = within,
-                None => return Seen::Outside,
+                None => return FenceLine::Outside,
             }
         }
         let rest = rest.trim();
         match run(rest, self.mark) {
-            length if length >= self.length && length == rest.len() => Seen::Closed,
-            _ => Seen::Within,
+            length if length >= self.length && length == rest.len() => FenceLine::Closed,
+            _ => FenceLine::Within,
         }
     }
 }

@@ -124,7 +124,7 @@ fn links_lead_to_the_web_or_to_a_mail_and_nowhere_else() {
 }
 
 #[test]
-fn what_is_no_markdown_here_stays_as_it_was_written() {
+fn unsupported_markdown_stays_as_written() {
     for source in [
         "<b>bold</b>",
         "<script>alert(1)</script>",
@@ -151,7 +151,7 @@ fn what_is_no_markdown_here_stays_as_it_was_written() {
 }
 
 #[test]
-fn a_mark_can_be_taken_as_it_is() {
+fn marks_can_be_escaped() {
     assert_eq!(blocks("2 \\* 3 \\* 4"), plain("2 * 3 * 4"));
 }
 
@@ -163,7 +163,7 @@ fn code(language: &str, text: &str) -> Block {
 }
 
 #[test]
-fn what_means_itself_is_no_mark() {
+fn literal_characters_are_not_marks() {
     for source in [
         r"\\server\share\_docs",
         r"\\server\share\_docs\_old_\*.txt",
@@ -286,7 +286,7 @@ fn marks_count_at_the_edges_of_words() {
 }
 
 #[test]
-fn a_backslash_goes_where_it_keeps_a_mark_from_its_effect() {
+fn backslash_disappears_only_where_it_has_an_effect() {
     for (source, shown) in [
         (r"\*not slanted\*", "*not slanted*"),
         (r"\*not slanted*", "*not slanted*"),
@@ -308,7 +308,7 @@ fn a_backslash_goes_where_it_keeps_a_mark_from_its_effect() {
 }
 
 #[test]
-fn a_fence_in_the_middle_of_a_line_takes_nothing_with_it() {
+fn fence_within_a_line_swallows_nothing() {
     let broken = "look: ```rust\nlet a = 1;\n```";
     let then = [broken, "\nand **b**"].concat();
     assert_eq!(
@@ -409,7 +409,7 @@ fn a_task_is_done_or_not() {
 }
 
 #[test]
-fn what_is_too_deep_is_text() {
+fn nesting_beyond_the_limit_is_text() {
     let deep = ">".repeat(5_000) + "a";
     assert!(depth(&blocks(&deep)) <= DEPTH_MAX + 1);
     // An item or a cell just below the depth limit.
@@ -513,7 +513,7 @@ fn marked() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn in_short_a_message_is_read_without_its_marks() {
+fn plain_text_has_no_marks() {
     for (source, short) in [
         (
             "**bold** and `code`, ~~not~~ snake_case",
@@ -530,7 +530,7 @@ fn in_short_a_message_is_read_without_its_marks() {
 }
 
 #[test]
-fn what_has_no_mark_needs_no_parser() {
+fn unmarked_text_needs_no_parser() {
     for source in ["hello", "a\nb\n\nc! (d) 1 - 2 = 3 #e"] {
         assert_eq!(unmarked(source), Some(blocks(source)), "{source}");
     }
@@ -554,7 +554,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn without_the_parser_a_text_is_what_it_is_with_it(
+    fn unmarked_blocks_equal_parsed_blocks(
         source in prop_oneof!["[a-c1.)>#=+ \n-]{0,12}", "[a-z@:/. é\n(!?|]{0,40}", ".{0,60}"],
     ) {
         if let Some(drawn) = unmarked(&source) {
@@ -563,7 +563,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_is_written_can_be_seen_and_leads_nowhere_else(
+    fn all_text_is_visible_and_links_only_where_written(
         source in prop_oneof![marked(), tabled(), ".{0,200}"],
     ) {
         let shown = blocks(&source);
@@ -581,7 +581,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_seen_is_a_mark_with_an_effect(
+    fn invisible_characters_are_marks_with_an_effect(
         source in prop_oneof![marked(), tabled(), "[a-c*_~\\\\ ]{0,30}"],
     ) {
         let shown = blocks(&source);

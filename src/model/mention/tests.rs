@@ -14,7 +14,7 @@ fn mentions(names: &[&str], room: bool) -> Mentions {
 }
 
 #[test]
-fn a_name_behind_an_at_sign_is_called() {
+fn name_behind_an_at_sign_is_mentioned() {
     for (text, names) in [
         ("@bob", vec!["bob"]),
         ("hi @Bob, (@ana) and @bob", vec!["Bob", "ana", "bob"]),
@@ -35,12 +35,12 @@ fn a_name_behind_an_at_sign_is_called() {
         ("«@ben» “@ana”…@bob¿@zoe?", vec!["ben", "ana", "bob", "zoe"]),
         ("| @ben |\n|---|\n| @ana |", vec!["ben", "ana"]),
     ] {
-        assert_eq!(called(text), names, "{text}");
+        assert_eq!(mentioned_names(text), names, "{text}");
     }
 }
 
 #[test]
-fn what_is_an_address_or_code_calls_nobody() {
+fn addresses_and_code_mention_nobody() {
     for text in [
         "",
         "no one",
@@ -64,7 +64,7 @@ fn what_is_an_address_or_code_calls_nobody() {
         "- > @bob",
         "> a\n> > @bob",
     ] {
-        assert_eq!(called(text), Vec::<String>::new(), "{text}");
+        assert_eq!(mentioned_names(text), Vec::<String>::new(), "{text}");
     }
 }
 
@@ -83,44 +83,51 @@ fn the_longest_name_comes_first() {
 }
 
 #[test]
-fn only_whom_the_message_calls_is_shown_as_called() {
+fn only_resolved_mentions_are_shown() {
     let both = mentions(&["bob", "bob.smith"], false);
     assert_eq!(
         parts("@bob.smith. @bob.x @bobby @room", &both),
         [
-            Part::Person(UserId(2), "@bob.smith"),
-            Part::Text(". "),
-            Part::Person(UserId(1), "@bob"),
-            Part::Text(".x @bobby @room"),
+            TextPart::Person(UserId(2), "@bob.smith"),
+            TextPart::Text(". "),
+            TextPart::Person(UserId(1), "@bob"),
+            TextPart::Text(".x @bobby @room"),
         ]
     );
     assert_eq!(
         parts("hi @Room!", &mentions(&[], true)),
-        [Part::Text("hi "), Part::Room("@Room"), Part::Text("!")]
+        [
+            TextPart::Text("hi "),
+            TextPart::Room("@Room"),
+            TextPart::Text("!")
+        ]
     );
-    assert_eq!(parts("@bob", &Mentions::default()), [Part::Text("@bob")]);
+    assert_eq!(
+        parts("@bob", &Mentions::default()),
+        [TextPart::Text("@bob")]
+    );
 }
 
 #[test]
-fn the_answer_below_a_quote_calls_and_the_quote_does_not() {
-    assert_eq!(called("> @bob said\n@ana look"), ["ana"]);
+fn text_below_a_quote_mentions_and_the_quote_does_not() {
+    assert_eq!(mentioned_names("> @bob said\n@ana look"), ["ana"]);
 }
 
 #[test]
-fn what_stands_around_a_name_without_a_space_is_text() {
-    let called = mentions(&["ben"], false);
+fn text_adjacent_to_a_name_is_not_part_of_it() {
+    let ben = mentions(&["ben"], false);
     for (text, before, after) in [("请@ben看", "请", "看"), ("、@benさん", "、", "さん")]
     {
         assert_eq!(
-            parts(text, &called),
+            parts(text, &ben),
             [
-                Part::Text(before),
-                Part::Person(UserId(1), "@ben"),
-                Part::Text(after)
+                TextPart::Text(before),
+                TextPart::Person(UserId(1), "@ben"),
+                TextPart::Text(after)
             ]
         );
     }
-    assert_eq!(parts("＠ben", &called), [Part::Person(UserId(1), "＠ben")]);
+    assert_eq!(parts("＠ben", &ben), [TextPart::Person(UserId(1), "＠ben")]);
     assert_eq!(begun("请@be"), Some(3));
     assert_eq!(begun("、＠be"), Some(3));
     assert_eq!(begun("é@be"), None);
@@ -128,9 +135,9 @@ fn what_stands_around_a_name_without_a_space_is_text() {
 }
 
 #[test]
-fn a_message_calls_so_many_and_no_more() {
+fn number_of_mentions_is_bounded() {
     let all: Vec<_> = (0..1_000).map(|n| format!("@user{n}")).collect();
-    assert_eq!(called(&all.join(" ")).len(), limits::MENTIONS_MAX);
+    assert_eq!(mentioned_names(&all.join(" ")).len(), limits::MENTIONS_MAX);
 }
 
 /// Text with many at signs.
@@ -153,25 +160,25 @@ proptest! {
         let whole: String = parts
             .iter()
             .map(|part| match part {
-                Part::Text(text) | Part::Person(_, text) | Part::Room(text) => *text,
+                TextPart::Text(text) | TextPart::Person(_, text) | TextPart::Room(text) => *text,
             })
             .collect();
         prop_assert_eq!(&whole, &text);
         for part in parts {
             match part {
-                Part::Person(user, name) => {
-                    let called = &mentions.people[user.0 as usize - 1];
-                    prop_assert_eq!(name.trim_start_matches(SIGNS), &called.name);
+                TextPart::Person(user, name) => {
+                    let person = &mentions.people[user.0 as usize - 1];
+                    prop_assert_eq!(name.trim_start_matches(SIGNS), &person.name);
                 }
-                Part::Room(name) => prop_assert!(room && is_room(name.trim_start_matches(SIGNS))),
-                Part::Text(_) => {}
+                TextPart::Room(name) => prop_assert!(room && is_room(name.trim_start_matches(SIGNS))),
+                TextPart::Text(_) => {}
             }
         }
     }
 
     #[test]
-    fn what_may_be_a_name_begins_and_ends_as_one(text in prop_oneof![calling(), ".{0,60}"]) {
-        for token in called(&text) {
+    fn candidate_names_are_well_formed(text in prop_oneof![calling(), ".{0,60}"]) {
+        for token in mentioned_names(&text) {
             let is_there = |sign| text.contains(&format!("{sign}{token}"));
             prop_assert!(SIGNS.iter().any(is_there), "{}", token);
             for name in names(&token) {
@@ -187,6 +194,6 @@ proptest! {
         let mut fenced = String::from("```\n");
         fenced += &text;
         fenced += "\n```";
-        prop_assert_eq!(called(&fenced), Vec::<String>::new());
+        prop_assert_eq!(mentioned_names(&fenced), Vec::<String>::new());
     }
 }

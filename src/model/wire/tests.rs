@@ -210,7 +210,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn what_is_read_and_written_is_what_serde_reads_and_writes(text in object()) {
+    fn reads_and_writes_like_serde(text in object()) {
         let triples = [
             (outcome::<by_serde::Act>(&text), outcome::<ours::Act>(&text), in_browser::<ours::Act>(&text)),
             (outcome::<by_serde::Head>(&text), outcome::<ours::Head>(&text), in_browser::<ours::Head>(&text)),
@@ -225,7 +225,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_wrong_is_said_as_serde_says_it() {
+fn errors_equal_those_of_serde() {
     let faults = [
         r#"{}"#,
         r#"{"at":1}"#,
@@ -275,7 +275,7 @@ fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn nothing_that_the_browser_reads_goes_through_serdes_buffer() {
+fn browser_types_avoid_the_buffer_of_serde() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&src, &mut files);

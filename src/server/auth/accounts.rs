@@ -13,10 +13,10 @@ use super::log_in_throttle::{Allowance, Counted, Throttle};
 use super::names;
 use super::network::Network;
 use super::passwords::{Asker, Passwords};
-use super::tokens::{SessionToken, token_hash};
+use super::tokens::{SecretToken, token_hash};
 use crate::model::{Field, Millis, Person, Refusal, SessionId, limits, validate};
 use crate::server::config;
-use crate::server::security_log::{Entry, Event};
+use crate::server::security_log::{SecurityEntry, SecurityEvent};
 use crate::server::store::{Admission, Login, NewRoom, NewUser, Session, Store};
 
 /// The allowance of one account at one address: see [`Accounts::log_in`].
@@ -74,7 +74,7 @@ pub struct Client {
 /// The result of a log-in: the cookies for the browser.
 #[derive(Debug)]
 pub struct LoggedIn {
-    pub token: SessionToken,
+    pub token: SecretToken,
     /// The value of its device cookie.
     pub device: String,
 }
@@ -86,7 +86,7 @@ impl Accounts {
         passwords: Arc<Passwords>,
         lobby: Option<NewRoom>,
         devices: Devices,
-        sessions: &config::Sessions,
+        sessions: &config::SessionsConfig,
     ) -> Self {
         let day: Millis = 24 * 60 * 60 * 1_000;
         Self {
@@ -116,7 +116,7 @@ impl Accounts {
         by: By<'_>,
         client: &Client,
     ) -> Result<LoggedIn, Refusal> {
-        let entry = Entry::new(Event::SignUp).from(client.address);
+        let entry = SecurityEntry::new(SecurityEvent::SignUp).from(client.address);
         let signed_up = self
             .sign_up_from(username, display_name, password, by, client)
             .await;
@@ -147,7 +147,7 @@ impl Accounts {
         let person = self
             .admit(username, display_name, password, admission, asker)
             .await?;
-        let (session, logged_in) = self.begin_session(&person, client).await?;
+        let (session, logged_in) = self.start_session(&person, client).await?;
         Ok((person, session, logged_in))
     }
 
@@ -211,7 +211,7 @@ impl Accounts {
         password: String,
         client: &Client,
     ) -> Result<LoggedIn, Refusal> {
-        let entry = Entry::new(Event::LogIn).from(client.address);
+        let entry = SecurityEntry::new(SecurityEvent::LogIn).from(client.address);
         let name = names::lookup_key(username);
         let device = name
             .as_deref()
@@ -235,7 +235,7 @@ impl Accounts {
             Ok(found) => found,
             Err(refusal) => {
                 // The password was not judged: the server was busy, or a read failed.
-                self.log_ins.give_back(&counted, Instant::now());
+                self.log_ins.refund(&counted, Instant::now());
                 return Err(refusal);
             }
         };
@@ -252,13 +252,13 @@ impl Accounts {
             entry.refused(&Refusal::WrongCredentials);
             return Err(Refusal::WrongCredentials);
         };
-        self.log_ins.give_back(&counted, Instant::now());
-        let begun = self.begin_log_in(asker, login, password, client).await;
-        match &begun {
+        self.log_ins.refund(&counted, Instant::now());
+        let started = self.begin_log_in(asker, login, password, client).await;
+        match &started {
             Ok((session, _)) => entry.session(*session).done(),
             Err(refusal) => entry.refused(refusal),
         }
-        begun.map(|(_, logged_in)| logged_in)
+        started.map(|(_, logged_in)| logged_in)
     }
 
     /// Completes a log-in once the password is known to be right.
@@ -277,7 +277,7 @@ impl Accounts {
             let hash = self.passwords.hash(asker, password).await?;
             self.store.rehash_password(login.person.id, hash).await?;
         }
-        self.begin_session(&login.person, client).await
+        self.start_session(&login.person, client).await
     }
 
     /// The counters for a log-in from a browser that the account doesn't know.
@@ -309,16 +309,16 @@ impl Accounts {
         Ok(found.map(|login| (login, is_right)))
     }
 
-    async fn begin_session(
+    async fn start_session(
         &self,
         person: &Person,
         client: &Client,
     ) -> Result<(SessionId, LoggedIn), Refusal> {
-        let token = SessionToken::random();
+        let token = SecretToken::random();
         let browser = client.browser.clone();
         let session = self
             .store
-            .begin_session(person.id, token.hash(), browser)
+            .start_session(person.id, token.hash(), browser)
             .await?;
         let device = self.devices.issue(&person.username);
         Ok((session, LoggedIn { token, device }))
@@ -346,7 +346,9 @@ impl Accounts {
             .hash_new(Asker::OPERATOR, password, words)
             .await?;
         self.store.set_password(person.id, hash).await?;
-        Entry::new(Event::ChangePassword).account(person.id).done();
+        SecurityEntry::new(SecurityEvent::ChangePassword)
+            .account(person.id)
+            .done();
         Ok(())
     }
 
@@ -363,11 +365,11 @@ impl Accounts {
         new: String,
         address: IpAddr,
     ) -> Result<(), Refusal> {
-        let entry = Entry::new(Event::ChangePassword)
+        let entry = SecurityEntry::new(SecurityEvent::ChangePassword)
             .from(address)
             .account(session.person.id)
             .session(session.id);
-        let changed = self.change_checked(session, current, new, address).await;
+        let changed = self.change_limited(session, current, new, address).await;
         match &changed {
             Ok(()) => entry.done(),
             Err(refusal) => entry.refused(refusal),
@@ -375,7 +377,7 @@ impl Accounts {
         changed
     }
 
-    async fn change_checked(
+    async fn change_limited(
         &self,
         session: &Session,
         current: String,
@@ -391,7 +393,7 @@ impl Accounts {
         let login = match found {
             Ok(found) => found,
             Err(refusal) => {
-                self.log_ins.give_back(&counted, Instant::now());
+                self.log_ins.refund(&counted, Instant::now());
                 return Err(refusal);
             }
         };
@@ -399,7 +401,7 @@ impl Accounts {
             self.log_ins.fail(&counted, Instant::now());
             return Err(wrong_current());
         };
-        self.log_ins.give_back(&counted, Instant::now());
+        self.log_ins.refund(&counted, Instant::now());
         if is_same {
             let reason = "The new password is the same as the current one.";
             return Err(Refusal::invalid(Field::Password, reason));

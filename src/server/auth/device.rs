@@ -10,7 +10,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::tokens::{SessionToken, token_bytes};
+use super::tokens::{SecretToken, token_bytes};
 use crate::model::Refusal;
 use crate::server::store::Store;
 
@@ -29,7 +29,7 @@ impl Devices {
     /// # Errors
     /// When the store can't be written.
     pub async fn open(store: &Store) -> Result<Self, Refusal> {
-        let made = SessionToken::random().to_text();
+        let made = SecretToken::random().to_text();
         let key = store.setting_or(KEY, made).await?;
         Ok(Self {
             key: Zeroizing::new(key.into_bytes()),

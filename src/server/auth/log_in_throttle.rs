@@ -112,7 +112,7 @@ impl Throttle {
         }
     }
 
-    /// Starts an attempt. It counts as failed against all of these keys until [`Self::give_back`].
+    /// Starts an attempt. It counts as failed against all of these keys until [`Self::refund`].
     ///
     /// # Errors
     /// [`Refusal::Throttled`] with the rest of the longest pause; the attempt is then not counted.
@@ -147,7 +147,7 @@ impl Throttle {
     }
 
     /// The attempt succeeded, or was never judged (the server was busy).
-    pub fn give_back(&self, counted: &[Counted], now: Instant) {
+    pub fn refund(&self, counted: &[Counted], now: Instant) {
         let mut table = self.table();
         for one in counted {
             let step = one.allowance.step();
@@ -175,9 +175,9 @@ impl Throttle {
         self.fail(&[self.key(key)], now);
     }
 
-    /// [`Self::give_back`] for a single key.
+    /// [`Self::refund`] for a single key.
     pub fn succeeded(&self, key: &str, now: Instant) {
-        self.give_back(&[self.key(key)], now);
+        self.refund(&[self.key(key)], now);
     }
 
     /// The table is consistent even if a thread panicked while it held the lock.

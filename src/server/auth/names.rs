@@ -10,7 +10,7 @@ use crate::model::{Field, Refusal, limits, mention};
 use crate::server::lookalikes::look;
 
 /// Names reserved for mentions of more than one person; nobody may have one, or a look-alike.
-const FOR_ALL: [&str; 4] = ["all", "everyone", "here", mention::ROOM];
+const GROUP_NAMES: [&str; 4] = ["all", "everyone", "here", mention::ROOM];
 
 /// Names that suggest the site's operator, the program, or nobody (some after RFC 2142).
 const RESERVED: [&str; 44] = [
@@ -105,7 +105,7 @@ pub fn username(raw: &str) -> Result<Username, Refusal> {
     }
     check_shape(&key)?;
     let skeleton = look(&key);
-    if is_one_of(&FOR_ALL, &skeleton) {
+    if is_one_of(&GROUP_NAMES, &skeleton) {
         return Err(Refusal::Taken {
             field: Field::Username,
         });
@@ -119,7 +119,7 @@ pub fn username(raw: &str) -> Result<Username, Refusal> {
 /// # Errors
 /// [`Refusal::Invalid`] on [`Field::Username`].
 pub fn check_reserved(name: &Username) -> Result<(), Refusal> {
-    if is_one_of(&RESERVED, &name.skeleton) || is_one_of(&FOR_ALL, &name.skeleton) {
+    if is_one_of(&RESERVED, &name.skeleton) || is_one_of(&GROUP_NAMES, &name.skeleton) {
         return Err(invalid(
             "This name is reserved: others could take you for who runs this chat.",
         ));
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_break_an_address_or_a_mention_is_refused() {
+    fn a_name_that_would_break_an_address_or_a_mention_is_refused() {
         for name in [
             "",
             "a b c",
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_for_everybody_belongs_to_nobody() {
+    fn a_group_name_cannot_be_taken() {
         for name in ["all", "Everyone", "a1l", "here"] {
             assert_eq!(
                 username(name),
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_who_runs_the_site_is_reserved_and_so_is_what_looks_like_it() {
+    fn operator_names_and_their_look_alikes_are_reserved() {
         for name in [
             "admin",
             "Administrator",

@@ -14,7 +14,7 @@ use precis_profiles::precis_core::profile::PrecisFastInvocation;
 use zeroize::Zeroizing;
 
 pub use self::line::Asker;
-use self::line::Line;
+use self::line::HashQueue;
 use self::memory::Buffer;
 pub use self::strength::check_strength;
 
@@ -34,18 +34,18 @@ pub struct Passwords {
     params: Params,
     /// A hash of no password, with our parameters: see [`Self::verify`].
     nobody: String,
-    line: Line,
+    line: HashQueue,
 }
 
 impl Passwords {
     /// # Errors
     /// When argon2 refuses the parameters; it accepts all that [`config`] lets through.
-    pub fn new(settings: &config::Hashing) -> anyhow::Result<Self> {
+    pub fn new(settings: &config::HashingConfig) -> anyhow::Result<Self> {
         let params = Params::new(settings.memory_kib, settings.iterations, 1, None)?;
         let (parallel, waiting) = (settings.parallel_hashes, settings.waiting);
         Ok(Self {
             nobody: nobody(&params),
-            line: Line::new(parallel as usize, waiting as usize, params.block_count()),
+            line: HashQueue::new(parallel as usize, waiting as usize, params.block_count()),
             params,
         })
     }

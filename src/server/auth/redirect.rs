@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_on_this_site_is_kept() {
+    fn a_path_on_this_site_is_accepted() {
         for path in ["/", "/t/7", "/t/7?at=12#e12", "/t/%C3%A9"] {
             assert_eq!(next_path(Some(path)), path);
         }

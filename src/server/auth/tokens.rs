@@ -20,9 +20,9 @@ const DEVICE_MAX_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// The secret that proves a session. Only the browser's cookie contains it; the server stores its hash.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SessionToken([u8; TOKEN_BYTES]);
+pub struct SecretToken([u8; TOKEN_BYTES]);
 
-impl SessionToken {
+impl SecretToken {
     /// A new token from the operating system's random source.
     ///
     /// # Panics
@@ -56,7 +56,7 @@ impl SessionToken {
     }
 }
 
-impl fmt::Debug for SessionToken {
+impl fmt::Debug for SecretToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SessionToken(…)")
     }
@@ -67,7 +67,7 @@ impl fmt::Debug for SessionToken {
 /// # Errors
 /// [`Refusal::InviteInvalid`] when it is not a token.
 pub fn token_hash(token: &str) -> Result<[u8; 32], Refusal> {
-    let token = SessionToken::from_text(token.trim()).ok_or(Refusal::InviteInvalid)?;
+    let token = SecretToken::from_text(token.trim()).ok_or(Refusal::InviteInvalid)?;
     Ok(token.hash())
 }
 
@@ -94,7 +94,7 @@ impl SessionCookie {
 
     /// The cookie that logs a browser in.
     #[must_use]
-    pub fn set(&self, token: &SessionToken) -> Cookie<'static> {
+    pub fn set(&self, token: &SecretToken) -> Cookie<'static> {
         self.cookie(token.to_text(), self.max_age)
     }
 
@@ -106,8 +106,8 @@ impl SessionCookie {
 
     /// The token that a browser sent, if it is well-formed.
     #[must_use]
-    pub fn read(&self, jar: &CookieJar) -> Option<SessionToken> {
-        SessionToken::from_text(jar.get(self.name())?.value())
+    pub fn read(&self, jar: &CookieJar) -> Option<SecretToken> {
+        SecretToken::from_text(jar.get(self.name())?.value())
     }
 
     /// The name of the device cookie: see [`super::Devices`].
@@ -155,13 +155,13 @@ mod tests {
 
     #[test]
     fn a_token_survives_its_cookie() {
-        let token = SessionToken::random();
-        assert_eq!(SessionToken::from_text(&token.to_text()), Some(token));
+        let token = SecretToken::random();
+        assert_eq!(SecretToken::from_text(&token.to_text()), Some(token));
     }
 
     #[test]
     fn two_tokens_differ_and_so_do_their_hashes() {
-        let (a, b) = (SessionToken::random(), SessionToken::random());
+        let (a, b) = (SecretToken::random(), SecretToken::random());
         assert_ne!(a, b);
         assert_ne!(a.hash(), b.hash());
     }
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn the_hash_is_sha_256_of_the_bytes() {
         // FIPS 180-4: the digest of 32 zero bytes.
-        let zero = SessionToken::from_text(&"00".repeat(32)).expect("64 digits");
+        let zero = SecretToken::from_text(&"00".repeat(32)).expect("64 digits");
         assert_eq!(zero.hash()[..4], [0x66, 0x68, 0x7a, 0xad]);
     }
 
@@ -184,13 +184,13 @@ mod tests {
             &"A0".repeat(32),
             &"é".repeat(32),
         ] {
-            assert_eq!(SessionToken::from_text(text), None, "{text:?}");
+            assert_eq!(SecretToken::from_text(text), None, "{text:?}");
         }
     }
 
     #[test]
     fn a_token_is_never_printed() {
-        let token = SessionToken::random();
+        let token = SecretToken::random();
         assert!(!format!("{token:?}").contains(&token.to_text()[..8]));
     }
 
@@ -200,7 +200,7 @@ mod tests {
             secure: true,
             max_age: 180 * DAY,
         };
-        let token = SessionToken::random();
+        let token = SecretToken::random();
         assert_eq!(
             cookie.set(&token).to_string(),
             format!(
@@ -216,7 +216,7 @@ mod tests {
             secure: false,
             max_age: DAY,
         };
-        let text = cookie.set(&SessionToken::random()).to_string();
+        let text = cookie.set(&SecretToken::random()).to_string();
         assert!(
             text.starts_with("chapp=") && !text.contains("Secure"),
             "{text}"
@@ -240,7 +240,7 @@ mod tests {
             secure: true,
             max_age: DAY,
         };
-        let token = SessionToken::random();
+        let token = SecretToken::random();
         let jar = CookieJar::new().add(cookie.set(&token));
         assert_eq!(cookie.read(&jar), Some(token));
         assert_eq!(

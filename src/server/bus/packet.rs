@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_newer_build_says_is_known_to_be_a_packet() {
+    fn a_body_of_a_newer_build_is_still_a_packet() {
         let text = br#"{"node":7,"number":3,"body":{"weather":{"rain":true}}}"#;
         let Received::Unknown { node, number } = Received::of(text) else {
             panic!("not known as a packet");

@@ -21,7 +21,7 @@ struct Peer {
 
 /// Whether a packet's number reveals a gap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum Continuity {
     /// Nothing was missed.
     All,
     /// Something before it was missed, or may have been, because the node was unknown.
@@ -30,18 +30,18 @@ pub(super) enum Heard {
 
 impl Peers {
     /// Records a packet.
-    pub(super) fn hear(&mut self, node: NodeId, number: Option<u64>, now: Instant) -> Heard {
+    pub(super) fn hear(&mut self, node: NodeId, number: Option<u64>, now: Instant) -> Continuity {
         let Some(number) = number else {
             if let Some(peer) = self.0.get_mut(&node) {
                 peer.heard = now;
             }
-            return Heard::All;
+            return Continuity::All;
         };
         let heard = now;
         let before = self.0.insert(node, Peer { number, heard });
         match before.map_or(0, |peer| peer.number) + 1 == number {
-            true => Heard::All,
-            false => Heard::Missed,
+            true => Continuity::All,
+            false => Continuity::Missed,
         }
     }
 
@@ -57,7 +57,7 @@ impl Peers {
     }
 
     /// Restarts every node's silence timer, because nothing could be received until now.
-    pub(super) fn excuse(&mut self, now: Instant) {
+    pub(super) fn restart_timers(&mut self, now: Instant) {
         for peer in self.0.values_mut() {
             peer.heard = now;
         }
@@ -75,29 +75,29 @@ mod tests {
     const NODE: NodeId = NodeId(1);
 
     #[test]
-    fn a_number_that_is_left_out_was_missed() {
+    fn a_skipped_number_is_a_gap() {
         let (mut peers, now) = (Peers::default(), Instant::now());
-        assert_eq!(peers.hear(NODE, Some(1), now), Heard::All);
-        assert_eq!(peers.hear(NODE, Some(2), now), Heard::All);
-        assert_eq!(peers.hear(NODE, None, now), Heard::All);
-        assert_eq!(peers.hear(NODE, Some(4), now), Heard::Missed);
-        assert_eq!(peers.hear(NODE, Some(5), now), Heard::All);
+        assert_eq!(peers.hear(NODE, Some(1), now), Continuity::All);
+        assert_eq!(peers.hear(NODE, Some(2), now), Continuity::All);
+        assert_eq!(peers.hear(NODE, None, now), Continuity::All);
+        assert_eq!(peers.hear(NODE, Some(4), now), Continuity::Missed);
+        assert_eq!(peers.hear(NODE, Some(5), now), Continuity::All);
     }
 
     #[test]
-    fn of_a_node_that_ran_before_it_was_heard_something_was_missed() {
+    fn a_node_first_seen_with_a_later_number_was_missed() {
         let (mut peers, now) = (Peers::default(), Instant::now());
-        assert_eq!(peers.hear(NODE, Some(12), now), Heard::Missed);
+        assert_eq!(peers.hear(NODE, Some(12), now), Continuity::Missed);
     }
 
     #[test]
-    fn a_node_that_falls_silent_is_told_once_and_was_missed_when_it_is_back() {
+    fn a_silent_node_is_reported_once_and_has_a_gap_when_it_returns() {
         let (mut peers, now) = (Peers::default(), Instant::now());
         peers.hear(NODE, Some(1), now);
         let later = now + SILENT_AFTER + Duration::from_millis(1);
         assert_eq!(peers.silent(now + SILENT_AFTER), []);
         assert_eq!(peers.silent(later), [NODE]);
         assert_eq!(peers.silent(later), []);
-        assert_eq!(peers.hear(NODE, Some(2), later), Heard::Missed);
+        assert_eq!(peers.hear(NODE, Some(2), later), Continuity::Missed);
     }
 }

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use tokio::time::sleep;
 
-use super::{Bus, Link};
+use super::{Bus, BusState};
 use crate::model::{Departure, Event, EventBody, ThreadId, UserId};
-use crate::server::hub::{Doubt, Hub, Step};
-use crate::server::metrics::METERS;
-use crate::server::store::{Change, Failure, Listener, Store};
+use crate::server::hub::{Gap, Hub, Step};
+use crate::server::metrics::METRICS;
+use crate::server::store::{Change, Listener, Store, StoreError};
 
 /// While the bus is down, everything is compared this often: other nodes may have a bus and leave no signs. The
 /// interval grows with the duration of a comparison, so that comparing remains a small part of the time.
@@ -41,7 +41,7 @@ const SESSIONS: usize = 500;
 const STRAGGLERS: i64 = 32;
 
 /// Starts the tasks that catch up.
-pub(super) async fn start(bus: &Arc<Bus>, store: &Store) -> Result<(), Failure> {
+pub(super) async fn start(bus: &Arc<Bus>, store: &Store) -> Result<(), StoreError> {
     let reader = Reader {
         hub: Arc::clone(&bus.hub),
         store: store.clone(),
@@ -54,7 +54,7 @@ pub(super) async fn start(bus: &Arc<Bus>, store: &Store) -> Result<(), Failure> 
         bus: Arc::clone(bus),
         store: store.clone(),
         newest,
-        told: known.iter().map(|person| person.id).collect(),
+        announced: known.iter().map(|person| person.id).collect(),
     };
     bus.tasks.spawn(comparer.compare_for_ever());
     let signs = store.signs().await?;
@@ -67,16 +67,16 @@ pub(super) async fn start(bus: &Arc<Bus>, store: &Store) -> Result<(), Failure> 
 /// publish what it has committed leaves one.
 async fn watch(bus: Arc<Bus>, store: Store, mut seen: i64) {
     loop {
-        let begun = Instant::now();
+        let started = Instant::now();
         sleep(TICK).await;
-        if begun.elapsed() > STOPPED_AFTER {
+        if started.elapsed() > STOPPED_AFTER {
             bus.doubt();
         }
-        let can_tell = bus.link() == Link::Live;
-        let signs = if !can_tell && bus.is_untold.swap(false, Ordering::Relaxed) {
+        let can_publish = bus.link() == BusState::Live;
+        let signs = if !can_publish && bus.has_unsignalled.swap(false, Ordering::Relaxed) {
             let signs = store.leave_sign().await;
             if signs.is_err() {
-                bus.is_untold.store(true, Ordering::Relaxed);
+                bus.has_unsignalled.store(true, Ordering::Relaxed);
             }
             // One of them is this node's own.
             signs.map(|signs| (signs, signs - 1))
@@ -105,10 +105,10 @@ struct Reader {
 impl Reader {
     async fn read_for_ever(self) {
         loop {
-            self.hub.doubted().await;
+            self.hub.gap_suspected().await;
             loop {
-                let (doubts, is_more) = self.hub.doubts();
-                let reads = futures_util::stream::iter(doubts).map(|doubt| self.read(doubt));
+                let (due_reads, is_more) = self.hub.due_reads();
+                let reads = futures_util::stream::iter(due_reads).map(|doubt| self.read(doubt));
                 let failed = reads
                     .buffer_unordered(TOGETHER)
                     .filter(|read| std::future::ready(read.is_err()));
@@ -124,8 +124,8 @@ impl Reader {
         }
     }
 
-    async fn read(&self, Doubt { thread, mut last }: Doubt) -> Result<(), Failure> {
-        METERS.logs_read.increment(1);
+    async fn read(&self, Gap { thread, mut last }: Gap) -> Result<(), StoreError> {
+        METRICS.logs_read.increment(1);
         loop {
             let events = self.store.events_after(thread, last, PAGE).await?;
             let Some(end) = events.last() else {
@@ -151,7 +151,7 @@ impl Reader {
     }
 
     /// The changes that an event implies for users connected here, besides itself.
-    async fn before(&self, event: &Event) -> Result<Vec<Change>, Failure> {
+    async fn before(&self, event: &Event) -> Result<Vec<Change>, StoreError> {
         let thread = event.thread;
         let user = event.body.subject().unwrap_or(event.actor);
         let why = match &event.body {
@@ -177,7 +177,7 @@ struct Comparer {
     store: Store,
     /// The newest user announced, and which of the users just before them were.
     newest: UserId,
-    told: HashSet<UserId>,
+    announced: HashSet<UserId>,
 }
 
 impl Comparer {
@@ -186,28 +186,28 @@ impl Comparer {
         loop {
             let mut link = self.bus.link.subscribe();
             let wait = match *link.borrow_and_update() {
-                Link::Live | Link::Alone => CHECK_EVERY,
-                Link::Polling => LOOK_EVERY,
-                Link::Down => POLL_EVERY.max(took * POLL_SHARE),
+                BusState::Live | BusState::Alone => CHECK_EVERY,
+                BusState::Polling => LOOK_EVERY,
+                BusState::Down => POLL_EVERY.max(took * POLL_SHARE),
             };
             tokio::select! {
-                () = self.bus.doubted.notified() => {}
+                () = self.bus.gap_suspected.notified() => {}
                 () = sleep(wait) => {}
                 // Compares at once: something may have been missed before the change was noticed.
                 _ = link.changed() => {}
             }
-            let begun = Instant::now();
+            let started = Instant::now();
             while let Err(error) = self.compare().await {
                 tracing::debug!(%error, "comparing with the database failed, retrying");
                 sleep(PAUSE).await;
             }
-            took = begun.elapsed();
-            METERS.comparisons.increment(1);
+            took = started.elapsed();
+            METRICS.comparisons.increment(1);
             sleep(PAUSE).await;
         }
     }
 
-    async fn compare(&mut self) -> Result<(), Failure> {
+    async fn compare(&mut self) -> Result<(), StoreError> {
         // Revoked access comes first.
         self.sessions().await?;
         self.threads().await?;
@@ -215,7 +215,7 @@ impl Comparer {
         self.people().await
     }
 
-    async fn sessions(&self) -> Result<(), Failure> {
+    async fn sessions(&self) -> Result<(), StoreError> {
         for sessions in self.bus.hub.sessions().chunks(SESSIONS) {
             let live: HashSet<_> = self
                 .store
@@ -229,15 +229,15 @@ impl Comparer {
         Ok(())
     }
 
-    async fn threads(&self) -> Result<(), Failure> {
+    async fn threads(&self) -> Result<(), StoreError> {
         let hub = &self.bus.hub;
         for places in hub.places().chunks(THREADS) {
             let threads = places.iter().map(|place| place.thread);
             let last_seqs = self.store.last_seqs(threads).await?;
-            for &Doubt { thread, last } in places {
+            for &Gap { thread, last } in places {
                 match last_seqs.get(&thread) {
                     None => hub.committed(vec![Change::Deleted { thread }]),
-                    Some(&seq) if seq > last => hub.doubt(thread),
+                    Some(&seq) if seq > last => hub.mark_incomplete(thread),
                     Some(_) => {}
                 }
             }
@@ -245,7 +245,7 @@ impl Comparer {
         Ok(())
     }
 
-    async fn memberships(&self) -> Result<(), Failure> {
+    async fn memberships(&self) -> Result<(), StoreError> {
         let hub = &self.bus.hub;
         for users in hub.people().chunks(PEOPLE) {
             hub.compare_privacy(self.store.privacies(users).await?);
@@ -262,18 +262,18 @@ impl Comparer {
         Ok(())
     }
 
-    async fn people(&mut self) -> Result<(), Failure> {
+    async fn people(&mut self) -> Result<(), StoreError> {
         let hub = &self.bus.hub;
         let since = UserId(self.newest.0 - STRAGGLERS);
         let people = self.store.people_since(since, 1_000).await?;
         self.newest = people.last().map_or(self.newest, |person| person.id);
         for person in &people {
-            if self.told.insert(person.id) {
+            if self.announced.insert(person.id) {
                 hub.committed(vec![Change::Person(person.clone())]);
             }
         }
         let kept = self.newest.0 - 2 * STRAGGLERS;
-        self.told.retain(|user| user.0 > kept);
+        self.announced.retain(|user| user.0 > kept);
         Ok(())
     }
 }

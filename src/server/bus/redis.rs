@@ -12,10 +12,10 @@ use tokio::sync::mpsc;
 use tokio::time::{interval, sleep, timeout};
 
 use super::packet::{Body, Packet, Received};
-use super::peers::{Heard, Peers};
-use super::{Bus, Link};
+use super::peers::{Continuity, Peers};
+use super::{Bus, BusState};
 use crate::server::hub::Moves;
-use crate::server::metrics::METERS;
+use crate::server::metrics::METRICS;
 use crate::server::store::Listener;
 
 /// Each node publishes a heartbeat this often, and receives its own.
@@ -67,7 +67,7 @@ pub(super) fn start(
         client,
         channel: channel.to_owned(),
         peers: Peers::default(),
-        asked: None,
+        requested: None,
     };
     bus.tasks.spawn(listener.run());
     Ok(())
@@ -104,7 +104,7 @@ impl Publisher {
             }
             let count = bodies.len() as u64;
             match self.publish(&mut bodies).await {
-                Ok(()) => METERS.bus_published.increment(count),
+                Ok(()) => METRICS.bus_published.increment(count),
                 Err(error) => {
                     tracing::debug!(%error, "publishing to Redis failed");
                     self.connection = None;
@@ -164,7 +164,7 @@ struct BusListener {
     channel: String,
     peers: Peers,
     /// When the online users of other nodes were last requested.
-    asked: Option<Instant>,
+    requested: Option<Instant>,
 }
 
 impl BusListener {
@@ -175,7 +175,7 @@ impl BusListener {
                 Ok(Err(error)) => tracing::debug!(%error, "subscribing to Redis failed"),
                 Err(_) => tracing::debug!("subscribing to Redis timed out"),
             }
-            self.bus.set_link(Link::Down);
+            self.bus.set_link(BusState::Down);
             sleep(RETRY_EVERY).await;
         }
     }
@@ -188,10 +188,10 @@ impl BusListener {
 
     /// Handles incoming packets until none arrive.
     async fn listen(&mut self, mut subscription: PubSub) {
-        self.peers.excuse(Instant::now());
+        self.peers.restart_timers(Instant::now());
         // From here on every packet is received; earlier changes are in the database.
         self.bus.doubt();
-        self.ask();
+        self.request_online();
         let mut messages = subscription.on_message();
         let mut alive = Instant::now();
         while alive.elapsed() < DOWN_AFTER {
@@ -199,8 +199,8 @@ impl BusListener {
                 Ok(Some(message)) => {
                     if self.hear(Received::of(message.get_payload_bytes())) {
                         alive = Instant::now();
-                        self.bus.set_link(Link::Live);
-                        self.look_for_the_silent(alive);
+                        self.bus.set_link(BusState::Live);
+                        self.remove_silent(alive);
                     }
                 }
                 Ok(None) | Err(_) => return,
@@ -221,12 +221,12 @@ impl BusListener {
         if node == self.bus.node {
             return true;
         }
-        METERS.bus_received.increment(1);
+        METRICS.bus_received.increment(1);
         let heard = self.peers.hear(node, number, Instant::now());
-        if heard == Heard::Missed || (body.is_none() && number.is_some()) {
-            METERS.bus_doubts.increment(1);
+        if heard == Continuity::Missed || (body.is_none() && number.is_some()) {
+            METRICS.bus_doubts.increment(1);
             self.bus.doubt();
-            self.ask();
+            self.request_online();
         }
         let hub = &self.bus.hub;
         match body {
@@ -245,20 +245,20 @@ impl BusListener {
     }
 
     /// Requests the online users of other nodes, at most once per heartbeat interval.
-    fn ask(&mut self) {
-        if self.asked.is_none_or(|at| at.elapsed() > ALIVE_EVERY) {
-            self.asked = Some(Instant::now());
+    fn request_online(&mut self) {
+        if self.requested.is_none_or(|at| at.elapsed() > ALIVE_EVERY) {
+            self.requested = Some(Instant::now());
             self.bus.publish(Body::Hello);
         }
     }
 
-    fn look_for_the_silent(&mut self, now: Instant) {
+    fn remove_silent(&mut self, now: Instant) {
         for node in self.peers.silent(now) {
             tracing::warn!(node = node.0, "a node has fallen silent");
             self.bus.hub.online_at(node, Vec::new());
             // It may have committed something that it could not publish.
             self.bus.doubt();
         }
-        METERS.peers.set(self.peers.len() as f64);
+        METRICS.peers.set(self.peers.len() as f64);
     }
 }

@@ -8,7 +8,7 @@ use crate::model::{
     AccountsPage, AuditPage, Invite, InviteTarget, Millis, Refusal, RoomCard, Site, ThreadHead,
     ThreadId, UserId, limits,
 };
-use crate::server::auth::SessionToken;
+use crate::server::auth::SecretToken;
 use crate::server::auth::tokens::token_hash;
 use crate::server::clock;
 use crate::server::store::{Authority, InviteRules, NewInvite, Rule, SITE, SiteSetting};
@@ -128,7 +128,7 @@ impl Chat {
                 format!("a link lasts 1 to {INVITE_DAYS_MAX} days and 1 to {INVITE_USES_MAX} uses");
             return Err(Refusal::Malformed { reason });
         }
-        let token = SessionToken::random();
+        let token = SecretToken::random();
         let day: Millis = 24 * 60 * 60 * 1_000;
         let invite = NewInvite {
             target,
@@ -217,8 +217,8 @@ impl Chat {
     ///
     /// # Errors
     /// [`Refusal::InviteInvalid`], [`Refusal::SignUpClosed`].
-    pub async fn may_sign_up_by(&self, token: &str) -> Result<(), Refusal> {
-        match self.store.lets_in(token_hash(token)?).await? {
+    pub async fn check_sign_up_link(&self, token: &str) -> Result<(), Refusal> {
+        match self.store.allows_sign_up(token_hash(token)?).await? {
             true => Ok(()),
             false => Err(Refusal::SignUpClosed),
         }
@@ -228,7 +228,7 @@ impl Chat {
     ///
     /// # Errors
     /// [`Refusal::InviteInvalid`], [`Refusal::Throttled`].
-    pub async fn behind_invite(&self, token: &str, from: IpAddr) -> Result<String, Refusal> {
+    pub async fn invite_path(&self, token: &str, from: IpAddr) -> Result<String, Refusal> {
         Ok(match self.invite(None, token, from).await? {
             None => "/".into(),
             Some(card) => format!("/t/{}", card.id),

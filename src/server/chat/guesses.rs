@@ -48,21 +48,21 @@ impl Guesses {
         }
     }
 
-    /// Starts a guess. It counts as wrong until [`Attempt::give_back`], also when the request is dropped before the
+    /// Starts a guess. It counts as wrong until [`CountedGuess::refund`], also when the request is dropped before the
     /// guess is judged.
     ///
     /// # Errors
     /// [`Refusal::Throttled`]; nothing is counted then.
-    pub(super) fn begin(&self, guess: &Guess<'_>) -> Result<Attempt<'_>, Refusal> {
+    pub(super) fn begin(&self, guess: &Guess<'_>) -> Result<CountedGuess<'_>, Refusal> {
         let counted = [
             guess.by.map(|user| (&self.accounts, user.to_string())),
             Some((&self.addresses, address_key(guess.from))),
             guess.target.map(|name| (&self.targets, name.to_owned())),
         ];
-        let mut attempt = Attempt(Vec::with_capacity(counted.len()));
+        let mut attempt = CountedGuess(Vec::with_capacity(counted.len()));
         for (throttle, key) in counted.into_iter().flatten() {
             if let Err(refusal) = throttle.check(&key, Instant::now()) {
-                attempt.give_back();
+                attempt.refund();
                 return Err(refusal);
             }
             attempt.0.push((throttle, key));
@@ -73,9 +73,9 @@ impl Guesses {
 
 /// A guess in progress, with the counters it is charged to.
 #[must_use]
-pub(super) struct Attempt<'a>(Vec<(&'a Throttle, String)>);
+pub(super) struct CountedGuess<'a>(Vec<(&'a Throttle, String)>);
 
-impl Attempt<'_> {
+impl CountedGuess<'_> {
     /// The guess was wrong.
     pub(super) fn failed(self) {
         for (throttle, key) in self.0 {
@@ -84,7 +84,7 @@ impl Attempt<'_> {
     }
 
     /// The guess was right, or was never judged.
-    pub(super) fn give_back(self) {
+    pub(super) fn refund(self) {
         for (throttle, key) in self.0 {
             throttle.succeeded(&key, Instant::now());
         }
@@ -94,7 +94,7 @@ impl Attempt<'_> {
     pub(super) fn end<T>(self, became: &Result<T, Refusal>, wrong: &Refusal) {
         match became {
             Err(refusal) if refusal == wrong => self.failed(),
-            _ => self.give_back(),
+            _ => self.refund(),
         }
     }
 }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn one_account_one_address_and_all_at_one_room_get_their_number_of_guesses_and_no_more() {
+    fn guesses_are_limited_per_account_address_and_room() {
         let of_account = allowed(|n| guess(1, n, if n % 2 == 0 { "cellar" } else { "attic" }));
         assert_eq!(of_account, limits::KEY_ATTEMPTS);
         assert_eq!(
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_held_up_by_one_count_spends_nothing_of_the_others() {
+    fn a_throttled_guess_uses_up_no_other_allowance() {
         let guesses = Guesses::at_keys();
         for host in 0..100 {
             drop(guesses.begin(&guess(1, host, "cellar")));

@@ -5,7 +5,7 @@ use crate::model::{
     Excerpts, Field, Millis, Refusal, Seq, ThreadId, UserId, Version, mention, validate,
 };
 use crate::server::auth::lookup_key;
-use crate::server::store::{Amend, Calls, MessageRule, Name, Rule};
+use crate::server::store::{Amend, Candidates, MessageRule, Name, Rule};
 
 impl Chat {
     /// Changes the text of the user's own message. The old version is stored.
@@ -142,8 +142,8 @@ impl Chat {
 }
 
 /// The mentions a text may contain. Most texts have none, which costs one search for an `@`.
-pub(super) fn calls(text: &str) -> Option<Box<Calls>> {
-    let tokens = mention::called(text);
+pub(super) fn calls(text: &str) -> Option<Box<Candidates>> {
+    let tokens = mention::mentioned_names(text);
     if tokens.is_empty() {
         return None;
     }
@@ -157,12 +157,12 @@ pub(super) fn calls(text: &str) -> Option<Box<Calls>> {
     let people = tokens
         .iter()
         .map(|token| mention::names(token).filter_map(name).collect());
-    Some(Box::new(Calls {
+    Some(Box::new(Candidates {
         people: people.collect(),
         room: tokens
             .iter()
             .any(is_room)
-            .then_some(policy::may_call_room as Rule),
+            .then_some(policy::may_mention_room as Rule),
     }))
 }
 
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_emoji_is_one_of_those_that_unicode_has() {
+    fn only_unicode_emoji_are_accepted() {
         for text in ["👍", "👍🏽", "❤️", "👩‍👩‍👧‍👦", "🇩🇪", "1️⃣"]
         {
             assert_eq!(emoji_of(text), Ok(text.to_owned()));

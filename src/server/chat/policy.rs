@@ -5,7 +5,7 @@
 //! member: the log shows that they joined.
 
 use crate::model::{Inviting, Millis, Posting, Refusal, Role, RoomMaking, Site, WritingFirst};
-use crate::server::store::{Acquaintance, Kind, Standing};
+use crate::server::store::{Acquaintance, Standing, ThreadType};
 
 type Verdict = Result<(), Refusal>;
 
@@ -17,7 +17,7 @@ pub fn may_read(actor: &Standing, _: Option<&Standing>) -> Verdict {
     match (actor.role, actor.kind) {
         _ if actor.is_suspended => Err(Refusal::Suspended),
         (Some(_), _) => Ok(()),
-        (None, Some(Kind::PublicRoom)) => {
+        (None, Some(ThreadType::PublicRoom)) => {
             not_banned(actor)?;
             Err(Refusal::NotMember)
         }
@@ -31,10 +31,10 @@ pub fn may_read(actor: &Standing, _: Option<&Standing>) -> Verdict {
 /// As [`may_read`]; in a direct thread [`Refusal::CantMessage`], [`Refusal::YouBlocked`]; in a room
 /// [`Refusal::AdminsPost`], [`Refusal::RepliesOnly`], [`Refusal::SlowMode`].
 pub fn may_post(actor: &Standing, subject: Option<&Standing>) -> Verdict {
-    may_say(actor, subject)?;
+    may_write(actor, subject)?;
     match actor.posting {
-        Posting::Replies if !keeps_order(actor) => Err(Refusal::RepliesOnly),
-        _ => in_turn(actor),
+        Posting::Replies if !is_moderator(actor) => Err(Refusal::RepliesOnly),
+        _ => check_slow_mode(actor),
     }
 }
 
@@ -43,15 +43,15 @@ pub fn may_post(actor: &Standing, subject: Option<&Standing>) -> Verdict {
 /// # Errors
 /// As [`may_post`], except [`Refusal::RepliesOnly`].
 pub fn may_reply(actor: &Standing, subject: Option<&Standing>) -> Verdict {
-    may_say(actor, subject)?;
-    in_turn(actor)
+    may_write(actor, subject)?;
+    check_slow_mode(actor)
 }
 
 /// Whether the actor may write text into a thread at all: in a new message, or by editing one.
-fn may_say(actor: &Standing, subject: Option<&Standing>) -> Verdict {
+fn may_write(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_respond(actor, subject)?;
     match actor.posting {
-        Posting::Admins if !keeps_order(actor) => Err(Refusal::AdminsPost),
+        Posting::Admins if !is_moderator(actor) => Err(Refusal::AdminsPost),
         _ => Ok(()),
     }
 }
@@ -67,16 +67,16 @@ fn may_respond(actor: &Standing, subject: Option<&Standing>) -> Verdict {
 }
 
 /// Slow mode: whether enough time has passed. Admins are exempt.
-fn in_turn(actor: &Standing) -> Verdict {
+fn check_slow_mode(actor: &Standing) -> Verdict {
     match actor.slow_left_ms {
         0 => Ok(()),
-        _ if keeps_order(actor) => Ok(()),
+        _ if is_moderator(actor) => Ok(()),
         retry_after_ms => Err(Refusal::SlowMode { retry_after_ms }),
     }
 }
 
 /// Whether the actor is an admin of the room or of the site, and so exempt from the room's posting rules.
-fn keeps_order(actor: &Standing) -> bool {
+fn is_moderator(actor: &Standing) -> bool {
     actor.role == Some(Role::Admin) || actor.is_site_admin
 }
 
@@ -84,7 +84,7 @@ fn keeps_order(actor: &Standing) -> bool {
 ///
 /// # Errors
 /// As [`may_read`] and [`may_manage`]; in a direct thread [`Refusal::Forbidden`].
-pub fn may_call_room(actor: &Standing, subject: Option<&Standing>) -> Verdict {
+pub fn may_mention_room(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_read(actor, subject)?;
     may_manage(actor, subject)
 }
@@ -107,7 +107,7 @@ pub fn may_type(is_member: bool) -> Verdict {
 /// # Errors
 /// As [`may_reply`], except [`Refusal::SlowMode`]; [`Refusal::NotAuthor`].
 pub fn may_edit(actor: &Standing, is_author: bool) -> Verdict {
-    may_say(actor, None)?;
+    may_write(actor, None)?;
     match is_author {
         true => Ok(()),
         false => Err(Refusal::NotAuthor),
@@ -121,7 +121,7 @@ pub fn may_edit(actor: &Standing, is_author: bool) -> Verdict {
 pub fn may_delete(actor: &Standing, is_author: bool) -> Verdict {
     match actor.kind {
         _ if is_author && may_read(actor, None).is_ok() => Ok(()),
-        Some(Kind::Direct) => {
+        Some(ThreadType::Direct) => {
             may_read(actor, None)?;
             Err(Refusal::NotAuthor)
         }
@@ -144,7 +144,7 @@ pub fn may_react(actor: &Standing, _: bool) -> Verdict {
 pub fn may_pin(actor: &Standing, _: bool) -> Verdict {
     may_respond(actor, None)?;
     match actor.kind {
-        Some(Kind::Direct) => Ok(()),
+        Some(ThreadType::Direct) => Ok(()),
         _ => may_manage(actor, None),
     }
 }
@@ -155,8 +155,8 @@ pub fn may_pin(actor: &Standing, _: bool) -> Verdict {
 /// [`Refusal::NotFound`], [`Refusal::Banned`].
 pub fn may_join(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     match actor.kind {
-        Some(Kind::PublicRoom) => may_join_invited(actor, subject),
-        Some(Kind::PrivateRoom) if actor.role.is_some() || actor.is_site_admin => {
+        Some(ThreadType::PublicRoom) => may_join_invited(actor, subject),
+        Some(ThreadType::PrivateRoom) if actor.role.is_some() || actor.is_site_admin => {
             may_join_invited(actor, subject)
         }
         _ => Err(Refusal::NotFound),
@@ -170,8 +170,8 @@ pub fn may_join(actor: &Standing, subject: Option<&Standing>) -> Verdict {
 pub fn may_join_invited(actor: &Standing, _: Option<&Standing>) -> Verdict {
     match actor.kind {
         _ if actor.is_suspended => Err(Refusal::Suspended),
-        Some(Kind::PublicRoom | Kind::PrivateRoom) => not_banned(actor),
-        Some(Kind::Direct) | None => Err(Refusal::NotFound),
+        Some(ThreadType::PublicRoom | ThreadType::PrivateRoom) => not_banned(actor),
+        Some(ThreadType::Direct) | None => Err(Refusal::NotFound),
     }
 }
 
@@ -191,7 +191,7 @@ fn not_banned(actor: &Standing) -> Verdict {
 pub fn may_leave(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_read(actor, subject)?;
     match actor.kind {
-        Some(Kind::Direct) => Err(Refusal::Forbidden),
+        Some(ThreadType::Direct) => Err(Refusal::Forbidden),
         _ => Ok(()),
     }
 }
@@ -202,7 +202,10 @@ pub fn may_leave(actor: &Standing, subject: Option<&Standing>) -> Verdict {
 /// # Errors
 /// [`Refusal::Forbidden`] for a user who can see the room, [`Refusal::NotFound`] for others.
 pub fn may_manage(actor: &Standing, subject: Option<&Standing>) -> Verdict {
-    let is_room = matches!(actor.kind, Some(Kind::PublicRoom | Kind::PrivateRoom));
+    let is_room = matches!(
+        actor.kind,
+        Some(ThreadType::PublicRoom | ThreadType::PrivateRoom)
+    );
     match actor.role {
         _ if actor.is_suspended => Err(Refusal::Suspended),
         _ if actor.is_site_admin && is_room => Ok(()),
@@ -227,7 +230,7 @@ pub fn may_invite(actor: &Standing, subject: Option<&Standing>) -> Verdict {
 ///
 /// # Errors
 /// [`Refusal::Suspended`], [`Refusal::Forbidden`].
-pub fn may_make_room(actor: &Standing, site: &Site) -> Verdict {
+pub fn may_create_room(actor: &Standing, site: &Site) -> Verdict {
     match site.rooms {
         _ if actor.is_suspended => Err(Refusal::Suspended),
         RoomMaking::Admins if !actor.is_site_admin => Err(Refusal::Forbidden),

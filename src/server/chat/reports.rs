@@ -66,7 +66,7 @@ impl Chat {
     ) -> Result<(), Refusal> {
         let target = self.store.report_target(id).await?;
         let target = target.ok_or(Refusal::NotFound)?;
-        self.may_judge(me, target).await?;
+        self.check_may_decide(me, target).await?;
         let ReportTarget {
             thread,
             seq,
@@ -86,7 +86,7 @@ impl Chat {
 
     /// Whether the user may see a report: a site admin any, a room's admin those of the room, nobody those about
     /// themselves.
-    async fn may_judge(&self, me: UserId, target: ReportTarget) -> Result<(), Refusal> {
+    async fn check_may_decide(&self, me: UserId, target: ReportTarget) -> Result<(), Refusal> {
         let site = self.store.standing(me, SITE).await?;
         let room = self.store.standing(me, target.thread).await?;
         let is_admin =

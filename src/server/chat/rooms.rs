@@ -57,8 +57,8 @@ impl Chat {
             topic,
             key_hash,
         };
-        let rule = policy::may_make_room;
-        let thread = self.store.make_room_if(me, rule, room).await?;
+        let rule = policy::may_create_room;
+        let thread = self.store.create_room_if(me, rule, room).await?;
         self.head(me, thread).await
     }
 

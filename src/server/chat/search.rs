@@ -5,14 +5,14 @@ use std::ops::Range;
 use super::Chat;
 use crate::model::search::DaysBegin;
 use crate::model::{
-    Field, Hit, Piece, Refusal, Search, SearchPage, ThreadId, UserId, cut, limits, markdown,
+    Field, Hit, HitPiece, Refusal, Search, SearchPage, ThreadId, UserId, cut, limits, markdown,
 };
 use crate::server::auth::lookup_key;
 use crate::server::store::distinct;
 use crate::server::store::search::token_runs;
-use crate::server::store::search::token_runs::Row;
+use crate::server::store::search::token_runs::TokenRun;
 use crate::server::store::search::tokenizer;
-use crate::server::store::search::{Found, Scope, Sought};
+use crate::server::store::search::{Found, Scope, SearchQuery};
 
 /// Characters of an excerpt, and of its part before the first match.
 const EXCERPT: usize = 240;
@@ -42,12 +42,12 @@ impl Chat {
             Refusal::Malformed { reason }
         })?;
         let search = Search::parse(text)?;
-        let rows: Vec<Row> = search
+        let rows: Vec<TokenRun> = search
             .phrases
             .iter()
-            .filter_map(|phrase| Row::as_typed(&phrase.text, phrase.is_open))
+            .filter_map(|phrase| TokenRun::as_typed(&phrase.text, phrase.is_open))
             .collect();
-        let has_word = |row: &Row| !row.words.is_empty();
+        let has_word = |row: &TokenRun| !row.words.is_empty();
         if !search.phrases.is_empty() && !rows.iter().any(has_word) {
             let reason = "There is no word in it that could be looked for.";
             return Err(Refusal::invalid(Field::Query, reason));
@@ -56,7 +56,7 @@ impl Chat {
             return Ok(SearchPage::default());
         }
         let (since, until) = search.times(begin);
-        let sought = Sought {
+        let sought = SearchQuery {
             scope: self.scope(me, search.within.as_deref()).await?,
             author: self.author(me, search.from.as_deref()).await?,
             has_link: search.has_link,
@@ -75,7 +75,7 @@ impl Chat {
             is_partial,
             ..SearchPage::default()
         };
-        self.name_all(me, &mut page).await?;
+        self.add_names(me, &mut page).await?;
         Ok(page)
     }
 
@@ -84,12 +84,12 @@ impl Chat {
     async fn hits(
         &self,
         me: UserId,
-        sought: &Sought,
-        rows: &[Row],
+        sought: &SearchQuery,
+        rows: &[TokenRun],
         mut after: Option<i64>,
     ) -> Result<(Vec<Hit>, Option<i64>), Refusal> {
         // Few of the hits by words may have the punctuation.
-        let limit = match rows.iter().any(Row::has_signs) {
+        let limit = match rows.iter().any(TokenRun::has_signs) {
             true => CANDIDATES,
             false => limits::HITS_PAGE + 1,
         };
@@ -116,7 +116,7 @@ impl Chat {
     }
 
     /// Adds the threads and the people of the hits.
-    async fn name_all(&self, me: UserId, page: &mut SearchPage) -> Result<(), Refusal> {
+    async fn add_names(&self, me: UserId, page: &mut SearchPage) -> Result<(), Refusal> {
         let threads = distinct(page.hits.iter().map(|hit| hit.thread));
         page.threads = self.store.heads(me, &threads).await?;
         // The user may have been removed from a thread meanwhile.
@@ -192,7 +192,7 @@ fn name_words(name: &str) -> Vec<String> {
 }
 
 /// The hit for a message; `None` when it was deleted or its current text does not match.
-fn hit(rows: &[Row], found: &Found) -> Option<Hit> {
+fn hit(rows: &[TokenRun], found: &Found) -> Option<Hit> {
     let text = found.event.body.text()?;
     Some(Hit {
         thread: found.event.thread,
@@ -205,7 +205,7 @@ fn hit(rows: &[Row], found: &Found) -> Option<Hit> {
 
 /// The excerpt of a message in its rendered form; in its source form where only that matches, as in the address of a
 /// link. `None` when neither matches.
-fn seen(rows: &[Row], text: &str) -> Option<Vec<Piece>> {
+fn seen(rows: &[TokenRun], text: &str) -> Option<Vec<HitPiece>> {
     let read = markdown::plain(text);
     match token_runs::find(rows, &read) {
         Some(places) => Some(excerpt(&read, &places)),
@@ -214,7 +214,7 @@ fn seen(rows: &[Row], text: &str) -> Option<Vec<Piece>> {
 }
 
 /// The text around the first match, on one line, in pieces.
-fn excerpt(text: &str, places: &[Range<usize>]) -> Vec<Piece> {
+fn excerpt(text: &str, places: &[Range<usize>]) -> Vec<HitPiece> {
     let first = places.first().map_or(0, |place| place.start);
     let begin = beginning(text, first);
     let end = begin + cut::beginning(&text[begin..], EXCERPT).len();
@@ -222,7 +222,7 @@ fn excerpt(text: &str, places: &[Range<usize>]) -> Vec<Piece> {
     let mut add = |part: &str, is_hit: bool| {
         let text = one_line(part);
         if !text.is_empty() {
-            pieces.push(Piece { text, is_hit });
+            pieces.push(HitPiece { text, is_hit });
         }
     };
     if begin > 0 {
@@ -275,7 +275,7 @@ mod tests {
     use super::*;
 
     fn shown(sought: &str, text: &str) -> String {
-        let rows = [Row::of(sought, true).unwrap()];
+        let rows = [TokenRun::of(sought, true).unwrap()];
         let pieces = seen(&rows, text).unwrap();
         let pieces = pieces.into_iter().map(|piece| match piece.is_hit {
             true => format!("[{}]", piece.text),
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn an_excerpt_is_as_one_reads_it_unless_only_its_marks_say_what_is_sought() {
+    fn an_excerpt_is_rendered_unless_only_the_source_matches() {
         let text = "Take **two** of the [tea bags](https://example.org/shop):\n```sh\nbrew\n```";
         assert_eq!(shown("tea", text), "Take two of the [tea] bags: brew");
         let as_written =
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn an_excerpt_marks_what_was_found_on_one_line() {
+    fn an_excerpt_highlights_matches_on_one_line() {
         assert_eq!(
             shown("tea", "Tea\n\n  for two, teatime"),
             "[Tea] for two, [teatime]"
@@ -315,13 +315,13 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_does_not_end_in_the_excerpt_is_cut() {
+    fn a_match_longer_than_the_excerpt_is_cut() {
         let text = "x".repeat(1_000);
         assert_eq!(shown(&text, &text), format!("[{}]…", "x".repeat(EXCERPT)));
     }
 
     #[test]
-    fn an_excerpt_is_cut_between_what_people_see_as_characters() {
+    fn an_excerpt_is_cut_between_grapheme_clusters() {
         for cluster in ["👨‍👩‍👧‍👦", "🇩🇪", "e\u{301}"] {
             let many = cluster.repeat(200);
             let text = format!("{many}。tea。{many}");

@@ -27,25 +27,25 @@ const SETUP_TOKEN_MIN: usize = 16;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tables {
-    pub server: Server,
-    pub store: Store,
-    pub bus: Bus,
-    pub sessions: Sessions,
-    pub passwords: Hashing,
-    pub rooms: Rooms,
-    pub limits: Limits,
+    pub server: ServerConfig,
+    pub store: StoreConfig,
+    pub bus: BusConfig,
+    pub sessions: SessionsConfig,
+    pub passwords: HashingConfig,
+    pub rooms: RoomsConfig,
+    pub limits: LimitsConfig,
 }
 
 /// `[chapp.rooms]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Rooms {
+pub struct RoomsConfig {
     /// The name of the room that every account joins at sign-up; empty: none. It is created with the first account, and
     /// can later be renamed or deleted like any other.
     pub lobby: String,
 }
 
-impl Default for Rooms {
+impl Default for RoomsConfig {
     fn default() -> Self {
         Self {
             lobby: "Lobby".into(),
@@ -53,7 +53,7 @@ impl Default for Rooms {
     }
 }
 
-impl Rooms {
+impl RoomsConfig {
     /// The lobby to create; `None`: none.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl Rooms {
 /// `[chapp.server]`: the server's network interface and operation.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Server {
+pub struct ServerConfig {
     /// The origin at which browsers reach the server, as a browser writes it in `Origin`: `https://chat.example.org`.
     /// Empty: any, as long as `Origin` and `Host` agree. See [`Self::origin`].
     pub public_url: String,
@@ -134,7 +134,7 @@ impl TryFrom<String> for LogFormat {
     }
 }
 
-impl Default for Server {
+impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             public_url: String::new(),
@@ -151,7 +151,7 @@ impl Default for Server {
     }
 }
 
-impl Server {
+impl ServerConfig {
     /// The only origin that may open a socket; `None`: any whose host is the request's `Host`.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
@@ -204,7 +204,7 @@ impl Server {
 /// `[chapp.store]`: the database.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Store {
+pub struct StoreConfig {
     /// The address of the database: `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST/NAME`.
     pub url: String,
     /// With SQLite: the part of the disk that must stay free, in percent; 0 to 100, where 0 disables the check. Below
@@ -212,7 +212,7 @@ pub struct Store {
     pub min_free_percent: u32,
 }
 
-impl Default for Store {
+impl Default for StoreConfig {
     fn default() -> Self {
         Self {
             url: "sqlite:data/chapp.db".into(),
@@ -224,7 +224,7 @@ impl Default for Store {
 /// `[chapp.bus]`: the message bus between nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Bus {
+pub struct BusConfig {
     /// The address of a Redis: `redis://USER:PASSWORD@HOST:PORT`, or `rediss://…` for TLS; empty: none.
     pub url: String,
 }
@@ -232,14 +232,14 @@ pub struct Bus {
 /// `[chapp.sessions]`: the lifetime of a log-in.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Sessions {
+pub struct SessionsConfig {
     /// Days without a visit; 1 to 3,650.
     pub idle_days: u32,
     /// Days in total; `idle_days` to 3,650.
     pub absolute_days: u32,
 }
 
-impl Default for Sessions {
+impl Default for SessionsConfig {
     fn default() -> Self {
         Self {
             idle_days: 30,
@@ -248,7 +248,7 @@ impl Default for Sessions {
     }
 }
 
-impl Sessions {
+impl SessionsConfig {
     /// See [`Self::idle_days`].
     #[must_use]
     pub fn idle(&self) -> Duration {
@@ -265,7 +265,7 @@ impl Sessions {
 /// `[chapp.passwords]`: the cost of hashing a password with argon2id.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Hashing {
+pub struct HashingConfig {
     /// Memory for one hash, in KiB; 7,168 to 1,048,576, and `memory_kib × iterations` at least 35,840.
     pub memory_kib: u32,
     /// Passes over that memory; 1 to 100.
@@ -276,7 +276,7 @@ pub struct Hashing {
     pub waiting: u32,
 }
 
-impl Default for Hashing {
+impl Default for HashingConfig {
     /// OWASP Password Storage Cheat Sheet: argon2id, m=19 MiB, t=2, p=1.
     fn default() -> Self {
         Self {
@@ -291,7 +291,7 @@ impl Default for Hashing {
 /// `[chapp.limits]`: concurrency and rate limits.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Limits {
+pub struct LimitsConfig {
     /// Open live connections; 1 to 1,000,000.
     pub max_connections: usize,
     /// Those of one user, whose oldest is replaced; 0 (no limit) to 10,000.
@@ -310,7 +310,7 @@ pub struct Limits {
     pub per_person: Rates,
 }
 
-impl Default for Limits {
+impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
             max_connections: 50_000,
@@ -360,7 +360,7 @@ impl Tables {
             self.bus.url.is_empty() || store::is_shared(&self.store.url),
             "bus.url is for several nodes, but store.url names a SQLite file, which one node has for itself"
         );
-        let Sessions {
+        let SessionsConfig {
             idle_days,
             absolute_days,
         } = self.sessions;
@@ -370,7 +370,7 @@ impl Tables {
             absolute_days.into(),
             idle_days.into()..=3_650,
         )?;
-        let Hashing {
+        let HashingConfig {
             memory_kib,
             iterations,
             parallel_hashes,
@@ -386,7 +386,7 @@ impl Tables {
         )?;
         within("passwords.parallel_hashes", parallel_hashes.into(), 1..=64)?;
         within("passwords.waiting", waiting.into(), 0..=10_000)?;
-        let Limits {
+        let LimitsConfig {
             max_connections,
             connections_per_person,
             connections_per_address,

@@ -34,7 +34,7 @@ fn named(path: &str, value: &serde_json::Value) -> Vec<String> {
 }
 
 #[test]
-fn the_shipped_file_says_the_defaults() {
+fn the_shipped_file_contains_the_defaults() {
     assert_eq!(tables(SHIPPED, &[]).expect("valid"), Tables::default());
 }
 
@@ -79,7 +79,7 @@ fn leptos_reads_its_own_table_in_the_same_file() {
 #[test]
 fn an_empty_file_means_the_defaults() {
     let config = Config::read("", []).expect("valid");
-    assert_eq!(config.store, Store::default());
+    assert_eq!(config.store, StoreConfig::default());
     assert_eq!(&*config.leptos.output_name, "chapp");
 }
 

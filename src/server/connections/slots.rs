@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::server::metrics::METERS;
+use crate::server::metrics::METRICS;
 
 /// The open connections of a listener.
 pub(super) struct Slots {
@@ -22,14 +22,14 @@ pub(super) struct Slots {
 
 /// Why a connection was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Full {
+pub(super) enum NoSlot {
     /// There are too many from this address.
     Address,
     /// There are too many in all.
     All,
 }
 
-impl Full {
+impl NoSlot {
     pub(super) fn text(self) -> &'static str {
         match self {
             Self::Address => "Too many connections from your address. Try again in a moment.\n",
@@ -82,7 +82,7 @@ impl Slots {
 
     /// Takes on a connection of this address. If need be another one goes. Until [`Slot::wait`] says that its task
     /// has begun, it makes room for nobody: its request may have come already.
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr, now: Instant) -> Result<Slot, Full> {
+    pub(super) fn admit(self: &Arc<Self>, address: IpAddr, now: Instant) -> Result<Slot, NoSlot> {
         let mut state = self.state();
         let here = state.addresses.get(&address);
         if self
@@ -90,11 +90,11 @@ impl Slots {
             .is_some_and(|most| here.is_some_and(|here| here.open >= most))
         {
             let oldest = here.and_then(|here| here.waiting.first().copied());
-            state.make_room(oldest).ok_or(Full::Address)?;
+            state.make_room(oldest).ok_or(NoSlot::Address)?;
         }
         if state.open.len() >= self.most {
             let oldest = state.waiting.keys().next().copied();
-            state.make_room(oldest).ok_or(Full::All)?;
+            state.make_room(oldest).ok_or(NoSlot::All)?;
         }
         let id = state.number();
         let close = Arc::new(Notify::new());
@@ -164,7 +164,7 @@ impl State {
     fn make_room(&mut self, oldest: Option<Turn>) -> Option<()> {
         let id = *self.waiting.get(&oldest?)?;
         self.close(id);
-        METERS.connections_closed.increment(1);
+        METRICS.connections_closed.increment(1);
         Some(())
     }
 
@@ -282,7 +282,7 @@ mod tests {
         slot
     }
 
-    fn refused(slots: &Arc<Slots>, last: u8) -> Option<Full> {
+    fn refused(slots: &Arc<Slots>, last: u8) -> Option<NoSlot> {
         slots.admit(address(last), Instant::now()).err()
     }
 
@@ -308,7 +308,7 @@ mod tests {
         let first = waiting(&slots, 1);
         let _second = slots.admit(address(2), Instant::now()).ok().unwrap();
         let busy = first.busy();
-        assert_eq!(refused(&slots, 3), Some(Full::All));
+        assert_eq!(refused(&slots, 3), Some(NoSlot::All));
         drop(busy);
         assert_eq!(refused(&slots, 3), None);
         assert!(is_closed(&first));
@@ -323,7 +323,7 @@ mod tests {
         let third = waiting(&slots, 1);
         assert!(is_closed(&first) && !is_closed(&other) && !is_closed(&second));
         let _busy = (second.busy(), third.busy());
-        assert_eq!(refused(&slots, 1), Some(Full::Address));
+        assert_eq!(refused(&slots, 1), Some(NoSlot::Address));
         assert_eq!(refused(&slots, 3), None);
     }
 

@@ -25,12 +25,12 @@ const SMALL: usize = 16 * 1024;
 const LARGE_ONES: usize = 128;
 
 /// Room for bodies that are being read.
-pub struct Places {
+pub struct BodySlots {
     large: Semaphore,
     within: Duration,
 }
 
-impl Default for Places {
+impl Default for BodySlots {
     fn default() -> Self {
         Self {
             large: Semaphore::new(LARGE_ONES),
@@ -75,7 +75,7 @@ impl IntoResponse for Unread {
 }
 
 /// Reads the body, and goes on with the whole request.
-pub async fn read(State(places): State<Arc<Places>>, request: Request, next: Next) -> Response {
+pub async fn read(State(places): State<Arc<BodySlots>>, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
@@ -128,14 +128,14 @@ mod tests {
     /// Long enough for what the tests do while bodies are being read.
     const IMPATIENT: Duration = Duration::from_secs(1);
 
-    fn impatient() -> Arc<Places> {
-        Arc::new(Places {
+    fn impatient() -> Arc<BodySlots> {
+        Arc::new(BodySlots {
             within: IMPATIENT,
-            ..Places::default()
+            ..BodySlots::default()
         })
     }
 
-    fn router(places: &Arc<Places>) -> Router {
+    fn router(places: &Arc<BodySlots>) -> Router {
         Router::new()
             .route(
                 "/",
@@ -144,7 +144,7 @@ mod tests {
             .layer(from_fn_with_state(Arc::clone(places), read))
     }
 
-    async fn posted(places: &Arc<Places>, body: Body) -> StatusCode {
+    async fn posted(places: &Arc<BodySlots>, body: Body) -> StatusCode {
         let request = Request::post("/").body(body).unwrap();
         router(places).oneshot(request).await.unwrap().status()
     }
@@ -160,7 +160,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_is_whole_or_refused() {
-        let places: Arc<Places> = Arc::default();
+        let places: Arc<BodySlots> = Arc::default();
         assert_eq!(posted(&places, Body::empty()).await, StatusCode::OK);
         let most = vec![b'x'; BODY_MAX];
         assert_eq!(posted(&places, most.into()).await, StatusCode::OK);

@@ -12,20 +12,20 @@ use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName};
 
-use crate::server::config::Server;
+use crate::server::config::ServerConfig;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The address of the client of this request. `None` only where the request came without a connection, which
 /// no request of the listener does.
 #[must_use]
-pub fn of_request(parts: &Parts, settings: &Server) -> Option<IpAddr> {
+pub fn of_request(parts: &Parts, settings: &ServerConfig) -> Option<IpAddr> {
     of(&parts.headers, &parts.extensions, settings)
 }
 
 /// As [`of_request`], from the parts of the request that matter.
 #[must_use]
-pub fn of(headers: &HeaderMap, extensions: &Extensions, settings: &Server) -> Option<IpAddr> {
+pub fn of(headers: &HeaderMap, extensions: &Extensions, settings: &ServerConfig) -> Option<IpAddr> {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
     Some(client_address(headers, peer, settings))
 }
@@ -35,7 +35,7 @@ pub fn of(headers: &HeaderMap, extensions: &Extensions, settings: &Server) -> Op
 ///
 /// When `behind_proxy` is on but the header can't be read, that is the peer, and the log says so once.
 #[must_use]
-pub fn client_address(headers: &HeaderMap, peer: IpAddr, settings: &Server) -> IpAddr {
+pub fn client_address(headers: &HeaderMap, peer: IpAddr, settings: &ServerConfig) -> IpAddr {
     if !settings.behind_proxy {
         return peer.to_canonical();
     }
@@ -143,11 +143,11 @@ pub fn network(address: IpAddr, bits: u8) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn settings(behind_proxy: bool, proxy_hops: usize) -> Server {
-        Server {
+    fn settings(behind_proxy: bool, proxy_hops: usize) -> ServerConfig {
+        ServerConfig {
             behind_proxy,
             proxy_hops,
-            ..Server::default()
+            ..ServerConfig::default()
         }
     }
 

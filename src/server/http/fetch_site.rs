@@ -10,11 +10,11 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::server::config::Server;
-use crate::server::state::App;
+use crate::server::config::ServerConfig;
+use crate::server::state::AppState;
 
 /// Refuses what another site caused, except for following a link to a page.
-pub async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn check(State(app): State<AppState>, request: Request, next: Next) -> Response {
     if is_allowed(
         request.method(),
         request.uri().path(),
@@ -30,7 +30,7 @@ pub async fn check(State(app): State<App>, request: Request, next: Next) -> Resp
         .into_response()
 }
 
-fn is_allowed(method: &Method, path: &str, headers: &HeaderMap, settings: &Server) -> bool {
+fn is_allowed(method: &Method, path: &str, headers: &HeaderMap, settings: &ServerConfig) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // For monitors and for people, and nothing in them is anybody's.
     if matches!(path, "/healthz" | "/readyz" | "/ws") || path.starts_with("/.well-known/") {
@@ -57,7 +57,7 @@ fn is_allowed(method: &Method, path: &str, headers: &HeaderMap, settings: &Serve
 /// Whether this address, of a page or only an origin, is of this site: at its public address, or at the one that
 /// the request came to.
 #[must_use]
-pub fn is_own_address(address: &str, headers: &HeaderMap, settings: &Server) -> bool {
+pub fn is_own_address(address: &str, headers: &HeaderMap, settings: &ServerConfig) -> bool {
     let Ok(address) = address.parse::<Uri>() else {
         return false;
     };
@@ -86,7 +86,7 @@ mod tests {
         ] {
             headers.insert(name, value.parse().unwrap());
         }
-        is_allowed(method, path, &headers, &Server::default())
+        is_allowed(method, path, &headers, &ServerConfig::default())
     }
 
     #[test]
@@ -149,9 +149,9 @@ mod tests {
 
     #[test]
     fn without_fetch_metadata_origin_and_referer_of_a_call_must_be_ones_own() {
-        let settings = Server {
+        let settings = ServerConfig {
             public_url: "https://chat.example.org".into(),
-            ..Server::default()
+            ..ServerConfig::default()
         };
         let called = |name: &'static str, value: &str| {
             let mut headers = HeaderMap::new();

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::server::state::App;
+use crate::server::state::AppState;
 
 /// The policy of what is no page: it may load and do nothing, should a browser take it for one. A page brings
 /// its own ([`crate::server::http::router`]).
@@ -41,7 +41,7 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 ];
 
 /// Adds them to the answer.
-pub async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn add(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     set(response.headers_mut(), app.config.server.is_https());
     response

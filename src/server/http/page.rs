@@ -15,13 +15,13 @@ use crate::model::{Refusal, RoomCard, SearchPage, SecurityPage, UserId, key};
 use crate::routes::{LOG_IN, Route, SIGN_UP, is_invite, log_in_path, thread_path, token};
 use crate::server::auth::next_path;
 use crate::server::clock;
-use crate::server::rate_limit::Kind;
-use crate::server::state::App;
+use crate::server::rate_limit::ActionKind;
+use crate::server::state::AppState;
 use crate::server::store::Session;
 
 /// Hands the page what it starts from; sends on who is to be elsewhere: to the log-in who is not logged
 /// in, and away from it who is.
-pub async fn start(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn start(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         let asked = Asked {
             from: client_address::of(request.headers(), request.extensions(), &app.config.server),
@@ -42,7 +42,7 @@ pub async fn start(State(app): State<App>, mut request: Request, next: Next) -> 
 
 /// Who is asked for a page, and from where.
 struct Asked<'a> {
-    app: &'a App,
+    app: &'a AppState,
     from: Option<IpAddr>,
 }
 
@@ -67,8 +67,8 @@ async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, 
     };
     let me = session.person.id;
     let kind = match route {
-        Route::Search => Kind::Search,
-        _ => Kind::Fetch,
+        Route::Search => ActionKind::Search,
+        _ => ActionKind::Fetch,
     };
     if let Err(refusal) = app.chat.admit(me, &[(kind, 1)]) {
         start.refused = Some(refusal);
@@ -156,7 +156,7 @@ async fn form(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, St
             Ok(card) => {
                 start.card = card;
                 let token = token(link.path()).unwrap_or_default();
-                if let Err(refusal) = asked.app.chat.may_sign_up_by(token).await {
+                if let Err(refusal) = asked.app.chat.check_sign_up_link(token).await {
                     start.refused = start.refused.or(Some(refusal));
                 }
             }

@@ -19,9 +19,9 @@ use super::fetch_site::is_own_address;
 use crate::model::{Field, Refusal, limits};
 use crate::routes;
 use crate::server::auth::next_path;
-use crate::server::config::Server;
+use crate::server::config::ServerConfig;
 use crate::server::rate_limit;
-use crate::server::state::App;
+use crate::server::state::AppState;
 
 /// Stands before paths of this site where Leptos wants a whole address (RFC 6761: `.invalid` is nowhere).
 const HERE: &str = "http://here.invalid";
@@ -37,7 +37,7 @@ const NUMBER_MAX: u64 = rate_limit::WITHIN_MAX.as_secs() * 1_000;
 const _: () = assert!(limits::SLOW_MODE_MAX as u64 * 1_000 <= NUMBER_MAX);
 
 /// Keeps the redirects of the server functions on this site.
-pub async fn lead_back(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub async fn lead_back(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     let from = page(request.headers(), &app.config.server)
         .unwrap_or_else(|| usual_page(request.uri().path()).to_owned());
     // It is ASCII: `next_path` let it through.
@@ -53,7 +53,7 @@ pub async fn lead_back(State(app): State<App>, mut request: Request, next: Next)
 }
 
 /// The path and query of the page that `Referer` names, if it is one of this site, without an earlier error.
-fn page(headers: &HeaderMap, settings: &Server) -> Option<String> {
+fn page(headers: &HeaderMap, settings: &ServerConfig) -> Option<String> {
     let referer = headers.get(header::REFERER)?.to_str().ok()?;
     let page: Uri = referer.parse().ok()?;
     is_own_address(referer, headers, settings).then(|| {
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn only_a_page_of_this_site_is_led_back_to() {
-        let settings = Server::default();
+        let settings = ServerConfig::default();
         let from = |referer: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, "chat.example.org".parse().unwrap());

@@ -16,7 +16,7 @@ use crate::model::FreeSpace;
 use crate::server::connections;
 use crate::server::connections::Rules;
 use crate::server::metrics::Gauges;
-use crate::server::state::App;
+use crate::server::state::AppState;
 
 /// `GET /healthz`: whether the process answers at all.
 pub async fn health() -> &'static str {
@@ -25,7 +25,7 @@ pub async fn health() -> &'static str {
 
 /// `GET /readyz`: whether the server can do its work. 503 when it can't; what makes it worse than it could be is said
 /// behind "ready, but".
-pub async fn ready(State(app): State<App>) -> Response {
+pub async fn ready(State(app): State<AppState>) -> Response {
     if app.hub.is_stopping() {
         return not_ready("stopping");
     }
@@ -62,7 +62,7 @@ fn not_ready(reason: &'static str) -> Response {
 pub async fn serve_metrics(
     address: SocketAddr,
     handle: PrometheusHandle,
-    app: App,
+    app: AppState,
 ) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await?;
     tracing::info!("metrics at http://{}/metrics", listener.local_addr()?);
@@ -87,7 +87,7 @@ pub async fn serve_metrics(
     Ok(())
 }
 
-fn gauges(app: &App) -> Gauges {
+fn gauges(app: &AppState) -> Gauges {
     let storage = app.space.storage();
     Gauges {
         connections: app.hub.len(),

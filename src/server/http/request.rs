@@ -23,9 +23,9 @@ use crate::server::auth::accounts::{By, Client, LoggedIn};
 use crate::server::auth::{next_path, user_agent};
 use crate::server::chat::Chat;
 use crate::server::metrics;
-use crate::server::rate_limit::{Kind, kinds};
-use crate::server::security_log::{Entry, Event};
-use crate::server::state::App;
+use crate::server::rate_limit::{ActionKind, kinds};
+use crate::server::security_log::{SecurityEntry, SecurityEvent};
+use crate::server::state::AppState;
 use crate::server::store::Session;
 
 type Answer<T> = Result<T, Refusal>;
@@ -46,7 +46,7 @@ pub async fn sign_up(
         .and_then(|next| next.strip_prefix(routes::INVITE_PREFIX));
     let from = address(&app)?;
     let next = match invite {
-        Some(token) => answered(app.chat.behind_invite(token, from).await)?,
+        Some(token) => answered(app.chat.invite_path(token, from).await)?,
         None => next_path(next.as_deref()),
     };
     let client = client(&app)?;
@@ -74,7 +74,7 @@ pub async fn log_in(username: String, password: String, next: Option<String>) ->
 }
 
 /// Gives the browser its new session, and ends the one it had: no cookie has that any more.
-async fn begin(app: &App, logged_in: LoggedIn) {
+async fn begin(app: &AppState, logged_in: LoggedIn) {
     if let Ok(Some(old)) = session() {
         // If it can't be ended now, it ends by its age.
         let _ = app.accounts.log_out(&old).await;
@@ -137,7 +137,7 @@ pub async fn end_other_sessions() -> Answer<()> {
 
 /// As [`ask`], of what the security log keeps: to whom it was done, and in which room.
 pub async fn act<T, F, Asked>(
-    event: Event,
+    event: SecurityEvent,
     subject: Option<UserId>,
     thread: Option<ThreadId>,
     asking: F,
@@ -157,8 +157,8 @@ where
 }
 
 /// The entry of the security log for what a session asks.
-fn entry(event: Event, app: &App, session: &Session) -> Answer<Entry> {
-    let entry = Entry::new(event).from(address(app)?);
+fn entry(event: SecurityEvent, app: &AppState, session: &Session) -> Answer<SecurityEntry> {
+    let entry = SecurityEntry::new(event).from(address(app)?);
     Ok(entry.account(session.person.id).session(session.id))
 }
 
@@ -196,7 +196,7 @@ where
 
 /// As [`go`], with the address that the request comes from, of what the security log keeps: that somebody came into a
 /// room, and which it is.
-pub async fn go_as<F, Asked>(event: Event, asking: F) -> Answer<ThreadHead>
+pub async fn go_as<F, Asked>(event: SecurityEvent, asking: F) -> Answer<ThreadHead>
 where
     F: FnOnce(Chat, UserId, IpAddr) -> Asked,
     Asked: Future<Output = Result<ThreadHead, Refusal>>,
@@ -244,7 +244,7 @@ pub async fn boot(open: Option<ThreadId>) -> Answer<Option<Boot>> {
     let app = app()?;
     match session()? {
         Some(session) => {
-            let kind = [(Kind::Fetch, 1)];
+            let kind = [(ActionKind::Fetch, 1)];
             answered(app.chat.admit(session.person.id, &kind))?;
             answered(app.chat.boot(session.person, open, None).await).map(Some)
         }
@@ -292,8 +292,8 @@ pub async fn post_message(
     Ok(posted.seq)
 }
 
-fn app() -> Answer<App> {
-    use_context::<App>().ok_or(Refusal::Internal)
+fn app() -> Answer<AppState> {
+    use_context::<AppState>().ok_or(Refusal::Internal)
 }
 
 fn parts() -> Answer<Parts> {
@@ -305,7 +305,7 @@ fn session() -> Answer<Option<Session>> {
 }
 
 /// Who asks, if they may ask as fast as they do: every server function that needs a session comes by here.
-async fn own_session() -> Answer<(App, Session)> {
+async fn own_session() -> Answer<(AppState, Session)> {
     let app = app()?;
     match session()? {
         Some(session) => {
@@ -316,13 +316,13 @@ async fn own_session() -> Answer<(App, Session)> {
     }
 }
 
-async fn logged_in() -> Answer<(App, UserId)> {
+async fn logged_in() -> Answer<(AppState, UserId)> {
     let (app, session) = own_session().await?;
     Ok((app, session.person.id))
 }
 
 /// The browser that asks.
-fn client(app: &App) -> Answer<Client> {
+fn client(app: &AppState) -> Answer<Client> {
     let headers = parts()?.headers;
     let user_agent = headers.get(header::USER_AGENT);
     Ok(Client {
@@ -333,11 +333,11 @@ fn client(app: &App) -> Answer<Client> {
 }
 
 /// What a call of a server function takes of its caller's limits. A text is measured by the length of the request.
-fn costs(parts: &Parts) -> Vec<(Kind, u32)> {
+fn costs(parts: &Parts) -> Vec<(ActionKind, u32)> {
     let function = parts.uri.path().rsplit('/').next().unwrap_or_default();
     match kinds::of_function(function) {
         None => Vec::new(),
-        Some(kind @ (Kind::Send | Kind::Edit)) => {
+        Some(kind @ (ActionKind::Send | ActionKind::Edit)) => {
             let length = parts.headers.get(header::CONTENT_LENGTH);
             let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
             kinds::of_text(kind, length.unwrap_or(BODY_MAX))
@@ -347,7 +347,7 @@ fn costs(parts: &Parts) -> Vec<(Kind, u32)> {
 }
 
 /// Where the request comes from.
-fn address(app: &App) -> Answer<IpAddr> {
+fn address(app: &AppState) -> Answer<IpAddr> {
     client_address::of_request(&parts()?, &app.config.server).ok_or(Refusal::Internal)
 }
 

@@ -17,15 +17,15 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::services::ServeDir;
 
-use super::bodies::{self, Places};
+use super::bodies::{self, BodySlots};
 use super::{fetch_site, headers, page, plain_forms, probes, request_log, security_txt, session};
 use crate::app::shell;
 use crate::routes;
-use crate::server::state::App;
+use crate::server::state::AppState;
 use crate::server::websocket::connection;
 
 /// All that the server answers to.
-pub fn router(app: App) -> anyhow::Result<Router> {
+pub fn router(app: AppState) -> anyhow::Result<Router> {
     // Leptos draws on tokio. An error means that an earlier router has said so.
     let _ = any_spawner::Executor::init_tokio();
     let options: LeptosOptions = app.config.leptos.clone();
@@ -62,7 +62,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .route_layer(from_fn_with_state(app.clone(), page::start))
         .route_layer(from_fn_with_state(app.clone(), session::find));
     let socket = connection::open.layer(from_fn_with_state(app.clone(), session::find));
-    let fallback = file_and_error_handler_with_context::<App, _>(context, shell);
+    let fallback = file_and_error_handler_with_context::<AppState, _>(context, shell);
     let functions = get(functions.clone())
         .post(functions)
         .layer(from_fn_with_state(app.clone(), plain_forms::lead_back))
@@ -80,7 +80,10 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .fallback(fallback)
         .layer(CompressionLayer::new())
         .nest_service(&format!("/{}", options.site_pkg_dir), package)
-        .layer(from_fn_with_state(Arc::<Places>::default(), bodies::read))
+        .layer(from_fn_with_state(
+            Arc::<BodySlots>::default(),
+            bodies::read,
+        ))
         .layer(csrf)
         .layer(from_fn_with_state(app.clone(), fetch_site::check));
     Ok(request_log::log_requests(router)
@@ -126,20 +129,20 @@ mod tests {
     use axum::http::Method;
 
     use super::*;
-    use crate::server::auth::SessionToken;
+    use crate::server::auth::SecretToken;
     use crate::server::config::Config;
 
-    async fn readyz(app: &App) -> StatusCode {
+    async fn readyz(app: &AppState) -> StatusCode {
         let request = Request::get("/readyz").body(Body::empty()).unwrap();
         let answer = router(app.clone()).unwrap().oneshot(request).await;
         answer.unwrap().status()
     }
 
-    async fn started(folder: &tempfile::TempDir) -> App {
+    async fn started(folder: &tempfile::TempDir) -> AppState {
         let url = format!("sqlite:{}/chapp.db", folder.path().display());
         let variables = [("CHAPP_STORE__URL".to_owned(), url)];
         let config = Config::read("", variables).unwrap();
-        App::start(config).await.unwrap()
+        AppState::start(config).await.unwrap()
     }
 
     #[tokio::test]
@@ -154,7 +157,7 @@ mod tests {
             (Method::POST, "/api/log_out"),
         ] {
             let before = app.accounts.lookups();
-            let token = SessionToken::random().to_text();
+            let token = SecretToken::random().to_text();
             let request = Request::builder()
                 .method(method)
                 .uri(path)

@@ -7,13 +7,13 @@ use axum::response::{IntoResponse, Response};
 use crate::client::clock::rfc3339;
 use crate::model::Millis;
 use crate::server::clock;
-use crate::server::state::App;
+use crate::server::state::AppState;
 
 /// From when it is asked for. At most a year is recommended (section 2.5.5); it is made anew for each answer.
 const VALID_FOR: Millis = 180 * 24 * 60 * 60 * 1_000;
 
 /// The file.
-pub async fn show(State(app): State<App>) -> Response {
+pub async fn show(State(app): State<AppState>) -> Response {
     let server = &app.config.server;
     let text = text(&server.security_contact, server.origin(), clock::now());
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()

@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum_extra::extract::CookieJar;
 
 use crate::model::Refusal;
-use crate::server::state::App;
+use crate::server::state::AppState;
 use crate::server::store::Session;
 
 /// What was found by the cookie of a request.
@@ -15,7 +15,11 @@ use crate::server::store::Session;
 struct Found(Result<Option<Session>, Refusal>);
 
 /// Looks up the session that the cookie names, for [`of`].
-pub(crate) async fn find(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn find(
+    State(app): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let found = look_up(&app, request.headers()).await;
     request.extensions_mut().insert(Found(found));
     next.run(request).await
@@ -30,7 +34,7 @@ pub(crate) fn of(extensions: &Extensions) -> Result<Option<Session>, Refusal> {
     found.map_or(Err(Refusal::Internal), |Found(found)| found.clone())
 }
 
-async fn look_up(app: &App, headers: &HeaderMap) -> Result<Option<Session>, Refusal> {
+async fn look_up(app: &AppState, headers: &HeaderMap) -> Result<Option<Session>, Refusal> {
     match app.cookie.read(&CookieJar::from_headers(headers)) {
         Some(token) => app.accounts.session(&token).await,
         None => Ok(None),

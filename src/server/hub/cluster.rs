@@ -5,27 +5,27 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use super::registry::{ConnectionId, Registry};
-use super::sequencer::{Doubt, Order, PATIENCE, Step};
+use super::sequencer::{Gap, PATIENCE, Sequencer, Step};
 use super::{Hub, Moves, NodeId, State};
 use crate::model::{Seq, ThreadId, ThreadKind, UserId};
 use crate::server::store::{Change, Membership};
 
 /// See the module documentation.
 #[derive(Default)]
-pub(super) struct Shared {
-    order: Order,
+pub(super) struct Cluster {
+    order: Sequencer,
     /// For each thread of each connected user.
-    told: HashMap<UserId, HashMap<ThreadId, Told>>,
+    sent: HashMap<UserId, HashMap<ThreadId, Sent>>,
 }
 
 /// What a user was sent about one of their threads, besides its events.
-struct Told {
+struct Sent {
     read: Seq,
     muted: bool,
     saved: Vec<Seq>,
 }
 
-impl Shared {
+impl Cluster {
     /// Records a change that is about to be delivered.
     pub(super) fn note<S: Clone>(&mut self, change: &Change, registry: &Registry<S>) {
         match change {
@@ -35,16 +35,16 @@ impl Shared {
                     ThreadKind::Direct { .. } => false,
                 };
                 let read = head.read.seq;
-                let threads = self.told.entry(*user).or_default();
+                let threads = self.sent.entry(*user).or_default();
                 let saved = head.saved.clone();
-                threads.insert(head.id, Told { read, muted, saved });
+                threads.insert(head.id, Sent { read, muted, saved });
                 if self.order.begin(head.id, head.last_seq) {
                     // No subscriber here until now: events after this head may have been missed.
-                    self.order.doubt(head.id, Instant::now());
+                    self.order.mark_incomplete(head.id, Instant::now());
                 }
             }
             Change::Left { user, thread, .. } => {
-                if let Some(threads) = self.told.get_mut(user) {
+                if let Some(threads) = self.sent.get_mut(user) {
                     threads.remove(thread);
                 }
             }
@@ -52,8 +52,8 @@ impl Shared {
             Change::Read {
                 user, thread, mark, ..
             } => {
-                if let Some(told) = self.told_of(*user, *thread) {
-                    told.read = told.read.max(mark.seq);
+                if let Some(sent) = self.sent_to(*user, *thread) {
+                    sent.read = sent.read.max(mark.seq);
                 }
             }
             Change::Muted {
@@ -61,8 +61,8 @@ impl Shared {
                 thread,
                 muted,
             } => {
-                if let Some(told) = self.told_of(*user, *thread) {
-                    told.muted = *muted;
+                if let Some(sent) = self.sent_to(*user, *thread) {
+                    sent.muted = *muted;
                 }
             }
             Change::Saved {
@@ -70,22 +70,22 @@ impl Shared {
                 thread,
                 saved,
             } => {
-                if let Some(told) = self.told_of(*user, *thread) {
-                    told.saved.clone_from(saved);
+                if let Some(sent) = self.sent_to(*user, *thread) {
+                    sent.saved.clone_from(saved);
                 }
             }
             _ => {}
         }
     }
 
-    fn told_of(&mut self, user: UserId, thread: ThreadId) -> Option<&mut Told> {
-        self.told.get_mut(&user)?.get_mut(&thread)
+    fn sent_to(&mut self, user: UserId, thread: ThreadId) -> Option<&mut Sent> {
+        self.sent.get_mut(&user)?.get_mut(&thread)
     }
 }
 
 impl State {
     /// Delivers committed changes of any node: events in log order, other changes as they arrive.
-    pub(super) fn take_in(&mut self, changes: Vec<Change>) {
+    pub(super) fn deliver_all(&mut self, changes: Vec<Change>) {
         let now = Instant::now();
         let mut before = Vec::new();
         for change in changes {
@@ -109,36 +109,36 @@ impl State {
         }
     }
 
-    pub(super) fn is_in_doubt(&self) -> bool {
+    pub(super) fn has_incomplete(&self) -> bool {
         let shared = self.shared.as_ref();
-        shared.is_some_and(|shared| shared.order.is_in_doubt())
+        shared.is_some_and(|shared| shared.order.has_incomplete())
     }
 
     fn step(&mut self, step: Step, now: Instant) {
         let thread = step.event.thread;
         let Some(shared) = &mut self.shared else {
-            return self.tell_step(step);
+            return self.deliver_step(step);
         };
         if let Some(step) = shared.order.admit(step, now) {
-            self.tell_step(step);
-            self.tell_held(thread);
+            self.deliver_step(step);
+            self.deliver_held(thread);
         }
     }
 
-    fn tell_step(&mut self, step: Step) {
+    fn deliver_step(&mut self, step: Step) {
         for change in step.before {
             self.apply(change);
         }
         self.apply(Change::Event(step.event));
     }
 
-    fn tell_held(&mut self, thread: ThreadId) {
+    fn deliver_held(&mut self, thread: ThreadId) {
         while let Some(step) = self
             .shared
             .as_mut()
             .and_then(|shared| shared.order.pop(thread))
         {
-            self.tell_step(step);
+            self.deliver_step(step);
         }
     }
 }
@@ -146,7 +146,7 @@ impl State {
 impl Hub {
     fn with_shared<T: Default>(
         &self,
-        act: impl FnOnce(&mut Shared, &mut Registry<super::Sink>) -> T,
+        act: impl FnOnce(&mut Cluster, &mut Registry<super::Sink>) -> T,
     ) -> T {
         let mut state = self.lock();
         let State {
@@ -168,33 +168,33 @@ impl Hub {
         let ids: Vec<ThreadId> = threads.iter().map(|membership| membership.thread).collect();
         self.with_shared(|shared, registry| {
             registry.subscribe(connection, &ids);
-            let all = shared.told.entry(user).or_default();
+            let all = shared.sent.entry(user).or_default();
             for membership in threads {
                 shared.order.begin(membership.thread, membership.last_seq);
-                let told = Told {
+                let sent = Sent {
                     read: membership.read.seq,
                     muted: membership.muted,
                     saved: membership.saved.clone(),
                 };
-                all.entry(membership.thread).or_insert(told);
+                all.entry(membership.thread).or_insert(sent);
             }
         });
     }
 
-    /// Waits until a log is to be read ([`Hub::doubts`]), now or within [`PATIENCE`].
-    pub async fn doubted(&self) {
-        self.doubted.notified().await;
+    /// Waits until a log is to be read ([`Hub::due_reads`]), now or within [`PATIENCE`].
+    pub async fn gap_suspected(&self) {
+        self.gap_suspected.notified().await;
         tokio::time::sleep(PATIENCE).await;
     }
 
     /// The threads whose log is due to be read, with the position to read from, and whether more will be due soon.
     #[must_use]
-    pub fn doubts(&self) -> (Vec<Doubt>, bool) {
+    pub fn due_reads(&self) -> (Vec<Gap>, bool) {
         let now = Instant::now();
-        self.with_shared(|shared, _| (shared.order.doubts(now), shared.order.is_in_doubt()))
+        self.with_shared(|shared, _| (shared.order.due_reads(now), shared.order.has_incomplete()))
     }
 
-    /// Delivers what was read from a thread's log, from [`Doubt::last`] on. `is_all`: it was read to its end.
+    /// Delivers what was read from a thread's log, from [`Gap::last`] on. `is_all`: it was read to its end.
     pub fn read(&self, thread: ThreadId, steps: Vec<Step>, is_all: bool) {
         let mut state = self.lock();
         for step in steps {
@@ -203,10 +203,10 @@ impl Hub {
                 .as_mut()
                 .and_then(|shared| shared.order.read(step));
             if let Some(step) = step {
-                state.tell_step(step);
+                state.deliver_step(step);
             }
         }
-        state.tell_held(thread);
+        state.deliver_held(thread);
         if let Some(shared) = &mut state.shared
             && is_all
         {
@@ -216,24 +216,26 @@ impl Hub {
 
     /// The delivered position of each thread that has subscribers here.
     #[must_use]
-    pub fn places(&self) -> Vec<Doubt> {
+    pub fn places(&self) -> Vec<Gap> {
         self.with_shared(|shared, registry| {
-            shared.order.retain(|thread| registry.is_heard(thread));
+            shared
+                .order
+                .retain(|thread| registry.has_subscribers(thread));
             shared.order.places()
         })
     }
 
     /// The log of a thread is longer than what was delivered: schedules a read of it.
-    pub fn doubt(&self, thread: ThreadId) {
-        self.with_shared(|shared, _| shared.order.doubt(thread, Instant::now()));
-        self.doubted.notify_one();
+    pub fn mark_incomplete(&self, thread: ThreadId) {
+        self.with_shared(|shared, _| shared.order.mark_incomplete(thread, Instant::now()));
+        self.gap_suspected.notify_one();
     }
 
     /// The connected users.
     #[must_use]
     pub fn people(&self) -> Vec<UserId> {
         self.with_shared(|shared, registry| {
-            shared.told.retain(|user, _| registry.is_connected(*user));
+            shared.sent.retain(|user, _| registry.is_connected(*user));
             registry.users()
         })
     }
@@ -262,7 +264,7 @@ impl Hub {
         let Some(threads) = state
             .shared
             .as_ref()
-            .and_then(|shared| shared.told.get(&user))
+            .and_then(|shared| shared.sent.get(&user))
         else {
             return Vec::new();
         };
@@ -275,11 +277,11 @@ impl Hub {
                 muted,
                 ..
             } = membership;
-            let Some(told) = threads.get(&thread) else {
+            let Some(sent) = threads.get(&thread) else {
                 new.push(thread);
                 continue;
             };
-            if told.read < read.seq {
+            if sent.read < read.seq {
                 let mark = read;
                 changes.push(Change::Read {
                     user,
@@ -289,14 +291,14 @@ impl Hub {
                     shown: false,
                 });
             }
-            if told.muted != muted {
+            if sent.muted != muted {
                 changes.push(Change::Muted {
                     user,
                     thread,
                     muted,
                 });
             }
-            if told.saved != membership.saved {
+            if sent.saved != membership.saved {
                 changes.push(Change::Saved {
                     user,
                     thread,
@@ -334,15 +336,15 @@ mod tests {
     use super::*;
     use crate::model::SessionId;
     use crate::model::{Departure, Event, EventBody, Person, ReadMark, ThreadHead};
-    use crate::server::hub::{Connection, Limits};
+    use crate::server::hub::{LiveConnection, SendQueueLimits};
     use crate::server::store::Listener;
 
     const ANA: UserId = UserId(1);
     const TEA: ThreadId = ThreadId(1);
 
     /// Ana is connected, and a member of a thread of five events.
-    fn connected() -> (std::sync::Arc<Hub>, Connection) {
-        let limits = Limits {
+    fn connected() -> (std::sync::Arc<Hub>, LiveConnection) {
+        let limits = SendQueueLimits {
             frames: 100,
             bytes: 100_000,
             sends: 1,
@@ -408,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn who_left_and_came_back_is_in_whichever_node_is_heard_first() {
+    fn leaving_and_rejoining_ends_as_a_member_in_any_order_of_arrival() {
         let (hub, _connection) = connected();
         hub.committed(joined(7));
         assert!(hub.concerns(ANA, TEA), "6 may say anything");
@@ -417,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn who_came_back_and_left_is_out_whichever_node_is_heard_first() {
+    fn rejoining_and_leaving_ends_outside_in_any_order_of_arrival() {
         let (hub, _connection) = connected();
         hub.committed(left(6));
         hub.committed(left(8));
@@ -427,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_told_before_what_says_who_may_hear_it() {
+    fn an_event_waits_for_the_membership_change_before_it() {
         let (hub, connection) = connected();
         hub.committed(vec![event(7)]);
         let queued = connection.outbox.len();
@@ -437,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comparison_tells_what_others_have_read_and_muted_and_which_threads_are_new() {
+    fn a_comparison_delivers_marks_mutes_and_saved_messages_and_returns_new_threads() {
         let (hub, connection) = connected();
         let row = |thread, seq, muted| Membership {
             user: ANA,
@@ -451,9 +453,9 @@ mod tests {
         assert_eq!(connection.outbox.len(), 0);
         let rows = [row(1, 4, true), row(2, 0, false)];
         assert_eq!(hub.compare(ANA, &rows), [ThreadId(2)]);
-        let told = connection.outbox.len();
-        assert_eq!(told, 3, "the mark, that it is muted, and what is saved");
+        let sent = connection.outbox.len();
+        assert_eq!(sent, 3, "the mark, that it is muted, and what is saved");
         assert_eq!(hub.compare(ANA, &rows[..1]), []);
-        assert_eq!(connection.outbox.len(), told, "once");
+        assert_eq!(connection.outbox.len(), sent, "once");
     }
 }

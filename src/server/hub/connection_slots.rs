@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 /// Limits on concurrent connections. 0: no limit.
 #[derive(Clone, Copy, Debug)]
-pub struct Places {
+pub struct ConnectionLimits {
     /// In total; here 0 admits none.
     pub all: usize,
     /// Per user. A new connection beyond this replaces the user's oldest.
@@ -15,7 +15,7 @@ pub struct Places {
 }
 
 /// Limits only the total.
-impl From<usize> for Places {
+impl From<usize> for ConnectionLimits {
     fn from(all: usize) -> Self {
         Self {
             all,
@@ -41,9 +41,9 @@ pub enum NoPlace {
 /// The unit by which connections are counted per origin: an IPv4 address, or the first 64 bits of an IPv6 address, the
 /// size assigned to one customer (RFC 6177). The two can't collide: no IPv6 network begins with 32 zero bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Network(u64);
+pub(super) struct ClientNetwork(u64);
 
-impl Network {
+impl ClientNetwork {
     /// `None` for loopback: all clients behind a proxy that the server is not configured to trust appear to come from
     /// there.
     pub(super) fn of(address: IpAddr) -> Option<Self> {
@@ -58,7 +58,7 @@ impl Network {
 /// The occupancy when a connection is requested. A closed connection that is still flushing its close frame, for a
 /// second at most, counts.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Taken {
+pub(super) struct Occupancy {
     pub all: usize,
     /// The user's open connections.
     pub live: usize,
@@ -77,20 +77,20 @@ pub(super) enum Admitted {
     InsteadOfOldest,
 }
 
-impl Places {
+impl ConnectionLimits {
     /// The places reserved for users without a connection.
-    fn kept(self) -> usize {
+    fn reserved(self) -> usize {
         self.all / 10
     }
 
     /// A user who has a connection gets a new one whatever else is full, in exchange for their oldest, so that a page
     /// reload always succeeds.
-    pub(super) fn admit(self, taken: Taken) -> Result<Admitted, NoPlace> {
+    pub(super) fn admit(self, taken: Occupancy) -> Result<Admitted, NoPlace> {
         let at_most = |limit: usize, count: usize| limit > 0 && count >= limit;
         if at_most(self.per_person, taken.closed) {
             return Err(NoPlace::Person);
         }
-        let is_crowded = taken.all >= self.all - self.kept();
+        let is_crowded = taken.all >= self.all - self.reserved();
         let is_address_full = at_most(self.per_address, taken.from_there);
         if taken.live > 0 {
             let is_over = is_crowded || is_address_full || at_most(self.per_person, taken.live);
@@ -117,7 +117,7 @@ impl Places {
 mod tests {
     use super::*;
 
-    const PLACES: Places = Places {
+    const PLACES: ConnectionLimits = ConnectionLimits {
         all: 100,
         per_person: 20,
         per_address: 50,
@@ -129,7 +129,7 @@ mod tests {
         closed: usize,
         from_there: usize,
     ) -> Result<Admitted, NoPlace> {
-        PLACES.admit(Taken {
+        PLACES.admit(Occupancy {
             all,
             live,
             closed,
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_places_are_for_those_who_have_none() {
+    fn the_last_places_are_reserved_for_users_without_a_connection() {
         assert_eq!(admit(89, 1, 0, 1), Ok(Admitted::Added));
         assert_eq!(admit(90, 1, 0, 1), Ok(Admitted::InsteadOfOldest));
         assert_eq!(admit(99, 0, 0, 1), Ok(Admitted::Added));
@@ -165,20 +165,23 @@ mod tests {
 
     #[test]
     fn without_limits_only_the_number_of_all_counts() {
-        let places = Places::from(1_000);
-        let taken = Taken {
+        let places = ConnectionLimits::from(1_000);
+        let taken = Occupancy {
             all: 899,
             live: 899,
             closed: 500,
             from_there: 899,
         };
         assert_eq!(places.admit(taken), Ok(Admitted::Added));
-        assert_eq!(Places::from(1).admit(Taken::default()), Ok(Admitted::Added));
+        assert_eq!(
+            ConnectionLimits::from(1).admit(Occupancy::default()),
+            Ok(Admitted::Added)
+        );
     }
 
     #[test]
     fn a_network_is_an_ipv4_address_or_half_an_ipv6_address() {
-        let of = |text: &str| Network::of(text.parse().expect("an address"));
+        let of = |text: &str| ClientNetwork::of(text.parse().expect("an address"));
         assert_eq!(of("::ffff:192.0.2.7"), of("192.0.2.7"));
         assert_ne!(of("192.0.2.7"), of("192.0.2.8"));
         assert_eq!(of("2001:db8:1:2::3"), of("2001:db8:1:2:ffff::"));

@@ -20,14 +20,14 @@ pub(super) trait Flush: Send + Sync + 'static {
 }
 
 /// See the module documentation.
-pub(super) struct Writer<F> {
+pub(super) struct Flusher<F> {
     waiting: Mutex<Vec<Arc<F>>>,
     wake: Notify,
     is_running: AtomicBool,
     tasks: Tasks,
 }
 
-impl<F: Flush> Writer<F> {
+impl<F: Flush> Flusher<F> {
     /// A writer that is to run as one of `tasks`.
     pub(super) fn new(tasks: Tasks) -> Self {
         Self {

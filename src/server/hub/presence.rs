@@ -184,9 +184,9 @@ mod tests {
     const ANA: UserId = UserId(1);
     const NODE: NodeId = NodeId(7);
 
-    type Told = Option<(Vec<UserId>, Vec<UserId>)>;
+    type Sent = Option<(Vec<UserId>, Vec<UserId>)>;
 
-    fn told(presence: &mut Presence, now: Instant) -> Told {
+    fn broadcast(presence: &mut Presence, now: Instant) -> Sent {
         let moves = presence.take_changes(now).anywhere;
         moves.map(|moves| (moves.online, moves.offline))
     }
@@ -199,11 +199,11 @@ mod tests {
     }
 
     #[test]
-    fn who_is_on_two_nodes_goes_offline_with_the_last() {
+    fn a_user_on_two_nodes_goes_offline_with_the_last() {
         let mut presence = Presence::default();
         let start = Instant::now();
         presence.moved(NODE, &online(ANA));
-        assert_eq!(told(&mut presence, start), Some((vec![ANA], vec![])));
+        assert_eq!(broadcast(&mut presence, start), Some((vec![ANA], vec![])));
         presence.came(ANA);
         let changes = presence.take_changes(start);
         assert_eq!((changes.anywhere, changes.here), (None, Some(online(ANA))));
@@ -213,81 +213,91 @@ mod tests {
         assert_eq!(changes.anywhere, None);
         assert_eq!(changes.here.map(|moves| moves.offline), Some(vec![ANA]));
         presence.replace(NODE, vec![]);
-        assert_eq!(told(&mut presence, later), Some((vec![], vec![ANA])));
+        assert_eq!(broadcast(&mut presence, later), Some((vec![], vec![ANA])));
     }
 
     #[test]
-    fn what_a_node_says_of_all_its_people_replaces_what_it_said_before() {
+    fn a_nodes_full_list_replaces_its_previous_one() {
         let mut presence = Presence::default();
         let start = Instant::now();
         let bob = UserId(2);
         presence.replace(NODE, vec![ANA]);
         presence.take_changes(start);
         presence.replace(NODE, vec![bob]);
-        assert_eq!(told(&mut presence, start), Some((vec![bob], vec![ANA])));
+        assert_eq!(
+            broadcast(&mut presence, start),
+            Some((vec![bob], vec![ANA]))
+        );
         presence.replace(NODE, vec![bob]);
-        assert_eq!(told(&mut presence, start), None);
+        assert_eq!(broadcast(&mut presence, start), None);
     }
 
     #[test]
-    fn a_person_goes_offline_only_when_no_tab_has_come_back_in_time() {
+    fn a_user_goes_offline_only_after_the_grace_period() {
         let mut presence = Presence::default();
         let start = Instant::now();
         presence.came(ANA);
-        assert_eq!(told(&mut presence, start), Some((vec![ANA], vec![])));
+        assert_eq!(broadcast(&mut presence, start), Some((vec![ANA], vec![])));
         presence.went(ANA, start);
-        assert_eq!(told(&mut presence, start), None);
+        assert_eq!(broadcast(&mut presence, start), None);
         assert_eq!(presence.online(&[]), [ANA]);
         let later = start + limits::OFFLINE_AFTER;
-        assert_eq!(told(&mut presence, later), Some((vec![], vec![ANA])));
+        assert_eq!(broadcast(&mut presence, later), Some((vec![], vec![ANA])));
         assert!(presence.online(&[]).is_empty());
     }
 
     #[test]
-    fn of_very_many_who_are_online_those_asked_for_are_told_first() {
+    fn a_truncated_online_list_starts_with_the_requested_users() {
         let mut presence = Presence::default();
         let all = 2 * i64::try_from(limits::ONLINE_MAX).expect("a small number");
         (0..all).for_each(|id| presence.came(UserId(id)));
         let asked = [UserId(all - 1), UserId(all), UserId(7)];
-        let told = presence.online(&asked);
-        assert_eq!(told.len(), limits::ONLINE_MAX);
-        assert!(told.contains(&asked[0]) && told.contains(&asked[2]));
-        assert!(!told.contains(&asked[1]), "not online");
+        let broadcast = presence.online(&asked);
+        assert_eq!(broadcast.len(), limits::ONLINE_MAX);
+        assert!(broadcast.contains(&asked[0]) && broadcast.contains(&asked[2]));
+        assert!(!broadcast.contains(&asked[1]), "not online");
     }
 
     #[test]
-    fn who_hides_is_gone_at_once_and_back_when_they_show_it_again() {
+    fn hiding_presence_applies_at_once_and_showing_it_undoes_that() {
         let mut presence = Presence::default();
         let start = Instant::now();
         presence.hide(ANA);
-        assert_eq!(told(&mut presence, start), None, "she was not there");
+        assert_eq!(broadcast(&mut presence, start), None, "she was not there");
         presence.came(ANA);
         presence.take_changes(start);
         presence.hide(ANA);
-        assert_eq!(told(&mut presence, start), Some((vec![], vec![ANA])));
+        assert_eq!(broadcast(&mut presence, start), Some((vec![], vec![ANA])));
         presence.went(ANA, start);
         let later = start + limits::OFFLINE_AFTER;
-        assert_eq!(told(&mut presence, later), None, "that a hidden tab closes");
+        assert_eq!(
+            broadcast(&mut presence, later),
+            None,
+            "that a hidden tab closes"
+        );
         presence.came(ANA);
-        assert_eq!(told(&mut presence, later), Some((vec![ANA], vec![])));
+        assert_eq!(broadcast(&mut presence, later), Some((vec![ANA], vec![])));
         presence.hide(ANA);
         presence.came(ANA);
-        let moved = told(&mut presence, later);
+        let moved = broadcast(&mut presence, later);
         assert_eq!(moved, Some((vec![ANA], vec![])), "a change of mind");
         let bob = UserId(2);
         presence.came(bob);
         presence.hide(bob);
-        assert_eq!(told(&mut presence, later), Some((vec![], vec![bob])));
+        assert_eq!(broadcast(&mut presence, later), Some((vec![], vec![bob])));
     }
 
     #[test]
-    fn a_reload_is_not_seen() {
+    fn a_reload_is_invisible() {
         let mut presence = Presence::default();
         let start = Instant::now();
         presence.came(ANA);
         presence.take_changes(start);
         presence.went(ANA, start);
         presence.came(ANA);
-        assert_eq!(told(&mut presence, start + 2 * limits::OFFLINE_AFTER), None);
+        assert_eq!(
+            broadcast(&mut presence, start + 2 * limits::OFFLINE_AFTER),
+            None
+        );
     }
 }

@@ -13,7 +13,7 @@ pub(super) type Moved = HashMap<ThreadId, HashMap<UserId, Seq>>;
 impl State {
     /// Queues a user's moved read mark for the next broadcast.
     pub(super) fn gather(&mut self, user: UserId, thread: ThreadId, seq: Seq) {
-        if self.registry.is_heard(thread) {
+        if self.registry.has_subscribers(thread) {
             let mark = self.moved.entry(thread).or_default().entry(user);
             let mark = mark.or_insert(seq);
             *mark = seq.max(*mark);
@@ -22,7 +22,7 @@ impl State {
 
     /// Broadcasts which users have hidden their read marks, and the marks that have moved: one frame per thread,
     /// however many members have read it.
-    pub(super) fn tell_receipts(&mut self) {
+    pub(super) fn send_receipts(&mut self) {
         let users: Vec<_> = self.hidden.drain().collect();
         if !users.is_empty() {
             let frame = encode(&ServerFrame::ReadingHidden { users });
@@ -100,8 +100,8 @@ impl Hub {
 
     /// Whether a connection is subscribed to a thread, as a member's is.
     #[must_use]
-    pub fn hears(&self, connection: ConnectionId, thread: ThreadId) -> bool {
-        self.lock().registry.hears(connection, thread)
+    pub fn is_subscribed(&self, connection: ConnectionId, thread: ThreadId) -> bool {
+        self.lock().registry.is_subscribed(connection, thread)
     }
 
     /// The privacy settings of a connected user; everything is hidden until [`Hub::introduce`].
@@ -111,8 +111,8 @@ impl Hub {
     }
 
     /// Broadcasts the read marks that have moved. [`Hub::announce_presence`] does the same periodically.
-    pub fn tell_receipts(&self) {
-        self.lock().tell_receipts();
+    pub fn send_receipts(&self) {
+        self.lock().send_receipts();
     }
 
     /// Compares privacy settings with the database and applies the differences.
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use crate::model::ReadMark;
     use crate::model::SessionId;
-    use crate::server::hub::{Connection, Limits};
+    use crate::server::hub::{LiveConnection, SendQueueLimits};
     use crate::server::store::Listener;
 
     const TEA: ThreadId = ThreadId(1);
@@ -148,7 +148,7 @@ mod tests {
         online: false,
     };
 
-    fn member(hub: &Arc<Hub>, user: i64, privacy: Privacy) -> Connection {
+    fn member(hub: &Arc<Hub>, user: i64, privacy: Privacy) -> LiveConnection {
         let session = SessionId(Uuid::nil());
         let connection = hub.connect(UserId(user), session).expect("a place");
         hub.subscribe(connection.id, &[TEA]);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     fn hub() -> Arc<Hub> {
-        let limits = Limits {
+        let limits = SendQueueLimits {
             frames: 1_000,
             bytes: 1_000_000,
             sends: 1,
@@ -175,7 +175,7 @@ mod tests {
     }
 
     /// The frames a connection received since the last call.
-    fn told(connection: &Connection) -> Vec<ServerFrame> {
+    fn told(connection: &LiveConnection) -> Vec<ServerFrame> {
         let frames = connection.outbox.take_all();
         let frames = frames.iter().map(|frame| match frame.decoded() {
             tungstenite::Message::Text(text) => serde_json::from_str(&text).expect("a frame"),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_who_read_are_told_to_each_in_one_frame() {
+    fn a_hundred_read_marks_arrive_in_one_frame() {
         let hub = hub();
         let all: Vec<_> = (0..100)
             .map(|user| member(&hub, user, Privacy::default()))
@@ -195,8 +195,8 @@ mod tests {
         }
         // Each user receives their own marks at once.
         assert!(all.iter().all(|it| it.outbox.take_all().len() == 3));
-        hub.tell_receipts();
-        hub.tell_receipts();
+        hub.send_receipts();
+        hub.send_receipts();
         for connection in &all {
             let frames = told(connection);
             let [ServerFrame::Receipts(receipts)] = &frames[..] else {
@@ -208,21 +208,21 @@ mod tests {
     }
 
     #[test]
-    fn who_hides_what_they_have_read_is_not_told_what_others_have() {
+    fn a_user_who_hides_read_marks_receives_none() {
         let hub = hub();
         let (ana, bob) = (member(&hub, 1, HIDDEN), member(&hub, 2, Privacy::default()));
         hub.committed(vec![reads(3, 1, true)]);
-        hub.tell_receipts();
+        hub.send_receipts();
         assert_eq!((ana.outbox.len(), bob.outbox.len()), (0, 1));
         hub.typing(TEA, UserId(3));
         assert_eq!((ana.outbox.len(), bob.outbox.len()), (0, 2));
         hub.committed(vec![reads(3, 2, false)]);
-        hub.tell_receipts();
+        hub.send_receipts();
         assert_eq!(bob.outbox.len(), 2, "what is not shown is not told");
     }
 
     #[test]
-    fn a_setting_holds_for_all_tabs_at_once_and_for_what_was_not_told_yet() {
+    fn a_privacy_setting_applies_to_all_tabs_and_to_queued_marks() {
         let hub = hub();
         let tabs = [1, 1].map(|user| member(&hub, user, Privacy::default()));
         let bob = member(&hub, 2, Privacy::default());
@@ -230,8 +230,8 @@ mod tests {
         let user = UserId(1);
         let privacy = HIDDEN;
         hub.committed(vec![Change::Privacy { user, privacy }]);
-        hub.tell_receipts();
-        hub.tell_receipts();
+        hub.send_receipts();
+        hub.send_receipts();
         let users = vec![user];
         assert_eq!(told(&bob), [ServerFrame::ReadingHidden { users }]);
         // Each tab received the mark and the setting.

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::connection_slots::Network;
+use super::connection_slots::ClientNetwork;
 use crate::model::{SessionId, ThreadId, UserId};
 
 /// Identifies a connection of this node; never reused.
@@ -19,14 +19,14 @@ pub(super) struct Registry<S> {
     sessions: HashMap<SessionId, Vec<ConnectionId>>,
     threads: HashMap<ThreadId, Vec<(ConnectionId, S)>>,
     /// The number of connections from each network.
-    networks: HashMap<Network, usize>,
+    networks: HashMap<ClientNetwork, usize>,
 }
 
 #[derive(Debug)]
 struct Connection<S> {
     user: UserId,
     session: SessionId,
-    from: Option<Network>,
+    from: Option<ClientNetwork>,
     sink: S,
     threads: HashSet<ThreadId>,
     /// Until `subscribe`: the threads the user has left since connecting, because the subscribed list may be older.
@@ -52,7 +52,7 @@ impl<S: Clone> Registry<S> {
         &mut self,
         user: UserId,
         session: SessionId,
-        from: Option<Network>,
+        from: Option<ClientNetwork>,
         sink: S,
     ) -> ConnectionId {
         self.next += 1;
@@ -183,7 +183,7 @@ impl<S: Clone> Registry<S> {
     }
 
     /// The number of connections from this network.
-    pub(super) fn count_from(&self, network: Network) -> usize {
+    pub(super) fn count_from(&self, network: ClientNetwork) -> usize {
         self.networks.get(&network).copied().unwrap_or(0)
     }
 
@@ -226,13 +226,13 @@ impl<S: Clone> Registry<S> {
     }
 
     /// Whether this connection is subscribed to the thread.
-    pub(super) fn hears(&self, id: ConnectionId, thread: ThreadId) -> bool {
+    pub(super) fn is_subscribed(&self, id: ConnectionId, thread: ThreadId) -> bool {
         let connection = self.connections.get(&id);
         connection.is_some_and(|connection| connection.threads.contains(&thread))
     }
 
     /// Whether any connection of this node is subscribed to the thread.
-    pub(super) fn is_heard(&self, thread: ThreadId) -> bool {
+    pub(super) fn has_subscribers(&self, thread: ThreadId) -> bool {
         self.threads.contains_key(&thread)
     }
 
@@ -369,7 +369,7 @@ mod tests {
     proptest! {
         /// Whatever is read when, a subscribed connection receives exactly the threads of its user.
         #[test]
-        fn who_has_subscribed_hears_of_the_threads_they_are_in_now(
+        fn a_subscribed_connection_has_exactly_its_users_threads(
             steps in prop::collection::vec(step(), 1..80)
         ) {
             let mut registry: Registry<u64> = Registry::default();
@@ -382,7 +382,7 @@ mod tests {
                         let was = registry.is_connected(UserId(user));
                         prop_assert_eq!(was, open.iter().any(|other| other.user == user));
                         let from = std::net::IpAddr::from([192, 0, 2, (number % 3) as u8]);
-                        let from = Network::of(from).filter(|_| number % 4 > 0);
+                        let from = ClientNetwork::of(from).filter(|_| number % 4 > 0);
                         let id = registry.connect(UserId(user), session, from, number as u64);
                         let read = members.iter().filter(|(of, _)| *of == user);
                         let read = read.map(|(_, thread)| *thread).collect();
@@ -416,11 +416,11 @@ mod tests {
                 }
                 registry.check_invariants();
                 for connection in open.iter().filter(|connection| connection.subscribed) {
-                    let hears = &registry.connections[&connection.id].threads;
-                    let hears: BTreeSet<_> = hears.iter().map(|t| (connection.user, t.0)).collect();
+                    let is_subscribed = &registry.connections[&connection.id].threads;
+                    let is_subscribed: BTreeSet<_> = is_subscribed.iter().map(|t| (connection.user, t.0)).collect();
                     let is_in: BTreeSet<_> =
                         members.iter().copied().filter(|(of, _)| *of == connection.user).collect();
-                    prop_assert_eq!(hears, is_in);
+                    prop_assert_eq!(is_subscribed, is_in);
                 }
             }
         }

@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use super::flusher::{Flush, Writer};
+use super::flusher::{Flush, Flusher};
 use super::frame::Frame;
 use crate::protocol::close;
-use crate::server::metrics::METERS;
+use crate::server::metrics::METRICS;
 
 /// The limits of one connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct SendQueueLimits {
     /// Frames that may be queued.
     pub frames: usize,
     /// Bytes that may be queued.
@@ -29,16 +29,16 @@ const FRAMES_A_WRITE: usize = 64;
 /// Optional frames are dropped once the queue is filled to this fraction of its limit (one quarter).
 const OFFERED_SHARE: usize = 4;
 /// Frames for which an idle queue may retain its memory.
-const FRAMES_KEPT: usize = 4;
+const FRAMES_RETAINED: usize = 4;
 
 /// The queue of one connection. Filled by the hub, drained only by the hub's writer.
-pub struct Outbox {
+pub struct SendQueue {
     state: Mutex<State>,
     /// Signals the connection's task that the outbox was closed or is blocked.
     changed: Notify,
-    limits: Limits,
+    limits: SendQueueLimits,
     sends: AtomicUsize,
-    writer: Arc<Writer<Outbox>>,
+    writer: Arc<Flusher<SendQueue>>,
     wire: OnceLock<Arc<TcpStream>>,
 }
 
@@ -67,8 +67,8 @@ enum Progress {
     Blocked,
 }
 
-/// The result of [`Outbox::take`].
-struct Taken {
+/// The result of [`SendQueue::take`].
+struct Batch {
     /// Bytes of the first frame that are already written.
     begin: usize,
     /// Bytes of all frames taken.
@@ -77,8 +77,8 @@ struct Taken {
     has_more: bool,
 }
 
-impl Outbox {
-    pub(super) fn new(limits: Limits, writer: Arc<Writer<Outbox>>) -> Self {
+impl SendQueue {
+    pub(super) fn new(limits: SendQueueLimits, writer: Arc<Flusher<SendQueue>>) -> Self {
         Self {
             state: Mutex::default(),
             changed: Notify::new(),
@@ -104,7 +104,7 @@ impl Outbox {
         if state.queue.len() > self.limits.frames || state.bytes > self.limits.bytes {
             state.drop_all();
             state.close(close::RESYNC);
-            METERS.resyncs.increment(1);
+            METRICS.resyncs.increment(1);
             self.changed.notify_one();
         }
         self.line_up(state);
@@ -168,7 +168,7 @@ impl Outbox {
     }
 
     /// Moves the next frames to write into `frames`.
-    fn take(&self, frames: &mut Vec<Frame>) -> Taken {
+    fn take(&self, frames: &mut Vec<Frame>) -> Batch {
         let mut state = self.lock();
         let count = state.queue.len().min(FRAMES_A_WRITE);
         frames.extend(state.queue.drain(..count));
@@ -180,12 +180,12 @@ impl Outbox {
                 // A frame pushed from here on schedules the outbox again.
                 state.progress = Progress::Idle;
             }
-            if state.queue.capacity() > FRAMES_KEPT {
+            if state.queue.capacity() > FRAMES_RETAINED {
                 // A burst must not leave its memory behind in an idle connection.
                 state.queue = VecDeque::new();
             }
         }
-        Taken {
+        Batch {
             begin: std::mem::take(&mut state.written),
             bytes,
             has_more,
@@ -217,7 +217,7 @@ impl Outbox {
     }
 
     /// Whether the kernel's buffer is full. The caller must then wait until the socket is writable and call
-    /// [`Outbox::unblock`].
+    /// [`SendQueue::unblock`].
     pub fn is_blocked(&self) -> bool {
         self.lock().progress == Progress::Blocked
     }
@@ -245,13 +245,13 @@ impl Outbox {
             .is_ok()
     }
 
-    /// Releases a slot reserved by [`Outbox::begin_send`].
+    /// Releases a slot reserved by [`SendQueue::begin_send`].
     pub fn end_send(&self) {
         self.sends.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl Flush for Outbox {
+impl Flush for SendQueue {
     /// Only the writer calls this, so that writes to one connection never overlap.
     fn flush(&self, frames: &mut Vec<Frame>) {
         let Some(wire) = self.wire.get() else { return };
@@ -282,7 +282,7 @@ impl Flush for Outbox {
 }
 
 #[cfg(test)]
-impl Outbox {
+impl SendQueue {
     /// Drains the queue of a connection that is not live.
     pub fn take_all(&self) -> Vec<Frame> {
         let mut state = self.lock();

@@ -25,7 +25,7 @@ pub struct Step {
 
 /// A thread whose log may hold more than is known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Doubt {
+pub struct Gap {
     pub thread: ThreadId,
     /// Everything up to here has been delivered.
     pub last: Seq,
@@ -33,10 +33,10 @@ pub struct Doubt {
 
 /// See the module documentation.
 #[derive(Debug, Default)]
-pub(super) struct Order {
+pub(super) struct Sequencer {
     places: HashMap<ThreadId, Place>,
-    /// The threads whose [`Place::doubted`] is set.
-    doubted: HashSet<ThreadId>,
+    /// The threads whose [`Place::gap_suspected`] is set.
+    gap_suspected: HashSet<ThreadId>,
 }
 
 #[derive(Debug)]
@@ -45,12 +45,12 @@ struct Place {
     last: Seq,
     held: BTreeMap<Seq, Step>,
     /// When the log is due to be read, because something is, or may be, missing.
-    doubted: Option<Instant>,
+    gap_suspected: Option<Instant>,
     /// Whether the log must be read even if the gap closes.
     must_read: bool,
 }
 
-impl Order {
+impl Sequencer {
     /// Tracks a thread whose subscribers have everything up to `last`. Returns whether the thread is new here; if not,
     /// nothing changes.
     pub(super) fn begin(&mut self, thread: ThreadId, last: Seq) -> bool {
@@ -60,14 +60,14 @@ impl Order {
             Place {
                 last,
                 held: BTreeMap::new(),
-                doubted: None,
+                gap_suspected: None,
                 must_read: false,
             }
         });
         is_new
     }
 
-    /// Admits an event and returns it if it is to be delivered now. Then [`Order::pop`] returns the held events that it
+    /// Admits an event and returns it if it is to be delivered now. Then [`Sequencer::pop`] returns the held events that it
     /// unblocked. Events of an untracked thread are released as they arrive.
     pub(super) fn admit(&mut self, step: Step, now: Instant) -> Option<Step> {
         let Some(place) = self.places.get_mut(&step.event.thread) else {
@@ -81,8 +81,8 @@ impl Order {
             place.last = seq;
             return Some(step);
         }
-        self.doubted.insert(step.event.thread);
-        place.doubted.get_or_insert(now + PATIENCE);
+        self.gap_suspected.insert(step.event.thread);
+        place.gap_suspected.get_or_insert(now + PATIENCE);
         if place.held.len() < HELD_MAX {
             place.held.insert(seq, step);
         }
@@ -115,7 +115,7 @@ impl Order {
         Some(step)
     }
 
-    /// As [`Order::admit`], for an event read from the log. If the bus delivered the same event and it is held, the
+    /// As [`Sequencer::admit`], for an event read from the log. If the bus delivered the same event and it is held, the
     /// held one is returned.
     pub(super) fn read(&mut self, step: Step) -> Option<Step> {
         let Some(place) = self.places.get_mut(&step.event.thread) else {
@@ -130,11 +130,11 @@ impl Order {
     }
 
     /// Marks the log of this thread as possibly holding more than is known here; it is due to be read at `now`.
-    pub(super) fn doubt(&mut self, thread: ThreadId, now: Instant) {
+    pub(super) fn mark_incomplete(&mut self, thread: ThreadId, now: Instant) {
         if let Some(place) = self.places.get_mut(&thread) {
-            place.doubted = Some(now);
+            place.gap_suspected = Some(now);
             place.must_read = true;
-            self.doubted.insert(thread);
+            self.gap_suspected.insert(thread);
         }
     }
 
@@ -143,35 +143,35 @@ impl Order {
         match self.places.get_mut(&thread) {
             Some(place) if !place.held.is_empty() => return,
             Some(place) => {
-                place.doubted = None;
+                place.gap_suspected = None;
                 place.must_read = false;
             }
             None => {}
         }
-        self.doubted.remove(&thread);
+        self.gap_suspected.remove(&thread);
     }
 
     /// The threads whose log is due to be read.
-    pub(super) fn doubts(&self, now: Instant) -> Vec<Doubt> {
-        let doubts = self.doubted.iter().filter_map(|&thread| {
+    pub(super) fn due_reads(&self, now: Instant) -> Vec<Gap> {
+        let due_reads = self.gap_suspected.iter().filter_map(|&thread| {
             let place = self.places.get(&thread)?;
             let last = place.last;
-            let is_due = place.doubted.is_some_and(|due| due <= now);
-            is_due.then_some(Doubt { thread, last })
+            let is_due = place.gap_suspected.is_some_and(|due| due <= now);
+            is_due.then_some(Gap { thread, last })
         });
-        doubts.collect()
+        due_reads.collect()
     }
 
-    /// Whether [`Order::doubts`] will return a thread, now or soon.
-    pub(super) fn is_in_doubt(&self) -> bool {
-        !self.doubted.is_empty()
+    /// Whether [`Sequencer::due_reads`] will return a thread, now or soon.
+    pub(super) fn has_incomplete(&self) -> bool {
+        !self.gap_suspected.is_empty()
     }
 
     /// The delivered position of each thread.
-    pub(super) fn places(&self) -> Vec<Doubt> {
+    pub(super) fn places(&self) -> Vec<Gap> {
         let places = self.places.iter();
         places
-            .map(|(&thread, place)| Doubt {
+            .map(|(&thread, place)| Gap {
                 thread,
                 last: place.last,
             })
@@ -181,14 +181,14 @@ impl Order {
     /// Drops a deleted thread.
     pub(super) fn forget(&mut self, thread: ThreadId) {
         self.places.remove(&thread);
-        self.doubted.remove(&thread);
+        self.gap_suspected.remove(&thread);
     }
 
     /// Drops the threads without subscribers on this node.
-    pub(super) fn retain(&mut self, is_heard: impl Fn(ThreadId) -> bool) {
+    pub(super) fn retain(&mut self, has_subscribers: impl Fn(ThreadId) -> bool) {
         self.places
-            .retain(|thread, place| is_heard(*thread) || !place.held.is_empty());
-        self.doubted
+            .retain(|thread, place| has_subscribers(*thread) || !place.held.is_empty());
+        self.gap_suspected
             .retain(|thread| self.places.contains_key(thread));
     }
 }
@@ -219,61 +219,61 @@ mod tests {
     }
 
     /// Admits an event and records what is delivered.
-    fn hear(order: &mut Order, seq: Seq, now: Instant, told: &mut Vec<Seq>) {
+    fn arrive(order: &mut Sequencer, seq: Seq, now: Instant, delivered: &mut Vec<Seq>) {
         if let Some(step) = order.admit(step(seq), now) {
-            told.push(step.event.seq);
-            told.extend(std::iter::from_fn(|| order.pop(THREAD)).map(|step| step.event.seq));
+            delivered.push(step.event.seq);
+            delivered.extend(std::iter::from_fn(|| order.pop(THREAD)).map(|step| step.event.seq));
         }
     }
 
     #[test]
-    fn what_came_too_early_waits_for_what_is_missing_and_then_needs_no_read() {
-        let (mut order, now, mut told) = (Order::default(), Instant::now(), vec![]);
+    fn early_events_wait_for_the_missing_one_and_need_no_read() {
+        let (mut order, now, mut delivered) = (Sequencer::default(), Instant::now(), vec![]);
         assert!(order.begin(THREAD, 4));
         for seq in [6, 7, 5, 6] {
-            hear(&mut order, seq, now, &mut told);
+            arrive(&mut order, seq, now, &mut delivered);
         }
-        assert_eq!(told, [5, 6, 7]);
-        assert!(!order.is_in_doubt());
+        assert_eq!(delivered, [5, 6, 7]);
+        assert!(!order.has_incomplete());
     }
 
     #[test]
-    fn what_does_not_come_in_time_is_to_be_read() {
-        let (mut order, now) = (Order::default(), Instant::now());
+    fn a_gap_that_does_not_close_in_time_is_read_from_the_log() {
+        let (mut order, now) = (Sequencer::default(), Instant::now());
         order.begin(THREAD, 4);
-        hear(&mut order, 6, now, &mut vec![]);
-        assert_eq!(order.doubts(now), []);
-        let doubt = Doubt {
+        arrive(&mut order, 6, now, &mut vec![]);
+        assert_eq!(order.due_reads(now), []);
+        let mark_incomplete = Gap {
             thread: THREAD,
             last: 4,
         };
-        assert_eq!(order.doubts(now + PATIENCE), [doubt]);
+        assert_eq!(order.due_reads(now + PATIENCE), [mark_incomplete]);
         assert_eq!(order.read(step(5)).map(|step| step.event.seq), Some(5));
         assert_eq!(order.pop(THREAD).map(|step| step.event.seq), Some(6));
-        assert_eq!(order.doubts(now + PATIENCE), []);
+        assert_eq!(order.due_reads(now + PATIENCE), []);
     }
 
     proptest! {
         /// Whatever the order, loss and repetition of arriving events: each is delivered once and in order, and none is
         /// left out once the logs marked as possibly incomplete have been read.
         #[test]
-        fn events_are_told_once_and_in_order(heard in prop::collection::vec(1..20_i64, 0..60)) {
-            let (mut order, now, mut told) = (Order::default(), Instant::now(), vec![]);
+        fn events_are_delivered_once_and_in_order(heard in prop::collection::vec(1..20_i64, 0..60)) {
+            let (mut order, now, mut delivered) = (Sequencer::default(), Instant::now(), vec![]);
             order.begin(THREAD, 0);
             for &seq in &heard {
-                hear(&mut order, seq, now, &mut told);
+                arrive(&mut order, seq, now, &mut delivered);
             }
-            for doubt in order.doubts(now + PATIENCE) {
-                for seq in doubt.last + 1..20 {
-                    told.extend(order.read(step(seq)).map(|step| step.event.seq));
+            for mark_incomplete in order.due_reads(now + PATIENCE) {
+                for seq in mark_incomplete.last + 1..20 {
+                    delivered.extend(order.read(step(seq)).map(|step| step.event.seq));
                 }
-                told.extend(std::iter::from_fn(|| order.pop(THREAD)).map(|step| step.event.seq));
+                delivered.extend(std::iter::from_fn(|| order.pop(THREAD)).map(|step| step.event.seq));
                 order.settle(THREAD);
             }
-            let all: Vec<Seq> = (1..=told.len() as Seq).collect();
-            prop_assert_eq!(&told, &all);
-            prop_assert!(heard.iter().all(|seq| told.contains(seq)));
-            prop_assert!(!order.is_in_doubt());
+            let all: Vec<Seq> = (1..=delivered.len() as Seq).collect();
+            prop_assert_eq!(&delivered, &all);
+            prop_assert!(heard.iter().all(|seq| delivered.contains(seq)));
+            prop_assert!(!order.has_incomplete());
         }
     }
 }

@@ -17,7 +17,7 @@ const HIDDEN: Privacy = Privacy {
 };
 
 fn hub() -> Arc<Hub> {
-    let limits = Limits {
+    let limits = SendQueueLimits {
         frames: 1_000,
         bytes: 1_000_000,
         sends: 1,
@@ -25,19 +25,19 @@ fn hub() -> Arc<Hub> {
     Hub::new(limits, 100)
 }
 
-fn connect(hub: &Arc<Hub>, user: i64) -> Connection {
+fn connect(hub: &Arc<Hub>, user: i64) -> LiveConnection {
     let session = SessionId(Uuid::from_u128(user.unsigned_abs().into()));
     hub.connect(UserId(user), session).expect("a place")
 }
 
-fn introduced(hub: &Arc<Hub>, user: i64, privacy: Privacy) -> Connection {
+fn introduced(hub: &Arc<Hub>, user: i64, privacy: Privacy) -> LiveConnection {
     let connection = connect(hub, user);
     hub.introduce(UserId(user), privacy);
     connection
 }
 
 /// The presence changes that a connection has received since the last call.
-fn moves(connection: &Connection) -> (Vec<UserId>, Vec<UserId>) {
+fn moves(connection: &LiveConnection) -> (Vec<UserId>, Vec<UserId>) {
     let (mut came, mut went) = (Vec::new(), Vec::new());
     for frame in connection.outbox.take_all() {
         let tungstenite::Message::Text(text) = frame.decoded() else {
@@ -55,7 +55,7 @@ fn moves(connection: &Connection) -> (Vec<UserId>, Vec<UserId>) {
 }
 
 /// Runs the announcements of presence until `witness` receives one.
-async fn announced(hub: &Arc<Hub>, witness: &Connection) {
+async fn announced(hub: &Arc<Hub>, witness: &LiveConnection) {
     let waiting = async {
         while witness.outbox.len() == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -113,7 +113,7 @@ fn when_a_commit_is_in_doubt_all_connections_begin_anew() {
         introduced(&hub, 2, HIDDEN),
         connect(&hub, 3),
     ];
-    hub.in_doubt();
+    hub.outcome_unknown();
     for connection in connections {
         assert!(connection.outbox.is_closed());
         let last = connection.outbox.take_all().pop();

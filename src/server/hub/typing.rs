@@ -30,12 +30,12 @@ mod tests {
     use super::*;
     use crate::model::Privacy;
     use crate::model::SessionId;
-    use crate::server::hub::{Connection, Limits};
+    use crate::server::hub::{LiveConnection, SendQueueLimits};
 
     const TEA: ThreadId = ThreadId(1);
 
     fn hub(frames: usize) -> Arc<Hub> {
-        let limits = Limits {
+        let limits = SendQueueLimits {
             frames,
             bytes: 1_000_000,
             sends: 1,
@@ -43,7 +43,7 @@ mod tests {
         Hub::new(limits, 10_000)
     }
 
-    fn member(hub: &Arc<Hub>, user: i64) -> Connection {
+    fn member(hub: &Arc<Hub>, user: i64) -> LiveConnection {
         let session = SessionId(Uuid::nil());
         let connection = hub.connect(UserId(user), session).expect("a place");
         hub.subscribe(connection.id, &[TEA]);
@@ -52,21 +52,21 @@ mod tests {
     }
 
     #[test]
-    fn all_who_hear_of_a_thread_hear_who_types_but_for_the_tabs_of_that_person() {
+    fn typing_reaches_every_subscriber_except_the_typing_users_tabs() {
         let hub = hub(100);
         let (here, elsewhere) = (member(&hub, 1), member(&hub, 1));
         let bob = member(&hub, 2);
         let eve = hub.connect(UserId(3), SessionId(Uuid::nil()));
         let eve = eve.expect("a place");
         hub.subscribe(eve.id, &[]);
-        assert!(hub.hears(bob.id, TEA) && !hub.hears(eve.id, TEA));
+        assert!(hub.is_subscribed(bob.id, TEA) && !hub.is_subscribed(eve.id, TEA));
         hub.typing(TEA, UserId(1));
         let told = [&here, &elsewhere, &bob, &eve].map(|it| it.outbox.len());
         assert_eq!(told, [0, 0, 1, 0]);
     }
 
     #[test]
-    fn in_a_crowd_nobody_is_told_who_types() {
+    fn typing_is_not_broadcast_to_a_large_audience() {
         let hub = hub(100);
         let crowd: Vec<_> = (0..=limits::TYPING_CROWD as i64)
             .map(|user| member(&hub, user))
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_types_however_much_closes_nobody_for_a_resync() {
+    fn typing_never_overflows_an_outbox() {
         let hub = hub(16);
         let bob = member(&hub, 2);
         for _ in 0..1_000 {

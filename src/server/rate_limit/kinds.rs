@@ -11,7 +11,7 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident, $setting:ident: $most:literal in $seconds:literal s;)*) => {
         /// A kind of act.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Kind {
+        pub enum ActionKind {
             $($(#[$doc])* $kind,)*
         }
 
@@ -45,9 +45,9 @@ macro_rules! kinds {
 
             /// The limit of a kind.
             #[must_use]
-            pub fn of(&self, kind: Kind) -> Rate {
+            pub fn of(&self, kind: ActionKind) -> Rate {
                 match kind {
-                    $(Kind::$kind => self.$setting,)*
+                    $(ActionKind::$kind => self.$setting,)*
                 }
             }
         }
@@ -99,7 +99,7 @@ kinds! {
     Administer, administration: 300 in 300 s;
 }
 
-impl Kind {
+impl ActionKind {
     /// Whether it makes the database grow: not done when the disk is almost full. What keeps order or frees space
     /// goes on as long as it can, and so does what is written over in place.
     #[must_use]
@@ -132,102 +132,102 @@ impl Kind {
 
 /// Which kind a server function is of. `None`: anybody may call it, logged in or not, and it has limits of its own
 /// by address or by account name.
-const FUNCTIONS: &[(&str, Option<Kind>)] = &[
+const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("sign_up", None),
     ("log_in", None),
     ("log_out", None),
     ("site", None),
-    ("boot", Some(Kind::Fetch)),
-    ("sessions", Some(Kind::Fetch)),
-    ("blocked", Some(Kind::Fetch)),
-    ("reports", Some(Kind::Fetch)),
-    ("open_reports", Some(Kind::Fetch)),
-    ("change_password", Some(Kind::Account)),
-    ("end_session", Some(Kind::Account)),
-    ("end_other_sessions", Some(Kind::Account)),
-    ("block", Some(Kind::Account)),
-    ("report", Some(Kind::Account)),
-    ("decide_report", Some(Kind::Moderate)),
-    ("set_posting", Some(Kind::ChangeRoom)),
-    ("set_slow_mode", Some(Kind::ChangeRoom)),
-    ("set_inviting", Some(Kind::ChangeRoom)),
-    ("set_room_making", Some(Kind::Administer)),
-    ("set_site_inviting", Some(Kind::Administer)),
-    ("set_writing_first", Some(Kind::Administer)),
-    ("people", Some(Kind::Fetch)),
-    ("threads", Some(Kind::Fetch)),
-    ("history", Some(Kind::Fetch)),
-    ("members", Some(Kind::Fetch)),
-    ("rooms", Some(Kind::Fetch)),
-    ("room_card", Some(Kind::Fetch)),
-    ("invite", Some(Kind::Fetch)),
-    ("bans", Some(Kind::Fetch)),
-    ("pins", Some(Kind::Fetch)),
-    ("saved", Some(Kind::Fetch)),
-    ("seq_at", Some(Kind::Fetch)),
-    ("versions", Some(Kind::Fetch)),
-    ("invites", Some(Kind::Fetch)),
-    ("audit", Some(Kind::Fetch)),
-    ("accounts", Some(Kind::Fetch)),
-    ("storage", Some(Kind::Fetch)),
-    ("search", Some(Kind::Search)),
+    ("boot", Some(ActionKind::Fetch)),
+    ("sessions", Some(ActionKind::Fetch)),
+    ("blocked", Some(ActionKind::Fetch)),
+    ("reports", Some(ActionKind::Fetch)),
+    ("open_reports", Some(ActionKind::Fetch)),
+    ("change_password", Some(ActionKind::Account)),
+    ("end_session", Some(ActionKind::Account)),
+    ("end_other_sessions", Some(ActionKind::Account)),
+    ("block", Some(ActionKind::Account)),
+    ("report", Some(ActionKind::Account)),
+    ("decide_report", Some(ActionKind::Moderate)),
+    ("set_posting", Some(ActionKind::ChangeRoom)),
+    ("set_slow_mode", Some(ActionKind::ChangeRoom)),
+    ("set_inviting", Some(ActionKind::ChangeRoom)),
+    ("set_room_making", Some(ActionKind::Administer)),
+    ("set_site_inviting", Some(ActionKind::Administer)),
+    ("set_writing_first", Some(ActionKind::Administer)),
+    ("people", Some(ActionKind::Fetch)),
+    ("threads", Some(ActionKind::Fetch)),
+    ("history", Some(ActionKind::Fetch)),
+    ("members", Some(ActionKind::Fetch)),
+    ("rooms", Some(ActionKind::Fetch)),
+    ("room_card", Some(ActionKind::Fetch)),
+    ("invite", Some(ActionKind::Fetch)),
+    ("bans", Some(ActionKind::Fetch)),
+    ("pins", Some(ActionKind::Fetch)),
+    ("saved", Some(ActionKind::Fetch)),
+    ("seq_at", Some(ActionKind::Fetch)),
+    ("versions", Some(ActionKind::Fetch)),
+    ("invites", Some(ActionKind::Fetch)),
+    ("audit", Some(ActionKind::Fetch)),
+    ("accounts", Some(ActionKind::Fetch)),
+    ("storage", Some(ActionKind::Fetch)),
+    ("search", Some(ActionKind::Search)),
     // Finding a thread that exists is a read; `chat` counts a new one as `Direct`.
-    ("open_direct", Some(Kind::Fetch)),
-    ("post_message", Some(Kind::Send)),
-    ("edit_message", Some(Kind::Edit)),
-    ("delete_message", Some(Kind::Delete)),
-    ("react", Some(Kind::React)),
-    ("pin", Some(Kind::Keep)),
-    ("save", Some(Kind::Keep)),
-    ("mute", Some(Kind::Mute)),
-    ("set_privacy", Some(Kind::Account)),
-    ("make_room", Some(Kind::MakeRoom)),
-    ("join_room", Some(Kind::Join)),
-    ("join_private_room", Some(Kind::Join)),
-    ("accept_invite", Some(Kind::Join)),
-    ("leave_room", Some(Kind::Leave)),
-    ("rename_room", Some(Kind::ChangeRoom)),
-    ("set_topic", Some(Kind::ChangeRoom)),
-    ("make_public", Some(Kind::ChangeRoom)),
-    ("set_key", Some(Kind::ChangeRoom)),
-    ("delete_room", Some(Kind::ChangeRoom)),
-    ("set_role", Some(Kind::Moderate)),
-    ("remove_member", Some(Kind::Moderate)),
-    ("ban", Some(Kind::Moderate)),
-    ("lift_ban", Some(Kind::Moderate)),
-    ("make_invite", Some(Kind::Invite)),
-    ("revoke_invite", Some(Kind::Invite)),
-    ("set_sign_up", Some(Kind::Administer)),
-    ("suspend", Some(Kind::Administer)),
-    ("set_site_admin", Some(Kind::Administer)),
+    ("open_direct", Some(ActionKind::Fetch)),
+    ("post_message", Some(ActionKind::Send)),
+    ("edit_message", Some(ActionKind::Edit)),
+    ("delete_message", Some(ActionKind::Delete)),
+    ("react", Some(ActionKind::React)),
+    ("pin", Some(ActionKind::Keep)),
+    ("save", Some(ActionKind::Keep)),
+    ("mute", Some(ActionKind::Mute)),
+    ("set_privacy", Some(ActionKind::Account)),
+    ("make_room", Some(ActionKind::MakeRoom)),
+    ("join_room", Some(ActionKind::Join)),
+    ("join_private_room", Some(ActionKind::Join)),
+    ("accept_invite", Some(ActionKind::Join)),
+    ("leave_room", Some(ActionKind::Leave)),
+    ("rename_room", Some(ActionKind::ChangeRoom)),
+    ("set_topic", Some(ActionKind::ChangeRoom)),
+    ("make_public", Some(ActionKind::ChangeRoom)),
+    ("set_key", Some(ActionKind::ChangeRoom)),
+    ("delete_room", Some(ActionKind::ChangeRoom)),
+    ("set_role", Some(ActionKind::Moderate)),
+    ("remove_member", Some(ActionKind::Moderate)),
+    ("ban", Some(ActionKind::Moderate)),
+    ("lift_ban", Some(ActionKind::Moderate)),
+    ("make_invite", Some(ActionKind::Invite)),
+    ("revoke_invite", Some(ActionKind::Invite)),
+    ("set_sign_up", Some(ActionKind::Administer)),
+    ("suspend", Some(ActionKind::Administer)),
+    ("set_site_admin", Some(ActionKind::Administer)),
 ];
 
 /// The kind of a server function, by the last part of its path. See [`FUNCTIONS`]; one that is not there, which a
 /// test forbids, is held to a strict limit.
 #[must_use]
-pub fn of_function(name: &str) -> Option<Kind> {
+pub fn of_function(name: &str) -> Option<ActionKind> {
     let known = FUNCTIONS.iter().find(|(known, _)| *known == name);
-    known.map_or(Some(Kind::Account), |(_, kind)| *kind)
+    known.map_or(Some(ActionKind::Account), |(_, kind)| *kind)
 }
 
 /// The kind of a frame, and how much it takes of it. `None`: it costs no more than the frame itself, of which a
 /// connection has a limit.
 #[must_use]
-pub fn of_frame(frame: &ClientFrame) -> Option<Vec<(Kind, u32)>> {
+pub fn of_frame(frame: &ClientFrame) -> Option<Vec<(ActionKind, u32)>> {
     match frame {
-        ClientFrame::Send { text, .. } => Some(of_text(Kind::Send, text.len())),
-        ClientFrame::Read { .. } => Some(vec![(Kind::Read, 1)]),
-        ClientFrame::Typing { .. } => Some(vec![(Kind::Type, 1)]),
+        ClientFrame::Send { text, .. } => Some(of_text(ActionKind::Send, text.len())),
+        ClientFrame::Read { .. } => Some(vec![(ActionKind::Read, 1)]),
+        ClientFrame::Typing { .. } => Some(vec![(ActionKind::Type, 1)]),
         ClientFrame::Hello { .. } | ClientFrame::Ping | ClientFrame::Pong => None,
     }
 }
 
 /// What an act takes that brings a text of so many bytes.
 #[must_use]
-pub fn of_text(kind: Kind, bytes: usize) -> Vec<(Kind, u32)> {
+pub fn of_text(kind: ActionKind, bytes: usize) -> Vec<(ActionKind, u32)> {
     vec![
         (kind, 1),
-        (Kind::Bytes, u32::try_from(bytes).unwrap_or(u32::MAX)),
+        (ActionKind::Bytes, u32::try_from(bytes).unwrap_or(u32::MAX)),
     ]
 }
 

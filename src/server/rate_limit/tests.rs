@@ -9,8 +9,8 @@ fn rate(text: &str) -> Rate {
     Rate::try_from(text.to_owned()).expect(text)
 }
 
-fn pace() -> Pace {
-    Pace::new(Rates::default())
+fn pace() -> RateLimiter {
+    RateLimiter::new(Rates::default())
 }
 
 fn ms(ms: u64) -> Duration {
@@ -18,7 +18,12 @@ fn ms(ms: u64) -> Duration {
 }
 
 /// The wait, when it is refused.
-fn wait(pace: &Pace, user: UserId, costs: &[(Kind, u32)], now: Instant) -> Option<u64> {
+fn wait(
+    pace: &RateLimiter,
+    user: UserId,
+    costs: &[(ActionKind, u32)],
+    now: Instant,
+) -> Option<u64> {
     match pace.admit(user, costs, now) {
         Ok(()) => None,
         Err(Refusal::TooFast { retry_after_ms }) => Some(retry_after_ms),
@@ -29,7 +34,7 @@ fn wait(pace: &Pace, user: UserId, costs: &[(Kind, u32)], now: Instant) -> Optio
 #[test]
 fn a_burst_passes_and_then_one_at_a_time() {
     let (pace, now) = (pace(), Instant::now());
-    let send = [(Kind::Send, 1)];
+    let send = [(ActionKind::Send, 1)];
     for _ in 0..60 {
         assert_eq!(wait(&pace, ANA, &send, now), None);
     }
@@ -46,28 +51,42 @@ fn a_burst_passes_and_then_one_at_a_time() {
 #[test]
 fn each_person_and_each_kind_has_a_limit_of_its_own() {
     let (pace, now) = (pace(), Instant::now());
-    while wait(&pace, ANA, &[(Kind::MakeRoom, 1)], now).is_none() {}
-    assert_eq!(wait(&pace, ANA, &[(Kind::Send, 1)], now), None);
-    assert_eq!(wait(&pace, BOB, &[(Kind::MakeRoom, 1)], now), None);
-    assert_eq!(wait(&pace, ANA, &[(Kind::MakeRoom, 1)], now), Some(360_000));
+    while wait(&pace, ANA, &[(ActionKind::MakeRoom, 1)], now).is_none() {}
+    assert_eq!(wait(&pace, ANA, &[(ActionKind::Send, 1)], now), None);
+    assert_eq!(wait(&pace, BOB, &[(ActionKind::MakeRoom, 1)], now), None);
+    assert_eq!(
+        wait(&pace, ANA, &[(ActionKind::MakeRoom, 1)], now),
+        Some(360_000)
+    );
 }
 
 #[test]
 fn what_is_refused_costs_nothing_of_any_kind() {
     let (pace, now) = (pace(), Instant::now());
-    assert_eq!(wait(&pace, ANA, &[(Kind::Bytes, 5_000_000)], now), None);
+    assert_eq!(
+        wait(&pace, ANA, &[(ActionKind::Bytes, 5_000_000)], now),
+        None
+    );
     for _ in 0..100 {
-        assert!(wait(&pace, ANA, &[(Kind::Send, 1), (Kind::Bytes, 1_000)], now).is_some());
+        assert!(
+            wait(
+                &pace,
+                ANA,
+                &[(ActionKind::Send, 1), (ActionKind::Bytes, 1_000)],
+                now
+            )
+            .is_some()
+        );
     }
     for _ in 0..60 {
-        assert_eq!(wait(&pace, ANA, &[(Kind::Send, 1)], now), None);
+        assert_eq!(wait(&pace, ANA, &[(ActionKind::Send, 1)], now), None);
     }
 }
 
 #[test]
 fn an_act_that_costs_more_than_there_ever_is_waits_for_all_of_it() {
     let (pace, now) = (pace(), Instant::now());
-    let all = [(Kind::Bytes, u32::MAX)];
+    let all = [(ActionKind::Bytes, u32::MAX)];
     assert_eq!(wait(&pace, ANA, &all, now), None);
     assert_eq!(wait(&pace, ANA, &all, now), Some(60_000));
     assert_eq!(wait(&pace, ANA, &all, now + ms(60_000)), None);
@@ -80,14 +99,14 @@ fn a_limit_of_0_and_a_switch_let_everything_pass() {
         sends: rate("0"),
         ..Rates::default()
     };
-    let pace = Pace::new(rates);
-    let off = Pace::new(Rates {
+    let pace = RateLimiter::new(rates);
+    let off = RateLimiter::new(Rates {
         enabled: false,
         ..Rates::default()
     });
     for _ in 0..1_000 {
-        assert_eq!(wait(&pace, ANA, &[(Kind::Send, 1)], now), None);
-        assert_eq!(wait(&off, ANA, &[(Kind::MakeRoom, 1)], now), None);
+        assert_eq!(wait(&pace, ANA, &[(ActionKind::Send, 1)], now), None);
+        assert_eq!(wait(&off, ANA, &[(ActionKind::MakeRoom, 1)], now), None);
     }
     assert!(pace.owed.lock().unwrap().until.is_empty());
 }
@@ -95,13 +114,16 @@ fn a_limit_of_0_and_a_switch_let_everything_pass() {
 #[test]
 fn the_table_is_bounded_and_forgets_those_who_are_least_ahead() {
     let (pace, now) = (pace(), Instant::now());
-    while wait(&pace, ANA, &[(Kind::MakeRoom, 1)], now).is_none() {}
+    while wait(&pace, ANA, &[(ActionKind::MakeRoom, 1)], now).is_none() {}
     for user in 10..(10 + 2 * ENTRIES_MAX as i64) {
-        assert_eq!(wait(&pace, UserId(user), &[(Kind::Send, 1)], now), None);
+        assert_eq!(
+            wait(&pace, UserId(user), &[(ActionKind::Send, 1)], now),
+            None
+        );
     }
     let held = pace.owed.lock().unwrap().until.len();
     assert!(held <= ENTRIES_MAX + 1, "{held}");
-    assert!(wait(&pace, ANA, &[(Kind::MakeRoom, 1)], now).is_some());
+    assert!(wait(&pace, ANA, &[(ActionKind::MakeRoom, 1)], now).is_some());
 }
 
 #[test]
@@ -110,7 +132,7 @@ fn what_is_paid_back_is_not_kept() {
     for user in 0..10_000 {
         let later = now + ms(user * 100);
         assert_eq!(
-            wait(&pace, UserId(user as i64), &[(Kind::Send, 1)], later),
+            wait(&pace, UserId(user as i64), &[(ActionKind::Send, 1)], later),
             None
         );
     }

@@ -7,7 +7,7 @@ use crate::model::Millis;
 
 /// One message of a conversation between two people.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct SeedLine {
     /// Which of the two writes it: 0 or 1.
     pub author: usize,
     /// Milliseconds since the previous line, at least 1,000.
@@ -28,7 +28,7 @@ const LONG_WORD: &str =
 ///
 /// Two or three lines in a row by one author within minutes, answers a little later, and breaks of hours and days, so
 /// that grouping and day separators are visible.
-pub fn conversation(seed: u64) -> impl Iterator<Item = Line> {
+pub fn conversation(seed: u64) -> impl Iterator<Item = SeedLine> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut author = usize::from(rng.random_bool(0.5));
     let mut before = usize::MAX;
@@ -44,7 +44,7 @@ pub fn conversation(seed: u64) -> impl Iterator<Item = Line> {
             chosen = (chosen + 1) % TOTAL;
         }
         before = chosen;
-        Line {
+        SeedLine {
             author,
             gap,
             text: text(chosen, &mut rng),
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
     use crate::model::{limits, validate};
 
-    fn lines(seed: u64) -> Vec<Line> {
+    fn lines(seed: u64) -> Vec<SeedLine> {
         conversation(seed).take(2_000).collect()
     }
 
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_a_message_that_would_be_taken_as_it_is() {
+    fn every_line_is_a_valid_message() {
         for line in lines(1) {
             assert_eq!(validate::message_text(&line.text), Ok(line.text));
             assert!(line.author < 2 && line.gap >= SECOND);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_is_said_twice_running() {
+    fn no_line_repeats_the_one_before() {
         assert!(lines(1).windows(2).all(|pair| pair[0].text != pair[1].text));
     }
 }

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_people_stay_when_more_are_asked_for() {
+    fn the_first_people_are_the_same_for_every_count() {
         let few: Vec<_> = people(40).collect();
         assert_eq!(people(5_000).take(40).collect::<Vec<_>>(), few);
     }

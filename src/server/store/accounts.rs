@@ -4,12 +4,12 @@ use futures_util::future::BoxFuture;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::audit::{self, Entry, person_at};
+use super::audit::{self, AuditRecord, person_at};
 use super::invites::{self, Revoked};
 use super::sessions::end_sessions_in;
 use super::standing::{Rule, SITE, standing_of};
-use super::write_queue::{Owner, Turn};
-use super::{Change, Failure, Outcome, Store, dialect};
+use super::write_queue::{Owner, WriteTurn};
+use super::{Change, Outcome, Store, StoreError, dialect};
 use crate::model::{Account, AccountsPage, Refusal, UserId};
 use crate::server::clock;
 
@@ -41,7 +41,7 @@ impl Store {
         by: Authority,
         user: UserId,
         is_admin: bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         let action = if is_admin {
             "make_site_admin"
         } else {
@@ -73,7 +73,7 @@ impl Store {
         by: Authority,
         user: UserId,
         suspended: bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         let action = if suspended { "suspend" } else { "restore" };
         self.on_account(by, user, action, move |db| {
             Box::pin(async move {
@@ -99,16 +99,16 @@ impl Store {
         user: UserId,
         action: &'static str,
         change: F,
-    ) -> Result<(), Failure>
+    ) -> Result<(), StoreError>
     where
-        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Vec<Change>, Failure>>
+        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Vec<Change>, StoreError>>
             + Clone
             + Send
             + 'static,
     {
         let owner = by.user().map_or(Owner::Server, Owner::Person);
         self.writer
-            .run(Turn::first(owner), move |db| {
+            .run(WriteTurn::first(owner), move |db| {
                 Box::pin(async move {
                     let to = standing_of(db, user, SITE).await?;
                     if let Authority::User(actor, rule) = by {
@@ -117,7 +117,7 @@ impl Store {
                     }
                     to.ok_or(Refusal::NotFound)?;
                     let changes = change(db).await?;
-                    let entry = Entry {
+                    let entry = AuditRecord {
                         actor: by.user(),
                         action,
                         thread: None,
@@ -137,8 +137,8 @@ impl Store {
     /// The accounts after this user name, as a site admin sees them.
     ///
     /// # Errors
-    /// [`Failure::Database`].
-    pub async fn accounts(&self, after: &str, limit: usize) -> Result<AccountsPage, Failure> {
+    /// [`StoreError::Database`].
+    pub async fn accounts(&self, after: &str, limit: usize) -> Result<AccountsPage, StoreError> {
         let text = "SELECT id, username, display_name, is_ambiguous, is_admin, suspended_at FROM users \
                     WHERE username > $1 ORDER BY username LIMIT $2";
         let rows = sqlx::query(AssertSqlSafe(text))
@@ -153,7 +153,7 @@ impl Store {
     }
 }
 
-async fn check_site_admins(db: &mut AnyConnection) -> Result<(), Failure> {
+async fn check_site_admins(db: &mut AnyConnection) -> Result<(), StoreError> {
     let text = "SELECT COUNT(*) FROM users WHERE is_admin <> 0 AND suspended_at IS NULL";
     match sqlx::query_scalar::<_, i64>(text).fetch_one(db).await? {
         0 => Err(Refusal::LastAdmin.into()),

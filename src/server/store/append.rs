@@ -6,9 +6,9 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::dialect;
 use super::dialect::Column::{Bytes, Number, Text};
-use super::dialect::Engine;
+use super::dialect::Dialect;
 use super::events::{Quotes, fill_quote, quotes, reply_of};
-use super::mentions::{self, Calls};
+use super::mentions::{self, Candidates};
 use super::standing::{Rule, standings};
 use super::{Change, Store};
 use crate::model::{ClientId, Event, EventBody, Millis, Refusal, Seq, ThreadId, UserId};
@@ -22,7 +22,7 @@ pub struct Append {
     pub client_id: Option<ClientId>,
     pub body: EventBody,
     /// The mentions the message may contain.
-    pub calls: Option<Box<Calls>>,
+    pub calls: Option<Box<Candidates>>,
     /// The authorization rule, evaluated inside the transaction.
     pub may: Rule,
     /// Invoked once: after COMMIT, or with the reason for the refusal.
@@ -60,7 +60,7 @@ pub(super) async fn run(
     appends: &[Append],
     changes: &mut Vec<Change>,
 ) -> Result<Vec<Result<Appended, Refusal>>, sqlx::Error> {
-    let mut verdicts = judge(db, appends).await?;
+    let mut verdicts = decide(db, appends).await?;
     let quotes = quotes_for(db, appends, &mut verdicts).await?;
     let new: Vec<usize> = (0..appends.len())
         .filter(|&index| matches!(verdicts[index], Verdict::New))
@@ -96,14 +96,15 @@ async fn call(
     appends: impl Iterator<Item = &Append>,
     entries: &mut [NewEvent],
 ) -> Result<(), sqlx::Error> {
-    let calling = appends.zip(entries);
-    let calling = calling.filter_map(|(append, entry)| match (&append.calls, &mut entry.body) {
-        (Some(calls), EventBody::Message(message)) => {
-            Some(((append.actor, append.thread, &**calls), message))
-        }
-        _ => None,
-    });
-    let (asked, messages): (Vec<_>, Vec<_>) = calling.unzip();
+    let mentioning = appends.zip(entries);
+    let mentioning =
+        mentioning.filter_map(|(append, entry)| match (&append.calls, &mut entry.body) {
+            (Some(calls), EventBody::Message(message)) => {
+                Some(((append.actor, append.thread, &**calls), message))
+            }
+            _ => None,
+        });
+    let (asked, messages): (Vec<_>, Vec<_>) = mentioning.unzip();
     for (message, found) in messages
         .into_iter()
         .zip(mentions::resolve(db, &asked).await?)
@@ -123,7 +124,7 @@ fn appended(event: &Event) -> Appended {
 }
 
 /// Decides which appends were done before, which repeat one of this batch, and which are refused.
-async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict>, sqlx::Error> {
+async fn decide(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict>, sqlx::Error> {
     let known = known_ids(db, appends).await?;
     let keys = appends.iter().map(|a| (a.actor, a.thread));
     let mut standings = standings(db, keys).await?;
@@ -141,7 +142,7 @@ async fn judge(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdict
                 match (append.may)(standing, None) {
                     Ok(()) => {
                         // The next append of this batch is judged as following this one.
-                        standing.note_post();
+                        standing.record_post();
                         if let Some(key) = key {
                             first_in_batch.insert(key, index);
                         }
@@ -167,8 +168,8 @@ async fn quotes_for(
     let asked_for = new.filter_map(|(append, _)| asked(append));
     let found = quotes(db, asked_for).await?;
     for (append, verdict) in appends.iter().zip(verdicts) {
-        let is_lost = asked(append).is_some_and(|asked| !found.contains_key(&asked));
-        if is_lost && matches!(verdict, Verdict::New) {
+        let is_missing = asked(append).is_some_and(|asked| !found.contains_key(&asked));
+        if is_missing && matches!(verdict, Verdict::New) {
             *verdict = Verdict::Done(Err(Refusal::NotFound));
         }
     }
@@ -187,7 +188,7 @@ async fn known_ids(
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = sqlx::query(AssertSqlSafe(known_text(Engine::of(db))))
+    let rows = sqlx::query(AssertSqlSafe(known_text(Dialect::of(db))))
         .bind(dialect::json(&keys))
         .fetch_all(&mut *db)
         .await?;
@@ -309,7 +310,7 @@ async fn advance(
         .iter()
         .map(|(thread, share)| (thread, share.events, share.messages, share.last_message))
         .collect();
-    let rows = sqlx::query(AssertSqlSafe(advance_text(Engine::of(db))))
+    let rows = sqlx::query(AssertSqlSafe(advance_text(Dialect::of(db))))
         .bind(dialect::json(&rows))
         .bind(now)
         .fetch_all(&mut *db)
@@ -339,7 +340,7 @@ async fn insert(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Er
             )
         })
         .collect();
-    sqlx::query(AssertSqlSafe(insert_text(Engine::of(db))))
+    sqlx::query(AssertSqlSafe(insert_text(Dialect::of(db))))
         .bind(dialect::json(&rows))
         .execute(&mut *db)
         .await?;
@@ -359,7 +360,7 @@ async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<()
         .iter()
         .map(|((user, thread), event)| (user, thread, event.seq, event.count, event.at))
         .collect();
-    sqlx::query(AssertSqlSafe(mark_read_text(Engine::of(db))))
+    sqlx::query(AssertSqlSafe(mark_read_text(Dialect::of(db))))
         .bind(dialect::json(&rows))
         .execute(&mut *db)
         .await?;
@@ -371,9 +372,9 @@ fn hex(id: ClientId) -> String {
     id.0.simple().to_string()
 }
 
-// Each of these takes its rows as one parameter; see `Engine::rows`.
+// Each of these takes its rows as one parameter; see `Dialect::rows`.
 
-fn known_text(engine: Engine) -> String {
+fn known_text(engine: Dialect) -> String {
     format!(
         "SELECT e.actor, e.client_id, e.thread_id, e.seq, e.count, e.at \
          FROM {} AS k CROSS JOIN events AS e \
@@ -382,7 +383,7 @@ fn known_text(engine: Engine) -> String {
     )
 }
 
-fn advance_text(engine: Engine) -> String {
+fn advance_text(engine: Dialect) -> String {
     format!(
         "UPDATE threads SET last_seq = threads.last_seq + share.events, \
            count = threads.count + share.messages, \
@@ -400,7 +401,7 @@ fn advance_text(engine: Engine) -> String {
     )
 }
 
-fn insert_text(engine: Engine) -> String {
+fn insert_text(engine: Dialect) -> String {
     format!(
         "INSERT INTO events (thread_id, seq, count, at, actor, client_id, body) \
          SELECT thread_id, seq, count, at, actor, client_id, body FROM {} AS e",
@@ -416,7 +417,7 @@ fn insert_text(engine: Engine) -> String {
     )
 }
 
-fn mark_read_text(engine: Engine) -> String {
+fn mark_read_text(engine: Dialect) -> String {
     format!(
         "UPDATE members SET read_seq = mark.seq, read_count = mark.count, posted_at = mark.at \
          FROM {} AS mark \

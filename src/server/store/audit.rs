@@ -6,12 +6,12 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::{Failure, Store, dialect};
+use super::{Store, StoreError, dialect};
 use crate::model::{AuditEntry, AuditPage, Person, ThreadId, UserId};
 use crate::server::clock;
 
 /// One administrative action.
-pub(super) struct Entry {
+pub(super) struct AuditRecord {
     /// `None`: the operator of the machine.
     pub(super) actor: Option<UserId>,
     pub(super) action: &'static str,
@@ -21,7 +21,7 @@ pub(super) struct Entry {
     pub(super) detail: String,
 }
 
-pub(super) async fn write(db: &mut AnyConnection, entry: Entry) -> Result<(), sqlx::Error> {
+pub(super) async fn write(db: &mut AnyConnection, entry: AuditRecord) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO audit (at, actor, action, thread_id, room, subject, detail, of_site) \
          VALUES ($1, $2, $3, $4, \
@@ -51,7 +51,7 @@ impl Store {
         thread: Option<ThreadId>,
         before: Option<i64>,
         limit: usize,
-    ) -> Result<AuditPage, Failure> {
+    ) -> Result<AuditPage, StoreError> {
         let of_thread = match thread {
             Some(_) => "AND a.thread_id = $3",
             None => "AND a.of_site = 1",

@@ -4,10 +4,10 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::dialect;
 use super::dialect::Column::Number;
-use super::dialect::Engine;
+use super::dialect::Dialect;
 use super::users::person;
-use super::write_queue::{Owner, Turn};
-use super::{Change, Failure, Outcome, Store};
+use super::write_queue::{Owner, WriteTurn};
+use super::{Change, Outcome, Store, StoreError};
 use crate::model::{Person, Refusal, UserId, limits};
 use crate::server::clock;
 
@@ -33,9 +33,9 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such person, or it is the user; [`Refusal::TooMany`].
-    pub async fn block(&self, user: UserId, other: UserId, on: bool) -> Result<(), Failure> {
+    pub async fn block(&self, user: UserId, other: UserId, on: bool) -> Result<(), StoreError> {
         self.writer
-            .run(Turn::first(Owner::Person(user)), move |db| {
+            .run(WriteTurn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     let text = match on {
                         // Inserts no row for an unknown person.
@@ -84,12 +84,12 @@ impl Store {
     pub async fn blocked_by(
         &self,
         users: &[UserId],
-    ) -> Result<Vec<(UserId, Vec<UserId>)>, Failure> {
+    ) -> Result<Vec<(UserId, Vec<UserId>)>, StoreError> {
         let mut db = self.readers.acquire().await?;
         let text = format!(
             "SELECT b.user_id, b.blocked FROM {} AS k CROSS JOIN blocks b \
              WHERE b.user_id = k.user_id ORDER BY b.blocked",
-            Engine::of(&db).rows(&[Number("user_id")])
+            Dialect::of(&db).rows(&[Number("user_id")])
         );
         let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
         let rows = sqlx::query(AssertSqlSafe(text))
@@ -106,7 +106,7 @@ impl Store {
     }
 
     /// The people a user blocks, by user name.
-    pub async fn blocked(&self, user: UserId) -> Result<Vec<Person>, Failure> {
+    pub async fn blocked(&self, user: UserId) -> Result<Vec<Person>, StoreError> {
         let text = "SELECT u.id, u.username, u.display_name, u.is_ambiguous FROM blocks b \
                     JOIN users u ON u.id = b.blocked WHERE b.user_id = $1 ORDER BY u.username";
         let rows = sqlx::query(text)

@@ -10,9 +10,9 @@ mod rows;
 use anyhow::{Context, bail, ensure};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
-use self::rows::Table;
+use self::rows::CopiedTable;
 use super::dialect;
-use super::dialect::Engine;
+use super::dialect::Dialect;
 
 pub use compare::Compared;
 
@@ -64,7 +64,7 @@ async fn is_unfinished(db: &mut AnyConnection) -> Result<bool, sqlx::Error> {
 pub struct Copy {
     from: AnyConnection,
     to: AnyConnection,
-    tables: Vec<Table>,
+    tables: Vec<CopiedTable>,
 }
 
 impl Copy {
@@ -82,7 +82,7 @@ impl Copy {
             .await
             .context("the database to copy to")?;
         // Not for the source: its transaction is idle while rows are written to the target.
-        to.execute(Engine::of(&to).writer_setup()).await?;
+        to.execute(Dialect::of(&to).writer_setup()).await?;
         check_finished(&mut from).await?;
         let is_empty = sqlx::query("SELECT 1 FROM users LIMIT 1")
             .fetch_optional(&mut to)
@@ -93,15 +93,15 @@ impl Copy {
         }
         let mut tables = Vec::new();
         for (name, key) in TABLES {
-            let table = Table::read(&mut from, name, key).await?;
+            let table = CopiedTable::read(&mut from, name, key).await?;
             ensure!(
-                table == Table::read(&mut to, name, key).await?,
+                table == CopiedTable::read(&mut to, name, key).await?,
                 "the table {name} is not the same in both"
             );
             tables.push(table);
         }
         let names = TABLES.map(|(name, _)| name);
-        for text in Engine::of(&from).keep_writers_away(&names) {
+        for text in Dialect::of(&from).lock_out_writers(&names) {
             from.execute(AssertSqlSafe(text))
                 .await
                 .context("somebody writes to the source")?;
@@ -157,7 +157,7 @@ impl Copy {
 
     /// Makes the copy usable. Assigned ids are not reused.
     pub async fn finish(mut self) -> anyhow::Result<()> {
-        let (from, to) = (Engine::of(&self.from), Engine::of(&self.to));
+        let (from, to) = (Dialect::of(&self.from), Dialect::of(&self.to));
         for name in NUMBERED {
             let last: Option<i64> = sqlx::query_scalar(AssertSqlSafe(from.last_id(name)))
                 .fetch_optional(&mut self.from)
@@ -179,7 +179,7 @@ impl Copy {
 
 async fn open(url: &str) -> anyhow::Result<AnyConnection> {
     sqlx::any::install_default_drivers();
-    let engine = Engine::of_url(url)?;
+    let engine = Dialect::of_url(url)?;
     let mut db = AnyConnection::connect(url).await?;
     db.execute(engine.check()).await?;
     super::migrations(engine).run(&mut db).await?;

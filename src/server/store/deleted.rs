@@ -16,7 +16,7 @@ mod tests {
     use crate::server::store::events::body_text;
 
     #[test]
-    fn as_many_are_read_as_a_client_keeps() {
+    fn the_query_limit_matches_the_clients() {
         let limit = format!("LIMIT {})", limits::DELETED_KEPT);
         assert!(DELETED.contains(&limit));
     }

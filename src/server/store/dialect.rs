@@ -11,14 +11,14 @@ use crate::model::{Seq, ThreadId};
 
 /// The database engine below the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Engine {
+pub(super) enum Dialect {
     /// A file, with this process as its only writer.
     Sqlite,
     /// A server, to which several nodes may write.
     Postgres,
 }
 
-/// A column of [`Engine::rows`]. In JSON, bytes are hexadecimal.
+/// A column of [`Dialect::rows`]. In JSON, bytes are hexadecimal.
 #[derive(Clone, Copy)]
 pub(super) enum Column<'a> {
     Number(&'a str),
@@ -71,7 +71,7 @@ const POSTGRES_CHECK: &str = "DO $$ BEGIN \
 const POSTGRES_LOCK_SITE: &str =
     "SELECT 1 FROM pg_advisory_xact_lock(hashtext('chapp'), hashtext(current_schema()))";
 
-impl Engine {
+impl Dialect {
     /// The engine that an address names.
     ///
     /// # Errors
@@ -184,7 +184,7 @@ impl Engine {
 
     /// Begins a transaction that sees the current state of the database and in which nobody else writes to these
     /// tables. Other writers fail as if the database were unavailable.
-    pub(super) fn keep_writers_away(self, tables: &[&str]) -> Vec<String> {
+    pub(super) fn lock_out_writers(self, tables: &[&str]) -> Vec<String> {
         match self {
             Self::Sqlite => vec!["BEGIN IMMEDIATE".into()],
             Self::Postgres => vec![
@@ -260,8 +260,8 @@ pub(super) async fn lock(
     alone: bool,
     threads: Vec<ThreadId>,
 ) -> Result<(), sqlx::Error> {
-    let engine = Engine::of(db);
-    if engine == Engine::Sqlite {
+    let engine = Dialect::of(db);
+    if engine == Dialect::Sqlite {
         return Ok(());
     }
     if alone {
@@ -445,10 +445,10 @@ mod tests {
 
     #[test]
     fn an_address_names_its_engine() {
-        let engine = |url| Engine::of_url(url).ok();
-        assert_eq!(engine("sqlite:a.db"), Some(Engine::Sqlite));
-        assert_eq!(engine("postgres://x/y"), Some(Engine::Postgres));
-        assert_eq!(engine("postgresql://x/y"), Some(Engine::Postgres));
+        let engine = |url| Dialect::of_url(url).ok();
+        assert_eq!(engine("sqlite:a.db"), Some(Dialect::Sqlite));
+        assert_eq!(engine("postgres://x/y"), Some(Dialect::Postgres));
+        assert_eq!(engine("postgresql://x/y"), Some(Dialect::Postgres));
         for url in ["mysql://x/y", "", "chapp.db", "sqlite"] {
             assert_eq!(engine(url), None, "{url}");
         }

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::audit::person_at;
 use super::standing::role;
-use super::{Failure, Store, dialect};
+use super::{Store, StoreError, dialect};
 use crate::model::{Ban, Member, MembersPage, RoomCard, RoomsPage, ThreadId, UserId, names};
 use crate::server::clock;
 
@@ -21,7 +21,7 @@ impl Store {
         part: &str,
         after: Option<ThreadId>,
         limit: usize,
-    ) -> Result<RoomsPage, Failure> {
+    ) -> Result<RoomsPage, StoreError> {
         let text = format!(
             "{CARD} WHERE r.key_hash IS NULL AND r.name_key > \
                COALESCE((SELECT name_key FROM rooms WHERE thread_id = $2), '') ORDER BY r.name_key LIMIT $3"
@@ -39,7 +39,7 @@ impl Store {
             .await?;
         let cards = rows.iter().map(card);
         let is_found = |card: &Result<RoomCard, _>| match card {
-            Ok(card) => names::hold(&[&card.name], part),
+            Ok(card) => names::match_all(&[&card.name], part),
             Err(_) => true,
         };
         let mut rooms: Vec<RoomCard> = cards
@@ -56,7 +56,7 @@ impl Store {
         &self,
         viewer: impl Into<Option<UserId>>,
         thread: ThreadId,
-    ) -> Result<Option<RoomCard>, Failure> {
+    ) -> Result<Option<RoomCard>, StoreError> {
         let viewer: Option<UserId> = viewer.into();
         let row = sqlx::query(AssertSqlSafe(format!("{CARD} WHERE r.thread_id = $2")))
             .bind(viewer.map(|viewer| viewer.0))
@@ -72,7 +72,7 @@ impl Store {
         thread: ThreadId,
         after: &str,
         limit: usize,
-    ) -> Result<MembersPage, Failure> {
+    ) -> Result<MembersPage, StoreError> {
         let rows = sqlx::query(
             "SELECT u.id, u.username, u.display_name, u.is_ambiguous, m.role \
              FROM members m JOIN users u ON u.id = m.user_id \
@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// The bans of a room in force, latest first, at most `limit`.
-    pub async fn bans(&self, thread: ThreadId, limit: usize) -> Result<Vec<Ban>, Failure> {
+    pub async fn bans(&self, thread: ThreadId, limit: usize) -> Result<Vec<Ban>, StoreError> {
         let rows = sqlx::query(
             "SELECT b.at, b.until, b.note, u.id, u.username, u.display_name, u.is_ambiguous, \
                a.id, a.username, a.display_name, a.is_ambiguous \

@@ -8,7 +8,7 @@ use crate::model::Refusal;
 
 /// Why an operation of the store failed.
 #[derive(Debug, Error)]
-pub enum Failure {
+pub enum StoreError {
     /// A rule refused it; nothing was written.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
@@ -17,9 +17,9 @@ pub enum Failure {
     Database(#[from] sqlx::Error),
 }
 
-impl Failure {
+impl StoreError {
     /// Whether only this operation is at fault, so that others of the same transaction can proceed.
-    pub(super) fn is_own_fault(&self) -> bool {
+    pub(super) fn is_job_fault(&self) -> bool {
         match self {
             Self::Refused(_) => true,
             Self::Database(error) => error.as_database_error().is_some_and(|error| {
@@ -32,7 +32,7 @@ impl Failure {
 }
 
 /// Whether another node interfered, and a retry may succeed: a deadlock, a serialization failure, or the same client id
-/// in transactions of two nodes. (A duplicate within one job is [`Failure::is_own_fault`].)
+/// in transactions of two nodes. (A duplicate within one job is [`StoreError::is_job_fault`].)
 fn is_conflict(error: &sqlx::Error) -> bool {
     let broken = error
         .as_database_error()
@@ -43,7 +43,7 @@ fn is_conflict(error: &sqlx::Error) -> bool {
 
 /// Whether a COMMIT that failed with this error certainly had no effect: a conflict, or SQLite had no room in its log
 /// (13, `SQLITE_FULL`), which it detects before the sync.
-pub(super) fn is_undone(error: &sqlx::Error) -> bool {
+pub(super) fn is_rolled_back(error: &sqlx::Error) -> bool {
     let is_full = error
         .as_database_error()
         .is_some_and(|error| error.code().as_deref() == Some("13"));
@@ -52,7 +52,7 @@ pub(super) fn is_undone(error: &sqlx::Error) -> bool {
 
 /// Whether the same transaction may succeed when retried on a new connection: a conflict, or a broken connection. Never
 /// the case with SQLite.
-pub(super) fn is_passing(error: &sqlx::Error) -> bool {
+pub(super) fn is_transient(error: &sqlx::Error) -> bool {
     /// The server is stopping, has crashed or is starting; or it ended a transaction that was idle for too long.
     const GONE: [&str; 6] = ["57P01", "57P02", "57P03", "53300", "25P03", "25P04"];
     match error {
@@ -71,11 +71,11 @@ fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
 }
 
 /// Logs a database failure, once, and turns it into [`Refusal::Unavailable`].
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
+impl From<StoreError> for Refusal {
+    fn from(failure: StoreError) -> Self {
         match failure {
-            Failure::Refused(refusal) => refusal,
-            Failure::Database(error) => {
+            StoreError::Refused(refusal) => refusal,
+            StoreError::Database(error) => {
                 tracing::error!(%error, "the database failed");
                 Refusal::Unavailable
             }

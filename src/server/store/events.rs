@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::dialect;
 use super::dialect::Column::Number;
-use super::dialect::Engine;
-use super::{Failure, Store, distinct};
+use super::dialect::Dialect;
+use super::{Store, StoreError, distinct};
 use crate::model::{ClientId, Event, EventBody, Page, Position, Quote, Seq, ThreadId, UserId};
 
 pub(super) const EVENT: &str =
@@ -25,7 +25,7 @@ impl Store {
         thread: ThreadId,
         position: Position,
         limit: usize,
-    ) -> Result<Page, Failure> {
+    ) -> Result<Page, StoreError> {
         let half = limit / 2;
         let mut events = match position {
             Position::Latest => self.events_up_to(thread, Seq::MAX, limit).await?,
@@ -64,7 +64,7 @@ impl Store {
         thread: ThreadId,
         seq: Seq,
         limit: usize,
-    ) -> Result<Vec<Event>, Failure> {
+    ) -> Result<Vec<Event>, StoreError> {
         let text = format!("{EVENT} WHERE thread_id = $1 AND seq > $2 ORDER BY seq LIMIT $3");
         self.events(text, thread, seq, limit).await
     }
@@ -74,7 +74,7 @@ impl Store {
         thread: ThreadId,
         seq: Seq,
         limit: usize,
-    ) -> Result<Vec<Event>, Failure> {
+    ) -> Result<Vec<Event>, StoreError> {
         let text = format!("{EVENT} WHERE thread_id = $1 AND seq <= $2 ORDER BY seq DESC LIMIT $3");
         let mut events = self.events(text, thread, seq, limit).await?;
         events.reverse();
@@ -87,7 +87,7 @@ impl Store {
         thread: ThreadId,
         seq: Seq,
         limit: usize,
-    ) -> Result<Vec<Event>, Failure> {
+    ) -> Result<Vec<Event>, StoreError> {
         let mut db = self.readers.acquire().await?;
         let rows = sqlx::query(AssertSqlSafe(text))
             .bind(thread.0)
@@ -104,7 +104,7 @@ impl Store {
         Ok(events)
     }
 
-    async fn last_seq(&self, thread: ThreadId) -> Result<Seq, Failure> {
+    async fn last_seq(&self, thread: ThreadId) -> Result<Seq, StoreError> {
         let seq = sqlx::query_scalar("SELECT last_seq FROM threads WHERE id = $1")
             .bind(thread.0)
             .fetch_optional(&self.readers)
@@ -161,7 +161,7 @@ pub(super) async fn at(
     let text = format!(
         "SELECT {EVENT_OF} FROM {} AS asked CROSS JOIN events AS e \
          WHERE e.thread_id = asked.thread_id AND e.seq = asked.seq",
-        Engine::of(db).rows(&[Number("thread_id"), Number("seq")])
+        Dialect::of(db).rows(&[Number("thread_id"), Number("seq")])
     );
     let rows = sqlx::query(AssertSqlSafe(text))
         .bind(dialect::json(&asked))

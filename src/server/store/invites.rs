@@ -3,11 +3,11 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::audit::{self, Entry, person_at};
+use super::audit::{self, AuditRecord, person_at};
 use super::members::enter;
 use super::standing::{Rule, standing_of};
-use super::write_queue::{Owner, Turn};
-use super::{Change, Failure, Outcome, Store, dialect, settings};
+use super::write_queue::{Owner, WriteTurn};
+use super::{Change, Outcome, Store, StoreError, dialect, settings};
 use crate::model::{
     Invite, InviteTarget, Inviting, Millis, Refusal, Role, SignUp, ThreadId, UserId, limits,
 };
@@ -24,17 +24,17 @@ pub struct NewInvite {
 }
 
 /// The row of a valid link.
-pub(super) struct Working {
+pub(super) struct ValidInvite {
     id: i64,
     thread: Option<ThreadId>,
     /// Whether its maker is a site admin.
     by_site_admin: bool,
 }
 
-impl Working {
+impl ValidInvite {
     /// Whether the link allows sign-up while sign-up is by invitation only: it is to the site or made by a site admin,
     /// or the site lets members invite.
-    pub(super) fn lets_in(&self, inviting: Inviting) -> bool {
+    pub(super) fn allows_sign_up(&self, inviting: Inviting) -> bool {
         self.by_site_admin || self.thread.is_none() || inviting == Inviting::Members
     }
 }
@@ -46,7 +46,7 @@ pub struct InviteRules {
     pub all: Rule,
 }
 
-const WORKS: &str = "(expires_at IS NULL OR expires_at > $2) \
+const IS_VALID: &str = "(expires_at IS NULL OR expires_at > $2) \
      AND (uses_left IS NULL OR uses_left > 0)";
 
 impl Store {
@@ -60,16 +60,16 @@ impl Store {
         actor: UserId,
         rules: InviteRules,
         invite: NewInvite,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         self.writer
-            .run(Turn::of(actor), move |db| {
+            .run(WriteTurn::of(actor), move |db| {
                 Box::pin(async move {
                     let max = match may(db, actor, invite.target, rules).await? {
                         None => limits::INVITES_MAX,
                         Some(_) => limits::INVITES_OWN,
                     };
                     insert(db, actor, invite, max).await?;
-                    let entry = Entry {
+                    let entry = AuditRecord {
                         actor: Some(actor),
                         action: "make_invite",
                         thread: thread_of(invite.target),
@@ -90,9 +90,9 @@ impl Store {
         rules: InviteRules,
         target: InviteTarget,
         id: i64,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         self.writer
-            .run(Turn::first(Owner::Person(actor)), move |db| {
+            .run(WriteTurn::first(Owner::Person(actor)), move |db| {
                 Box::pin(async move {
                     let of = may(db, actor, target, rules).await?;
                     let text = "DELETE FROM invites WHERE id = $1 AND COALESCE(thread_id, 0) = $2 \
@@ -104,7 +104,7 @@ impl Store {
                         .execute(&mut *db)
                         .await?;
                     if done.rows_affected() > 0 {
-                        let entry = Entry {
+                        let entry = AuditRecord {
                             actor: Some(actor),
                             action: "revoke_invite",
                             thread: thread_of(target),
@@ -124,12 +124,12 @@ impl Store {
         &self,
         target: InviteTarget,
         of: Option<UserId>,
-    ) -> Result<Vec<Invite>, Failure> {
+    ) -> Result<Vec<Invite>, StoreError> {
         let text = format!(
             "SELECT i.id, i.created_at, i.expires_at, i.uses_left, i.uses, \
                u.id, u.username, u.display_name, u.is_ambiguous \
              FROM invites i JOIN users u ON u.id = i.actor \
-             WHERE COALESCE(i.thread_id, 0) = $1 AND {WORKS} \
+             WHERE COALESCE(i.thread_id, 0) = $1 AND {IS_VALID} \
              AND ($4 = 0 OR i.actor = $4) ORDER BY i.id DESC LIMIT $3"
         );
         let rows = sqlx::query(AssertSqlSafe(text))
@@ -143,7 +143,7 @@ impl Store {
     }
 
     /// The target of the link with this token; `None` when the link is not valid.
-    pub async fn invite(&self, token_hash: [u8; 32]) -> Result<Option<InviteTarget>, Failure> {
+    pub async fn invite(&self, token_hash: [u8; 32]) -> Result<Option<InviteTarget>, StoreError> {
         let found = find(&mut *self.readers.acquire().await?, token_hash).await?;
         Ok(found.map(|working| match working.thread {
             Some(thread) => InviteTarget::Room(thread),
@@ -152,13 +152,13 @@ impl Store {
     }
 
     /// Whether the link with this token allows sign-up under the site's current settings.
-    pub async fn lets_in(&self, token_hash: [u8; 32]) -> Result<bool, Failure> {
+    pub async fn allows_sign_up(&self, token_hash: [u8; 32]) -> Result<bool, StoreError> {
         let mut db = self.readers.acquire().await?;
         let site = settings::site(&mut db).await?;
         let link = find(&mut db, token_hash).await?;
         Ok(match site.sign_up {
             SignUp::Everyone => true,
-            SignUp::Invited => link.is_some_and(|link| link.lets_in(site.inviting)),
+            SignUp::Invited => link.is_some_and(|link| link.allows_sign_up(site.inviting)),
             SignUp::Nobody => false,
         })
     }
@@ -169,7 +169,7 @@ impl Store {
         &self,
         user: UserId,
         token_hash: [u8; 32],
-    ) -> Result<Option<ThreadId>, Failure> {
+    ) -> Result<Option<ThreadId>, StoreError> {
         let db = &mut *self.readers.acquire().await?;
         Ok(joined_by(db, user, token_hash).await?)
     }
@@ -184,9 +184,9 @@ impl Store {
         user: UserId,
         token_hash: [u8; 32],
         rule: Rule,
-    ) -> Result<ThreadId, Failure> {
+    ) -> Result<ThreadId, StoreError> {
         self.writer
-            .run(Turn::of(user), move |db| {
+            .run(WriteTurn::of(user), move |db| {
                 Box::pin(async move {
                     let mut changes = Vec::new();
                     let Some(invite) = find(db, token_hash).await? else {
@@ -199,7 +199,7 @@ impl Store {
                         rule(&standing, None)?;
                         use_up(db, invite.id).await?;
                         enter(db, user, thread, Role::Member, &mut changes).await?;
-                        remember_use(db, user, thread, token_hash).await?;
+                        insert_use(db, user, thread, token_hash).await?;
                     }
                     Ok(Outcome {
                         answer: thread,
@@ -217,13 +217,13 @@ pub(super) async fn sign_up_with(
     user: UserId,
     token_hash: [u8; 32],
     changes: &mut Vec<Change>,
-) -> Result<(), Failure> {
+) -> Result<(), StoreError> {
     let invite = find(db, token_hash).await?.ok_or(Refusal::InviteInvalid)?;
     use_up(db, invite.id).await?;
     match invite.thread {
         Some(thread) => {
             enter(db, user, thread, Role::Member, changes).await?;
-            Ok(remember_use(db, user, thread, token_hash).await?)
+            Ok(insert_use(db, user, thread, token_hash).await?)
         }
         None => Ok(()),
     }
@@ -280,7 +280,7 @@ pub(super) async fn revoke_of_members(
     Ok(())
 }
 
-async fn remember_use(
+async fn insert_use(
     db: &mut AnyConnection,
     user: UserId,
     thread: ThreadId,
@@ -298,7 +298,7 @@ async fn remember_use(
 }
 
 /// Forgets by which link a former member joined.
-pub(super) async fn forget_uses(
+pub(super) async fn delete_uses(
     db: &mut AnyConnection,
     user: UserId,
     thread: ThreadId,
@@ -340,7 +340,7 @@ async fn may(
     actor: UserId,
     target: InviteTarget,
     rules: InviteRules,
-) -> Result<Option<UserId>, Failure> {
+) -> Result<Option<UserId>, StoreError> {
     let standing = standing_of(db, actor, thread_of(target))
         .await?
         .unwrap_or_default();
@@ -353,7 +353,7 @@ async fn insert(
     actor: UserId,
     invite: NewInvite,
     max: usize,
-) -> Result<(), Failure> {
+) -> Result<(), StoreError> {
     let now = clock::now();
     // Spent links serve no purpose.
     sqlx::query("DELETE FROM invites WHERE expires_at <= $1 OR uses_left <= 0")
@@ -388,10 +388,10 @@ async fn insert(
 pub(super) async fn find(
     db: &mut AnyConnection,
     token_hash: [u8; 32],
-) -> Result<Option<Working>, sqlx::Error> {
+) -> Result<Option<ValidInvite>, sqlx::Error> {
     let text = format!(
         "SELECT i.id, i.thread_id, u.is_admin FROM invites i JOIN users u ON u.id = i.actor \
-         WHERE i.token_hash = $1 AND {WORKS}"
+         WHERE i.token_hash = $1 AND {IS_VALID}"
     );
     let row = sqlx::query(AssertSqlSafe(text))
         .bind(token_hash.to_vec())
@@ -399,7 +399,7 @@ pub(super) async fn find(
         .fetch_optional(db)
         .await?;
     row.map(|row| {
-        Ok(Working {
+        Ok(ValidInvite {
             id: row.try_get(0)?,
             thread: row.try_get::<Option<i64>, _>(1)?.map(ThreadId),
             by_site_admin: dialect::flag(&row, 2)?,

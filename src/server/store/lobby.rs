@@ -6,8 +6,8 @@ use super::members::enter;
 use super::rooms::{self, NewRoom};
 use super::settings::{get, set};
 use super::standing::standing_of;
-use super::write_queue::{Owner, Turn};
-use super::{Change, Failure, Outcome, Store};
+use super::write_queue::{Owner, WriteTurn};
+use super::{Change, Outcome, Store, StoreError};
 use crate::model::{Role, ThreadId, UserId};
 
 /// The setting with the number of its thread.
@@ -16,9 +16,9 @@ const LOBBY: &str = "lobby";
 impl Store {
     /// Creates the lobby with all users in it, where an installation has users but never had one. Its admin is the
     /// first site admin.
-    pub async fn ensure_lobby(&self, lobby: NewRoom) -> Result<(), Failure> {
+    pub async fn ensure_lobby(&self, lobby: NewRoom) -> Result<(), StoreError> {
         self.writer
-            .run(Turn::ordinary(Owner::Server), move |db| {
+            .run(WriteTurn::ordinary(Owner::Server), move |db| {
                 Box::pin(async move {
                     let mut changes = Vec::new();
                     let first: Option<i64> = sqlx::query_scalar(
@@ -55,7 +55,7 @@ pub(super) async fn enter_lobby(
     user: UserId,
     lobby: &NewRoom,
     changes: &mut Vec<Change>,
-) -> Result<(), Failure> {
+) -> Result<(), StoreError> {
     let Some(id) = get(db, LOBBY).await? else {
         make_lobby(db, user, lobby, changes).await?;
         return Ok(());
@@ -76,7 +76,7 @@ async fn make_lobby(
     maker: UserId,
     lobby: &NewRoom,
     changes: &mut Vec<Change>,
-) -> Result<ThreadId, Failure> {
+) -> Result<ThreadId, StoreError> {
     let thread = rooms::make(db, maker, lobby, changes).await?;
     set(db, LOBBY, thread.to_string()).await?;
     Ok(thread)

@@ -6,7 +6,7 @@ use super::append::write_one;
 use super::receipts::is_shown;
 use super::standing::role_text;
 use super::threads::heads_of;
-use super::{Change, Failure, dialect};
+use super::{Change, StoreError, dialect};
 use crate::model::{EventBody, ReadMark, Role, ThreadId, UserId};
 
 /// Adds a member. Their read mark starts here. So does their slow-mode interval, so that leaving and rejoining does not
@@ -17,7 +17,7 @@ pub(super) async fn enter(
     thread: ThreadId,
     role: Role,
     changes: &mut Vec<Change>,
-) -> Result<(), Failure> {
+) -> Result<(), StoreError> {
     let members = count_members(db, thread, 1).await?;
     let event = write_one(db, thread, user, EventBody::Joined { members }).await?;
     let text = format!(

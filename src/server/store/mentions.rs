@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::dialect;
 use super::dialect::Column::{Number, Text};
-use super::dialect::{Engine, distinct};
+use super::dialect::{Dialect, distinct};
 use super::standing::{Rule, standings};
 use crate::model::{Event, EventBody, Mentioned, Mentions, Seq, ThreadId, UserId};
 
@@ -16,7 +16,7 @@ const EVERYONE: i64 = 0;
 
 /// The mentions a text may contain; the store resolves which of the names exist.
 #[derive(Clone, Debug)]
-pub struct Calls {
+pub struct Candidates {
     /// One entry per mention: the user names it may refer to, best match first.
     pub people: Vec<Vec<Name>>,
     /// Set when the text mentions the whole room: the rule for who may. If it refuses, the mention is dropped.
@@ -33,18 +33,18 @@ pub struct Name {
 }
 
 /// A text's author, thread and possible mentions.
-pub(super) type Asked<'a> = (UserId, ThreadId, &'a Calls);
+pub(super) type MentionQuery<'a> = (UserId, ThreadId, &'a Candidates);
 
 /// The mentions of these texts, in the same order.
 pub(super) async fn resolve(
     db: &mut AnyConnection,
-    asked: &[Asked<'_>],
+    queries: &[MentionQuery<'_>],
 ) -> Result<Vec<Mentions>, sqlx::Error> {
-    if asked.is_empty() {
+    if queries.is_empty() {
         return Ok(Vec::new());
     }
-    let users = users(db, asked).await?;
-    let with_room = asked.iter().filter(|(.., calls)| calls.room.is_some());
+    let users = users(db, queries).await?;
+    let with_room = queries.iter().filter(|(.., calls)| calls.room.is_some());
     let keys: Vec<_> = with_room
         .map(|(actor, thread, _)| (*actor, *thread))
         .collect();
@@ -52,7 +52,7 @@ pub(super) async fn resolve(
         true => HashMap::new(),
         false => standings(db, keys).await?,
     };
-    let mentions = asked.iter().map(|(actor, thread, calls)| {
+    let mentions = queries.iter().map(|(actor, thread, calls)| {
         let standing = standings
             .get(&(*actor, *thread))
             .copied()
@@ -77,9 +77,9 @@ pub(super) async fn resolve(
 /// The users who have one of these names.
 async fn users(
     db: &mut AnyConnection,
-    asked: &[Asked<'_>],
+    queries: &[MentionQuery<'_>],
 ) -> Result<HashMap<String, UserId>, sqlx::Error> {
-    let names = asked
+    let names = queries
         .iter()
         .flat_map(|(.., calls)| calls.people.iter().flatten());
     let keys = distinct(names.map(|name| (&*name.key,)));
@@ -88,7 +88,7 @@ async fn users(
     }
     let text = format!(
         "SELECT u.id, u.username FROM {} AS k CROSS JOIN users u WHERE u.username = k.name",
-        Engine::of(db).rows(&[Text("name")])
+        Dialect::of(db).rows(&[Text("name")])
     );
     let rows = sqlx::query(AssertSqlSafe(text))
         .bind(dialect::json(&keys))
@@ -129,7 +129,7 @@ pub(super) async fn keep(db: &mut AnyConnection, events: &[Event]) -> Result<(),
     let text = format!(
         "INSERT INTO mentions (thread_id, user_id, seq) \
          SELECT thread_id, user_id, seq FROM {} AS m",
-        Engine::of(db).rows(&[Number("thread_id"), Number("user_id"), Number("seq")])
+        Dialect::of(db).rows(&[Number("thread_id"), Number("user_id"), Number("seq")])
     );
     let rows = dialect::json(&rows);
     sqlx::query(AssertSqlSafe(text))
@@ -176,8 +176,8 @@ mod tests {
     use crate::model::limits;
 
     #[test]
-    fn as_many_are_read_as_a_client_keeps() {
-        let limit = format!("LIMIT {})", limits::MENTIONS_KEPT);
+    fn the_query_limit_matches_the_clients() {
+        let limit = format!("LIMIT {})", limits::MENTIONS_UNREAD_MAX);
         assert!(UNREAD.contains(&limit));
     }
 

@@ -4,13 +4,13 @@
 use sqlx::{AnyConnection, Row};
 
 use super::append::write_one;
-use super::audit::{self, Entry};
+use super::audit::{self, AuditRecord};
 use super::events::{self, message_at};
-use super::mentions::{self, Calls};
+use super::mentions::{self, Candidates};
 use super::standing::{MessageRule, standing_of};
-use super::write_queue::{Owner, Turn};
+use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store, pins_and_saved};
+use super::{Change, Outcome, Store, StoreError, pins_and_saved};
 use crate::model::{
     Event, EventBody, Mentions, Message, Millis, Refusal, Seq, ThreadId, UserId, Version, limits,
 };
@@ -22,7 +22,7 @@ pub enum Amend {
     Edit {
         text: String,
         /// The mentions the new text may contain.
-        calls: Option<Box<Calls>>,
+        calls: Option<Box<Candidates>>,
     },
     /// Deletes its text for good.
     Delete,
@@ -44,11 +44,11 @@ impl Store {
         seq: Seq,
         rule: MessageRule,
         amend: Amend,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         let turn = match amend {
             // A deletion is served first, however much is queued.
-            Amend::Delete => Turn::first(Owner::Person(actor)),
-            _ => Turn::of(actor),
+            Amend::Delete => WriteTurn::first(Owner::Person(actor)),
+            _ => WriteTurn::of(actor),
         };
         self.writer
             .run_with(turn, Needs::AloneIn(thread), move |db| {
@@ -57,12 +57,12 @@ impl Store {
                     let found = message_at(db, thread, seq).await?;
                     let is_author = found.as_ref().is_some_and(|event| event.actor == actor);
                     rule(&standing, is_author)?;
-                    let case = Case {
+                    let case = Target {
                         actor,
                         is_author,
                         event: found.ok_or(Refusal::NotFound)?,
                     };
-                    let changes = case.carry_out(db, amend).await?;
+                    let changes = case.apply(db, amend).await?;
                     Ok(Outcome {
                         answer: (),
                         changes: changes.into_iter().map(Change::Event).collect(),
@@ -74,7 +74,7 @@ impl Store {
 
     /// The texts of a message, from the first version to the current one. Empty when there is no such message, or it
     /// was deleted. The caller has checked that it may be read.
-    pub async fn versions(&self, thread: ThreadId, seq: Seq) -> Result<Vec<Version>, Failure> {
+    pub async fn versions(&self, thread: ThreadId, seq: Seq) -> Result<Vec<Version>, StoreError> {
         let mut db = self.readers.acquire().await?;
         let Some(event) = message_at(&mut db, thread, seq).await? else {
             return Ok(Vec::new());
@@ -104,18 +104,18 @@ impl Store {
 }
 
 /// A message that is being changed.
-struct Case {
+struct Target {
     actor: UserId,
     is_author: bool,
     event: Event,
 }
 
-impl Case {
-    async fn carry_out(
+impl Target {
+    async fn apply(
         mut self,
         db: &mut AnyConnection,
         amend: Amend,
-    ) -> Result<Option<Event>, Failure> {
+    ) -> Result<Option<Event>, StoreError> {
         let EventBody::Message(message) = &self.event.body else {
             return match amend {
                 Amend::Delete => Ok(None),
@@ -149,12 +149,12 @@ impl Case {
         let by = write_one(db, self.event.thread, self.actor, body).await?;
         match amend {
             Amend::Delete => {
-                self.forget_versions(db).await?;
+                self.delete_versions(db).await?;
                 if is_pinned {
                     pins_and_saved::pin(db, self.event.thread, seq, false).await?;
                 }
             }
-            Amend::Edit { .. } => self.keep_version(db, by.seq, was).await?,
+            Amend::Edit { .. } => self.insert_version(db, by.seq, was).await?,
             Amend::Pin { on } => pins_and_saved::pin(db, self.event.thread, seq, on).await?,
             Amend::React { .. } => {}
         }
@@ -172,7 +172,7 @@ impl Case {
     async fn called(
         &self,
         db: &mut AnyConnection,
-        calls: Option<&Calls>,
+        calls: Option<&Candidates>,
     ) -> Result<Mentions, sqlx::Error> {
         let Some(calls) = calls else {
             return Ok(Mentions::default());
@@ -183,12 +183,12 @@ impl Case {
     }
 
     /// Stores the text that the edit at `edit` replaced.
-    async fn keep_version(
+    async fn insert_version(
         &self,
         db: &mut AnyConnection,
         edit: Seq,
         (at, text): (Millis, String),
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         let (thread, seq) = (self.event.thread.0, self.event.seq);
         let counted = "SELECT COUNT(*) FROM versions WHERE thread_id = $1 AND seq = $2";
         let kept: i64 = sqlx::query_scalar(counted)
@@ -215,7 +215,7 @@ impl Case {
 
     /// Deletes every text the message ever had: its versions, and the texts in the events that brought them. The
     /// events' rows stay, so that the log remains dense. A deletion by an admin is audited.
-    async fn forget_versions(&self, db: &mut AnyConnection) -> Result<(), Failure> {
+    async fn delete_versions(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
         let (thread, seq) = (self.event.thread, self.event.seq);
         let emptied = EventBody::edited(seq, "");
         sqlx::query(
@@ -233,7 +233,7 @@ impl Case {
             .execute(&mut *db)
             .await?;
         if !self.is_author {
-            let entry = Entry {
+            let entry = AuditRecord {
                 actor: Some(self.actor),
                 action: "delete_message",
                 thread: Some(thread),

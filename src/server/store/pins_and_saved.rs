@@ -6,9 +6,9 @@ use sqlx::{AnyConnection, Row};
 use super::dialect::{distinct, list, positions};
 use super::events::message_at;
 use super::standing::standing_of;
-use super::write_queue::Turn;
+use super::write_queue::WriteTurn;
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Rule, Store, events};
+use super::{Change, Outcome, Rule, Store, StoreError, events};
 use crate::model::{Event, EventBody, Excerpts, Millis, Refusal, Seq, ThreadId, UserId, limits};
 
 /// The list with this position at its end (`on`), or without it.
@@ -26,7 +26,7 @@ pub(super) async fn pin(
     thread: ThreadId,
     seq: Seq,
     on: bool,
-) -> Result<(), Failure> {
+) -> Result<(), StoreError> {
     let kept: String = sqlx::query_scalar("SELECT pins FROM threads WHERE id = $1")
         .bind(thread.0)
         .fetch_one(&mut *db)
@@ -57,9 +57,9 @@ impl Store {
         seq: Seq,
         rule: Rule,
         on: bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         self.writer
-            .run_with(Turn::of(user), Needs::AloneIn(thread), move |db| {
+            .run_with(WriteTurn::of(user), Needs::AloneIn(thread), move |db| {
                 Box::pin(async move {
                     let standing = standing_of(db, user, thread).await?.unwrap_or_default();
                     rule(&standing, None)?;
@@ -102,7 +102,7 @@ impl Store {
     }
 
     /// The pinned messages of a thread, latest pin first. The caller has checked that they may be read.
-    pub async fn pins(&self, reader: UserId, thread: ThreadId) -> Result<Excerpts, Failure> {
+    pub async fn pins(&self, reader: UserId, thread: ThreadId) -> Result<Excerpts, StoreError> {
         let kept: Option<String> = sqlx::query_scalar("SELECT pins FROM threads WHERE id = $1")
             .bind(thread.0)
             .fetch_optional(&self.readers)
@@ -113,7 +113,7 @@ impl Store {
     }
 
     /// The messages a user has saved for later, the latest written first. Includes those deleted since.
-    pub async fn saved(&self, user: UserId) -> Result<Excerpts, Failure> {
+    pub async fn saved(&self, user: UserId) -> Result<Excerpts, StoreError> {
         let all = saved_of(&mut *self.readers.acquire().await?, user).await?;
         let all = all.into_iter().flat_map(|(thread, saved)| {
             let saved = saved.into_iter();
@@ -129,7 +129,7 @@ impl Store {
 
     /// The position in a thread at a time: that of the first event at or after it, or of the last event. The caller has
     /// checked that the thread may be read.
-    pub async fn seq_at(&self, thread: ThreadId, at: Millis) -> Result<Seq, Failure> {
+    pub async fn seq_at(&self, thread: ThreadId, at: Millis) -> Result<Seq, StoreError> {
         // The log is dense, in order of time, and not indexed by time, so a binary search finds the position.
         let mut db = self.readers.acquire().await?;
         let last: Option<Seq> = sqlx::query_scalar("SELECT last_seq FROM threads WHERE id = $1")
@@ -158,7 +158,7 @@ impl Store {
         &self,
         reader: UserId,
         places: Vec<(ThreadId, Seq)>,
-    ) -> Result<Excerpts, Failure> {
+    ) -> Result<Excerpts, StoreError> {
         let mut db = self.readers.acquire().await?;
         let mut found = events::at(&mut db, places.iter().copied()).await?;
         drop(db);

@@ -3,17 +3,22 @@
 use sqlx::{AssertSqlSafe, Row};
 
 use super::receipts::is_shown;
-use super::write_queue::Turn;
+use super::write_queue::WriteTurn;
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store, dialect};
+use super::{Change, Outcome, Store, StoreError, dialect};
 use crate::model::{ReadMark, Seq, ThreadId, UserId};
 
 impl Store {
     /// Moves a read mark up to `seq`, or to the end of the thread if `seq` is beyond it. A mark never moves down, and
     /// only members have one; otherwise nothing changes.
-    pub async fn mark_read(&self, user: UserId, thread: ThreadId, seq: Seq) -> Result<(), Failure> {
+    pub async fn mark_read(
+        &self,
+        user: UserId,
+        thread: ThreadId,
+        seq: Seq,
+    ) -> Result<(), StoreError> {
         self.writer
-            .run_with(Turn::of(user), Needs::Nothing, move |db| {
+            .run_with(WriteTurn::of(user), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let text = format!(
                         "UPDATE members SET read_seq = e.seq, read_count = e.count FROM \

@@ -4,10 +4,10 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::dialect;
 use super::dialect::Column::Number;
-use super::dialect::Engine;
-use super::write_queue::{Owner, Turn};
+use super::dialect::Dialect;
+use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store};
+use super::{Change, Outcome, Store, StoreError};
 use crate::model::{Millis, Privacy, Reader, Receipts, Refusal, ThreadId, UserId, limits};
 
 impl Store {
@@ -17,7 +17,7 @@ impl Store {
         &self,
         viewer: UserId,
         threads: &[ThreadId],
-    ) -> Result<Vec<Receipts>, Failure> {
+    ) -> Result<Vec<Receipts>, StoreError> {
         if threads.is_empty() {
             return Ok(Vec::new());
         }
@@ -36,7 +36,7 @@ impl Store {
              WHERE m.thread_id = k.thread_id AND m.user_id <> v.id AND {has_receipts} \
                AND (v.hides_reading = 0 OR v.hides_online = 0) \
              ORDER BY m.thread_id, m.user_id",
-            keys = Engine::of(&db).rows(&[Number("thread_id")]),
+            keys = Dialect::of(&db).rows(&[Number("thread_id")]),
             has_receipts = has_receipts("k.thread_id"),
         );
         let keys: Vec<_> = threads.iter().map(|thread| (thread,)).collect();
@@ -68,12 +68,12 @@ impl Store {
     }
 
     /// The privacy settings of these users.
-    pub async fn privacies(&self, users: &[UserId]) -> Result<Vec<(UserId, Privacy)>, Failure> {
+    pub async fn privacies(&self, users: &[UserId]) -> Result<Vec<(UserId, Privacy)>, StoreError> {
         let mut db = self.readers.acquire().await?;
         let text = format!(
             "SELECT u.id, u.hides_reading, u.hides_online FROM {} AS k CROSS JOIN users u \
              WHERE u.id = k.id",
-            Engine::of(&db).rows(&[Number("id")])
+            Dialect::of(&db).rows(&[Number("id")])
         );
         let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
         let rows = sqlx::query(AssertSqlSafe(text))
@@ -92,7 +92,7 @@ impl Store {
     }
 
     /// A user's privacy settings.
-    pub async fn privacy(&self, user: UserId) -> Result<Privacy, Failure> {
+    pub async fn privacy(&self, user: UserId) -> Result<Privacy, StoreError> {
         let mut found = self.privacies(&[user]).await?;
         Ok(found.pop().map_or(HIDDEN, |(_, privacy)| privacy))
     }
@@ -101,9 +101,9 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such user.
-    pub async fn set_privacy(&self, user: UserId, privacy: Privacy) -> Result<(), Failure> {
+    pub async fn set_privacy(&self, user: UserId, privacy: Privacy) -> Result<(), StoreError> {
         self.writer
-            .run_with(Turn::first(Owner::Person(user)), Needs::Nothing, move |db| {
+            .run_with(WriteTurn::first(Owner::Person(user)), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     // Past online times must not reappear when the user shares their presence again.
                     let text = "UPDATE users SET hides_reading = $2, hides_online = $3, \
@@ -127,24 +127,28 @@ impl Store {
     }
 
     /// Records that these users were online at this time, except those who hide it.
-    pub async fn were_online(&self, users: Vec<UserId>, at: Millis) -> Result<(), Failure> {
+    pub async fn record_online(&self, users: Vec<UserId>, at: Millis) -> Result<(), StoreError> {
         self.writer
-            .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {
-                Box::pin(async move {
-                    let text = format!(
-                        "UPDATE users SET online_at = $2 FROM {} AS k \
+            .run_with(
+                WriteTurn::ordinary(Owner::Server),
+                Needs::Nothing,
+                move |db| {
+                    Box::pin(async move {
+                        let text = format!(
+                            "UPDATE users SET online_at = $2 FROM {} AS k \
                          WHERE users.id = k.id AND users.hides_online = 0 AND users.online_at < $2",
-                        Engine::of(db).rows(&[Number("id")])
-                    );
-                    let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
-                    sqlx::query(AssertSqlSafe(text))
-                        .bind(dialect::json(&keys))
-                        .bind(at)
-                        .execute(db)
-                        .await?;
-                    Ok(Outcome::silent(()))
-                })
-            })
+                            Dialect::of(db).rows(&[Number("id")])
+                        );
+                        let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
+                        sqlx::query(AssertSqlSafe(text))
+                            .bind(dialect::json(&keys))
+                            .bind(at)
+                            .execute(db)
+                            .await?;
+                        Ok(Outcome::silent(()))
+                    })
+                },
+            )
             .await
     }
 }

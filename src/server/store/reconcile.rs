@@ -6,12 +6,12 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::dialect;
 use super::dialect::Column::Number;
-use super::dialect::Engine;
+use super::dialect::Dialect;
 use super::dialect::positions;
 use super::users::{PERSON, person};
-use super::write_queue::{Owner, Turn};
+use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
-use super::{Failure, Outcome, Store};
+use super::{Outcome, Store, StoreError};
 use crate::model::{Departure, Person, ReadMark, Seq, ThreadId, UserId};
 
 /// The setting that counts [`Store::signs`].
@@ -32,13 +32,13 @@ pub struct Membership {
 
 impl Store {
     /// The memberships of these users, in one snapshot, sorted by user.
-    pub async fn memberships(&self, users: &[UserId]) -> Result<Vec<Membership>, Failure> {
+    pub async fn memberships(&self, users: &[UserId]) -> Result<Vec<Membership>, StoreError> {
         let mut db = self.readers.acquire().await?;
         let text = format!(
             "SELECT m.user_id, m.thread_id, t.last_seq, m.read_seq, m.read_count, m.muted, m.saved \
              FROM {} AS k CROSS JOIN members m JOIN threads t ON t.id = m.thread_id \
              WHERE m.user_id = k.user_id ORDER BY m.user_id",
-            Engine::of(&db).rows(&[Number("user_id")])
+            Dialect::of(&db).rows(&[Number("user_id")])
         );
         let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
         let rows = sqlx::query(AssertSqlSafe(text))
@@ -66,11 +66,11 @@ impl Store {
     pub async fn last_seqs(
         &self,
         threads: impl Iterator<Item = ThreadId>,
-    ) -> Result<HashMap<ThreadId, Seq>, Failure> {
+    ) -> Result<HashMap<ThreadId, Seq>, StoreError> {
         let mut db = self.readers.acquire().await?;
         let text = format!(
             "SELECT t.id, t.last_seq FROM {} AS k CROSS JOIN threads t WHERE t.id = k.id",
-            Engine::of(&db).rows(&[Number("id")])
+            Dialect::of(&db).rows(&[Number("id")])
         );
         let keys: Vec<_> = threads.map(|thread| (thread,)).collect();
         let rows = sqlx::query(AssertSqlSafe(text))
@@ -85,7 +85,7 @@ impl Store {
     }
 
     /// Why a user who was removed from a thread is not in it.
-    pub async fn departure(&self, user: UserId, thread: ThreadId) -> Result<Departure, Failure> {
+    pub async fn departure(&self, user: UserId, thread: ThreadId) -> Result<Departure, StoreError> {
         let row = sqlx::query("SELECT until, note FROM bans WHERE user_id = $1 AND thread_id = $2")
             .bind(user.0)
             .bind(thread.0)
@@ -101,7 +101,7 @@ impl Store {
     }
 
     /// The users with ids after this one, at most `limit`, in order of their ids.
-    pub async fn people_since(&self, after: UserId, limit: i64) -> Result<Vec<Person>, Failure> {
+    pub async fn people_since(&self, after: UserId, limit: i64) -> Result<Vec<Person>, StoreError> {
         let text = format!("{PERSON} WHERE id > $1 ORDER BY id LIMIT $2");
         let rows = sqlx::query(AssertSqlSafe(text))
             .bind(after.0)
@@ -112,7 +112,7 @@ impl Store {
     }
 
     /// The newest user; 0 when there is none.
-    pub async fn newest_person(&self) -> Result<UserId, Failure> {
+    pub async fn newest_person(&self) -> Result<UserId, StoreError> {
         let newest: Option<i64> = sqlx::query_scalar("SELECT MAX(id) FROM users")
             .fetch_one(&self.readers)
             .await?;
@@ -120,7 +120,7 @@ impl Store {
     }
 
     /// How many commits have been signalled to the other nodes by [`Store::leave_sign`].
-    pub async fn signs(&self) -> Result<i64, Failure> {
+    pub async fn signs(&self) -> Result<i64, StoreError> {
         let text = "SELECT CAST(value AS BIGINT) FROM settings WHERE name = $1";
         let signs: Option<i64> = sqlx::query_scalar(text)
             .bind(SIGNS)
@@ -131,22 +131,26 @@ impl Store {
 
     /// Signals to the other nodes, through [`Store::signs`], that something was committed; returns the new count of
     /// signs.
-    pub async fn leave_sign(&self) -> Result<i64, Failure> {
+    pub async fn leave_sign(&self) -> Result<i64, StoreError> {
         self.writer
-            .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {
-                Box::pin(async move {
-                    let signs = sqlx::query_scalar(
-                        "INSERT INTO settings (name, value) VALUES ($1, '1') \
+            .run_with(
+                WriteTurn::ordinary(Owner::Server),
+                Needs::Nothing,
+                move |db| {
+                    Box::pin(async move {
+                        let signs = sqlx::query_scalar(
+                            "INSERT INTO settings (name, value) VALUES ($1, '1') \
                          ON CONFLICT (name) DO UPDATE \
                          SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT) \
                          RETURNING CAST(value AS BIGINT)",
-                    )
-                    .bind(SIGNS)
-                    .fetch_one(db)
-                    .await?;
-                    Ok(Outcome::silent(signs))
-                })
-            })
+                        )
+                        .bind(SIGNS)
+                        .fetch_one(db)
+                        .await?;
+                        Ok(Outcome::silent(signs))
+                    })
+                },
+            )
             .await
     }
 }

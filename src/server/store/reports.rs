@@ -3,15 +3,15 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::audit::{self, Entry, person_at};
+use super::audit::{self, AuditRecord, person_at};
 use super::events::message_at;
 use super::events::{self, EVENT};
-use super::standing::{Kind, Rule, SITE, Standing, standing_of};
+use super::standing::{Rule, SITE, Standing, ThreadType, standing_of};
 use super::users::{PERSON, person};
-use super::write_queue::{Owner, Turn};
-use super::{Failure, Outcome, Store, dialect};
+use super::write_queue::{Owner, WriteTurn};
+use super::{Outcome, Store, StoreError, dialect};
 use crate::model::report::{
-    Decided, Decision, Line, Reason, Report, ReportNote, Reported, Snapshot,
+    Decided, Decision, Reason, Report, ReportNote, Reported, ReportedLine, Snapshot,
 };
 use crate::model::{EventBody, Person, Preview, Refusal, Seq, ThreadId, UserId, limits};
 use crate::server::clock;
@@ -40,15 +40,15 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when the subject does not exist, may not be read, or is the reporter's own;
-    /// [`Refusal::TooMany`] beyond [`limits::REPORTS_A_DAY`].
+    /// [`Refusal::TooMany`] beyond [`limits::REPORTS_PER_DAY`].
     pub async fn report(
         &self,
         reporter: UserId,
         rule: Rule,
         report: NewReport,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         self.writer
-            .run(Turn::of(reporter), move |db| {
+            .run(WriteTurn::of(reporter), move |db| {
                 Box::pin(async move {
                     let found = Found::of(db, reporter, rule, report.what).await?;
                     found.keep(db, reporter, &report).await?;
@@ -63,7 +63,7 @@ impl Store {
         &self,
         viewer: UserId,
         thread: Option<ThreadId>,
-    ) -> Result<Vec<Report>, Failure> {
+    ) -> Result<Vec<Report>, StoreError> {
         let mut db = self.readers.acquire().await?;
         let rows = sqlx::query(
             "SELECT r.id, r.thread_id, r.seq, r.room, r.decision, r.decided_at, \
@@ -108,7 +108,7 @@ impl Store {
         &self,
         viewer: UserId,
         thread: Option<ThreadId>,
-    ) -> Result<i64, Failure> {
+    ) -> Result<i64, StoreError> {
         let text = "SELECT COUNT(*) FROM reports r \
                     WHERE r.decision IS NULL AND r.subject <> $1 AND ($2 = 0 OR r.thread_id = $2)";
         let open: i64 = sqlx::query_scalar(text)
@@ -119,7 +119,7 @@ impl Store {
         Ok(open)
     }
 
-    pub async fn report_target(&self, id: i64) -> Result<Option<ReportTarget>, Failure> {
+    pub async fn report_target(&self, id: i64) -> Result<Option<ReportTarget>, StoreError> {
         let row = sqlx::query("SELECT thread_id, seq, subject FROM reports WHERE id = $1")
             .bind(id)
             .fetch_optional(&self.readers)
@@ -144,9 +144,9 @@ impl Store {
         id: i64,
         by: UserId,
         decision: Decision,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         self.writer
-            .run(Turn::first(Owner::Person(by)), move |db| {
+            .run(WriteTurn::first(Owner::Person(by)), move |db| {
                 Box::pin(async move {
                     let text = "UPDATE reports SET decision = $2, decided_by = $3, decided_at = $4 \
                                 WHERE id = $1 RETURNING thread_id, subject";
@@ -159,7 +159,7 @@ impl Store {
                         .await?
                         .ok_or(Refusal::NotFound)?;
                     let (thread, subject): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-                    let entry = Entry {
+                    let entry = AuditRecord {
                         actor: Some(by),
                         action: "decide_report",
                         thread: (thread > 0).then_some(ThreadId(thread)),
@@ -188,7 +188,7 @@ impl Found {
         reporter: UserId,
         rule: Rule,
         what: Reported,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, StoreError> {
         let found = match what {
             Reported::Message(thread, seq) => {
                 let standing = may_read(db, reporter, thread, rule).await?;
@@ -198,7 +198,7 @@ impl Found {
                 let standing = may_read(db, reporter, thread, rule).await?;
                 let other = standing_of(db, user, thread).await?;
                 let is_in = other.is_some_and(|other| other.role.is_some());
-                if !is_in || standing.kind == Some(Kind::Direct) {
+                if !is_in || standing.kind == Some(ThreadType::Direct) {
                     return Err(Refusal::NotFound.into());
                 }
                 Self::person(Some(thread), user)
@@ -230,15 +230,15 @@ impl Found {
         thread: ThreadId,
         seq: Seq,
         standing: &Standing,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, StoreError> {
         let event = message_at(db, thread, seq).await?;
         let event = event.ok_or(Refusal::NotFound)?;
         let text = event.body.text().ok_or(Refusal::NotFound)?.to_owned();
-        let is_room = standing.kind != Some(Kind::Direct);
+        let is_room = standing.kind != Some(ThreadType::Direct);
         let (mut before, mut after) = (None, None);
         if is_room {
-            before = beside(db, thread, seq, "seq < $2", "DESC").await?;
-            after = beside(db, thread, seq, "seq > $2", "ASC").await?;
+            before = neighbour(db, thread, seq, "seq < $2", "DESC").await?;
+            after = neighbour(db, thread, seq, "seq > $2", "ASC").await?;
         }
         let at = event.at;
         Ok(Self {
@@ -259,7 +259,7 @@ impl Found {
         db: &mut AnyConnection,
         reporter: UserId,
         report: &NewReport,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         let now = clock::now();
         let text = "SELECT r.id FROM reports r JOIN report_notes n ON n.report_id = r.id \
                     WHERE r.thread_id = $1 AND r.seq = $2 AND r.subject = $3 AND n.reporter = $4";
@@ -274,13 +274,13 @@ impl Found {
             return Ok(());
         }
         let text = "SELECT COUNT(*) FROM report_notes WHERE reporter = $1 AND at > $2";
-        let lately: i64 = sqlx::query_scalar(text)
+        let recent: i64 = sqlx::query_scalar(text)
             .bind(reporter.0)
             .bind(now - DAY)
             .fetch_one(&mut *db)
             .await?;
-        if lately >= limits::REPORTS_A_DAY as i64 {
-            let max = limits::REPORTS_A_DAY;
+        if recent >= limits::REPORTS_PER_DAY as i64 {
+            let max = limits::REPORTS_PER_DAY;
             return Err(Refusal::TooMany { max }.into());
         }
         // Another user may have reported it before, and admins may have decided: it is reopened.
@@ -331,23 +331,23 @@ async fn may_read(
     reporter: UserId,
     thread: ThreadId,
     rule: Rule,
-) -> Result<Standing, Failure> {
+) -> Result<Standing, StoreError> {
     let standing = standing_of(db, reporter, thread).await?.unwrap_or_default();
     rule(&standing, None).map_err(|_| Refusal::NotFound)?;
     Ok(standing)
 }
 
-/// How many events beside a reported message are searched for the neighbouring message.
+/// How many events neighbour a reported message are searched for the neighbouring message.
 const NEAR: i64 = 20;
 
 /// The neighbouring message on one side that was not deleted.
-async fn beside(
+async fn neighbour(
     db: &mut AnyConnection,
     thread: ThreadId,
     seq: Seq,
     side: &str,
     order: &str,
-) -> Result<Option<Line>, Failure> {
+) -> Result<Option<ReportedLine>, StoreError> {
     let text = format!("{EVENT} WHERE thread_id = $1 AND {side} ORDER BY seq {order} LIMIT $3");
     let rows = sqlx::query(AssertSqlSafe(text))
         .bind(thread.0)
@@ -362,7 +362,7 @@ async fn beside(
             let author = sqlx::query(AssertSqlSafe(text)).bind(event.actor.0);
             let author: Option<AnyRow> = author.fetch_optional(&mut *db).await?;
             let author: Option<Person> = author.as_ref().map(person).transpose()?;
-            return Ok(Some(Line {
+            return Ok(Some(ReportedLine {
                 name: author.map(|author| author.display_name).unwrap_or_default(),
                 text: Preview::shorten(&message.text),
             }));

@@ -5,13 +5,13 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::append::write_one;
-use super::audit::{self, Entry};
+use super::audit::{self, AuditRecord};
 use super::invites::{self, Revoked};
 use super::members::{count_members, enter};
 use super::standing::{Rule, SITE, SiteRule, Standing, role_text, standing_of};
-use super::write_queue::{Owner, Turn};
+use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store, dialect, search, settings};
+use super::{Change, Outcome, Store, StoreError, dialect, search, settings};
 use crate::model::{
     Departure, EventBody, Field, Inviting, Millis, Posting, Refusal, Role, ThreadId, UserId,
 };
@@ -92,7 +92,7 @@ impl Act {
     }
 
     /// Whether it restricts somebody and therefore takes the priority lane.
-    fn keeps_order(&self) -> bool {
+    fn is_restrictive(&self) -> bool {
         match self {
             Self::Leave
             | Self::Remove { .. }
@@ -136,14 +136,14 @@ impl Store {
     ///
     /// # Errors
     /// Those of the rule; [`Refusal::Taken`] when both it and another room of that name are public.
-    pub async fn make_room_if(
+    pub async fn create_room_if(
         &self,
         maker: UserId,
         rule: SiteRule,
         room: NewRoom,
-    ) -> Result<ThreadId, Failure> {
+    ) -> Result<ThreadId, StoreError> {
         self.writer
-            .run(Turn::of(maker), move |db| {
+            .run(WriteTurn::of(maker), move |db| {
                 Box::pin(async move {
                     let standing = standing_of(db, maker, SITE).await?;
                     rule(&standing.unwrap_or_default(), &settings::site(db).await?)?;
@@ -158,12 +158,12 @@ impl Store {
             .await
     }
 
-    /// As [`Store::make_room_if`], without a rule.
+    /// As [`Store::create_room_if`], without a rule.
     ///
     /// # Errors
     /// [`Refusal::Taken`].
-    pub async fn make_room(&self, maker: UserId, room: NewRoom) -> Result<ThreadId, Failure> {
-        self.make_room_if(maker, |_, _| Ok(()), room).await
+    pub async fn make_room(&self, maker: UserId, room: NewRoom) -> Result<ThreadId, StoreError> {
+        self.create_room_if(maker, |_, _| Ok(()), room).await
     }
 
     /// Changes a room, if `rule` allows it. Idempotent.
@@ -177,18 +177,18 @@ impl Store {
         thread: ThreadId,
         rule: Rule,
         act: Act,
-    ) -> Result<(), Failure> {
-        let turn = match act.keeps_order() {
-            true => Turn::first(Owner::Person(actor)),
-            false => Turn::of(actor),
+    ) -> Result<(), StoreError> {
+        let turn = match act.is_restrictive() {
+            true => WriteTurn::first(Owner::Person(actor)),
+            false => WriteTurn::of(actor),
         };
         self.writer
             .run_with(turn, Needs::AloneIn(thread), move |db| {
                 Box::pin(async move {
-                    let at_hand = Case::read(db, actor, thread, act.subject()).await?;
-                    rule(&at_hand.actor, at_hand.subject.as_ref())?;
+                    let case = Case::read(db, actor, thread, act.subject()).await?;
+                    rule(&case.actor, case.subject.as_ref())?;
                     let mut changes = Vec::new();
-                    at_hand.carry_out(db, &act, &mut changes).await?;
+                    case.apply(db, &act, &mut changes).await?;
                     Ok(Outcome {
                         answer: (),
                         changes,
@@ -206,7 +206,7 @@ impl Store {
         name_key: Option<String>,
         numbered: Option<(String, ThreadId)>,
         limit: usize,
-    ) -> Result<Vec<(ThreadId, String)>, Failure> {
+    ) -> Result<Vec<(ThreadId, String)>, StoreError> {
         let (named, id) = numbered.map(|(named, id)| (named, id.0)).unzip();
         let text = "SELECT thread_id, key_hash FROM (\
                SELECT r.thread_id, r.key_hash, r.named_at, \
@@ -233,9 +233,14 @@ impl Store {
     }
 
     /// Mutes or unmutes a thread for a member. For a non-member nothing changes.
-    pub async fn mute(&self, user: UserId, thread: ThreadId, muted: bool) -> Result<(), Failure> {
+    pub async fn mute(
+        &self,
+        user: UserId,
+        thread: ThreadId,
+        muted: bool,
+    ) -> Result<(), StoreError> {
         self.writer
-            .run_with(Turn::of(user), Needs::Nothing, move |db| {
+            .run_with(WriteTurn::of(user), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let text =
                         "UPDATE members SET muted = $3 WHERE user_id = $1 AND thread_id = $2";
@@ -270,7 +275,7 @@ pub(super) async fn make(
     maker: UserId,
     room: &NewRoom,
     changes: &mut Vec<Change>,
-) -> Result<ThreadId, Failure> {
+) -> Result<ThreadId, StoreError> {
     let now = clock::now();
     let id: i64 = sqlx::query_scalar(
         "INSERT INTO threads (kind, creator, created_at, active_at) \
@@ -304,7 +309,7 @@ pub(super) async fn make(
 
 /// Turns a violation of the unique index on public names into a refusal. (Private names are not unique: a refusal would
 /// reveal their existence.)
-fn taken(error: sqlx::Error) -> Failure {
+fn taken(error: sqlx::Error) -> StoreError {
     let is_unique = error
         .as_database_error()
         .is_some_and(sqlx::error::DatabaseError::is_unique_violation);
@@ -315,7 +320,7 @@ fn taken(error: sqlx::Error) -> Failure {
 }
 
 /// Refuses a public room whose name looks like another public room's.
-async fn check_look(db: &mut AnyConnection, thread: ThreadId) -> Result<(), Failure> {
+async fn check_look(db: &mut AnyConnection, thread: ThreadId) -> Result<(), StoreError> {
     let text = "SELECT 1 FROM rooms r JOIN rooms o ON o.look = r.look AND o.thread_id <> r.thread_id \
                 WHERE r.thread_id = $1 AND r.key_hash IS NULL AND o.key_hash IS NULL LIMIT 1";
     let other = sqlx::query(text).bind(thread.0).fetch_optional(db).await?;
@@ -340,7 +345,7 @@ impl Case {
         by: UserId,
         thread: ThreadId,
         to: Option<UserId>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, StoreError> {
         let actor = standing_of(db, by, thread).await?.unwrap_or_default();
         let subject = match to {
             // Whether a user exists is no secret.
@@ -360,18 +365,18 @@ impl Case {
         })
     }
 
-    async fn carry_out(
+    async fn apply(
         &self,
         db: &mut AnyConnection,
         act: &Act,
         changes: &mut Vec<Change>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         if self.is_set(act) {
             return Ok(());
         }
         // Before the act: after it, the room may be renamed or gone.
         if let Some((action, detail)) = act.audited() {
-            let entry = Entry {
+            let entry = AuditRecord {
                 actor: Some(self.by),
                 action,
                 thread: Some(self.thread),
@@ -413,13 +418,17 @@ impl Case {
         db: &mut AnyConnection,
         body: EventBody,
         changes: &mut Vec<Change>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         let event = write_one(db, self.thread, self.by, body).await?;
         changes.push(Change::Event(event));
         Ok(())
     }
 
-    async fn join(&self, db: &mut AnyConnection, changes: &mut Vec<Change>) -> Result<(), Failure> {
+    async fn join(
+        &self,
+        db: &mut AnyConnection,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), StoreError> {
         if self.actor.role.is_some() {
             return Ok(());
         }
@@ -427,19 +436,19 @@ impl Case {
     }
 
     /// Removes a member. The change precedes the event: a former member does not receive it.
-    async fn take_out(
+    async fn remove_member(
         &self,
         db: &mut AnyConnection,
         user: UserId,
         why: Departure,
         changes: &mut Vec<Change>,
-    ) -> Result<i64, Failure> {
+    ) -> Result<i64, StoreError> {
         sqlx::query("DELETE FROM members WHERE user_id = $1 AND thread_id = $2")
             .bind(user.0)
             .bind(self.thread.0)
             .execute(&mut *db)
             .await?;
-        invites::forget_uses(db, user, self.thread).await?;
+        invites::delete_uses(db, user, self.thread).await?;
         invites::revoke(db, user, Revoked::Of(self.thread)).await?;
         let members = count_members(db, self.thread, -1).await?;
         let out = if user == self.by {
@@ -461,7 +470,7 @@ impl Case {
 
     /// Refuses an act that would leave the room without an admin. Not called when a site admin, who can appoint another,
     /// removes the last one.
-    async fn check_admins(&self, db: &mut AnyConnection) -> Result<(), Failure> {
+    async fn check_admins(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
         let admins: i64 = sqlx::query_scalar(
             "SELECT COUNT(*) FROM members WHERE thread_id = $1 AND role = 'admin'",
         )
@@ -478,8 +487,10 @@ impl Case {
         &self,
         db: &mut AnyConnection,
         changes: &mut Vec<Change>,
-    ) -> Result<(), Failure> {
-        let members = self.take_out(db, self.by, Departure::Left, changes).await?;
+    ) -> Result<(), StoreError> {
+        let members = self
+            .remove_member(db, self.by, Departure::Left, changes)
+            .await?;
         self.log(db, EventBody::Left { members }, changes).await
     }
 
@@ -492,11 +503,13 @@ impl Case {
         db: &mut AnyConnection,
         user: UserId,
         changes: &mut Vec<Change>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         if !self.is_subject_in() {
             return Err(Refusal::NotFound.into());
         }
-        let members = self.take_out(db, user, Departure::Removed, changes).await?;
+        let members = self
+            .remove_member(db, user, Departure::Removed, changes)
+            .await?;
         self.log(db, EventBody::Removed { user, members }, changes)
             .await
     }
@@ -508,7 +521,7 @@ impl Case {
         until: Option<Millis>,
         note: &str,
         changes: &mut Vec<Change>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO bans (thread_id, user_id, actor, at, until, note) \
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (thread_id, user_id) DO UPDATE \
@@ -525,7 +538,7 @@ impl Case {
         .await?;
         let members = if self.is_subject_in() {
             let note = note.to_owned();
-            self.take_out(db, user, Departure::Banned { until, note }, changes)
+            self.remove_member(db, user, Departure::Banned { until, note }, changes)
                 .await?
         } else {
             // A site admin may have created links without being a member.
@@ -541,7 +554,7 @@ impl Case {
         db: &mut AnyConnection,
         user: UserId,
         changes: &mut Vec<Change>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         let done = sqlx::query("DELETE FROM bans WHERE thread_id = $1 AND user_id = $2")
             .bind(self.thread.0)
             .bind(user.0)
@@ -559,7 +572,7 @@ impl Case {
         user: UserId,
         role: Role,
         changes: &mut Vec<Change>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         match self.subject.and_then(|subject| subject.role) {
             None => return Err(Refusal::NotFound.into()),
             Some(now) if now == role => return Ok(()),
@@ -585,7 +598,7 @@ impl Case {
         db: &mut AnyConnection,
         act: &Act,
         changes: &mut Vec<Change>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         // `$1` is the room; the values follow.
         let now = clock::now().to_string();
         let (text, values, body) = match act.clone() {
@@ -650,7 +663,7 @@ impl Case {
         &self,
         db: &mut AnyConnection,
         changes: &mut Vec<Change>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM threads WHERE id = $1")
             .bind(self.thread.0)
             .execute(&mut *db)

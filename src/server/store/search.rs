@@ -15,13 +15,13 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row as _};
 
 pub(in crate::server::store) use fresh::Fresh;
 pub(in crate::server::store) use indexer::Follower;
-pub use query::{Scope, Sought};
+pub use query::{Scope, SearchQuery};
 pub(in crate::server::store) use scrub::words_are_deleted;
 
 use super::blocks::NOT_FOLDED;
-use super::dialect::Engine;
+use super::dialect::Dialect;
 use super::events::{EVENT_OF, event};
-use super::{Change, Failure, Listener, Store, dialect};
+use super::{Change, Listener, Store, StoreError, dialect};
 use crate::model::{Event, ThreadId, UserId};
 
 /// A message found, with its position among all hits.
@@ -43,12 +43,12 @@ impl Store {
     pub async fn search(
         &self,
         user: UserId,
-        sought: &Sought,
+        sought: &SearchQuery,
         after: Option<i64>,
         limit: usize,
-    ) -> Result<Vec<Found>, Failure> {
+    ) -> Result<Vec<Found>, StoreError> {
         let until = sought.until.map_or(i64::MAX, query::first_id);
-        let question = Question {
+        let question = Query {
             user,
             below: after.unwrap_or(i64::MAX).min(until),
             from: sought.since.map_or(0, query::first_id),
@@ -60,16 +60,16 @@ impl Store {
         };
         let _turn = self.searching.acquire().await;
         let mut db = self.readers.acquire().await?;
-        let engine = Engine::of(&db);
+        let engine = Dialect::of(&db);
         let expression = sought.expression(engine);
         match engine {
-            Engine::Sqlite => question.ask(&mut db, SQLITE, None, &expression).await,
-            Engine::Postgres => question.ask_postgres(&mut db, &expression).await,
+            Dialect::Sqlite => question.ask(&mut db, SQLITE, None, &expression).await,
+            Dialect::Postgres => question.run_postgres(&mut db, &expression).await,
         }
     }
 
     /// The rooms of this user, with their names.
-    pub async fn rooms_of(&self, user: UserId) -> Result<Vec<(ThreadId, String)>, Failure> {
+    pub async fn rooms_of(&self, user: UserId) -> Result<Vec<(ThreadId, String)>, StoreError> {
         let text = "SELECT m.thread_id, r.name FROM members m JOIN rooms r ON r.thread_id = m.thread_id \
                     WHERE m.user_id = $1 AND m.is_room = 1";
         let rows = sqlx::query(text)
@@ -81,7 +81,7 @@ impl Store {
     }
 
     /// The direct thread between two users, if there is one.
-    pub async fn direct(&self, one: UserId, other: UserId) -> Result<Option<ThreadId>, Failure> {
+    pub async fn direct(&self, one: UserId, other: UserId) -> Result<Option<ThreadId>, StoreError> {
         let mut db = self.readers.acquire().await?;
         Ok(super::threads::find_direct(&mut db, one, other).await?)
     }
@@ -97,7 +97,7 @@ impl Store {
     /// # Errors
     /// When it can't be opened.
     pub async fn make_index(url: &str) -> anyhow::Result<()> {
-        let store = Self::open(url, 1, Arc::new(Nobody)).await?;
+        let store = Self::open(url, 1, Arc::new(NoListener)).await?;
         store.follower.until_done().await;
         store.close().await;
         Ok(())
@@ -105,16 +105,16 @@ impl Store {
 }
 
 /// A listener without connections.
-struct Nobody;
+struct NoListener;
 
-impl Listener for Nobody {
+impl Listener for NoListener {
     fn committed(&self, _: Vec<Change>) {}
 
-    fn in_doubt(&self) {}
+    fn outcome_unknown(&self) {}
 }
 
 /// The parameters common to all queries.
-struct Question {
+struct Query {
     user: UserId,
     /// Lower bound of document ids, inclusive.
     from: i64,
@@ -147,7 +147,7 @@ const POSTGRES_INDEX: &str = "FROM (SELECT id, thread_id, seq FROM search_docs \
      JOIN events e ON e.thread_id = d.thread_id AND e.seq = d.seq \
      WHERE {and} ORDER BY d.id DESC LIMIT $5";
 
-impl Question {
+impl Query {
     /// `latest`: how many documents are considered, where the statement has that parameter.
     async fn ask(
         &self,
@@ -155,7 +155,7 @@ impl Question {
         from: &str,
         latest: Option<i64>,
         expression: &str,
-    ) -> Result<Vec<Found>, Failure> {
+    ) -> Result<Vec<Found>, StoreError> {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
         let from = from.replace("{and}", self.and);
         let mut query = sqlx::query(AssertSqlSafe(format!("SELECT {EVENT_OF}, d.id {from}")))
@@ -175,11 +175,11 @@ impl Question {
         Ok(rows.iter().map(found).collect::<Result<_, sqlx::Error>>()?)
     }
 
-    async fn ask_postgres(
+    async fn run_postgres(
         &self,
         db: &mut AnyConnection,
         expression: &str,
-    ) -> Result<Vec<Found>, Failure> {
+    ) -> Result<Vec<Found>, StoreError> {
         let some = Some(LATEST);
         let latest = self.ask(db, POSTGRES_LATEST, some, expression).await?;
         if latest.len() >= self.limit {

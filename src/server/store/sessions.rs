@@ -5,9 +5,9 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use super::audit::person_at;
-use super::write_queue::{Owner, Turn};
+use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store, dialect};
+use super::{Change, Outcome, Store, StoreError, dialect};
 use crate::model::{Millis, OwnSession, Person, Refusal, SessionId, UserId, limits};
 use crate::server::clock;
 
@@ -29,8 +29,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::Suspended`], also when the suspension came after the password check.
-    pub async fn add_session(&self, user: UserId, token_hash: [u8; 32]) -> Result<(), Failure> {
-        let begun = self.begin_session(user, token_hash, String::new());
+    pub async fn add_session(&self, user: UserId, token_hash: [u8; 32]) -> Result<(), StoreError> {
+        let begun = self.start_session(user, token_hash, String::new());
         begun.await.map(drop)
     }
 
@@ -39,14 +39,14 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::Suspended`], also when the suspension came after the password check.
-    pub async fn begin_session(
+    pub async fn start_session(
         &self,
         user: UserId,
         token_hash: [u8; 32],
         browser: String,
-    ) -> Result<SessionId, Failure> {
+    ) -> Result<SessionId, StoreError> {
         self.writer
-            .run(Turn::of(user), move |db| {
+            .run(WriteTurn::of(user), move |db| {
                 Box::pin(async move {
                     let now = clock::now();
                     let id = Uuid::now_v7();
@@ -83,7 +83,7 @@ impl Store {
     }
 
     /// The sessions of a user, the last used first. `is_this` is false in all of them.
-    pub async fn sessions_of(&self, user: UserId) -> Result<Vec<OwnSession>, Failure> {
+    pub async fn sessions_of(&self, user: UserId) -> Result<Vec<OwnSession>, StoreError> {
         let rows = sqlx::query(
             "SELECT id, browser, created_at, seen_at FROM sessions WHERE user_id = $1 \
              ORDER BY seen_at DESC, id DESC",
@@ -105,9 +105,13 @@ impl Store {
     }
 
     /// Ends a session if it is this user's; returns whether it was.
-    pub async fn end_session_of(&self, user: UserId, session: SessionId) -> Result<bool, Failure> {
+    pub async fn end_session_of(
+        &self,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<bool, StoreError> {
         self.writer
-            .run(Turn::first(Owner::Person(user)), move |db| {
+            .run(WriteTurn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     let text = "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id";
                     let query = sqlx::query(text)
@@ -124,9 +128,13 @@ impl Store {
     }
 
     /// Ends all sessions of a user but this one.
-    pub async fn end_other_sessions(&self, user: UserId, kept: SessionId) -> Result<(), Failure> {
+    pub async fn end_other_sessions(
+        &self,
+        user: UserId,
+        kept: SessionId,
+    ) -> Result<(), StoreError> {
         self.writer
-            .run(Turn::first(Owner::Person(user)), move |db| {
+            .run(WriteTurn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     Ok(Outcome {
                         answer: (),
@@ -139,7 +147,7 @@ impl Store {
 
     /// How often any process has ended sessions by a new password or a suspension. A server polls it to notice the
     /// operator's commands.
-    pub async fn revocations(&self) -> Result<i64, Failure> {
+    pub async fn revocations(&self) -> Result<i64, StoreError> {
         let text = "SELECT CAST(value AS BIGINT) FROM settings WHERE name = $1";
         let count: Option<i64> = sqlx::query_scalar(text)
             .bind(REVOCATIONS)
@@ -149,7 +157,7 @@ impl Store {
     }
 
     /// The session of the token with this SHA-256, with its user.
-    pub async fn session(&self, token_hash: [u8; 32]) -> Result<Option<Session>, Failure> {
+    pub async fn session(&self, token_hash: [u8; 32]) -> Result<Option<Session>, StoreError> {
         let row = sqlx::query(
             "SELECT s.id, s.created_at, s.seen_at, u.id, u.username, u.display_name, u.is_ambiguous \
              FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1",
@@ -167,28 +175,35 @@ impl Store {
     }
 
     /// Records that these sessions are in use now.
-    pub async fn touch_sessions(&self, sessions: Vec<SessionId>) -> Result<(), Failure> {
+    pub async fn touch_sessions(&self, sessions: Vec<SessionId>) -> Result<(), StoreError> {
         if sessions.is_empty() {
             return Ok(());
         }
         self.writer
-            .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {
-                Box::pin(async move {
-                    let list = dialect::values(sessions.len(), 1, 2);
-                    let text = format!("UPDATE sessions SET seen_at = $1 WHERE id IN ({list})");
-                    let mut query = sqlx::query(AssertSqlSafe(text)).bind(clock::now());
-                    for session in &sessions {
-                        query = query.bind(session.0.as_bytes().to_vec());
-                    }
-                    query.execute(db).await?;
-                    Ok(Outcome::silent(()))
-                })
-            })
+            .run_with(
+                WriteTurn::ordinary(Owner::Server),
+                Needs::Nothing,
+                move |db| {
+                    Box::pin(async move {
+                        let list = dialect::values(sessions.len(), 1, 2);
+                        let text = format!("UPDATE sessions SET seen_at = $1 WHERE id IN ({list})");
+                        let mut query = sqlx::query(AssertSqlSafe(text)).bind(clock::now());
+                        for session in &sessions {
+                            query = query.bind(session.0.as_bytes().to_vec());
+                        }
+                        query.execute(db).await?;
+                        Ok(Outcome::silent(()))
+                    })
+                },
+            )
             .await
     }
 
     /// Those of `sessions` that have not ended, whichever process ended the others.
-    pub async fn live_sessions(&self, sessions: &[SessionId]) -> Result<Vec<SessionId>, Failure> {
+    pub async fn live_sessions(
+        &self,
+        sessions: &[SessionId],
+    ) -> Result<Vec<SessionId>, StoreError> {
         if sessions.is_empty() {
             return Ok(Vec::new());
         }
@@ -205,10 +220,10 @@ impl Store {
             .collect::<Result<_, _>>()?)
     }
 
-    pub async fn end_session(&self, session: SessionId) -> Result<(), Failure> {
+    pub async fn end_session(&self, session: SessionId) -> Result<(), StoreError> {
         self.writer
             .run_with(
-                Turn::first(Owner::Session(session)),
+                WriteTurn::first(Owner::Session(session)),
                 Needs::Nothing,
                 move |db| {
                     let id = session.0.as_bytes().to_vec();
@@ -226,9 +241,9 @@ impl Store {
         &self,
         unused_since: Millis,
         begun_before: Millis,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         self.writer
-            .run_with(Turn::first(Owner::Server), Needs::Nothing, move |db| {
+            .run_with(WriteTurn::first(Owner::Server), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let text =
                         "DELETE FROM sessions WHERE seen_at < $1 OR created_at < $2 RETURNING id";
@@ -253,7 +268,7 @@ pub(super) async fn is_there(
 pub(super) async fn end_sessions_in(
     db: &mut AnyConnection,
     user: UserId,
-) -> Result<Vec<Change>, Failure> {
+) -> Result<Vec<Change>, StoreError> {
     count_revocation(db).await?;
     let text = "DELETE FROM sessions WHERE user_id = $1 RETURNING id";
     Ok(ended(sqlx::query(text).bind(user.0), db).await?.changes)
@@ -264,7 +279,7 @@ pub(super) async fn end_others_in(
     db: &mut AnyConnection,
     user: UserId,
     kept: SessionId,
-) -> Result<Vec<Change>, Failure> {
+) -> Result<Vec<Change>, StoreError> {
     count_revocation(db).await?;
     let text = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id";
     let kept = kept.0.as_bytes().to_vec();
@@ -287,7 +302,7 @@ async fn count_revocation(db: &mut AnyConnection) -> Result<(), sqlx::Error> {
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
 
-async fn ended(query: Query<'_>, db: &mut AnyConnection) -> Result<Outcome<()>, Failure> {
+async fn ended(query: Query<'_>, db: &mut AnyConnection) -> Result<Outcome<()>, StoreError> {
     let rows = query.fetch_all(db).await?;
     let ids: Vec<SessionId> = rows
         .iter()

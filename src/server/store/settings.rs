@@ -3,10 +3,10 @@
 use data_encoding::HEXLOWER;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::audit::{self, Entry};
+use super::audit::{self, AuditRecord};
 use super::standing::{Rule, SITE, standing_of};
-use super::write_queue::{Owner, Turn};
-use super::{Failure, Outcome, Store};
+use super::write_queue::{Owner, WriteTurn};
+use super::{Outcome, Store, StoreError};
 use crate::model::{Inviting, Refusal, RoomMaking, SignUp, Site, UserId, WritingFirst};
 
 /// A site setting with its new value.
@@ -60,7 +60,7 @@ const INVITING: &str = "site_inviting";
 
 impl Store {
     /// The public facts about the installation.
-    pub async fn site(&self) -> Result<Site, Failure> {
+    pub async fn site(&self) -> Result<Site, StoreError> {
         Ok(site(&mut *self.readers.acquire().await?).await?)
     }
 
@@ -73,14 +73,14 @@ impl Store {
         actor: UserId,
         rule: Rule,
         setting: SiteSetting,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), StoreError> {
         self.writer
-            .run(Turn::first(Owner::Person(actor)), move |db| {
+            .run(WriteTurn::first(Owner::Person(actor)), move |db| {
                 Box::pin(async move {
                     let standing = standing_of(db, actor, SITE).await?;
                     rule(&standing.unwrap_or_default(), None)?;
                     set(db, setting.name(), setting.word()).await?;
-                    let entry = Entry {
+                    let entry = AuditRecord {
                         actor: Some(actor),
                         action: setting.action(),
                         thread: None,
@@ -97,9 +97,9 @@ impl Store {
     /// Sets the setup token (its SHA-256) required for the first account, while there is none: in addition to those of
     /// earlier starts, or, if `alone`, in place of them. `None`: no token is required. Returns whether the site is
     /// empty.
-    pub async fn set_up(&self, token: Option<[u8; 32]>, alone: bool) -> Result<bool, Failure> {
+    pub async fn set_up(&self, token: Option<[u8; 32]>, alone: bool) -> Result<bool, StoreError> {
         self.writer
-            .run(Turn::ordinary(Owner::Server), move |db| {
+            .run(WriteTurn::ordinary(Owner::Server), move |db| {
                 Box::pin(async move {
                     if !site(db).await?.is_empty {
                         return Ok(Outcome::silent(false));
@@ -121,9 +121,9 @@ impl Store {
     }
 
     /// The value of a setting, initialized to `made` if it is missing.
-    pub async fn setting_or(&self, name: &'static str, made: String) -> Result<String, Failure> {
+    pub async fn setting_or(&self, name: &'static str, made: String) -> Result<String, StoreError> {
         self.writer
-            .run(Turn::ordinary(Owner::Server), move |db| {
+            .run(WriteTurn::ordinary(Owner::Server), move |db| {
                 Box::pin(async move {
                     if let Some(value) = get(db, name).await? {
                         return Ok(Outcome::silent(value));
@@ -168,7 +168,7 @@ pub(super) async fn site(db: &mut AnyConnection) -> Result<Site, sqlx::Error> {
 pub(super) async fn check_setup(
     db: &mut AnyConnection,
     token: Option<[u8; 32]>,
-) -> Result<(), Failure> {
+) -> Result<(), StoreError> {
     let known = get(db, SETUP).await?.unwrap_or_default();
     match token {
         // Hashes are compared, so the duration of the comparison reveals nothing.

@@ -7,14 +7,14 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::dialect;
 use super::dialect::Column::Number;
-use super::dialect::Engine;
-use super::{Failure, Store, distinct};
+use super::dialect::Dialect;
+use super::{Store, StoreError, distinct};
 use crate::model::{Inviting, Millis, Posting, Refusal, Role, Site, ThreadId, UserId};
 use crate::server::clock;
 
 /// The kind of a thread, as rules distinguish it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ThreadType {
     Direct,
     PublicRoom,
     PrivateRoom,
@@ -24,7 +24,7 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// `None`: no such thread.
-    pub kind: Option<Kind>,
+    pub kind: Option<ThreadType>,
     /// `None`: not a member.
     pub role: Option<Role>,
     /// The end of a ban in force; [`Millis::MAX`]: permanent.
@@ -46,7 +46,7 @@ pub struct Standing {
 
 impl Standing {
     /// Restarts the slow-mode interval after a post.
-    pub(super) fn note_post(&mut self) {
+    pub(super) fn record_post(&mut self) {
         self.slow_left_ms = self.slow_ms;
     }
 }
@@ -74,7 +74,7 @@ pub type Rule = fn(&Standing, Option<&Standing>) -> Result<(), Refusal>;
 /// As [`Rule`], for a change to a message; the flag tells whether the user is its author.
 pub type MessageRule = fn(&Standing, bool) -> Result<(), Refusal>;
 
-fn standings_text(engine: Engine) -> String {
+fn standings_text(engine: Dialect) -> String {
     format!(
         "SELECT k.user_id, k.thread_id, t.kind, r.key_hash IS NOT NULL, m.role, \
            b.at, b.until, u.is_admin, u.suspended_at IS NOT NULL, \
@@ -123,7 +123,7 @@ type Key = (UserId, Option<ThreadId>);
 
 async fn read(db: &mut AnyConnection, keys: Vec<Key>) -> Result<Vec<(Key, Standing)>, sqlx::Error> {
     let now = clock::now();
-    let rows = sqlx::query(AssertSqlSafe(standings_text(Engine::of(db))))
+    let rows = sqlx::query(AssertSqlSafe(standings_text(Dialect::of(db))))
         .bind(dialect::json(&keys))
         .fetch_all(db)
         .await?;
@@ -134,9 +134,9 @@ fn standing(row: &AnyRow, now: Millis) -> Result<(Key, Standing), sqlx::Error> {
     let kind: Option<String> = row.try_get(2)?;
     let is_private = dialect::flag(row, 3)?;
     let kind = kind.map(|kind| match (kind.as_str(), is_private) {
-        ("direct", _) => Kind::Direct,
-        (_, false) => Kind::PublicRoom,
-        (_, true) => Kind::PrivateRoom,
+        ("direct", _) => ThreadType::Direct,
+        (_, false) => ThreadType::PublicRoom,
+        (_, true) => ThreadType::PrivateRoom,
     });
     let banned_at: Option<Millis> = row.try_get(5)?;
     let until: Option<Millis> = row.try_get(6)?;
@@ -184,13 +184,13 @@ impl Store {
         &self,
         user: UserId,
         thread: impl Into<Option<ThreadId>>,
-    ) -> Result<Standing, Failure> {
+    ) -> Result<Standing, StoreError> {
         let thread = thread.into();
         let found = standing_of(&mut *self.readers.acquire().await?, user, thread).await?;
         Ok(found.unwrap_or_default())
     }
 
-    pub async fn is_site_admin(&self, user: UserId) -> Result<bool, Failure> {
+    pub async fn is_site_admin(&self, user: UserId) -> Result<bool, StoreError> {
         Ok(self.standing(user, SITE).await?.is_site_admin)
     }
 }

@@ -70,7 +70,7 @@ enum Seen {
 struct Heard {
     seen: Mutex<Vec<Seen>>,
     /// Commits in doubt that it was told of.
-    doubts: AtomicUsize,
+    due_reads: AtomicUsize,
 }
 
 impl Heard {
@@ -86,8 +86,8 @@ impl Heard {
         self.lock().clone()
     }
 
-    fn doubts(&self) -> usize {
-        self.doubts.load(Ordering::SeqCst)
+    fn due_reads(&self) -> usize {
+        self.due_reads.load(Ordering::SeqCst)
     }
 
     fn changes(&self) -> Vec<Change> {
@@ -116,8 +116,8 @@ impl Listener for Heard {
             .extend(changes.into_iter().map(|it| Seen::Change(Box::new(it))));
     }
 
-    fn in_doubt(&self) {
-        self.doubts.fetch_add(1, Ordering::SeqCst);
+    fn outcome_unknown(&self) {
+        self.due_reads.fetch_add(1, Ordering::SeqCst);
     }
 }
 

@@ -8,8 +8,8 @@ use super::deleted::DELETED;
 use super::dialect::positions;
 use super::mentions::UNREAD;
 use super::standing::{Acquaintance, SITE, WriteRule, role, standing_of};
-use super::write_queue::Turn;
-use super::{Change, Failure, Outcome, Store, dialect, events, mentions, settings};
+use super::write_queue::WriteTurn;
+use super::{Change, Outcome, Store, StoreError, dialect, events, mentions, settings};
 use crate::model::{
     Event, Inviting, Person, Posting, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId,
     ThreadKind, ThreadsPage, UserId,
@@ -69,7 +69,7 @@ impl Store {
         user: UserId,
         after: Option<ThreadId>,
         limit: usize,
-    ) -> Result<ThreadsPage, Failure> {
+    ) -> Result<ThreadsPage, StoreError> {
         let text = list(after.is_some());
         let mut query = sqlx::query(AssertSqlSafe(text))
             .bind(user.0)
@@ -89,12 +89,12 @@ impl Store {
         &self,
         user: UserId,
         threads: &[ThreadId],
-    ) -> Result<Vec<ThreadHead>, Failure> {
+    ) -> Result<Vec<ThreadHead>, StoreError> {
         Ok(heads_of(&mut *self.readers.acquire().await?, user, threads).await?)
     }
 
     /// The ids of all threads of which the user is a member.
-    pub async fn thread_ids(&self, user: UserId) -> Result<Vec<ThreadId>, Failure> {
+    pub async fn thread_ids(&self, user: UserId) -> Result<Vec<ThreadId>, StoreError> {
         let ids: Vec<i64> = sqlx::query_scalar("SELECT thread_id FROM members WHERE user_id = $1")
             .bind(user.0)
             .fetch_all(&self.readers)
@@ -106,7 +106,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
-    pub async fn open_direct(&self, opener: UserId, with: UserId) -> Result<ThreadId, Failure> {
+    pub async fn open_direct(&self, opener: UserId, with: UserId) -> Result<ThreadId, StoreError> {
         self.open_direct_if(opener, with, |_, _, _| Ok(())).await
     }
 
@@ -120,12 +120,12 @@ impl Store {
         opener: UserId,
         with: UserId,
         rule: WriteRule,
-    ) -> Result<ThreadId, Failure> {
+    ) -> Result<ThreadId, StoreError> {
         if opener == with {
             return Err(Refusal::NotFound.into());
         }
         self.writer
-            .run(Turn::of(opener), move |db| {
+            .run(WriteTurn::of(opener), move |db| {
                 Box::pin(async move {
                     if let Some(thread) = find_direct(db, opener, with).await? {
                         return Ok(Outcome::silent(thread));

@@ -5,9 +5,9 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 
 use super::audit::person_at;
 use super::rooms::NewRoom;
-use super::write_queue::{Owner, Turn};
+use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
-use super::{Change, Failure, Outcome, Store, dialect, invites, lobby, sessions, settings};
+use super::{Change, Outcome, Store, StoreError, dialect, invites, lobby, sessions, settings};
 use crate::model::{Field, PeoplePage, Person, Refusal, SessionId, SignUp, Site, UserId};
 use crate::server::clock;
 use crate::server::lookalikes::look;
@@ -47,13 +47,13 @@ pub struct Admission {
 }
 
 impl Admission {
-    fn is_due(&self, site: Site, link: Option<&invites::Working>) -> bool {
+    fn is_allowed(&self, site: Site, link: Option<&invites::ValidInvite>) -> bool {
         match site.sign_up {
             _ if self.by_operator || site.is_empty => true,
             SignUp::Everyone => true,
             // An invalid link is refused separately, later.
             SignUp::Invited => {
-                self.invite.is_some() && link.is_none_or(|link| link.lets_in(site.inviting))
+                self.invite.is_some() && link.is_none_or(|link| link.allows_sign_up(site.inviting))
             }
             SignUp::Nobody => false,
         }
@@ -67,14 +67,14 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::SignUpClosed`], [`Refusal::InviteInvalid`], [`Refusal::NeedsToken`].
-    pub async fn admits(&self, admission: &Admission) -> Result<(), Failure> {
+    pub async fn admits(&self, admission: &Admission) -> Result<(), StoreError> {
         let mut db = self.readers.acquire().await?;
         let site = settings::site(&mut db).await?;
         let link = match admission.invite {
             Some(token_hash) => invites::find(&mut db, token_hash).await?,
             None => None,
         };
-        if !admission.is_due(site, link.as_ref()) {
+        if !admission.is_allowed(site, link.as_ref()) {
             return Err(Refusal::SignUpClosed.into());
         }
         if site.needs_token && !admission.by_operator {
@@ -91,16 +91,20 @@ impl Store {
     /// # Errors
     /// [`Refusal::Taken`] when the name is in use or looks like one that is; [`Refusal::SignUpClosed`],
     /// [`Refusal::InviteInvalid`], [`Refusal::NeedsToken`].
-    pub async fn add_user(&self, user: NewUser, admission: Admission) -> Result<Person, Failure> {
+    pub async fn add_user(
+        &self,
+        user: NewUser,
+        admission: Admission,
+    ) -> Result<Person, StoreError> {
         self.writer
-            .run(Turn::ordinary(Owner::Newcomers), move |db| {
+            .run(WriteTurn::ordinary(Owner::Newcomers), move |db| {
                 Box::pin(async move {
                     let site = settings::site(db).await?;
                     let link = match admission.invite {
                         Some(token_hash) => invites::find(db, token_hash).await?,
                         None => None,
                     };
-                    if !admission.is_due(site, link.as_ref()) {
+                    if !admission.is_allowed(site, link.as_ref()) {
                         return Err(Refusal::SignUpClosed.into());
                     }
                     if site.needs_token && !admission.by_operator {
@@ -133,9 +137,9 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such user.
-    pub async fn set_password(&self, user: UserId, hash: String) -> Result<(), Failure> {
+    pub async fn set_password(&self, user: UserId, hash: String) -> Result<(), StoreError> {
         self.writer
-            .run(Turn::first(Owner::Person(user)), move |db| {
+            .run(WriteTurn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     let text = "UPDATE users SET password_hash = $2 WHERE id = $1";
                     let query = sqlx::query(text).bind(user.0).bind(hash);
@@ -164,9 +168,9 @@ impl Store {
         session: SessionId,
         old: String,
         new: String,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, StoreError> {
         self.writer
-            .run(Turn::first(Owner::Person(user)), move |db| {
+            .run(WriteTurn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     if !sessions::is_there(db, session).await? {
                         return Err(Refusal::NotLoggedIn.into());
@@ -191,7 +195,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Refusal::NotFound`] when there is no such user.
-    pub async fn rehash_password(&self, user: UserId, hash: String) -> Result<(), Failure> {
+    pub async fn rehash_password(&self, user: UserId, hash: String) -> Result<(), StoreError> {
         self.update_user(
             "UPDATE users SET password_hash = $2 WHERE id = $1",
             user,
@@ -205,12 +209,12 @@ impl Store {
         text: &'static str,
         user: UserId,
         value: V,
-    ) -> Result<(), Failure>
+    ) -> Result<(), StoreError>
     where
         V: Clone + Send + 'static + for<'q> sqlx::Encode<'q, sqlx::Any> + sqlx::Type<sqlx::Any>,
     {
         self.writer
-            .run_with(Turn::of(user), Needs::Nothing, move |db| {
+            .run_with(WriteTurn::of(user), Needs::Nothing, move |db| {
                 Box::pin(async move {
                     let done = sqlx::query(text)
                         .bind(user.0)
@@ -227,7 +231,7 @@ impl Store {
     }
 
     /// A user's account and password hash, by the case-mapped user name.
-    pub async fn login(&self, username: &str) -> Result<Option<Login>, Failure> {
+    pub async fn login(&self, username: &str) -> Result<Option<Login>, StoreError> {
         let row = sqlx::query(
             "SELECT id, username, display_name, is_ambiguous, password_hash, suspended_at FROM users \
              WHERE username = $1",
@@ -244,7 +248,11 @@ impl Store {
     }
 
     /// The users after this user name, at most `limit`, by user name.
-    pub async fn people(&self, after: Option<&str>, limit: usize) -> Result<PeoplePage, Failure> {
+    pub async fn people(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<PeoplePage, StoreError> {
         let text = format!("{PERSON} WHERE username > $1 ORDER BY username LIMIT $2");
         let rows = sqlx::query(AssertSqlSafe(text))
             .bind(dialect::text(after.unwrap_or_default()))
@@ -258,7 +266,7 @@ impl Store {
     }
 
     /// These users, in no particular order; unknown ids are left out.
-    pub async fn people_by_id(&self, ids: &[UserId]) -> Result<Vec<Person>, Failure> {
+    pub async fn people_by_id(&self, ids: &[UserId]) -> Result<Vec<Person>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -275,7 +283,11 @@ impl Store {
     }
 }
 
-async fn insert(db: &mut AnyConnection, user: NewUser, is_admin: bool) -> Result<Person, Failure> {
+async fn insert(
+    db: &mut AnyConnection,
+    user: NewUser,
+    is_admin: bool,
+) -> Result<Person, StoreError> {
     let added = sqlx::query(
         "INSERT INTO users (username, skeleton, display_name, password_hash, is_admin, created_at, \
            look, is_ambiguous) \

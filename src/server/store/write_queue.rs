@@ -31,12 +31,12 @@ pub(super) enum Owner {
 
 /// An owner's place in one of the lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Turn {
+pub(super) struct WriteTurn {
     owner: Owner,
-    is_first: bool,
+    is_priority: bool,
 }
 
-impl Turn {
+impl WriteTurn {
     /// In the ordinary lane.
     pub(super) const fn of(user: UserId) -> Self {
         Self::ordinary(Owner::Person(user))
@@ -46,7 +46,7 @@ impl Turn {
     pub(super) const fn ordinary(owner: Owner) -> Self {
         Self {
             owner,
-            is_first: false,
+            is_priority: false,
         }
     }
 
@@ -54,14 +54,14 @@ impl Turn {
     pub(super) const fn first(owner: Owner) -> Self {
         Self {
             owner,
-            is_first: true,
+            is_priority: true,
         }
     }
 }
 
 /// Why a push was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Full {
+pub(super) enum QueueFull {
     /// The lane is full, or the owner's share is used up.
     Busy,
     /// The writer has stopped accepting jobs.
@@ -72,7 +72,7 @@ struct State<T> {
     first: VecDeque<(Owner, T)>,
     ordinary: VecDeque<(Owner, T)>,
     /// The number of places each owner holds in each lane; entries are never zero.
-    taken: HashMap<Turn, usize>,
+    taken: HashMap<WriteTurn, usize>,
     is_closed: bool,
 }
 
@@ -138,20 +138,20 @@ pub(super) fn queue<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
 
 impl<T> Sender<T> {
     /// Appends an item to its lane, or returns it.
-    pub(super) fn push(&self, turn: Turn, item: T) -> Result<(), (Full, T)> {
+    pub(super) fn push(&self, turn: WriteTurn, item: T) -> Result<(), (QueueFull, T)> {
         let shared = &self.0.0;
         let mut state = shared.lock();
         if state.is_closed {
-            return Err((Full::Closed, item));
+            return Err((QueueFull::Closed, item));
         }
         let taken = state.taken.get(&turn).copied().unwrap_or(0);
         let has_share = turn.owner == Owner::Server || taken < shared.share;
-        let lane = match turn.is_first {
+        let lane = match turn.is_priority {
             true => &mut state.first,
             false => &mut state.ordinary,
         };
         if !has_share || lane.len() >= shared.capacity {
-            return Err((Full::Busy, item));
+            return Err((QueueFull::Busy, item));
         }
         lane.push_back((turn.owner, item));
         state.taken.insert(turn, taken + 1);
@@ -200,12 +200,12 @@ impl<T> Receiver<T> {
             .len()
             .min(limit - first.len().min(limit.div_ceil(2)));
         let first_count = first.len().min(limit - ordinary_count);
-        for (is_first, (owner, item)) in first
+        for (is_priority, (owner, item)) in first
             .drain(..first_count)
             .map(|waiting| (true, waiting))
             .chain(ordinary.drain(..ordinary_count).map(|it| (false, it)))
         {
-            give_back(taken, Turn { owner, is_first });
+            release(taken, WriteTurn { owner, is_priority });
             items.push(item);
         }
         let count = first_count + ordinary_count;
@@ -213,7 +213,7 @@ impl<T> Receiver<T> {
     }
 }
 
-fn give_back(taken: &mut HashMap<Turn, usize>, turn: Turn) {
+fn release(taken: &mut HashMap<WriteTurn, usize>, turn: WriteTurn) {
     if let Some(places) = taken.get_mut(&turn) {
         *places -= 1;
         if *places == 0 {
@@ -246,9 +246,9 @@ mod tests {
 
     use super::*;
 
-    const ANA: Turn = Turn::of(UserId(1));
-    const BOB: Turn = Turn::of(UserId(2));
-    const KEEPER: Turn = Turn::first(Owner::Person(UserId(3)));
+    const ANA: WriteTurn = WriteTurn::of(UserId(1));
+    const BOB: WriteTurn = WriteTurn::of(UserId(2));
+    const MODERATOR: WriteTurn = WriteTurn::first(Owner::Person(UserId(3)));
 
     async fn taken(receiver: &mut Receiver<usize>, limit: usize) -> Vec<usize> {
         let mut items = Vec::new();
@@ -257,16 +257,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_person_fills_their_share_and_nobody_elses() {
+    async fn one_person_fills_only_their_own_share() {
         let (sender, mut receiver) = queue(1_024);
         let share = 1_024 / SHARES;
         for item in 0..share {
             assert_eq!(sender.push(ANA, item), Ok(()));
         }
-        assert_eq!(sender.push(ANA, 0), Err((Full::Busy, 0)));
+        assert_eq!(sender.push(ANA, 0), Err((QueueFull::Busy, 0)));
         assert_eq!(sender.push(BOB, 0), Ok(()));
         // Her share in the other lane is separate.
-        let anas_first = Turn::first(Owner::Person(UserId(1)));
+        let anas_first = WriteTurn::first(Owner::Person(UserId(1)));
         assert_eq!(sender.push(anas_first, 0), Ok(()));
         assert_eq!(taken(&mut receiver, 2).await.len(), 2);
         assert_eq!(
@@ -277,34 +277,34 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_keeps_order_is_taken_in_and_served_first_whatever_waits() {
+    async fn the_priority_lane_is_accepted_and_served_first() {
         let (sender, mut receiver) = queue(128);
         let mut user = 100;
-        while sender.push(Turn::of(UserId(user)), 7) == Ok(()) {
+        while sender.push(WriteTurn::of(UserId(user)), 7) == Ok(()) {
             user += 1;
         }
         assert_eq!(sender.len(), 128);
-        assert_eq!(sender.push(KEEPER, 1), Ok(()));
-        assert_eq!(sender.push(Turn::first(Owner::Server), 2), Ok(()));
+        assert_eq!(sender.push(MODERATOR, 1), Ok(()));
+        assert_eq!(sender.push(WriteTurn::first(Owner::Server), 2), Ok(()));
         assert_eq!(taken(&mut receiver, 8).await, [1, 2, 7, 7, 7, 7, 7, 7]);
     }
 
     #[tokio::test]
-    async fn neither_lane_stops_the_other() {
+    async fn neither_lane_starves_the_other() {
         let (sender, mut receiver) = queue(1_024);
         for _ in 0..SHARE_MIN {
-            sender.push(KEEPER, 1).expect("room");
+            sender.push(MODERATOR, 1).expect("room");
             sender.push(ANA, 7).expect("room");
         }
         assert_eq!(taken(&mut receiver, 6).await, [1, 1, 1, 7, 7, 7]);
     }
 
     #[tokio::test]
-    async fn a_closed_queue_hands_out_what_waits_and_takes_nothing_more() {
+    async fn a_closed_queue_drains_and_accepts_nothing() {
         let (sender, mut receiver) = queue(16);
         sender.push(ANA, 1).expect("room");
         sender.close();
-        assert_eq!(sender.push(ANA, 2), Err((Full::Closed, 2)));
+        assert_eq!(sender.push(ANA, 2), Err((QueueFull::Closed, 2)));
         assert_eq!(taken(&mut receiver, 8).await, [1]);
         assert!(taken(&mut receiver, 8).await.is_empty());
     }
@@ -329,15 +329,15 @@ mod tests {
         /// Whoever pushes and however much is received at a time: each owner's items stay in order, no item is lost,
         /// and shares balance.
         #[test]
-        fn items_of_one_owner_come_in_their_order(steps in prop::collection::vec((0..3_i64, any::<bool>(), 1..9_usize), 1..400)) {
+        fn items_of_one_owner_stay_in_order(steps in prop::collection::vec((0..3_i64, any::<bool>(), 1..9_usize), 1..400)) {
             let (sender, mut receiver) = queue(16);
             let mut pushed: HashMap<(i64, bool), Vec<usize>> = HashMap::new();
             let mut came: HashMap<(i64, bool), Vec<usize>> = HashMap::new();
             let (mut all, mut items) = (Vec::new(), Vec::new());
-            for (number, &(user, is_first, limit)) in steps.iter().enumerate() {
+            for (number, &(user, is_priority, limit)) in steps.iter().enumerate() {
                 let owner = Owner::Person(UserId(user));
-                if sender.push(Turn { owner, is_first }, number).is_ok() {
-                    pushed.entry((user, is_first)).or_default().push(number);
+                if sender.push(WriteTurn { owner, is_priority }, number).is_ok() {
+                    pushed.entry((user, is_priority)).or_default().push(number);
                 }
                 if number % 3 == 0 {
                     receiver.take(&mut items, limit);
@@ -348,8 +348,8 @@ mod tests {
                 all.append(&mut items);
             }
             for number in all {
-                let (user, is_first, _) = steps[number];
-                came.entry((user, is_first)).or_default().push(number);
+                let (user, is_priority, _) = steps[number];
+                came.entry((user, is_priority)).or_default().push(number);
             }
             prop_assert_eq!(came, pushed);
             prop_assert!(receiver.0.lock().taken.is_empty());

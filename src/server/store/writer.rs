@@ -16,13 +16,13 @@ use tokio::time::{sleep, timeout};
 
 use super::append::{self, Append, Appended};
 use super::dialect;
-use super::dialect::Engine;
-use super::error::{is_passing, is_undone};
+use super::dialect::Dialect;
+use super::error::{is_rolled_back, is_transient};
 use super::search::Fresh;
-use super::write_queue::{Full, Receiver, Sender, Turn, queue};
-use super::{Change, Failure, Listener};
+use super::write_queue::{QueueFull, Receiver, Sender, WriteTurn, queue};
+use super::{Change, Listener, StoreError};
 use crate::model::{Refusal, ThreadId};
-use crate::server::metrics::METERS;
+use crate::server::metrics::METRICS;
 
 /// The result of a job: the answer for its caller, and its changes.
 pub struct Outcome<T> {
@@ -49,7 +49,7 @@ const PAUSE: Duration = Duration::from_millis(4);
 /// After a deletion, the WAL is truncated in the next pause, but at most this often.
 const TRUNCATE_EVERY: Duration = Duration::from_secs(1);
 /// The timeout for closing a broken connection.
-const GOODBYE: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The retry delay suggested to a caller when the queue is full.
 const BUSY_RETRY_MS: u64 = 1_000;
 
@@ -83,7 +83,7 @@ trait Job: Send {
     fn run<'j>(
         &'j mut self,
         db: &'j mut AnyConnection,
-    ) -> BoxFuture<'j, Result<Vec<Change>, Failure>>;
+    ) -> BoxFuture<'j, Result<Vec<Change>, StoreError>>;
 
     /// Sets a refusal as the answer, provided the transaction commits.
     fn refuse(&mut self, refusal: Refusal);
@@ -104,14 +104,14 @@ struct Task<T, F> {
 impl<T, F> Job for Task<T, F>
 where
     T: Send,
-    F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, Failure>>
+    F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, StoreError>>
         + Clone
         + Send,
 {
     fn run<'j>(
         &'j mut self,
         db: &'j mut AnyConnection,
-    ) -> BoxFuture<'j, Result<Vec<Change>, Failure>> {
+    ) -> BoxFuture<'j, Result<Vec<Change>, StoreError>> {
         let job = self.job.clone();
         Box::pin(async move {
             let Outcome { answer, changes } = job(db).await?;
@@ -154,7 +154,7 @@ pub(super) struct Handle {
 impl Handle {
     /// Queues an append in its actor's turn. `done` is invoked exactly once, and immediately when the queue is full.
     pub(super) fn append(&self, append: Append) {
-        let turn = Turn::of(append.actor);
+        let turn = WriteTurn::of(append.actor);
         if let Err((full, write)) = self.queue.push(turn, Write::Append(append))
             && let Write::Append(append) = write
         {
@@ -164,10 +164,10 @@ impl Handle {
 
     /// Runs `job` in the next transaction, in a savepoint of its own and exclusive among all nodes; answers after the
     /// commit. `turn`: its owner and its lane.
-    pub(super) async fn run<T, F>(&self, turn: Turn, job: F) -> Result<T, Failure>
+    pub(super) async fn run<T, F>(&self, turn: WriteTurn, job: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, Failure>>
+        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, StoreError>>
             + Clone
             + Send
             + 'static,
@@ -178,13 +178,13 @@ impl Handle {
     /// As [`Self::run`], with the required exclusivity.
     pub(super) async fn run_with<T, F>(
         &self,
-        turn: Turn,
+        turn: WriteTurn,
         needs: Needs,
         job: F,
-    ) -> Result<T, Failure>
+    ) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, Failure>>
+        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, StoreError>>
             + Clone
             + Send
             + 'static,
@@ -220,13 +220,13 @@ impl Handle {
     }
 }
 
-impl From<Full> for Refusal {
-    fn from(full: Full) -> Self {
+impl From<QueueFull> for Refusal {
+    fn from(full: QueueFull) -> Self {
         match full {
-            Full::Busy => Self::Busy {
+            QueueFull::Busy => Self::Busy {
                 retry_after_ms: BUSY_RETRY_MS,
             },
-            Full::Closed => Self::Stopping,
+            QueueFull::Closed => Self::Stopping,
         }
     }
 }
@@ -234,7 +234,7 @@ impl From<Full> for Refusal {
 /// Starts the writer on `pool`, which must have exactly one connection.
 pub(super) fn spawn(
     pool: AnyPool,
-    engine: Engine,
+    engine: Dialect,
     capacity: usize,
     listener: Arc<dyn Listener>,
     fresh: Arc<Fresh>,
@@ -265,7 +265,7 @@ pub(super) fn spawn(
 
 struct Writer {
     pool: AnyPool,
-    engine: Engine,
+    engine: Dialect,
     /// The connection, held across transactions: returning it to the pool costs a task and a ping, as much as a
     /// statement.
     held: Option<PoolConnection<Any>>,
@@ -358,18 +358,18 @@ impl Writer {
 
     /// One transaction, from BEGIN to the last answer, retried as long as that may help.
     async fn commit(&mut self, mut batch: Batch) {
-        METERS.batch.record(batch.operations() as f64);
-        let begun = Instant::now();
+        METRICS.batch.record(batch.operations() as f64);
+        let started = Instant::now();
         let mut pauses = RETRY_PAUSES.into_iter();
         let mut pause = Duration::ZERO;
         let (work, written) = loop {
             let (work, written) = self.attempt(&mut batch).await;
             match &written {
-                Err(error) if is_passing(error) && !work.is_in_doubt => {
-                    if begun.elapsed() > RETRY_FOR {
+                Err(error) if is_transient(error) && !work.is_unknown => {
+                    if started.elapsed() > RETRY_FOR {
                         break (work, written);
                     }
-                    METERS.retried_commits.increment(1);
+                    METRICS.retried_commits.increment(1);
                     tracing::info!(%error, "retrying transaction");
                 }
                 _ => break (work, written),
@@ -377,7 +377,7 @@ impl Writer {
             pause = pauses.next().unwrap_or(pause);
             sleep(pause).await;
         };
-        METERS.commit.record(begun.elapsed());
+        METRICS.commit.record(started.elapsed());
         match written {
             Ok(()) => {
                 self.has_deleted |= batch.deletes() || work.changes.iter().any(Change::deletes);
@@ -388,12 +388,12 @@ impl Writer {
                 batch.answer(work.appended);
             }
             Err(error) => {
-                METERS.failed_commits.increment(1);
-                batch.refuse(&Refusal::from(Failure::Database(error)));
+                METRICS.failed_commits.increment(1);
+                batch.refuse(&Refusal::from(StoreError::Database(error)));
                 // After the answers, because it closes the connections that carry them.
-                if work.is_in_doubt {
-                    self.fresh.in_doubt();
-                    self.listener.in_doubt();
+                if work.is_unknown {
+                    self.fresh.outcome_unknown();
+                    self.listener.outcome_unknown();
                 }
             }
         }
@@ -413,7 +413,7 @@ impl Writer {
             // connection on which a transaction failed is never reused.
             if let Some(connection) = self.held.take() {
                 // The peer may be gone.
-                let _ = timeout(GOODBYE, connection.close()).await;
+                let _ = timeout(CLOSE_TIMEOUT, connection.close()).await;
             }
         }
         (work, written)
@@ -488,12 +488,12 @@ struct Work {
     changes: Vec<Change>,
     appended: Vec<Result<Appended, Refusal>>,
     /// Whether COMMIT itself failed: the database may have carried it out all the same.
-    is_in_doubt: bool,
+    is_unknown: bool,
 }
 
 impl Work {
     async fn run(&mut self, db: &mut AnyConnection, batch: &mut Batch) -> Result<(), sqlx::Error> {
-        let engine = Engine::of(db);
+        let engine = Dialect::of(db);
         let mut transaction = db.begin_with(engine.begin()).await?;
         let (alone, threads) = batch.needs();
         dialect::lock(&mut transaction, alone, threads).await?;
@@ -508,17 +508,19 @@ impl Work {
                     savepoint.commit().await?;
                     self.changes.extend(changes);
                 }
-                Err(failure) if failure.is_own_fault() => {
+                Err(failure) if failure.is_job_fault() => {
                     savepoint.rollback().await?;
                     job.refuse(failure.into());
                 }
-                Err(Failure::Database(error)) => return Err(error),
-                Err(Failure::Refused(_)) => return Err(sqlx::Error::WorkerCrashed),
+                Err(StoreError::Database(error)) => return Err(error),
+                Err(StoreError::Refused(_)) => return Err(sqlx::Error::WorkerCrashed),
             }
         }
-        self.is_in_doubt = true;
+        self.is_unknown = true;
         let committed = transaction.commit().await;
-        self.is_in_doubt = committed.as_ref().is_err_and(|error| !is_undone(error));
+        self.is_unknown = committed
+            .as_ref()
+            .is_err_and(|error| !is_rolled_back(error));
         committed
     }
 }

@@ -17,18 +17,18 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::Instrument;
 use tungstenite::{Message, Utf8Bytes};
 
-use super::flood_guard::Rate;
-use super::read_mark_queue::Marks;
-use super::reader::Reader;
+use super::flood_guard::FrameRate;
+use super::read_mark_queue::ReadMarkQueue;
+use super::reader::FrameReader;
 use super::upgrade::{Upgrade, Upgraded};
 use crate::model::{ClientId, Refusal, limits};
 use crate::protocol::{self, ClientFrame, Resume, ServerFrame, close};
 use crate::server::http::{client_address, error, session};
-use crate::server::hub::{Connection, Frame, NoPlace, Outbox, encode};
+use crate::server::hub::{Frame, LiveConnection, NoPlace, SendQueue, encode};
 use crate::server::metrics;
-use crate::server::metrics::METERS;
-use crate::server::rate_limit::{Kind, kinds};
-use crate::server::state::App;
+use crate::server::metrics::METRICS;
+use crate::server::rate_limit::{ActionKind, kinds};
+use crate::server::state::AppState;
 use crate::server::store::Session;
 
 /// A client that sends this many frames that are none is not one of ours.
@@ -46,7 +46,7 @@ const REASON_MAX: usize = 200;
 
 /// `GET /ws`: who is logged in, and comes from this site's own pages, gets a live connection.
 pub async fn open(
-    State(app): State<App>,
+    State(app): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     extensions: Extensions,
     headers: HeaderMap,
@@ -62,7 +62,10 @@ pub async fn open(
             return (StatusCode::SERVICE_UNAVAILABLE, refusal.to_string()).into_response();
         }
     };
-    if let Err(refusal) = app.chat.admit(session.person.id, &[(Kind::Connect, 1)]) {
+    if let Err(refusal) = app
+        .chat
+        .admit(session.person.id, &[(ActionKind::Connect, 1)])
+    {
         let wait = error::retry_after(&refusal).map(|wait| [(header::RETRY_AFTER, wait)]);
         return (StatusCode::TOO_MANY_REQUESTS, wait, refusal.to_string()).into_response();
     }
@@ -93,7 +96,7 @@ pub async fn open(
 
 /// A browser always sends Origin with a WebSocket; a program that is no browser need not, and has no
 /// ambient cookie to be misused (RFC 6455 section 10.2; OWASP WebSocket cheat sheet).
-fn is_own_origin(app: &App, headers: &HeaderMap) -> bool {
+fn is_own_origin(app: &AppState, headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return true;
     };
@@ -117,11 +120,11 @@ type Ended = Option<u16>;
 
 /// One live connection.
 struct Live {
-    app: App,
+    app: AppState,
     session: Session,
-    connection: Connection,
+    connection: LiveConnection,
     stream: Arc<TcpStream>,
-    reader: Reader,
+    reader: FrameReader,
     /// Nothing was heard since.
     heard: Instant,
     /// Whether the client was asked for a sign of life since it was last heard.
@@ -131,22 +134,27 @@ struct Live {
     typed: Option<Instant>,
     /// Since when the client takes nothing of what waits for it.
     blocked: Option<Instant>,
-    marks: Marks,
+    marks: ReadMarkQueue,
 }
 
 impl Live {
-    fn new(app: App, session: Session, connection: Connection, upgraded: Upgraded) -> Self {
+    fn new(
+        app: AppState,
+        session: Session,
+        connection: LiveConnection,
+        upgraded: Upgraded,
+    ) -> Self {
         // Without it, a frame may wait 40 ms for the acknowledgement of the one before. It fails on a
         // connection that is gone; the first read tells.
         let _ = upgraded.stream.set_nodelay(true);
         let stream = Arc::new(upgraded.stream);
         let outbox = Arc::clone(&connection.outbox);
-        let rate = Rate::a_second(app.config.limits.frames_per_second);
+        let rate = FrameRate::a_second(app.config.limits.frames_per_second);
         Self {
             app,
             session,
             connection,
-            reader: Reader::new(
+            reader: FrameReader::new(
                 Arc::clone(&stream),
                 upgraded.early,
                 outbox,
@@ -159,18 +167,18 @@ impl Live {
             bad_frames: 0,
             typed: None,
             blocked: None,
-            marks: Marks::default(),
+            marks: ReadMarkQueue::default(),
         }
     }
 
     async fn run(mut self) {
         // Boxed: a connection needs the room for this only at its start.
-        let greeting = Box::pin(self.greet()).await;
+        let greeting = Box::pin(self.handshake()).await;
         let stream = Arc::clone(&self.stream);
         let ended = match greeting {
             Ok(ready) => {
                 self.connection.outbox.attach(stream, Some(ready));
-                self.talk().await
+                self.receive_loop().await
             }
             Err(Some(code)) => {
                 self.connection.outbox.close(code);
@@ -182,15 +190,15 @@ impl Live {
         if let Some(code) = ended {
             self.connection.outbox.close(code);
             if code == close::FLOODED {
-                METERS.floods.increment(1);
+                METRICS.floods.increment(1);
                 tracing::info!("a connection sent too many frames and was closed");
             }
-            self.see_off().await;
+            self.drain().await;
         }
     }
 
     /// Waits for `hello`; returns the `ready` that answers it.
-    async fn greet(&mut self) -> Result<Frame, Ended> {
+    async fn handshake(&mut self) -> Result<Frame, Ended> {
         let hello = self.first_text().await?;
         self.heard = Instant::now();
         let resume = match serde_json::from_str(&hello) {
@@ -283,7 +291,7 @@ impl Live {
     ///
     /// Whatever comes, every round looks at what is due and lets other tasks run: a socket that always has something
     /// to be read would else keep its thread for itself.
-    async fn talk(&mut self) -> Ended {
+    async fn receive_loop(&mut self) -> Ended {
         loop {
             let has_more = match self.take_turn() {
                 Ok(has_more) => has_more,
@@ -316,7 +324,7 @@ impl Live {
                 return Err(Some(close::RESTART));
             }
             match self.read()? {
-                Some(message) => self.hear(message)?,
+                Some(message) => self.on_message(message)?,
                 None => return Ok(self.reader.is_turn_over()),
             }
         }
@@ -353,7 +361,7 @@ impl Live {
 
     /// Waits until the other side has answered the close, or is gone, or its time is over. Whoever goes on sending
     /// meanwhile is read slowly: what isn't read could take the close with it (a reset), but it is nobody's work.
-    async fn see_off(&mut self) {
+    async fn drain(&mut self) {
         let deadline = Instant::now() + GOODBYE_WITHIN;
         while Instant::now() < deadline {
             let has_more = match self.is_goodbye_said() {
@@ -393,13 +401,13 @@ impl Live {
     }
 
     /// Takes in one message.
-    fn hear(&mut self, message: Message) -> Result<(), Ended> {
+    fn on_message(&mut self, message: Message) -> Result<(), Ended> {
         self.heard = Instant::now();
         self.asked = false;
         match message {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(frame) => {
-                    self.obey(frame);
+                    self.dispatch(frame);
                     Ok(())
                 }
                 Err(error) => self.reject(&error.to_string()),
@@ -423,7 +431,7 @@ impl Live {
         Ok(())
     }
 
-    fn obey(&mut self, frame: ClientFrame) {
+    fn dispatch(&mut self, frame: ClientFrame) {
         let me = self.session.person.id;
         let outbox = &self.connection.outbox;
         let admitted = kinds::of_frame(&frame).map(|costs| self.app.chat.admit(me, &costs));
@@ -499,7 +507,7 @@ impl Live {
 
 /// Waits until there may be something to read, or the outbox has changed; lets it go on when the kernel takes
 /// more. `Err`: the connection is broken.
-async fn movement(stream: &TcpStream, outbox: &Arc<Outbox>) -> io::Result<()> {
+async fn movement(stream: &TcpStream, outbox: &Arc<SendQueue>) -> io::Result<()> {
     tokio::select! {
         readable = stream.readable() => readable,
         writable = stream.writable(), if outbox.is_blocked() => writable.map(|()| outbox.unblock()),
@@ -530,7 +538,7 @@ fn client_id(frame: &ClientFrame) -> Option<ClientId> {
     }
 }
 
-fn refuse(outbox: &Arc<Outbox>, client_id: Option<ClientId>, refusal: Refusal) {
+fn refuse(outbox: &Arc<SendQueue>, client_id: Option<ClientId>, refusal: Refusal) {
     metrics::refused(&refusal);
     let message = refusal.to_string();
     outbox.push(encode(&ServerFrame::Refused {

@@ -7,12 +7,12 @@ use crate::model::limits;
 
 /// A rate of frames; the burst is [`limits::FRAMES_BURST_SECONDS`] of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Rate {
+pub struct FrameRate {
     /// Microseconds that one frame takes up; 0: there is no limit.
     every: u32,
 }
 
-impl Rate {
+impl FrameRate {
     /// So many frames a second; 0: no limit.
     #[must_use]
     pub fn a_second(frames: u32) -> Self {
@@ -25,7 +25,7 @@ impl Rate {
 /// Counts the frames of one connection against its rate (GCRA, the token bucket that needs only one time).
 #[derive(Debug)]
 pub struct Flood {
-    rate: Rate,
+    rate: FrameRate,
     heads: Heads,
     /// When all that has come so far would have come at the permitted rate.
     paid: Instant,
@@ -34,7 +34,7 @@ pub struct Flood {
 
 impl Flood {
     #[must_use]
-    pub fn new(rate: Rate, now: Instant) -> Self {
+    pub fn new(rate: FrameRate, now: Instant) -> Self {
         Self {
             rate,
             heads: Heads::default(),
@@ -191,7 +191,7 @@ mod tests {
             OpCode::Data(Data::Continue),
         ] {
             for (length, is_last) in [(0, true), (0, false), (1, false), (125, true)] {
-                let mut flood = Flood::new(Rate::a_second(50), now);
+                let mut flood = Flood::new(FrameRate::a_second(50), now);
                 let one = frame(opcode, length, is_last);
                 assert_eq!(taken(&mut flood, &one, now), 200, "{opcode} of {length}");
             }
@@ -201,11 +201,11 @@ mod tests {
     #[test]
     fn a_long_frame_counts_for_several() {
         let now = Instant::now();
-        let mut flood = Flood::new(Rate::a_second(50), now);
+        let mut flood = Flood::new(FrameRate::a_second(50), now);
         let long = frame(OpCode::Data(Data::Text), 128 * 1024, true);
         assert_eq!(taken(&mut flood, &long, now), 200 / 9);
         // What a frame claims counts, not what comes of it.
-        let mut flood = Flood::new(Rate::a_second(50), now);
+        let mut flood = Flood::new(FrameRate::a_second(50), now);
         flood.count_at(
             &[
                 0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0,
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn who_keeps_to_the_rate_is_never_cut_off_and_may_burst_again_after_a_pause() {
         let mut now = Instant::now();
-        let mut flood = Flood::new(Rate::a_second(50), now);
+        let mut flood = Flood::new(FrameRate::a_second(50), now);
         for _ in 0..10_000 {
             now += Duration::from_millis(20);
             flood.count_at(&ping(), now);
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn without_a_rate_nothing_is_too_much() {
-        let mut flood = Flood::new(Rate::a_second(0), Instant::now());
+        let mut flood = Flood::new(FrameRate::a_second(0), Instant::now());
         for _ in 0..100_000 {
             flood.count(&ping());
         }

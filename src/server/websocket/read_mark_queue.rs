@@ -20,7 +20,7 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_s
 
 /// See the module's page. An idle connection has nothing behind this.
 #[derive(Default)]
-pub struct Marks(Weak<Mutex<Waiting>>);
+pub struct ReadMarkQueue(Weak<Mutex<Waiting>>);
 
 #[derive(Default)]
 struct Waiting {
@@ -44,7 +44,7 @@ fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Marks {
+impl ReadMarkQueue {
     /// Has a mark written by `write`. `refused` hears of what was refused for good.
     ///
     /// # Errors
@@ -169,7 +169,7 @@ mod tests {
     async fn of_each_thread_the_highest_is_written_and_one_at_a_time() {
         let permits = Arc::new(Semaphore::new(0));
         let (write, mut heard) = disk(&permits);
-        let mut marks = Marks::default();
+        let mut marks = ReadMarkQueue::default();
         let mut add = |thread, seq| marks.add(thread, seq, write.clone(), |_| ()).expect("room");
         add(TEA, 1);
         assert_eq!(next(&mut heard).await, Some((TEA, 1)));
@@ -202,7 +202,7 @@ mod tests {
     async fn marks_of_too_many_threads_are_refused_and_those_that_wait_move_on() {
         let permits = Arc::new(Semaphore::new(0));
         let (write, mut heard) = disk(&permits);
-        let mut marks = Marks::default();
+        let mut marks = ReadMarkQueue::default();
         let mut add = |thread, seq| marks.add(ThreadId(thread), seq, write.clone(), |_| ());
         add(0, 1).expect("room");
         next(&mut heard).await;
@@ -237,7 +237,7 @@ mod tests {
                 }
             }
         };
-        let mut marks = Marks::default();
+        let mut marks = ReadMarkQueue::default();
         marks.add(TEA, 7, write, |_| ()).expect("room");
         drop(marks);
         let written = timeout(Duration::from_secs(5), heard.recv()).await;
@@ -254,7 +254,7 @@ mod tests {
                 _ => Ok(()),
             }
         };
-        let mut marks = Marks::default();
+        let mut marks = ReadMarkQueue::default();
         marks
             .add(TEA, 1, write, move |refusal| {
                 let _ = sender.send(refusal);

@@ -10,8 +10,8 @@ use tokio::net::TcpStream;
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Error, Message, WebSocket};
 
-use super::flood_guard::{Flood, Rate};
-use crate::server::hub::{Frame, Outbox};
+use super::flood_guard::{Flood, FrameRate};
+use crate::server::hub::{Frame, SendQueue};
 
 /// Read buffer of one connection, in bytes: most messages fit. tungstenite's own default is 128 KiB, for
 /// each connection.
@@ -24,25 +24,25 @@ const BYTES_A_TURN: usize = 16 * 1024;
 const PONG: u8 = 0xa;
 
 /// See the module's page.
-pub struct Reader(WebSocket<Wire>);
+pub struct FrameReader(WebSocket<Wire>);
 
 struct Wire {
     stream: Arc<TcpStream>,
-    outbox: Arc<Outbox>,
+    outbox: Arc<SendQueue>,
     early: Bytes,
     /// Bytes that are left of this turn.
     left: usize,
     flood: Flood,
 }
 
-impl Reader {
+impl FrameReader {
     /// Takes messages of up to `max` bytes, at no more than this rate of frames.
     pub fn new(
         stream: Arc<TcpStream>,
         early: Bytes,
-        outbox: Arc<Outbox>,
+        outbox: Arc<SendQueue>,
         max: usize,
-        rate: Rate,
+        rate: FrameRate,
     ) -> Self {
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER)
@@ -59,7 +59,7 @@ impl Reader {
         Self(WebSocket::from_raw_socket(wire, Role::Server, Some(config)))
     }
 
-    /// Begins a turn: from here on, [`Reader::read`] takes in a bounded number of bytes, and then says that nothing
+    /// Begins a turn: from here on, [`FrameReader::read`] takes in a bounded number of bytes, and then says that nothing
     /// has come.
     pub fn begin_turn(&mut self) {
         self.0.get_mut().left = BYTES_A_TURN;

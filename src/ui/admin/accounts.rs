@@ -7,20 +7,20 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::client::api::{self, calls};
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::names::{self, isolated};
 use crate::model::page::next_after;
 use crate::model::{Account, Person, Refusal, UserId};
 use crate::ui::common::filtered_list::{Draw, FilteredList, position_of};
 use crate::ui::common::manage_button::ManageButton;
 use crate::ui::common::person_line::PersonLine;
-use crate::ui::context::confirmation::Question;
+use crate::ui::context::confirmation::Confirmation;
 
 type All = RwSignal<HashMap<UserId, Account>>;
 
 /// The accounts.
 #[component]
-pub fn Accounts() -> impl IntoView {
+pub fn AccountsPane() -> impl IntoView {
     let all: All = RwSignal::new(HashMap::new());
     let changed = RwSignal::new(0u32);
     let failed = RwSignal::new(None::<Refusal>);
@@ -80,7 +80,7 @@ fn AccountRow(
     found: Memo<Vec<UserId>>,
     changed: RwSignal<u32>,
 ) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let me = chat.me().id;
     let account = Memo::new(move |_| all.with(|all| all.get(&user).cloned()));
     let online = Memo::new(move |_| chat.is_online(user));
@@ -132,7 +132,7 @@ fn questions(
     me: UserId,
     is_needed: bool,
     changed: RwSignal<u32>,
-) -> Vec<Question> {
+) -> Vec<Confirmation> {
     let mut questions = Vec::new();
     if !is_needed && account.person.id != me {
         questions.push(suspend_question(account).telling(changed));
@@ -143,18 +143,18 @@ fn questions(
     questions
 }
 
-fn suspend_question(account: &Account) -> Question {
+fn suspend_question(account: &Account) -> Confirmation {
     let call = calls::suspend(account.person.id, !account.is_suspended);
     let name = isolated(&account.person.shown());
     if account.is_suspended {
-        return Question::plain(
+        return Confirmation::plain(
             format!("Restore {name}?"),
             format!("{name} can log in again, and is in the same rooms as before."),
             "Restore",
             call,
         );
     }
-    Question::plain(
+    Confirmation::plain(
         format!("Suspend {name}?"),
         format!(
             "{name} is logged out everywhere at once, and can't log in until the account is restored. Messages stay."
@@ -164,18 +164,18 @@ fn suspend_question(account: &Account) -> Question {
     )
 }
 
-fn admin_question(account: &Account) -> Question {
+fn admin_question(account: &Account) -> Confirmation {
     let call = calls::set_site_admin(account.person.id, !account.is_admin);
     let name = isolated(&account.person.shown());
     if account.is_admin {
-        return Question::plain(
+        return Confirmation::plain(
             format!("Take site admin from {name}?"),
             format!("{name} can't keep order on this site any more."),
             "Take site admin",
             call,
         );
     }
-    Question::plain(
+    Confirmation::plain(
         format!("Make {name} a site admin?"),
         format!(
             "{name} can then do all that you can: keep order in every room, suspend accounts, and read the audit log."

@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::accounts::Accounts;
+use super::accounts::AccountsPane;
 use crate::client::api::{self, calls, forms};
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::{FreeSpace, SignUp, Site, Storage};
 use crate::ui::common::empty_state::NothingHere;
 use crate::ui::common::fetch::fetched;
 use crate::ui::common::lazy_section::LazySection;
 use crate::ui::common::pane_header::PaneHeader;
 use crate::ui::common::setting::{Choices, Setting};
-use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::common::submission::{FormError, Submission};
 use crate::ui::moderation::audit_log::AuditLog;
 use crate::ui::moderation::invite_links::InviteLinks;
 use crate::ui::moderation::reports::ReportsSection;
@@ -19,7 +19,7 @@ use crate::ui::moderation::reports::ReportsSection;
 /// Where a site admin keeps order.
 #[component]
 pub fn AdminPane() -> impl IntoView {
-    if !use_chat().is_site_admin {
+    if !use_client().is_site_admin {
         return view! { <NothingHere /> }.into_any();
     }
     view! {
@@ -31,7 +31,7 @@ pub fn AdminPane() -> impl IntoView {
                 <WhoMayDoWhat />
                 <section class="panel-part accounts" aria-labelledby="accounts-title">
                     <h2 id="accounts-title">"Accounts"</h2>
-                    <Accounts />
+                    <AccountsPane />
                 </section>
                 <ReportsSection target=None />
                 <LazySection name="Invite links">
@@ -152,7 +152,7 @@ fn WhoMayDoWhat() -> impl IntoView {
 /// Who may sign up: set at once when it is chosen.
 #[component]
 fn WhoMaySignUp() -> impl IntoView {
-    let attempt = Attempt::new(None);
+    let attempt = Submission::new(None);
     let changed = RwSignal::new(0);
     let site = fetched(changed, api::site);
     let current = move || site.get()?.ok().map(|site| site.sign_up);

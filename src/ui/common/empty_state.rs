@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::erased::shared;
+use super::erased::erase;
 use super::icons::{Logo, Two};
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::ui::context::open_place::Open;
 use crate::ui::thread::unsent::UnsentLater;
 
 /// Nothing is open: says what to do next.
 #[component]
 pub fn EmptyState() -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let alone = Memo::new(move |_| chat.people("").is_empty());
     let words = move || {
         if alone.get() {
@@ -31,7 +31,7 @@ pub fn EmptyState() -> impl IntoView {
     view! {
         <div class="empty-state">
             <Two />
-            {shared(words)}
+            {erase(words)}
             <UnsentLater thread=None />
         </div>
     }

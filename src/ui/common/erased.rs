@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use leptos::prelude::*;
 
 /// See the module's page.
-pub type Shared<T> = Arc<Mutex<dyn FnMut() -> T + Send>>;
+pub type Erased<T> = Arc<Mutex<dyn FnMut() -> T + Send>>;
 
 /// See the module's page.
-pub fn shared<T>(draw: impl FnMut() -> T + Send + 'static) -> Shared<T> {
+pub fn erase<T>(draw: impl FnMut() -> T + Send + 'static) -> Erased<T> {
     Arc::new(Mutex::new(draw))
 }
 
@@ -18,5 +18,5 @@ pub fn shared<T>(draw: impl FnMut() -> T + Send + 'static) -> Shared<T> {
 #[component]
 pub fn When(#[prop(into)] so: Signal<bool>, children: ChildrenFn) -> impl IntoView {
     let so = Memo::new(move |_| so.get());
-    shared(move || so.get().then(|| children()))
+    erase(move || so.get().then(|| children()))
 }

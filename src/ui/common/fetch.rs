@@ -31,7 +31,7 @@ where
 
 /// What is said while there is nothing to show.
 #[component]
-pub fn Waiting(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
+pub fn LoadingText(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
     view! {
         <p class="section-hint" role="status">
             {text}

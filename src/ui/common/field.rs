@@ -3,11 +3,11 @@
 use leptos::html::Input;
 use leptos::prelude::*;
 
-use super::erased::shared;
+use super::erased::erase;
 
 /// A field. What is typed stays when the form is refused.
 #[component]
-pub fn Field(
+pub fn FormField(
     label: &'static str,
     name: &'static str,
     autocomplete: &'static str,
@@ -92,17 +92,17 @@ pub fn Field(
                 name=name
                 value=value
                 dir="auto"
-                type=shared(kind)
+                type=erase(kind)
                 autocomplete=autocomplete
                 autocapitalize="none"
                 spellcheck="false"
                 required=required
                 autofocus=autofocus
                 aria-invalid=move || error.get().map(|_| "true")
-                aria-describedby=shared(described)
+                aria-describedby=erase(described)
                 node_ref=node
             />
-            {shared(below)}
+            {erase(below)}
         </div>
     }
 }
@@ -122,5 +122,5 @@ pub fn PasswordField(
         false => "current-password",
     };
     let (password, required) = (true, true);
-    view! { <Field label name autocomplete password required hint error /> }
+    view! { <FormField label name autocomplete password required hint error /> }
 }

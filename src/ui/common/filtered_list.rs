@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::html::{Div, Input as InputElement, Ul};
 use leptos::prelude::*;
 
-use super::erased::shared;
+use super::erased::erase;
 use super::icons::Search;
 use crate::model::UserId;
 
@@ -132,7 +132,7 @@ pub fn FilteredList(
                     {draw(id)}
                 </For>
             </ul>
-            {shared(nobody)}
+            {erase(nobody)}
         </div>
     }
 }

@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use super::copied::Copied;
-use super::field::Field;
+use super::field::FormField;
 use crate::client::dom;
 use crate::model::key;
 
@@ -31,7 +31,7 @@ pub fn KeyField(
         }
     };
     view! {
-        <Field
+        <FormField
             label
             name="key"
             id

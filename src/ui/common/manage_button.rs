@@ -3,15 +3,19 @@
 use leptos::prelude::*;
 
 use super::icons::More;
-use crate::ui::context::confirmation::{Kind, Question, use_dialog};
+use crate::ui::context::confirmation::{ConfirmKind, Confirmation, use_dialog};
 
 /// Opens a dialog with these questions to choose from.
 #[component]
-pub fn ManageButton(label: String, title: String, questions: Vec<Question>) -> impl IntoView {
+pub fn ManageButton(label: String, title: String, questions: Vec<Confirmation>) -> impl IntoView {
     let dialog = use_dialog();
     let choose = move |_| {
-        let choice = Kind::Choice(questions.clone());
-        dialog.ask(Question::without_call(title.clone(), String::new(), choice));
+        let choice = ConfirmKind::Choice(questions.clone());
+        dialog.ask(Confirmation::without_call(
+            title.clone(),
+            String::new(),
+            choice,
+        ));
     };
     view! {
         <button

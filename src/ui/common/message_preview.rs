@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::avatar::Avatar;
-use crate::client::clock::{Clock, rfc3339};
+use crate::client::clock::{TimeFormat, rfc3339};
 use crate::model::names::isolated;
 use crate::model::{Millis, Person, Seq, ThreadHead, ThreadId, ThreadKind};
 use crate::routes::message_path;
@@ -15,7 +15,7 @@ pub fn excerpt(
     head: Option<&ThreadHead>,
     text: AnyView,
 ) -> AnyView {
-    let clock = expect_context::<Clock>();
+    let clock = expect_context::<TimeFormat>();
     let place = head.map(|head| match &head.kind {
         ThreadKind::Room(room) => ["in ", &isolated(&room.name)].concat(),
         ThreadKind::Direct { other } => ["with ", &isolated(&other.shown())].concat(),

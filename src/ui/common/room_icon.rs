@@ -6,7 +6,7 @@ use super::icons::{Hash, Lock};
 
 /// A decoration that says "private" to who can't see it.
 #[component]
-pub fn RoomGlyph(is_private: bool) -> impl IntoView {
+pub fn RoomIcon(is_private: bool) -> impl IntoView {
     let icon = if is_private {
         view! {
             <Lock />

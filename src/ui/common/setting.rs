@@ -3,7 +3,7 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use super::submission::{Attempt, FormError};
+use super::submission::{FormError, Submission};
 use crate::model::ThreadId;
 
 /// What can be chosen: the word that is sent, and what it means.
@@ -23,7 +23,7 @@ pub fn Setting(
     #[prop(into)]
     value: Signal<Option<String>>,
 ) -> impl IntoView {
-    let attempt = Attempt::new(None);
+    let attempt = Submission::new(None);
     let saved = RwSignal::new(false);
     let id = ["set-", name].concat();
     let sent = move |event: SubmitEvent| {

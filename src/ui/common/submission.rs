@@ -6,10 +6,10 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlFormElement;
 
-use super::erased::shared;
+use super::erased::erase;
 use crate::client::api::calls::Call;
 use crate::client::api::{self, Answer};
-use crate::client::clock::Clock;
+use crate::client::clock::TimeFormat;
 use crate::model::{Field, Refusal};
 
 /// What is done with the answer.
@@ -17,15 +17,15 @@ type Then = Box<dyn FnOnce(Answer)>;
 
 /// How it stands with a form, or with the buttons of a part of the page.
 #[derive(Clone, Copy)]
-pub struct Attempt {
+pub struct Submission {
     /// Why the last attempt was refused.
     refused: RwSignal<Option<Refusal>>,
     /// Whether one is under way.
     pub pending: RwSignal<bool>,
-    clock: Option<Clock>,
+    clock: Option<TimeFormat>,
 }
 
-impl Attempt {
+impl Submission {
     /// None yet, but for one that was made without a script and refused.
     #[must_use]
     pub fn new(refused: Option<Refusal>) -> Self {
@@ -132,7 +132,7 @@ pub fn FormError(
     #[prop(optional)]
     id: Option<&'static str>,
 ) -> impl IntoView {
-    shared(move || {
+    erase(move || {
         text.get().map(|text| {
             view! {
                 <p class="form-error" id=id role="alert">

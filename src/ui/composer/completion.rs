@@ -19,7 +19,7 @@ const EMOJI_MIN: usize = 2;
 
 /// What is begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum CompletionKind {
     Person,
     Emoji,
 }
@@ -27,7 +27,7 @@ pub enum Kind {
 /// A word that is begun in the field, up to the caret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begun {
-    pub kind: Kind,
+    pub kind: CompletionKind,
     /// Where its `@` or `:` stands, and where the caret is, in units of UTF-16 as the field counts.
     pub from: u32,
     pub to: u32,
@@ -50,8 +50,8 @@ pub struct Offer {
 #[must_use]
 pub fn begun(before: &str) -> Option<Begun> {
     let (kind, at) = match mention::begun(before) {
-        Some(at) => (Kind::Person, at),
-        None => (Kind::Emoji, emoji_begun(before)?),
+        Some(at) => (CompletionKind::Person, at),
+        None => (CompletionKind::Emoji, emoji_begun(before)?),
     };
     let units = |text: &str| u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
     Some(Begun {
@@ -209,14 +209,14 @@ pub fn option_id(at: usize) -> String {
 mod tests {
     use super::*;
 
-    fn word(before: &str) -> Option<(Kind, String)> {
+    fn word(before: &str) -> Option<(CompletionKind, String)> {
         begun(before).map(|begun| (begun.kind, begun.word))
     }
 
     #[test]
     fn a_name_is_begun_by_an_at_sign_and_an_emoji_by_a_colon() {
-        let person = |word: &str| Some((Kind::Person, word.to_owned()));
-        let emoji = |word: &str| Some((Kind::Emoji, word.to_owned()));
+        let person = |word: &str| Some((CompletionKind::Person, word.to_owned()));
+        let emoji = |word: &str| Some((CompletionKind::Emoji, word.to_owned()));
         assert_eq!(word("@"), person(""));
         assert_eq!(word("hi @bo"), person("bo"));
         assert_eq!(word("(@田"), person("田"));

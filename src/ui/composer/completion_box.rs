@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::completion::{Completion, LIST, Offer, option_id};
 use crate::client::dom;
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::lazy::{Lazy, LazyView};
 
 /// The list over the composer.
@@ -32,7 +32,7 @@ pub fn CompletionBox(
         is_open.get().then(|| {
             view! {
                 <ul class="completions" id=LIST role="listbox" aria-label="Suggestions">
-                    {shared(move || {
+                    {erase(move || {
                         let offers = completion.offers.get().into_iter().enumerate();
                         offers.map(|(at, offer)| option(completion, at, offer)).collect_view()
                     })}
@@ -46,9 +46,9 @@ pub fn CompletionBox(
         false => String::new(),
     };
     view! {
-        {shared(list)}
+        {erase(list)}
         <span class="sr-only" role="status">
-            {shared(count)}
+            {erase(count)}
         </span>
         {move || {
             completion

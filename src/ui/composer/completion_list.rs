@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::completion::{Begun, Completion, Kind, OFFERED, Offer};
+use super::completion::{Begun, Completion, CompletionKind, OFFERED, Offer};
 use super::emoji_picker::{Find, finder};
 use crate::client::api;
-use crate::client::state::{Chat, use_chat};
+use crate::client::state::{ClientState, use_client};
 use crate::model::names::folded;
 use crate::model::{Person, UserId, mention};
 
 /// Watches what is begun, and offers. Draws nothing.
 #[component]
 pub fn CompletionList(completion: Completion) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let members = RwSignal::new(Vec::<Person>::new());
     let find = RwSignal::new(None::<Find>);
     let thread = completion.thread;
@@ -31,14 +31,14 @@ pub fn CompletionList(completion: Completion) -> impl IntoView {
             return completion.offer(Vec::new());
         };
         match (begun.kind, find.get()) {
-            (Kind::Person, _) => {
+            (CompletionKind::Person, _) => {
                 let members = members.get();
                 // What else happens does not move what is offered.
                 let offers = untrack(|| people(chat, completion, &members, &begun));
                 completion.offer(offers);
             }
-            (Kind::Emoji, Some(find)) => emoji(completion, find, &begun),
-            (Kind::Emoji, None) => {
+            (CompletionKind::Emoji, Some(find)) => emoji(completion, find, &begun),
+            (CompletionKind::Emoji, None) => {
                 completion.offer(Vec::new());
                 spawn_local(async move {
                     if let Some(found) = finder().await {
@@ -51,7 +51,12 @@ pub fn CompletionList(completion: Completion) -> impl IntoView {
 }
 
 /// The people whose names begin so, then those who have it somewhere in their names.
-fn people(chat: Chat, completion: Completion, members: &[Person], begun: &Begun) -> Vec<Offer> {
+fn people(
+    chat: ClientState,
+    completion: Completion,
+    members: &[Person],
+    begun: &Begun,
+) -> Vec<Offer> {
     let (thread, me) = (completion.thread, chat.me().id);
     let word = folded(&begun.word);
     let near: Vec<UserId> = match chat.other(thread) {

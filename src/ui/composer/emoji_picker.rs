@@ -12,8 +12,8 @@ use web_sys::Element;
 
 use crate::client::dom;
 use crate::model::Seq;
-use crate::ui::common::erased::shared;
-use crate::ui::context::open_thread::use_stream;
+use crate::ui::common::erased::erase;
+use crate::ui::context::open_thread::use_open_thread;
 
 /// As many stand in a row: `style/` has it so too.
 const COLUMNS: usize = 8;
@@ -97,7 +97,7 @@ pub fn EmojiPicker(seq: Seq) -> impl IntoView {
             let _ = drawn.try_set(Some(picker));
         });
     });
-    shared(move || match drawn.get() {
+    erase(move || match drawn.get() {
         None => view! { <p class="section-hint" aria-busy="true"></p> }.into_any(),
         Some(Ok(draw)) => draw(seq),
         Some(Err(())) => {
@@ -110,7 +110,7 @@ pub fn EmojiPicker(seq: Seq) -> impl IntoView {
 /// The choice itself.
 #[component]
 pub fn Picker(seq: Seq) -> impl IntoView {
-    let stream = use_stream();
+    let stream = use_open_thread();
     let node = NodeRef::<html::Div>::new();
     let looked_for = RwSignal::new(String::new());
     let tone = RwSignal::new(
@@ -144,7 +144,7 @@ pub fn Picker(seq: Seq) -> impl IntoView {
             event.prevent_default();
         }
     };
-    let groups = shared(move || {
+    let groups = erase(move || {
         let tone = TONES[tone.get()].0;
         let text = looked_for.get();
         match text.trim() {

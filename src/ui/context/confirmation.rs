@@ -7,13 +7,13 @@ use crate::model::Person;
 
 /// What is asked.
 #[derive(Clone, Debug)]
-pub struct Question {
+pub struct Confirmation {
     pub title: String,
     /// What will happen, naming of what.
     pub text: String,
     /// What the button says that does it, and the one that leads here.
     pub act: &'static str,
-    pub kind: Kind,
+    pub kind: ConfirmKind,
     /// What is sent; `None` where nothing is to be done.
     pub call: Option<Call>,
     /// Whoever is told when it has been done.
@@ -24,7 +24,7 @@ pub struct Question {
 
 /// What it takes to answer.
 #[derive(Clone, Debug)]
-pub enum Kind {
+pub enum ConfirmKind {
     /// Yes or no.
     Plain,
     /// The name of what is to be done away with, typed.
@@ -36,23 +36,23 @@ pub enum Kind {
     /// Nothing: something was done, and this is said of it.
     Said,
     /// One of these.
-    Choice(Vec<Question>),
+    Choice(Vec<Confirmation>),
 }
 
-impl Question {
+impl Confirmation {
     /// A question to be answered with yes or no.
     #[must_use]
     pub fn plain(title: String, text: String, act: &'static str, call: Call) -> Self {
         Self {
             act,
             call: Some(call),
-            ..Self::without_call(title, text, Kind::Plain)
+            ..Self::without_call(title, text, ConfirmKind::Plain)
         }
     }
 
     /// A dialog that itself does nothing.
     #[must_use]
-    pub fn without_call(title: String, text: String, kind: Kind) -> Self {
+    pub fn without_call(title: String, text: String, kind: ConfirmKind) -> Self {
         Self {
             title,
             text,
@@ -74,22 +74,22 @@ impl Question {
 
 /// The dialog of the window: set it to ask.
 #[derive(Clone, Copy)]
-pub struct Asking(pub RwSignal<Option<Question>>);
+pub struct ConfirmContext(pub RwSignal<Option<Confirmation>>);
 
-impl Asking {
+impl ConfirmContext {
     /// A dialog that asks nothing yet; a context of the whole window.
     pub fn provide() {
         provide_context(Self(RwSignal::new(None)));
     }
 
     /// Asks.
-    pub fn ask(self, question: Question) {
+    pub fn ask(self, question: Confirmation) {
         self.0.set(Some(question));
     }
 }
 
 /// The dialog of this window.
 #[must_use]
-pub fn use_dialog() -> Asking {
+pub fn use_dialog() -> ConfirmContext {
     expect_context()
 }

@@ -10,9 +10,9 @@ use crate::ui::rows::{Key, MessageRow, Row};
 
 /// The messages that are drawn.
 #[derive(Clone, Copy)]
-pub struct Watched(StoredValue<HashMap<Key, RwSignal<Arc<MessageRow>>>>);
+pub struct MessageSignals(StoredValue<HashMap<Key, RwSignal<Arc<MessageRow>>>>);
 
-impl Watched {
+impl MessageSignals {
     /// Nobody watches yet.
     #[must_use]
     pub fn begin() -> Self {
@@ -67,8 +67,8 @@ impl Watch {
 
     /// A part of it: that by which two are the same.
     #[must_use]
-    pub fn part(self, is_same: fn(&MessageRow, &MessageRow) -> bool) -> Memo<Part> {
-        Memo::new(move |_| Part {
+    pub fn part(self, is_same: fn(&MessageRow, &MessageRow) -> bool) -> Memo<MessagePart> {
+        Memo::new(move |_| MessagePart {
             of: self.0.get(),
             is_same,
         })
@@ -78,12 +78,12 @@ impl Watch {
 /// A message of which a part is watched. (One type for all parts: Leptos compiles some kilobytes for each type that is
 /// watched.)
 #[derive(Clone)]
-pub struct Part {
+pub struct MessagePart {
     pub of: Arc<MessageRow>,
     is_same: fn(&MessageRow, &MessageRow) -> bool,
 }
 
-impl PartialEq for Part {
+impl PartialEq for MessagePart {
     fn eq(&self, other: &Self) -> bool {
         (self.is_same)(&self.of, &other.of)
     }

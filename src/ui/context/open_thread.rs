@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::client::api::calls::{self, Call};
 use crate::client::dom;
-use crate::client::state::{Chat, use_chat};
+use crate::client::state::{ClientState, use_client};
 use crate::model::{EventBody, Posting, Quote, Room, Seq, ThreadId, UserId};
 use crate::routes::message_path;
 use crate::ui::composer::draft::{Draft, Writing};
@@ -14,7 +14,7 @@ use crate::ui::composer::drafts::OwnDraft;
 
 /// What is shown over the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sheet {
+pub enum MessageDialogKind {
     /// The choice of emoji for a message.
     Emoji(Seq),
     /// What a message said before.
@@ -29,9 +29,9 @@ pub enum Sheet {
 
 /// See the module's page. A context of the messages and the composer.
 #[derive(Clone, Copy)]
-pub struct Stream {
+pub struct OpenThread {
     pub thread: ThreadId,
-    pub chat: Chat,
+    pub chat: ClientState,
     /// Whether one may delete messages of others.
     pub may_manage: Memo<bool>,
     /// Whether one may pin messages.
@@ -54,15 +54,15 @@ pub struct Stream {
     pub writing: Memo<Writing>,
     /// Notified when the user is to go on writing.
     pub begun: RwSignal<()>,
-    pub sheet: RwSignal<Option<Sheet>>,
+    pub sheet: RwSignal<Option<MessageDialogKind>>,
     /// Why what was done to a message was refused.
     pub refused: RwSignal<Option<String>>,
 }
 
-impl Stream {
+impl OpenThread {
     /// One for the thread that is open.
     pub fn provide(thread: ThreadId) {
-        let chat = use_chat();
+        let chat = use_client();
         let may_manage = Memo::new(move |_| chat.may_manage(thread));
         // A block by the other person isn't known here; the server refuses then.
         let may_respond = Memo::new(move |_| {
@@ -205,6 +205,6 @@ impl Stream {
 
 /// That of the open thread.
 #[must_use]
-pub fn use_stream() -> Stream {
+pub fn use_open_thread() -> OpenThread {
     expect_context()
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::client::dom;
 use crate::ui::common::copied::Copied;
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 
 /// A block of code.
 #[component]
@@ -21,7 +21,7 @@ pub fn CodeBlock(language: String, text: String) -> impl IntoView {
             <div class="code-head">
                 <span>{language}</span>
                 <button type="button" class="live-only" on:click=copy>
-                    {shared(name)}
+                    {erase(name)}
                 </button>
             </div>
             <pre dir="ltr" tabindex="0">

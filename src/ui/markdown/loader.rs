@@ -13,7 +13,7 @@ use crate::ui::lazy::loader::Loader;
 
 /// What is fetched.
 #[derive(Clone, Copy)]
-pub struct Marks {
+pub struct MarkdownView {
     /// Draws a text with marks, of those whom it calls, for a reader.
     pub draw: fn(&str, &Mentions, UserId) -> AnyView,
     /// The text without its marks, on one line.
@@ -21,12 +21,12 @@ pub struct Marks {
 }
 
 /// What draws marks, once it is there.
-pub static MARKS: Loader<Marks> = Loader::new();
+pub static MARKS: Loader<MarkdownView> = Loader::new();
 
 /// What draws marks, as soon as it is there. A context of every component of the window.
 #[derive(Clone, Copy)]
 pub struct Marked {
-    marks: RwSignal<Option<Marks>>,
+    marks: RwSignal<Option<MarkdownView>>,
     /// Whether it is being fetched.
     asked: StoredValue<bool>,
 }
@@ -63,7 +63,7 @@ impl Marked {
         }
     }
 
-    fn marks(self) -> Option<Marks> {
+    fn marks(self) -> Option<MarkdownView> {
         let marks = self.marks.get();
         if marks.is_none() {
             self.fetch();

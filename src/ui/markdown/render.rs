@@ -5,10 +5,10 @@ use leptos::prelude::*;
 
 use super::code_block::CodeBlock;
 use super::loader;
-use super::loader::Marks;
-use crate::model::links::{Piece, pieces};
+use super::loader::MarkdownView;
+use crate::model::links::{TextPiece, pieces};
 use crate::model::markdown::{self, Align, Block, Inline, Item, Table};
-use crate::model::mention::{self, Part};
+use crate::model::mention::{self, TextPart};
 use crate::model::{Mentions, UserId};
 
 /// Makes the renderer available to [`crate::ui::markdown::loader::Marked`]. Called before the app is rendered.
@@ -24,12 +24,12 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 
 #[cfg(feature = "hydrate")]
 #[wasm_split(marked, wasm_split_path = ::leptos::wasm_split, fallible)]
-fn marks() -> Result<Marks, SplitLoaderError> {
+fn marks() -> Result<MarkdownView, SplitLoaderError> {
     Ok(MARKS)
 }
 
 /// Nothing but what is split off may name this in the browser, or it becomes a part of the first load.
-const MARKS: Marks = Marks {
+const MARKS: MarkdownView = MarkdownView {
     draw,
     plain: markdown::plain,
 };
@@ -165,25 +165,25 @@ impl Draw<'_> {
         }
     }
 
-    fn piece(&self, piece: &Piece) -> AnyView {
+    fn piece(&self, piece: &TextPiece) -> AnyView {
         match piece {
-            Piece::Text(text) => {
+            TextPiece::Text(text) => {
                 let parts = match self.mentions {
                     Some(mentions) => mention::parts(text, mentions),
-                    None => vec![Part::Text(text)],
+                    None => vec![TextPart::Text(text)],
                 };
                 let parts = parts.into_iter();
                 parts.map(|it| self.part(it)).collect::<Vec<_>>().into_any()
             }
-            Piece::Link { href, text } => link(href.clone(), text.clone().into_any()),
+            TextPiece::Link { href, text } => link(href.clone(), text.clone().into_any()),
         }
     }
 
-    fn part(&self, part: Part<'_>) -> AnyView {
+    fn part(&self, part: TextPart<'_>) -> AnyView {
         let (text, calls_me) = match part {
-            Part::Text(text) => return text.to_owned().into_any(),
-            Part::Person(user, text) => (text, user == self.me),
-            Part::Room(text) => (text, true),
+            TextPart::Text(text) => return text.to_owned().into_any(),
+            TextPart::Person(user, text) => (text, user == self.me),
+            TextPart::Room(text) => (text, true),
         };
         let text = text.to_owned();
         view! {

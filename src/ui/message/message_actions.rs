@@ -6,22 +6,22 @@ use crate::client::api::calls;
 use crate::model::Seq;
 use crate::model::names::isolated;
 use crate::ui::common::copied::Copied;
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::common::icons::{Bin, Bookmark, Check, Link, More, Pen, Pin, Reply, Smile};
-use crate::ui::context::confirmation::{Question, use_dialog};
-use crate::ui::context::message_signals::Part;
-use crate::ui::context::open_thread::{Sheet, use_stream};
+use crate::ui::context::confirmation::{Confirmation, use_dialog};
+use crate::ui::context::message_signals::MessagePart;
+use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
 
 /// The buttons. `seq`: 0 while the message is not in the log.
 #[component]
-pub fn MessageActions(seq: Memo<Seq>, mine: bool, pinned: Memo<Part>) -> impl IntoView {
-    let stream = use_stream();
+pub fn MessageActions(seq: Memo<Seq>, mine: bool, pinned: Memo<MessagePart>) -> impl IntoView {
+    let stream = use_open_thread();
     let shown = Memo::new(move |_| {
         let seq = Some(seq.get()).filter(|&seq| seq > 0);
         let at_hand = [stream.pointed.get(), stream.focused.get()];
         seq.is_some() && at_hand.contains(&seq)
     });
-    shared(move || {
+    erase(move || {
         shown
             .get()
             .then(|| view! { <Buttons seq=seq.get_untracked() mine pinned /> }.into_any())
@@ -29,8 +29,8 @@ pub fn MessageActions(seq: Memo<Seq>, mine: bool, pinned: Memo<Part>) -> impl In
 }
 
 #[component]
-fn Buttons(seq: Seq, mine: bool, pinned: Memo<Part>) -> impl IntoView {
-    let stream = use_stream();
+fn Buttons(seq: Seq, mine: bool, pinned: Memo<MessagePart>) -> impl IntoView {
+    let stream = use_open_thread();
     let dialog = use_dialog();
     let copied = Copied::not_yet();
     let copy = move || copied.now(stream.copy_link(seq));
@@ -38,7 +38,7 @@ fn Buttons(seq: Seq, mine: bool, pinned: Memo<Part>) -> impl IntoView {
         let place = untrack(|| stream.chat.title(stream.thread)).unwrap_or_default();
         let place = isolated(&place);
         dialog.ask(
-            Question::plain(
+            Confirmation::plain(
                 "Delete this message?".to_owned(),
                 format!("Its text is gone from {place} for everyone, for good. That it was there stays to be seen."),
                 "Delete",
@@ -46,11 +46,11 @@ fn Buttons(seq: Seq, mine: bool, pinned: Memo<Part>) -> impl IntoView {
             ),
         );
     };
-    let link = shared(move || match copied.get() {
+    let link = erase(move || match copied.get() {
         true => view! { <Check /> }.into_any(),
         false => view! { <Link /> }.into_any(),
     });
-    let react = move || stream.sheet.set(Some(Sheet::Emoji(seq)));
+    let react = move || stream.sheet.set(Some(MessageDialogKind::Emoji(seq)));
     view! {
         <div class="message-actions" role="group" aria-label="Message actions">
             {move || {
@@ -86,7 +86,7 @@ fn Buttons(seq: Seq, mine: bool, pinned: Memo<Part>) -> impl IntoView {
             }}
             {(!mine)
                 .then(|| {
-                    let more = move || stream.sheet.set(Some(Sheet::More(seq)));
+                    let more = move || stream.sheet.set(Some(MessageDialogKind::More(seq)));
                     action("More", view! { <More /> }.into_any(), more)
                 })}
             <span class="sr-only" role="status">

@@ -3,23 +3,23 @@
 use leptos::prelude::*;
 
 use crate::client::api::calls;
-use crate::client::state::{Chat, use_chat};
+use crate::client::state::{ClientState, use_client};
 use crate::model::names::isolated;
 use crate::model::{Person, Preview, Seq, ThreadId};
-use crate::ui::context::confirmation::{Kind, Question, use_dialog};
-use crate::ui::context::open_thread::{Stream, use_stream};
+use crate::ui::context::confirmation::{ConfirmKind, Confirmation, use_dialog};
+use crate::ui::context::open_thread::{OpenThread, use_open_thread};
 
 /// The choices about a message of somebody else, or, with `seq` 0, about the other one of a direct thread.
 #[component]
 pub fn MessageMore(seq: Seq) -> impl IntoView {
-    let stream = use_stream();
+    let stream = use_open_thread();
     let chat = stream.chat;
     let dialog = use_dialog();
     let person = match seq {
         0 => untrack(|| chat.other(stream.thread)),
         seq => untrack(|| stream.author(seq).and_then(|author| chat.person(author))),
     };
-    let questions: Vec<Question> = person
+    let questions: Vec<Confirmation> = person
         .as_ref()
         .filter(|person| person.id != chat.me().id)
         .map(|person| {
@@ -32,7 +32,7 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
         .unwrap_or_default();
     let choices = questions.into_iter().map(|question| {
         let label = match question.kind {
-            Kind::Report(_) => "Report…",
+            ConfirmKind::Report(_) => "Report…",
             _ => question.act,
         };
         let ask = move |_| {
@@ -52,18 +52,18 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
 
 /// Asks whether somebody is to be blocked, or unblocked.
 #[must_use]
-pub fn block_question(chat: Chat, person: &Person) -> Question {
+pub fn block_question(chat: ClientState, person: &Person) -> Confirmation {
     let name = isolated(&person.shown());
     let is_blocked = untrack(|| chat.is_blocked(person.id));
     let call = calls::block(person.id, !is_blocked);
     match is_blocked {
-        true => Question::plain(
+        true => Confirmation::plain(
             format!("Unblock {name}?"),
             format!("You see {name}'s messages again, and {name} can message you."),
             "Unblock",
             call,
         ),
-        false => Question::plain(
+        false => Confirmation::plain(
             format!("Block {name}?"),
             format!(
                 "You won't see {name}'s messages, and {name} can't message you. {name} is not told."
@@ -75,29 +75,29 @@ pub fn block_question(chat: Chat, person: &Person) -> Question {
 }
 
 /// Asks why a message is reported, and quotes it.
-fn report_message(stream: Stream, person: &Person, seq: Seq) -> Question {
+fn report_message(stream: OpenThread, person: &Person, seq: Seq) -> Confirmation {
     let text = stream.text(seq).unwrap_or_default();
-    Question {
+    Confirmation {
         title: format!("Report this message by {}?", isolated(&person.shown())),
         text: Preview::shorten(&text),
-        kind: Kind::Report(person.clone()),
+        kind: ConfirmKind::Report(person.clone()),
         act: "Send report",
         call: Some(calls::report_message(stream.thread, seq)),
-        ..Question::without_call(String::new(), String::new(), Kind::Plain)
+        ..Confirmation::without_call(String::new(), String::new(), ConfirmKind::Plain)
     }
 }
 
 /// Asks why somebody is reported: as a member of this room, or anyway.
 #[must_use]
-pub fn report_question(person: &Person, room: Option<ThreadId>) -> Question {
+pub fn report_question(person: &Person, room: Option<ThreadId>) -> Confirmation {
     let name = isolated(&person.shown());
-    Question {
+    Confirmation {
         act: "Send report",
         call: Some(calls::report_user(person.id, room)),
-        ..Question::without_call(
+        ..Confirmation::without_call(
             format!("Report {name}?"),
             String::new(),
-            Kind::Report(person.clone()),
+            ConfirmKind::Report(person.clone()),
         )
     }
 }
@@ -105,7 +105,7 @@ pub fn report_question(person: &Person, room: Option<ThreadId>) -> Question {
 /// Whom one blocks, in the privacy panel.
 #[component]
 pub fn BlockedPeople() -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let people = move || {
         let blocked = chat.blocked();
         let people = blocked.into_iter().filter_map(move |id| chat.person(id));

@@ -4,9 +4,9 @@
 use leptos::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::Mentions;
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::markdown::loader::Marked;
 
 /// At most this many emoji alone are shown large.
@@ -20,7 +20,7 @@ const FOLD_LINES: usize = 24;
 #[component]
 pub fn MessageText(text: String, mentions: Mentions) -> impl IntoView {
     let marked = expect_context::<Marked>();
-    let me = use_chat().me().id;
+    let me = use_client().me().id;
     let large = is_few_emoji(&text);
     let is_long = text.len() > FOLD_BYTES || text.lines().nth(FOLD_LINES).is_some();
     let open = RwSignal::new(!is_long);
@@ -36,14 +36,14 @@ pub fn MessageText(text: String, mentions: Mentions) -> impl IntoView {
                 aria-expanded=move || open.get().to_string()
                 on:click=move |_| open.update(|open| *open = !*open)
             >
-                {shared(name)}
+                {erase(name)}
             </button>
         }
         .into_any()
     });
     view! {
         <div class="message-text" class:large=large class:folded=move || !open.get() dir="auto">
-            {shared(move || marked.draw(&text, &mentions, me))}
+            {erase(move || marked.draw(&text, &mentions, me))}
         </div>
         {unfold}
     }

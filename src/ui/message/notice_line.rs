@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::client::clock::{Clock, rfc3339};
-use crate::client::state::{Chat, use_chat};
+use crate::client::clock::{TimeFormat, rfc3339};
+use crate::client::state::{ClientState, use_client};
 use crate::model::UserId;
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::rows::notice::Notice;
 
-fn name_of(chat: Chat, user: UserId) -> String {
+fn name_of(chat: ClientState, user: UserId) -> String {
     if user == chat.me().id {
         "You".to_owned()
     } else {
@@ -19,13 +19,13 @@ fn name_of(chat: Chat, user: UserId) -> String {
 /// A quiet line.
 #[component]
 pub fn NoticeLine(notice: Notice) -> impl IntoView {
-    let chat = use_chat();
-    let clock = expect_context::<Clock>();
+    let chat = use_client();
+    let clock = expect_context::<TimeFormat>();
     let at = notice.at;
     let text = move || notice.text(|user| name_of(chat, user));
     view! {
         <p class="notice-line">
-            <span dir="auto">{shared(text)}</span>
+            <span dir="auto">{erase(text)}</span>
             <time datetime=rfc3339(at) title=move || clock.full(at)>
                 {move || clock.time_of_day(at)}
             </time>

@@ -4,18 +4,18 @@ use leptos::prelude::*;
 
 use crate::model::names::isolated;
 use crate::model::{Seq, UserId};
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::common::icons::Smile;
-use crate::ui::context::message_signals::Part;
-use crate::ui::context::open_thread::{Sheet, Stream, use_stream};
+use crate::ui::context::message_signals::MessagePart;
+use crate::ui::context::open_thread::{MessageDialogKind, OpenThread, use_open_thread};
 
 /// So many are named who gave an emoji.
 const NAMED: usize = 20;
 
 /// The emoji of one message. Each is a button that gives it too, or takes it back.
 #[component]
-pub fn Reactions(seq: Memo<Seq>, given: Memo<Part>) -> impl IntoView {
-    let stream = use_stream();
+pub fn Reactions(seq: Memo<Seq>, given: Memo<MessagePart>) -> impl IntoView {
+    let stream = use_open_thread();
     let me = stream.chat.me().id;
     let one = move |emoji: String| {
         let name = emoji.clone();
@@ -57,7 +57,7 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<Part>) -> impl IntoView {
         })
     });
     let any = Memo::new(move |_| given.with(|given| !given.of.reactions.is_empty()));
-    shared(move || {
+    erase(move || {
         any.get().then(|| {
             view! {
                 <div class="reactions" role="group" aria-label="Reactions">
@@ -70,14 +70,14 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<Part>) -> impl IntoView {
     })
 }
 
-fn add_button(stream: Stream, seq: Memo<Seq>) -> AnyView {
+fn add_button(stream: OpenThread, seq: Memo<Seq>) -> AnyView {
     view! {
         <button
             type="button"
             class="reaction add live-only"
             aria-label="Add a reaction"
             title="Add a reaction"
-            on:click=move |_| stream.sheet.set(Some(Sheet::Emoji(seq.get_untracked())))
+            on:click=move |_| stream.sheet.set(Some(MessageDialogKind::Emoji(seq.get_untracked())))
         >
             <Smile />
         </button>
@@ -87,7 +87,7 @@ fn add_button(stream: Stream, seq: Memo<Seq>) -> AnyView {
 
 /// Who gave it: "You, Ana and 3 more".
 fn who(users: Memo<Vec<UserId>>, me: UserId) -> String {
-    let chat = use_stream().chat;
+    let chat = use_open_thread().chat;
     users.with(|users| {
         let name = |user: &UserId| match *user == me {
             true => "You".to_owned(),

@@ -6,9 +6,9 @@ use leptos::prelude::*;
 use crate::model::UserId;
 use crate::model::names::isolated;
 use crate::ui::common::avatar::Avatar;
-use crate::ui::common::erased::shared;
-use crate::ui::context::message_signals::Part;
-use crate::ui::context::open_thread::use_stream;
+use crate::ui::common::erased::erase;
+use crate::ui::context::message_signals::MessagePart;
+use crate::ui::context::open_thread::use_open_thread;
 use crate::ui::rows::Receipt;
 
 /// So many are shown by their faces.
@@ -16,8 +16,8 @@ const FACES: usize = 3;
 
 /// The receipt of a message.
 #[component]
-pub fn ReceiptMark(receipt: Memo<Part>) -> impl IntoView {
-    shared(move || {
+pub fn ReceiptMark(receipt: Memo<MessagePart>) -> impl IntoView {
+    erase(move || {
         let view = match receipt.with(|part| part.of.receipt.clone())? {
             Receipt::Sent => standing("sent", "Sent"),
             Receipt::Delivered => standing("delivered", "Delivered"),
@@ -39,7 +39,7 @@ fn standing(state: &'static str, text: &'static str) -> AnyView {
 
 /// The faces, and by a click or for a screen reader the names.
 fn faces(users: Vec<UserId>) -> AnyView {
-    let chat = use_stream().chat;
+    let chat = use_open_thread().chat;
     let more = users.len().saturating_sub(FACES);
     let shown = users[..users.len() - more].to_vec();
     let names = Memo::new(move |_| {
@@ -67,7 +67,7 @@ fn faces(users: Vec<UserId>) -> AnyView {
         >
             <span class="sr-only">{names}</span>
             <span class="faces" aria-hidden="true">
-                {shared(avatars)}
+                {erase(avatars)}
                 {(more > 0).then(|| format!("+{more}"))}
             </span>
             {move || {

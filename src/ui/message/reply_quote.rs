@@ -2,21 +2,21 @@
 
 use leptos::prelude::*;
 
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::ThreadId;
 use crate::model::thread::{BLOCKED, DELETED};
 use crate::routes::message_path;
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::common::icons::Reply;
-use crate::ui::context::message_signals::Part;
+use crate::ui::context::message_signals::MessagePart;
 use crate::ui::markdown::loader::Marked;
 
 /// The quote over an answer.
 #[component]
-pub fn QuoteLink(thread: ThreadId, reply: Memo<Part>) -> impl IntoView {
-    let chat = use_chat();
+pub fn QuoteLink(thread: ThreadId, reply: Memo<MessagePart>) -> impl IntoView {
+    let chat = use_client();
     let marked = expect_context::<Marked>();
-    shared(move || {
+    erase(move || {
         let quote = reply.with(|reply| reply.of.reply.clone());
         quote.map(|quote| {
             let author = quote.author;

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::client::api;
-use crate::client::clock::{Clock, rfc3339};
+use crate::client::clock::{TimeFormat, rfc3339};
 use crate::model::names::isolated;
 use crate::model::{AuditEntry, Person, Refusal, ThreadId};
-use crate::ui::common::fetch::{Waiting, waiting_text};
+use crate::ui::common::fetch::{LoadingText, waiting_text};
 
 /// The audit log, latest first. `target`: the room; `None`: what site admins have done, in rooms too.
 #[component]
@@ -39,7 +39,7 @@ pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
     Effect::new(move |_| fetch());
     let entries = move || found.get().and_then(Result::ok).unwrap_or_default();
     view! {
-        <Waiting text=waiting_text(found, "Nothing has been done yet.", Vec::is_empty) />
+        <LoadingText text=waiting_text(found, "Nothing has been done yet.", Vec::is_empty) />
         <ol class="plain-list">
             <For
                 each=entries
@@ -58,7 +58,7 @@ pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
 /// One entry.
 #[component]
 fn Entry(entry: AuditEntry, with_room: bool) -> impl IntoView {
-    let clock = expect_context::<Clock>();
+    let clock = expect_context::<TimeFormat>();
     let at = entry.at;
     let text = sentence(&entry, with_room);
     view! {

@@ -5,15 +5,15 @@ use leptos::html::Input as InputElement;
 use leptos::prelude::*;
 
 use crate::client::api::{self, calls};
-use crate::client::clock::Clock;
+use crate::client::clock::TimeFormat;
 use crate::client::dom;
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::{Invite, Inviting, SignUp, ThreadId};
 use crate::routes::invite_path;
 use crate::ui::common::copied::Copied;
-use crate::ui::common::fetch::{Waiting, fetched, waiting_text};
-use crate::ui::common::submission::{Attempt, FormError};
-use crate::ui::context::confirmation::{Question, use_dialog};
+use crate::ui::common::fetch::{LoadingText, fetched, waiting_text};
+use crate::ui::common::submission::{FormError, Submission};
+use crate::ui::context::confirmation::{Confirmation, use_dialog};
 
 /// Invite links. `target`: the room; `None`: the site.
 #[component]
@@ -21,7 +21,7 @@ pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
     let changed = RwSignal::new(0);
     let found = fetched(changed, move || api::invites(target));
     let links = move || found.get().and_then(Result::ok).unwrap_or_default();
-    let is_site_admin = use_chat().is_site_admin;
+    let is_site_admin = use_client().is_site_admin;
     let site = fetched(changed, api::site);
     let words = move || {
         let site = site.get().and_then(Result::ok).unwrap_or_default();
@@ -41,7 +41,7 @@ pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
     view! {
         <p class="section-hint">{words}</p>
         <MakeLink target changed />
-        <Waiting text=waiting_text(found, "There are no links that work.", Vec::is_empty) />
+        <LoadingText text=waiting_text(found, "There are no links that work.", Vec::is_empty) />
         <ul class="plain-list">
             <For
                 each=links
@@ -55,7 +55,7 @@ pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
 /// Makes a link, and shows it: this once, as only its hash is kept.
 #[component]
 fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
-    let attempt = Attempt::new(None);
+    let attempt = Submission::new(None);
     let made = RwSignal::new(None::<String>);
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
@@ -146,7 +146,7 @@ fn NewLink(link: String) -> impl IntoView {
 #[component]
 fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> impl IntoView {
     let dialog = use_dialog();
-    let clock = expect_context::<Clock>();
+    let clock = expect_context::<TimeFormat>();
     let made = move || ["Made ", &clock.full(link.created_at), " by "].concat();
     let by = link.by.shown();
     let ends = move || match link.expires_at {
@@ -163,7 +163,7 @@ fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> i
         None => used,
     };
     let revoke = move |_| {
-        let question = Question::plain(
+        let question = Confirmation::plain(
             "Revoke this link?".to_owned(),
             "It stops working at once. Who came by it stays.".to_owned(),
             "Revoke",

@@ -7,22 +7,22 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::client::api::{self, calls};
-use crate::client::clock::Clock;
-use crate::client::state::use_chat;
+use crate::client::clock::TimeFormat;
+use crate::client::state::use_client;
 use crate::model::ThreadId;
 use crate::model::names::isolated;
-use crate::model::report::{Decided, Decision, Line, Reason, Report, ReportNote, Snapshot};
+use crate::model::report::{Decided, Decision, Reason, Report, ReportNote, ReportedLine, Snapshot};
 use crate::ui::common::badge::open_reports;
-use crate::ui::common::fetch::{Waiting, fetched, waiting_text};
+use crate::ui::common::fetch::{LoadingText, fetched, waiting_text};
 use crate::ui::common::lazy_section::LazySection;
-use crate::ui::common::submission::Attempt;
-use crate::ui::context::confirmation::{Question, use_dialog};
+use crate::ui::common::submission::Submission;
+use crate::ui::context::confirmation::{Confirmation, use_dialog};
 
 /// The part of a pane with the reports of a room (`None`: of the site). How many wait for a decision is seen before it
 /// is opened.
 #[component]
 pub fn ReportsSection(target: Option<ThreadId>) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let changed = RwSignal::new(0);
     let found = fetched(changed, move || api::open_reports(target));
     let open = Memo::new(move |_| found.get().and_then(Result::ok).unwrap_or_default());
@@ -70,7 +70,7 @@ fn Reports(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
         (open > 0).then(|| open_reports(open as i64))
     };
     view! {
-        <Waiting text=waiting_text(found, "Nothing was reported.", Vec::is_empty) />
+        <LoadingText text=waiting_text(found, "Nothing was reported.", Vec::is_empty) />
         <p class="section-hint" role="status" dir="auto">
             {done}
             {open}
@@ -124,7 +124,7 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     let shown = report.notes.first().and_then(|note| note.snapshot.clone());
     let end = match report.decided.clone() {
         Some(decided) => {
-            let clock = expect_context::<Clock>();
+            let clock = expect_context::<TimeFormat>();
             let at = decided.at;
             view! {
                 <span class="item-more">
@@ -156,7 +156,7 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
 
 /// The message as it was reported, with a line around it.
 fn snapshot_view(snapshot: Snapshot) -> impl IntoView {
-    let line = |line: Line| {
+    let line = |line: ReportedLine| {
         view! {
             <span class="item-more">
                 <bdi>{line.name}</bdi> ": " <bdi>{line.text}</bdi>
@@ -172,7 +172,7 @@ fn snapshot_view(snapshot: Snapshot) -> impl IntoView {
 
 /// Who reported it and why; and the message as it was then, when it said something else than `first`.
 fn note_view(note: ReportNote, first: Option<&str>) -> impl IntoView + use<> {
-    let clock = expect_context::<Clock>();
+    let clock = expect_context::<TimeFormat>();
     let at = note.at;
     let reason = REASONS
         .iter()
@@ -208,9 +208,9 @@ pub const REASONS: [(Reason, &str); 5] = [
 /// What can be done about an open report. Dismissing needs no question.
 #[component]
 fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let dialog = use_dialog();
-    let attempt = Attempt::new(None);
+    let attempt = Submission::new(None);
     let (id, name) = (report.id, isolated(&report.subject.shown()));
     let in_room = report.thread.is_some() && !report.room.is_empty();
     let dismiss = move |_| {
@@ -253,7 +253,7 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     }
     let buttons = questions.into_iter().map(|(decision, title, text, act)| {
         let call = calls::decide_report(id, decision);
-        let question = Question::plain(title, text, act, call).telling(changed);
+        let question = Confirmation::plain(title, text, act, call).telling(changed);
         view! {
             <button
                 type="button"

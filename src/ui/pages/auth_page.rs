@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::client::dom;
 use crate::ui::common::icons::Logo;
-use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::common::submission::{FormError, Submission};
 
 /// The frame of such a page.
 #[component]
@@ -30,7 +30,7 @@ pub fn AuthCard(heading: &'static str, children: Children) -> impl IntoView {
 pub fn AuthPage(
     heading: &'static str,
     action: &'static str,
-    attempt: Attempt,
+    attempt: Submission,
     /// Where to go when it has worked: what the address says, which the server checks.
     next: Option<String>,
     /// What stands above the form.

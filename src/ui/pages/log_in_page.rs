@@ -9,14 +9,14 @@ use crate::client::page_data;
 use crate::model;
 use crate::model::page_data::PageData;
 use crate::routes::SIGN_UP;
-use crate::ui::common::field::{Field, PasswordField};
-use crate::ui::common::submission::Attempt;
+use crate::ui::common::field::{FormField, PasswordField};
+use crate::ui::common::submission::Submission;
 
 /// The log-in.
 #[component]
 pub fn LogInPage() -> impl IntoView {
     let PageData { refused, next, .. } = page_data::load();
-    let attempt = Attempt::new(refused);
+    let attempt = Submission::new(refused);
     let pending = attempt.pending;
     let foot = view! {
         "New here? " <a href=with_next(SIGN_UP, next.as_deref())>"Sign up"</a>
@@ -24,7 +24,7 @@ pub fn LogInPage() -> impl IntoView {
     view! {
         <Title text="Log in – chapp" />
         <AuthPage heading="Log in" action=forms::LOG_IN attempt next foot>
-                <Field
+                <FormField
                     label="User name"
                     name="username"
                     autocomplete="username"

@@ -9,8 +9,8 @@ use crate::client::page_data;
 use crate::model::page_data::PageData;
 use crate::model::{self, Refusal, RoomCard, SignUp, Site};
 use crate::routes::{self, LOG_IN, SIGN_UP};
-use crate::ui::common::field::{Field, PasswordField};
-use crate::ui::common::submission::Attempt;
+use crate::ui::common::field::{FormField, PasswordField};
+use crate::ui::common::submission::Submission;
 
 /// The sign-up, or why nobody can sign up now.
 #[component]
@@ -144,14 +144,14 @@ fn SignUpForm(
     next: Option<String>,
     setup: Option<String>,
 ) -> impl IntoView {
-    let attempt = Attempt::new(refused);
+    let attempt = Submission::new(refused);
     let pending = attempt.pending;
     let foot = view! {
         "Have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
     };
     view! {
         <AuthPage heading="Create an account" action=forms::SIGN_UP attempt next intro foot>
-                <Field
+                <FormField
                     label="User name"
                     name="username"
                     autocomplete="username"
@@ -160,7 +160,7 @@ fn SignUpForm(
                     hint="3 to 32 characters, without spaces. You log in with it."
                     error=attempt.error_of(Some(model::Field::Username))
                 />
-                <Field
+                <FormField
                     label="Display name (optional)"
                     name="display_name"
                     autocomplete="name"

@@ -5,15 +5,15 @@ use leptos::prelude::*;
 
 use super::member_row::ban_question;
 use crate::client::api::{self, calls};
-use crate::client::clock::Clock;
+use crate::client::clock::TimeFormat;
 use crate::client::dom;
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::names::{self, isolated};
 use crate::model::{self, Ban, Refusal, ThreadId};
-use crate::ui::common::fetch::{Waiting, fetched, waiting_text};
-use crate::ui::common::field::Field;
-use crate::ui::common::submission::Attempt;
-use crate::ui::context::confirmation::{Question, use_dialog};
+use crate::ui::common::fetch::{LoadingText, fetched, waiting_text};
+use crate::ui::common::field::FormField;
+use crate::ui::common::submission::Submission;
+use crate::ui::context::confirmation::{Confirmation, use_dialog};
 
 /// The bans of a room.
 #[component]
@@ -22,7 +22,7 @@ pub fn Bans(id: ThreadId) -> impl IntoView {
     let found = fetched(changed, move || api::bans(id));
     let bans = move || found.get().and_then(Result::ok).unwrap_or_default();
     view! {
-        <Waiting text=waiting_text(found, "Nobody is banned.", Vec::is_empty) />
+        <LoadingText text=waiting_text(found, "Nobody is banned.", Vec::is_empty) />
         <ul class="plain-list">
             <For
                 each=bans
@@ -37,9 +37,9 @@ pub fn Bans(id: ThreadId) -> impl IntoView {
 /// One ban, with the way to lift it.
 #[component]
 fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let dialog = use_dialog();
-    let clock = expect_context::<Clock>();
+    let clock = expect_context::<TimeFormat>();
     let name = isolated(&ban.person.shown());
     let until = move || match ban.until {
         Some(until) => ["until ", &clock.full(until)].concat(),
@@ -49,7 +49,7 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
     let lift = move |_| {
         let room = isolated(&untrack(|| chat.title(id)).unwrap_or_default());
         dialog.ask(
-            Question::plain(
+            Confirmation::plain(
                 format!("Lift the ban of {name}?"),
                 format!("{name} can then join {room} again."),
                 "Lift the ban",
@@ -82,9 +82,9 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
 /// Bans somebody by the user name.
 #[component]
 fn BanSomebody(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let dialog = use_dialog();
-    let attempt = Attempt::new(None);
+    let attempt = Submission::new(None);
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
         let typed = dom::form_value(&event, "username").unwrap_or_default();
@@ -119,7 +119,7 @@ fn BanSomebody(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
     };
     view! {
         <form class="inline-form" on:submit=sent>
-            <Field
+            <FormField
                 label="Ban somebody who is not in the room"
                 name="username"
                 id="ban-username"

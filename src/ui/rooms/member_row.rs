@@ -3,19 +3,19 @@
 use leptos::prelude::*;
 
 use crate::client::api::calls;
-use crate::client::state::{Chat, use_chat};
+use crate::client::state::{ClientState, use_client};
 use crate::model::names::isolated;
 use crate::model::{Person, Role, ThreadId, UserId};
 use crate::ui::common::filtered_list::position_of;
 use crate::ui::common::manage_button::ManageButton;
 use crate::ui::common::person_line::PersonLine;
-use crate::ui::context::confirmation::{Kind, Question};
+use crate::ui::context::confirmation::{ConfirmKind, Confirmation};
 use crate::ui::message::message_more::{block_question, report_question};
 
 /// One member of a room.
 #[component]
 pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let person = Memo::new(move |_| chat.person(user));
     let online = Memo::new(move |_| chat.is_online(user));
     let is_admin = Memo::new(move |_| chat.member_role(user) == Some(Role::Admin));
@@ -64,12 +64,12 @@ pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl I
 
 /// What the user may do with this member. `is_needed`: the member is the room's only admin.
 fn questions(
-    chat: Chat,
+    chat: ClientState,
     id: ThreadId,
     person: &Person,
     is_admin: bool,
     is_needed: bool,
-) -> Vec<Question> {
+) -> Vec<Confirmation> {
     let mut questions = Vec::new();
     if person.id != chat.me().id {
         questions.push(block_question(chat, person));
@@ -84,14 +84,14 @@ fn questions(
     if is_needed {
         // The server refuses to take the role from the only admin.
     } else if is_admin {
-        questions.push(Question::plain(
+        questions.push(Confirmation::plain(
             format!("Take admin from {name}?"),
             format!("{name} stays in {room}, and can't keep order there any more."),
             "Take admin",
             calls::set_role(id, person.id, Role::Member),
         ));
     } else {
-        questions.push(Question::plain(
+        questions.push(Confirmation::plain(
                 format!("Make {name} an admin?"),
                 format!("{name} can then keep order in {room}, as you can: change it, remove and ban members, delete messages, and delete the room."),
                 "Make admin",
@@ -100,7 +100,7 @@ fn questions(
     }
     // Admins are safe from each other: the role is taken back first.
     if person.id != chat.me().id && (!is_admin || chat.is_site_admin) {
-        questions.push(Question::plain(
+        questions.push(Confirmation::plain(
             format!("Remove {name}?"),
             format!("{name} is taken out of {room} at once, and can come back by joining again."),
             "Remove",
@@ -113,15 +113,15 @@ fn questions(
 
 /// Asks for how long and why somebody is banned.
 #[must_use]
-pub fn ban_question(id: ThreadId, room: &str, person: &Person) -> Question {
+pub fn ban_question(id: ThreadId, room: &str, person: &Person) -> Confirmation {
     let name = isolated(&person.shown());
     let room = isolated(room);
     let text = format!(
         "{name} is taken out of {room} at once, and can't come back until the ban ends or is lifted."
     );
-    Question {
-        kind: Kind::Ban,
-        ..Question::plain(
+    Confirmation {
+        kind: ConfirmKind::Ban,
+        ..Confirmation::plain(
             format!("Ban {name}?"),
             text,
             "Ban",

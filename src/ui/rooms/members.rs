@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::member_row::MemberRow;
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::engine::Input;
 use crate::model::ThreadId;
 use crate::ui::common::filtered_list::{Draw, FilteredList};
@@ -13,7 +13,7 @@ use crate::ui::common::filtered_list::{Draw, FilteredList};
 /// The list of members.
 #[component]
 pub fn MemberList(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     Effect::new(move |_| chat.act(Input::WatchMembers(Some(id))));
     on_cleanup(move || chat.act(Input::WatchMembers(None)));
     let filter = RwSignal::new(String::new());

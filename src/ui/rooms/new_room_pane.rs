@@ -8,17 +8,17 @@ use crate::client::api::forms::MAKE_ROOM;
 use crate::client::dom;
 use crate::client::page_data;
 use crate::model::{self, Refusal};
-use crate::ui::common::field::Field;
+use crate::ui::common::field::FormField;
 use crate::ui::common::icons::{Hash, Lock};
 use crate::ui::common::key_field::KeyField;
 use crate::ui::common::pane_header::PaneHeader;
-use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::common::submission::{FormError, Submission};
 
 /// Where a room is made. Without a script, an empty key makes it public.
 #[component]
 pub fn NewRoomPane() -> impl IntoView {
     let brought = page_data::take();
-    let attempt = Attempt::new(brought.refused);
+    let attempt = Submission::new(brought.refused);
     let private = RwSignal::new(false);
     // Where no script runs, the field for the key is always there.
     let alive = RwSignal::new(false);
@@ -43,7 +43,7 @@ pub fn NewRoomPane() -> impl IntoView {
                 on:submit=sent
             >
                 <FormError text=attempt.error_of(None) />
-                <Field
+                <FormField
                     label="Name"
                     name="name"
                     autocomplete="off"
@@ -51,7 +51,7 @@ pub fn NewRoomPane() -> impl IntoView {
                     autofocus=true
                     error=attempt.error_of(Some(model::Field::Name))
                 />
-                <Field
+                <FormField
                     label="Topic (optional)"
                     name="topic"
                     autocomplete="off"

@@ -6,15 +6,15 @@ use leptos::task::spawn_local;
 
 use crate::client::api::{self, forms};
 use crate::client::page_data;
-use crate::client::router::Travel;
-use crate::client::state::use_chat;
+use crate::client::router::Router;
+use crate::client::state::use_client;
 use crate::engine::Input;
 use crate::model::{Refusal, RoomCard, ThreadHead};
 use crate::routes::thread_path;
 use crate::ui::common::empty_state::NothingHere;
 use crate::ui::common::icons::{Back, Leave};
-use crate::ui::common::room_icon::{RoomGlyph, members_text};
-use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::common::room_icon::{RoomIcon, members_text};
+use crate::ui::common::submission::{FormError, Submission};
 use crate::ui::context::way_in::WayIn;
 use crate::ui::thread::unsent::UnsentLater;
 
@@ -32,7 +32,7 @@ pub fn RoomCardPane(way: WayIn) -> impl IntoView {
         (None, None) => None,
     };
     let found = RwSignal::new(known);
-    let attempt = Attempt::new(refused);
+    let attempt = Submission::new(refused);
     let asked = way.clone();
     Effect::new(move |_| {
         if found.with_untracked(Option::is_some) {
@@ -81,7 +81,7 @@ fn said(heading: &'static str, text: &str) -> AnyView {
 
 /// The card, with the button that leads in.
 #[component]
-fn Card(card: RoomCard, way: WayIn, attempt: Attempt) -> impl IntoView {
+fn Card(card: RoomCard, way: WayIn, attempt: Submission) -> impl IntoView {
     let (address, name, value) = match way {
         WayIn::Room(id) => (forms::JOIN_ROOM, "thread", id.to_string()),
         WayIn::Invite(token) => (forms::ACCEPT_INVITE, "token", token),
@@ -122,7 +122,7 @@ fn Card(card: RoomCard, way: WayIn, attempt: Attempt) -> impl IntoView {
             <Back />
         </a>
         <div class="room-card">
-            <RoomGlyph is_private=card.is_private />
+            <RoomIcon is_private=card.is_private />
             <h1 dir="auto">{card.name}</h1>
             {topic}
             <p class="room-card-count">{members_text(card.members)}</p>
@@ -134,8 +134,8 @@ fn Card(card: RoomCard, way: WayIn, attempt: Attempt) -> impl IntoView {
 
 /// Takes the answer to joining a room, or to making one, and goes there.
 pub fn use_enter() -> impl Fn(api::Answer) + Copy + 'static {
-    let chat = use_chat();
-    let travel = expect_context::<Travel>();
+    let chat = use_client();
+    let travel = expect_context::<Router>();
     move |answer: api::Answer| {
         // What can't be read is read anew with the page.
         if let Ok(head) = answer.parse::<ThreadHead>() {

@@ -7,15 +7,15 @@ use super::bans::Bans;
 use super::members::MemberList;
 use super::room_settings::RoomSettings;
 use crate::client::api::calls;
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::names::isolated;
 use crate::model::{Inviting, Room, ThreadId};
 use crate::routes::thread_path;
 use crate::ui::common::icons::{Bell, BellOff, Close, Leave};
 use crate::ui::common::lazy_section::LazySection;
 use crate::ui::common::room_icon::members_text;
-use crate::ui::common::submission::Attempt;
-use crate::ui::context::confirmation::{Kind, Question, use_dialog};
+use crate::ui::common::submission::Submission;
+use crate::ui::context::confirmation::{ConfirmKind, Confirmation, use_dialog};
 use crate::ui::moderation::audit_log::AuditLog;
 use crate::ui::moderation::invite_links::InviteLinks;
 use crate::ui::moderation::reports::ReportsSection;
@@ -23,7 +23,7 @@ use crate::ui::moderation::reports::ReportsSection;
 /// What there is to know of a room.
 #[component]
 pub fn RoomPanel(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let node = NodeRef::<Section>::new();
     let room = Memo::new(move |_| chat.room(id));
     let may_manage = Memo::new(move |_| chat.may_manage(id));
@@ -101,9 +101,9 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
 /// What every member can do.
 #[component]
 fn Actions(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let dialog = use_dialog();
-    let attempt = Attempt::new(None);
+    let attempt = Submission::new(None);
     let muted = Memo::new(move |_| chat.room(id).is_some_and(|room| room.muted));
     let mute = move |_| {
         // That it is done is told by the socket, as to every other tab.
@@ -118,9 +118,9 @@ fn Actions(id: ThreadId) -> impl IntoView {
             "You can come back whenever you like."
         };
         let name = isolated(&room.name);
-        dialog.ask(Question {
+        dialog.ask(Confirmation {
             then: Some("/"),
-            ..Question::plain(
+            ..Confirmation::plain(
                 format!("Leave {name}?"),
                 format!("You get nothing more of what is said in {name}. {back}"),
                 "Leave",
@@ -159,15 +159,15 @@ fn Actions(id: ThreadId) -> impl IntoView {
 /// The end of a room.
 #[component]
 fn DeleteRoom(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let dialog = use_dialog();
     let ask = move |_| {
         let name = untrack(|| chat.title(id)).unwrap_or_default();
         let shown = isolated(&name);
-        dialog.ask(Question {
-            kind: Kind::Typed(name),
+        dialog.ask(Confirmation {
+            kind: ConfirmKind::Typed(name),
             then: Some("/"),
-            ..Question::plain(
+            ..Confirmation::plain(
                 format!("Delete {shown}?"),
                 format!("All its messages, members, bans and links are deleted for everyone, at once and for good. To go on, type its name: {shown}"),
                 "Delete the room",

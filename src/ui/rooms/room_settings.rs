@@ -4,15 +4,15 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::client::api::{calls, forms};
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::names::isolated;
 use crate::model::{self, Room, ThreadId};
-use crate::ui::common::field::Field;
+use crate::ui::common::field::FormField;
 use crate::ui::common::key_field::KeyField;
 use crate::ui::common::lazy_section::LazySection;
 use crate::ui::common::setting::{Choices, Setting};
-use crate::ui::common::submission::{Attempt, FormError};
-use crate::ui::context::confirmation::{Question, use_dialog};
+use crate::ui::common::submission::{FormError, Submission};
+use crate::ui::context::confirmation::{Confirmation, use_dialog};
 
 /// What an admin sets.
 #[component]
@@ -34,8 +34,8 @@ pub fn RoomSettings(id: ThreadId) -> impl IntoView {
 /// One line of text, with its button.
 #[component]
 fn Line(id: ThreadId, name: &'static str) -> impl IntoView {
-    let chat = use_chat();
-    let attempt = Attempt::new(None);
+    let chat = use_client();
+    let attempt = Submission::new(None);
     let saved = RwSignal::new(false);
     let room = untrack(|| chat.room(id));
     let (address, label, field, field_id, value): (_, _, _, _, fn(Room) -> String) = match name {
@@ -64,7 +64,7 @@ fn Line(id: ThreadId, name: &'static str) -> impl IntoView {
         <form class="inline-form" method="post" action=address on:submit=sent>
             <FormError text=attempt.error_of(None) />
             <input type="hidden" name="thread" value=id.to_string() />
-            <Field
+            <FormField
                 label
                 name
                 id=field_id
@@ -113,7 +113,7 @@ const INVITING: Choices = &[("admins", "Only admins"), ("members", "Every member
 /// Who may post, how often, and who may invite.
 #[component]
 fn MembersCan(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let of = move |word: fn(Room) -> String| Signal::derive(move || chat.room(id).map(word));
     view! {
         <Setting
@@ -152,15 +152,15 @@ fn MembersCan(id: ThreadId) -> impl IntoView {
 /// Whether the room is public, and its key.
 #[component]
 fn WhoCanJoin(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let dialog = use_dialog();
-    let attempt = Attempt::new(None);
+    let attempt = Submission::new(None);
     let saved = RwSignal::new(false);
     let private = Memo::new(move |_| chat.room(id).is_some_and(|room| room.is_private));
     let open = move |_| {
         let name = isolated(&untrack(|| chat.title(id)).unwrap_or_default());
         dialog.ask(
-            Question::plain(
+            Confirmation::plain(
                 format!("Make {name} public?"),
                 format!("{name} is then in the list of rooms. Everyone can join, and read all that was ever said in it."),
                 "Make public",

@@ -16,11 +16,11 @@ use crate::model::names::isolated;
 use crate::model::{self, Refusal, RoomCard, RoomsPage};
 use crate::routes::{NEW_ROOM, ROOMS, thread_path};
 use crate::ui::common::debounce::{Debounce, Latest};
-use crate::ui::common::field::Field;
+use crate::ui::common::field::FormField;
 use crate::ui::common::icons::{Plus, Search};
 use crate::ui::common::pane_header::PaneHeader;
-use crate::ui::common::room_icon::{RoomGlyph, members_text};
-use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::common::room_icon::{RoomIcon, members_text};
+use crate::ui::common::submission::{FormError, Submission};
 
 /// Typing has paused when nothing was typed for this long.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -166,7 +166,7 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
 /// One room of the directory.
 #[component]
 fn RoomItem(room: RoomCard) -> impl IntoView {
-    let attempt = Attempt::new(None);
+    let attempt = Submission::new(None);
     let enter = use_enter();
     let sent = move |event: SubmitEvent| attempt.submit(&event, enter);
     let name = isolated(&room.name);
@@ -201,7 +201,7 @@ fn RoomItem(room: RoomCard) -> impl IntoView {
     });
     view! {
         <li class="room-item">
-            <RoomGlyph is_private=room.is_private />
+            <RoomIcon is_private=room.is_private />
             <div class="row-text">
                 <span class="room-item-name" dir="auto">
                     {room.name}
@@ -220,7 +220,7 @@ fn RoomItem(room: RoomCard) -> impl IntoView {
 /// The door to a private room: its exact name, and its key.
 #[component]
 fn JoinPrivate(refused: Option<Refusal>) -> impl IntoView {
-    let attempt = Attempt::new(refused);
+    let attempt = Submission::new(refused);
     let enter = use_enter();
     let sent = move |event: SubmitEvent| attempt.submit(&event, enter);
     view! {
@@ -231,14 +231,14 @@ fn JoinPrivate(refused: Option<Refusal>) -> impl IntoView {
             </p>
             <form class="narrow" method="post" action=JOIN_PRIVATE_ROOM on:submit=sent>
                 <FormError text=attempt.error_of(None) />
-                <Field
+                <FormField
                     label="Name of the room"
                     name="name"
                     autocomplete="off"
                     required=true
                     error=attempt.error_of(Some(model::Field::Name))
                 />
-                <Field
+                <FormField
                     label="Key"
                     name="key"
                     autocomplete="off"

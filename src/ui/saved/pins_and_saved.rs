@@ -4,15 +4,15 @@
 use leptos::prelude::*;
 
 use crate::client::api::{self, calls};
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::thread::{BLOCKED, DELETED};
 use crate::model::{Event, Excerpts, Seq, ThreadId};
-use crate::ui::common::fetch::{Fetched, Waiting, fetched, waiting_text};
+use crate::ui::common::fetch::{Fetched, LoadingText, fetched, waiting_text};
 use crate::ui::common::icons::{Bookmark, Close};
 use crate::ui::common::message_preview::excerpt;
 use crate::ui::common::pane_header::PaneHeader;
-use crate::ui::common::submission::{Attempt, FormError};
-use crate::ui::context::open_thread::use_stream;
+use crate::ui::common::submission::{FormError, Submission};
+use crate::ui::context::open_thread::use_open_thread;
 use crate::ui::markdown::loader::Marked;
 
 /// Takes one of them out of the list.
@@ -21,7 +21,7 @@ type TakeOut = Callback<(ThreadId, Seq)>;
 /// The messages that are pinned in the open thread.
 #[component]
 pub fn Pins(thread: ThreadId) -> impl IntoView {
-    let stream = use_stream();
+    let stream = use_open_thread();
     let changed = RwSignal::new(0);
     Effect::new(move |before: Option<Vec<Seq>>| {
         let pins = stream.pins.get();
@@ -52,7 +52,7 @@ pub fn Pins(thread: ThreadId) -> impl IntoView {
 /// The messages that one has saved for later.
 #[component]
 pub fn SavedPane() -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let changed = RwSignal::new(0);
     Effect::new(move |before: Option<Vec<_>>| {
         let saved = chat.saved();
@@ -62,7 +62,7 @@ pub fn SavedPane() -> impl IntoView {
         saved
     });
     let found = fetched(changed, api::saved);
-    let attempt = Attempt::new(None);
+    let attempt = Submission::new(None);
     let out = Callback::new(move |(thread, seq)| {
         attempt.send(calls::save(thread, seq, false), move |_| {
             changed.update(|times| *times += 1);
@@ -90,7 +90,7 @@ fn List(
     /// What the button of each is called, and what it does.
     out: Option<(&'static str, TakeOut)>,
 ) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let text = waiting_text(found, nothing, |all: &Excerpts| all.events.is_empty());
     let marked = expect_context::<Marked>();
     let list = move || {
@@ -141,7 +141,7 @@ fn List(
     let empty = Memo::new(move |_| text.get().as_deref() == Some(nothing));
     view! {
         {move || empty.get().then(|| view! { <div class="excerpts-sign"><Bookmark /></div> })}
-        <Waiting text />
+        <LoadingText text />
         <ol class="excerpt-list">{list}</ol>
     }
 }

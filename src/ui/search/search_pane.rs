@@ -10,12 +10,12 @@ use crate::client::api;
 use crate::client::clock;
 use crate::client::dom;
 use crate::client::page_data;
-use crate::client::router::Travel;
+use crate::client::router::Router;
 use crate::model::search::{DaysBegin, OPERATORS};
 use crate::model::{Field, Refusal, Search, SearchPage, limits};
 use crate::routes::{Route, SEARCH, search_path};
 use crate::ui::common::debounce::{Debounce, Latest};
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::common::icons::Search as Glass;
 use crate::ui::common::message_preview::excerpt;
 use crate::ui::common::pane_header::PaneHeader;
@@ -64,7 +64,7 @@ pub fn SearchPane() -> impl IntoView {
         }
     });
     // Something else is looked for by the address: the pane is the same.
-    let travel = expect_context::<Travel>();
+    let travel = expect_context::<Router>();
     Effect::new(move |begun: Option<()>| {
         let is_here = travel.route() == Route::Search && dom::path() == SEARCH;
         let text = dom::query("q");
@@ -339,8 +339,8 @@ fn Status(found: Results) -> impl IntoView {
         <p class="search-count" role="status">
             {status}
         </p>
-        {shared(partial)}
-        {shared(rest)}
+        {erase(partial)}
+        {erase(rest)}
     }
 }
 
@@ -415,9 +415,9 @@ fn Hits(found: Results) -> impl IntoView {
             aria-label="Found messages"
             aria-busy=move || found.loading.get().to_string()
         >
-            {shared(hits)}
+            {erase(hits)}
         </ul>
-        {shared(more)}
+        {erase(more)}
     }
 }
 

@@ -4,16 +4,16 @@ use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 use crate::client::api::calls;
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model;
-use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::common::submission::{FormError, Submission};
 use crate::ui::message::message_more::BlockedPeople;
 
 /// The panel over the window.
 #[component]
-pub fn Privacy() -> impl IntoView {
-    let chat = use_chat();
-    let attempt = Attempt::new(None);
+pub fn PrivacyPane() -> impl IntoView {
+    let chat = use_client();
+    let attempt = Submission::new(None);
     // A box shows what holds: what it is set to comes back by the socket, as to all other tabs.
     let setting = move |name: &'static str, also: &'static str, field: Part| {
         let turn = move |event: MouseEvent| {

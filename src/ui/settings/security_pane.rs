@@ -7,14 +7,14 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlFormElement;
 
 use crate::client::api::{self, forms};
-use crate::client::clock::Clock;
+use crate::client::clock::TimeFormat;
 use crate::client::page_data;
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::{self, OwnSession, SecurityPage};
-use crate::ui::common::fetch::{Fetched, Waiting, waiting_text};
+use crate::ui::common::fetch::{Fetched, LoadingText, waiting_text};
 use crate::ui::common::field::PasswordField;
 use crate::ui::common::pane_header::PaneHeader;
-use crate::ui::common::submission::{Attempt, FormError};
+use crate::ui::common::submission::{FormError, Submission};
 
 /// The pane. Without a script its forms post and the list is the one that the page brought.
 #[component]
@@ -27,7 +27,7 @@ pub fn SecurityPane() -> impl IntoView {
         Some(page) => (Some(Ok(page.sessions)), page.is_changed),
         None => (None, false),
     };
-    let attempt = Attempt::new(brought.refused);
+    let attempt = Submission::new(brought.refused);
     let found: Fetched<Vec<OwnSession>> = RwSignal::new(sessions);
     let changed = RwSignal::new(0u32);
     Effect::new(move |begun: Option<()>| {
@@ -62,9 +62,9 @@ pub fn SecurityPane() -> impl IntoView {
 
 /// The form. `is_changed`: it was posted without a script, and has worked.
 #[component]
-fn ChangePassword(attempt: Attempt, is_changed: bool, changed: RwSignal<u32>) -> impl IntoView {
+fn ChangePassword(attempt: Submission, is_changed: bool, changed: RwSignal<u32>) -> impl IntoView {
     let saved = RwSignal::new(is_changed);
-    let username = use_chat().me().username;
+    let username = use_client().me().username;
     let sent = move |event: SubmitEvent| {
         saved.set(false);
         let form = event
@@ -109,7 +109,7 @@ fn ChangePassword(attempt: Attempt, is_changed: bool, changed: RwSignal<u32>) ->
 /// The list, the last used first.
 #[component]
 fn Sessions(found: Fetched<Vec<OwnSession>>, changed: RwSignal<u32>) -> impl IntoView {
-    let attempt = Attempt::new(None);
+    let attempt = Submission::new(None);
     let sessions = move || found.get().and_then(Result::ok).unwrap_or_default();
     let sent = move |event: SubmitEvent| {
         attempt.submit(&event, move |_| {
@@ -127,7 +127,7 @@ fn Sessions(found: Fetched<Vec<OwnSession>>, changed: RwSignal<u32>) -> impl Int
     };
     view! {
         <FormError text=attempt.error() />
-        <Waiting text=waiting_text(found, "", |_| false) />
+        <LoadingText text=waiting_text(found, "", |_| false) />
         <ul class="plain-list sessions">
             <For
                 each=sessions
@@ -141,8 +141,8 @@ fn Sessions(found: Fetched<Vec<OwnSession>>, changed: RwSignal<u32>) -> impl Int
 
 /// One session.
 #[component]
-fn SessionItem(session: OwnSession, attempt: Attempt, changed: RwSignal<u32>) -> impl IntoView {
-    let clock: Clock = expect_context();
+fn SessionItem(session: OwnSession, attempt: Submission, changed: RwSignal<u32>) -> impl IntoView {
+    let clock: TimeFormat = expect_context();
     let OwnSession {
         id,
         browser,

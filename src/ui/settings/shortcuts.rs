@@ -37,7 +37,7 @@ const KEYS: [(&str, &[(&str, &str)]); 3] = [
 
 /// The list.
 #[component]
-pub fn Keys() -> impl IntoView {
+pub fn Shortcuts() -> impl IntoView {
     let groups = KEYS.into_iter().map(|(name, keys)| {
         let rows = keys.iter().map(|(keys, does)| {
             let keys = keys.split(", ").map(|keys| {

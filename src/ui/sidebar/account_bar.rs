@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::theme_button::ThemeButton;
 use crate::client::api::forms::LOG_OUT;
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::routes::{ADMIN, SECURITY};
 use crate::ui::common::avatar::Avatar;
 use crate::ui::common::badge::{open_reports, reports_badge};
@@ -13,8 +13,8 @@ use crate::ui::context::overlay::{OpenOverlay, Overlay};
 
 /// Oneself.
 #[component]
-pub fn OwnRow() -> impl IntoView {
-    let chat = use_chat();
+pub fn AccountBar() -> impl IntoView {
+    let chat = use_client();
     let me = chat.me();
     let overlay: OpenOverlay = expect_context();
     let open = chat.open_reports;

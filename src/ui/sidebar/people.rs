@@ -7,14 +7,14 @@ use leptos::prelude::*;
 
 use super::person_row::PersonRow;
 use crate::client::preferences::Preferences;
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::ui::common::filtered_list::{Draw, FilteredList};
 use crate::ui::common::icons::Chevron;
 
 /// The list of people.
 #[component]
-pub fn People() -> impl IntoView {
-    let chat = use_chat();
+pub fn PeopleList() -> impl IntoView {
+    let chat = use_client();
     let preferences = Preferences::here();
     let filter = RwSignal::new(String::new());
     let found = Memo::new(move |_| filter.with(|filter| chat.people(filter)));

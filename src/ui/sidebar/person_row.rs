@@ -5,12 +5,12 @@ use leptos::task::spawn_local;
 
 use crate::client::api;
 use crate::client::api::forms::OPEN_DIRECT;
-use crate::client::router::Travel;
-use crate::client::state::use_chat;
+use crate::client::router::Router;
+use crate::client::state::use_client;
 use crate::engine::Input;
 use crate::model::UserId;
 use crate::routes::thread_path;
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::common::filtered_list::position_of;
 use crate::ui::common::person_line::PersonLine;
 
@@ -21,8 +21,8 @@ pub fn PersonRow(
     found: Memo<Vec<UserId>>,
     notice: RwSignal<Option<String>>,
 ) -> impl IntoView {
-    let chat = use_chat();
-    let travel = expect_context::<Travel>();
+    let chat = use_client();
+    let travel = expect_context::<Router>();
     let person = Memo::new(move |_| chat.person(id));
     let online = Memo::new(move |_| chat.is_online(id));
     let opening = RwSignal::new(false);
@@ -60,7 +60,7 @@ pub fn PersonRow(
                 <PersonLine person=person.clone() online>
                     <span class="row-username">"@" {person.username}</span>
                     " · "
-                    <span class="row-state">{shared(state)}</span>
+                    <span class="row-state">{erase(state)}</span>
                 </PersonLine>
             }
             .into_any()
@@ -75,7 +75,7 @@ pub fn PersonRow(
             <form method="post" action=OPEN_DIRECT on:submit=open>
                 <input type="hidden" name="with" value=id.to_string() />
                 <button class="row person-row" aria-busy=move || opening.get().then_some("true")>
-                    {shared(names)}
+                    {erase(names)}
                 </button>
             </form>
         </li>

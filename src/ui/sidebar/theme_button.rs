@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::client::preferences::{Preferences, Theme};
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::common::icons::{Half, Moon, Sun};
 
 /// The theme switch. Its name says what is on; pressing it goes to the next.
@@ -21,8 +21,8 @@ pub fn ThemeButton() -> impl IntoView {
             type="button"
             class="icon-button live-only"
             data-theme-switch
-            aria-label=shared(label)
-            title=shared(label)
+            aria-label=erase(label)
+            title=erase(label)
             on:click=switch
         >
             {move || match theme.get() {

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 
 use super::thread_row::ThreadRow;
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::engine::Input;
 use crate::ui::common::erased::When;
 
 /// The thread list.
 #[component]
 pub fn ThreadList() -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let ids = Memo::new(move |_| chat.thread_ids());
     let empty = Memo::new(move |_| ids.with(Vec::is_empty));
     let more = Memo::new(move |_| chat.more_threads());

@@ -2,25 +2,25 @@
 
 use leptos::prelude::*;
 
-use crate::client::clock::{Clock, rfc3339};
-use crate::client::state::{Chat, use_chat};
+use crate::client::clock::{TimeFormat, rfc3339};
+use crate::client::state::{ClientState, use_client};
 use crate::model::names::isolated;
 use crate::model::thread::BLOCKED;
 use crate::model::{Preview, ThreadId};
 use crate::routes::thread_path;
 use crate::ui::common::avatar::Avatar;
 use crate::ui::common::badge::badge;
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::common::icons::BellOff;
-use crate::ui::common::room_icon::RoomGlyph;
+use crate::ui::common::room_icon::RoomIcon;
 use crate::ui::context::open_place::Open;
 use crate::ui::markdown::loader::Marked;
 
 /// One thread in the thread list: with whom, what was said last, when, and how much of it is unread.
 #[component]
 pub fn ThreadRow(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
-    let (clock, marked) = (expect_context::<Clock>(), expect_context::<Marked>());
+    let chat = use_client();
+    let (clock, marked) = (expect_context::<TimeFormat>(), expect_context::<Marked>());
     let open = expect_context::<RwSignal<Open>>();
     let other = Memo::new(move |_| chat.other(id));
     let last = Memo::new(move |_| chat.thread(id).and_then(|head| head.last));
@@ -39,7 +39,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
             let online = Signal::derive(move || chat.is_online(other.id));
             view! { <Avatar person=other online /> }.into_any()
         }
-        (None, Some((is_private, _))) => view! { <RoomGlyph is_private /> }.into_any(),
+        (None, Some((is_private, _))) => view! { <RoomIcon is_private /> }.into_any(),
         (None, None) => ().into_any(),
     };
     let name = move || chat.title(id);
@@ -84,25 +84,25 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
             <a
                 class="row thread-row"
                 class:unread=move || { unread.get() > 0 }
-                class:muted=shared(muted)
+                class:muted=erase(muted)
                 href=thread_path(id)
                 aria-current=move || current.get().then_some("page")
             >
-                {shared(avatar)}
+                {erase(avatar)}
                 <span class="row-text">
                     <span class="row-line">
                         <span class="row-name" dir="auto">
-                            {shared(name)}
+                            {erase(name)}
                         </span>
-                        {shared(time)}
+                        {erase(time)}
                     </span>
                     <span class="row-line">
                         <span class="row-more" dir="auto">
-                            {shared(preview)}
+                            {erase(preview)}
                         </span>
-                        {shared(silence)}
-                        {shared(call)}
-                        {shared(move || badge(unread.get()))}
+                        {erase(silence)}
+                        {erase(call)}
+                        {erase(move || badge(unread.get()))}
                     </span>
                 </span>
             </a>
@@ -111,7 +111,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
 }
 
 /// The last message, with who wrote it where that is not plain.
-fn preview(chat: Chat, marked: Marked, id: ThreadId, last: Preview) -> String {
+fn preview(chat: ClientState, marked: Marked, id: ThreadId, last: Preview) -> String {
     let text = match chat.is_folded(id, last.author) {
         true => BLOCKED.to_owned(),
         false => marked.plain(last.text),

@@ -4,8 +4,8 @@ use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::unsent_list::UnsentList;
-use crate::client::clock::Clock;
-use crate::client::state::use_chat;
+use crate::client::clock::TimeFormat;
+use crate::client::state::use_client;
 use crate::model::names::isolated;
 use crate::model::{Departure, ThreadId};
 use crate::routes::ROOMS;
@@ -14,8 +14,8 @@ use crate::ui::common::icons::Leave;
 /// Says what happened. It is announced, as nobody asked for it.
 #[component]
 pub fn Departed(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
-    let clock = expect_context::<Clock>();
+    let chat = use_client();
+    let clock = expect_context::<TimeFormat>();
     let departure = Memo::new(move |_| chat.departure(id));
     // Where one wrote is gone from the page: the focus would be nowhere.
     let node = NodeRef::<Div>::new();

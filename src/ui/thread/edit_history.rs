@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 
 use crate::client::api;
-use crate::client::clock::{Clock, rfc3339};
+use crate::client::clock::{TimeFormat, rfc3339};
 use crate::model::{Seq, ThreadId};
-use crate::ui::common::fetch::{Waiting, fetched, waiting_text};
+use crate::ui::common::fetch::{LoadingText, fetched, waiting_text};
 
 /// The versions of a message, the latest first.
 #[component]
-pub fn Versions(thread: ThreadId, seq: Seq) -> impl IntoView {
+pub fn EditHistory(thread: ThreadId, seq: Seq) -> impl IntoView {
     let found = fetched(RwSignal::new(0), move || api::versions(thread, seq));
     let list = move || {
         let all = found.get().and_then(Result::ok).unwrap_or_default();
-        let clock = expect_context::<Clock>();
+        let clock = expect_context::<TimeFormat>();
         let all = all.into_iter().rev().map(|version| {
             let at = version.at;
             view! {
@@ -28,7 +28,7 @@ pub fn Versions(thread: ThreadId, seq: Seq) -> impl IntoView {
         all.collect_view()
     };
     view! {
-        <Waiting text=waiting_text(found, "It was deleted.", Vec::is_empty) />
+        <LoadingText text=waiting_text(found, "It was deleted.", Vec::is_empty) />
         <ol class="versions">{list}</ol>
     }
 }

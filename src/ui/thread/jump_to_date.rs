@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::client::api;
-use crate::client::clock::{self, Clock};
-use crate::client::router::Travel;
+use crate::client::clock::{self, TimeFormat};
+use crate::client::router::Router;
 use crate::model::{Seq, search};
 use crate::routes::message_path;
-use crate::ui::context::open_thread::use_stream;
+use crate::ui::context::open_thread::use_open_thread;
 
 /// Days back from today, under their names.
 const NEAR: [(&str, i64); 4] = [
@@ -21,10 +21,10 @@ const NEAR: [(&str, i64); 4] = [
 
 /// The choice of a day. `day`: the number of the one from which one comes.
 #[component]
-pub fn Jump(day: i64) -> impl IntoView {
-    let stream = use_stream();
-    let clock = expect_context::<Clock>();
-    let travel = expect_context::<Travel>();
+pub fn JumpToDate(day: i64) -> impl IntoView {
+    let stream = use_open_thread();
+    let clock = expect_context::<TimeFormat>();
+    let travel = expect_context::<Router>();
     let field = NodeRef::<InputElement>::new();
     let refused = RwSignal::new(None::<String>);
     let show = move |seq: Seq| {

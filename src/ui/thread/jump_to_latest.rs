@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::ui::common::erased::{When, shared};
+use crate::ui::common::erased::{When, erase};
 use crate::ui::common::icons::Down;
 
 /// The pill. It says how many messages are new.
 #[component]
-pub fn Pill(
+pub fn JumpToLatest(
     #[prop(into)] shown: Signal<bool>,
     #[prop(into)] unread: Signal<i64>,
     jump: impl Fn() + Copy + Send + Sync + 'static,
@@ -26,7 +26,7 @@ pub fn Pill(
                 on:click=move |_| jump()
             >
                 <Down />
-                <span>{shared(text)}</span>
+                <span>{erase(text)}</span>
             </button>
         </When>
     }

@@ -3,21 +3,21 @@
 
 use leptos::prelude::*;
 
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::common::modal::Modal;
 use crate::ui::common::modal_head::ModalHead;
-use crate::ui::context::open_thread::{Sheet, use_stream};
+use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
 use crate::ui::lazy::{Lazy, LazyView};
 
 /// The dialog. Once over the messages.
 #[component]
 pub fn SheetDialog() -> impl IntoView {
-    let stream = use_stream();
+    let stream = use_open_thread();
     let title = Signal::derive(move || match stream.sheet.get() {
-        Some(Sheet::Versions(_)) => "Versions of the message",
-        Some(Sheet::Pins) => "Pinned messages",
-        Some(Sheet::Jump(_)) => "Jump to a day",
-        Some(Sheet::More(_)) => "More",
+        Some(MessageDialogKind::Versions(_)) => "Versions of the message",
+        Some(MessageDialogKind::Pins) => "Pinned messages",
+        Some(MessageDialogKind::Jump(_)) => "Jump to a day",
+        Some(MessageDialogKind::More(_)) => "More",
         _ => "Choose an emoji",
     });
     let closed = Callback::new(move |()| stream.sheet.set(None));
@@ -30,23 +30,23 @@ pub fn SheetDialog() -> impl IntoView {
         >
             <div class="sheet-body">
                 <ModalHead title closed />
-                {shared(move || match stream.sheet.get() {
+                {erase(move || match stream.sheet.get() {
                     None => ().into_any(),
-                    Some(Sheet::Emoji(seq)) => {
+                    Some(MessageDialogKind::Emoji(seq)) => {
                         view! { <Lazy view=LazyView::Emoji(seq) /> }.into_any()
                     }
-                    Some(Sheet::More(seq)) => {
+                    Some(MessageDialogKind::More(seq)) => {
                         view! { <Lazy view=LazyView::More(seq) /> }.into_any()
                     }
-                    Some(Sheet::Pins) => {
+                    Some(MessageDialogKind::Pins) => {
                         let thread = stream.thread;
                         view! { <Lazy view=LazyView::Pins(thread) /> }
                             .into_any()
                     }
-                    Some(Sheet::Jump(day)) => {
+                    Some(MessageDialogKind::Jump(day)) => {
                         view! { <Lazy view=LazyView::JumpToDate(day) /> }.into_any()
                     }
-                    Some(Sheet::Versions(seq)) => {
+                    Some(MessageDialogKind::Versions(seq)) => {
                         let thread = stream.thread;
                         view! {
                             <Lazy view=LazyView::EditHistory(thread, seq) />

@@ -7,19 +7,19 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, EventTarget};
 
-use super::jump_to_latest::Pill;
+use super::jump_to_latest::JumpToLatest;
 use super::message_dialog::SheetDialog;
-use super::message_list_start::{LogTop, Top};
+use super::message_list_start::{MessageListStart, Top};
 use super::scroll::{Hold, Scroller};
-use crate::client::clock::Clock;
+use crate::client::clock::TimeFormat;
 use crate::client::dom;
-use crate::client::router::Travel;
-use crate::client::state::{Chat, Progress, use_chat};
+use crate::client::router::Router;
+use crate::client::state::{ClientState, Progress, use_client};
 use crate::engine::{Input, Timeline};
 use crate::model::{ClientId, Seq, ThreadId, limits};
-use crate::ui::context::message_signals::Watched;
-use crate::ui::context::open_thread::{Sheet, use_stream};
-use crate::ui::message::Message;
+use crate::ui::context::message_signals::MessageSignals;
+use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
+use crate::ui::message::MessageItem;
 use crate::ui::message::notice_line::NoticeLine;
 use crate::ui::rows::{Row, receipt, rows};
 
@@ -28,11 +28,11 @@ use crate::ui::rows::{Row, receipt, rows};
 #[derive(Clone, Copy)]
 struct View {
     id: ThreadId,
-    chat: Chat,
-    clock: Clock,
+    chat: ClientState,
+    clock: TimeFormat,
     scroller: Scroller,
     rows: RwSignal<Vec<Row>>,
-    watched: Watched,
+    watched: MessageSignals,
     top: RwSignal<Top>,
     /// Whether what is loaded reaches the end of the thread.
     at_end: RwSignal<bool>,
@@ -68,8 +68,8 @@ enum Toward {
 
 impl View {
     fn new(id: ThreadId, node: NodeRef<Div>) -> Self {
-        let chat = use_chat();
-        let clock = expect_context::<Clock>();
+        let chat = use_client();
+        let clock = expect_context::<TimeFormat>();
         let timeline = untrack(|| chat.timeline(id));
         let drawn = untrack(|| Self::draw(id, chat, clock, timeline.as_ref()));
         Self {
@@ -78,7 +78,7 @@ impl View {
             clock,
             scroller: Scroller(node),
             rows: RwSignal::new(drawn),
-            watched: Watched::begin(),
+            watched: MessageSignals::begin(),
             top: RwSignal::new(Top::of(timeline.as_ref())),
             at_end: RwSignal::new(timeline.is_some_and(|timeline| timeline.at_end)),
             end_in_view: RwSignal::new(true),
@@ -94,7 +94,12 @@ impl View {
         }
     }
 
-    fn draw(id: ThreadId, chat: Chat, clock: Clock, timeline: Option<&Timeline>) -> Vec<Row> {
+    fn draw(
+        id: ThreadId,
+        chat: ClientState,
+        clock: TimeFormat,
+        timeline: Option<&Timeline>,
+    ) -> Vec<Row> {
         let mut rows = timeline.map_or_else(Vec::new, |timeline| {
             rows(timeline, chat.me().id, |at| clock.day(at))
         });
@@ -347,12 +352,12 @@ impl View {
 
 /// The messages of a thread.
 #[component]
-pub fn Log(id: ThreadId) -> impl IntoView {
+pub fn MessageList(id: ThreadId) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let view = View::new(id, node);
     let chat = view.chat;
-    let stream = use_stream();
-    let travel = expect_context::<Travel>();
+    let stream = use_open_thread();
+    let travel = expect_context::<Router>();
     Effect::new(move |_| {
         let route = travel.route();
         if let Some(seq) = route.message().filter(|_| route.thread() == Some(id)) {
@@ -426,13 +431,13 @@ pub fn Log(id: ThreadId) -> impl IntoView {
                 }
             >
                 <div class="log-content">
-                    <LogTop id top=view.top loading empty />
+                    <MessageListStart id top=view.top loading empty />
                     <For each=move || view.rows.get() key=Row::key let:row>
                         <LogRow row watched />
                     </For>
                 </div>
             </div>
-            <Pill shown=away unread jump=move || view.to_latest() />
+            <JumpToLatest shown=away unread jump=move || view.to_latest() />
             <SheetDialog />
         </div>
     }
@@ -465,16 +470,16 @@ fn set(at_hand: RwSignal<Option<Seq>>, seq: Option<Seq>) {
 
 /// One row of the list.
 #[component]
-fn LogRow(row: Row, watched: Watched) -> impl IntoView {
-    let clock = expect_context::<Clock>();
-    let stream = use_stream();
+fn LogRow(row: Row, watched: MessageSignals) -> impl IntoView {
+    let clock = expect_context::<TimeFormat>();
+    let stream = use_open_thread();
     match row {
         Row::Day(day) => view! {
             <div class="day">
                 <button
                     type="button"
                     title="Jump to another day"
-                    on:click=move |_| stream.sheet.set(Some(Sheet::Jump(day)))
+                    on:click=move |_| stream.sheet.set(Some(MessageDialogKind::Jump(day)))
                 >
                     {move || clock.day_name(day)}
                 </button>
@@ -488,6 +493,6 @@ fn LogRow(row: Row, watched: Watched) -> impl IntoView {
         }
         .into_any(),
         Row::Notice(notice) => view! { <NoticeLine notice /> }.into_any(),
-        Row::Message(message) => view! { <Message message watched /> }.into_any(),
+        Row::Message(message) => view! { <MessageItem message watched /> }.into_any(),
     }
 }

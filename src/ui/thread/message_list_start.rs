@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::engine::{Input, Timeline};
 use crate::model::ThreadId;
 use crate::ui::common::avatar::Avatar;
-use crate::ui::common::erased::shared;
-use crate::ui::common::room_icon::RoomGlyph;
+use crate::ui::common::erased::erase;
+use crate::ui::common::room_icon::RoomIcon;
 
 /// What stands above the first message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +36,13 @@ impl Top {
 
 /// What stands above the first message.
 #[component]
-pub fn LogTop(
+pub fn MessageListStart(
     id: ThreadId,
     #[prop(into)] top: Signal<Top>,
     #[prop(into)] loading: Signal<bool>,
     #[prop(into)] empty: Signal<bool>,
 ) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let top = Memo::new(move |_| top.get());
     let again = move |_| {
         if empty.get_untracked() {
@@ -52,7 +52,7 @@ pub fn LogTop(
             chat.act(Input::WantNewer(id));
         }
     };
-    shared(move || match top.get() {
+    erase(move || match top.get() {
         Top::Waiting => view! {
             <div class="skeleton" aria-hidden="true">
                 <i></i>
@@ -84,14 +84,14 @@ pub fn LogTop(
 /// The beginning of a thread.
 #[component]
 fn Beginning(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let other = Memo::new(move |_| chat.other(id));
     let room = Memo::new(move |_| chat.room(id).map(|room| (room.name, room.is_private)));
-    shared(move || {
+    erase(move || {
         if let Some((name, is_private)) = room.get() {
             let view = view! {
                 <div class="beginning">
-                    <RoomGlyph is_private />
+                    <RoomIcon is_private />
                     <p>
                         "This is where " <strong dir="auto">{name}</strong> " begins."
                     </p>

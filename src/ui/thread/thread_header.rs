@@ -2,20 +2,20 @@
 
 use leptos::prelude::*;
 
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::ThreadId;
 use crate::routes::{Route, about_path, thread_path};
 use crate::ui::common::avatar::Avatar;
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 use crate::ui::common::icons::{Back, More, Pin};
-use crate::ui::common::room_icon::{RoomGlyph, members_text};
+use crate::ui::common::room_icon::{RoomIcon, members_text};
 use crate::ui::context::open_place::Open;
-use crate::ui::context::open_thread::{Sheet, use_stream};
+use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
 
 /// The head of an open thread.
 #[component]
 pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let is_room = Memo::new(move |_| chat.room(id).is_some());
     let inner = move || {
         if is_room.get() {
@@ -26,7 +26,7 @@ pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
     };
     view! {
         <header class="thread-header">
-            {shared(inner)} <PinsButton />
+            {erase(inner)} <PinsButton />
         </header>
     }
 }
@@ -34,13 +34,13 @@ pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
 /// Opens the pinned messages, when there are any.
 #[component]
 fn PinsButton() -> impl IntoView {
-    let stream = use_stream();
+    let stream = use_open_thread();
     let count = Memo::new(move |_| stream.pins.with(Vec::len));
     let name = move || match count.get() {
         1 => "1 pinned message".to_owned(),
         count => format!("{count} pinned messages"),
     };
-    shared(move || {
+    erase(move || {
         (count.get() > 0).then(|| {
             view! {
                 <button
@@ -48,7 +48,7 @@ fn PinsButton() -> impl IntoView {
                     class="button small quiet pins-button live-only"
                     aria-label=name
                     title=name
-                    on:click=move |_| stream.sheet.set(Some(Sheet::Pins))
+                    on:click=move |_| stream.sheet.set(Some(MessageDialogKind::Pins))
                 >
                     <Pin />
                     {count}
@@ -61,8 +61,8 @@ fn PinsButton() -> impl IntoView {
 
 #[component]
 fn DirectHeader(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
-    let stream = use_stream();
+    let chat = use_client();
+    let stream = use_open_thread();
     let other = Memo::new(move |_| chat.other(id));
     let online = Memo::new(move |_| other.get().is_some_and(|other| chat.is_online(other.id)));
     let avatar = move || {
@@ -86,16 +86,16 @@ fn DirectHeader(id: ThreadId) -> impl IntoView {
         <a class="icon-button back" href="/" aria-label="Back to threads">
             <Back />
         </a>
-        {shared(avatar)}
+        {erase(avatar)}
         <div class="row-text">
             <h1 class="row-name" dir="auto">
-                {shared(name)}
+                {erase(name)}
             </h1>
             <p class="row-more">
-                <span class="row-username">{shared(username)}</span>
+                <span class="row-username">{erase(username)}</span>
                 " · "
                 <span class="row-state" class:online=move || online.get()>
-                    {shared(state)}
+                    {erase(state)}
                 </span>
             </p>
         </div>
@@ -104,7 +104,7 @@ fn DirectHeader(id: ThreadId) -> impl IntoView {
             class="icon-button live-only"
             aria-label="More"
             title="More"
-            on:click=move |_| stream.sheet.set(Some(Sheet::More(0)))
+            on:click=move |_| stream.sheet.set(Some(MessageDialogKind::More(0)))
         >
             <More />
         </button>
@@ -113,7 +113,7 @@ fn DirectHeader(id: ThreadId) -> impl IntoView {
 
 #[component]
 fn RoomHeader(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let open = expect_context::<RwSignal<Open>>();
     let room = Memo::new(move |_| chat.room(id));
     let about = Memo::new(move |_| open.get().route == Route::About(id));
@@ -144,28 +144,28 @@ fn RoomHeader(id: ThreadId) -> impl IntoView {
         }
     };
     view! {
-        <a class="icon-button back" href=shared(back) aria-label=shared(back_label)>
+        <a class="icon-button back" href=erase(back) aria-label=erase(back_label)>
             <Back />
         </a>
-        {move || view! { <RoomGlyph is_private=is_private.get() /> }.into_any()}
+        {move || view! { <RoomIcon is_private=is_private.get() /> }.into_any()}
         <div class="row-text">
             <h1 class="row-name" dir="auto">
-                {shared(name)}
+                {erase(name)}
             </h1>
             <p class="row-more" dir="auto">
-                {shared(topic)}
+                {erase(topic)}
             </p>
         </div>
         <a
             class="button small quiet about-link"
             class:chosen=move || about.get()
-            href=shared(toggled)
+            href=erase(toggled)
             aria-label=move || {
                 let what = if about.get() { "Close the details, " } else { "About this room, " };
                 [what, &count()].concat()
             }
         >
-            {shared(count)}
+            {erase(count)}
         </a>
     }
 }

@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::message_list::Log;
+use super::message_list::MessageList;
 use super::thread_header::ThreadHeader;
 use super::typing_line::TypingLine;
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::{Refusal, ThreadId};
 use crate::routes::Route;
-use crate::ui::common::erased::{When, shared};
+use crate::ui::common::erased::{When, erase};
 use crate::ui::composer::Composer;
 use crate::ui::context::open_place::Open;
-use crate::ui::context::open_thread::Stream;
+use crate::ui::context::open_thread::OpenThread;
 use crate::ui::context::way_in::WayIn;
 use crate::ui::lazy::{Lazy, LazyView};
 
@@ -28,7 +28,7 @@ enum Shown {
 /// An open thread. Made anew for each thread.
 #[component]
 pub fn ThreadPane(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let open = expect_context::<RwSignal<Open>>();
     let shown = Memo::new(move |_| {
         let failed = chat.timeline(id).and_then(|timeline| timeline.failed);
@@ -44,15 +44,15 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
             Shown::Card
         }
     });
-    Stream::provide(id);
+    OpenThread::provide(id);
     let is_room = Memo::new(move |_| chat.room(id).is_some());
     let about = Memo::new(move |_| is_room.get() && open.get().route == Route::About(id));
-    shared(move || match shown.get() {
+    erase(move || match shown.get() {
         Shown::Messages => view! {
             <ThreadHeader id />
             <div class="thread-body" class:with-panel=about>
                 <div class="thread-column">
-                    <Log id />
+                    <MessageList id />
                     <TypingLine id />
                     <Composer id />
                 </div>

@@ -3,15 +3,15 @@
 
 use leptos::prelude::*;
 
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::model::names::isolated;
 use crate::model::{ThreadId, limits};
-use crate::ui::common::erased::shared;
+use crate::ui::common::erased::erase;
 
 /// The line of a thread.
 #[component]
 pub fn TypingLine(id: ThreadId) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let typing = Memo::new(move |_| chat.typing(id));
     let text = move || {
         let typing = typing.get();
@@ -34,9 +34,9 @@ pub fn TypingLine(id: ThreadId) -> impl IntoView {
     };
     view! {
         <p class="typing">
-            {shared(dots)}
+            {erase(dots)}
             <span class="typing-text" dir="auto">
-                {shared(text)}
+                {erase(text)}
             </span>
         </p>
     }

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use crate::client::state::{Chat, use_chat};
+use crate::client::state::{ClientState, use_client};
 use crate::engine::PendingState;
 use crate::model::{ClientId, ThreadId};
 use crate::ui::composer::drafts;
@@ -11,13 +11,13 @@ use crate::ui::lazy::{Lazy, LazyView};
 
 /// One text, and where it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
+pub struct UnsentText {
     pub text: String,
-    pub source: Source,
+    pub source: UnsentSource,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum UnsentSource {
     /// A message in the outbox that the server refused.
     Outbox(ClientId),
     /// The entry of a draft in the browser's storage.
@@ -26,7 +26,7 @@ pub enum Source {
 
 /// What was written and can't be sent: in this thread, or, without one, in all threads that aren't in the list.
 #[must_use]
-pub fn items(chat: Chat, thread: Option<ThreadId>) -> Vec<Item> {
+pub fn items(chat: ClientState, thread: Option<ThreadId>) -> Vec<UnsentText> {
     let is_wanted = |id: ThreadId| match thread {
         Some(thread) => id == thread,
         None => !untrack(|| chat.is_known(id)),
@@ -36,17 +36,17 @@ pub fn items(chat: Chat, thread: Option<ThreadId>) -> Vec<Item> {
             matches!(pending.state, PendingState::Failed(_)) && is_wanted(pending.thread)
         });
         refused
-            .map(|pending| Item {
+            .map(|pending| UnsentText {
                 text: pending.text.clone(),
-                source: Source::Outbox(pending.client_id),
+                source: UnsentSource::Outbox(pending.client_id),
             })
             .collect()
     });
     let drafts = drafts::all(chat.me().id).into_iter();
     for (_, key, draft) in drafts.filter(|(thread, ..)| is_wanted(*thread)) {
-        items.extend(draft.texts().map(|text| Item {
+        items.extend(draft.texts().map(|text| UnsentText {
             text: text.to_owned(),
-            source: Source::Draft(key.clone()),
+            source: UnsentSource::Draft(key.clone()),
         }));
     }
     items
@@ -55,7 +55,7 @@ pub fn items(chat: Chat, thread: Option<ThreadId>) -> Vec<Item> {
 /// The place for [`crate::ui::thread::unsent_list`] on a page that says why a chat can't be opened. Nothing, where there are no such words.
 #[component]
 pub fn UnsentLater(thread: Option<ThreadId>) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let has_some = RwSignal::new(false);
     Effect::new(move |_| {
         // What waits may be refused once the connection is back.

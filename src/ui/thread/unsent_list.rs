@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::unsent::{Item, Source, items};
+use super::unsent::{UnsentSource, UnsentText, items};
 use crate::client::dom;
-use crate::client::state::use_chat;
+use crate::client::state::use_client;
 use crate::engine::Input;
 use crate::model::ThreadId;
 use crate::ui::common::copied::Copied;
@@ -12,7 +12,7 @@ use crate::ui::common::copied::Copied;
 /// The words, each with what can be done with it.
 #[component]
 pub fn UnsentList(thread: Option<ThreadId>) -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let all = RwSignal::new(Vec::new());
     let look = move || all.set(items(chat, thread));
     Effect::new(move |_| {
@@ -20,14 +20,14 @@ pub fn UnsentList(thread: Option<ThreadId>) -> impl IntoView {
         chat.timeline_changed();
         look();
     });
-    let discard = move |source: Source| {
+    let discard = move |source: UnsentSource| {
         match source {
-            Source::Outbox(id) => chat.act(Input::Discard(id)),
-            Source::Draft(key) => dom::keep(&key, ""),
+            UnsentSource::Outbox(id) => chat.act(Input::Discard(id)),
+            UnsentSource::Draft(key) => dom::keep(&key, ""),
         }
         look();
     };
-    let row = move |item: Item| {
+    let row = move |item: UnsentText| {
         let (text, source) = (item.text.clone(), item.source);
         let copied = Copied::not_yet();
         view! {

@@ -7,14 +7,14 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
 use crate::client::clock::now;
-use crate::client::state::use_chat;
-use crate::engine::{Engine, Input, Link};
+use crate::client::state::use_client;
+use crate::engine::{ConnectionState, Engine, Input};
 use crate::model::limits;
 
 /// Always in the page, so that it is announced when it gets a text.
 #[component]
 pub fn Banner() -> impl IntoView {
-    let chat = use_chat();
+    let chat = use_client();
     let gone = RwSignal::new(false);
     Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
         // At each change of the link.
@@ -33,8 +33,8 @@ pub fn Banner() -> impl IntoView {
         }
         set_timeout_with_handle(move || gone.set(true), left).ok()
     });
-    let outdated = move || chat.link() == Link::Outdated;
-    let replaced = move || chat.link() == Link::Replaced;
+    let outdated = move || chat.link() == ConnectionState::Outdated;
+    let replaced = move || chat.link() == ConnectionState::Replaced;
     view! {
         <div role="status" class="banner" class:shown=move || gone.get() || outdated() || replaced()>
             {move || match (outdated(), replaced(), gone.get()) {

@@ -8,29 +8,29 @@ use leptos::task::spawn_local;
 use crate::client::api::calls;
 use crate::client::clock::now;
 use crate::client::dom;
-use crate::client::router::Travel;
+use crate::client::router::Router;
 use crate::model::{Field as Name, Person, Refusal, limits};
-use crate::ui::common::field::Field;
-use crate::ui::common::submission::{Attempt, FormError};
-use crate::ui::context::confirmation::{Kind, Question, use_dialog};
+use crate::ui::common::field::FormField;
+use crate::ui::common::submission::{FormError, Submission};
+use crate::ui::context::confirmation::{ConfirmKind, Confirmation, use_dialog};
 use crate::ui::moderation::reports::REASONS;
 
 const HOUR: i64 = 60 * 60 * 1_000;
 
 /// One question.
 #[component]
-pub fn Asked(question: Question) -> impl IntoView {
+pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
     let asking = use_dialog();
-    let attempt = Attempt::new(None);
+    let attempt = Submission::new(None);
     let pending = attempt.pending;
-    let travel = expect_context::<Travel>();
+    let travel = expect_context::<Router>();
     let node = NodeRef::<html::Form>::new();
     Effect::new(move |_| {
         if let Some(form) = node.get() {
             dom::when_drawn(move || dom::focus_first(&form, "[autofocus]"));
         }
     });
-    let Question {
+    let Confirmation {
         title,
         text,
         act,
@@ -40,14 +40,14 @@ pub fn Asked(question: Question) -> impl IntoView {
         then,
     } = question;
     let typed = match &kind {
-        Kind::Typed(name) => Some(name.clone()),
+        ConfirmKind::Typed(name) => Some(name.clone()),
         _ => None,
     };
     let reported = match &kind {
-        Kind::Report(person) => Some(person.id),
+        ConfirmKind::Report(person) => Some(person.id),
         _ => None,
     };
-    let chooses = matches!(kind, Kind::Choice(_) | Kind::Said);
+    let chooses = matches!(kind, ConfirmKind::Choice(_) | ConfirmKind::Said);
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
         let value = |name: &str| dom::form_value(&event, name).unwrap_or_default();
@@ -84,7 +84,7 @@ pub fn Asked(question: Question) -> impl IntoView {
             if reported.is_some() {
                 let text = "Only they can see it.".to_owned();
                 let title = "Sent to the admins".to_owned();
-                asking.ask(Question::without_call(title, text, Kind::Said));
+                asking.ask(Confirmation::without_call(title, text, ConfirmKind::Said));
             }
             if let Some(done) = done {
                 let _ = done.try_update(|count| *count += 1);
@@ -101,8 +101,11 @@ pub fn Asked(question: Question) -> impl IntoView {
             </button>
         }
     });
-    let is_said = matches!(kind, Kind::Said);
-    let plain = matches!(kind, Kind::Plain | Kind::Choice(_) | Kind::Said);
+    let is_said = matches!(kind, ConfirmKind::Said);
+    let plain = matches!(
+        kind,
+        ConfirmKind::Plain | ConfirmKind::Choice(_) | ConfirmKind::Said
+    );
     view! {
         <form method="dialog" node_ref=node on:submit=sent novalidate>
             <h2 dir="auto">
@@ -129,12 +132,12 @@ pub fn Asked(question: Question) -> impl IntoView {
 }
 
 /// The fields of a question, or what one can choose.
-fn asked_for(kind: Kind, attempt: Attempt) -> AnyView {
+fn asked_for(kind: ConfirmKind, attempt: Submission) -> AnyView {
     match kind {
-        Kind::Plain | Kind::Said => ().into_any(),
-        Kind::Report(person) => report_fields(&person, attempt),
-        Kind::Typed(_) => view! {
-            <Field
+        ConfirmKind::Plain | ConfirmKind::Said => ().into_any(),
+        ConfirmKind::Report(person) => report_fields(&person, attempt),
+        ConfirmKind::Typed(_) => view! {
+            <FormField
                 label="Name of the room"
                 name="name"
                 id="dialog-name"
@@ -144,7 +147,7 @@ fn asked_for(kind: Kind, attempt: Attempt) -> AnyView {
             />
         }
         .into_any(),
-        Kind::Ban => view! {
+        ConfirmKind::Ban => view! {
             <div class="field">
                 <label for="dialog-hours">"For how long"</label>
                 <select id="dialog-hours" name="hours" autofocus>
@@ -154,7 +157,7 @@ fn asked_for(kind: Kind, attempt: Attempt) -> AnyView {
                     <option value="168">"A week"</option>
                 </select>
             </div>
-            <Field
+            <FormField
                 label="Reason (optional)"
                 name="note"
                 id="dialog-note"
@@ -164,7 +167,7 @@ fn asked_for(kind: Kind, attempt: Attempt) -> AnyView {
             />
         }
         .into_any(),
-        Kind::Choice(questions) => {
+        ConfirmKind::Choice(questions) => {
             let asking = use_dialog();
             let choices = questions.into_iter().enumerate().map(|(at, question)| {
                 let act = question.act;
@@ -187,7 +190,7 @@ fn asked_for(kind: Kind, attempt: Attempt) -> AnyView {
 }
 
 /// Why something is reported, and whether its author is to be blocked too.
-fn report_fields(person: &Person, attempt: Attempt) -> AnyView {
+fn report_fields(person: &Person, attempt: Submission) -> AnyView {
     let reasons = REASONS.iter().enumerate().map(|(at, &(reason, words))| {
         view! {
             <label class="choice">
@@ -207,7 +210,7 @@ fn report_fields(person: &Person, attempt: Attempt) -> AnyView {
             <legend>"What is wrong with it?"</legend>
             {reasons.collect_view()}
         </fieldset>
-        <Field
+        <FormField
             label="Details (optional)"
             name="details"
             id="dialog-details"

@@ -7,8 +7,8 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use crate::client::keyboard;
-use crate::client::router::Travel;
-use crate::client::state::use_chat;
+use crate::client::router::Router;
+use crate::client::state::use_client;
 use crate::routes::{SEARCH, thread_path};
 use crate::ui::common::modal::Modal;
 use crate::ui::common::modal_head::ModalHead;
@@ -51,8 +51,8 @@ pub fn Overlays() -> impl IntoView {
 
 /// Hears the keys of the whole window, for as long as the page lasts. `ui/settings/shortcuts.rs` lists them.
 fn listen(open: OpenOverlay) {
-    let chat = use_chat();
-    let travel = expect_context::<Travel>();
+    let chat = use_client();
+    let travel = expect_context::<Router>();
     let pressed = move |event: KeyboardEvent| {
         if event.default_prevented() {
             return;

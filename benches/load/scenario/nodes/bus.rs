@@ -6,7 +6,7 @@ use anyhow::ensure;
 use chapp::model::ThreadId;
 use clap::Args;
 
-use super::{Cluster, Cpu, SHARED, Setup, use_for_a_while};
+use super::{Cluster, Cpu, SHARED, Setup, age_database};
 use crate::message;
 use crate::report::Report;
 use crate::scenario::sends::sending::Sending;
@@ -35,7 +35,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     let postgres = Postgres::start()?;
     let (members, threads) = sends::seed(&postgres.url, options.connections)?;
     let places = sends::places(&members, &threads);
-    use_for_a_while(&postgres.url, Some(&postgres), &places)?;
+    age_database(&postgres.url, Some(&postgres), &places)?;
     let about = format!(
         "{} messages of {} bytes a second, at even intervals, all sent at the first node to users who are not \
          connected: the other nodes receive them on the bus and find that they have no recipient. Their cost while \
@@ -91,7 +91,7 @@ fn measure(
     let sent = send(options.rate, time, &mut swarm, &mut sending)? as f64;
     let end = Meters::read(cluster)?;
     sending.end(&mut swarm)?;
-    ensure!(sending.accepted() == sending.heard, "not all was heard");
+    ensure!(sending.accepted() == sending.received, "not all was heard");
 
     let (quiet, busy) = (idle.cpu.since(&start.cpu), end.cpu.since(&idle.cpu));
     // Subtracts the idle cost from that of the sending phase.

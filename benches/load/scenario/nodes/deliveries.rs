@@ -6,7 +6,7 @@ use anyhow::ensure;
 use chapp::model::ThreadId;
 use clap::Args;
 
-use super::{Cluster, SHARED, Setup, use_for_a_while};
+use super::{Cluster, SHARED, Setup, age_database};
 use crate::message;
 use crate::report::Report;
 use crate::scenario::fanout::counting::Counting;
@@ -42,7 +42,7 @@ fn seed(
         seeder.close().await;
         Ok((members, thread))
     })?;
-    use_for_a_while(url, postgres, &[(thread, members[0].user)])?;
+    age_database(url, postgres, &[(thread, members[0].user)])?;
     Ok((members, thread))
 }
 

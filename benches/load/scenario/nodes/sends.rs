@@ -4,7 +4,7 @@ use anyhow::ensure;
 use chapp::model::ThreadId;
 use clap::Args;
 
-use super::{Cluster, SHARED, Setup, use_for_a_while};
+use super::{Cluster, SHARED, Setup, age_database};
 use crate::message;
 use crate::report::Report;
 use crate::scenario::sends::sending::{Sending, THREADS_EACH};
@@ -39,7 +39,7 @@ struct Place {
 
 fn seed(url: &str, postgres: Option<&Postgres>, connections: usize) -> anyhow::Result<Place> {
     let (members, threads) = sends::seed(url, connections)?;
-    use_for_a_while(url, postgres, &sends::places(&members, &threads))?;
+    age_database(url, postgres, &sends::places(&members, &threads))?;
     ensure!(members.len() > 1, "two people have a thread in common");
     let shared = block_on(async {
         let seeder = Seeder::open_at(url).await?;
@@ -82,7 +82,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
                 members: &place.members[..senders],
                 threads: &place.threads,
                 in_flight,
-                hearers: 1,
+                receivers: 1,
             };
             run.measure(options.seconds, &cluster, &mut report)?;
         }
@@ -92,7 +92,7 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
             members: &place.members[..2],
             threads: &[place.shared; 2 * THREADS_EACH],
             in_flight,
-            hearers: 2,
+            receivers: 2,
         };
         run.measure(options.seconds, &cluster, &mut report)?;
     }
@@ -105,7 +105,7 @@ struct Run<'a> {
     threads: &'a [ThreadId],
     in_flight: usize,
     /// Connections that receive each message.
-    hearers: usize,
+    receivers: usize,
 }
 
 impl Run<'_> {
@@ -120,11 +120,11 @@ impl Run<'_> {
         let mut sending = Sending::new(self.threads, self.members.len());
         sending.begin(&mut swarm, self.in_flight)?;
         let before = cluster.cpu()?;
-        let time = sending.go_on(&mut swarm, seconds)?;
+        let time = sending.run_for(&mut swarm, seconds)?;
         let acked = sending.acked as f64;
         let cpu = cluster.cpu()?.since(&before);
         sending.end(&mut swarm)?;
-        let missing = sending.accepted() * self.hearers - sending.heard;
+        let missing = sending.accepted() * self.receivers - sending.received;
         ensure!(missing == 0, "{missing} messages were not heard of");
         ensure!(sending.refused == 0, "{} were refused", sending.refused);
         let name = &self.name;

@@ -9,7 +9,7 @@ use hdrhistogram::Histogram;
 use crate::message::{self, Heard, Reader};
 use crate::report;
 use crate::seed;
-use crate::swarm::{Handler, Swarm, say};
+use crate::swarm::{Handler, Swarm, write_text};
 
 /// Threads of each sender.
 pub const THREADS_EACH: usize = 16;
@@ -25,7 +25,7 @@ pub struct Sending<'a> {
     pub acked: usize,
     pub refused: usize,
     /// Events received: of the sender's own messages, and of those of other members.
-    pub heard: usize,
+    pub received: usize,
     lost: usize,
     /// Once set, acknowledgements no longer trigger sends.
     pub is_over: bool,
@@ -46,7 +46,7 @@ impl<'a> Sending<'a> {
             times_sent: vec![[Instant::now(); WINDOW]; senders],
             acked: 0,
             refused: 0,
-            heard: 0,
+            received: 0,
             lost: 0,
             is_over: false,
             times: report::times(),
@@ -67,7 +67,7 @@ impl<'a> Sending<'a> {
     }
 
     /// Continues for this long; returns the elapsed seconds.
-    pub fn go_on(&mut self, swarm: &mut Swarm, seconds: u64) -> anyhow::Result<f64> {
+    pub fn run_for(&mut self, swarm: &mut Swarm, seconds: u64) -> anyhow::Result<f64> {
         let bar = seed::bar(usize::try_from(seconds)?, "seconds");
         let start = Instant::now();
         for second in 1..=seconds {
@@ -120,14 +120,14 @@ impl Handler for Sending<'_> {
             }
             Heard::Refused => self.refused += 1,
             Heard::Message(_) => {
-                self.heard += 1;
+                self.received += 1;
                 return;
             }
             _ => return,
         }
         if !self.is_over {
             let frame = self.next(client);
-            say(out, &frame);
+            write_text(out, &frame);
         }
     }
 

@@ -13,9 +13,9 @@ use super::*;
 use crate::model::SessionId;
 use crate::protocol::close;
 use crate::server::config::Config;
-use crate::server::hub::{Connection, encode};
-use crate::server::rate_limit::{Pace, Rate, Rates, kinds};
-use crate::server::state::App;
+use crate::server::hub::{LiveConnection, encode};
+use crate::server::rate_limit::{Rate, RateLimiter, Rates, kinds};
+use crate::server::state::AppState;
 use crate::server::store::{Admission, NewRoom, NewUser};
 
 /// Frames that may wait for one connection: fewer than [`Backend::write_much`] writes at once.
@@ -24,13 +24,13 @@ const BOT: UserId = UserId(4);
 
 pub(super) struct Chapp {
     // Fields drop in this order: the tasks, their runtime, their data.
-    connections: Vec<(UserId, Connection)>,
-    app: App,
+    connections: Vec<(UserId, LiveConnection)>,
+    app: AppState,
     runtime: Runtime,
     logs: BTreeMap<ThreadId, Vec<Event>>,
     sent: BTreeMap<(UserId, ClientId), Seq>,
     /// On the clock of the simulation; the rate limit of `app` itself is off.
-    pace: Pace,
+    pace: RateLimiter,
     begun: Instant,
     _folder: TempDir,
 }
@@ -47,7 +47,7 @@ impl Chapp {
         config.rooms.lobby = String::new();
         config.limits.outbox_frames = OUTBOX;
         config.limits.per_person.enabled = false;
-        let app = runtime.block_on(App::start(config)).expect("a start");
+        let app = runtime.block_on(AppState::start(config)).expect("a start");
         runtime.block_on(fill(&app));
         let mut chapp = Self {
             connections: Vec::new(),
@@ -55,7 +55,7 @@ impl Chapp {
             runtime,
             logs: BTreeMap::new(),
             sent: BTreeMap::new(),
-            pace: Pace::new(Rates {
+            pace: RateLimiter::new(Rates {
                 sends: Rate::new(4, 2),
                 reads: Rate::new(4, 2),
                 ..Rates::default()
@@ -133,7 +133,7 @@ impl Chapp {
 type Posted = Result<crate::server::store::Appended, Refusal>;
 
 /// Creates [`USERS`], the bot, and [`THREADS`] with these ids, which are assigned in order.
-async fn fill(app: &App) {
+async fn fill(app: &AppState) {
     for user in USERS.into_iter().chain([BOT]) {
         let Person {
             username,
@@ -192,7 +192,7 @@ impl Backend for Chapp {
     }
 
     fn take(&mut self, connection: usize, frame: ClientFrame) {
-        let (user, Connection { id, outbox, .. }) = &self.connections[connection];
+        let (user, LiveConnection { id, outbox, .. }) = &self.connections[connection];
         let (user, id, outbox) = (*user, *id, Arc::clone(outbox));
         if outbox.is_closed() {
             return;
@@ -239,10 +239,10 @@ impl Backend for Chapp {
         }
     }
 
-    fn said(&mut self, connection: usize) -> Vec<Said> {
-        self.app.hub.tell_receipts();
+    fn outgoing(&mut self, connection: usize) -> Vec<Outgoing> {
+        self.app.hub.send_receipts();
         let frames = self.connections[connection].1.outbox.take_all();
-        let said = frames.iter().map(|frame| match frame.decoded() {
+        let outgoing = frames.iter().map(|frame| match frame.decoded() {
             tungstenite::Message::Text(text) => Ok(serde_json::from_str(&text).expect("a frame")),
             tungstenite::Message::Close(Some(with)) => {
                 assert_eq!(u16::from(with.code), close::RESYNC);
@@ -250,7 +250,7 @@ impl Backend for Chapp {
             }
             other => panic!("{other:?}"),
         });
-        said.collect()
+        outgoing.collect()
     }
 
     fn write_much(&mut self, thread: ThreadId, count: usize) {

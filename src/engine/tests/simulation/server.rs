@@ -13,7 +13,7 @@ const EVERY: Millis = 400;
 struct Wire {
     user: UserId,
     is_subscribed: bool,
-    down: Vec<Said>,
+    down: Vec<Outgoing>,
 }
 
 #[derive(Default)]
@@ -213,11 +213,11 @@ impl Server {
         user: UserId,
         client_id: ClientId,
         thread: ThreadId,
-        said: (&str, Option<Seq>),
+        content: (&str, Option<Seq>),
     ) -> ServerFrame {
         let known = self.position(user, client_id);
         let seq = known.unwrap_or_else(|| {
-            let seq = self.post(thread, user, Some(client_id), said).seq;
+            let seq = self.post(thread, user, Some(client_id), content).seq;
             self.sent.insert((user, client_id), seq);
             seq
         });
@@ -284,7 +284,7 @@ impl Backend for Server {
         self.wires[connection].down.extend(answer.map(Ok));
     }
 
-    fn said(&mut self, connection: usize) -> Vec<Said> {
+    fn outgoing(&mut self, connection: usize) -> Vec<Outgoing> {
         std::mem::take(&mut self.wires[connection].down)
     }
 

@@ -9,7 +9,7 @@ struct Wire {
     /// The server's number for it.
     number: usize,
     up: VecDeque<ClientFrame>,
-    down: VecDeque<Said>,
+    down: VecDeque<Outgoing>,
 }
 
 struct Client {
@@ -170,11 +170,11 @@ impl<S: Backend> World<S> {
     fn collect(&mut self, n: usize) {
         let client = &mut self.clients[n];
         for wire in &mut client.wires {
-            let said = self.server.said(wire.number);
-            for event in said.iter().filter_map(event_of) {
+            let outgoing = self.server.outgoing(wire.number);
+            for event in outgoing.iter().filter_map(event_of) {
                 client.deceived.remove(&event.thread);
             }
-            wire.down.extend(said);
+            wire.down.extend(outgoing);
         }
     }
 
@@ -185,10 +185,10 @@ impl<S: Backend> World<S> {
         let Some(n) = deceived else { return };
         let client = &mut self.clients[n];
         for wire in &mut client.wires {
-            for said in self.server.said(wire.number) {
-                match event_of(&said) {
+            for outgoing in self.server.outgoing(wire.number) {
+                match event_of(&outgoing) {
                     Some(event) => drop(client.deceived.insert(event.thread)),
-                    None => wire.down.push_back(said),
+                    None => wire.down.push_back(outgoing),
                 }
             }
         }
@@ -236,10 +236,10 @@ impl<S: Backend> World<S> {
     }
 
     /// The client receives one frame, or the end of its connection.
-    fn hear_one(&mut self, n: usize) -> bool {
+    fn receive_one(&mut self, n: usize) -> bool {
         self.collect(n);
         let client = &mut self.clients[n];
-        let Some(said) = client
+        let Some(outgoing) = client
             .wires
             .last_mut()
             .filter(|_| client.connected)
@@ -247,7 +247,7 @@ impl<S: Backend> World<S> {
         else {
             return false;
         };
-        match said {
+        match outgoing {
             Ok(frame) => self.give(n, Input::Frame(frame)),
             Err(code) => {
                 client.connected = false;
@@ -309,7 +309,7 @@ impl<S: Backend> World<S> {
 
     fn send(&mut self, n: usize, thread: ThreadId) {
         self.ids += 1;
-        let text = format!("text {}{}", self.ids, call(self.ids as usize));
+        let text = format!("text {}{}", self.ids, mention_suffix(self.ids as usize));
         let client_id = client_id(self.ids);
         if self.clients[n].engine.thread(thread).is_some() {
             // Two messages in three are replies, often to one that changes later.
@@ -362,7 +362,7 @@ impl<S: Backend> World<S> {
             8..=9 => self.read_one(n, number, None),
             10 => self.read_one(n, number, (number % 5 == 0).then_some((n + 1) % TABS.len())),
             11..=13 => (0..=number % 6).for_each(|_| {
-                let _ = self.hear_one(n);
+                let _ = self.receive_one(n);
             }),
             14 => self.drop_connection(n),
             15 => {
@@ -384,7 +384,10 @@ impl<S: Backend> World<S> {
                 let emoji = "👍".to_owned();
                 let body = match number / 40 % 8 {
                     0 => EventBody::MessageDeleted { seq },
-                    1 | 2 => EventBody::edited(seq, format!("changed {number}{}", call(number))),
+                    1 | 2 => EventBody::edited(
+                        seq,
+                        format!("changed {number}{}", mention_suffix(number)),
+                    ),
                     3 | 4 => EventBody::Reacted { seq, emoji },
                     5 => EventBody::Unreacted { seq, emoji },
                     6 => EventBody::Pinned { seq },
@@ -442,7 +445,7 @@ impl<S: Backend> World<S> {
                 while self.clients[n].wires.iter().any(|wire| !wire.up.is_empty()) {
                     self.read_one(n, 0, None);
                 }
-                while self.hear_one(n) || self.serve_one(n, 0, false) || self.answer_one(n, 0) {
+                while self.receive_one(n) || self.serve_one(n, 0, false) || self.answer_one(n, 0) {
                     moving = true;
                 }
                 moving |= self.clients[n].wires.iter().any(|wire| !wire.up.is_empty());
@@ -478,7 +481,7 @@ impl<S: Backend> World<S> {
     pub(super) fn check_all(&mut self) {
         for n in 0..TABS.len() {
             let client = &self.clients[n];
-            assert_eq!(client.engine.link(), Link::Live);
+            assert_eq!(client.engine.link(), ConnectionState::Live);
             assert_eq!(client.engine.outbox(), [], "nothing is left to be sent");
             for (thread, ..) in THREADS {
                 assert_eq!(client.engine.typing(thread), [], "nobody types for ever");
@@ -540,7 +543,7 @@ impl<S: Backend> World<S> {
 }
 
 /// The end of a message; some of them mention users.
-fn call(number: usize) -> &'static str {
+fn mention_suffix(number: usize) -> &'static str {
     [
         "",
         "",
@@ -551,8 +554,8 @@ fn call(number: usize) -> &'static str {
     ][number % 6]
 }
 
-fn event_of(said: &Said) -> Option<&Event> {
-    match said {
+fn event_of(outgoing: &Outgoing) -> Option<&Event> {
+    match outgoing {
         Ok(ServerFrame::Event(event)) => Some(event),
         _ => None,
     }

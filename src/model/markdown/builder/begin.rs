@@ -12,7 +12,7 @@ use crate::model::markdown::{Align, Table, is_safe};
 const NUMBER_MAX: u64 = 999;
 
 impl Builder<'_> {
-    pub(super) fn begin(&mut self, tag: Tag<'_>, range: &Range<usize>) {
+    pub(super) fn start(&mut self, tag: Tag<'_>, range: &Range<usize>) {
         let is_too_deep = self.frames.len() >= DEPTH_MAX;
         let mark = mark_of(&tag, &self.source[range.clone()]);
         if let Some((mark, is_mark)) = mark.filter(|_| !is_too_deep) {

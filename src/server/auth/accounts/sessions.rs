@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::Accounts;
 use crate::model::{Millis, OwnSession, Refusal, SessionId};
-use crate::server::auth::SessionToken;
+use crate::server::auth::SecretToken;
 use crate::server::clock;
 use crate::server::hub::Hub;
-use crate::server::security_log::{Entry, Event};
+use crate::server::security_log::{SecurityEntry, SecurityEvent};
 use crate::server::store::Session;
 
 /// A session's last use is recorded at most this often.
@@ -21,7 +21,7 @@ const SWEEP_CHUNK: usize = 500;
 
 impl Accounts {
     /// The session of a cookie's token, if it has not ended; records its use.
-    pub async fn session(&self, token: &SessionToken) -> Result<Option<Session>, Refusal> {
+    pub async fn session(&self, token: &SecretToken) -> Result<Option<Session>, Refusal> {
         #[cfg(test)]
         self.lookups
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
@@ -47,7 +47,7 @@ impl Accounts {
     /// Ends a session; its sockets are closed by the change that the store reports to the hub.
     pub async fn log_out(&self, session: &Session) -> Result<(), Refusal> {
         self.store.end_session(session.id).await?;
-        Entry::new(Event::EndSession)
+        SecurityEntry::new(SecurityEvent::EndSession)
             .account(session.person.id)
             .session(session.id)
             .done();
@@ -75,7 +75,7 @@ impl Accounts {
         if !is_ended {
             return Err(Refusal::NotFound);
         }
-        Entry::new(Event::EndSession)
+        SecurityEntry::new(SecurityEvent::EndSession)
             .account(by.person.id)
             .session(session)
             .done();
@@ -85,7 +85,7 @@ impl Accounts {
     /// Ends all of the user's sessions except the one of the request.
     pub async fn end_other_sessions(&self, by: &Session) -> Result<(), Refusal> {
         self.store.end_other_sessions(by.person.id, by.id).await?;
-        Entry::new(Event::EndOtherSessions)
+        SecurityEntry::new(SecurityEvent::EndOtherSessions)
             .account(by.person.id)
             .session(by.id)
             .done();

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::*;
-use crate::server::config::{Hashing, Sessions};
+use crate::server::config::{HashingConfig, SessionsConfig};
 
 mod in_time;
 use crate::server::store::{Change, Listener};
@@ -17,32 +17,32 @@ struct Nobody;
 impl Listener for Nobody {
     fn committed(&self, _: Vec<Change>) {}
 
-    fn in_doubt(&self) {}
+    fn outcome_unknown(&self) {}
 }
 
-async fn accounts(folder: &tempfile::TempDir, hashing: &Hashing) -> Accounts {
+async fn accounts(folder: &tempfile::TempDir, hashing: &HashingConfig) -> Accounts {
     let url = format!("sqlite:{}/chapp.db", folder.path().display());
     let store = Store::open(&url, 16, Arc::new(Nobody)).await.unwrap();
     let passwords = Arc::new(Passwords::new(hashing).unwrap());
     let devices = Devices::open(&store).await.unwrap();
-    Accounts::new(store, passwords, None, devices, &Sessions::default())
+    Accounts::new(store, passwords, None, devices, &SessionsConfig::default())
 }
 
 /// One hash at a time, an empty queue, and slow hashes.
-fn slow() -> Hashing {
-    Hashing {
+fn slow() -> HashingConfig {
+    HashingConfig {
         parallel_hashes: 1,
         waiting: 0,
         iterations: 40,
-        ..Hashing::default()
+        ..HashingConfig::default()
     }
 }
 
-fn quick() -> Hashing {
-    Hashing {
+fn quick() -> HashingConfig {
+    HashingConfig {
         memory_kib: 64,
         iterations: 1,
-        ..Hashing::default()
+        ..HashingConfig::default()
     }
 }
 
@@ -137,7 +137,7 @@ async fn the_owner_gets_in_from_elsewhere_while_one_address_guesses() {
 }
 
 #[tokio::test]
-async fn in_a_known_browser_the_owner_gets_in_whoever_guesses_from_wherever() {
+async fn a_known_browser_gets_in_despite_guesses_from_anywhere() {
     let folder = tempfile::tempdir().unwrap();
     let accounts = accounts(&folder, &quick()).await;
     for name in ["ana", "eve"] {
@@ -177,8 +177,7 @@ async fn in_a_known_browser_the_owner_gets_in_whoever_guesses_from_wherever() {
 }
 
 #[tokio::test]
-async fn whoever_has_a_whole_network_of_addresses_gets_a_few_times_more_attempts_and_not_one_per_address()
- {
+async fn a_whole_network_gets_a_few_times_the_attempts_of_an_address() {
     let folder = tempfile::tempdir().unwrap();
     let accounts = accounts(&folder, &quick()).await;
     // Of 2001:db8:1::/48, the subnet and the host.
@@ -207,7 +206,7 @@ async fn whoever_has_a_whole_network_of_addresses_gets_a_few_times_more_attempts
 }
 
 #[tokio::test]
-async fn nobody_who_may_not_sign_up_has_a_password_measured_or_hashed() {
+async fn a_refused_sign_up_costs_no_hash() {
     let folder = tempfile::tempdir().unwrap();
     let accounts = accounts(&folder, &slow()).await;
     accounts.add_user("ana", "", PASSWORD.into()).await.unwrap();

@@ -143,7 +143,7 @@ fn the_pause_runs_from_the_failure_and_not_from_the_attempt() {
 }
 
 #[test]
-fn filling_the_table_makes_it_forget_nobody() {
+fn filling_the_table_evicts_no_key() {
     let (throttle, now) = (Throttle::default(), Instant::now());
     spend_all(&throttle, "ana", now);
     for i in 0..3 * KEYS_MAX {
@@ -175,7 +175,7 @@ fn what_has_recovered_is_dropped() {
 }
 
 #[test]
-fn a_refused_attempt_leaves_no_state_and_counts_against_nobody() {
+fn a_refused_attempt_leaves_no_state() {
     let (throttle, now) = (Throttle::default(), Instant::now());
     spend_all(&throttle, "address", now);
     let before = throttle.table().len();

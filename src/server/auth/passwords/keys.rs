@@ -97,7 +97,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_key_of_two_rooms_has_two_hashes_and_both_are_found() {
-        let passwords = Passwords::new(&config::Hashing::default()).expect("valid");
+        let passwords = Passwords::new(&config::HashingConfig::default()).expect("valid");
         let new = || passwords.new_key(Asker::OPERATOR, "violet-tram-at-noon".into(), vec![]);
         let (one, other) = (new().await.expect("strong"), new().await.expect("strong"));
         assert_ne!(one, other);
@@ -117,7 +117,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_key_is_compared_as_often_however_many_rooms_there_are() {
-        let passwords = Passwords::new(&config::Hashing::default()).expect("valid");
+        let passwords = Passwords::new(&config::HashingConfig::default()).expect("valid");
         let hash = old_hash("violet-tram-at-noon");
         let mut costs = Vec::new();
         for (key, count) in [
@@ -139,7 +139,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_key_that_is_guessed_first_is_refused() {
-        let passwords = Passwords::new(&config::Hashing::default()).expect("valid");
+        let passwords = Passwords::new(&config::HashingConfig::default()).expect("valid");
         for key in [
             "",
             "123456",

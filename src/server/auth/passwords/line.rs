@@ -103,7 +103,7 @@ impl Asker {
 }
 
 /// The queue. Places cover running and waiting hashes together.
-pub(super) struct Line {
+pub(super) struct HashQueue {
     /// Indexed by [`Purpose`]. A hash takes a place of its own lane and of all that follow.
     lanes: [Lane; 3],
     held: Arc<Held>,
@@ -127,7 +127,7 @@ impl Lane {
     }
 }
 
-impl Line {
+impl HashQueue {
     /// `parallel` at work and `waiting` more, each with `blocks` of memory.
     pub(super) fn new(parallel: usize, waiting: usize, blocks: usize) -> Self {
         let places = parallel + waiting;
@@ -147,7 +147,7 @@ impl Line {
     ///
     /// # Errors
     /// [`Refusal::Busy`] at once when there is no place for this caller.
-    pub(super) async fn enter(&self, asker: Asker) -> Result<Turn, Refusal> {
+    pub(super) async fn enter(&self, asker: Asker) -> Result<HashTurn, Refusal> {
         let person = asker.person.map(|holder| self.hold(holder, 1));
         let network = asker.network.map(|it| self.hold(it, self.per_network));
         let seats = [person.transpose()?, network.transpose()?];
@@ -162,7 +162,7 @@ impl Line {
             let work = Arc::clone(&lane.work).acquire_owned().await;
             permits.push(work.map_err(|_| Refusal::Stopping)?);
         }
-        Ok(Turn {
+        Ok(HashTurn {
             buffer: waiting.take(),
             _permits: permits,
             _seats: seats,
@@ -194,7 +194,7 @@ impl Line {
 }
 
 /// Permission to hash now, with the memory for it.
-pub(super) struct Turn {
+pub(super) struct HashTurn {
     pub(super) buffer: Buffer,
     _permits: Vec<OwnedSemaphorePermit>,
     _seats: [Option<Seat>; 2],

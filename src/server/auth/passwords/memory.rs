@@ -43,9 +43,9 @@ impl Memory {
     }
 
     /// Registers a waiting hash, so that a buffer is retained for it.
-    pub(super) fn wait(self: &Arc<Self>) -> Waiting {
+    pub(super) fn wait(self: &Arc<Self>) -> WaitingHash {
         self.state().waiting += 1;
-        Waiting(Arc::clone(self))
+        WaitingHash(Arc::clone(self))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -64,9 +64,9 @@ impl Memory {
 }
 
 /// A hash waiting for its turn.
-pub(super) struct Waiting(Arc<Memory>);
+pub(super) struct WaitingHash(Arc<Memory>);
 
-impl Waiting {
+impl WaitingHash {
     /// Starts the hash's turn.
     pub(super) fn take(self) -> Buffer {
         Buffer {
@@ -76,7 +76,7 @@ impl Waiting {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for WaitingHash {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.waiting -= 1;

@@ -11,15 +11,15 @@ use crate::model::{Field, UserId};
 
 const GOOD: &str = "copper violin drifts";
 
-fn settings() -> config::Hashing {
-    config::Hashing {
+fn settings() -> config::HashingConfig {
+    config::HashingConfig {
         memory_kib: 64,
         iterations: 1,
-        ..config::Hashing::default()
+        ..config::HashingConfig::default()
     }
 }
 
-fn passwords(settings: &config::Hashing) -> Passwords {
+fn passwords(settings: &config::HashingConfig) -> Passwords {
     Passwords::new(settings).expect("valid parameters")
 }
 
@@ -34,7 +34,7 @@ fn reason(password: &str, inputs: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn the_right_password_is_told_from_a_wrong_one() {
+async fn the_right_password_is_distinguished_from_a_wrong_one() {
     let passwords = passwords(&settings());
     let phc = passwords
         .hash(Asker::OPERATOR, GOOD.into())
@@ -185,7 +185,7 @@ async fn the_longest_password_is_hashed_and_verified_and_none_longer() {
 
 #[tokio::test]
 async fn a_full_line_refuses_at_once_and_opens_again() {
-    let passwords = Arc::new(passwords(&config::Hashing {
+    let passwords = Arc::new(passwords(&config::HashingConfig {
         parallel_hashes: 1,
         waiting: 2,
         ..settings()
@@ -218,8 +218,8 @@ async fn a_full_line_refuses_at_once_and_opens_again() {
 }
 
 #[tokio::test]
-async fn a_caller_who_gives_up_frees_the_place_when_the_work_is_done_and_not_before() {
-    let passwords = passwords(&config::Hashing {
+async fn an_abandoned_hash_holds_its_place_until_done() {
+    let passwords = passwords(&config::HashingConfig {
         parallel_hashes: 1,
         waiting: 0,
         ..settings()
@@ -248,9 +248,9 @@ async fn a_caller_who_gives_up_frees_the_place_when_the_work_is_done_and_not_bef
 }
 
 #[tokio::test]
-async fn a_hash_weaker_than_configured_is_made_anew() {
+async fn a_hash_weaker_than_configured_needs_a_rehash() {
     let weak = passwords(&settings());
-    let strong = passwords(&config::Hashing {
+    let strong = passwords(&config::HashingConfig {
         memory_kib: 128,
         ..settings()
     });
@@ -318,7 +318,7 @@ async fn refused_of(passwords: &Arc<Passwords>, askers: impl IntoIterator<Item =
 }
 
 /// All places at work are occupied, so admitted hashes wait.
-async fn stopped(settings: &config::Hashing) -> (Arc<Passwords>, impl Drop + use<>) {
+async fn stopped(settings: &config::HashingConfig) -> (Arc<Passwords>, impl Drop + use<>) {
     let passwords = Arc::new(passwords(settings));
     let work = Arc::clone(passwords.line.lane_of_all().1);
     let turn = work.acquire_many_owned(settings.parallel_hashes).await;
@@ -326,7 +326,7 @@ async fn stopped(settings: &config::Hashing) -> (Arc<Passwords>, impl Drop + use
 }
 
 #[tokio::test]
-async fn one_person_has_one_hash_at_a_time_whatever_they_send() {
+async fn one_user_has_one_hash_at_a_time() {
     let (passwords, turn) = stopped(&settings()).await;
     let ana = Asker::person(UserId(1));
     assert_eq!(refused_of(&passwords, [ana; 80]).await, 79);
@@ -353,7 +353,7 @@ async fn one_address_has_a_few_hashes_at_a_time() {
 }
 
 #[tokio::test]
-async fn places_are_kept_for_log_ins_and_for_those_from_known_browsers() {
+async fn places_are_reserved_for_log_ins_and_known_browsers() {
     let (passwords, _turn) = stopped(&settings()).await;
     let people = (0..200).map(|id| Asker::person(UserId(id)));
     assert_eq!(refused_of(&passwords, people).await, 200 - 33);
@@ -367,7 +367,7 @@ async fn places_are_kept_for_log_ins_and_for_those_from_known_browsers() {
 
 #[tokio::test]
 async fn a_log_in_does_not_wait_for_all_the_other_hashes_before_it() {
-    let passwords = Arc::new(passwords(&config::Hashing {
+    let passwords = Arc::new(passwords(&config::HashingConfig {
         parallel_hashes: 1,
         waiting: 200,
         ..settings()
@@ -393,7 +393,7 @@ async fn a_log_in_does_not_wait_for_all_the_other_hashes_before_it() {
 }
 
 #[tokio::test]
-async fn buffers_are_handed_on_while_others_wait_and_none_is_kept_when_nobody_does() {
+async fn buffers_are_reused_while_hashes_wait_and_freed_afterwards() {
     let (passwords, turn) = stopped(&settings()).await;
     let hashes: Vec<_> = (0..20)
         .map(|_| {
@@ -434,7 +434,7 @@ async fn who_gives_up_while_waiting_leaves_no_buffer_behind() {
 }
 
 #[tokio::test]
-async fn a_hash_made_in_a_used_buffer_is_the_one_that_argon2_makes() {
+async fn a_hash_in_a_reused_buffer_equals_that_of_argon2() {
     let passwords = passwords(&settings());
     let params = Params::new(64, 1, 1, None).expect("valid");
     let mut turn = passwords.line.enter(Asker::OPERATOR).await.expect("free");

@@ -28,7 +28,7 @@ const RULES: [Asked; 17] = [
     ("may_read", |who| may_read(who, None)),
     ("may_post", |who| may_post(who, None)),
     ("may_reply", |who| may_reply(who, None)),
-    ("may_call_room", |who| may_call_room(who, None)),
+    ("may_call_room", |who| may_mention_room(who, None)),
     ("may_edit own", |who| may_edit(who, true)),
     ("may_edit other", |who| may_edit(who, false)),
     ("may_delete own", |who| may_delete(who, true)),
@@ -117,9 +117,9 @@ fn standing<'w>(words: impl Iterator<Item = &'w str>) -> Standing {
     for word in words {
         match word {
             "nowhere" => {}
-            "direct" => who.kind = Some(Kind::Direct),
-            "public" => who.kind = Some(Kind::PublicRoom),
-            "private" => who.kind = Some(Kind::PrivateRoom),
+            "direct" => who.kind = Some(ThreadType::Direct),
+            "public" => who.kind = Some(ThreadType::PublicRoom),
+            "private" => who.kind = Some(ThreadType::PrivateRoom),
             "member" => who.role = Some(Role::Member),
             "admin" => who.role = Some(Role::Admin),
             "site" => who.is_site_admin = true,
@@ -177,7 +177,7 @@ fn a_suspended_account_may_do_nothing_whatever_else_it_is() {
 #[test]
 fn room_admins_are_safe_from_each_other_and_site_admins_from_all() {
     let inside = |role, is_site_admin| Standing {
-        kind: Some(Kind::PublicRoom),
+        kind: Some(ThreadType::PublicRoom),
         role: Some(role),
         is_site_admin,
         ..STRANGER
@@ -238,8 +238,8 @@ fn a_room_is_made_by_whom_the_site_lets() {
         (suspended(STRANGER), "su", "su"),
         (suspended(admin), "su", "su"),
     ] {
-        assert_eq!(short(&may_make_room(&who, &everyone)), of_everyone);
-        assert_eq!(short(&may_make_room(&who, &admins)), of_admins);
+        assert_eq!(short(&may_create_room(&who, &everyone)), of_everyone);
+        assert_eq!(short(&may_create_room(&who, &admins)), of_admins);
     }
 }
 

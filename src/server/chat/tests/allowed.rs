@@ -16,12 +16,12 @@ use tower::ServiceExt;
 use crate::model::report::{Reason, Report, Reported};
 use crate::model::{ClientId, InviteTarget, Refusal, Role, Seq, SessionId, ThreadId, UserId};
 use crate::protocol::ClientFrame;
-use crate::server::auth::SessionToken;
+use crate::server::auth::SecretToken;
 use crate::server::chat::policy;
 use crate::server::config::Config;
 use crate::server::http::router::router;
 use crate::server::rate_limit::{Rate, Rates};
-use crate::server::state::App;
+use crate::server::state::AppState;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, Authority, NewRoom, NewUser};
 
@@ -526,11 +526,11 @@ pub(super) struct World {
 
 /// The accounts, shared by all worlds.
 pub(super) struct Site {
-    pub(super) app: App,
+    pub(super) app: AppState,
     router: Router,
     users: Vec<UserId>,
     /// The token of the session that ended when its account was suspended.
-    ended: SessionToken,
+    ended: SecretToken,
     worlds: usize,
 }
 
@@ -544,7 +544,7 @@ impl Site {
         config.limits.per_person = rates;
         config.store.url = database.url();
         config.rooms.lobby = String::new();
-        let app = App::start(config).await.unwrap();
+        let app = AppState::start(config).await.unwrap();
         let mut users = Vec::new();
         // The first account is the site's admin.
         for name in [
@@ -557,7 +557,7 @@ impl Site {
         ] {
             users.push(add_user(&app, name).await);
         }
-        let ended = SessionToken::random();
+        let ended = SecretToken::random();
         app.store.add_session(users[5], ended.hash()).await.unwrap();
         let by = Authority::Operator;
         app.store.suspend(by, users[5], true).await.unwrap();
@@ -588,7 +588,7 @@ impl Site {
         let victim = add_user(&self.app, &format!("victim{number}")).await;
         let (admin, member) = (self.user(Caller::RoomAdmin), self.user(Caller::Member));
         let banned = self.user(Caller::Banned);
-        let mut token = SessionToken::random().to_text();
+        let mut token = SecretToken::random().to_text();
         let thread = match place {
             Place::Direct => self.app.store.open_direct(admin, member).await.unwrap(),
             Place::Public | Place::Private => {
@@ -604,11 +604,11 @@ impl Site {
             }
         };
         let message = self.post(member, thread).await.unwrap();
-        let hash = SessionToken::random().hash();
+        let hash = SecretToken::random().hash();
         let session = self
             .app
             .store
-            .begin_session(victim, hash, String::new())
+            .start_session(victim, hash, String::new())
             .await
             .unwrap();
         World {
@@ -694,7 +694,7 @@ impl Site {
             Caller::Nobody => return None,
             Caller::Suspended => self.ended.clone(),
             _ => {
-                let token = SessionToken::random();
+                let token = SecretToken::random();
                 let user = self.user(caller);
                 self.app
                     .store
@@ -737,7 +737,7 @@ impl Site {
     }
 }
 
-pub(super) async fn add_user(app: &App, name: &str) -> UserId {
+pub(super) async fn add_user(app: &AppState, name: &str) -> UserId {
     let user = NewUser {
         username: name.into(),
         skeleton: name.into(),
@@ -768,7 +768,7 @@ fn every_server_function_has_its_row() {
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_server_function_does_what_its_row_says_for_everybody_everywhere(database: Database) {
+async fn every_server_function_matches_its_row(database: Database) {
     let mut site = Site::open(&database).await;
     let mut wrong = Vec::new();
     for endpoint in endpoints() {

@@ -9,15 +9,15 @@ use tokio::time::{sleep, timeout};
 use crate::model::search::DaysBegin;
 use crate::model::{ClientId, Hit, ThreadId, UserId, limits};
 use crate::server::config::Config;
-use crate::server::state::App;
+use crate::server::state::AppState;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Admission, NewUser};
 
-async fn started(database: &Database) -> (App, UserId) {
+async fn started(database: &Database) -> (AppState, UserId) {
     let mut config = Config::read("", []).unwrap();
     config.store.url = database.url();
     config.rooms.lobby = String::new();
-    let app = App::start(config).await.unwrap();
+    let app = AppState::start(config).await.unwrap();
     let user = NewUser {
         username: "ana".into(),
         skeleton: "ana".into(),
@@ -28,7 +28,7 @@ async fn started(database: &Database) -> (App, UserId) {
     (app, ana.unwrap().id)
 }
 
-async fn post(app: &App, user: UserId, thread: ThreadId, text: &str) {
+async fn post(app: &AppState, user: UserId, thread: ThreadId, text: &str) {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     app.chat
         .post(user, thread, ClientId::now(), text, None, |posted| {
@@ -42,7 +42,7 @@ fn said(hits: &[Hit]) -> Vec<String> {
     hits.iter().map(text).collect()
 }
 
-impl App {
+impl AppState {
     /// All hits, page by page.
     async fn finds(&self, me: UserId, q: &str) -> Vec<String> {
         let mut all = Vec::new();
@@ -202,7 +202,7 @@ async fn while_the_index_is_not_finished_an_answer_says_so(database: Database) {
     let room = app.chat.make_room(ana, "Hall", "", None).await.unwrap().id;
     post(&app, ana, room, "tea one").await;
     app.has_indexed(ana, "tea").await;
-    let search = async |app: &App| {
+    let search = async |app: &AppState| {
         let page = app
             .chat
             .search(ana, "tea", None, DaysBegin::default())
@@ -220,7 +220,7 @@ async fn while_the_index_is_not_finished_an_answer_says_so(database: Database) {
     let mut config = Config::read("", []).unwrap();
     config.store.url = database.url();
     config.rooms.lobby = String::new();
-    let app = App::start(config).await.unwrap();
+    let app = AppState::start(config).await.unwrap();
     assert_eq!(search(&app).await, (vec!["tea one".to_owned()], true));
     outsider.execute(go).await.unwrap();
     let both = vec!["tea two".to_owned(), "tea one".to_owned()];

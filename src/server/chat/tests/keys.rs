@@ -8,29 +8,29 @@ use macro_rules_attribute::apply;
 use super::allowed::add_user;
 use crate::model::{ClientId, Field, Position, Refusal, ThreadId, UserId, limits};
 use crate::server::config::Config;
-use crate::server::state::App;
+use crate::server::state::AppState;
 use crate::server::store::tests::database::{Database, on_both_engines};
 
 const KEY: &str = "wine-and-cheese";
 const OTHER_KEY: &str = "beer-and-crisps";
 
-pub(super) async fn open(database: &Database) -> App {
+pub(super) async fn open(database: &Database) -> AppState {
     let mut config = Config::read("", []).unwrap();
     config.store.url = database.url();
     config.rooms.lobby = String::new();
-    App::start(config).await.unwrap()
+    AppState::start(config).await.unwrap()
 }
 
 fn from(host: u32) -> IpAddr {
     Ipv4Addr::from(host).into()
 }
 
-async fn private(app: &App, maker: UserId, name: &str, key: &str) -> ThreadId {
+async fn private(app: &AppState, maker: UserId, name: &str, key: &str) -> ThreadId {
     let made = app.chat.make_room(maker, name, "", Some(key.into())).await;
     made.unwrap().id
 }
 
-async fn join(app: &App, who: UserId, name: &str, key: &str) -> Result<ThreadId, Refusal> {
+async fn join(app: &AppState, who: UserId, name: &str, key: &str) -> Result<ThreadId, Refusal> {
     let from = from(u32::try_from(who.0).unwrap());
     let joined = app.chat.join_private(who, name, key.into(), from).await;
     joined.map(|head| head.id)
@@ -38,7 +38,7 @@ async fn join(app: &App, who: UserId, name: &str, key: &str) -> Result<ThreadId,
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_but_joining_says_whether_a_key_is_another_rooms(database: Database) {
+async fn only_joining_reveals_whether_a_key_is_in_use(database: Database) {
     let app = open(&database).await;
     let (ana, eve) = (add_user(&app, "ana").await, add_user(&app, "eve").await);
     let cellar = private(&app, ana, "Cellar", KEY).await;
@@ -60,9 +60,7 @@ async fn nothing_but_joining_says_whether_a_key_is_another_rooms(database: Datab
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rooms_of_one_name_are_told_apart_by_their_keys_and_nobody_crowds_one_out(
-    database: Database,
-) {
+async fn rooms_of_one_name_are_distinguished_by_key_and_cannot_be_crowded_out(database: Database) {
     let app = open(&database).await;
     let (ana, bob) = (add_user(&app, "ana").await, add_user(&app, "bob").await);
     let eve = add_user(&app, "eve").await;
@@ -168,7 +166,7 @@ async fn guesses_are_counted_per_account_and_per_address_and_per_name(database: 
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn how_long_a_wrong_key_takes_does_not_tell_of_a_room(database: Database) {
+async fn the_time_of_a_wrong_key_reveals_no_room(database: Database) {
     let app = open(&database).await;
     let ana = add_user(&app, "ana").await;
     private(&app, ana, "Attic", KEY).await;
@@ -195,7 +193,7 @@ async fn how_long_a_wrong_key_takes_does_not_tell_of_a_room(database: Database) 
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn a_key_that_is_easy_to_guess_is_refused_wherever_one_is_set(database: Database) {
+async fn an_easily_guessed_key_is_refused_everywhere(database: Database) {
     let app = open(&database).await;
     let ana = add_user(&app, "ana").await;
     let cellar = private(&app, ana, "Cellar", KEY).await;
@@ -220,7 +218,7 @@ async fn a_key_that_is_easy_to_guess_is_refused_wherever_one_is_set(database: Da
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn how_long_a_refusal_takes_does_not_tell_how_much_there_is_to_read(database: Database) {
+async fn the_time_of_a_refusal_reveals_no_content(database: Database) {
     let app = open(&database).await;
     let (ana, eve) = (add_user(&app, "ana").await, add_user(&app, "eve").await);
     let cellar = private(&app, ana, "Cellar", KEY).await;

@@ -5,11 +5,11 @@ use macro_rules_attribute::apply;
 use crate::model::{ClientId, EventBody, Mentions, Position, Role, Seq, ThreadId, UserId};
 use crate::server::chat::policy;
 use crate::server::config::Config;
-use crate::server::state::App;
+use crate::server::state::AppState;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, NewRoom, NewUser};
 
-async fn add(app: &App, name: &str) -> UserId {
+async fn add(app: &AppState, name: &str) -> UserId {
     let user = NewUser {
         username: name.into(),
         skeleton: name.into(),
@@ -20,7 +20,7 @@ async fn add(app: &App, name: &str) -> UserId {
     added.unwrap().id
 }
 
-async fn post(app: &App, user: UserId, thread: ThreadId, text: &str) -> Seq {
+async fn post(app: &AppState, user: UserId, thread: ThreadId, text: &str) -> Seq {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     app.chat
         .post(user, thread, ClientId::now(), text, None, |posted| {
@@ -29,7 +29,7 @@ async fn post(app: &App, user: UserId, thread: ThreadId, text: &str) -> Seq {
     receiver.await.unwrap().unwrap().seq
 }
 
-async fn called(app: &App, user: UserId, thread: ThreadId, seq: Seq) -> Mentions {
+async fn called(app: &AppState, user: UserId, thread: ThreadId, seq: Seq) -> Mentions {
     let page = app.chat.history(user, thread, Position::Around(seq)).await;
     let found = page.unwrap().events.into_iter().find(|it| it.seq == seq);
     match found.map(|event| event.body) {
@@ -44,7 +44,7 @@ async fn names_are_found_as_people_write_them_and_the_room_by_its_admins(databas
     let mut config = Config::read("", []).unwrap();
     config.store.url = database.url();
     config.rooms.lobby = String::new();
-    let app = App::start(config).await.unwrap();
+    let app = AppState::start(config).await.unwrap();
     // The first account is the site's admin.
     let (site, admin) = (add(&app, "site").await, add(&app, "admin").await);
     let (member, dotted) = (add(&app, "bob").await, add(&app, "bob.smith").await);
@@ -93,7 +93,7 @@ async fn names_are_found_as_people_write_them_and_the_room_by_its_admins(databas
         .edit_message(member, thread, mine, "@room, @admin: soup");
     edited.await.unwrap();
     let mentions = called(&app, member, thread, mine).await;
-    assert!(!mentions.room && mentions.calls(admin));
+    assert!(!mentions.room && mentions.includes(admin));
     let role = app.chat.set_role(admin, thread, member, Role::Admin);
     role.await.unwrap();
     let edited = app.chat.edit_message(member, thread, mine, "@room: soup");
@@ -110,7 +110,7 @@ async fn names_are_found_beside_letters_of_scripts_without_spaces_and_not_in_quo
     let mut config = Config::read("", []).unwrap();
     config.store.url = database.url();
     config.rooms.lobby = String::new();
-    let app = App::start(config).await.unwrap();
+    let app = AppState::start(config).await.unwrap();
     let admin = add(&app, "admin").await;
     let (ben, tanaka) = (add(&app, "ben").await, add(&app, "田中").await);
     let room = NewRoom {

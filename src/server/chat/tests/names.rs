@@ -54,7 +54,7 @@ async fn a_public_room_can_t_look_like_another_one(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn what_nobody_can_see_is_refused_as_a_name_a_topic_and_a_reason(database: Database) {
+async fn invisible_text_is_refused_as_a_name_a_topic_and_a_reason(database: Database) {
     let app = open(&database).await;
     let (ana, bob) = (add_user(&app, "ana").await, add_user(&app, "bob").await);
     let room = app

@@ -16,8 +16,8 @@ use crate::protocol::ServerFrame;
 use crate::server::auth::tokens::token_hash;
 use crate::server::chat::policy;
 use crate::server::config::Config;
-use crate::server::hub::Connection;
-use crate::server::state::App;
+use crate::server::hub::LiveConnection;
+use crate::server::state::AppState;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, NewRoom, NewUser};
 
@@ -58,7 +58,7 @@ impl Room {
     }
 
     /// Removes a member, and forgets by which link they joined.
-    fn take_out(&mut self, user: UserId) {
+    fn remove_member(&mut self, user: UserId) {
         self.revoke_links_of(user);
         for link in &mut self.invites {
             link.by.remove(&user);
@@ -106,9 +106,9 @@ impl Room {
 
 /// The real application, its model, and the random source.
 struct Walk {
-    app: App,
+    app: AppState,
     people: Vec<UserId>,
-    tabs: Vec<Connection>,
+    tabs: Vec<LiveConnection>,
     rooms: BTreeMap<ThreadId, Room>,
     chance: StdRng,
     step: usize,
@@ -118,9 +118,7 @@ type Verdict = Result<(), &'static str>;
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_is_done_to_rooms_all_agree_and_nothing_reaches_who_is_no_member(
-    database: Database,
-) {
+async fn a_random_walk_agrees_with_the_model_and_reaches_members_only(database: Database) {
     let seed =
         std::env::var("CHAPP_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
     println!("CHAPP_SEED={seed} replays this walk");
@@ -152,7 +150,7 @@ impl Walk {
         let mut config = Config::read("", []).unwrap();
         config.store.url = database.url();
         config.rooms.lobby = String::new();
-        let app = App::start(config).await.unwrap();
+        let app = AppState::start(config).await.unwrap();
         let mut people = Vec::new();
         let mut tabs = Vec::new();
         for number in 0..PEOPLE {
@@ -424,7 +422,7 @@ impl Walk {
             None => Err(room.hidden_from(me)),
             Some(Role::Admin) if room.admins() == 1 => Err("last_admin"),
             Some(_) => {
-                room.take_out(me);
+                room.remove_member(me);
                 Ok(())
             }
         };
@@ -442,7 +440,7 @@ impl Walk {
         let room = self.room(thread);
         let verdict = room.may_remove(me, other, site_admin).and_then(|()| {
             let is_in = room.members.contains_key(&other);
-            is_in.then(|| room.take_out(other)).ok_or("not_found")
+            is_in.then(|| room.remove_member(other)).ok_or("not_found")
         });
         (verdict, actual)
     }
@@ -461,7 +459,7 @@ impl Walk {
             false => room.may_remove(me, other, site_admin),
         };
         if verdict.is_ok() {
-            room.take_out(other);
+            room.remove_member(other);
             room.banned.insert(other);
         }
         (verdict, actual)

@@ -21,9 +21,7 @@ async fn report(site: &Site, by: UserId, what: Reported, details: &str) -> Resul
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reported_message_stays_as_it_was_whatever_becomes_of_it_and_its_room(
-    database: Database,
-) {
+async fn a_report_outlives_its_message_and_room(database: Database) {
     let mut site = Site::open(&database).await;
     let world = site.world(Place::Private).await;
     let (member, admin) = (site.user(Caller::Member), site.user(Caller::RoomAdmin));
@@ -70,9 +68,7 @@ async fn a_reported_message_stays_as_it_was_whatever_becomes_of_it_and_its_room(
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_report_again_changes_nothing_and_somebody_elses_opens_it_again(
-    database: Database,
-) {
+async fn a_repeated_report_changes_nothing_and_another_users_reopens_it(database: Database) {
     let mut site = Site::open(&database).await;
     let world = site.world(Place::Public).await;
     let (chat, thread) = (&site.app.chat, world.thread);
@@ -124,9 +120,7 @@ async fn what_is_reported_of_a_direct_thread_is_for_the_sites_admins_and_no_more
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_one_cant_read_what_is_gone_and_what_is_ones_own_is_not_there_to_be_reported(
-    database: Database,
-) {
+async fn unreadable_deleted_and_own_messages_cannot_be_reported(database: Database) {
     let mut site = Site::open(&database).await;
     let world = site.world(Place::Public).await;
     let (thread, seq) = (world.thread, world.message);

@@ -163,7 +163,7 @@ async fn where_slow_mode_is_on_members_wait_and_admins_do_not(database: Database
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_members_invite_they_do_and_keep_no_order_else(database: Database) {
+async fn inviting_members_gain_no_other_rights(database: Database) {
     let mut site = Site::open(&database).await;
     let row = [LOG_IN, "not_found", "ok", "not_found", "ok", "ok", LOG_IN];
     let changes = ["make_invite", "invites", "revoke_invite"].map(|name| (name, row));
@@ -232,9 +232,7 @@ async fn post(
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn slow_mode_lets_one_message_through_whoever_sends_at_once_again_or_after_coming_back(
-    database: Database,
-) {
+async fn slow_mode_admits_one_message_per_interval_even_after_rejoining(database: Database) {
     let mut site = Site::open(&database).await;
     let world = site.world(Place::Public).await;
     let (member, thread) = (world.victim, world.thread);
@@ -276,7 +274,7 @@ async fn slow_mode_lets_one_message_through_whoever_sends_at_once_again_or_after
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_several_messages_in_one_commit_slow_mode_lets_the_first_through(database: Database) {
+async fn slow_mode_admits_the_first_of_several_messages_in_one_commit(database: Database) {
     let mut site = Site::open(&database).await;
     let world = site.world(Place::Public).await;
     let (member, thread) = (world.victim, world.thread);
@@ -381,9 +379,7 @@ async fn members_have_only_their_own_links_few_of_them_and_none_when_it_is_for_a
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_only_the_invited_sign_up_a_link_to_a_room_makes_no_account_unless_the_site_says_so(
-    database: Database,
-) {
+async fn a_members_room_link_allows_sign_up_only_if_the_site_does(database: Database) {
     let mut site = Site::open(&database).await;
     let world = site.world(Place::Private).await;
     let (chat, thread) = (&site.app.chat, world.thread);
@@ -417,7 +413,7 @@ async fn while_only_the_invited_sign_up_a_link_to_a_room_makes_no_account_unless
             invite: Some(token_hash(token).unwrap()),
             ..Admission::default()
         };
-        let told = chat.may_sign_up_by(token).await;
+        let told = chat.check_sign_up_link(token).await;
         let done = site.app.store.add_user(user, admission).await;
         let done = done.map(drop).map_err(Refusal::from);
         assert_eq!(told, done, "what the form says is what happens");
@@ -438,7 +434,7 @@ async fn while_only_the_invited_sign_up_a_link_to_a_room_makes_no_account_unless
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_lobby_makes_nobody_a_roommate_and_threads_that_exist_go_on(database: Database) {
+async fn the_lobby_does_not_count_as_a_shared_room(database: Database) {
     let mut site = Site::open(&database).await;
     let world = site.world(Place::Public).await;
     let (chat, store) = (&site.app.chat, &site.app.store);
@@ -469,9 +465,7 @@ async fn the_lobby_makes_nobody_a_roommate_and_threads_that_exist_go_on(database
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn between_two_of_whom_one_blocks_the_other_nothing_is_said_and_nothing_else_changes(
-    database: Database,
-) {
+async fn a_block_stops_direct_messages_and_nothing_else(database: Database) {
     let mut site = Site::open(&database).await;
     let set = async |site: &Site, _: &World| {
         let (member, admin) = (site.user(Caller::Member), site.user(Caller::RoomAdmin));
@@ -495,7 +489,7 @@ async fn between_two_of_whom_one_blocks_the_other_nothing_is_said_and_nothing_el
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_blocked_opens_no_thread_and_is_told_no_more_than_that(database: Database) {
+async fn a_blocked_user_cannot_open_a_thread_or_learn_why(database: Database) {
     let mut site = Site::open(&database).await;
     let world = site.world(Place::Public).await;
     let (chat, victim) = (&site.app.chat, world.victim);
@@ -524,9 +518,7 @@ async fn who_is_blocked_opens_no_thread_and_is_told_no_more_than_that(database: 
 
 #[apply(on_both_engines)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_blocked_calls_one_no_more_and_it_comes_back_with_the_block_lifted(
-    database: Database,
-) {
+async fn mentions_by_a_blocked_user_are_hidden_until_the_block_is_lifted(database: Database) {
     let mut site = Site::open(&database).await;
     let world = site.world(Place::Public).await;
     let (chat, thread) = (&site.app.chat, world.thread);

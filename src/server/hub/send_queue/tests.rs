@@ -6,15 +6,15 @@ use tokio::time::{sleep, timeout};
 
 use super::*;
 
-const LIMITS: Limits = Limits {
+const LIMITS: SendQueueLimits = SendQueueLimits {
     frames: 4,
     bytes: 1_000_000,
     sends: 1,
 };
 
-fn outbox(limits: Limits) -> Arc<Outbox> {
-    let writer = Writer::new(crate::server::tasks::Tasks::default());
-    Arc::new(Outbox::new(limits, Arc::new(writer)))
+fn outbox(limits: SendQueueLimits) -> Arc<SendQueue> {
+    let writer = Flusher::new(crate::server::tasks::Tasks::default());
+    Arc::new(SendQueue::new(limits, Arc::new(writer)))
 }
 
 /// Both ends of a loopback connection.
@@ -40,7 +40,7 @@ fn frame(text: &str) -> Frame {
 }
 
 #[tokio::test]
-async fn frames_are_written_in_the_order_they_came_and_what_is_said_first_is_first() {
+async fn frames_are_written_in_order_after_the_first_one() {
     let (outbox, (wire, mut client)) = (outbox(LIMITS), connection().await);
     outbox.push(frame("b"));
     outbox.push(frame("c"));
@@ -50,7 +50,7 @@ async fn frames_are_written_in_the_order_they_came_and_what_is_said_first_is_fir
 }
 
 #[tokio::test]
-async fn a_frame_too_many_closes_for_a_resync_and_keeps_nothing() {
+async fn a_frame_too_many_closes_for_a_resync_and_empties_the_queue() {
     let (outbox, (wire, mut client)) = (outbox(LIMITS), connection().await);
     for _ in 0..5 {
         outbox.push(frame("a"));
@@ -63,7 +63,7 @@ async fn a_frame_too_many_closes_for_a_resync_and_keeps_nothing() {
 
 #[tokio::test]
 async fn a_byte_too_many_closes_for_a_resync() {
-    let limits = Limits {
+    let limits = SendQueueLimits {
         bytes: 10,
         ..LIMITS
     };
@@ -88,7 +88,7 @@ async fn what_was_queued_before_a_close_is_still_written() {
 }
 
 /// Does what the connection's task does while its peer does not read.
-async fn unblock_when_possible(outbox: Arc<Outbox>, wire: Arc<TcpStream>) {
+async fn unblock_when_possible(outbox: Arc<SendQueue>, wire: Arc<TcpStream>) {
     loop {
         outbox.changed().await;
         while outbox.is_blocked() {
@@ -101,7 +101,7 @@ async fn unblock_when_possible(outbox: Arc<Outbox>, wire: Arc<TcpStream>) {
 
 #[tokio::test]
 async fn a_slow_reader_gets_everything_in_the_end() {
-    let limits = Limits {
+    let limits = SendQueueLimits {
         frames: 1_000,
         bytes: 100_000_000,
         sends: 1,
@@ -123,8 +123,8 @@ async fn a_slow_reader_gets_everything_in_the_end() {
 }
 
 #[tokio::test]
-async fn one_who_never_reads_is_closed_between_two_frames() {
-    let limits = Limits {
+async fn a_peer_that_never_reads_is_closed_between_two_frames() {
+    let limits = SendQueueLimits {
         frames: 1_000,
         bytes: 200_000,
         sends: 1,

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
 use super::UNFINISHED;
-use super::rows::{Table, Values};
+use super::rows::{CopiedTable, Values};
 
 /// The result of a comparison.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Compared {
 type Sums = BTreeMap<Option<i64>, (u64, Vec<u8>)>;
 
 pub(super) async fn compare(
-    tables: &[Table],
+    tables: &[CopiedTable],
     from: &mut AnyConnection,
     to: &mut AnyConnection,
     compared: &mut impl FnMut(u64),
@@ -51,7 +51,7 @@ pub(super) async fn compare(
 }
 
 async fn sums(
-    table: &Table,
+    table: &CopiedTable,
     db: &mut AnyConnection,
     read: &mut impl FnMut(u64),
 ) -> anyhow::Result<Sums> {
@@ -75,6 +75,6 @@ async fn sums(
 }
 
 /// Whether the row marks an unfinished copy, which only the target has.
-fn is_marker(table: &Table, row: &Values) -> bool {
+fn is_marker(table: &CopiedTable, row: &Values) -> bool {
     table.name == "settings" && table.key_of(row) == [UNFINISHED]
 }

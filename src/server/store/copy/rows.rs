@@ -8,7 +8,7 @@ use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Row};
 
 use crate::server::store::dialect;
-use crate::server::store::dialect::{Column, Engine};
+use crate::server::store::dialect::{Column, Dialect};
 
 /// Rows per transaction: a page of the longest messages takes some ten megabytes.
 const PAGE: i64 = 1_000;
@@ -26,7 +26,7 @@ enum Kind {
 
 /// A table that is copied.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Table {
+pub(super) struct CopiedTable {
     pub(super) name: &'static str,
     /// By name.
     columns: Vec<(String, Kind)>,
@@ -34,14 +34,14 @@ pub(super) struct Table {
     key: Vec<usize>,
 }
 
-impl Table {
+impl CopiedTable {
     /// Reads the table's columns from the database.
     pub(super) async fn read(
         db: &mut AnyConnection,
         name: &'static str,
         key: &[&str],
     ) -> anyhow::Result<Self> {
-        let rows = sqlx::query(Engine::of(db).columns_of_table())
+        let rows = sqlx::query(Dialect::of(db).columns_of_table())
             .bind(name)
             .fetch_all(db)
             .await?;
@@ -167,7 +167,7 @@ impl Table {
             "INSERT INTO {} ({columns}) SELECT {columns} FROM {} AS e WHERE true \
              ON CONFLICT ({}) DO NOTHING",
             self.name,
-            Engine::of(db).rows(&columns),
+            Dialect::of(db).rows(&columns),
             self.key_list(),
             columns = quoted.join(", "),
         );

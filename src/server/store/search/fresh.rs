@@ -14,8 +14,8 @@ use crate::server::store::Change;
 pub(in crate::server::store) struct Fresh {
     threads: Mutex<BTreeSet<ThreadId>>,
     /// Whether something may have been missed.
-    pub(super) in_doubt: AtomicBool,
-    pub(super) told: Notify,
+    pub(super) outcome_unknown: AtomicBool,
+    pub(super) notify: Notify,
     /// The index may contain words of deleted messages.
     pub(super) scrub: Notify,
 }
@@ -34,9 +34,9 @@ impl Fresh {
     }
 
     /// Records that the outcome of a commit is unknown.
-    pub(in crate::server::store) fn in_doubt(&self) {
-        self.in_doubt.store(true, Ordering::Release);
-        self.told.notify_one();
+    pub(in crate::server::store) fn outcome_unknown(&self) {
+        self.outcome_unknown.store(true, Ordering::Release);
+        self.notify.notify_one();
     }
 
     pub(super) fn add(&self, threads: impl IntoIterator<Item = ThreadId>) {
@@ -44,7 +44,7 @@ impl Fresh {
         let before = all.len();
         all.extend(threads);
         if all.len() > before {
-            self.told.notify_one();
+            self.notify.notify_one();
         }
     }
 

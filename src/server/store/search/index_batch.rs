@@ -12,7 +12,7 @@ use super::scrub::words_are_deleted;
 use crate::model::{Event, EventBody, Seq, ThreadId, UserId};
 use crate::server::store::dialect;
 use crate::server::store::dialect::Column::{Number, Text};
-use crate::server::store::dialect::Engine;
+use crate::server::store::dialect::Dialect;
 use crate::server::store::events::{EVENT_OF, event};
 
 /// Events read per transaction, over all threads.
@@ -32,7 +32,7 @@ struct Behind {
 
 /// A piece to be written.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Piece {
+pub(super) struct IndexBatch {
     /// The threads, with their old and new positions.
     steps: Vec<(ThreadId, Seq, Seq)>,
     /// Messages to remove from the index: deleted, or indexed anew.
@@ -45,7 +45,7 @@ pub(super) struct Piece {
     pub(super) deletes: bool,
 }
 
-impl Piece {
+impl IndexBatch {
     /// Reads the next piece of these threads.
     pub(super) async fn read(
         db: &mut AnyConnection,
@@ -57,18 +57,18 @@ impl Piece {
             return Ok(piece);
         }
         let share = (EVENTS / behind.len()).max(1) as Seq;
-        let mut asked = Vec::new();
+        let mut ranges = Vec::new();
         for it in &behind {
             let until = it.last_seq.min(it.mark.saturating_add(share));
             piece.steps.push((it.thread, it.mark, until));
-            asked.push((it.thread, it.mark + 1, until));
+            ranges.push((it.thread, it.mark + 1, until));
             if until < it.last_seq {
                 piece.unfinished.push(it.thread);
             }
         }
         let mut messages = BTreeMap::new();
         let mut changed = HashSet::new();
-        for event in events(db, asked).await? {
+        for event in events(db, ranges).await? {
             match event.body {
                 EventBody::MessageEdited { seq, .. } | EventBody::MessageDeleted { seq } => {
                     piece.deletes |= matches!(event.body, EventBody::MessageDeleted { .. });
@@ -78,14 +78,14 @@ impl Piece {
                 _ => {}
             }
         }
-        let asked = changed.iter().map(|&(thread, seq)| (thread, seq, seq));
-        for event in events(db, asked.collect()).await? {
+        let ranges = changed.iter().map(|&(thread, seq)| (thread, seq, seq));
+        for event in events(db, ranges.collect()).await? {
             match event.body {
                 EventBody::Message(_) => drop(messages.insert((event.thread, event.seq), event)),
                 _ => drop(messages.remove(&(event.thread, event.seq))),
             }
         }
-        let engine = Engine::of(db);
+        let engine = Dialect::of(db);
         for ((thread, seq), event) in messages {
             let document = Document {
                 thread,
@@ -111,7 +111,7 @@ impl Piece {
 
     /// Writes the piece, except for threads that another indexer has advanced meanwhile.
     pub(super) async fn write(mut self, db: &mut AnyConnection) -> Result<(), sqlx::Error> {
-        let engine = Engine::of(db);
+        let engine = Dialect::of(db);
         let won = advance(db, engine, &self.steps).await?;
         self.gone.retain(|(thread, _)| won.contains(thread));
         self.documents.retain(|(thread, ..)| won.contains(thread));
@@ -131,7 +131,7 @@ impl Piece {
         if self.documents.is_empty() {
             return Ok(());
         }
-        self.settle_ids(db, engine).await?;
+        self.assign_free_ids(db, engine).await?;
         // FTS5 needs ascending ids: at each smaller one it would start a new segment.
         self.documents.sort_unstable_by_key(|(_, _, id, _)| *id);
         let rows = engine.rows(&[
@@ -141,7 +141,7 @@ impl Piece {
             Text("words"),
         ]);
         let texts = match engine {
-            Engine::Sqlite => vec![
+            Dialect::Sqlite => vec![
                 format!(
                     "INSERT INTO search_docs (id, thread_id, seq) SELECT id, thread_id, seq FROM {rows} AS d"
                 ),
@@ -149,7 +149,7 @@ impl Piece {
                     "INSERT INTO search_index (rowid, words) SELECT id, words FROM {rows} AS d"
                 ),
             ],
-            Engine::Postgres => vec![format!(
+            Dialect::Postgres => vec![format!(
                 "INSERT INTO search_docs (id, thread_id, seq, words) \
                  SELECT id, thread_id, seq, words::tsvector FROM {rows} AS d"
             )],
@@ -165,10 +165,10 @@ impl Piece {
     }
 
     /// Assigns another id to each document whose own is in use.
-    async fn settle_ids(
+    async fn assign_free_ids(
         &mut self,
         db: &mut AnyConnection,
-        engine: Engine,
+        engine: Dialect,
     ) -> Result<(), sqlx::Error> {
         let mut settled = HashSet::with_capacity(self.documents.len());
         let mut open: Vec<usize> = (0..self.documents.len()).collect();
@@ -207,7 +207,7 @@ async fn behind(db: &mut AnyConnection, threads: &[ThreadId]) -> Result<Vec<Behi
          FROM {} AS k CROSS JOIN threads t LEFT JOIN search_marks m ON m.thread_id = t.id \
          LEFT JOIN direct_threads d ON d.thread_id = t.id \
          WHERE t.id = k.id AND t.last_seq > COALESCE(m.seq, 0)",
-        Engine::of(db).rows(&[Number("id")])
+        Dialect::of(db).rows(&[Number("id")])
     );
     let rows = sqlx::query(AssertSqlSafe(text))
         .bind(dialect::json(&keys))
@@ -229,18 +229,18 @@ async fn behind(db: &mut AnyConnection, threads: &[ThreadId]) -> Result<Vec<Behi
 /// The events of these threads between two positions, inclusive.
 async fn events(
     db: &mut AnyConnection,
-    asked: Vec<(ThreadId, Seq, Seq)>,
+    ranges: Vec<(ThreadId, Seq, Seq)>,
 ) -> Result<Vec<Event>, sqlx::Error> {
-    if asked.is_empty() {
+    if ranges.is_empty() {
         return Ok(Vec::new());
     }
     let text = format!(
         "SELECT {EVENT_OF} FROM {} AS k CROSS JOIN events AS e \
          WHERE e.thread_id = k.thread_id AND e.seq >= k.first AND e.seq <= k.last",
-        Engine::of(db).rows(&[Number("thread_id"), Number("first"), Number("last")])
+        Dialect::of(db).rows(&[Number("thread_id"), Number("first"), Number("last")])
     );
     let rows = sqlx::query(AssertSqlSafe(text))
-        .bind(dialect::json(&asked))
+        .bind(dialect::json(&ranges))
         .fetch_all(db)
         .await?;
     rows.iter().map(event).collect()
@@ -249,7 +249,7 @@ async fn events(
 /// Advances the positions that still have their old value; returns the threads of those.
 async fn advance(
     db: &mut AnyConnection,
-    engine: Engine,
+    engine: Dialect,
     steps: &[(ThreadId, Seq, Seq)],
 ) -> Result<HashSet<ThreadId>, sqlx::Error> {
     let steps = dialect::json(steps);

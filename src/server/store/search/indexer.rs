@@ -12,13 +12,13 @@ use tokio::time::{sleep, timeout};
 
 use super::fresh::Fresh;
 use super::index_batch;
-use super::index_batch::Piece;
+use super::index_batch::IndexBatch;
 use super::scrub::scrub;
 use crate::model::ThreadId;
-use crate::server::store::dialect::Engine;
-use crate::server::store::write_queue::{Owner, Turn};
+use crate::server::store::dialect::Dialect;
+use crate::server::store::write_queue::{Owner, WriteTurn};
 use crate::server::store::writer::{self, Needs};
-use crate::server::store::{Failure, Outcome, distinct};
+use crate::server::store::{Outcome, StoreError, distinct};
 use crate::server::tasks::Tasks;
 
 /// Threads processed per transaction.
@@ -28,7 +28,7 @@ const GATHER: Duration = Duration::from_millis(250);
 /// The pause after a database failure.
 const AFTER_FAILURE: Duration = Duration::from_secs(2);
 /// How often all threads are checked where other nodes write too: one of them may have been killed.
-const LOOK_AROUND: Duration = Duration::from_secs(15);
+const CHECK_ALL_EVERY: Duration = Duration::from_secs(15);
 
 /// The indexing tasks. They end when this is dropped.
 pub(in crate::server::store) struct Follower {
@@ -41,11 +41,11 @@ impl Follower {
         fresh: Arc<Fresh>,
         readers: AnyPool,
         writer: writer::Handle,
-        engine: Engine,
+        engine: Dialect,
     ) -> Self {
         let (sender, done) = watch::channel(false);
         let tasks = Tasks::default();
-        if engine == Engine::Sqlite {
+        if engine == Dialect::Sqlite {
             let (fresh, readers) = (Arc::clone(&fresh), readers.clone());
             tasks.spawn(scrub(fresh, readers, writer.clone()));
         }
@@ -129,15 +129,15 @@ impl Work {
             self.done
                 .send_if_modified(|done| !std::mem::replace(done, true));
             // Returns at once if something arrived during the last write, as is always the case under load.
-            let told = self.fresh.told.notified();
-            let is_told = match self.is_shared {
-                true => timeout(LOOK_AROUND, told).await.is_ok(),
+            let notify = self.fresh.notify.notified();
+            let is_woken = match self.is_shared {
+                true => timeout(CHECK_ALL_EVERY, notify).await.is_ok(),
                 false => {
-                    told.await;
+                    notify.await;
                     true
                 }
             };
-            if !is_told || self.fresh.in_doubt.swap(false, Ordering::AcqRel) {
+            if !is_woken || self.fresh.outcome_unknown.swap(false, Ordering::AcqRel) {
                 around = Round::Begun;
             } else {
                 sleep(GATHER).await;
@@ -147,7 +147,7 @@ impl Work {
 
     /// Indexes a piece of the new events and, where there is room, of the threads not checked yet. Returns whether that
     /// was everything that was new when it started.
-    async fn step(&self, around: &mut Round) -> Result<bool, Failure> {
+    async fn step(&self, around: &mut Round) -> Result<bool, StoreError> {
         let mut db = self.readers.acquire().await?;
         let (mut threads, is_all) = self.fresh.take(THREADS);
         if is_all && *around != Round::Done {
@@ -163,19 +163,23 @@ impl Work {
         if threads.is_empty() {
             return Ok(is_all);
         }
-        let piece = Piece::read(&mut db, &threads).await?;
+        let piece = IndexBatch::read(&mut db, &threads).await?;
         drop(db);
         if piece.is_empty() {
             return Ok(is_all);
         }
         let (unfinished, deletes) = (piece.unfinished.clone(), piece.deletes);
         self.writer
-            .run_with(Turn::ordinary(Owner::Server), Needs::Nothing, move |db| {
-                Box::pin(async move {
-                    piece.write(db).await?;
-                    Ok(Outcome::silent(()))
-                })
-            })
+            .run_with(
+                WriteTurn::ordinary(Owner::Server),
+                Needs::Nothing,
+                move |db| {
+                    Box::pin(async move {
+                        piece.write(db).await?;
+                        Ok(Outcome::silent(()))
+                    })
+                },
+            )
             .await?;
         if deletes {
             self.fresh.scrub.notify_one();

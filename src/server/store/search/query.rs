@@ -3,11 +3,11 @@
 
 use std::fmt::Write as _;
 
-use super::token_runs::Row;
+use super::token_runs::TokenRun;
 use super::tokenizer::words;
-use crate::model::links::{Piece, pieces};
+use crate::model::links::{TextPiece, pieces};
 use crate::model::{Millis, ThreadId, UserId};
-use crate::server::store::dialect::Engine;
+use crate::server::store::dialect::Dialect;
 
 /// Bits of a document's id below its time in milliseconds.
 const SLOT_BITS: u32 = 16;
@@ -25,9 +25,9 @@ pub enum Scope {
 
 /// A query in terms of the index. All conditions must hold for a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sought {
+pub struct SearchQuery {
     pub scope: Scope,
-    pub rows: Vec<Row>,
+    pub rows: Vec<TokenRun>,
     pub author: Option<UserId>,
     pub has_link: bool,
     /// From this moment on, inclusive.
@@ -65,21 +65,21 @@ pub(super) struct Document<'a> {
 
 impl Document<'_> {
     /// Its terms in the format of the index column.
-    pub(super) fn terms(&self, engine: Engine) -> String {
+    pub(super) fn terms(&self, engine: Dialect) -> String {
         let mut terms = vec![author_term(self.author), thread_term(self.thread)];
         if let Some((low, high)) = self.pair {
             terms.extend([low, high].map(direct_term));
         }
         if pieces(self.text)
             .iter()
-            .any(|piece| matches!(piece, Piece::Link { .. }))
+            .any(|piece| matches!(piece, TextPiece::Link { .. }))
         {
             terms.push(LINK.to_owned());
         }
         terms.extend(words(self.text).into_iter().map(|word| word.text));
         match engine {
-            Engine::Sqlite => terms.join(" "),
-            Engine::Postgres => {
+            Dialect::Sqlite => terms.join(" "),
+            Dialect::Postgres => {
                 let mut vector = String::new();
                 for (at, term) in terms.iter().enumerate() {
                     // Writing to a String can't fail.
@@ -119,17 +119,17 @@ impl Scope {
     }
 }
 
-impl Sought {
+impl SearchQuery {
     /// The query expression for the index. (Terms contain no quotes, so quoting them is safe.)
-    pub(super) fn expression(&self, engine: Engine) -> String {
+    pub(super) fn expression(&self, engine: Dialect) -> String {
         let (quote, or, and, then) = match engine {
-            Engine::Sqlite => ('"', " OR ", " AND ", " + "),
-            Engine::Postgres => ('\'', " | ", " & ", " <-> "),
+            Dialect::Sqlite => ('"', " OR ", " AND ", " + "),
+            Dialect::Postgres => ('\'', " | ", " & ", " <-> "),
         };
         let quoted = |term: &String| format!("{quote}{term}{quote}");
         let prefix = match engine {
-            Engine::Sqlite => " *",
-            Engine::Postgres => ":*",
+            Dialect::Sqlite => " *",
+            Dialect::Postgres => ":*",
         };
         let mut parts = Vec::new();
         for row in &self.rows {
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn many_messages_of_one_moment_find_an_id_each() {
+    fn many_messages_of_one_moment_get_distinct_ids() {
         let mut taken = std::collections::HashSet::new();
         for thread in 1..=40 {
             for seq in 1..=1_000 {
@@ -189,29 +189,29 @@ mod tests {
             author: UserId(5),
             text: "#4 @6 &7 +link &8",
         };
-        assert_eq!(written.terms(Engine::Sqlite), "@5 #3 4 6 7 link 8");
+        assert_eq!(written.terms(Dialect::Sqlite), "@5 #3 4 6 7 link 8");
         assert_eq!(
-            written.terms(Engine::Postgres),
+            written.terms(Dialect::Postgres),
             "'@5':1 '#3':2 '4':3 '6':4 '7':5 'link':6 '8':7 "
         );
     }
 
     #[test]
-    fn a_question_is_put_to_each_engine_in_its_own_words() {
-        let sought = Sought {
+    fn a_query_is_translated_for_each_engine() {
+        let sought = SearchQuery {
             scope: Scope::Mine(UserId(1), vec![ThreadId(9)]),
-            rows: vec![Row::of("two cups", true).unwrap()],
+            rows: vec![TokenRun::of("two cups", true).unwrap()],
             author: Some(UserId(2)),
             has_link: true,
             since: None,
             until: None,
         };
         assert_eq!(
-            sought.expression(Engine::Sqlite),
+            sought.expression(Dialect::Sqlite),
             "(\"two\" + \"cups\" *) AND \"@2\" AND \"+link\" AND (\"&1\" OR \"#9\")"
         );
         assert_eq!(
-            sought.expression(Engine::Postgres),
+            sought.expression(Dialect::Postgres),
             "('two' <-> 'cups':*) & '@2' & '+link' & ('&1' | '#9')"
         );
     }

@@ -10,10 +10,10 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::fresh::Fresh;
-use crate::server::store::dialect::Engine;
-use crate::server::store::write_queue::{Owner, Turn};
+use crate::server::store::dialect::Dialect;
+use crate::server::store::write_queue::{Owner, WriteTurn};
 use crate::server::store::writer::{self, Needs};
-use crate::server::store::{Failure, Outcome};
+use crate::server::store::{Outcome, StoreError};
 
 /// Pages of the index (4 KB each) merged per transaction.
 const PAGES: i64 = 64;
@@ -30,7 +30,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(2);
 pub(in crate::server::store) async fn words_are_deleted(
     db: &mut AnyConnection,
 ) -> Result<(), sqlx::Error> {
-    if Engine::of(db) == Engine::Postgres {
+    if Dialect::of(db) == Dialect::Postgres {
         return Ok(());
     }
     sqlx::query(
@@ -50,12 +50,12 @@ pub(super) async fn scrub(fresh: Arc<Fresh>, readers: AnyPool, writer: writer::H
         match pending(&readers).await {
             Ok(None) => told.await,
             Ok(Some(mark)) => {
-                let begun = Instant::now();
+                let started = Instant::now();
                 if let Err(failure) = round(&writer, mark).await {
                     tracing::warn!(%failure, "scrubbing deleted words from the search index failed");
                     sleep(AFTER_FAILURE).await;
                 }
-                sleep(begun.elapsed() * PAUSE).await;
+                sleep(started.elapsed() * PAUSE).await;
             }
             Err(_) => sleep(AFTER_FAILURE).await,
         }
@@ -69,32 +69,38 @@ async fn pending(readers: &AnyPool) -> Result<Option<String>, sqlx::Error> {
 }
 
 /// Merges everything that was in the index at the start, and then removes the mark, unless it has changed since.
-async fn round(writer: &writer::Handle, mark: String) -> Result<(), Failure> {
+async fn round(writer: &writer::Handle, mark: String) -> Result<(), StoreError> {
     // A negative number starts a merge of everything; positive ones continue it (SQLite, FTS5, 6.8).
     let mut pages = -PAGES;
     loop {
-        let begun = Instant::now();
+        let started = Instant::now();
         let is_done = writer
-            .run_with(Turn::ordinary(Owner::Server), Needs::Scrubbing, move |db| {
-                Box::pin(async move { Ok(Outcome::silent(merge(db, pages).await?)) })
-            })
+            .run_with(
+                WriteTurn::ordinary(Owner::Server),
+                Needs::Scrubbing,
+                move |db| Box::pin(async move { Ok(Outcome::silent(merge(db, pages).await?)) }),
+            )
             .await?;
         if is_done {
             break;
         }
         pages = PAGES;
-        sleep(begun.elapsed() * REST).await;
+        sleep(started.elapsed() * REST).await;
     }
     writer
-        .run_with(Turn::ordinary(Owner::Server), Needs::Scrubbing, move |db| {
-            Box::pin(async move {
-                sqlx::query("DELETE FROM search_scrub WHERE mark = $1")
-                    .bind(mark)
-                    .execute(db)
-                    .await?;
-                Ok(Outcome::silent(()))
-            })
-        })
+        .run_with(
+            WriteTurn::ordinary(Owner::Server),
+            Needs::Scrubbing,
+            move |db| {
+                Box::pin(async move {
+                    sqlx::query("DELETE FROM search_scrub WHERE mark = $1")
+                        .bind(mark)
+                        .execute(db)
+                        .await?;
+                    Ok(Outcome::silent(()))
+                })
+            },
+        )
         .await
 }
 

@@ -8,7 +8,7 @@ use super::tokenizer::{Kind, Word, is_accent, words};
 
 /// A sequence of words to find.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct TokenRun {
     /// Empty when only punctuation is sought: the index can't help with that.
     pub words: Vec<String>,
     /// Whether the last word may be a prefix.
@@ -17,7 +17,7 @@ pub struct Row {
     signs: Vec<String>,
 }
 
-impl Row {
+impl TokenRun {
     /// The words of a query, if there are any. Punctuation doesn't count.
     #[must_use]
     pub fn of(text: &str, is_open: bool) -> Option<Self> {
@@ -190,7 +190,7 @@ fn signs(text: &str) -> String {
 
 /// The matches of all rows in a text, in order and without overlaps; `None` when one row has none.
 #[must_use]
-pub fn find(rows: &[Row], text: &str) -> Option<Vec<Range<usize>>> {
+pub fn find(rows: &[TokenRun], text: &str) -> Option<Vec<Range<usize>>> {
     let words = words(text);
     let mut all = Vec::new();
     for row in rows {
@@ -217,12 +217,12 @@ mod tests {
 
     use super::*;
 
-    fn row(text: &str) -> Row {
-        Row::of(text, true).unwrap()
+    fn row(text: &str) -> TokenRun {
+        TokenRun::of(text, true).unwrap()
     }
 
     #[test]
-    fn what_is_within_a_sentence_without_spaces_is_found() {
+    fn a_word_within_a_sentence_without_spaces_is_found() {
         let text = "明日は東京へ行きます。";
         let places = find(&[row("東京")], text).unwrap();
         assert_eq!((places.len(), &places[0]), (1, &(9..15)));
@@ -234,8 +234,8 @@ mod tests {
     }
 
     #[test]
-    fn an_open_row_finds_what_begins_so_and_a_closed_one_does_not() {
-        let closed = Row::of("tea", false).unwrap();
+    fn an_open_row_matches_prefixes_and_a_closed_one_does_not() {
+        let closed = TokenRun::of("tea", false).unwrap();
         assert!(find(&[row("tea")], "Teapots").is_some());
         assert!(find(std::slice::from_ref(&closed), "Teapots").is_none());
         assert!(find(&[closed], "no tea!").is_some());
@@ -283,7 +283,7 @@ mod tests {
             ("two cups", &["two, cups", "two\ncups"], &["cups two"]),
             ("東京、", &["東京、大阪"], &["東京大阪"]),
         ] {
-            let row = Row::as_typed(typed, true).unwrap();
+            let row = TokenRun::as_typed(typed, true).unwrap();
             for text in found {
                 assert!(
                     find(std::slice::from_ref(&row), text).is_some(),
@@ -297,15 +297,15 @@ mod tests {
                 );
             }
         }
-        assert_eq!(Row::as_typed(" ", true), None);
-        assert_eq!(Row::as_typed("tea", true), Row::of("tea", true));
+        assert_eq!(TokenRun::as_typed(" ", true), None);
+        assert_eq!(TokenRun::as_typed("tea", true), TokenRun::of("tea", true));
     }
 
     #[test]
     fn signs_are_marked_with_their_words() {
-        let row = Row::as_typed("C++", true).unwrap();
+        let row = TokenRun::as_typed("C++", true).unwrap();
         assert_eq!(find(&[row], "a C++++").unwrap()[0], 2..5);
-        let row = Row::as_typed("->", true).unwrap();
+        let row = TokenRun::as_typed("->", true).unwrap();
         assert_eq!(find(&[row], "a -> b").unwrap()[0], 2..4);
     }
 
@@ -319,7 +319,7 @@ mod tests {
         #[test]
         fn whatever_was_written_finds_itself(text in "\\PC{1,60}") {
             let all = words(&text);
-            if let (Some(row), [.., last]) = (Row::of(&text, false), &*all) {
+            if let (Some(row), [.., last]) = (TokenRun::of(&text, false), &*all) {
                 let places = find(&[row], &text).unwrap_or_default();
                 prop_assert_eq!(places.len(), 1);
                 prop_assert_eq!(&places[0], &(all[0].at.start..last.at.end));
@@ -328,14 +328,14 @@ mod tests {
 
         #[test]
         fn whatever_was_typed_finds_itself(text in "[a-z+#._@ é東。’-]{1,20}", is_open: bool) {
-            if let Some(row) = Row::as_typed(&text, is_open) {
+            if let Some(row) = TokenRun::as_typed(&text, is_open) {
                 prop_assert!(find(&[row], &text).is_some());
             }
         }
 
         #[test]
         fn places_are_of_whole_characters(text in "\\PC{0,40}", typed in "\\PC{0,3}") {
-            if let Some(row) = Row::as_typed(&typed, true) {
+            if let Some(row) = TokenRun::as_typed(&typed, true) {
                 for place in find(&[row], &text).unwrap_or_default() {
                     prop_assert!(text.get(place).is_some());
                 }

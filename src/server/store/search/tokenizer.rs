@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_without_spaces_is_words_of_one_character() {
+    fn a_script_without_spaces_has_words_of_one_character() {
         assert_eq!(folded("東京tower"), ["東", "京", "tower"]);
         assert_eq!(folded("ラーメン").len(), 4);
         assert_eq!(folded("서울에서").len(), 4);

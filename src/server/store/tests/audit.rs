@@ -58,7 +58,7 @@ async fn what_an_ordinary_account_does_in_its_room_is_not_in_the_sites_log(datab
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn what_somebody_did_as_a_site_admin_stays_in_the_sites_log(database: Database) {
+async fn site_admin_actions_stay_in_the_sites_log(database: Database) {
     let opened = database.open().await;
     let store = &opened.store;
     let (admin, next) = (opened.add("admin").await.id, opened.add("next").await.id);

@@ -8,7 +8,7 @@ use super::*;
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn changes_are_told_in_the_order_of_the_log_and_before_the_answers(database: Database) {
+async fn changes_are_reported_in_log_order_before_the_answers(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let mut sending = Vec::new();
@@ -53,7 +53,7 @@ async fn what_is_answered_can_be_read_at_once(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn a_queue_that_is_full_answers_busy_at_once_and_keeps_what_it_has(database: Database) {
+async fn a_full_queue_refuses_at_once_and_loses_nothing(database: Database) {
     const ROOM: usize = 8;
     let opened = database.open_with(ROOM).await;
     let (ana, _, thread) = opened.two().await;
@@ -98,7 +98,7 @@ async fn a_queue_that_is_full_answers_busy_at_once_and_keeps_what_it_has(databas
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn one_persons_flood_leaves_room_for_others_and_for_what_keeps_order(database: Database) {
+async fn one_users_flood_leaves_room_for_others_and_for_moderation(database: Database) {
     const ROOM: usize = 1_024;
     let opened = database.open_with(ROOM).await;
     let (ana, bob, thread) = opened.two().await;
@@ -134,7 +134,7 @@ async fn one_persons_flood_leaves_room_for_others_and_for_what_keeps_order(datab
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn a_full_queue_refuses_nothing_that_keeps_order(database: Database) {
+async fn a_full_queue_still_accepts_moderation(database: Database) {
     const ROOM: usize = 16;
     let opened = database.open_with(ROOM).await;
     let (ana, bob, thread) = opened.two().await;
@@ -156,7 +156,7 @@ async fn a_full_queue_refuses_nothing_that_keeps_order(database: Database) {
     };
     let act = Act::Leave;
     let leaving = opened.store.act(bob.id, thread, |_, _| Ok(()), act);
-    let mut order: Vec<futures_util::future::BoxFuture<'_, Result<(), Failure>>> = vec![
+    let mut order: Vec<futures_util::future::BoxFuture<'_, Result<(), StoreError>>> = vec![
         Box::pin(opened.store.end_session(session.id)),
         Box::pin(opened.store.end_expired_sessions(0, 0)),
         Box::pin(opened.store.set_password(bob.id, "none".into())),
@@ -170,7 +170,7 @@ async fn a_full_queue_refuses_nothing_that_keeps_order(database: Database) {
     outsider.execute("ROLLBACK").await.unwrap();
     for done in join_all(order).await {
         // A direct thread can't be left. That refusal comes from the job itself, so it has run.
-        let is_refused = matches!(&done, Err(Failure::Refused(Refusal::Busy { .. })));
+        let is_refused = matches!(&done, Err(StoreError::Refused(Refusal::Busy { .. })));
         assert!(!is_refused, "{done:?}");
     }
     // Messages queued before it may be judged after it.
@@ -181,7 +181,7 @@ async fn a_full_queue_refuses_nothing_that_keeps_order(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn closing_writes_what_was_taken_on_and_refuses_what_comes_later(database: Database) {
+async fn closing_commits_accepted_writes_and_refuses_later_ones(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let early: Vec<_> = (0..700)
@@ -234,7 +234,7 @@ async fn reading_from_a_closed_store_is_refused_and_does_not_hang(database: Data
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn what_somebody_asked_for_is_done_though_they_have_gone(database: Database) {
+async fn a_write_completes_after_its_caller_has_gone(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "hello").await;

@@ -81,7 +81,7 @@ async fn said(opened: &Opened, name: &str) -> (Person, ThreadId, Vec<Seq>) {
 }
 
 #[tokio::test]
-async fn nothing_is_left_in_any_file_of_what_was_edited_and_deleted() {
+async fn no_file_contains_edited_and_deleted_text() {
     let database = Database::sqlite();
     let opened = database.open().await;
     let (ana, thread, marked) = said(&opened, "hall").await;
@@ -105,7 +105,7 @@ async fn nothing_is_left_in_any_file_of_what_was_edited_and_deleted() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_in_any_file_of_what_was_said_in_a_deleted_room() {
+async fn no_file_contains_text_of_a_deleted_room() {
     let database = Database::sqlite();
     let opened = database.open().await;
     let (ana, thread, _) = said(&opened, "hall").await;
@@ -139,7 +139,7 @@ async fn what_was_not_scrubbed_before_a_stop_is_scrubbed_after_the_start() {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn no_row_is_left_of_what_was_deleted(database: Database) {
+async fn no_row_contains_deleted_text(database: Database) {
     let opened = database.open().await;
     let (ana, thread, marked) = said(&opened, "hall").await;
     are_indexed(&database, 80).await;

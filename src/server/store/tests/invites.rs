@@ -140,7 +140,7 @@ async fn links_go_with_the_right_to_make_them(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn a_link_that_is_used_up_leads_who_came_by_it_into_their_room(database: Database) {
+async fn a_spent_link_leads_its_users_to_their_room(database: Database) {
     let mut links = Links::open(&database).await;
     let ana = links.ana.clone();
     let link = links.make(&ana, InviteTarget::Room(links.room)).await;

@@ -6,7 +6,7 @@ use super::*;
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn positions_begin_at_one_and_have_no_hole(database: Database) {
+async fn positions_start_at_one_without_gaps(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     for expected in 1..=3 {
@@ -29,7 +29,7 @@ async fn positions_begin_at_one_and_have_no_hole(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn an_event_says_who_what_and_with_which_id(database: Database) {
+async fn an_event_records_actor_body_and_client_id(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let id = ClientId::now();
@@ -45,7 +45,7 @@ async fn an_event_says_who_what_and_with_which_id(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn the_same_id_again_gets_the_first_result_whatever_comes_with_it(database: Database) {
+async fn a_repeated_id_gets_the_first_result(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let eve = opened.add("eve").await;
@@ -80,7 +80,7 @@ async fn the_same_id_gets_the_first_result_when_the_store_was_opened_again(datab
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn an_id_that_races_with_itself_in_one_transaction_is_written_once(database: Database) {
+async fn an_id_repeated_in_one_transaction_is_written_once(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let id = ClientId::now();

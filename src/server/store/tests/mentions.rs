@@ -4,15 +4,15 @@ use super::*;
 use crate::model::{Mentions, Role};
 
 /// A text that mentions these people by name (all readings of a name, the best first), and the room.
-fn calls(names: &[&[&str]], room: bool) -> Option<Box<Calls>> {
+fn calls(names: &[&[&str]], room: bool) -> Option<Box<Candidates>> {
     let name = |name: &&str| Name {
         written: name.to_uppercase(),
         key: (*name).to_owned(),
     };
     let people = names.iter().map(|names| names.iter().map(name).collect());
-    Some(Box::new(Calls {
+    Some(Box::new(Candidates {
         people: people.collect(),
-        room: room.then_some(policy::may_call_room),
+        room: room.then_some(policy::may_mention_room),
     }))
 }
 
@@ -47,11 +47,16 @@ impl Room {
         }
     }
 
-    async fn say(&self, actor: &Person, calls: Option<Box<Calls>>) -> Seq {
+    async fn say(&self, actor: &Person, calls: Option<Box<Candidates>>) -> Seq {
         self.say_in(self.thread, actor, calls).await
     }
 
-    async fn say_in(&self, thread: ThreadId, actor: &Person, calls: Option<Box<Calls>>) -> Seq {
+    async fn say_in(
+        &self,
+        thread: ThreadId,
+        actor: &Person,
+        calls: Option<Box<Candidates>>,
+    ) -> Seq {
         let (sender, receiver) = oneshot::channel();
         self.opened.store.append(Append {
             thread,
@@ -65,7 +70,7 @@ impl Room {
         receiver.await.unwrap().unwrap().seq
     }
 
-    async fn edit(&self, actor: &Person, seq: Seq, text: &str, calls: Option<Box<Calls>>) {
+    async fn edit(&self, actor: &Person, seq: Seq, text: &str, calls: Option<Box<Candidates>>) {
         let text = text.into();
         self.amend(actor, seq, Amend::Edit { text, calls }).await;
     }
@@ -96,7 +101,7 @@ impl Room {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn those_are_called_who_are_there_by_the_best_name(database: Database) {
+async fn a_mention_resolves_to_the_best_existing_name(database: Database) {
     let room = Room::open(&database).await;
     let text = calls(&[&["bob.x", "bob"], &["nobody"], &["eve"]], false);
     let seq = room.say(&room.ana, text).await;
@@ -121,7 +126,7 @@ async fn those_are_called_who_are_there_by_the_best_name(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn only_who_keeps_order_calls_a_room(database: Database) {
+async fn only_moderators_mention_a_room(database: Database) {
     let room = Room::open(&database).await;
     let plain = room.say(&room.bob, calls(&[], true)).await;
     assert!(!room.called(room.thread, plain).await.room);
@@ -139,14 +144,14 @@ async fn only_who_keeps_order_calls_a_room(database: Database) {
         .say_in(direct, &room.ana, calls(&[&["bob"]], true))
         .await;
     let called = room.called(direct, seq).await;
-    assert!(!called.room && called.calls(room.bob.id));
+    assert!(!called.room && called.includes(room.bob.id));
     let head = room.opened.head(&room.bob, direct).await;
     assert_eq!(head.mentions, [] as [Seq; 0], "all of it is for him");
 }
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn what_is_read_edited_or_deleted_calls_no_more(database: Database) {
+async fn reading_editing_or_deleting_ends_a_mention(database: Database) {
     let room = Room::open(&database).await;
     let (ana, bob) = (&room.ana, &room.bob);
     let mut seqs = Vec::new();
@@ -218,7 +223,7 @@ async fn the_list_with_the_events_since_is_the_list_afresh(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn what_calls_somebody_goes_with_its_room(database: Database) {
+async fn mentions_are_deleted_with_their_room(database: Database) {
     let room = Room::open(&database).await;
     let mut outsider = database.outsider().await;
     let mut kept = async |table: &str| -> i64 {

@@ -57,7 +57,7 @@ fn react(emoji: &str, on: bool) -> Amend {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn what_was_read_with_the_events_since_is_what_is_read_afresh(database: Database) {
+async fn a_page_with_later_events_equals_a_fresh_page(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let first = opened.send(&ana, thread, "tea?").await;
@@ -127,7 +127,7 @@ async fn what_is_so_already_writes_no_event(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn every_version_is_kept_with_its_time_until_the_message_is_deleted(database: Database) {
+async fn every_version_is_stored_with_its_time_until_deletion(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let seq = opened.send(&ana, thread, "first secret").await;

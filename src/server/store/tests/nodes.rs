@@ -35,7 +35,7 @@ async fn assert_dense(nodes: [&Opened; 2], thread: ThreadId, length: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_nodes_that_post_to_the_same_threads_give_each_one_dense_order() {
+async fn two_nodes_posting_to_the_same_threads_keep_their_order_dense() {
     const EACH: usize = 150;
     let database = Database::postgres().await;
     let (one, other) = (database.open().await, database.open().await);
@@ -93,7 +93,7 @@ async fn an_id_that_races_on_two_nodes_is_written_once_and_both_get_its_position
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn what_is_there_once_is_made_once_though_two_nodes_make_it_at_once() {
+async fn unique_rows_are_created_once_by_concurrent_nodes() {
     let database = Database::postgres().await;
     let (one, other) = (database.open().await, database.open().await);
     let (ana, bob) = (one.add("ana").await, one.add("bob").await);
@@ -142,7 +142,7 @@ async fn what_is_there_once_is_made_once_though_two_nodes_make_it_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn who_is_banned_on_one_node_posts_nothing_after_that_on_the_other() {
+async fn a_ban_on_one_node_stops_posts_on_the_other() {
     let database = Database::postgres().await;
     let (one, other) = (database.open().await, database.open().await);
     let (ana, bob) = (one.add("ana").await, one.add("bob").await);
@@ -360,7 +360,7 @@ async fn while_connections_break_nothing_that_was_answered_is_lost_or_doubled() 
 }
 
 #[tokio::test]
-async fn while_the_server_lets_nobody_in_writes_wait_and_are_then_done() {
+async fn writes_wait_while_the_database_restarts() {
     let database = Database::postgres().await;
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
@@ -378,7 +378,7 @@ async fn while_the_server_lets_nobody_in_writes_wait_and_are_then_done() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_not_there_is_told_at_once_and_without_its_password() {
+async fn a_missing_database_is_reported_at_once_without_its_password() {
     let Ok(server) = std::env::var("CHAPP_TEST_POSTGRES") else {
         panic!("no PostgreSQL; see Database::postgres");
     };
@@ -401,5 +401,5 @@ fn each_migration_is_there_for_both_engines() {
             .map(|one| (one.version, one.description.clone()));
         names.collect::<Vec<_>>()
     };
-    assert_eq!(names(Engine::Sqlite), names(Engine::Postgres));
+    assert_eq!(names(Dialect::Sqlite), names(Dialect::Postgres));
 }

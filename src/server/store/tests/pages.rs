@@ -22,7 +22,7 @@ fn expected(position: Position, limit: Seq, last: Seq) -> Vec<Seq> {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn every_page_is_the_piece_of_the_log_that_its_position_says(database: Database) {
+async fn every_page_is_the_piece_of_the_log_at_its_position(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     for last in 0..=8 {
@@ -50,7 +50,7 @@ async fn every_page_is_the_piece_of_the_log_that_its_position_says(database: Dat
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn a_page_brings_the_people_who_wrote_it_and_no_others(database: Database) {
+async fn a_page_includes_its_authors_and_no_others(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "one").await;

@@ -95,7 +95,7 @@ async fn so_many_are_pinned_in_a_thread_at_the_most(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn what_one_saves_nobody_else_hears_of(database: Database) {
+async fn saved_messages_are_private(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let eve = opened.add("eve").await;
@@ -153,7 +153,7 @@ async fn what_one_saves_nobody_else_hears_of(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn what_is_no_message_of_ones_own_threads_is_not_saved(database: Database) {
+async fn only_messages_of_own_threads_are_saved(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let eve = opened.add("eve").await;

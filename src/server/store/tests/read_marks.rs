@@ -55,7 +55,7 @@ async fn marks_set_at_once_end_at_the_highest(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn unread_is_the_count_less_that_of_the_mark_and_ones_own_are_read(database: Database) {
+async fn unread_counts_start_at_the_mark_and_exclude_own_messages(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let unread = async || {

@@ -15,9 +15,7 @@ async fn receipts(opened: &Opened, viewer: &Person, thread: ThreadId) -> Option<
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn the_marks_of_others_are_seen_and_what_was_delivered_by_when_they_were_online(
-    database: Database,
-) {
+async fn receipts_show_read_marks_and_delivery(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "one").await;
@@ -33,12 +31,12 @@ async fn the_marks_of_others_are_seen_and_what_was_delivered_by_when_they_were_o
     assert_eq!(receipts(&opened, &ana, thread).await, expected(0, 0));
     let store = &opened.store;
     store
-        .were_online(vec![bob.id, ana.id], one - 1)
+        .record_online(vec![bob.id, ana.id], one - 1)
         .await
         .unwrap();
     assert_eq!(receipts(&opened, &ana, thread).await, expected(0, 0));
-    store.were_online(vec![bob.id], one).await.unwrap();
-    store.were_online(vec![bob.id], one - 5).await.unwrap();
+    store.record_online(vec![bob.id], one).await.unwrap();
+    store.record_online(vec![bob.id], one - 5).await.unwrap();
     assert_eq!(receipts(&opened, &ana, thread).await, expected(0, 1));
     store.mark_read(bob.id, thread, 1).await.unwrap();
     assert_eq!(receipts(&opened, &ana, thread).await, expected(1, 1));
@@ -46,13 +44,13 @@ async fn the_marks_of_others_are_seen_and_what_was_delivered_by_when_they_were_o
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn what_is_hidden_is_not_told_nor_seen_of_others(database: Database) {
+async fn hidden_receipts_are_neither_sent_nor_received(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "one").await;
     let store = &opened.store;
     store
-        .were_online(vec![ana.id, bob.id], i64::MAX)
+        .record_online(vec![ana.id, bob.id], i64::MAX)
         .await
         .unwrap();
     let hide = async |user, reading, online| {

@@ -7,13 +7,13 @@ use tokio::time::{sleep, timeout};
 use super::*;
 use crate::model::{Departure, UserId};
 use crate::server::store::search::token_runs;
-use crate::server::store::search::token_runs::Row;
-use crate::server::store::search::{Scope, Sought};
+use crate::server::store::search::token_runs::TokenRun;
+use crate::server::store::search::{Scope, SearchQuery};
 
-fn sought(user: UserId, rooms: &[ThreadId], text: &str) -> Sought {
-    Sought {
+fn sought(user: UserId, rooms: &[ThreadId], text: &str) -> SearchQuery {
+    SearchQuery {
         scope: Scope::Mine(user, rooms.to_vec()),
-        rows: Row::of(text, true).into_iter().collect(),
+        rows: TokenRun::of(text, true).into_iter().collect(),
         author: None,
         has_link: false,
         since: None,
@@ -23,7 +23,7 @@ fn sought(user: UserId, rooms: &[ThreadId], text: &str) -> Sought {
 
 impl Opened {
     /// The messages a user finds in the index at this moment.
-    async fn found(&self, sought: &Sought, user: &Person) -> Vec<(ThreadId, Seq)> {
+    async fn found(&self, sought: &SearchQuery, user: &Person) -> Vec<(ThreadId, Seq)> {
         let found = self.store.search(user.id, sought, None, 1_000).await;
         let found = found.unwrap().into_iter();
         found
@@ -78,7 +78,7 @@ impl Opened {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn a_message_is_found_by_what_it_says_now(database: Database) {
+async fn a_message_is_found_by_its_current_text(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let tea = opened.send(&ana, thread, "Crème brûlée & tea").await;
@@ -100,7 +100,7 @@ async fn a_message_is_found_by_what_it_says_now(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn nobody_finds_what_is_not_theirs_whatever_they_ask(database: Database) {
+async fn no_query_finds_messages_of_other_peoples_threads(database: Database) {
     let opened = database.open().await;
     let (ana, bob, direct) = opened.two().await;
     let eve = opened.add("eve").await;
@@ -118,7 +118,7 @@ async fn nobody_finds_what_is_not_theirs_whatever_they_ask(database: Database) {
         Scope::Mine(ana.id, vec![direct, room]),
         Scope::Anywhere,
     ] {
-        let sought = Sought {
+        let sought = SearchQuery {
             scope,
             ..sought(eve.id, &[], "secret")
         };
@@ -157,9 +157,7 @@ async fn nobody_finds_what_is_not_theirs_whatever_they_ask(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn the_index_goes_on_where_it_was_stopped_and_is_made_where_there_is_none(
-    database: Database,
-) {
+async fn the_index_resumes_and_is_rebuilt_if_missing(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let first = opened.send(&ana, thread, "tea one").await;
@@ -215,12 +213,12 @@ async fn filters_pages_and_times_leave_out_the_rest(database: Database) {
         paged.extend(page.into_iter().map(|found| found.event.seq));
     }
     assert_eq!(paged, seqs);
-    let by_bob = Sought {
+    let by_bob = SearchQuery {
         author: Some(bob.id),
         ..plain.clone()
     };
     assert_eq!(opened.found(&by_bob, &bob).await.len(), 12);
-    let linked = Sought {
+    let linked = SearchQuery {
         has_link: true,
         rows: Vec::new(),
         ..plain.clone()
@@ -228,7 +226,7 @@ async fn filters_pages_and_times_leave_out_the_rest(database: Database) {
     assert_eq!(opened.found(&linked, &bob).await.len(), 5);
     let log = opened.log(thread).await;
     let (begun, ended) = (log[0].at, log[log.len() - 1].at);
-    let since = |since, until| Sought {
+    let since = |since, until| SearchQuery {
         since: Some(since),
         until: Some(until),
         ..plain.clone()
@@ -242,7 +240,7 @@ async fn filters_pages_and_times_leave_out_the_rest(database: Database) {
 /// Compared with a model that scans all texts.
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn what_the_index_finds_is_what_looking_through_the_log_finds(database: Database) {
+async fn the_index_finds_what_a_scan_of_the_log_finds(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let pieces = [
@@ -276,7 +274,7 @@ async fn what_the_index_finds_is_what_looking_through_the_log_finds(database: Da
     for _ in 0..150 {
         let text = [pick(), pick()].join(" ");
         for is_open in [true, false] {
-            let Some(row) = Row::of(&text, is_open) else {
+            let Some(row) = TokenRun::of(&text, is_open) else {
                 continue;
             };
             let rows = vec![row];
@@ -290,7 +288,7 @@ async fn what_the_index_finds_is_what_looking_through_the_log_finds(database: Da
                 .map(|it| (thread, it.seq))
                 .collect();
             expected.reverse();
-            let sought = Sought {
+            let sought = SearchQuery {
                 rows: rows.clone(),
                 ..sought(ana.id, &[], "")
             };

@@ -91,7 +91,7 @@ async fn sessions_that_are_unused_or_old_are_ended_and_no_others(database: Datab
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn using_a_session_keeps_it(database: Database) {
+async fn using_a_session_prolongs_it(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     opened.store.add_session(ana.id, TOKEN).await.unwrap();
@@ -137,7 +137,7 @@ async fn a_new_password_ends_all_sessions_of_that_person(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn a_hash_made_anew_ends_no_session(database: Database) {
+async fn rehashing_ends_no_session(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     opened.store.add_session(ana.id, TOKEN).await.unwrap();
@@ -159,7 +159,7 @@ async fn a_hash_made_anew_ends_no_session(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn beyond_a_hundred_sessions_the_one_unused_for_the_longest_time_ends(database: Database) {
+async fn the_least_recently_used_session_ends_beyond_a_hundred(database: Database) {
     let opened = database.open().await;
     let (ana, bob) = (opened.add("ana").await, opened.add("bob").await);
     opened.store.add_session(bob.id, OTHER).await.unwrap();
@@ -168,7 +168,7 @@ async fn beyond_a_hundred_sessions_the_one_unused_for_the_longest_time_ends(data
         let mut token = [0; 32];
         token[..8].copy_from_slice(&number.to_le_bytes());
         let browser = format!("Browser {number}");
-        let session = opened.store.begin_session(ana.id, token, browser).await;
+        let session = opened.store.start_session(ana.id, token, browser).await;
         begun.push(session.unwrap());
     }
     let sessions = opened.store.sessions_of(ana.id).await.unwrap();
@@ -185,7 +185,7 @@ async fn a_session_is_ended_by_its_own_user_only(database: Database) {
     let (ana, bob) = (opened.add("ana").await, opened.add("bob").await);
     let session = opened
         .store
-        .begin_session(ana.id, TOKEN, String::new())
+        .start_session(ana.id, TOKEN, String::new())
         .await
         .unwrap();
     let end = |user| opened.store.end_session_of(user, session);
@@ -203,7 +203,7 @@ async fn a_password_is_changed_by_a_session_that_lasts_and_from_the_hash_that_wa
 ) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
-    let begin = |token| opened.store.begin_session(ana.id, token, String::new());
+    let begin = |token| opened.store.start_session(ana.id, token, String::new());
     let (here, other) = (begin(TOKEN).await.unwrap(), begin(OTHER).await.unwrap());
     let hash = async || {
         let login = opened.store.login("ana").await.unwrap().unwrap();

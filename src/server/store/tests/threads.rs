@@ -9,7 +9,7 @@ use crate::server::store::threads::list;
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn two_who_open_their_thread_at_once_get_the_same(database: Database) {
+async fn concurrent_openers_get_the_same_thread(database: Database) {
     let opened = database.open().await;
     let (ana, bob) = (opened.add("ana").await, opened.add("bob").await);
     let open = |one: &Person, other: &Person| {
@@ -73,7 +73,7 @@ async fn each_two_people_have_a_thread_of_their_own(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn there_is_no_thread_with_oneself_or_with_nobody(database: Database) {
+async fn a_direct_thread_needs_another_existing_user(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     for other in [ana.id, UserId(404), UserId(-1)] {
@@ -86,7 +86,7 @@ async fn there_is_no_thread_with_oneself_or_with_nobody(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn an_empty_thread_is_in_the_list_of_who_opened_it_only(database: Database) {
+async fn an_empty_thread_is_listed_for_its_opener_only(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     let listed = async |person: &Person| {
@@ -132,7 +132,7 @@ async fn the_list_is_latest_first_and_its_pages_are_the_list(database: Database)
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn members_are_told_of_a_thread_before_its_first_event(database: Database) {
+async fn members_join_a_thread_before_its_first_event(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     opened.send(&ana, thread, "hello").await;
@@ -193,7 +193,7 @@ async fn many_threads(database: &Database, opened: &Opened, chance: &mut StdRng)
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn the_list_is_what_sorting_all_threads_of_a_person_gives(database: Database) {
+async fn the_list_equals_all_threads_sorted(database: Database) {
     let seed = rand::random();
     println!("seed {seed}");
     let mut chance = StdRng::seed_from_u64(seed);

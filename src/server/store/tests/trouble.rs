@@ -81,7 +81,7 @@ async fn what_breaks_a_rule_of_the_database_fails_alone(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn a_body_of_a_later_version_keeps_its_place_and_the_rest_is_readable(database: Database) {
+async fn an_unknown_body_leaves_the_rest_of_the_log_readable(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     for text in ["one", "two", "three"] {
@@ -135,7 +135,7 @@ async fn a_wrong_row_refuses_the_sends_to_its_thread_overwrites_nothing_and_then
 }
 
 #[tokio::test]
-async fn a_page_of_the_file_that_is_destroyed_refuses_what_needs_it_and_then_all_goes_on() {
+async fn a_corrupt_page_refuses_only_what_needs_it() {
     let database = Database::sqlite();
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
@@ -179,7 +179,7 @@ async fn a_page_of_the_file_that_is_destroyed_refuses_what_needs_it_and_then_all
 }
 
 #[tokio::test]
-async fn a_file_that_can_only_be_read_refuses_what_is_written_and_is_read() {
+async fn a_read_only_file_refuses_writes_and_serves_reads() {
     let database = Database::sqlite();
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
@@ -224,9 +224,9 @@ async fn a_file_that_is_no_database_is_not_opened_and_not_touched() {
 
 impl Opened {
     /// Waits until the listener has been told of so many commits in doubt. The writer tells it after the answers.
-    async fn in_doubt(&self, times: usize) {
+    async fn outcome_unknown(&self, times: usize) {
         let waiting = async {
-            while self.heard.doubts() < times {
+            while self.heard.due_reads() < times {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
@@ -248,7 +248,7 @@ async fn a_commit_in_doubt_is_refused_told_once_and_not_run_again(database: Data
     let id = ClientId::now();
     let sent = opened.send_as(&ana, thread, id, "perhaps").await;
     assert_eq!(sent, Err(Refusal::Unavailable));
-    opened.in_doubt(1).await;
+    opened.outcome_unknown(1).await;
     assert_eq!(
         opened.heard.all().len(),
         heard,
@@ -264,7 +264,7 @@ async fn a_commit_in_doubt_is_refused_told_once_and_not_run_again(database: Data
     outsider.execute(end).await.unwrap();
     let sent = opened.send_as(&ana, thread, id, "perhaps").await;
     assert_eq!(sent.unwrap().seq, 2);
-    assert_eq!(opened.heard.doubts(), 1);
+    assert_eq!(opened.heard.due_reads(), 1);
     opened.store.close().await;
 }
 
@@ -286,19 +286,19 @@ async fn only_a_commit_that_was_certainly_not_carried_out_is_run_again() {
            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()";
     outsider.execute(failures).await.unwrap();
     assert_eq!(opened.send(&ana, thread, "one").await, 1);
-    assert_eq!(opened.heard.doubts(), 0, "run again, twice");
-    for doubts in 1..=2 {
+    assert_eq!(opened.heard.due_reads(), 0, "run again, twice");
+    for due_reads in 1..=2 {
         let sent = opened
             .send_as(&ana, thread, ClientId::now(), "perhaps")
             .await;
         assert_eq!(sent, Err(Refusal::Unavailable));
-        opened.in_doubt(doubts).await;
+        opened.outcome_unknown(due_reads).await;
     }
     let tries: i64 = sqlx::query_scalar("SELECT last_value FROM tries")
         .fetch_one(&mut outsider)
         .await
         .unwrap();
-    assert_eq!((tries, opened.heard.doubts()), (5, 2));
+    assert_eq!((tries, opened.heard.due_reads()), (5, 2));
     assert_eq!(opened.send(&ana, thread, "two").await, 2);
     opened.store.close().await;
 }

@@ -10,7 +10,7 @@ fn taken() -> Result<Person, Refusal> {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn a_name_is_given_once_and_so_is_what_it_looks_like(database: Database) {
+async fn names_and_look_alikes_are_unique(database: Database) {
     let opened = database.open().await;
     let person = opened.try_add("paypal", "paypal").await.unwrap();
     assert_eq!(opened.try_add("paypal", "other").await, taken());
@@ -26,7 +26,7 @@ async fn a_name_is_given_once_and_so_is_what_it_looks_like(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn of_two_who_take_a_name_at_once_one_gets_it(database: Database) {
+async fn of_two_concurrent_sign_ups_with_a_name_one_succeeds(database: Database) {
     let opened = database.open().await;
     let (one, other) = tokio::join!(opened.try_add("ana", "ana"), opened.try_add("aпa", "ana"));
     assert!(one.is_ok());
@@ -35,7 +35,7 @@ async fn of_two_who_take_a_name_at_once_one_gets_it(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn everybody_hears_of_who_is_new_and_only_of_them(database: Database) {
+async fn only_new_users_are_announced(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     let _ = opened.try_add("ana", "ana").await;
@@ -46,7 +46,7 @@ async fn everybody_hears_of_who_is_new_and_only_of_them(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn the_pages_of_all_people_are_everybody_by_name(database: Database) {
+async fn the_pages_list_all_people_by_name(database: Database) {
     let opened = database.open().await;
     for number in [5, 3, 1, 4, 0, 2] {
         opened.add(&format!("person{number}")).await;
@@ -77,7 +77,7 @@ async fn people_are_found_by_id_and_unknown_ids_are_left_out(database: Database)
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn nobody_gets_a_password_or_rights_who_is_not_there(database: Database) {
+async fn an_unknown_user_gets_no_password_or_rights(database: Database) {
     let opened = database.open().await;
     let nobody = UserId(404);
     let password = opened.store.set_password(nobody, "new".into()).await;

@@ -15,11 +15,11 @@ use super::*;
 use crate::model::{SessionId, UserId};
 use crate::server::config::Config;
 use crate::server::connections::{self, Rules};
-use crate::server::hub::{Hub, Limits};
+use crate::server::hub::{Hub, SendQueueLimits};
 
 /// The largest message of the suite is 16 MiB.
 const MESSAGE_MAX: usize = 17 << 20;
-const LIMITS: Limits = Limits {
+const LIMITS: SendQueueLimits = SendQueueLimits {
     frames: 4_096,
     bytes: 4 * MESSAGE_MAX,
     sends: 0,
@@ -36,17 +36,17 @@ async fn open(State(hub): State<Arc<Hub>>, upgrade: Upgrade) -> Response {
 }
 
 /// A connection that is live at once and says back what it hears.
-async fn echo(connection: Connection, Upgraded { stream, early }: Upgraded) {
+async fn echo(connection: LiveConnection, Upgraded { stream, early }: Upgraded) {
     let _ = stream.set_nodelay(true);
     let stream = Arc::new(stream);
     let outbox = Arc::clone(&connection.outbox);
     outbox.attach(Arc::clone(&stream), None);
-    let mut reader = Reader::new(
+    let mut reader = FrameReader::new(
         Arc::clone(&stream),
         early,
         Arc::clone(&outbox),
         MESSAGE_MAX,
-        Rate::a_second(0),
+        FrameRate::a_second(0),
     );
     loop {
         reader.begin_turn();

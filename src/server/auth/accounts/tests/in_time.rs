@@ -4,7 +4,7 @@ use sqlx::{AnyConnection, Connection};
 
 use super::*;
 use crate::protocol::close;
-use crate::server::hub::{Frame, Hub, Limits};
+use crate::server::hub::{Frame, Hub, SendQueueLimits};
 
 const HOUR: Millis = 60 * 60 * 1_000;
 const DAY: Millis = 24 * HOUR;
@@ -13,7 +13,7 @@ const DAY: Millis = 24 * HOUR;
 struct LoggedInAs {
     _folder: tempfile::TempDir,
     accounts: Accounts,
-    token: SessionToken,
+    token: SecretToken,
     outsider: AnyConnection,
 }
 
@@ -77,7 +77,7 @@ async fn a_session_that_is_used_is_written_down_as_used_once_an_hour() {
 
 #[tokio::test]
 async fn a_session_that_is_too_old_or_unused_for_too_long_opens_nothing_even_before_it_is_swept() {
-    let days = Sessions::default();
+    let days = SessionsConfig::default();
     let (idle, absolute) = (
         Millis::from(days.idle_days) * DAY,
         Millis::from(days.absolute_days) * DAY,
@@ -101,7 +101,7 @@ async fn a_session_that_is_too_old_or_unused_for_too_long_opens_nothing_even_bef
 }
 
 fn hub() -> Arc<Hub> {
-    let limits = Limits {
+    let limits = SendQueueLimits {
         frames: 100,
         bytes: 100_000,
         sends: 1,
@@ -111,7 +111,7 @@ fn hub() -> Arc<Hub> {
 
 #[tokio::test]
 async fn sessions_that_have_expired_are_swept_and_their_connections_closed() {
-    let idle = Millis::from(Sessions::default().idle_days) * DAY;
+    let idle = Millis::from(SessionsConfig::default().idle_days) * DAY;
     let mut ana = LoggedInAs::ana().await;
     let session = ana.session().await.unwrap();
     let hub = hub();
