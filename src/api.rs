@@ -1,9 +1,9 @@
-//! The server functions: thin doors to `server::chat` and `server::auth`, one file a subject. Plain forms
-//! post to them, programs call them, and the browser does through [`crate::client::api`].
+//! The server functions: thin entry points to `server::chat` and `server::auth`, one file per subject. Plain forms
+//! post to them, programs call them, and the browser calls them through [`crate::client::api`].
 //!
-//! The error of each is a [`Refusal`](crate::model::Refusal), as JSON: see `server::error`.
+//! Every error is a [`Refusal`](crate::model::Refusal) as JSON: see `server::http::error`.
 //!
-//! Those that change something are POST; those that read are GET and answer `no-store`.
+//! Functions that change something are POST. Functions that read are GET and answer `no-store`.
 
 pub mod admin;
 pub mod auth;

@@ -1,4 +1,4 @@
-//! The document shell, and which page is at an address.
+//! The document shell, and the page for each address.
 
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
@@ -46,18 +46,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// A text as the content of a `<title>`. On the server `leptos_meta` writes the text of a title into the page
-/// as it is, and titles hold names that people chose; in the browser it sets `document.title`, where nothing may
-/// be escaped. So the formatter that escapes belongs to the document shell, which only the server renders, and
-/// applies to every `<Title>` below it. No other component may set a formatter: the last one replaces this one.
+/// Escapes a text for a `<title>`. On the server `leptos_meta` writes the text of a title into the page as it is,
+/// and titles contain names that users chose; in the browser it sets `document.title`, where nothing may be
+/// escaped. So the formatter that escapes belongs to the document shell, which only the server renders, and applies
+/// to every `<Title>` below it. No other component may set a formatter: the last one replaces this one.
 ///
 /// In a title only these two characters have a meaning (HTML Standard, "Escapable raw text elements").
 fn escaped(title: &str) -> String {
     title.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-/// The app: what both sides render. Pages are documents of their own; within the window one goes from place
-/// to place by [`Travel`](crate::client::router::Travel).
+/// The app, as both sides render it. The log-in and sign-up pages are documents of their own; within the window
+/// [`Router`](crate::client::router::Router) navigates without loading a document.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

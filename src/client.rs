@@ -1,7 +1,8 @@
-//! The client below the components: the engine's state as signals, the HTTP API, the router, the clock, and what only a
-//! browser has (socket, timers, storage).
+//! The client below the components: the engine's state as signals, the HTTP API, the router, the clock, and the
+//! browser's facilities (socket, timers, storage).
 //!
-//! Both sides compile it, since the server renders components that read the state. Nothing here names a component.
+//! Both sides compile it, since the server renders components that read the state. Nothing here depends on a
+//! component.
 
 pub mod api;
 pub mod clock;
@@ -21,7 +22,7 @@ pub mod state;
 #[cfg(feature = "hydrate")]
 mod visibility;
 
-/// Starts the engine of a page that has been taken over: connects, and follows the page's visibility and other tabs.
+/// Starts the engine of a hydrated page: connects, and follows the page's visibility and the other tabs.
 #[cfg(feature = "hydrate")]
 pub fn drive(chat: state::ClientState) {
     use crate::engine::Input;

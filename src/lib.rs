@@ -1,7 +1,7 @@
 //! chapp: a real-time chat. This file is the map of the crate.
 //!
-//! Data flows one way: browser → [`api`] / socket → chat → store → hub → sockets → browser.
-//! See `docs/ARCHITECTURE.md` for the layers, and for the way of one message through them.
+//! Data flows one way: browser → [`api`] / socket → chat → store → hub → sockets → browser. `docs/ARCHITECTURE.md`
+//! describes the layers, and the path of one message through them.
 
 #![recursion_limit = "512"]
 
@@ -25,7 +25,7 @@ pub fn hydrate() {
     start();
 }
 
-/// Takes over the page, once the lazily loaded code that its first render needs is there.
+/// Hydrates the page, once the lazily loaded code that its first render needs has arrived.
 #[cfg(feature = "hydrate")]
 fn start() {
     use leptos::prelude::{document, set_timeout};
@@ -33,7 +33,7 @@ fn start() {
     use ui::markdown::{loader, render};
     use ui::{lazy, lazy_views};
 
-    /// How long to wait before another attempt.
+    /// The pause before another attempt.
     const PAUSE: std::time::Duration = std::time::Duration::from_secs(3);
 
     lazy_views::install();
@@ -46,7 +46,7 @@ fn start() {
         return;
     }
     leptos::task::spawn_local(async move {
-        // Both are on their way already: the head of the page names them.
+        // Both downloads are already under way: the head of the page preloads them.
         let views = !needs_views || lazy::VIEWS.load().await.is_some();
         let markdown = !needs_markdown || loader::MARKS.load().await.is_some();
         if views && markdown {

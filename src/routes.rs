@@ -1,6 +1,7 @@
-//! The route table: every page that the site has, as a path and as a [`Route`].
+//! The route table: every page of the site, as a path and as a [`Route`].
 //!
-//! The server's router, links, forms and the client's router all use it, so that a path is spelled here only.
+//! The server's router, links, forms and the client's router all use it, so that each path is spelled in this file
+//! only.
 
 use crate::model::{Seq, ThreadId};
 
@@ -18,10 +19,10 @@ pub const ADMIN: &str = "/admin";
 pub const SECURITY: &str = "/settings/security";
 
 const THREAD_PREFIX: &str = "/t/";
-/// What comes before the token in the path of an invite link.
+/// The part of an invite link's path before the token.
 pub const INVITE_PREFIX: &str = "/join/";
 
-/// The routes with a path and a name that never vary.
+/// The routes with a fixed path and name.
 const FIXED: [(Route, &str, &str); 6] = [
     (Route::Rooms, ROOMS, "Rooms"),
     (Route::NewRoom, NEW_ROOM, "New room"),
@@ -31,7 +32,7 @@ const FIXED: [(Route, &str, &str); 6] = [
     (Route::Security, SECURITY, "Password and sessions"),
 ];
 
-/// A page of the window, which takes a session to see.
+/// A page of the window. All of them require a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
     /// The thread list, with nothing open.
@@ -54,12 +55,12 @@ pub enum Route {
     Admin,
     /// The user's password and sessions.
     Security,
-    /// A path under `/t/` that names no possible thread.
+    /// A path under `/t/` that can't be a thread's.
     Nowhere,
 }
 
 impl Route {
-    /// The route of a path. A query is ignored; a path that is no page of the window gives [`Route::List`].
+    /// The route of a path. The query is ignored; a path outside the window gives [`Route::List`].
     #[must_use]
     pub fn of(path: &str) -> Self {
         let path = path.split('?').next().unwrap_or_default();
@@ -90,8 +91,8 @@ impl Route {
         }
     }
 
-    /// The path of this route: the inverse of [`Route::of`]. `None` of an invite link, whose path holds its token,
-    /// and of [`Route::Nowhere`].
+    /// The path of this route: the inverse of [`Route::of`]. `None` for an invite link, whose path contains its
+    /// token, and for [`Route::Nowhere`].
     #[must_use]
     pub fn path(self) -> Option<String> {
         match self {
@@ -103,7 +104,7 @@ impl Route {
         }
     }
 
-    /// The title of the page, unless a thread is open, whose own name is the title.
+    /// The title of the page. `None` for a thread, which is titled by its own name.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
         match self {
@@ -112,7 +113,7 @@ impl Route {
         }
     }
 
-    /// Path and name, if they never vary.
+    /// Path and name, if they are fixed.
     fn fixed(self) -> Option<(&'static str, &'static str)> {
         let found = FIXED.iter().find(|(route, ..)| *route == self);
         found.map(|(_, path, name)| (*path, *name))
@@ -128,7 +129,7 @@ impl Route {
             || begins(INVITE_PREFIX)
     }
 
-    /// The thread that is open here.
+    /// The thread that this route opens.
     #[must_use]
     pub fn thread(self) -> Option<ThreadId> {
         match self {
@@ -137,7 +138,7 @@ impl Route {
         }
     }
 
-    /// The message to show.
+    /// The message that this route shows.
     #[must_use]
     pub fn message(self) -> Option<Seq> {
         match self {
@@ -163,13 +164,13 @@ pub fn message_path(id: ThreadId, seq: Seq) -> String {
     format!("{THREAD_PREFIX}{id}/m/{seq}")
 }
 
-/// A room with its details open.
+/// The path of a room with its details open.
 #[must_use]
 pub fn about_path(id: ThreadId) -> String {
     format!("{THREAD_PREFIX}{id}/about")
 }
 
-/// The search for `text`. Browser only.
+/// The path of a search for `text`. Browser only.
 #[must_use]
 pub fn search_path(text: &str) -> String {
     if text.is_empty() {
@@ -179,7 +180,6 @@ pub fn search_path(text: &str) -> String {
     [SEARCH, "?q=", &text].concat()
 }
 
-/// The path of an invite link.
 #[must_use]
 pub fn invite_path(token: &str) -> String {
     [INVITE_PREFIX, token].concat()
@@ -199,8 +199,8 @@ pub fn token(path: &str) -> Option<&str> {
     (!token.is_empty() && token.bytes().all(plain)).then_some(token)
 }
 
-/// The log-in page that leads back to `path` afterwards. For an invite link it is the sign-up page, since whoever
-/// follows one is likely to be new.
+/// The log-in page that leads back to `path` afterwards. For an invite link it is the sign-up page, since a user
+/// who follows one is likely to be new.
 #[must_use]
 pub fn log_in_path(path: &str) -> String {
     let (page, next) = match Route::of(path) {

@@ -1,4 +1,4 @@
-//! The site: who may sign up, invite links, accounts, the audit log.
+//! Site administration: sign-up, invite links, accounts, the audit log.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
@@ -12,7 +12,7 @@ use crate::server::security_log::SecurityEvent;
 #[cfg(feature = "ssr")]
 use crate::server::store::SiteSetting;
 
-/// What everybody may know of the installation, logged in or not.
+/// The public facts of the installation, available without a session.
 #[server(name = FetchSite, prefix = "/api", endpoint = "site", input = GetUrl, output = Json)]
 pub async fn site() -> Result<Site, Refusal> {
     crate::server::http::request::site().await
@@ -31,28 +31,28 @@ pub async fn set_sign_up(sign_up: SignUp) -> Result<(), Refusal> {
     .await
 }
 
-/// Sets who may make rooms.
+/// Sets who may create rooms.
 #[server(prefix = "/api", endpoint = "set_room_making", input = PostUrl, output = Json)]
 pub async fn set_room_making(rooms: RoomMaking) -> Result<(), Refusal> {
     let setting = SiteSetting::Rooms(rooms);
     crate::server::http::request::ask(async move |chat, me| chat.set_site(me, setting).await).await
 }
 
-/// Sets who may begin a direct thread with whom.
+/// Sets who may start a direct thread with whom.
 #[server(prefix = "/api", endpoint = "set_writing_first", input = PostUrl, output = Json)]
 pub async fn set_writing_first(writing: WritingFirst) -> Result<(), Refusal> {
     let setting = SiteSetting::Writing(writing);
     crate::server::http::request::ask(async move |chat, me| chat.set_site(me, setting).await).await
 }
 
-/// Sets whose invite links let people make an account, while sign-up is for the invited.
+/// Sets whose invite links allow an account to be created while sign-up is by invitation.
 #[server(prefix = "/api", endpoint = "set_site_inviting", input = PostUrl, output = Json)]
 pub async fn set_site_inviting(inviting: Inviting) -> Result<(), Refusal> {
     let setting = SiteSetting::Inviting(inviting);
     crate::server::http::request::ask(async move |chat, me| chat.set_site(me, setting).await).await
 }
 
-/// Suspends an account, or gives it back.
+/// Suspends an account, or restores it.
 #[server(prefix = "/api", endpoint = "suspend", input = PostUrl, output = Json)]
 pub async fn suspend(user: UserId, suspended: bool) -> Result<(), Refusal> {
     let event = if suspended {
@@ -66,7 +66,7 @@ pub async fn suspend(user: UserId, suspended: bool) -> Result<(), Refusal> {
     .await
 }
 
-/// Makes somebody a site admin, or takes it back.
+/// Grants or revokes the site admin role.
 #[server(prefix = "/api", endpoint = "set_site_admin", input = PostUrl, output = Json)]
 pub async fn set_site_admin(user: UserId, is_admin: bool) -> Result<(), Refusal> {
     let event = if is_admin {
@@ -80,13 +80,13 @@ pub async fn set_site_admin(user: UserId, is_admin: bool) -> Result<(), Refusal>
     .await
 }
 
-/// How the disk with the database stands.
+/// The usage of the disk that holds the database.
 #[server(name = FetchStorage, prefix = "/api", endpoint = "storage", input = GetUrl, output = Json)]
 pub async fn storage() -> Result<Storage, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.storage(me).await).await
 }
 
-/// The accounts after this user name, by user name.
+/// The accounts after this user name, sorted by user name.
 #[server(prefix = "/api", endpoint = "accounts", input = GetUrl, output = Json)]
 pub async fn accounts(after: Option<String>) -> Result<AccountsPage, Refusal> {
     crate::server::http::request::ask(async move |chat, me| {
@@ -95,8 +95,8 @@ pub async fn accounts(after: Option<String>) -> Result<AccountsPage, Refusal> {
     .await
 }
 
-/// Makes an invite link to a room (`None`: to the site), for so many days and uses (`None`: without end).
-/// Returns its token, which can't be seen again: the link is `/join/TOKEN`.
+/// Creates an invite link to a room (`None`: to the site), valid for this many days and uses (`None`: unlimited).
+/// Returns its token, which can't be read again: the link is `/join/TOKEN`.
 #[server(prefix = "/api", endpoint = "make_invite", input = PostUrl, output = Json)]
 pub async fn make_invite(
     thread: Option<ThreadId>,
@@ -112,14 +112,14 @@ pub async fn make_invite(
     .await
 }
 
-/// The links to a room, or to the site, that work now.
+/// The valid invite links to a room, or to the site.
 #[server(prefix = "/api", endpoint = "invites", input = GetUrl, output = Json)]
 pub async fn invites(thread: Option<ThreadId>) -> Result<Vec<Invite>, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.invites(me, thread.into()).await)
         .await
 }
 
-/// Revokes a link.
+/// Revokes an invite link.
 #[server(prefix = "/api", endpoint = "revoke_invite", input = PostUrl, output = Json)]
 pub async fn revoke_invite(thread: Option<ThreadId>, id: i64) -> Result<(), Refusal> {
     crate::server::http::request::act(
@@ -131,7 +131,7 @@ pub async fn revoke_invite(thread: Option<ThreadId>, id: i64) -> Result<(), Refu
     .await
 }
 
-/// The audit log of a room, or of all rooms and the site, before this entry; latest first.
+/// The audit log of a room, or of all rooms and the site, before this entry; newest first.
 #[server(prefix = "/api", endpoint = "audit", input = GetUrl, output = Json)]
 pub async fn audit(thread: Option<ThreadId>, before: Option<i64>) -> Result<AuditPage, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.audit(me, thread, before).await)

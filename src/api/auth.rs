@@ -1,4 +1,4 @@
-//! Signing up, logging in, logging out. Plain forms post to these and are redirected.
+//! Sign-up, log-in, log-out and sessions. Plain forms post to the first three and are redirected.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::model::{OwnSession, Refusal};
 
-/// Makes an account and logs it in; redirects to `next` (a path on this site) or to `/`.
-/// An empty `display_name` means: the same as the user name. `setup`: the token with which the first account is made.
+/// Creates an account and logs it in; redirects to `next` (a path on this site) or to `/`. An empty `display_name`
+/// defaults to the user name. `setup`: the token that authorizes the first account.
 #[server(prefix = "/api", endpoint = "sign_up")]
 pub async fn sign_up(
     username: String,
@@ -35,25 +35,25 @@ pub async fn log_out() -> Result<(), Refusal> {
     crate::server::http::request::log_out().await
 }
 
-/// Changes one's own password from `current` to `new`, and ends all other sessions.
+/// Changes the user's own password from `current` to `new`, and ends all other sessions.
 #[server(prefix = "/api", endpoint = "change_password", input = PostUrl, output = Json)]
 pub async fn change_password(current: String, new: String) -> Result<(), Refusal> {
     crate::server::http::request::change_password(current, new).await
 }
 
-/// One's own sessions, the last used first.
+/// The user's own sessions, most recently used first.
 #[server(name = FetchSessions, prefix = "/api", endpoint = "sessions", input = GetUrl, output = Json)]
 pub async fn sessions() -> Result<Vec<OwnSession>, Refusal> {
     crate::server::http::request::sessions().await
 }
 
-/// Ends one of one's own sessions.
+/// Ends one of the user's own sessions.
 #[server(prefix = "/api", endpoint = "end_session", input = PostUrl, output = Json)]
 pub async fn end_session(id: Uuid) -> Result<(), Refusal> {
     crate::server::http::request::end_session(id).await
 }
 
-/// Ends all of one's sessions but the one that asks.
+/// Ends all of the user's sessions except the current one.
 #[server(prefix = "/api", endpoint = "end_other_sessions", input = PostUrl, output = Json)]
 pub async fn end_other_sessions() -> Result<(), Refusal> {
     crate::server::http::request::end_other_sessions().await

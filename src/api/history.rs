@@ -5,7 +5,7 @@ use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use crate::model::{ClientId, Page, Refusal, Seq, ThreadId};
 
-/// A page of a thread's log. `before`, `after`, `around`: at most one; none means the latest.
+/// A page of a thread's log. At most one of `before`, `after` and `around`; none of them means the latest page.
 #[server(prefix = "/api", endpoint = "history", input = GetUrl, output = Json)]
 pub async fn history(
     thread: ThreadId,
@@ -16,7 +16,7 @@ pub async fn history(
     crate::server::http::request::history(thread, before, after, around).await
 }
 
-/// Posts a message from a plain form, and redirects to the thread. Pages with a socket send there.
+/// Posts a message from a plain form, and redirects to the thread. Pages with a socket send over it instead.
 #[server(prefix = "/api", endpoint = "post_message", input = PostUrl, output = Json)]
 pub async fn post_message(
     thread: ThreadId,

@@ -1,11 +1,11 @@
-//! What is done to messages that are in the log.
+//! Actions on messages that are in the log.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
 use crate::model::{Excerpts, Millis, Refusal, Seq, ThreadId, Version};
 
-/// Changes what one's own message says. What it says already changes nothing.
+/// Edits the user's own message. An edit to the current text is a no-op.
 #[server(prefix = "/api", endpoint = "edit_message", input = PostUrl, output = Json)]
 pub async fn edit_message(thread: ThreadId, seq: Seq, text: String) -> Result<(), Refusal> {
     crate::server::http::request::ask(async move |chat, me| {
@@ -14,7 +14,7 @@ pub async fn edit_message(thread: ThreadId, seq: Seq, text: String) -> Result<()
     .await
 }
 
-/// Deletes a message: one's own, or as one who keeps order in the room.
+/// Deletes a message: the user's own, or any as a moderator of the room.
 #[server(prefix = "/api", endpoint = "delete_message", input = PostUrl, output = Json)]
 pub async fn delete_message(thread: ThreadId, seq: Seq) -> Result<(), Refusal> {
     crate::server::http::request::ask(async move |chat, me| {
@@ -23,7 +23,7 @@ pub async fn delete_message(thread: ThreadId, seq: Seq) -> Result<(), Refusal> {
     .await
 }
 
-/// Gives a message an emoji (`on`), or takes one's own back.
+/// Adds (`on`) or removes the user's reaction to a message.
 #[server(prefix = "/api", endpoint = "react", input = PostUrl, output = Json)]
 pub async fn react(thread: ThreadId, seq: Seq, emoji: String, on: bool) -> Result<(), Refusal> {
     crate::server::http::request::ask(async move |chat, me| {
@@ -32,39 +32,39 @@ pub async fn react(thread: ThreadId, seq: Seq, emoji: String, on: bool) -> Resul
     .await
 }
 
-/// Puts a message where everybody in the thread finds it (`on`), or takes it from there.
+/// Pins a message for everybody in the thread (`on`), or unpins it.
 #[server(prefix = "/api", endpoint = "pin", input = PostUrl, output = Json)]
 pub async fn pin(thread: ThreadId, seq: Seq, on: bool) -> Result<(), Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.pin(me, thread, seq, on).await)
         .await
 }
 
-/// The messages that are pinned in a thread, the latest pinned first.
+/// The pinned messages of a thread, most recently pinned first.
 #[server(prefix = "/api", endpoint = "pins", input = GetUrl, output = Json)]
 pub async fn pins(thread: ThreadId) -> Result<Excerpts, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.pins(me, thread).await).await
 }
 
-/// Saves a message for later (`on`), or lets go of it. Nobody else hears of it.
+/// Saves a message for later (`on`), or removes it from the saved ones. Saved messages are private to the user.
 #[server(prefix = "/api", endpoint = "save", input = PostUrl, output = Json)]
 pub async fn save(thread: ThreadId, seq: Seq, on: bool) -> Result<(), Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.save(me, thread, seq, on).await)
         .await
 }
 
-/// The messages that one has saved for later, the latest written first.
+/// The messages that the user has saved for later, newest first.
 #[server(prefix = "/api", endpoint = "saved", input = GetUrl, output = Json)]
 pub async fn saved() -> Result<Excerpts, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.saved(me).await).await
 }
 
-/// Where a thread is at a moment: the position of the first event at or after it, or of the last one.
+/// The position of the first event at or after a moment, or of the last event if there is none.
 #[server(prefix = "/api", endpoint = "seq_at", input = GetUrl, output = Json)]
 pub async fn seq_at(thread: ThreadId, at: Millis) -> Result<Seq, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.seq_at(me, thread, at).await).await
 }
 
-/// What a message has said, from the first on, with what it says now.
+/// The versions of a message, from the first to the current one.
 #[server(prefix = "/api", endpoint = "versions", input = GetUrl, output = Json)]
 pub async fn versions(thread: ThreadId, seq: Seq) -> Result<Vec<Version>, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.versions(me, thread, seq).await)

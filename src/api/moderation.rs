@@ -1,4 +1,4 @@
-//! Keeping order in a room: for its admins, and for those of the site.
+//! Moderation of a room, by its admins and the site's.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
@@ -7,14 +7,14 @@ use crate::model::{Ban, Inviting, Millis, Posting, Refusal, Role, ThreadId, User
 #[cfg(feature = "ssr")]
 use crate::server::security_log::SecurityEvent;
 
-/// Gives a room another name.
+/// Renames a room.
 #[server(prefix = "/api", endpoint = "rename_room", input = PostUrl, output = Json)]
 pub async fn rename_room(thread: ThreadId, name: String) -> Result<(), Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.rename(me, thread, &name).await)
         .await
 }
 
-/// Sets a room's topic; empty takes it away.
+/// Sets a room's topic; an empty one removes it.
 #[server(prefix = "/api", endpoint = "set_topic", input = PostUrl, output = Json)]
 pub async fn set_topic(thread: ThreadId, topic: String) -> Result<(), Refusal> {
     crate::server::http::request::ask(async move |chat, me| {
@@ -23,7 +23,7 @@ pub async fn set_topic(thread: ThreadId, topic: String) -> Result<(), Refusal> {
     .await
 }
 
-/// Opens a room to all.
+/// Makes a private room public.
 #[server(prefix = "/api", endpoint = "make_public", input = PostUrl, output = Json)]
 pub async fn make_public(thread: ThreadId) -> Result<(), Refusal> {
     crate::server::http::request::act(
@@ -35,7 +35,7 @@ pub async fn make_public(thread: ThreadId) -> Result<(), Refusal> {
     .await
 }
 
-/// Makes a room private by a key, or gives it another key.
+/// Makes a room private with a key, or changes its key.
 #[server(prefix = "/api", endpoint = "set_key", input = PostUrl, output = Json)]
 pub async fn set_key(thread: ThreadId, key: String) -> Result<(), Refusal> {
     crate::server::http::request::act(
@@ -56,7 +56,7 @@ pub async fn set_posting(thread: ThreadId, posting: Posting) -> Result<(), Refus
     .await
 }
 
-/// Sets how many seconds a member waits between two messages; 0 turns slow mode off.
+/// Sets the minimum number of seconds between two messages of a member; 0 turns slow mode off.
 #[server(prefix = "/api", endpoint = "set_slow_mode", input = PostUrl, output = Json)]
 pub async fn set_slow_mode(thread: ThreadId, seconds: u32) -> Result<(), Refusal> {
     crate::server::http::request::ask(async move |chat, me| {
@@ -65,7 +65,7 @@ pub async fn set_slow_mode(thread: ThreadId, seconds: u32) -> Result<(), Refusal
     .await
 }
 
-/// Sets who may make invite links to a room.
+/// Sets who may create invite links to a room.
 #[server(prefix = "/api", endpoint = "set_inviting", input = PostUrl, output = Json)]
 pub async fn set_inviting(thread: ThreadId, inviting: Inviting) -> Result<(), Refusal> {
     crate::server::http::request::ask(async move |chat, me| {
@@ -74,7 +74,7 @@ pub async fn set_inviting(thread: ThreadId, inviting: Inviting) -> Result<(), Re
     .await
 }
 
-/// Makes a member an admin of the room, or takes it back.
+/// Sets a member's role in a room.
 #[server(prefix = "/api", endpoint = "set_role", input = PostUrl, output = Json)]
 pub async fn set_role(thread: ThreadId, user: UserId, role: Role) -> Result<(), Refusal> {
     crate::server::http::request::act(
@@ -86,7 +86,7 @@ pub async fn set_role(thread: ThreadId, user: UserId, role: Role) -> Result<(), 
     .await
 }
 
-/// Takes a member out; they may come back.
+/// Removes a member from a room; they may rejoin.
 #[server(prefix = "/api", endpoint = "remove_member", input = PostUrl, output = Json)]
 pub async fn remove_member(thread: ThreadId, user: UserId) -> Result<(), Refusal> {
     crate::server::http::request::act(
@@ -98,7 +98,7 @@ pub async fn remove_member(thread: ThreadId, user: UserId) -> Result<(), Refusal
     .await
 }
 
-/// Bans somebody, member or not, until a moment or for good.
+/// Bans a user, member or not, until a moment or permanently.
 #[server(name = BanPerson, prefix = "/api", endpoint = "ban", input = PostUrl, output = Json)]
 pub async fn ban(
     thread: ThreadId,
@@ -127,13 +127,13 @@ pub async fn lift_ban(thread: ThreadId, user: UserId) -> Result<(), Refusal> {
     .await
 }
 
-/// Who is banned from a room.
+/// The bans of a room.
 #[server(prefix = "/api", endpoint = "bans", input = GetUrl, output = Json)]
 pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.bans(me, thread).await).await
 }
 
-/// Deletes a room with all that is in it. `name`: its name, typed by a person who means it.
+/// Deletes a room with all its content. `name` must be the room's name, typed as a confirmation.
 #[server(prefix = "/api", endpoint = "delete_room", input = PostUrl, output = Json)]
 pub async fn delete_room(thread: ThreadId, name: String) -> Result<(), Refusal> {
     crate::server::http::request::act(

@@ -1,12 +1,12 @@
-//! What one shows of oneself.
+//! The user's privacy settings.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::{Json, PostUrl};
 
 use crate::model::{Privacy, Refusal};
 
-/// Sets whether others see how far one has read and that one types (`reading`), and that one is `online`. Who does
-/// not show it does not see it of others.
+/// Sets whether others see the user's read marks and typing (`reading`), and whether the user is `online`. Both are
+/// mutual: a user who hides one does not see it of others.
 #[server(prefix = "/api", endpoint = "set_privacy", input = PostUrl, output = Json)]
 pub async fn set_privacy(reading: bool, online: bool) -> Result<(), Refusal> {
     let privacy = Privacy { reading, online };

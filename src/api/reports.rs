@@ -8,7 +8,7 @@ use crate::model::{Refusal, Seq, ThreadId, UserId};
 #[cfg(feature = "ssr")]
 use crate::server::security_log::SecurityEvent;
 
-/// Reports the message at `seq` of a thread, or `user`: as a member of the room `thread`, or without it.
+/// Reports the message at `seq` of a thread, or `user`: as a member of the room `thread`, or without a room.
 #[server(name = SendReport, prefix = "/api", endpoint = "report", input = PostUrl, output = Json)]
 pub async fn report(
     thread: Option<ThreadId>,
@@ -27,20 +27,20 @@ pub async fn report(
     .await
 }
 
-/// What was reported in a room, or all of the site: the open ones first, then the latest.
+/// The reports in a room, or of the whole site: open ones first, then newest first.
 #[server(name = FetchReports, prefix = "/api", endpoint = "reports", input = GetUrl, output = Json)]
 pub async fn reports(thread: Option<ThreadId>) -> Result<Vec<Report>, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.reports(me, thread).await).await
 }
 
-/// How many of these reports wait for a decision.
+/// The number of open reports in a room, or of the whole site.
 #[server(name = CountReports, prefix = "/api", endpoint = "open_reports", input = GetUrl, output = Json)]
 pub async fn open_reports(thread: Option<ThreadId>) -> Result<i64, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.open_reports(me, thread).await)
         .await
 }
 
-/// Does something about a report, and closes it.
+/// Carries out a decision on a report, and closes it.
 #[server(prefix = "/api", endpoint = "decide_report", input = PostUrl, output = Json)]
 pub async fn decide_report(id: i64, decision: Decision) -> Result<(), Refusal> {
     crate::server::http::request::ask(async move |chat, me| {

@@ -1,4 +1,4 @@
-//! Rooms: making, finding, joining and leaving them.
+//! Rooms: creating, finding, joining and leaving them.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
@@ -7,7 +7,7 @@ use crate::model::{MembersPage, Refusal, RoomCard, RoomsPage, ThreadHead, Thread
 #[cfg(feature = "ssr")]
 use crate::server::security_log::SecurityEvent;
 
-/// Makes a room. Without a `key`, or with an empty one, it is public. A plain form is redirected to it.
+/// Creates a room. Without a `key`, or with an empty one, it is public. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "make_room", input = PostUrl, output = Json)]
 pub async fn make_room(
     name: String,
@@ -21,14 +21,14 @@ pub async fn make_room(
     .await
 }
 
-/// The public rooms whose name holds `part` (empty: all), after this one, by name.
+/// The public rooms whose name contains `part` (empty: all), after this one, sorted by name.
 #[server(prefix = "/api", endpoint = "rooms", input = GetUrl, output = Json)]
 pub async fn rooms(part: String, after: Option<ThreadId>) -> Result<RoomsPage, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.rooms(me, &part, after).await)
         .await
 }
 
-/// A room that one may know of without being in it.
+/// The public details of a room that the user may join, as a member or not.
 #[server(name = FetchRoomCard, prefix = "/api", endpoint = "room_card", input = GetUrl, output = Json)]
 pub async fn room_card(thread: ThreadId) -> Result<RoomCard, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.room_card(me, thread).await).await
@@ -55,7 +55,7 @@ pub async fn leave_room(thread: ThreadId) -> Result<(), Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.leave(me, thread).await).await
 }
 
-/// The members after this user name, by user name.
+/// The members after this user name, sorted by user name.
 #[server(prefix = "/api", endpoint = "members", input = GetUrl, output = Json)]
 pub async fn members(thread: ThreadId, after: Option<String>) -> Result<MembersPage, Refusal> {
     crate::server::http::request::ask(async move |chat, me| {
@@ -64,7 +64,7 @@ pub async fn members(thread: ThreadId, after: Option<String>) -> Result<MembersP
     .await
 }
 
-/// Where an invite link leads: a room, or `None` for the site as a whole.
+/// The target of an invite link: a room, or `None` for the site as a whole.
 #[server(name = FetchInvite, prefix = "/api", endpoint = "invite", input = GetUrl, output = Json)]
 pub async fn invite(token: String) -> Result<Option<RoomCard>, Refusal> {
     crate::server::http::request::ask_from(async move |chat, me, from| {

@@ -1,4 +1,4 @@
-//! Looking for messages.
+//! Message search.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
@@ -7,9 +7,9 @@ use leptos::server_fn::codec::{GetUrl, Json};
 use crate::model::search::DaysBegin;
 use crate::model::{Millis, Refusal, SearchPage};
 
-/// The messages in one's threads that `q` finds, latest first; with `after`, which an answer gives as `more`,
-/// those after these. `since` and `until`: when the days of `after:` and `before:` begin where one is, in milliseconds
-/// since 1970; without them they begin in UTC.
+/// The messages in the user's threads that match `q`, newest first. `after`: the cursor from the `more` of the
+/// previous answer. `since` and `until`: the start of the days in `after:` and `before:` in the user's time zone,
+/// in milliseconds since 1970; without them, those days start in UTC.
 #[server(prefix = "/api", endpoint = "search", input = GetUrl, output = Json)]
 pub async fn search(
     q: String,

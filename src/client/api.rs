@@ -1,7 +1,8 @@
 //! The HTTP API: one function for each endpoint that the browser calls, and the only place that spells their paths.
 //!
-//! Reads return what they read. Writes return a [`Call`](calls::Call), which a form, a button or a confirmation sends.
-//! The callers that Leptos generates carry a codec for each function; together they were a tenth of the download.
+//! Reads return what they read. Writes return a [`Call`](calls::Call), which a form, a button or a confirmation
+//! sends. The callers that Leptos generates carry a codec for each function; together they were a tenth of the
+//! download.
 
 pub mod calls;
 pub mod forms;
@@ -20,19 +21,18 @@ use crate::model::{
     ThreadId, ThreadsPage, UserId, Version, json,
 };
 
-/// What the server answered to something that was to be done.
+/// The server's answer to a call.
 #[derive(Clone, Debug)]
 pub struct Answer {
     text: String,
-    /// The address that it sends one on to.
+    /// The address that it redirects to.
     pub location: Option<String>,
 }
 
 impl Answer {
-    /// The answer as what it is known to be.
+    /// Parses the answer as JSON.
     ///
-    /// # Errors
-    /// [`Refusal::Malformed`] when it is something else.
+    /// # Errors [`Refusal::Malformed`] if it is not a `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         parsed(&self.text)
     }
@@ -40,8 +40,7 @@ impl Answer {
 
 /// A page of a thread's log.
 ///
-/// # Errors
-/// What the server refused, or [`Refusal::Unreachable`]; so for all of these.
+/// # Errors The server's refusal, or [`Refusal::Unreachable`]. This holds for all functions of this module.
 pub async fn history(thread: ThreadId, position: Position) -> Result<Page, Refusal> {
     let at = match position {
         Position::Latest => String::new(),
@@ -52,33 +51,33 @@ pub async fn history(thread: ThreadId, position: Position) -> Result<Page, Refus
     get(&format!("/api/history?thread={thread}{at}")).await
 }
 
-/// The people after this user name.
+/// The users after this user name.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn people(after: Option<&str>) -> Result<PeoplePage, Refusal> {
     let after = after.map(|name| format!("?after={}", encode_uri_component(name)));
     get(&["/api/people", &after.unwrap_or_default()].concat()).await
 }
 
-/// One's threads after this one in the list.
+/// The user's threads after this one in the list.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn threads(after: ThreadId) -> Result<ThreadsPage, Refusal> {
     get(&format!("/api/threads?after={after}")).await
 }
 
-/// The direct thread with somebody, made if there is none.
+/// The direct thread with a user, created if there is none.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn open_direct(with: UserId) -> Result<ThreadHead, Refusal> {
     calls::open_direct(with).send().await?.parse()
 }
 
-/// The public rooms whose name holds `part`, after this one.
+/// The public rooms whose name contains `part`, after this one.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn rooms(part: &str, after: Option<ThreadId>) -> Result<RoomsPage, Refusal> {
     let part = String::from(encode_uri_component(part));
     get(&["/api/rooms?part=", &part, &and("after", after)].concat()).await
 }
 
-/// The messages that this finds, after those that gave `after`.
+/// The messages that match `q`, after the cursor `after`.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn search(q: &str, after: Option<&str>, begin: DaysBegin) -> Result<SearchPage, Refusal> {
     let q = String::from(encode_uri_component(q));
@@ -86,13 +85,13 @@ pub async fn search(q: &str, after: Option<&str>, begin: DaysBegin) -> Result<Se
     get(&["/api/search?q=", &q, &begin, &and("after", after)].concat()).await
 }
 
-/// A room that one may know of without being in it.
+/// The public details of a room that the user may join.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn room_card(thread: ThreadId) -> Result<Option<RoomCard>, Refusal> {
     get(&format!("/api/room_card?thread={thread}")).await
 }
 
-/// Where an invite link leads: a room, or `None` for the site as a whole.
+/// The target of an invite link: a room, or `None` for the site as a whole.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn invite(token: &str) -> Result<Option<RoomCard>, Refusal> {
     let token = String::from(encode_uri_component(token));
@@ -110,55 +109,55 @@ pub async fn members(thread: ThreadId, after: Option<&str>) -> Result<MembersPag
     .await
 }
 
-/// What a message has said, from the first on.
+/// The versions of a message, from the first to the current one.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn versions(thread: ThreadId, seq: Seq) -> Result<Vec<Version>, Refusal> {
     get(&format!("/api/versions?thread={thread}&seq={seq}")).await
 }
 
-/// The messages that are pinned in a thread, the latest pinned first.
+/// The pinned messages of a thread, most recently pinned first.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn pins(thread: ThreadId) -> Result<Excerpts, Refusal> {
     get(&format!("/api/pins?thread={thread}")).await
 }
 
-/// The messages that one has saved for later, the latest written first.
+/// The messages that the user has saved for later, newest first.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn saved() -> Result<Excerpts, Refusal> {
     get("/api/saved").await
 }
 
-/// Where a thread is at a moment.
+/// The position of the first event at or after a moment, or of the last event if there is none.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn seq_at(thread: ThreadId, at: Millis) -> Result<Seq, Refusal> {
     get(&format!("/api/seq_at?thread={thread}&at={at}")).await
 }
 
-/// Who is banned from a room.
+/// The bans of a room.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
     get(&format!("/api/bans?thread={thread}")).await
 }
 
-/// What was reported in a room, or all of the site.
+/// The reports in a room, or of the whole site.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn reports(thread: Option<ThreadId>) -> Result<Vec<Report>, Refusal> {
     get(&["/api/reports?", &and("thread", thread)].concat()).await
 }
 
-/// How many of these reports wait for a decision.
+/// The number of open reports in a room, or of the whole site.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn open_reports(thread: Option<ThreadId>) -> Result<i64, Refusal> {
     get(&["/api/open_reports?", &and("thread", thread)].concat()).await
 }
 
-/// The links to a room, or to the site, that work now.
+/// The valid invite links to a room, or to the site.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn invites(thread: Option<ThreadId>) -> Result<Vec<Invite>, Refusal> {
     get(&["/api/invites?", &and("thread", thread)].concat()).await
 }
 
-/// The audit log of a room, or of all, before this entry.
+/// The audit log of a room, or of all rooms and the site, before this entry.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn audit(thread: Option<ThreadId>, before: Option<i64>) -> Result<AuditPage, Refusal> {
     get(&[
@@ -177,13 +176,13 @@ pub async fn accounts(after: Option<&str>) -> Result<AccountsPage, Refusal> {
     get(&["/api/accounts?", &and("after", after)].concat()).await
 }
 
-/// One's own sessions, the last used first.
+/// The user's own sessions, most recently used first.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn sessions() -> Result<Vec<OwnSession>, Refusal> {
     get("/api/sessions").await
 }
 
-/// What everybody may know of the installation.
+/// The usage of the disk that holds the database.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn storage() -> Result<Storage, Refusal> {
     get("/api/storage").await
@@ -194,14 +193,14 @@ pub async fn site() -> Result<Site, Refusal> {
     get("/api/site").await
 }
 
-/// One more part of a query, if there is something to say.
+/// One more parameter of a query string; empty if there is no value.
 fn and(name: &str, value: Option<impl ToString>) -> String {
     value.map_or_else(String::new, |value| {
         ["&", name, "=", &value.to_string()].concat()
     })
 }
 
-/// Sends a form to where it goes without a script.
+/// Sends a form to its own action, as the browser does without a script.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn submit(form: &HtmlFormElement) -> Result<Answer, Refusal> {
     let fields = FormData::new_with_form(form)
@@ -227,7 +226,7 @@ async fn fetch(address: &str, form: Option<&UrlSearchParams>) -> Result<Answer, 
     if ok {
         Ok(Answer { text, location })
     } else {
-        // A proxy in between has words of its own.
+        // An error that is no JSON comes from a proxy in between.
         Err(json::read(&text).unwrap_or(Refusal::Unavailable))
     }
 }

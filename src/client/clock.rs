@@ -1,5 +1,5 @@
-//! Days and times: in UTC on the server and while the page is being taken over, then in the viewer's own
-//! zone and language, which only the browser knows.
+//! Days and times: in UTC on the server and during hydration, then in the viewer's own time zone and language,
+//! which only the browser knows.
 
 use leptos::prelude::*;
 
@@ -21,7 +21,7 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// What the clock on this machine says.
+/// The current time of this machine.
 #[must_use]
 pub fn now() -> Millis {
     #[cfg(feature = "ssr")]
@@ -35,17 +35,18 @@ pub fn now() -> Millis {
     }
 }
 
-/// How times are shown, for all components.
+/// The format of days and times. A context of all components.
 #[derive(Clone, Copy, Debug)]
 pub struct TimeFormat {
-    /// Whether the viewer's zone is in use; else UTC.
+    /// Whether the viewer's time zone is in use; else UTC.
     local: RwSignal<bool>,
-    /// Now, but for the minute: so that "Today" becomes "Yesterday" in a page that stays open.
+    /// The current time, updated when the day changes, so that "Today" becomes "Yesterday" in a page that stays
+    /// open.
     now: RwSignal<Millis>,
 }
 
 impl TimeFormat {
-    /// A clock that shows UTC, and stands at `now`.
+    /// A format in UTC, with `now` as the current time.
     #[must_use]
     pub fn new(now: Millis) -> Self {
         Self {
@@ -54,7 +55,7 @@ impl TimeFormat {
         }
     }
 
-    /// From now on in the viewer's zone. Only in the browser, when the page has been taken over.
+    /// Switches to the viewer's time zone. Browser only, after hydration.
     pub fn go_local(self) {
         self.local.set(true);
         self.now.set(now());
@@ -88,7 +89,7 @@ impl TimeFormat {
         }
     }
 
-    /// A day's name, by its number: "Today", "Yesterday", else the date.
+    /// The name of a day: "Today", "Yesterday", else the date.
     #[must_use]
     pub fn day_name(self, day: i64) -> String {
         match self.day(self.now.get()) - day {
@@ -99,13 +100,13 @@ impl TimeFormat {
         }
     }
 
-    /// The number of today.
+    /// The number of the current day.
     #[must_use]
     pub fn today(self) -> i64 {
         self.day(now())
     }
 
-    /// As short as it can be: the time of day today, else the date.
+    /// The shortest form: the time of day today, "Yesterday", else the date.
     #[must_use]
     pub fn brief(self, at: Millis) -> String {
         match self.day(self.now.get()) - self.day(at) {
@@ -127,7 +128,7 @@ impl TimeFormat {
     }
 }
 
-/// When the day of this number begins in the viewer's zone, by the rules that hold there on that day. Browser only.
+/// The start of this day in the viewer's time zone, by the rules in force there on that day. Browser only.
 #[must_use]
 pub fn begins(day: i64) -> Millis {
     let (year, month, day) = civil(day);
@@ -135,14 +136,14 @@ pub fn begins(day: i64) -> Millis {
     date.get_time() as Millis
 }
 
-/// The day of this number as a field of a form has it: `2026-11-21`.
+/// The date of this day as form fields spell it: `2026-11-21`.
 #[must_use]
 pub fn date(day: i64) -> String {
     let (year, month, day) = civil(day);
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// The moment for machines: `2026-11-21T06:51:33Z`.
+/// The moment in RFC 3339: `2026-11-21T06:51:33Z`.
 #[must_use]
 pub fn rfc3339(at: Millis) -> String {
     let date = date(at.div_euclid(DAY));
@@ -182,7 +183,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
-/// What only the browser knows: its zone and its language.
+/// Formats in the browser's own time zone and language.
 mod local {
     use std::cell::RefCell;
 
@@ -200,7 +201,7 @@ mod local {
     }
 
     thread_local! {
-        /// Making a formatter takes the browser a hundred times as long as using it.
+        /// Cached, since creating a formatter takes the browser a hundred times as long as using it.
         static FORMATTERS: RefCell<[Option<Function>; 4]> = const { RefCell::new([const { None }; 4]) };
     }
 
@@ -234,7 +235,7 @@ mod local {
                 ("day", "numeric"),
                 ("month", "long"),
                 ("year", "numeric"),
-                // Of the beginning of a day in UTC, which is how days are numbered.
+                // It formats the start of a day in UTC, which is how days are numbered.
                 ("timeZone", "UTC"),
             ],
             Style::Full => &[("dateStyle", "full"), ("timeStyle", "short")],

@@ -1,5 +1,5 @@
-//! The few things that components ask of the browser beside Leptos. But for [`cookies`] and [`path`], only for effects
-//! and event handlers.
+//! Helpers for the browser's APIs beyond Leptos. Only effects and event handlers may use them, except for
+//! [`cookies`], [`path`] and [`query`].
 
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
@@ -8,7 +8,7 @@ use web_sys::{
     HtmlSelectElement, HtmlTextAreaElement, Storage,
 };
 
-/// The cookies that this page may read: the request's on the server, the document's in the browser.
+/// The cookies of this page: the request's on the server, the document's in the browser.
 #[must_use]
 pub fn cookies() -> String {
     #[cfg(feature = "ssr")]
@@ -42,7 +42,7 @@ pub fn path() -> String {
     }
 }
 
-/// What the address of this page says after `?name=`. Browser only: on the server there is nothing.
+/// The query parameter `name` of this page's address. Browser only: empty on the server.
 #[must_use]
 pub fn query(name: &str) -> String {
     if cfg!(feature = "ssr") {
@@ -56,10 +56,10 @@ pub fn query(name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Gives this page another address, in its place in the history.
+/// Replaces the address of this page, and its entry in the history.
 pub fn replace_address(path: &str) {
     if let Ok(history) = window().history() {
-        // Refused only where a page does so hundreds of times in some seconds.
+        // Fails only for a page that does so hundreds of times within seconds.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(path));
     }
 }
@@ -68,7 +68,7 @@ fn html_document() -> Option<HtmlDocument> {
     document().dyn_into().ok()
 }
 
-/// Keeps a value for this browser, for a year.
+/// Stores a value in this browser for a year.
 pub fn set_cookie(name: &str, value: &str) {
     let secure = location().protocol().is_ok_and(|scheme| scheme == "https:");
     let cookie = [
@@ -80,7 +80,7 @@ pub fn set_cookie(name: &str, value: &str) {
     ]
     .concat();
     if let Some(document) = html_document() {
-        // Where cookies are off, the choice lasts as long as the page.
+        // With cookies off, the choice lasts as long as the page.
         let _ = document.set_cookie(&cookie);
     }
 }
@@ -96,18 +96,18 @@ pub fn set_document_attribute(name: &str, value: Option<&str>) {
     };
 }
 
-/// Says that the page is alive: shows what needs scripts, and lets the tests begin.
+/// Marks the page as hydrated: shows the elements that need scripts, and lets the end-to-end tests start.
 pub fn mark_alive() {
     set_document_attribute("data-hydrated", Some("true"));
 }
 
-/// Loads another page, leaving this one.
+/// Navigates to another document, leaving this one.
 pub fn go(address: &str) {
     let _ = location().assign(address);
 }
 
-/// Moves the focus within those that `selector` finds: from the place of the one that has it, or that has what has it,
-/// to the place that `step` says. Says whether it did.
+/// Moves focus among the elements matching `selector`: `step` maps the index of the one that has or contains focus
+/// to the index to focus next. Returns whether it moved.
 pub fn move_focus(
     within: &Element,
     selector: &str,
@@ -124,7 +124,7 @@ pub fn move_focus(
     next.is_some_and(|next| next.focus().is_ok())
 }
 
-/// Whether the main pointer is a finger, so that a keyboard on the screen is likely.
+/// Whether the main pointer is a finger, so that an on-screen keyboard is likely.
 #[must_use]
 pub fn is_touch() -> bool {
     window()
@@ -134,13 +134,13 @@ pub fn is_touch() -> bool {
         .is_some_and(|query| query.matches())
 }
 
-/// Whether the person is looking at this page.
+/// Whether the user is looking at this page: it is visible and has the focus.
 #[must_use]
 pub fn is_looking() -> bool {
     is_visible() && document().has_focus().unwrap_or(false)
 }
 
-/// Whether this page is on the screen.
+/// Whether this page is visible.
 #[must_use]
 pub fn is_visible() -> bool {
     document().visibility_state() == web_sys::VisibilityState::Visible
@@ -150,13 +150,13 @@ fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
 }
 
-/// What was kept under this key; `None` too where there is no storage.
+/// The value stored under this key; `None` also without storage.
 #[must_use]
 pub fn kept(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()
 }
 
-/// Keeps a value; nothing at all when it is empty. Where storage is full or off, it is not kept.
+/// Stores a value; removes the entry if it is empty. With storage full or off, it is dropped.
 pub fn keep(key: &str, value: &str) {
     let Some(storage) = storage() else { return };
     let _ = if value.is_empty() {
@@ -166,7 +166,7 @@ pub fn keep(key: &str, value: &str) {
     };
 }
 
-/// The entries of the storage whose keys begin with `prefix`, without it, in no order.
+/// The entries of the storage whose keys start with `prefix`, with the prefix stripped, in no order.
 #[must_use]
 pub fn kept_all(prefix: &str) -> Vec<(String, String)> {
     let Some(storage) = storage() else {
@@ -180,7 +180,7 @@ pub fn kept_all(prefix: &str) -> Vec<(String, String)> {
     .collect()
 }
 
-/// The value of a field of the form that an event came from.
+/// The value of a field in the form that an event came from.
 #[must_use]
 pub fn form_value(event: &Event, name: &str) -> Option<String> {
     let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
@@ -192,7 +192,7 @@ pub fn form_value(event: &Event, name: &str) -> Option<String> {
     }
 }
 
-/// The value of the box or button of this name that is checked in the form of an event.
+/// The value of the checkbox or radio button of this name that is checked in the form of an event.
 #[must_use]
 pub fn checked_value(event: &Event, name: &str) -> Option<String> {
     let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
@@ -201,7 +201,7 @@ pub fn checked_value(event: &Event, name: &str) -> Option<String> {
     Some(input.value())
 }
 
-/// Moves the focus to the first that this selects within an element.
+/// Moves focus to the first element matching `selector`.
 pub fn focus_first(within: &web_sys::Element, selector: &str) {
     let found = within.query_selector(selector).ok().flatten();
     if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
@@ -209,8 +209,8 @@ pub fn focus_first(within: &web_sys::Element, selector: &str) {
     }
 }
 
-/// Puts a text in the place of what stands between two positions of a field, as if it were typed: it can be undone,
-/// and is heard of as an input.
+/// Replaces the text between two positions of a field as if it were typed: it can be undone, and fires an input
+/// event.
 pub fn replace(field: &HtmlTextAreaElement, from: u32, to: u32, text: &str) {
     let _ = field.focus();
     let _ = field.set_selection_range(from, to);
@@ -229,15 +229,15 @@ pub fn replace(field: &HtmlTextAreaElement, from: u32, to: u32, text: &str) {
     }
 }
 
-/// Copies what stands in a field; says whether it worked. (The newer way works on https only, and many a
-/// chat within a house has none.)
+/// Copies the content of a field; returns whether it worked. (The newer API requires https, and many a chat in a
+/// local network has none.)
 #[must_use]
 pub fn copy(field: &HtmlInputElement) -> bool {
     field.select();
     html_document().is_some_and(|document| document.exec_command("copy").unwrap_or(false))
 }
 
-/// Copies a text; says whether it worked. The focus stays where it is.
+/// Copies a text; returns whether it worked. The focus stays where it is.
 #[must_use]
 pub fn copy_text(text: &str) -> bool {
     let page = document();
@@ -261,16 +261,16 @@ pub fn copy_text(text: &str) -> bool {
     copied
 }
 
-/// Where this site is, without a path.
+/// The origin of this site.
 #[must_use]
 pub fn origin() -> String {
     location().origin().unwrap_or_default()
 }
 
-/// Runs it when what was just changed has been drawn into the document, and before it is painted.
+/// Runs `then` when the changes just made have been rendered into the document, and before they are painted.
 ///
-/// Leptos draws in tasks of the microtask queue, which were queued by the change: one that is queued now
-/// comes after them.
+/// Leptos renders in tasks of the microtask queue, which the change has queued: one that is queued now comes after
+/// them.
 pub fn when_drawn(then: impl FnOnce() + 'static) {
     leptos::task::spawn_local(async move { then() });
 }

@@ -1,4 +1,4 @@
-//! Carries out what the engine wants.
+//! The driver: carries out the engine's effects with the browser's socket, timers and HTTP.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::engine::{ConnectionState, Effect, Engine, Input, ViewChange};
 use crate::model::{Millis, Position, ThreadId};
 use crate::routes::log_in_path;
 
-/// What is under way. A page has one engine, so it has one of this.
+/// The running socket and timer. A page has one engine, so one of these.
 #[derive(Default)]
 struct UnderWay {
     socket: Option<Socket>,
@@ -28,14 +28,14 @@ thread_local! {
     static UNDER_WAY: RefCell<UnderWay> = RefCell::default();
 }
 
-/// The length of a pause that ends at `at`.
+/// The time left until `at`, for a timer.
 fn until(at: Millis) -> Duration {
-    // Browsers take pauses of more than 2^31 ms for none; being early does no harm.
+    // Browsers treat pauses of more than 2^31 ms as zero. Waking early does no harm.
     let pause = (at - clock::now()).clamp(1, 60_000);
     Duration::from_millis(pause.unsigned_abs())
 }
 
-/// Carries out what the engine wants, in this order.
+/// Carries out effects in order.
 pub(super) fn carry_out(chat: ClientState, effects: Vec<Effect>) {
     for effect in effects {
         match effect {
@@ -78,7 +78,7 @@ pub(super) fn carry_out(chat: ClientState, effects: Vec<Effect>) {
 }
 
 fn hang_up() {
-    // Dropped outside of the borrow: closing a socket runs handlers.
+    // Dropped outside the borrow: closing a socket runs handlers.
     let socket = UNDER_WAY.with_borrow_mut(|it| it.socket.take());
     drop(socket);
 }
@@ -94,7 +94,7 @@ fn fetch_page(chat: ClientState, thread: ThreadId, position: Position) {
     });
 }
 
-/// Where the session has ended, there is nothing more to see.
+/// Leaves for the log-in page when the session has ended.
 fn log_in_again(chat: ClientState) {
     if chat.read(Engine::link) == ConnectionState::SessionEnded {
         let path = location().pathname().unwrap_or_default();
@@ -102,7 +102,7 @@ fn log_in_again(chat: ClientState) {
     }
 }
 
-/// Wakes the engine when it wants to be.
+/// Sets the timer for the engine's next tick.
 fn set_timer(chat: ClientState) {
     let next = chat.read(Engine::next_tick);
     let set = UNDER_WAY.with_borrow(|it| it.timer.as_ref().map(|(at, _)| *at));

@@ -1,5 +1,5 @@
-//! Keyboard events, read the same way everywhere: which letter was pressed in any layout, which modifier makes a
-//! shortcut on this system, and which keys belong to an input method.
+//! Keyboard events, read the same way everywhere: the letter in any layout, the modifier of shortcuts on this
+//! system, and the keys that belong to an input method.
 
 use js_sys::Reflect;
 use leptos::ev::KeyboardEvent;
@@ -12,7 +12,7 @@ use web_sys::{Element, HtmlFormElement};
 /// composition only this way: its `isComposing` is false by then.
 const HANDLED_BY_INPUT_METHOD: u32 = 229;
 
-/// Whether this is one of Apple's systems, where ⌘ takes the place of Ctrl.
+/// Whether this is an Apple system, where ⌘ takes the place of Ctrl.
 #[must_use]
 pub fn is_apple() -> bool {
     let navigator = Reflect::get(&window(), &"navigator".into());
@@ -25,8 +25,8 @@ pub fn is_apple() -> bool {
     })
 }
 
-/// Whether the modifier of shortcuts is held: ⌘ on Apple's systems, where Ctrl with a letter moves the caret, and Ctrl
-/// elsewhere.
+/// Whether the modifier of shortcuts is pressed: ⌘ on Apple systems, where Ctrl with a letter moves the caret, and
+/// Ctrl elsewhere.
 #[must_use]
 pub fn is_command(event: &KeyboardEvent) -> bool {
     match is_apple() {
@@ -35,14 +35,14 @@ pub fn is_command(event: &KeyboardEvent) -> bool {
     }
 }
 
-/// The key's name in small letters. Where the layout has no Latin letters, a letter key counts as the Latin letter at its
+/// The key's name in lower case. In a layout without Latin letters, a letter key counts as the Latin letter at its
 /// place on the keyboard: Ctrl+Л is Ctrl+K.
 #[must_use]
 pub fn key(event: &KeyboardEvent) -> String {
     latin(&event.key(), &event.code())
 }
 
-/// See [`key`]. `code`: the place on the keyboard, `KeyK` (UI Events Code Values).
+/// See [`key`]. `code`: the place on the keyboard, such as `KeyK` (UI Events Code Values).
 fn latin(key: &str, code: &str) -> String {
     let mut characters = key.chars();
     let is_foreign_letter = matches!(
@@ -55,11 +55,11 @@ fn latin(key: &str, code: &str) -> String {
     }
 }
 
-/// Watches the keys of the whole window before any other listener, for as long as the page lasts:
+/// Handles the keys of the whole window before any other listener, for the lifetime of the page:
 ///
-/// - a key that belongs to an input method reaches no other listener, so that its Enter ends the composition and does
-///   nothing else;
-/// - Ctrl+Enter, or ⌘+Enter, submits the form of the field that has the focus.
+/// - a key that belongs to an input method reaches no other listener, so that its Enter ends the composition and
+///   does nothing else;
+/// - Ctrl+Enter, or ⌘+Enter, submits the form of the focused field.
 pub fn watch() {
     let pressed = Closure::<dyn Fn(KeyboardEvent)>::new(|event: KeyboardEvent| {
         if event.is_composing() || event.key_code() == HANDLED_BY_INPUT_METHOD {
@@ -78,7 +78,7 @@ pub fn watch() {
     });
     let listener = pressed.as_ref().unchecked_ref();
     let _ = window().add_event_listener_with_callback_and_bool("keydown", listener, true);
-    // For as long as the page.
+    // The listener lives as long as the page.
     pressed.forget();
 }
 
@@ -96,10 +96,10 @@ mod tests {
             ("κ", "KeyK", "k"),
             ("ל", "KeyK", "k"),
             ("ㅏ", "KeyK", "k"),
-            // Latin layouts keep what is printed on their keys, wherever that is.
+            // Latin layouts use the letters printed on their keys, at whatever place.
             ("a", "KeyQ", "a"),
             ("k", "KeyV", "k"),
-            // A key that is no letter has no Latin one.
+            // A key that is no letter maps to no Latin one.
             ("?", "Digit7", "?"),
             ("ё", "Backquote", "ё"),
             ("ArrowUp", "ArrowUp", "arrowup"),

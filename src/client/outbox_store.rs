@@ -1,9 +1,11 @@
-//! Where the outbox outlives the page: one entry of `localStorage` for each message that is not in the log yet.
+//! The persistent outbox, so that unsent messages survive a reload: one `localStorage` entry for each message that
+//! is not in the log yet.
 //!
-//! All tabs of a person share these entries, and no tab writes what another tab wrote: each entry is written and removed
-//! by itself, under the message's own id, so there is nothing to merge and no lock to take. (Web Locks exist in a secure
-//! context only, and a chat on plain http in a local network has none.) Each tab hears of the others' changes and sends
-//! their messages too: the log takes a message once, however often it comes, and a tab may be closed before it could send.
+//! All tabs of a user share these entries, and no tab writes another tab's entry: each is written and removed on
+//! its own, under the message's ID, so there is nothing to merge and no lock to take. (Web Locks exist in secure
+//! contexts only, and a chat on plain http in a local network has none.) Each tab follows the others' changes and
+//! sends their messages too: the log accepts a message once, however often it arrives, and a tab may be closed
+//! before it could send.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,16 +19,16 @@ use crate::engine::{Input, Pending};
 use crate::model::{ClientId, UserId, json};
 
 thread_local! {
-    /// What the store has, as far as this tab knows: the entry of each message.
+    /// The stored entry of each message, as far as this tab knows.
     static STORED: RefCell<BTreeMap<ClientId, String>> = RefCell::default();
 }
 
-/// What comes before a message's id in the key of its entry.
+/// The key of a message's entry, up to its ID.
 fn prefix(user: UserId) -> String {
     format!("chapp.outbox.{user}.")
 }
 
-/// All that is stored, by whichever tab, in no order.
+/// All stored messages of all tabs, in no order.
 pub(super) fn load(user: UserId) -> Vec<Pending> {
     take_over_old_entry(user);
     let entries = dom::kept_all(&prefix(user));
@@ -43,7 +45,7 @@ pub(super) fn load(user: UserId) -> Vec<Pending> {
     })
 }
 
-/// Earlier versions kept the whole outbox of one tab as one entry.
+/// Migrates from earlier versions, which stored the whole outbox of a tab as one entry.
 fn take_over_old_entry(user: UserId) {
     let key = format!("chapp.outbox.{user}");
     let old = dom::kept(&key).and_then(|entry| json::read::<Vec<Pending>>(&entry).ok());
@@ -53,7 +55,7 @@ fn take_over_old_entry(user: UserId) {
     dom::keep(&key, "");
 }
 
-/// Stores what has changed in this tab's outbox.
+/// Stores the changes of this tab's outbox.
 pub(super) fn save(user: UserId, outbox: &[Pending]) {
     let gone: Vec<_> = STORED.with_borrow(|stored| {
         let is_gone = |id: &&ClientId| outbox.iter().all(|pending| pending.client_id != **id);
@@ -80,7 +82,7 @@ fn write(user: UserId, pending: &Pending) {
     STORED.with_borrow_mut(|stored| stored.insert(id, entry));
 }
 
-/// Tells the engine what other tabs store and remove, for as long as the page lasts.
+/// Passes the other tabs' changes to the engine, for the lifetime of the page.
 pub(super) fn watch(chat: ClientState) {
     let prefix = prefix(chat.me().id);
     window_event_listener(ev::storage, move |event| {

@@ -1,11 +1,11 @@
-//! Access to [`PageData`] while a page is rendered or taken over.
+//! Access to [`PageData`] during rendering and hydration.
 
 use leptos::prelude::*;
 
 use crate::model::page_data::PageData;
 
-/// The data of this page: of the request on the server, of the document in the browser. There the element is removed,
-/// so that a page that is opened later does not start from it.
+/// The data of this page: of the request on the server, of the document in the browser. There the element is
+/// removed, so that a page opened later does not start from it.
 #[must_use]
 pub fn load() -> PageData {
     #[cfg(feature = "ssr")]
@@ -26,12 +26,13 @@ pub fn load() -> PageData {
     }
 }
 
-/// Provides the data to the pane that is drawn first.
+/// Provides the data to the pane that is rendered first.
 pub fn provide(data: PageData) {
     provide_context(StoredValue::new(Some(data)));
 }
 
-/// Takes what [`provide`] stored, once: empty from then on, so that a pane that is opened later fetches its data.
+/// Removes and returns the data from [`provide`]. It is empty from then on, so that a pane opened later fetches its
+/// own.
 #[must_use]
 pub fn take() -> PageData {
     use_context::<StoredValue<Option<PageData>>>()

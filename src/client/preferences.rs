@@ -1,8 +1,8 @@
-//! What a person has set for this browser: in cookies, so that the server renders the page accordingly.
+//! The user's preferences for this browser: in cookies, so that the server renders the page accordingly.
 
 use super::dom;
 
-/// Light, dark, or as the system has it.
+/// Light, dark, or the system's choice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     #[default]
@@ -12,7 +12,7 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// As it is called on the screen and in the cookie.
+    /// The name on the screen and in the cookie.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -22,13 +22,13 @@ impl Theme {
         }
     }
 
-    /// The value of `data-theme` on the document; none when the system decides.
+    /// The value of the document's `data-theme`; `None` if the system decides.
     #[must_use]
     pub fn attribute(self) -> Option<&'static str> {
         (self != Self::System).then(|| self.name())
     }
 
-    /// The one that the switch goes to.
+    /// The next theme of the switch.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
@@ -42,7 +42,7 @@ impl Theme {
 const THEME: &str = "chapp_theme";
 const PEOPLE: &str = "chapp_people";
 
-/// What a person has set for this browser.
+/// The user's preferences for this browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preferences {
     pub theme: Theme,
@@ -50,7 +50,8 @@ pub struct Preferences {
 }
 
 impl Preferences {
-    /// Those of the request on the server, those of the document in the browser: the same.
+    /// The preferences in the cookies: the request's on the server, the document's in the browser, which are the
+    /// same.
     #[must_use]
     pub fn here() -> Self {
         Self::from_cookies(&dom::cookies())
@@ -68,13 +69,13 @@ impl Preferences {
         }
     }
 
-    /// Remembers the theme, and shows it. Browser only.
+    /// Stores and applies the theme. Browser only.
     pub fn set_theme(theme: Theme) {
         dom::set_cookie(THEME, theme.name());
         dom::set_document_attribute("data-theme", theme.attribute());
     }
 
-    /// Remembers whether the list of people is open. Browser only.
+    /// Stores whether the list of people is open. Browser only.
     pub fn set_people_open(open: bool) {
         dom::set_cookie(PEOPLE, if open { "open" } else { "closed" });
     }

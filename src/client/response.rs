@@ -1,6 +1,6 @@
-//! What a page says beside its HTML: its status.
+//! The HTTP status of a rendered page.
 
-/// Sets the status of the answer that carries this page. In the browser there is none.
+/// Sets the status of the response with this page. No-op in the browser.
 pub fn status(status: http::StatusCode) {
     #[cfg(feature = "ssr")]
     if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {

@@ -1,5 +1,5 @@
-//! Going from route to route: all places of the window are one document, so nothing is loaded for it. The
-//! address, the browser's history and links do as they do everywhere.
+//! The client-side router: all routes of the window are one document, so that navigation loads nothing. The
+//! address, the history and links behave as in any site.
 
 use leptos::ev::{self, MouseEvent};
 use leptos::prelude::*;
@@ -9,14 +9,14 @@ use web_sys::{Element, HtmlAnchorElement};
 use super::dom;
 use crate::routes::Route;
 
-/// The way through the window. A context of its components.
+/// The current route of the window. A context of its components.
 #[derive(Clone, Copy, Debug)]
 pub struct Router {
     route: RwSignal<Route>,
 }
 
 impl Router {
-    /// Begins at the route that the address names.
+    /// Starts at the route of the address.
     #[must_use]
     pub fn from_here() -> Self {
         Self {
@@ -24,33 +24,33 @@ impl Router {
         }
     }
 
-    /// Where one is.
+    /// The current route.
     #[must_use]
     pub fn route(self) -> Route {
         self.route.get()
     }
 
-    /// Goes to the route that this path names.
+    /// Navigates to the route of this path.
     pub fn go(self, path: &str) {
         let route = Route::of(path);
         if route == self.route.get_untracked() {
-            // A message that one is at may have been scrolled away.
+            // The message may have been scrolled away since.
             if route.message().is_some() {
                 self.route.set(route);
             }
-            // Where messages are looked for, the rest of the address says for what.
+            // The search route has its query in the address, so the same route may be another search.
             if route != Route::Search {
                 return;
             }
         }
         if let Ok(history) = window().history() {
-            // Refused only where a page does so hundreds of times in some seconds.
+            // Fails only for a page that does so hundreds of times within seconds.
             let _ = history.push_state_with_url(&JsValue::NULL, "", Some(path));
         }
         self.route.set(route);
     }
 
-    /// Follows links, and back and forward. Browser only; lasts as long as the page.
+    /// Handles clicks on links, and back and forward. Browser only, for the lifetime of the page.
     pub fn watch(self) {
         window_event_listener(ev::popstate, move |_| {
             self.route.set(Route::of(&dom::path()));
@@ -64,13 +64,13 @@ impl Router {
     }
 }
 
-/// Whether a link to a route of the window was clicked.
+/// Whether a click is on a link to a route of the window.
 #[must_use]
 pub fn is_link(event: &MouseEvent) -> bool {
     path_of_link(event).is_some()
 }
 
-/// The path of the link to a route of the window that was clicked, when it is to be followed in this tab.
+/// The path of the clicked link, if it leads to a route of the window and is to open in this tab.
 fn path_of_link(event: &MouseEvent) -> Option<String> {
     let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
     if event.default_prevented() || event.button() != 0 || elsewhere {

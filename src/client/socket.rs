@@ -1,4 +1,4 @@
-//! One socket to the server.
+//! The WebSocket of a page.
 
 use std::pin::Pin;
 
@@ -14,29 +14,29 @@ use crate::engine::Input;
 use crate::model::json;
 use crate::protocol::{ClientFrame, ServerFrame};
 
-/// A connection that could not be made, or that broke (RFC 6455: never sent by a peer).
+/// The code of a connection that could not be opened, or that broke (RFC 6455: never sent by a peer).
 const BROKEN: u16 = 1006;
 
-/// One socket to the server. When dropped it is closed, and nothing more is heard of it.
+/// One socket to the server. Dropping it closes it, and the engine receives nothing more from it.
 pub(super) struct Socket {
     outgoing: UnboundedSender<String>,
     abort: AbortHandle,
 }
 
-/// What a socket has to do next.
+/// The next step of a socket.
 enum Next {
     Write(String),
     Read(Result<Message, WebSocketError>),
 }
 
 impl Socket {
-    /// Opens a socket, and tells the chat what happens to it.
+    /// Opens a socket, and passes its events to the engine.
     pub(super) fn open(chat: ClientState) -> Self {
         let (outgoing, queued) = unbounded();
         let (abort, registration) = AbortHandle::new_pair();
         let dropped = abort.clone();
         let tell = move |input| {
-            // A dropped socket that has just read something must not be heard of again.
+            // A dropped socket that has just read something must not be reported any more.
             if !dropped.is_aborted() {
                 chat.act(input);
             }
@@ -55,9 +55,9 @@ impl Socket {
         Self { outgoing, abort }
     }
 
-    /// Writes a frame, after those before it.
+    /// Queues a frame for sending.
     pub(super) fn send(&self, frame: &ClientFrame) {
-        // What can't be written is written again on the next connection.
+        // An unsent frame is sent again on the next connection.
         if let Ok(text) = serde_json::to_string(frame) {
             let _ = self.outgoing.unbounded_send(text);
         }
@@ -70,13 +70,13 @@ impl Drop for Socket {
     }
 }
 
-/// Reads and writes until the socket is closed; returns the code.
+/// Reads and writes until the socket is closed; returns the close code.
 async fn live(
     mut socket: WebSocket,
     mut queued: UnboundedReceiver<String>,
     tell: &impl Fn(Input),
 ) -> u16 {
-    // Pending until the socket is open, or has failed to; its state says which.
+    // Pending until the socket is open or has failed, which its state tells.
     let _ = poll_fn(|context| Sink::poll_ready(Pin::new(&mut socket), context)).await;
     if !is_open(&socket) {
         return BROKEN;
@@ -89,7 +89,7 @@ async fn live(
             Either::Left((None, _)) | Either::Right((None, _)) => return BROKEN,
         };
         match next {
-            // The browser complains about what is written to a socket that closes; its end is told below.
+            // The browser warns about writes to a closing socket; the loop reads its close below.
             Next::Write(text) if is_open(&socket) => {
                 if socket.send(Message::Text(text)).await.is_err() {
                     return BROKEN;
@@ -97,14 +97,14 @@ async fn live(
             }
             Next::Write(_) => {}
             Next::Read(Ok(Message::Text(text))) => {
-                // A frame of a type that this build doesn't know is left alone.
+                // A frame of a type that this build doesn't know is ignored.
                 if let Ok(frame) = json::read::<ServerFrame>(&text) {
                     tell(Input::Frame(frame));
                 }
             }
             Next::Read(Ok(Message::Bytes(_))) => {}
             Next::Read(Err(WebSocketError::ConnectionClose(event))) => return event.code,
-            // What follows an error is the close, with its code.
+            // An error is followed by the close, with its code.
             Next::Read(Err(_)) => {}
         }
     }
@@ -114,7 +114,7 @@ fn is_open(socket: &WebSocket) -> bool {
     matches!(socket.state(), State::Open)
 }
 
-/// The address of the socket: beside the page, and as secret.
+/// The address of the socket: on the page's host, and encrypted if the page is.
 fn address() -> String {
     let location = location();
     let secure = location.protocol().is_ok_and(|scheme| scheme == "https:");

@@ -1,7 +1,7 @@
-//! The engine as components see it: what it holds as signals, and one way to tell it what happened.
+//! The engine as components see it: its state as signals, and one way to pass it inputs.
 //!
-//! On the server it is only what the page brought. In the browser a driver is set, which carries out what
-//! the engine wants.
+//! On the server its state is the page's boot data. In the browser a driver is set, which carries out the engine's
+//! effects.
 
 use leptos::prelude::*;
 
@@ -13,27 +13,28 @@ use crate::model::{
     Boot, Departure, Person, Privacy, Role, Room, Seq, ThreadHead, ThreadId, ThreadKind, UserId,
 };
 
-/// Carries out what the engine wants.
+/// Carries out the engine's effects.
 pub type Driver = fn(ClientState, Vec<Effect>);
 
-/// How far the other members of a thread have got.
+/// How far the other members of a thread have received and read it.
 pub enum Progress {
     Direct(Reached),
-    /// Each member with the last message that they have read.
+    /// The last message that each member has read.
     Room(Vec<(UserId, Seq)>),
 }
 
-/// The chat that this page is. A context of every component of the window.
+/// The chat of this page. A context of every component of the window.
 #[derive(Clone, Copy)]
 pub struct ClientState {
     engine: StoredValue<Engine>,
     driver: StoredValue<Option<Driver>>,
     me: StoredValue<Person>,
-    /// Whether this person keeps order on the whole site.
+    /// Whether the user is an admin of the whole site.
     pub is_site_admin: bool,
-    /// How many reports are open, for site admins: as of the start of the page, or of the last look at *Administration*.
+    /// The number of open reports, for site admins: as of the start of the page, or of the last look at
+    /// *Administration*.
     pub open_reports: RwSignal<i64>,
-    /// What the page brought, until the browser has begun.
+    /// The page's boot data, until the browser has started.
     boot: StoredValue<Option<Boot>>,
     link: RwSignal<ConnectionState>,
     threads: RwSignal<()>,
@@ -43,12 +44,12 @@ pub struct ClientState {
     typing: RwSignal<()>,
     receipts: RwSignal<()>,
     members: RwSignal<()>,
-    /// Whether the person is looking at this page: it is visible, and has the focus.
+    /// Whether the user is looking at this page: it is visible, and has the focus.
     pub looking: RwSignal<bool>,
 }
 
 impl ClientState {
-    /// What the page brought, as both sides show it first: nothing of it depends on the browser.
+    /// The state from the page's boot data, which both sides render first: none of it depends on the browser.
     #[must_use]
     pub fn new(boot: Boot, now: crate::model::Millis) -> Self {
         let engine = Engine::new(boot.clone(), Vec::new(), now, 0);
@@ -71,7 +72,8 @@ impl ClientState {
         }
     }
 
-    /// Begins anew with what only the browser has: what was not sent before a reload, and chance.
+    /// Restarts the engine with the browser's part: the driver, the messages unsent before a reload, and a random
+    /// number.
     pub fn begin(self, driver: Driver, outbox: Vec<Pending>, random: u64) {
         let Some(boot) = self.boot.try_update_value(Option::take).flatten() else {
             return;
@@ -83,7 +85,7 @@ impl ClientState {
         self.threads.notify();
     }
 
-    /// Tells the engine what happened, and has its wishes carried out.
+    /// Passes an input to the engine, and carries out its effects.
     pub fn act(self, input: Input) {
         let at = now();
         let effects = self
@@ -113,18 +115,18 @@ impl ClientState {
         }
     }
 
-    /// Reads the engine, and watches nothing.
+    /// Reads the engine without tracking.
     pub fn read<T>(self, read: impl FnOnce(&Engine) -> T) -> T {
         self.engine.with_value(read)
     }
 
-    /// Who one is.
+    /// The logged-in user.
     #[must_use]
     pub fn me(self) -> Person {
         self.me.get_value()
     }
 
-    /// How it stands with the server.
+    /// The state of the connection to the server.
     #[must_use]
     pub fn link(self) -> ConnectionState {
         self.link.get()
@@ -150,14 +152,14 @@ impl ClientState {
         self.with_head(id, |head| Some(head.clone()))
     }
 
-    /// Of one thread, what `pick` makes of it; nothing when it is not known.
+    /// The result of `pick` for one thread; the default if the thread is unknown.
     #[must_use]
     pub fn with_head<T: Default>(self, id: ThreadId, pick: impl FnOnce(&ThreadHead) -> T) -> T {
         self.threads.track();
         self.read(|engine| engine.thread(id).map(pick).unwrap_or_default())
     }
 
-    /// What one has saved for later in the threads that are known here.
+    /// The messages saved for later in the loaded threads.
     #[must_use]
     pub fn saved(self) -> Vec<(ThreadId, Vec<Seq>)> {
         self.threads.track();
@@ -177,13 +179,13 @@ impl ClientState {
         self.read(|engine| engine.thread(id).map_or(0, |head| engine.unread(head)))
     }
 
-    /// Whether unread messages of a thread call one.
+    /// Whether unread messages of a thread mention the user.
     #[must_use]
     pub fn is_called(self, id: ThreadId) -> bool {
         self.with_head(id, |head| !head.mentions.is_empty())
     }
 
-    /// How many messages are unread in all threads: of muted ones, those that call one.
+    /// The number of unread messages in all threads. In muted rooms only mentions count.
     #[must_use]
     pub fn unread_total(self) -> i64 {
         self.threads.track();
@@ -197,26 +199,26 @@ impl ClientState {
         })
     }
 
-    /// The room that this thread is; `None` of a direct one, and of one that is not known.
+    /// The room of a thread; `None` if it is direct or unknown.
     #[must_use]
     pub fn room(self, id: ThreadId) -> Option<Room> {
         self.with_head(id, |head| head.room().cloned())
     }
 
-    /// Whether a thread is a room. Watches nothing: it is so for ever.
+    /// Whether a thread is a room. Not tracked, since it never changes.
     #[must_use]
     pub fn is_room(self, id: ThreadId) -> bool {
         self.read(|engine| engine.thread(id).is_some_and(|head| head.room().is_some()))
     }
 
-    /// Whether one keeps order in this room.
+    /// Whether the user moderates this room.
     #[must_use]
     pub fn may_manage(self, id: ThreadId) -> bool {
         self.room(id)
             .is_some_and(|room| room.role == Role::Admin || self.is_site_admin)
     }
 
-    /// Whether a thread is one's own, listed or not.
+    /// Whether the user is in this thread, listed or not.
     #[must_use]
     pub fn is_known(self, id: ThreadId) -> bool {
         self.with_head(id, |_| true)
@@ -230,32 +232,32 @@ impl ClientState {
             .or_else(|| self.with_head(id, |head| Some(head.title().to_owned())))
     }
 
-    /// Why a thread that was one's own is not any more, with the name it had.
+    /// Why the user is no longer in a thread, with the name it had.
     #[must_use]
     pub fn departure(self, id: ThreadId) -> Option<(String, Departure)> {
         self.threads.track();
         self.read(|engine| engine.departure(id).cloned())
     }
 
-    /// The name of a person for a sentence.
+    /// The name of a user, as in a sentence.
     #[must_use]
     pub fn name(self, id: UserId) -> String {
         self.person(id)
             .map_or_else(|| "Somebody".to_owned(), |person| person.shown())
     }
 
-    /// The other one of a direct thread.
+    /// The other member of a direct thread.
     #[must_use]
     pub fn other(self, id: ThreadId) -> Option<Person> {
         let other = self.with_head(id, |head| match &head.kind {
             ThreadKind::Direct { other } => Some(other.clone()),
             ThreadKind::Room(_) => None,
         })?;
-        // Of the person more may have been heard since.
+        // The thread's copy may be older than the directory's.
         Some(self.person(other.id).unwrap_or(other))
     }
 
-    /// The direct thread with this person, if it is known here. Watches nothing.
+    /// The direct thread with this user, if loaded. Not tracked.
     #[must_use]
     pub fn direct_with(self, other: UserId) -> Option<ThreadId> {
         self.read(|engine| {
@@ -268,19 +270,19 @@ impl ClientState {
         })
     }
 
-    /// The loaded piece of a thread.
+    /// The loaded part of a thread.
     #[must_use]
     pub fn timeline(self, id: ThreadId) -> Option<Timeline> {
         self.timeline.track();
         self.read(|engine| engine.timeline(id))
     }
 
-    /// Watches the timelines, and what is on its way into them.
+    /// Tracks the timelines and the messages being sent.
     pub fn timeline_changed(self) {
         self.timeline.track();
     }
 
-    /// Everyone but oneself whom the filter finds, by display name.
+    /// The users that match the filter, without the logged-in one, sorted by display name.
     #[must_use]
     pub fn people(self, filter: &str) -> Vec<UserId> {
         self.people.track();
@@ -295,14 +297,14 @@ impl ClientState {
         })
     }
 
-    /// Of everyone, by display name, what `pick` makes of them.
+    /// The results of `pick` for all users, sorted by display name.
     #[must_use]
     pub fn people_with<T>(self, pick: impl FnMut(&Person) -> Option<T>) -> Vec<T> {
         self.people.track();
         self.read(|engine| engine.people().into_iter().filter_map(pick).collect())
     }
 
-    /// How many others are online.
+    /// The number of other users online.
     #[must_use]
     pub fn online_count(self) -> usize {
         self.people.track();
@@ -315,42 +317,42 @@ impl ClientState {
         })
     }
 
-    /// One person, if known.
+    /// One user, if loaded.
     #[must_use]
     pub fn person(self, id: UserId) -> Option<Person> {
         self.people.track();
         self.read(|engine| engine.person(id).cloned())
     }
 
-    /// Whether one blocks that person.
+    /// Whether the user blocks `id`.
     #[must_use]
     pub fn is_blocked(self, id: UserId) -> bool {
         self.people.track();
         self.read(|engine| engine.blocked().contains(&id))
     }
 
-    /// Whether what this person writes in this thread is shown folded.
+    /// Whether messages by this author are shown collapsed in this thread.
     #[must_use]
     pub fn is_folded(self, thread: ThreadId, author: UserId) -> bool {
         self.people.track();
         self.read(|engine| engine.is_folded(thread, author))
     }
 
-    /// Whom one blocks.
+    /// The users that this one blocks.
     #[must_use]
     pub fn blocked(self) -> Vec<UserId> {
         self.people.track();
         self.read(|engine| engine.blocked().to_vec())
     }
 
-    /// Whether that person has a tab open anywhere.
+    /// Whether `id` has a tab open anywhere.
     #[must_use]
     pub fn is_online(self, id: UserId) -> bool {
         self.presence.track();
         self.read(|engine| engine.is_online(id))
     }
 
-    /// What one shows of oneself.
+    /// The user's privacy settings.
     #[must_use]
     pub fn privacy(self) -> Privacy {
         self.receipts.track();
@@ -361,7 +363,7 @@ impl ClientState {
     #[must_use]
     pub fn progress(self, id: ThreadId) -> Progress {
         self.receipts.track();
-        // What is there while the other one is online is delivered.
+        // For an online member, a message in the log counts as delivered.
         self.presence.track();
         self.read(|engine| match engine.reached(id) {
             Some(reached) => Progress::Direct(reached),
@@ -369,14 +371,14 @@ impl ClientState {
         })
     }
 
-    /// The role of a member of the room whose members are watched; `None` if the user is no member.
+    /// The role of a member of the watched room; `None` for a user who is no member.
     #[must_use]
     pub fn member_role(self, user: UserId) -> Option<Role> {
         self.members.track();
         self.read(|engine| engine.members()?.get(&user).copied())
     }
 
-    /// How many admins the watched room has, among the members that are loaded.
+    /// The number of admins among the loaded members of the watched room.
     #[must_use]
     pub fn admins(self) -> usize {
         self.members.track();
@@ -403,7 +405,7 @@ impl ClientState {
                 .filter(|person| person.matches(filter))
                 .filter_map(|person| Some((std::cmp::Reverse(*roles.get(&person.id)?), person.id)))
                 .collect();
-            // They come by name, and the sort is stable.
+            // The people are sorted by name already, and this sort is stable.
             found.sort_by_key(|(role, _)| *role);
             found.into_iter().map(|(_, id)| id).collect()
         })
@@ -423,14 +425,14 @@ impl ClientState {
         self.read(|engine| engine.members_failed().map(ToString::to_string))
     }
 
-    /// Who is typing in a thread.
+    /// The users who are typing in a thread.
     #[must_use]
     pub fn typing(self, id: ThreadId) -> Vec<UserId> {
         self.typing.track();
         self.read(|engine| engine.typing(id))
     }
 
-    /// The message at `seq` is on the screen: it is read, when somebody looks.
+    /// Reports that the message at `seq` is on the screen. It counts as read if the user is looking at the page.
     pub fn seen(self, thread: ThreadId, seq: Seq) {
         let read = self.read(|engine| engine.thread(thread).map_or(0, |head| head.read.seq));
         if seq > read && self.looking.get_untracked() {
@@ -439,7 +441,7 @@ impl ClientState {
     }
 }
 
-/// The chat of this window.
+/// The chat of this window, from the context.
 #[must_use]
 pub fn use_client() -> ClientState {
     expect_context()

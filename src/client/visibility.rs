@@ -1,4 +1,4 @@
-//! Tells the chat what happens to the page: seen or hidden, network gone and back.
+//! Passes changes of the page's visibility, focus and network to the engine.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use super::dom;
 use super::state::ClientState;
 use crate::engine::Input;
 
-/// Begins to tell. It lasts as long as the page.
+/// Starts watching, for the lifetime of the page.
 pub(super) fn watch(chat: ClientState) {
     let look = move || {
         let looking = dom::is_looking();
@@ -25,9 +25,9 @@ pub(super) fn watch(chat: ClientState) {
     window_event_listener(ev::focus, move |_| wake());
     window_event_listener(ev::blur, move |_| look());
     window_event_listener(ev::online, move |_| wake());
-    // Back from the browser's cache of pages, or from the machine's sleep.
+    // Fires when the page returns from the browser's back/forward cache.
     window_event_listener(ev::pageshow, move |_| wake());
-    // It bubbles from the document.
+    // It bubbles up from the document.
     window_event_listener(
         ev::Custom::<web_sys::Event>::new("visibilitychange"),
         move |_| wake(),

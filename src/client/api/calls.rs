@@ -19,7 +19,7 @@ impl Call {
         Self { path, fields }
     }
 
-    /// With one more field: what the user has chosen or typed.
+    /// Adds a field, such as the user's choice or input.
     #[must_use]
     pub fn field(mut self, name: &'static str, value: String) -> Self {
         self.fields.push((name, value));
@@ -53,10 +53,9 @@ impl Call {
         self.thread(thread).id("seq", seq)
     }
 
-    /// Sends it.
+    /// Sends the call.
     ///
-    /// # Errors
-    /// What the server refused, or [`Refusal::Unreachable`].
+    /// # Errors The server's refusal, or [`Refusal::Unreachable`].
     pub async fn send(&self) -> Result<Answer, Refusal> {
         let form = UrlSearchParams::new().map_err(|_| Refusal::Internal)?;
         for (name, value) in &self.fields {
@@ -66,7 +65,7 @@ impl Call {
     }
 }
 
-/// Opens the direct thread with a user, and makes it if there is none.
+/// Opens the direct thread with a user; creates it if there is none.
 #[must_use]
 pub fn open_direct(with: UserId) -> Call {
     Call::new("/api/open_direct").id("with", with.0)
@@ -99,7 +98,7 @@ pub fn pin(thread: ThreadId, seq: Seq, on: bool) -> Call {
     Call::new("/api/pin").message(thread, seq).flag("on", on)
 }
 
-/// Saves a message for later, or drops it.
+/// Saves a message for later, or removes it from the saved ones.
 #[must_use]
 pub fn save(thread: ThreadId, seq: Seq, on: bool) -> Call {
     Call::new("/api/save").message(thread, seq).flag("on", on)
@@ -111,7 +110,7 @@ pub fn block(user: UserId, on: bool) -> Call {
     Call::new("/api/block").user(user).flag("on", on)
 }
 
-/// Reports a message. The reason and the details are chosen by the user.
+/// Reports a message. The form adds the reason and the details.
 #[must_use]
 pub fn report_message(thread: ThreadId, seq: Seq) -> Call {
     Call::new("/api/report").message(thread, seq)
@@ -147,7 +146,7 @@ pub fn remove_member(thread: ThreadId, user: UserId) -> Call {
     Call::new("/api/remove_member").thread(thread).user(user)
 }
 
-/// Bans a user. For how long and why is chosen by the user who bans.
+/// Bans a user. The form adds the duration and the note.
 #[must_use]
 pub fn ban(thread: ThreadId, user: UserId) -> Call {
     Call::new("/api/ban").thread(thread).user(user)
@@ -178,7 +177,7 @@ pub fn mute(thread: ThreadId, muted: bool) -> Call {
     Call::new("/api/mute").thread(thread).flag("muted", muted)
 }
 
-/// Makes an invite link to a room, or to the site. Its limits are chosen by the user.
+/// Creates an invite link to a room, or to the site. The form adds its limits.
 #[must_use]
 pub fn make_invite(room: Option<ThreadId>) -> Call {
     Call::new("/api/make_invite").in_thread(room)
