@@ -1,4 +1,4 @@
-//! The server: everything that is compiled only for it.
+//! The server: everything that is compiled only into the server binary.
 
 pub mod auth;
 pub mod bus;

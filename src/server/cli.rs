@@ -1,4 +1,4 @@
-//! The command line: its words, and the asking for passwords. What the commands do is not here.
+//! The command line: its arguments and the password prompt. The commands themselves are in `server::commands`.
 
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// The command; `serve` when none is given.
+    /// The given command; `serve` by default.
     #[must_use]
     pub fn chosen(&self) -> Command {
         self.command.clone().unwrap_or(Command::Serve)
@@ -116,11 +116,11 @@ pub enum User {
     List,
 }
 
-/// Asks for a new password: twice and without showing it on a terminal; else takes the first line of
-/// standard input, so that a script can pass one without it standing in a list of processes.
+/// Reads a new password: on a terminal, prompts for it twice without echo; otherwise reads the first line of standard
+/// input, so that a script can pass one without exposing it in the process list.
 ///
 /// # Errors
-/// When there is none, or the two differ.
+/// When it is missing, or the two entries differ.
 pub fn read_password(prompt: &str) -> anyhow::Result<String> {
     if !io::stdin().is_terminal() {
         return first_line(io::stdin().lock());

@@ -1,4 +1,4 @@
-//! What the commands beside `serve` do.
+//! The commands other than `serve`.
 
 use std::io::IsTerminal;
 
@@ -16,16 +16,16 @@ use super::state::AppState;
 use super::store::{Admission, Authority, Copy, NewRoom, NewUser, Store};
 use crate::model::{Account, ClientId, Person, Refusal, limits};
 
-/// Writes of `seed` that wait at the same time.
+/// Concurrent writes of `seed`.
 const TOGETHER: usize = 256;
 
-/// Logs go to stderr; `RUST_LOG` says what of them.
+/// Logs to stderr, filtered by `RUST_LOG`.
 pub fn logging(config: &Config) {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        // Colours are for a person at a terminal: files and collectors would get escape sequences.
+        // Colours only on a terminal: files and collectors would get escape sequences.
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_writer(std::io::stderr);
     match config.server.log_format {
@@ -38,7 +38,7 @@ pub fn logging(config: &Config) {
 /// `chapp user …`
 ///
 /// # Errors
-/// What is wrong with a name or a password, in a sentence; or that the store can't be opened.
+/// A sentence about an invalid name or password, or that the store can't be opened.
 pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
     let app = AppState::start(config).await?;
     match command {
@@ -133,10 +133,10 @@ async fn list(app: &AppState) -> anyhow::Result<()> {
     }
 }
 
-/// `chapp migrate`: what was copied is compared, row by row, before it can be used.
+/// `chapp migrate`: copies a database and compares the copy row by row before it can be used.
 ///
 /// # Errors
-/// When a database can't be opened, read or written, or the two are not the same in the end.
+/// When a database can't be opened, read or written, or the copy differs in the end.
 pub async fn migrate(command: cli::Migrate) -> anyhow::Result<()> {
     let mut copy = Copy::begin(&command.from, &command.to).await?;
     let (rows, copied_before) = copy.size().await?;
@@ -162,22 +162,19 @@ pub async fn migrate(command: cli::Migrate) -> anyhow::Result<()> {
         "copied {} rows; the logs of {} threads are the same",
         compared.rows, compared.threads
     );
-    // The index of the search is not copied: each engine has one of its own kind, made of the log.
+    // The search index is not copied: each database engine has its own kind, rebuilt from the log.
     println!("making the search index");
     Store::make_index(&command.to).await
 }
 
-/// `chapp seed`: people and their conversations, the same at each run.
-///
-/// # Errors
-/// When the store can't be opened or written.
+/// `chapp seed`: invented people and conversations, the same in each run.
 pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
     let password = command.password.clone().unwrap_or_else(|| {
         let made = SecretToken::random().to_text()[..16].to_owned();
         println!("password of everyone: {made}");
         made
     });
-    // One hash for all: hashing each would take minutes and try nothing more.
+    // One hash for all accounts: hashing each would take minutes.
     let hash = Passwords::new(&config.passwords)?
         .hash(Asker::OPERATOR, password)
         .await?;
@@ -190,7 +187,7 @@ pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
         bar.inc(1);
         person
     });
-    // In their order; those that wait at the same time are written together.
+    // In order; concurrent writes share a transaction.
     let people: Vec<Person> = added.buffered(TOGETHER).try_collect().await?;
     bar.finish();
     messages(&app, &people, command.messages as usize).await?;
@@ -198,7 +195,7 @@ pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Adds somebody, or finds whom an earlier run has added.
+/// Adds a person, or finds the one that an earlier run added.
 async fn add_person(
     app: &AppState,
     username: &str,
@@ -227,7 +224,7 @@ async fn add_person(
     }
 }
 
-/// The first person talks with each of the others, less and less.
+/// Posts conversations of the first person with each of the others, each half as long as the one before.
 async fn messages(app: &AppState, people: &[Person], messages: usize) -> anyhow::Result<()> {
     let Some((first, others)) = people
         .split_first()

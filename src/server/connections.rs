@@ -1,11 +1,11 @@
-//! The accept loop: one task for each connection, and an end for every connection that does nothing.
+//! The accept loop: a task per connection, and an end for every connection that does nothing.
 //!
-//! A client can be slow in four ways, and each has its bound: it sends no request or only the beginning of one
-//! ([`Rules::request_within`], which is the idle time between two requests too); it does not send the body
-//! (`server::bodies`); it does not read the answer ([`Rules::write_within`]); or it draws a request out in some
-//! other way ([`Rules::answer_within`]). How many connections there are is bounded by [`slots`].
+//! A client can be slow in four ways, and each is bounded: it sends no request or only the beginning of one
+//! ([`Rules::request_within`], which is also the idle time between requests); it does not send the body
+//! (`server::http::bodies`); it does not read the response ([`Rules::write_within`]); or it prolongs a request in some
+//! other way ([`Rules::answer_within`]). The number of connections is bounded by [`slots`].
 //!
-//! A connection that becomes a live one leaves all of this: `server::socket` has deadlines and limits of its own.
+//! An upgraded connection leaves this module: `server::websocket` has its own deadlines and limits.
 
 mod slots;
 #[cfg(test)]
@@ -41,32 +41,32 @@ use super::http::client_address::network;
 use super::metrics::METRICS;
 use crate::model::limits;
 
-/// Largest head of a request, in bytes: more is answered with 431. It bounds what hyper keeps for a connection
-/// that does not finish its head.
+/// Largest request head, in bytes; larger ones are answered with 431. It bounds what hyper buffers for a connection
+/// that does not complete its head.
 const HEAD_MAX: usize = 32 * 1024;
-/// How often connections that are overdue are looked for.
+/// How often overdue connections are closed.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
-/// When the system has no more files or memory for connections, the next try waits this long.
+/// The pause before accepting again when the system is out of files or memory.
 const PAUSE: Duration = Duration::from_millis(50);
-/// When nothing new is accepted, open connections may send a request for so long.
+/// How long open connections may still send a request after the listener has closed.
 const LAST_REQUESTS: Duration = Duration::from_secs(1);
-/// Refused connections that are told so at the same time; more are closed without a word.
+/// Refused connections that are answered at the same time; the others are closed without an answer.
 const FAREWELLS: usize = 64;
-/// A refused connection may take this long to read why.
+/// How long a refused connection has to read its answer.
 const FAREWELL_WITHIN: Duration = Duration::from_secs(1);
 
-/// How many connections a listener takes on, and what it expects of them.
+/// The limits of a listener and of its connections.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
-    /// Open connections in all.
+    /// Open connections in total.
     pub most: usize,
-    /// Open connections of one client address (IPv6: of one /64); `None`: not counted, since all come from a proxy.
+    /// Open connections per client address (IPv6: per /64); `None`: not limited, since all come from a proxy.
     pub most_per_address: Option<usize>,
-    /// A whole head must have come this long after the connection was opened, or after the last answer.
+    /// The time for a complete request head, from the opening of the connection or from the last response.
     pub request_within: Duration,
-    /// The time from the head of a request to the last byte of the answer handed to the system.
+    /// The time from the head of a request until the last byte of the response is handed to the kernel.
     pub answer_within: Duration,
-    /// How long the other side may take no data that is meant for it.
+    /// How long the peer may accept no data.
     pub write_within: Duration,
 }
 
@@ -78,7 +78,7 @@ impl Rules {
         Self {
             most: config.server.connections,
             most_per_address: (!behind_proxy).then_some(config.server.connections_per_address),
-            // A proxy keeps connections for later requests, and must not find them closed.
+            // A proxy reuses connections for later requests, and must not find them closed.
             request_within: match behind_proxy {
                 true => limits::PROXY_IDLE,
                 false => limits::REQUEST_WITHIN,
@@ -88,7 +88,7 @@ impl Rules {
         }
     }
 
-    /// The rules of the listener for metrics, which one or two collectors ask.
+    /// The rules of the metrics listener, which one or two collectors use.
     #[must_use]
     pub fn of_metrics() -> Self {
         Self {
@@ -101,8 +101,8 @@ impl Rules {
     }
 }
 
-/// Serves what `router` answers, until `stop` is cancelled. Then nothing new is accepted, and this returns when all
-/// requests under way are answered.
+/// Serves `router` until `stop` is cancelled. Then the listener closes, and this returns when all requests in progress
+/// are answered.
 pub async fn serve(listener: TcpListener, router: Router, rules: Rules, stop: CancellationToken) {
     let slots = Slots::new(rules.most, rules.most_per_address);
     serve_on(listener, router, rules, stop, slots).await;
@@ -138,14 +138,14 @@ async fn serve_on(
     }
     drop(listener);
     under_way.close();
-    // Requests may be on their way over connections that are open. Then those that still wait have none.
+    // Requests may still be arriving on open connections. After a while, those that are idle have none.
     if timeout(LAST_REQUESTS, under_way.wait()).await.is_err() {
         slots.close_waiting();
         under_way.wait().await;
     }
 }
 
-/// What a task knows of its connection.
+/// What the task of a connection needs.
 struct Talk {
     router: Router,
     rules: Rules,
@@ -160,7 +160,7 @@ fn begin(stream: TcpStream, talk: Talk, slots: &Arc<Slots>, under_way: &TaskTrac
     }
 }
 
-/// Serves one connection to its end, or until it becomes a live one.
+/// Serves one connection until it ends or is upgraded.
 async fn run(stream: TcpStream, talk: Talk, slot: Slot) {
     let Talk {
         router,
@@ -183,7 +183,7 @@ async fn run(stream: TcpStream, talk: Talk, slot: Slot) {
         tokio::select! {
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
-                    tracing::debug!(%error, "a connection ended");
+                    tracing::debug!(%error, "a connection ended with an error");
                 }
                 break;
             }
@@ -209,7 +209,7 @@ async fn answer(
     Ok(response.map(|body| Answer { body, _busy: busy }))
 }
 
-/// The body of an answer. Until it is dropped, which is when its last piece is on its way, the connection is busy.
+/// The body of a response. The connection counts as busy until it is dropped, when its last piece has been handed over.
 struct Answer {
     body: Body,
     _busy: Busy,
@@ -235,36 +235,37 @@ impl HttpBody for Answer {
     }
 }
 
-/// Lets the system close a connection whose other side takes no data for this long: neither acknowledges any nor
-/// opens its window (RFC 5482, TCP_USER_TIMEOUT). It holds for live connections too.
+/// Makes the kernel close a connection whose peer accepts no data for this long: it neither acknowledges any nor opens
+/// its window (RFC 5482, TCP_USER_TIMEOUT). It applies to live connections too.
 fn bound_writes(stream: &TcpStream, within: Duration) {
     #[cfg(target_os = "linux")]
     {
         let milliseconds = u32::try_from(within.as_millis()).unwrap_or(u32::MAX);
-        // It fails on a connection that is gone; the first read tells.
+        // It fails on a closed connection, which the first read reports.
         let _ = rustix::net::sockopt::set_tcp_user_timeout(stream, milliseconds);
     }
     #[cfg(not(target_os = "linux"))]
     let _ = (stream, within);
 }
 
-/// After an error of `accept`.
+/// Handles an error of `accept`.
 async fn recover(error: &io::Error, slots: &Slots) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    // The connection's own: it was gone before it was accepted.
+    // An error of the connection itself: it was closed before it was accepted.
     if matches!(
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
     ) {
         return;
     }
-    // No more files or memory. Accepting again at once would fail again, as fast as the processor can.
-    tracing::warn!(%error, "can't accept connections; closing one that does nothing");
+    // Out of files or memory. Accepting again at once would fail again and spin.
+    tracing::warn!(%error, "can't accept connections; closing an idle one");
     slots.close_oldest();
     sleep(PAUSE).await;
 }
 
-/// Says why, to as many as there is time for. The others are just closed.
+/// Answers a refused connection with the reason, unless [`FAREWELLS`] others are being answered; then it is just
+/// closed.
 fn refuse(mut stream: TcpStream, full: NoSlot) {
     static PLACES: Semaphore = Semaphore::const_new(FAREWELLS);
     METRICS.connections_refused.increment(1);
@@ -284,7 +285,7 @@ fn refuse(mut stream: TcpStream, full: NoSlot) {
         let farewell = async {
             stream.write_all(answer.as_bytes()).await?;
             stream.shutdown().await?;
-            // Closed with something unread, the connection would be reset, and the answer lost.
+            // Closing with unread data would reset the connection and lose the answer.
             let mut unread = [0; 1024];
             while stream.read(&mut unread).await? > 0 {}
             io::Result::Ok(())

@@ -1,5 +1,5 @@
-//! How much room is left on the disk with the SQLite file: when there is little, nothing is taken on that needs more.
-//! A database on another machine looks after its own disk.
+//! The free space on the disk with the SQLite file: when it runs low, writes that need more of it are refused. A
+//! database on another machine guards its own disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use crate::model::{FreeSpace, Refusal, Storage};
 
-/// How often it is looked at.
+/// How often the free space is read.
 const EVERY: Duration = Duration::from_secs(2);
-/// Below this many bytes it is too little whatever the size of the disk: SQLite needs some for its own work.
+/// The least free bytes, whatever the size of the disk: SQLite needs some for its own work.
 const FLOOR: u64 = 16 * 1024 * 1024;
 
-/// See the module's page.
+/// The free space as last read.
 #[derive(Debug)]
 pub struct Space {
-    /// A folder on the disk; `None`: it is not ours to watch.
+    /// A folder on the disk; `None`: not watched.
     folder: Option<PathBuf>,
     min_percent: u64,
     state: AtomicU8,
@@ -25,7 +25,7 @@ pub struct Space {
 }
 
 impl Space {
-    /// Looks once. `min_percent`: see [`crate::server::config::Store::min_free_percent`].
+    /// Reads the free space once. `min_percent`: see [`crate::server::config::StoreConfig::min_free_percent`].
     #[must_use]
     pub fn new(folder: Option<PathBuf>, min_percent: u32) -> Self {
         let space = Self {
@@ -39,7 +39,7 @@ impl Space {
         space
     }
 
-    /// Looks again and again, for as long as somebody else holds this.
+    /// Reads the free space periodically, until every other reference is dropped.
     pub async fn watch(self: Arc<Self>) {
         let watched = Arc::downgrade(&self);
         drop(self);
@@ -48,7 +48,7 @@ impl Space {
             let Some(space) = watched.upgrade().filter(|space| space.folder.is_some()) else {
                 return;
             };
-            // A disk in the network may take its time.
+            // A network disk may be slow.
             let _ = tokio::task::spawn_blocking(move || space.look()).await;
         }
     }
@@ -60,7 +60,7 @@ impl Space {
         let (free, total) = match free_and_total(folder) {
             Ok(found) => found,
             Err(error) => {
-                tracing::warn!(%error, "the free space of the disk can't be read");
+                tracing::warn!(%error, "reading the free disk space failed");
                 return;
             }
         };
@@ -94,7 +94,7 @@ impl Space {
         }
     }
 
-    /// How it stands.
+    /// The state and the free space, as last read.
     #[must_use]
     pub fn storage(&self) -> Storage {
         Storage {
@@ -104,7 +104,7 @@ impl Space {
         }
     }
 
-    /// Whether anything may be done that needs more room.
+    /// Checks that writes which need more space are allowed.
     ///
     /// # Errors
     /// [`Refusal::ReadOnly`].
@@ -116,15 +116,15 @@ impl Space {
     }
 }
 
-/// Bytes that this process may still write, and of the whole disk.
+/// The bytes that this process may still write, and those of the whole disk.
 fn free_and_total(folder: &Path) -> std::io::Result<(u64, u64)> {
     let found = rustix::fs::statvfs(folder)?;
     let bytes = |blocks: u64| blocks.saturating_mul(found.f_frsize);
     Ok((bytes(found.f_bavail), bytes(found.f_blocks)))
 }
 
-/// Full below the least, low below twice that. To leave either state takes a tenth more, so that the answer does not
-/// change with every file that comes and goes.
+/// Full below the minimum, low below twice that. Leaving either state takes a tenth more, so that the state does not
+/// flap with every temporary file.
 fn judge(free: u64, total: u64, min_percent: u64, was: FreeSpace) -> FreeSpace {
     let least = (total / 100 * min_percent).max(FLOOR);
     let bound = |least: u64, stays: bool| if stays { least + least / 10 } else { least };

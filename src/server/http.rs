@@ -1,4 +1,4 @@
-//! HTTP: the routes, what happens to every request and response, and the pages.
+//! HTTP: the routes, the middleware around every request and response, and the data that pages start from.
 
 pub mod bodies;
 pub mod client_address;

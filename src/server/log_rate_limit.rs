@@ -1,17 +1,17 @@
-//! A bound on log lines that clients can cause at will: a flood of requests must not fill the disk with them.
+//! A rate limit on log lines that clients can cause at will, so that a flood of requests does not fill the disk.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Lines at most in [`WINDOW`].
+/// The most lines per [`WINDOW`].
 const LINES: u32 = 100;
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Admits a number of lines in each window of time, and counts the others.
+/// Admits [`LINES`] lines per window, and counts the rest.
 pub(super) struct LogPace(Mutex<State>);
 
 struct State {
-    /// When the window began.
+    /// The start of the window.
     since: Option<Instant>,
     lines: u32,
     left_out: u64,
@@ -26,7 +26,7 @@ impl LogPace {
         }))
     }
 
-    /// Whether a line may be written now, and how many were left out in the window before.
+    /// `Some` when a line may be written now, with the number of lines omitted in the previous window.
     pub(super) fn admits(&self, now: Instant) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let since = *state.since.get_or_insert(now);

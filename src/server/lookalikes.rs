@@ -1,13 +1,14 @@
-//! What a name looks like: when two can be taken for each other (UTS 39, 4).
+//! Detection of names that look alike (UTS 39, 4).
 
 use unicode_security::skeleton;
 
 use crate::model::validate::is_ignorable;
 
-/// The skeleton of a name, in small letters before and after: equal ones look alike. In small letters before, since names
-/// are compared whatever their case; and after, since the prototype of the digit 0 is a capital O. A capital of another
-/// script is first made the Latin one that it looks like: its small letter may look like nothing else. What can't be seen
-/// does not count.
+/// The skeleton of a name in lower case: names with equal skeletons look alike.
+///
+/// The name is lower-cased before, since names are compared regardless of case, and after, since the prototype of the
+/// digit 0 is a capital O. A capital letter of another script is first replaced by the Latin capital that it resembles,
+/// since its lower-case form may resemble nothing. Invisible characters are ignored.
 #[must_use]
 pub fn look(name: &str) -> String {
     let seen = name.chars().filter(|c| !is_ignorable(*c));
@@ -17,12 +18,12 @@ pub fn look(name: &str) -> String {
         .to_lowercase()
 }
 
-/// The Latin capital that this capital looks like; otherwise the character itself.
+/// The Latin capital that this capital letter looks like; otherwise the character itself.
 fn latin_capital(c: char) -> Vec<char> {
     if !c.is_ascii() && c.is_uppercase() {
         let prototype: Vec<char> = skeleton(c.encode_utf8(&mut [0; 4])).collect();
         match prototype.as_slice() {
-            // That of a capital I is a small L.
+            // The prototype of a capital I is a small L.
             ['l'] => return vec!['I'],
             [.., last] if last.is_ascii() => return prototype,
             _ => {}

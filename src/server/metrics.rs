@@ -1,7 +1,7 @@
-//! What the operator sees of the server's work: Prometheus' text format, at an address of its own.
+//! The server's metrics, in Prometheus' text format at an address of their own.
 //!
-//! Counters and histograms are kept where things happen, by [`METRICS`]; gauges are read when they are asked
-//! for. No label has a value that a client could choose.
+//! Counters and histograms are updated where things happen, through [`METRICS`]; gauges are read at each scrape. No
+//! label has a value that a client could choose.
 
 use std::sync::LazyLock;
 
@@ -13,18 +13,18 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use crate::model::Refusal;
 
-/// What is counted where it happens. Nothing, unless [`install`] was called before the first use.
+/// The counters and histograms. They record nothing unless [`install`] was called before the first use.
 pub static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
 /// See [`METRICS`].
 pub struct Metrics {
-    /// Events that were queued for a connection, one for each connection.
+    /// Events queued for connections: an event counts once per connection.
     pub deliveries: Counter,
-    /// Connections that were closed because they read too slowly.
+    /// Connections closed because they read too slowly.
     pub resyncs: Counter,
-    /// Connections that were closed because they sent too many frames.
+    /// Connections closed because they sent too many frames.
     pub floods: Counter,
-    /// Connections that were closed because their person opened too many.
+    /// Connections closed because their user opened too many.
     pub replaced: Counter,
     /// Operations in one transaction.
     pub batch: Histogram,
@@ -32,23 +32,23 @@ pub struct Metrics {
     pub commit: Histogram,
     /// Transactions that failed.
     pub failed_commits: Counter,
-    /// Transactions that were run again, because another node was in the way or a connection broke.
+    /// Transactions retried because of a conflict with another node or a broken connection.
     pub retried_commits: Counter,
-    /// Packets that Redis has taken.
+    /// Packets that Redis accepted.
     pub bus_published: Counter,
-    /// Packets of other nodes.
+    /// Packets received from other nodes.
     pub bus_received: Counter,
-    /// Times that something was lost on the bus, or may have been.
+    /// Known or possible losses on the bus.
     pub bus_doubts: Counter,
-    /// Times that the log of a thread was read because events were missing.
+    /// Reads of a thread's log because events were missing.
     pub logs_read: Counter,
-    /// Times that all that was told was compared with the database.
+    /// Comparisons of everything delivered with the database.
     pub comparisons: Counter,
-    /// Other nodes that are heard.
+    /// Other nodes that are received on the bus.
     pub peers: Gauge,
-    /// Connections that were refused because there were too many.
+    /// Connections refused because there were too many.
     pub connections_refused: Counter,
-    /// Connections that were closed to make room for others.
+    /// Connections closed to make room for others.
     pub connections_closed: Counter,
 }
 
@@ -156,10 +156,10 @@ pub fn refused(refusal: &Refusal) {
     counter!(REFUSALS, "code" => code).increment(1);
 }
 
-/// Begins to count.
+/// Installs the recorder.
 ///
 /// # Errors
-/// When something else counts in this process already.
+/// When the process has a recorder already.
 pub fn install() -> anyhow::Result<PrometheusHandle> {
     let seconds = [
         0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0,
@@ -175,7 +175,7 @@ pub fn install() -> anyhow::Result<PrometheusHandle> {
     Ok(builder.install_recorder()?)
 }
 
-/// The gauges, as they are when they are asked for.
+/// The gauges, as read for one scrape.
 pub struct Gauges {
     pub connections: usize,
     pub outbox_frames: usize,
@@ -187,7 +187,7 @@ pub struct Gauges {
 }
 
 impl Gauges {
-    /// Sets them, for the page that is rendered next.
+    /// Sets the gauges for the next rendering.
     pub fn set(&self) {
         gauge!(CONNECTIONS).set(self.connections as f64);
         gauge!(OUTBOX_FRAMES).set(self.outbox_frames as f64);

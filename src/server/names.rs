@@ -1,4 +1,4 @@
-//! When two names of rooms are the same.
+//! Equality of room names.
 
 use precis_profiles::Nickname;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;

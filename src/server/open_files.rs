@@ -1,15 +1,14 @@
-//! The limit on open files, of which every connection takes one.
+//! The limit on open files; every connection uses one.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::config::Config;
 
-/// Open files that are not connections of clients: the database, its connections, Redis, logs, the page's own
-/// files that are being sent.
+/// Open files other than client connections: the database and its connections, Redis, logs, and static files that are
+/// being sent.
 const OTHERS: usize = 100;
 
-/// Raises the limit to the most that this process may have, and lowers the limits on connections where they
-/// would not fit in it.
+/// Raises the limit as far as this process may, and lowers the limits on connections that would not fit.
 pub fn prepare(config: &mut Config) {
     let files = raise();
     let live = &mut config.limits.max_connections;
@@ -27,7 +26,7 @@ pub fn prepare(config: &mut Config) {
     }
 }
 
-/// The limit as it is then.
+/// Raises the soft limit to the hard one and returns it.
 fn raise() -> usize {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current != maximum {
@@ -36,17 +35,17 @@ fn raise() -> usize {
             maximum,
         };
         if let Err(error) = setrlimit(Resource::Nofile, raised) {
-            tracing::warn!(%error, "the limit on open files can't be raised");
+            tracing::warn!(%error, "raising the limit on open files failed");
         }
     }
-    // None: there is no limit.
+    // `None`: unlimited.
     let limit = getrlimit(Resource::Nofile).current;
     limit.map_or(usize::MAX, |limit| {
         usize::try_from(limit).unwrap_or(usize::MAX)
     })
 }
 
-/// As many live and other connections as fit: a quarter for those that are not live, as far as they need it.
+/// The live and other connections that fit: a quarter for the others, as far as they need it.
 fn fit(files: usize, live: usize, others: usize) -> (usize, usize) {
     let room = files.saturating_sub(OTHERS).max(2);
     if live.saturating_add(others) <= room {
@@ -69,7 +68,7 @@ mod tests {
         );
         assert_eq!(fit(1_024, 50_000, 16_384), (693, 231));
         assert_eq!(fit(20_000, 50_000, 16_384), (14_925, 4_975));
-        // Who wants few live connections leaves room for the others.
+        // A low limit on live connections leaves room for the others.
         assert_eq!(fit(1_024, 10, 16_384), (10, 914));
         assert_eq!(fit(1_024, 50_000, 10), (914, 10));
         assert_eq!(fit(0, 50_000, 16_384), (1, 1));

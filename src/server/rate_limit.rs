@@ -1,9 +1,9 @@
-//! How fast one person may act: one limit per person and kind of act, by the generic cell rate algorithm
-//! (GCRA; ITU-T I.371, annex A).
+//! Rate limits on users: one limit per user and kind of action, by the generic cell rate algorithm (GCRA; ITU-T I.371,
+//! annex A).
 //!
-//! Pure but for a lock: the time is passed in. Kept in the memory of one node: with several nodes, a person who
-//! uses all of them gets each limit once per node, and a restart forgives everything. The limits are there to
-//! stop floods, which either way they do.
+//! Pure except for a lock: callers pass the time. The state is in the memory of one node: a user of several nodes gets
+//! each limit once per node, and a restart resets everything. That is enough for their purpose, which is to stop
+//! floods.
 
 pub mod kinds;
 
@@ -18,18 +18,17 @@ pub use kinds::{ActionKind, Rates};
 
 use crate::model::{Refusal, UserId};
 
-/// Most entries that are kept, one per person and kind in arrears: about 20 MB. An entry that has been paid back
-/// says nothing and is dropped first.
+/// The most entries, one per user and kind that owes time: about 20 MB. Entries that are paid back are dropped first.
 const ENTRIES_MAX: usize = 200_000;
 /// Below this many entries nothing is swept.
 const SWEEP_FROM: usize = 1_024;
-/// How often it is written down that a person is refused.
+/// How often the refusals of one user are logged.
 const REPORTED: Rate = Rate::new(1, 60);
 /// The longest period of a limit: a day.
 pub const WITHIN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// So many acts at once, and so many more evenly over a period: `"60/3s"` is a burst of 60, and one more every
-/// 50 ms. `"0"`: no limit.
+/// A burst, and the same number of further actions spread evenly over a period: `"60/3s"` is a burst of 60, then one
+/// every 50 ms. `"0"`: no limit.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Rate {
@@ -39,7 +38,7 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// `most` at once, given back evenly over so many seconds.
+    /// A burst of `most`, refilled evenly over `seconds`.
     #[must_use]
     pub const fn new(most: u32, seconds: u64) -> Self {
         Self {
@@ -48,12 +47,11 @@ impl Rate {
         }
     }
 
-    /// What one who has acted so far ahead (`until`; `None`: not at all) owes after an act of this cost, as the
-    /// moment at which everything is paid back. A single act never costs more than all there is, so that it can
-    /// be done at all.
+    /// Charges an action. `until` is when the user's earlier actions are paid back (`None`: they are), and the result
+    /// is that time after this action. A single action never costs more than the burst, so that it is possible at all.
     ///
     /// # Errors
-    /// How long to wait until the act is possible. It then counts for nothing.
+    /// The wait until the action is possible. A refused action costs nothing.
     fn take(self, until: Option<Instant>, cost: u32, now: Instant) -> Result<Instant, Duration> {
         if self.most == 0 {
             return Ok(now);
@@ -116,7 +114,7 @@ impl TryFrom<String> for Rate {
     }
 }
 
-/// Who has acted how far ahead. See the module's page.
+/// The rate limits, and what each user owes.
 #[derive(Debug)]
 pub struct RateLimiter {
     rates: Rates,
@@ -132,7 +130,7 @@ impl RateLimiter {
         }
     }
 
-    /// Whether it is to be written down that this person was refused: once a minute, so that no flood fills the log.
+    /// Whether to log a refusal of this user: once a minute, so that a flood does not fill the log.
     #[must_use]
     pub fn is_news(&self, user: UserId, now: Instant) -> bool {
         let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -147,10 +145,10 @@ impl RateLimiter {
         }
     }
 
-    /// Takes all of these from what a person has in hand, or nothing of it.
+    /// Charges all of these to a user, or none of them.
     ///
     /// # Errors
-    /// [`Refusal::TooFast`], with the time until all of it would be possible.
+    /// [`Refusal::TooFast`], with the wait until all of them would be possible.
     pub fn admit(
         &self,
         user: UserId,
@@ -160,7 +158,7 @@ impl RateLimiter {
         if !self.rates.enabled {
             return Ok(());
         }
-        // It is whole even if a thread panicked while it held the lock.
+        // The table is consistent even if a thread panicked while it held the lock.
         let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
         let mut wait = Duration::ZERO;
         let mut taken = Vec::with_capacity(costs.len());
@@ -185,12 +183,12 @@ impl RateLimiter {
     }
 }
 
-/// When each has paid back what they took.
+/// When each user will have paid back their actions.
 #[derive(Debug)]
 struct Owed {
-    /// Under no kind: that a refusal was written down.
+    /// Without a kind: the log lines about refusals.
     until: HashMap<(UserId, Option<ActionKind>), Instant>,
-    /// With more entries than this, those that are paid back are dropped.
+    /// The number of entries above which those that are paid back are dropped.
     sweep_at: usize,
 }
 
@@ -204,8 +202,8 @@ impl Default for Owed {
 }
 
 impl Owed {
-    /// Keeps the table bounded. If there are too many who still owe, those who owe for the shortest time are
-    /// forgotten: a flood of other accounts can't make it forget who is furthest ahead.
+    /// Bounds the table. If too many entries still owe, those that owe the least are dropped: a flood of other accounts
+    /// can't evict the user who is furthest ahead.
     fn sweep(&mut self, now: Instant) {
         if self.until.len() <= self.sweep_at {
             return;

@@ -1,4 +1,4 @@
-//! The security log: who logged in, failed, was refused; what changed about accounts, roles and sessions.
+//! The security log: log-ins and their failures, refusals, and changes to accounts, roles and sessions.
 //!
 //! Each entry is one line with the target `chapp::security`, of the form
 //!
@@ -6,9 +6,9 @@
 //! event=log_in outcome=wrong_credentials address=203.0.113.7 account=12 session=…
 //! ```
 //!
-//! with the parts in this order, and those left out that there are none of. All values are ids, addresses and
-//! words of ours: nothing that somebody typed is ever in it, so nothing can be forged, and a password typed
-//! in the wrong field is not kept. `deploy/fail2ban` reads it (OWASP Logging cheat sheet). So a line is in no span.
+//! The parts come in this order; absent ones are left out. All values are ids, addresses and fixed words: nothing that
+//! a user typed is ever logged, so no line can be forged, and a password typed into the wrong field is not recorded.
+//! `deploy/fail2ban` parses these lines (OWASP Logging cheat sheet), so they are written outside any span.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -17,10 +17,10 @@ use std::time::Instant;
 use super::log_rate_limit::LogPace;
 use crate::model::{Refusal, SessionId, ThreadId, UserId};
 
-/// Of the lines; to be named in `RUST_LOG`.
+/// The target of these lines, for `RUST_LOG`.
 pub const TARGET: &str = "chapp::security";
 
-/// What somebody did or tried.
+/// An action, done or attempted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecurityEvent {
     SignUp,
@@ -45,7 +45,7 @@ pub enum SecurityEvent {
     JoinPrivate,
     AcceptInvite,
     Report,
-    /// Of whatever kind it was, refused because of too many before it.
+    /// Any action refused because of too many before it.
     Flood,
 }
 
@@ -109,7 +109,7 @@ impl SecurityEntry {
         Self { address, ..self }
     }
 
-    /// Whose account it is: who did it, or of an attempt, whose it was an attempt at.
+    /// The account that acted or, for a log-in attempt, the account attempted.
     pub fn account(self, user: UserId) -> Self {
         let account = Some(user);
         Self { account, ..self }
@@ -120,23 +120,23 @@ impl SecurityEntry {
         Self { session, ..self }
     }
 
-    /// To whom it was done.
+    /// The user acted on.
     pub fn to(self, subject: Option<UserId>) -> Self {
         Self { subject, ..self }
     }
 
-    /// In which room.
+    /// The room acted in.
     pub fn in_room(self, thread: Option<ThreadId>) -> Self {
         Self { thread, ..self }
     }
 
-    /// It was done.
+    /// Logs that it was done.
     pub fn done(self) {
         let line = self.line("ok");
         tracing::info!(target: TARGET, parent: None, "{line}");
     }
 
-    /// It was refused.
+    /// Logs that it was refused.
     pub fn refused(self, refusal: &Refusal) {
         if is_cheap(refusal) {
             match CHEAP.admits(Instant::now()) {
@@ -187,20 +187,20 @@ impl fmt::Display for Line {
     }
 }
 
-/// Whether a client can have itself refused so as often as it likes: nothing was judged. A guess was, and all
-/// guesses are logged; [`crate::server::auth::Throttle`] bounds them.
+/// Whether a client can cause this refusal as often as it likes, because nothing was verified. Guesses of secrets are
+/// bounded by [`crate::server::auth::Throttle`], and every one is logged.
 fn is_cheap(refusal: &Refusal) -> bool {
     !matches!(code(refusal), "wrong_credentials" | "wrong_key")
 }
 
-/// The pace of the lines that cost a client nothing.
+/// The rate limit on refusals that cost a client nothing.
 static CHEAP: LogPace = LogPace::new();
 
-/// What a refusal is called here. Details, which may quote what was typed, stay out.
+/// The code of a refusal in this log. Details, which may quote what was typed, are left out.
 fn code(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::WrongCredentials => "wrong_credentials",
-        // The current password, which proves as much as a log-in.
+        // The current password proves as much as a log-in.
         Refusal::Invalid {
             field: crate::model::Field::CurrentPassword,
             ..

@@ -1,4 +1,4 @@
-//! Starting, and stopping clean.
+//! Startup and graceful shutdown of the server.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use super::state::AppState;
 use super::store::Store;
 use crate::model::{Refusal, key};
 
-/// Serves until SIGTERM or SIGINT, and then stops clean: see [`stop`].
+/// Serves until SIGTERM or SIGINT, then shuts down gracefully: see [`stop`].
 ///
 /// # Errors
 /// When the store can't be opened or the address can't be bound.
@@ -71,7 +71,7 @@ pub async fn serve(mut config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// As long as nobody has an account, prints the link by which the first one is made: whoever comes to a new site before its
+/// While there is no account, logs the link that creates the first one: a stranger who reaches a new site before its
 /// operator must not become its admin.
 async fn print_setup(app: &AppState, setup: Setup, address: SocketAddr) -> anyhow::Result<()> {
     let (token, is_fixed) = match setup {
@@ -89,7 +89,7 @@ async fn print_setup(app: &AppState, setup: Setup, address: SocketAddr) -> anyho
         Some(token) if is_empty => {
             let here = format!("http://{address}");
             let site = app.config.server.origin().unwrap_or(&here);
-            // What the operator has set is theirs to know; it has no place in a log.
+            // A configured token is a secret that the operator knows already: it is not logged.
             let token = if is_fixed { "SETUP_TOKEN" } else { &token };
             tracing::warn!(
                 "nobody has an account yet. Make the first one, the administrator's: {site}/signup?setup={token}"
@@ -105,7 +105,7 @@ async fn print_setup(app: &AppState, setup: Setup, address: SocketAddr) -> anyho
     Ok(())
 }
 
-/// Says what in the settings can hardly be meant.
+/// Warns of settings that are probably mistakes.
 fn warn_of_settings(config: &Config) {
     if config.server.behind_proxy && config.server.origin().is_none() {
         tracing::warn!(
@@ -116,26 +116,26 @@ fn warn_of_settings(config: &Config) {
     }
 }
 
-/// Writes down who was online just now: what was delivered to them is told by it, as long as they are not.
+/// Records who was online just now. A user who is offline counts as having received everything up to that time.
 fn write_down(store: Store, moves: &Moves) -> impl Future<Output = ()> + use<> {
     let now = clock::now();
     let users: Vec<_> = moves.online.iter().chain(&moves.offline).copied().collect();
     async move {
         for users in users.chunks(PEOPLE_AT_ONCE) {
-            // Without it, what was delivered is known again when they come back.
+            // On failure, delivery is known only when the users come back.
             if let Err(error) = store.record_online(users.to_vec(), now).await {
-                tracing::debug!(%error, "who was online is not written down");
+                tracing::debug!(%error, "recording who was online failed");
             }
         }
     }
 }
 
-/// People of whom it is written down with one statement that they were online.
+/// Users recorded in one statement.
 const PEOPLE_AT_ONCE: usize = 1_000;
 
-/// Connections that may wait to be accepted. tokio's own 1024 are too few when everybody reconnects after a
-/// restart: those beyond are not refused but left to try again, after 1, 3 and 7 seconds. The system's own
-/// bound (net.core.somaxconn, 4096 on Linux) holds too.
+/// The backlog of connections to accept. tokio's 1024 is too small when every client reconnects after a restart:
+/// connections beyond it are not refused but retry after 1, 3 and 7 seconds. The kernel's bound (net.core.somaxconn,
+/// 4096 on Linux) applies too.
 const BACKLOG: u32 = 8_192;
 
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
@@ -148,17 +148,18 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// In this order, all of it within the configured time:
-/// 1. nothing new is accepted, and `/readyz` says so;
-/// 2. requests under way are answered, for which they need the store;
-/// 3. the store commits what it has taken on, and its writers hear of it;
-/// 4. sockets are closed with 1012, after what is queued for them.
+/// Shuts down in this order, within the configured time:
+/// 1. the listener closes, and `/readyz` reports it;
+/// 2. requests in progress are answered, which still needs the store;
+/// 3. the store commits what is queued, and answers the callers;
+/// 4. live connections are sent what is queued for them, and closed with 1012.
 async fn stop(app: &AppState, stop_accepting: &CancellationToken, server: JoinHandle<()>) {
     let within = app.config.server.shutdown_within();
     let deadline = Instant::now() + within;
     app.hub.refuse_more();
     stop_accepting.cancel();
-    // A request that never ends must not cost the sockets their goodbye: it gets half of the time.
+    // Requests get at most half of the time, so that one that never ends does not keep live connections from closing
+    // properly.
     if timeout_at(deadline - within / 2, server).await.is_err() {
         tracing::warn!("some requests were not finished in time");
     }
@@ -167,7 +168,7 @@ async fn stop(app: &AppState, stop_accepting: &CancellationToken, server: JoinHa
     }
     app.hub.stop();
     app.bus.stop().await;
-    // The sockets live on in tasks of their own, until they have said goodbye; the hub's tasks write that.
+    // Live connections run in their own tasks until their close is complete; the hub's tasks write it.
     app.sockets.close();
     let _ = timeout_at(deadline, app.sockets.wait()).await;
     let _ = timeout_at(deadline, async {
@@ -176,14 +177,14 @@ async fn stop(app: &AppState, stop_accepting: &CancellationToken, server: JoinHa
     .await;
 }
 
-/// The signals that mean: stop.
+/// The signals that stop the server.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
-    /// From here on they are waited for, and don't end the process at once.
+    /// Handles the signals from here on; they no longer end the process at once.
     fn listen() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,

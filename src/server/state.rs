@@ -1,4 +1,4 @@
-//! What every request and every connection of this process shares.
+//! The application state, shared by every request and connection of the process.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use super::hub::{ConnectionLimits, Hub, SendQueueLimits};
 use super::store::{self, Listener, Store};
 use super::tasks::Tasks;
 
-/// Sends of one connection that may be on their way to the disk.
+/// Messages of one connection that may wait for the writer at a time.
 const SENDS_PER_CONNECTION: usize = 64;
 
-/// See the module's page. Cheap to clone.
+/// The parts of the running server. Cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
     pub config: Arc<Config>,
@@ -30,17 +30,17 @@ pub struct AppState {
     pub store: Store,
     pub space: Arc<Space>,
     pub cookie: SessionCookie,
-    /// What runs beside requests, but for the hub's and the bus's own tasks.
+    /// The background tasks, except those that the hub and the bus run themselves.
     pub tasks: Tasks,
-    /// The live connections.
+    /// The tasks of the live connections.
     pub sockets: TaskTracker,
 }
 
 impl AppState {
-    /// Opens the store and joins the parts.
+    /// Opens the store and connects the parts.
     ///
     /// # Errors
-    /// When the store can't be opened, or a setting can't be used.
+    /// When the store can't be opened, or a setting is invalid.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         let limits = SendQueueLimits {
             frames: config.limits.outbox_frames,
@@ -97,7 +97,7 @@ impl AppState {
         })
     }
 
-    /// Whether a task has panicked that the server can't do without.
+    /// Whether an essential task has panicked.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         self.tasks.has_failed()

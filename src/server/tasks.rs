@@ -1,4 +1,4 @@
-//! Tasks that run beside requests: started together, watched, and stopped together.
+//! Background tasks: started, watched and stopped as a group.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// A group of tasks. Cheap to clone; all clones are the same group.
+/// A group of tasks. Clones are cheap and share the group.
 #[derive(Clone, Debug, Default)]
 pub struct Tasks {
     tracker: TaskTracker,
@@ -15,7 +15,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Runs a task until it ends, or until the group is stopped: then it is dropped where it waits.
+    /// Runs a task until it ends or the group is stopped, which drops it at its next await.
     ///
     /// # Panics
     /// Outside a runtime.
@@ -26,7 +26,7 @@ impl Tasks {
         });
     }
 
-    /// Runs a task that ends by itself, soon after [`Self::stopping`] says so.
+    /// Runs a task that ends by itself soon after [`Self::stopping`] is cancelled.
     ///
     /// # Panics
     /// Outside a runtime.
@@ -38,32 +38,32 @@ impl Tasks {
         });
     }
 
-    /// Cancelled when the group is to stop.
+    /// A token that is cancelled when the group is stopped.
     #[must_use]
     pub fn stopping(&self) -> CancellationToken {
         self.stopping.clone()
     }
 
-    /// Whether a task has panicked: what it did is not done any more until the process is restarted.
+    /// Whether a task has panicked. Its work stays undone until the process is restarted.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         self.has_failed.load(Ordering::Relaxed)
     }
 
-    /// Tells all tasks to stop, and does not wait for them.
+    /// Cancels all tasks without waiting for them.
     pub fn cancel(&self) {
         self.stopping.cancel();
         self.tracker.close();
     }
 
-    /// Stops all tasks, and waits until they have ended.
+    /// Cancels all tasks and waits until they have ended.
     pub async fn stop(&self) {
         self.cancel();
         self.tracker.wait().await;
     }
 }
 
-/// Lives as long as a task.
+/// Records, when its task is dropped, whether it panicked.
 struct Watch(Arc<AtomicBool>);
 
 impl Drop for Watch {

@@ -1,8 +1,7 @@
-//! The open connections of a listener: how many there are, and which one goes when there are too many.
+//! The slots for open connections of a listener, and which connection is closed when there are too many.
 //!
-//! Where a limit is reached, the connection that has waited longest for a request makes room: a client that
-//! opens connections and says nothing thereby takes places from nobody but itself. Only when all are busy is a
-//! new one refused.
+//! At a limit, the connection that has been idle longest makes room: a client that opens connections and sends nothing
+//! takes slots from nobody but itself. Only when all are busy is a new one refused.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -13,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::server::metrics::METRICS;
 
-/// The open connections of a listener.
+/// The slots of one listener.
 pub(super) struct Slots {
     most: usize,
     most_per_address: Option<usize>,
@@ -23,9 +22,9 @@ pub(super) struct Slots {
 /// Why a connection was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoSlot {
-    /// There are too many from this address.
+    /// Too many from this address.
     Address,
-    /// There are too many in all.
+    /// Too many in total.
     All,
 }
 
@@ -39,7 +38,7 @@ impl NoSlot {
 }
 
 type Id = u64;
-/// Where a connection stands in the line of those that wait: it joined after all with a smaller number.
+/// The position of an idle connection: it became idle after all those with smaller numbers.
 type Turn = u64;
 
 #[derive(Default)]
@@ -47,16 +46,16 @@ struct State {
     /// The next [`Id`] and the next [`Turn`].
     next: u64,
     open: HashMap<Id, Open>,
-    /// Those that wait for a request.
+    /// The connections that wait for a request.
     waiting: BTreeMap<Turn, Id>,
     addresses: HashMap<IpAddr, Address>,
 }
 
 struct Open {
     address: IpAddr,
-    /// Since when it is there, waits, or is busy.
+    /// When it was opened, became idle or became busy.
     since: Instant,
-    /// Set while it waits.
+    /// Set while it waits for a request.
     turn: Option<Turn>,
     close: Arc<Notify>,
 }
@@ -80,8 +79,8 @@ impl Slots {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes on a connection of this address. If need be another one goes. Until [`Slot::wait`] says that its task
-    /// has begun, it makes room for nobody: its request may have come already.
+    /// Admits a connection of this address, closing an idle one if necessary. Until [`Slot::wait`] is called it can't
+    /// be closed to make room: its request may have arrived already.
     pub(super) fn admit(self: &Arc<Self>, address: IpAddr, now: Instant) -> Result<Slot, NoSlot> {
         let mut state = self.state();
         let here = state.addresses.get(&address);
@@ -114,7 +113,7 @@ impl Slots {
         })
     }
 
-    /// Closes the connection that waits longest, however long that is.
+    /// Closes the connection that has been idle longest.
     pub(super) fn close_oldest(&self) {
         let mut state = self.state();
         if let Some((_, &id)) = state.waiting.first_key_value() {
@@ -122,7 +121,7 @@ impl Slots {
         }
     }
 
-    /// Closes all that wait.
+    /// Closes all idle connections.
     pub(super) fn close_waiting(&self) {
         let mut state = self.state();
         for id in state.waiting.values().copied().collect::<Vec<_>>() {
@@ -130,7 +129,7 @@ impl Slots {
         }
     }
 
-    /// Closes those that have been busy with one request for longer than this.
+    /// Closes the connections that have been busy with one request for longer than `within`.
     pub(super) fn close_overdue(&self, now: Instant, within: Duration) {
         let mut state = self.state();
         let overdue = state.open.iter().filter(|(_, open)| {
@@ -147,7 +146,7 @@ impl Slots {
         self.state().open.len()
     }
 
-    /// How many wait for a request.
+    /// The number of idle connections.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
         self.state().waiting.len()
@@ -160,7 +159,7 @@ impl State {
         self.next
     }
 
-    /// Closes the connection of this turn, if there is one.
+    /// Closes the connection with this position. `None`: there is none.
     fn make_room(&mut self, oldest: Option<Turn>) -> Option<()> {
         let id = *self.waiting.get(&oldest?)?;
         self.close(id);
@@ -186,7 +185,7 @@ impl State {
         Some(open)
     }
 
-    /// Puts a connection at the end of the line, if it has not been closed.
+    /// Marks a connection as idle from now on, unless it has been closed.
     fn wait(&mut self, id: Id, now: Instant) {
         let turn = self.number();
         if let Some(open) = self.open.get_mut(&id) {
@@ -211,7 +210,7 @@ impl State {
     }
 }
 
-/// The place of one connection; free again when this is dropped.
+/// The slot of one connection, freed on drop.
 pub(super) struct Slot {
     slots: Arc<Slots>,
     id: Id,
@@ -219,17 +218,17 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Returns when the connection is to be closed, for another one's sake or because it is overdue.
+    /// Returns when the connection must be closed, to make room or because it is overdue.
     pub(super) async fn closed(&self) {
         self.close.notified().await;
     }
 
-    /// Says that its task listens: from now on it waits for a request.
+    /// Marks the connection as waiting for a request, now that its task is listening.
     pub(super) fn wait(&self) {
         self.slots.state().wait(self.id, Instant::now());
     }
 
-    /// Says that a request has come. The connection waits again when what this returns is dropped.
+    /// Marks the connection as busy with a request, until the returned guard is dropped.
     pub(super) fn busy(&self) -> Busy {
         let mut state = self.slots.state();
         state.stop_waiting(self.id);
@@ -250,7 +249,7 @@ impl Drop for Slot {
     }
 }
 
-/// A request under way.
+/// A request in progress.
 pub(super) struct Busy {
     slots: Arc<Slots>,
     id: Id,
@@ -292,7 +291,7 @@ mod tests {
         let first = waiting(&slots, 1);
         let second = waiting(&slots, 2);
         let third = waiting(&slots, 3);
-        // The first has been answered since: it waits for less time than the second now.
+        // The first has been answered since, so it has been idle for less time than the second.
         drop(first.busy());
         let fourth = waiting(&slots, 4);
         assert!(is_closed(&second) && !is_closed(&first) && !is_closed(&third));
@@ -337,7 +336,7 @@ mod tests {
         assert!(!is_closed(&one));
         slots.close_overdue(Instant::now() + hour * 2, hour);
         assert!(is_closed(&one) && !is_closed(&other));
-        // What ends after that changes nothing.
+        // A request that ends later changes nothing.
         drop(busy);
         drop(one);
         assert_eq!(slots.len(), 1);

@@ -1,4 +1,4 @@
-//! Connections over real sockets, with rules short enough to see their end.
+//! Tests of connections over real sockets, with short timeouts.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-/// Nothing here takes this long unless it is broken.
+/// Longer than anything takes here unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const RULES: Rules = Rules {
@@ -24,7 +24,7 @@ struct Listening {
     slots: Arc<Slots>,
     stop: CancellationToken,
     ended: JoinHandle<()>,
-    /// Requests for `/slow` that have come.
+    /// The requests for `/slow` received so far.
     slow: Arc<AtomicUsize>,
     /// Lets `/slow` answer.
     go: Arc<Semaphore>,
@@ -86,19 +86,19 @@ impl Listening {
         stream
     }
 
-    /// Waits until so many connections are open.
+    /// Waits until this many connections are open.
     async fn has(&self, open: usize) {
         until("so many connections", || self.slots.len() == open).await;
     }
 
-    /// Waits until so many requests for `/slow` are under way.
+    /// Waits until this many requests for `/slow` are in progress.
     async fn is_busy_with(&self, requests: usize) {
         let slow = || self.slow.load(Ordering::SeqCst) == requests;
         until("so many requests", slow).await;
     }
 }
 
-/// Waits for what comes about without a word.
+/// Polls for a condition that nothing signals.
 async fn until(what: &str, is_so: impl Fn() -> bool) {
     let wait = async {
         while !is_so() {
@@ -112,7 +112,7 @@ async fn say(stream: &mut TcpStream, text: &str) {
     stream.write_all(text.as_bytes()).await.unwrap();
 }
 
-/// What comes until the other side closes. A reset is an end too.
+/// Reads until the peer closes or resets the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
     let read = timeout(PATIENCE, stream.read_to_end(&mut all)).await;
@@ -120,7 +120,7 @@ async fn rest(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&all).into_owned()
 }
 
-/// Reads to the end of an answer whose body is this.
+/// Reads a response up to the end of this body.
 async fn answer_with(stream: &mut TcpStream, body: &str) {
     let mut all = String::new();
     let mut piece = [0; 1024];
@@ -188,7 +188,7 @@ async fn a_head_without_end_is_refused() {
     let server = listen(RULES).await;
     let mut stream = server.connect().await;
     let head = format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(HEAD_MAX * 2));
-    // It may be refused, and closed, before all of it is sent.
+    // The server may refuse it and close before all of it is sent.
     let _ = stream.write_all(head.as_bytes()).await;
     let answer = rest(&mut stream).await;
     assert!(

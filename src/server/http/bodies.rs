@@ -1,6 +1,6 @@
-//! The bodies of requests: read whole before anything else is done for the request, within a time and a size.
+//! The bodies of requests: each is read completely, within a time and a size, before the request is processed.
 //!
-//! So a client that is slow to send holds nothing but its own connection.
+//! So a slow client holds nothing but its own connection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +19,12 @@ use crate::model::limits;
 
 /// Largest body of a request, in bytes: a form with the longest message, percent-encoded.
 pub const BODY_MAX: usize = 256 * 1024;
-/// Larger bodies than this are read only so many at a time; nearly all are far smaller.
+/// At most [`LARGE_ONES`] bodies larger than this are read at a time; nearly all are far smaller.
 const SMALL: usize = 16 * 1024;
-/// See [`SMALL`]. Together they take 32 MiB.
+/// See [`SMALL`]. Together they take at most 32 MiB.
 const LARGE_ONES: usize = 128;
 
-/// Room for bodies that are being read.
+/// The slots for large bodies that are being read.
 pub struct BodySlots {
     large: Semaphore,
     within: Duration,
@@ -39,7 +39,7 @@ impl Default for BodySlots {
     }
 }
 
-/// Why a body was not read.
+/// Why a body was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unread {
     TooLarge,
@@ -74,7 +74,7 @@ impl IntoResponse for Unread {
     }
 }
 
-/// Reads the body, and goes on with the whole request.
+/// Middleware: reads the body, then passes the complete request on.
 pub async fn read(State(places): State<Arc<BodySlots>>, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
@@ -149,7 +149,7 @@ mod tests {
         router(places).oneshot(request).await.unwrap().status()
     }
 
-    /// A body that sends a byte every ten milliseconds, for ever.
+    /// A body of `first` bytes and then one byte every ten milliseconds, for ever.
     fn drip(first: usize) -> Body {
         let first = stream::once(async move { Ok::<_, Infallible>(vec![b'x'; first]) });
         Body::from_stream(first.chain(stream::repeat(()).then(|()| async {
@@ -167,7 +167,7 @@ mod tests {
         let more = vec![b'x'; BODY_MAX + 1];
         let status = posted(&places, more.clone().into()).await;
         assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
-        // Where the length is not told beforehand, too.
+        // Also without a declared length.
         let pieces: Vec<_> = more
             .chunks(1_000)
             .map(|it| Ok::<_, Infallible>(it.to_vec()))

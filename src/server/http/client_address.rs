@@ -1,9 +1,9 @@
-//! The address of the client that made a request: the one function for everybody who counts by it.
+//! The address of the client that made a request, for every limit and log line that uses one.
 //!
-//! Without a proxy it is the peer of the connection. Behind one the peer is the proxy, and the client is the
-//! entry of `X-Forwarded-For` that the outermost proxy of ours added: each proxy appends the address it was
-//! reached from, so entries are trusted from the right, one for each of `server.proxy_hops`. What stands further
-//! left was written by the client and means nothing.
+//! Without a proxy it is the peer of the connection. Behind a proxy the peer is the proxy, and the client is the entry
+//! of `X-Forwarded-For` that the outermost of our proxies added: each proxy appends the address that it was reached
+//! from, so entries are trusted from the right, one per `server.proxy_hops`. Entries further left were sent by the
+//! client and prove nothing.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,24 +16,23 @@ use crate::server::config::ServerConfig;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address of the client of this request. `None` only where the request came without a connection, which
-/// no request of the listener does.
+/// The client's address. `None` only for a request without a connection, which the listener never produces.
 #[must_use]
 pub fn of_request(parts: &Parts, settings: &ServerConfig) -> Option<IpAddr> {
     of(&parts.headers, &parts.extensions, settings)
 }
 
-/// As [`of_request`], from the parts of the request that matter.
+/// As [`of_request`], from the headers and extensions alone.
 #[must_use]
 pub fn of(headers: &HeaderMap, extensions: &Extensions, settings: &ServerConfig) -> Option<IpAddr> {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip();
     Some(client_address(headers, peer, settings))
 }
 
-/// The address of the client whose request has these headers and came from this peer. An IPv4-mapped IPv6
-/// address counts as the IPv4 address that it is.
+/// The address of the client whose request has these headers and arrived from this peer. An IPv4-mapped IPv6 address is
+/// returned as the IPv4 address.
 ///
-/// When `behind_proxy` is on but the header can't be read, that is the peer, and the log says so once.
+/// When `behind_proxy` is on but the header can't be used, it is the peer's address, and a warning is logged once.
 #[must_use]
 pub fn client_address(headers: &HeaderMap, peer: IpAddr, settings: &ServerConfig) -> IpAddr {
     if !settings.behind_proxy {
@@ -45,7 +44,7 @@ pub fn client_address(headers: &HeaderMap, peer: IpAddr, settings: &ServerConfig
     })
 }
 
-/// Why `X-Forwarded-For` does not tell the client's address.
+/// Why `X-Forwarded-For` does not yield the client's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wrong {
     Missing,
@@ -53,7 +52,7 @@ enum Wrong {
     NoAddress,
 }
 
-/// The entry of `X-Forwarded-For` that is `hops` from the right, over all lines of that header.
+/// The entry of `X-Forwarded-For` at position `hops` from the right, across all lines of that header.
 fn forwarded_for(headers: &HeaderMap, hops: usize) -> Result<IpAddr, Wrong> {
     let lines = headers.get_all(FORWARDED_FOR);
     let mut entries = lines
@@ -73,8 +72,8 @@ fn forwarded_for(headers: &HeaderMap, hops: usize) -> Result<IpAddr, Wrong> {
         .ok_or(Wrong::NoAddress)
 }
 
-/// An address as proxies write it: bare, with a port (Azure), in brackets with or without one, in quotes (as in
-/// RFC 7239, section 6), with a zone.
+/// Parses an address as proxies write it: bare, with a port (Azure), in brackets with or without a port, in quotes (RFC
+/// 7239, section 6), with a zone.
 fn address(entry: &str) -> Option<IpAddr> {
     let entry = entry
         .strip_prefix('"')
@@ -103,8 +102,7 @@ fn is_port(text: &str) -> bool {
     text.parse::<u16>().is_ok()
 }
 
-/// Says what is wrong with the proxy, at the first request only: everybody behind it then shares one address,
-/// and with it the limits on log-ins.
+/// Logs a misconfigured proxy, once. All clients behind it share one address then, and so one limit on log-ins.
 fn warn_once(wrong: Wrong, peer: IpAddr) {
     static WARNED: AtomicBool = AtomicBool::new(false);
     if WARNED.swap(true, Ordering::Relaxed) {
@@ -125,9 +123,9 @@ fn warn_once(wrong: Wrong, peer: IpAddr) {
     );
 }
 
-/// The network that an address belongs to, to count by: IPv6 addresses are cut to their first `bits`, since
-/// whoever has one address has a whole network of them (RFC 6177: /64 for one link, /56 or /48 for one customer).
-/// An IPv4 address, mapped or not, stays as it is.
+/// The network of an address, as the key of limits. IPv6 addresses are cut to their first `bits`, since a client
+/// controls a whole network of them (RFC 6177: /64 for a link, /56 or /48 for a customer). IPv4 addresses, mapped or
+/// not, stay whole.
 #[must_use]
 pub fn network(address: IpAddr, bits: u8) -> IpAddr {
     match address.to_canonical() {

@@ -1,4 +1,4 @@
-//! A [`Refusal`] as the error of a server function, and its HTTP status.
+//! [`Refusal`] as the error of a server function, and the HTTP status of each.
 
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,7 +10,7 @@ use leptos_axum::ResponseOptions;
 use super::request_log;
 use crate::model::Refusal;
 
-/// What a server function is refused before it runs: arguments that are none.
+/// Errors of Leptos around a server function, such as arguments that can't be decoded.
 impl FromServerFnError for Refusal {
     type Encoder = JsonEncoding;
 
@@ -27,7 +27,7 @@ impl FromServerFnError for Refusal {
     }
 }
 
-/// Gives the answer of a server function the status of its refusal, unless a plain form is sent back to its page.
+/// Sets the status of a server function's response, unless a plain form is redirected to its page.
 pub fn set_status(refusal: &Refusal) {
     if let Some(response) = use_context::<ResponseOptions>().filter(|_| !wants_page()) {
         response.set_status(status(refusal));
@@ -37,14 +37,14 @@ pub fn set_status(refusal: &Refusal) {
     }
 }
 
-/// What `Retry-After` says of a refusal: whole seconds (RFC 9110 section 10.2.3).
+/// The value of `Retry-After` for a refusal, in whole seconds (RFC 9110 section 10.2.3).
 #[must_use]
 pub fn retry_after(refusal: &Refusal) -> Option<HeaderValue> {
     let seconds = refusal.retry_after_ms()?.div_ceil(1_000).max(1);
     Some(HeaderValue::from(seconds))
 }
 
-/// The one place that gives a refusal its HTTP status (RFC 9110 section 15.5, RFC 6585 section 4).
+/// The HTTP status of a refusal (RFC 9110 section 15.5, RFC 6585 section 4).
 pub fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::NotLoggedIn | Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
@@ -77,7 +77,7 @@ pub fn status(refusal: &Refusal) -> StatusCode {
     }
 }
 
-/// Whether the server function was called by a form that was posted without a script, which wants a page, not data.
+/// Whether the server function was called by a form posted without JavaScript, which expects a page rather than data.
 pub fn wants_page() -> bool {
     use_context::<Parts>().is_some_and(|parts| request_log::wants_page(&parts.headers))
 }

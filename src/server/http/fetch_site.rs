@@ -1,9 +1,9 @@
-//! Which requests that another site caused are answered (W3C Fetch Metadata, "resource isolation policy";
-//! OWASP CSRF cheat sheet, "Fetch Metadata headers").
+//! The rule for requests caused by other sites (W3C Fetch Metadata, "resource isolation policy"; OWASP CSRF cheat
+//! sheet, "Fetch Metadata headers").
 //!
-//! A link from elsewhere leads to a page: that is the only thing another site may do. It can't read pages, frame
-//! them, load anything from here, or call the server functions, so it can't find out whether somebody is logged
-//! in here or what they see. The live socket checks `Origin` by itself (`server::socket`).
+//! Another site may only link to a page. It can't read pages, frame them, load anything from here or call the server
+//! functions, so it can't find out whether a visitor is logged in here or what they see. The WebSocket checks `Origin`
+//! itself (`server::websocket`).
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use crate::server::config::ServerConfig;
 use crate::server::state::AppState;
 
-/// Refuses what another site caused, except for following a link to a page.
+/// Middleware: refuses requests that another site caused, except for links to a page.
 pub async fn check(State(app): State<AppState>, request: Request, next: Next) -> Response {
     if is_allowed(
         request.method(),
@@ -32,7 +32,7 @@ pub async fn check(State(app): State<AppState>, request: Request, next: Next) ->
 
 fn is_allowed(method: &Method, path: &str, headers: &HeaderMap, settings: &ServerConfig) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    // For monitors and for people, and nothing in them is anybody's.
+    // For monitoring and for people; they contain no user data. `/ws` checks `Origin` itself.
     if matches!(path, "/healthz" | "/readyz" | "/ws") || path.starts_with("/.well-known/") {
         return true;
     }
@@ -45,8 +45,8 @@ fn is_allowed(method: &Method, path: &str, headers: &HeaderMap, settings: &Serve
                 && matches!(text("sec-fetch-dest"), None | Some("document"));
             is_link && !is_call
         }
-        // A browser leaves it out on plain http, and old ones know no such header; a program has neither of
-        // these two. A page can keep its browser from sending `Referer`, so this is the weaker check.
+        // Browsers omit the header on plain http, old ones do not know it, and programs send none of the three. A page
+        // can keep its browser from sending `Referer`, so this check is weaker.
         None => {
             let is_own = |value: &str| is_own_address(value, headers, settings);
             !is_call || (text("origin").is_none_or(is_own) && text("referer").is_none_or(is_own))
@@ -54,8 +54,8 @@ fn is_allowed(method: &Method, path: &str, headers: &HeaderMap, settings: &Serve
     }
 }
 
-/// Whether this address, of a page or only an origin, is of this site: at its public address, or at the one that
-/// the request came to.
+/// Whether this URL, of a page or just an origin, belongs to this site: to its public address, or to the host that the
+/// request was sent to.
 #[must_use]
 pub fn is_own_address(address: &str, headers: &HeaderMap, settings: &ServerConfig) -> bool {
     let Ok(address) = address.parse::<Uri>() else {
@@ -76,7 +76,7 @@ pub fn is_own_address(address: &str, headers: &HeaderMap, settings: &ServerConfi
 mod tests {
     use super::*;
 
-    /// Whether a request is answered that has these of the headers `Sec-Fetch-Site`, `-Mode` and `-Dest`.
+    /// Whether a request with these values of `Sec-Fetch-Site`, `-Mode` and `-Dest` is allowed.
     fn fetched(method: &Method, path: &str, site: &str, mode: &str, dest: &str) -> bool {
         let mut headers = HeaderMap::new();
         for (name, value) in [

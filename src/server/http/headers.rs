@@ -1,4 +1,4 @@
-//! The headers that every answer carries, whatever it is: a page, a file, JSON, an error, a redirect.
+//! The headers of every response, whether it is a page, a file, JSON, an error or a redirect.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -7,12 +7,13 @@ use axum::response::Response;
 
 use crate::server::state::AppState;
 
-/// The policy of what is no page: it may load and do nothing, should a browser take it for one. A page brings
-/// its own ([`crate::server::http::router`]).
+/// The policy of responses that are not pages: even if a browser renders one, it can load and do nothing. Pages set
+/// their own ([`crate::server::http::router`]).
 const NO_PAGE: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// What no page of chapp needs, so that nothing that is let into one can use it (W3C Permissions Policy).
+/// Browser features that no page of chapp needs, disabled so that no injected content can use them (W3C Permissions
+/// Policy).
 const NO_FEATURES: &str = "accelerometer=(), autoplay=(), camera=(), \
      display-capture=(), encrypted-media=(), fullscreen=(self), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
      identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
@@ -20,11 +21,11 @@ const NO_FEATURES: &str = "accelerometer=(), autoplay=(), camera=(), \
      screen-wake-lock=(), serial=(), storage-access=(), usb=(), window-management=(), \
      xr-spatial-tracking=()";
 
-/// A year, the least that is worth it (OWASP HTTP Strict Transport Security cheat sheet). Without
-/// `includeSubDomains`: other names of the domain are not chapp's to decide about.
+/// A year, the recommended minimum (OWASP HTTP Strict Transport Security cheat sheet). Without `includeSubDomains`:
+/// other hosts of the domain are not chapp's to decide about.
 const HTTPS_ONLY: &str = "max-age=31536000";
 
-/// Headers with one value for all answers (OWASP HTTP Headers cheat sheet).
+/// Headers with the same value in all responses (OWASP HTTP Headers cheat sheet).
 const ALWAYS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),
@@ -40,7 +41,7 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("permissions-policy"), NO_FEATURES),
 ];
 
-/// Adds them to the answer.
+/// Middleware: adds the headers to the response.
 pub async fn add(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     set(response.headers_mut(), app.config.server.is_https());
@@ -59,7 +60,7 @@ fn set(headers: &mut HeaderMap, is_https: bool) {
     }
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, NO_PAGE),
-        // What is somebody's must not stay in a cache; files of the build say otherwise.
+        // User data must not stay in a cache. Built files set their own value.
         (header::CACHE_CONTROL, "no-store"),
     ] {
         headers

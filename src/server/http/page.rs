@@ -1,4 +1,5 @@
-//! What comes before a page: who asks for it, and what it starts from.
+//! The middleware before a page: finds the user, redirects where log-in requires it, and loads the data that the page
+//! starts from.
 
 use std::net::IpAddr;
 
@@ -19,8 +20,7 @@ use crate::server::rate_limit::ActionKind;
 use crate::server::state::AppState;
 use crate::server::store::Session;
 
-/// Hands the page what it starts from; sends on who is to be elsewhere: to the log-in who is not logged
-/// in, and away from it who is.
+/// Adds a page's [`PageData`] to the request, or redirects: to the log-in without a session, and away from it with one.
 pub async fn start(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         let asked = Asked {
@@ -40,13 +40,13 @@ pub async fn start(State(app): State<AppState>, mut request: Request, next: Next
     next.run(request).await
 }
 
-/// Who is asked for a page, and from where.
+/// The request for a page: the application and the client's address.
 struct Asked<'a> {
     app: &'a AppState,
     from: Option<IpAddr>,
 }
 
-/// What was found of who asks.
+/// The session of the request, or why it could not be looked up.
 type Who = Result<Option<Session>, Refusal>;
 
 async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, String> {
@@ -135,7 +135,7 @@ async fn form(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, St
     if let Ok(Some(_)) = who {
         return Err(next_path(next.as_deref()));
     }
-    // Where nobody can be found now, nobody is logged in: the form will say more.
+    // If the session can't be looked up now, the user counts as logged out; sending the form reports the failure.
     let mut start = PageData {
         refused: error_of_the_address(address),
         site: app.chat.site().await.ok(),
@@ -166,7 +166,7 @@ async fn form(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, St
     Ok(start)
 }
 
-/// Where the invite link of this address leads.
+/// The room that the invite link in this address leads to.
 async fn invited(
     asked: &Asked<'_>,
     me: Option<UserId>,
@@ -177,7 +177,7 @@ async fn invited(
     asked.app.chat.invite(me, token, from).await
 }
 
-/// The refusal of a form that was sent without a script: see [`plain_forms`].
+/// The refusal of a form that was posted without JavaScript: see [`plain_forms`].
 fn error_of_the_address(address: &Uri) -> Option<Refusal> {
     plain_forms::of_code(&query(address, plain_forms::ERROR)?)
 }

@@ -1,10 +1,10 @@
-//! Where a form that was sent without a script leads: back to the page it stands on, with what was refused in the
+//! The redirect after a form that was posted without JavaScript: back to the page of the form, with the refusal in the
 //! address as a code.
 //!
-//! Leptos would lead to whatever `Referer` says, with the whole error in the address. So a foreign page that
-//! posts here, or links to a server function, would get the answer; and who makes up such an address would have
-//! chapp show any sentence. Here the server functions get to see only a path of this site in `Referer`, whatever
-//! redirect they answer is made a path of this site, and errors go by code.
+//! Leptos would redirect to whatever `Referer` names, with the whole error in the address. A foreign page that posts
+//! here, or links to a server function, would then receive the response; and a made-up address would make chapp display
+//! any sentence. So the server functions see only paths of this site in `Referer`, every redirect that they return is
+//! reduced to a path of this site, and errors travel as codes.
 
 use std::collections::HashMap;
 
@@ -23,24 +23,24 @@ use crate::server::config::ServerConfig;
 use crate::server::rate_limit;
 use crate::server::state::AppState;
 
-/// Stands before paths of this site where Leptos wants a whole address (RFC 6761: `.invalid` is nowhere).
+/// The origin put before this site's paths where Leptos needs a full URL (RFC 6761: `.invalid` never resolves).
 const HERE: &str = "http://here.invalid";
-/// The parameter with what was refused.
+/// The query parameter with the code of a refusal.
 pub const ERROR: &str = "__err";
-/// The parameter in which Leptos names the server function.
+/// The query parameter in which Leptos names the server function.
 const FUNCTION: &str = "__path";
-/// What of a refusal goes into an address beside its code: nothing that is text.
+/// The details of a refusal that go into an address with its code: none of them is text.
 const DETAILS: [&str; 3] = ["field", "retry_after_ms", "max"];
-/// Largest number in an address that is believed: the longest pause there is (that of a limit on what a person does), in
+/// Larger numbers in an address are lowered to this: the longest possible wait (a rate limit's period), in
 /// milliseconds.
 const NUMBER_MAX: u64 = rate_limit::WITHIN_MAX.as_secs() * 1_000;
 const _: () = assert!(limits::SLOW_MODE_MAX as u64 * 1_000 <= NUMBER_MAX);
 
-/// Keeps the redirects of the server functions on this site.
+/// Middleware: keeps the redirects of the server functions on this site.
 pub async fn lead_back(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     let from = page(request.headers(), &app.config.server)
         .unwrap_or_else(|| usual_page(request.uri().path()).to_owned());
-    // It is ASCII: `next_path` let it through.
+    // It is ASCII: `next_path` accepted it.
     if let Ok(from) = HeaderValue::from_str(&[HERE, &from].concat()) {
         request.headers_mut().insert(header::REFERER, from);
     }
@@ -52,7 +52,8 @@ pub async fn lead_back(State(app): State<AppState>, mut request: Request, next: 
     response
 }
 
-/// The path and query of the page that `Referer` names, if it is one of this site, without an earlier error.
+/// The path and query of the page in `Referer`, without the parameters of an earlier error, if it is a page of this
+/// site.
 fn page(headers: &HeaderMap, settings: &ServerConfig) -> Option<String> {
     let referer = headers.get(header::REFERER)?.to_str().ok()?;
     let page: Uri = referer.parse().ok()?;
@@ -76,7 +77,7 @@ fn with_query(path: &str, pairs: &[&str]) -> String {
     next_path(Some(&address))
 }
 
-/// The page with the form that posts to this function, for browsers that don't tell.
+/// The page with the form that posts to this function, for browsers that send no `Referer`.
 fn usual_page(function: &str) -> &'static str {
     match function {
         "/api/sign_up" => routes::SIGN_UP,
@@ -88,7 +89,7 @@ fn usual_page(function: &str) -> &'static str {
     }
 }
 
-/// A redirect of a server function as a path of this site.
+/// The path of this site that a server function redirects to; `/` for any other target.
 fn own_location(location: &HeaderValue) -> String {
     let location = location.to_str().unwrap_or_default();
     let Some(back) = location.strip_prefix(HERE) else {
@@ -119,8 +120,8 @@ pub fn query(address: &Uri, name: &str) -> Option<String> {
     all.remove(name)
 }
 
-/// A refusal as it stands in an address: its code, and after it the names and values of what is not text, all
-/// with points between them. `taken.field.username`
+/// A refusal as a code in an address: its name, then the names and values of its details, separated by dots:
+/// `taken.field.username`.
 fn to_code(refusal: &Refusal) -> String {
     let wire = serde_json::to_value(refusal).unwrap_or_default();
     let mut code = wire["code"].as_str().unwrap_or_default().to_owned();
@@ -137,7 +138,7 @@ fn to_code(refusal: &Refusal) -> String {
     }
 }
 
-/// The refusal with this code. Its sentences are ours: no text comes from the address.
+/// The refusal with this code. All its sentences are chapp's: no text comes from the address.
 #[must_use]
 pub fn of_code(code: &str) -> Option<Refusal> {
     let mut parts = code.split('.');
@@ -158,7 +159,7 @@ pub fn of_code(code: &str) -> Option<Refusal> {
     serde_json::from_value(wire.into()).ok()
 }
 
-/// The rule of a field, in a sentence: which part of it was broken is not in the address.
+/// The rule of a field as a sentence. The address does not say which part of it was broken.
 fn rule(field: Field) -> String {
     match field {
         Field::Username => format!(

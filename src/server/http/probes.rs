@@ -1,4 +1,4 @@
-//! What monitoring asks: `/healthz` and `/readyz` at the address of the site, `/metrics` at one of its own.
+//! The endpoints for monitoring: `/healthz` and `/readyz` at the site's address, `/metrics` at its own.
 
 use std::net::SocketAddr;
 
@@ -18,13 +18,12 @@ use crate::server::connections::Rules;
 use crate::server::metrics::Gauges;
 use crate::server::state::AppState;
 
-/// `GET /healthz`: whether the process answers at all.
+/// `GET /healthz`: whether the process responds at all.
 pub async fn health() -> &'static str {
     "ok"
 }
 
-/// `GET /readyz`: whether the server can do its work. 503 when it can't; what makes it worse than it could be is said
-/// behind "ready, but".
+/// `GET /readyz`: whether the server can work; 503 when it can't. Degradations that don't stop it follow "ready, but".
 pub async fn ready(State(app): State<AppState>) -> Response {
     if app.hub.is_stopping() {
         return not_ready("stopping");
@@ -55,7 +54,7 @@ fn not_ready(reason: &'static str) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, reason).into_response()
 }
 
-/// Serves `GET /metrics` at `address`, for as long as the process runs.
+/// Serves `GET /metrics` at `address` as long as the process runs.
 ///
 /// # Errors
 /// When the address can't be bound.
@@ -65,7 +64,10 @@ pub async fn serve_metrics(
     app: AppState,
 ) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await?;
-    tracing::info!("metrics at http://{}/metrics", listener.local_addr()?);
+    tracing::info!(
+        "serving metrics at http://{}/metrics",
+        listener.local_addr()?
+    );
     let (headers_of, tasks) = (app.clone(), app.tasks.clone());
     let page = move || {
         gauges(&app).set();
@@ -76,7 +78,7 @@ pub async fn serve_metrics(
         .route("/metrics", get(page))
         .layer(from_fn_with_state(headers_of.clone(), headers::add))
         .with_state(headers_of);
-    // It is never told to stop: it answers until the tasks are.
+    // Never cancelled: metrics are served until the tasks are stopped.
     let never = CancellationToken::new();
     tasks.spawn(connections::serve(
         listener,

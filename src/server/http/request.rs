@@ -1,4 +1,5 @@
-//! What the server functions call: who asks is found out here, what they may is asked of `chat`.
+//! The frame of the server functions: finds the session and applies its rate limits, then calls `chat`, which
+//! authorizes.
 
 use std::net::IpAddr;
 
@@ -30,7 +31,7 @@ use crate::server::store::Session;
 
 type Answer<T> = Result<T, Refusal>;
 
-/// Makes an account and logs it in.
+/// Creates an account and logs it in.
 pub async fn sign_up(
     username: String,
     display_name: String,
@@ -40,7 +41,7 @@ pub async fn sign_up(
 ) -> Answer<()> {
     let app = app()?;
     answered(app.space.may_grow())?;
-    // A link that was followed is used by signing up, and leads to its room.
+    // Signing up through an invite link uses it and leads to its room.
     let invite = next
         .as_deref()
         .and_then(|next| next.strip_prefix(routes::INVITE_PREFIX));
@@ -63,7 +64,7 @@ pub async fn sign_up(
     Ok(())
 }
 
-/// Logs in. The token is always a new one, whatever cookie came (OWASP Session Management: renewal).
+/// Logs in. The token is always new, whatever cookie was sent (OWASP Session Management: renewal).
 pub async fn log_in(username: String, password: String, next: Option<String>) -> Answer<()> {
     let app = app()?;
     let client = client(&app)?;
@@ -73,10 +74,10 @@ pub async fn log_in(username: String, password: String, next: Option<String>) ->
     Ok(())
 }
 
-/// Gives the browser its new session, and ends the one it had: no cookie has that any more.
+/// Gives the browser its new session and ends its old one, which no cookie holds any more.
 async fn begin(app: &AppState, logged_in: LoggedIn) {
     if let Ok(Some(old)) = session() {
-        // If it can't be ended now, it ends by its age.
+        // If it can't be ended now, it expires.
         let _ = app.accounts.log_out(&old).await;
     }
     set_cookie(&app.cookie.set(&logged_in.token));
@@ -94,7 +95,7 @@ pub async fn log_out() -> Answer<()> {
     Ok(())
 }
 
-/// Changes one's own password. All other sessions end.
+/// Changes the user's password, which ends all their other sessions.
 pub async fn change_password(current: String, new: String) -> Answer<()> {
     let (app, session) = own_session().await?;
     let from = address(&app)?;
@@ -107,13 +108,13 @@ pub async fn change_password(current: String, new: String) -> Answer<()> {
     Ok(())
 }
 
-/// One's own sessions.
+/// The user's sessions.
 pub async fn sessions() -> Answer<Vec<OwnSession>> {
     let (app, session) = own_session().await?;
     answered(app.accounts.sessions(&session).await)
 }
 
-/// Ends one of one's own sessions; with the one that asks, it logs out.
+/// Ends one of the user's sessions. Ending the current one logs out.
 pub async fn end_session(id: Uuid) -> Answer<()> {
     let (app, session) = own_session().await?;
     let ended = SessionId(id);
@@ -127,7 +128,7 @@ pub async fn end_session(id: Uuid) -> Answer<()> {
     Ok(())
 }
 
-/// Ends all of one's sessions but the one that asks.
+/// Ends all of the user's sessions but the current one.
 pub async fn end_other_sessions() -> Answer<()> {
     let (app, session) = own_session().await?;
     answered(app.accounts.end_other_sessions(&session).await)?;
@@ -135,7 +136,7 @@ pub async fn end_other_sessions() -> Answer<()> {
     Ok(())
 }
 
-/// As [`ask`], of what the security log keeps: to whom it was done, and in which room.
+/// As [`ask`], with an entry in the security log; `subject` is the user acted on, `thread` the room.
 pub async fn act<T, F, Asked>(
     event: SecurityEvent,
     subject: Option<UserId>,
@@ -156,13 +157,13 @@ where
     answered(answer)
 }
 
-/// The entry of the security log for what a session asks.
+/// An entry of the security log for a request of this session.
 fn entry(event: SecurityEvent, app: &AppState, session: &Session) -> Answer<SecurityEntry> {
     let entry = SecurityEntry::new(event).from(address(app)?);
     Ok(entry.account(session.person.id).session(session.id))
 }
 
-/// Asks `chat` in the name of who is logged in.
+/// Calls `chat` for the logged-in user.
 pub async fn ask<T, F, Asked>(ask: F) -> Answer<T>
 where
     F: FnOnce(Chat, UserId) -> Asked,
@@ -172,7 +173,7 @@ where
     answered(ask(app.chat, me).await)
 }
 
-/// As [`ask`], for what leads to a thread: a plain form is redirected there.
+/// As [`ask`], for a call that leads to a thread: a plain form is redirected there.
 pub async fn go<F, Asked>(asking: F) -> Answer<ThreadHead>
 where
     F: FnOnce(Chat, UserId) -> Asked,
@@ -183,7 +184,7 @@ where
     Ok(head)
 }
 
-/// As [`ask`], with the address that the request comes from.
+/// As [`ask`], with the client's address.
 pub async fn ask_from<T, F, Asked>(asking: F) -> Answer<T>
 where
     F: FnOnce(Chat, UserId, IpAddr) -> Asked,
@@ -194,8 +195,7 @@ where
     answered(asking(app.chat, me, from).await)
 }
 
-/// As [`go`], with the address that the request comes from, of what the security log keeps: that somebody came into a
-/// room, and which it is.
+/// As [`go`], with the client's address and an entry in the security log that names the room the user entered.
 pub async fn go_as<F, Asked>(event: SecurityEvent, asking: F) -> Answer<ThreadHead>
 where
     F: FnOnce(Chat, UserId, IpAddr) -> Asked,
@@ -214,10 +214,10 @@ where
     Ok(head)
 }
 
-/// What the arguments of a report name.
+/// The target of a report, from its arguments.
 ///
 /// # Errors
-/// [`Refusal::Malformed`] when they name nothing, or two things.
+/// [`Refusal::Malformed`] when they name no target or two.
 pub fn reported(
     thread: Option<ThreadId>,
     seq: Option<Seq>,
@@ -234,12 +234,12 @@ pub fn reported(
     })
 }
 
-/// What everybody may know of the installation.
+/// The public properties of the site.
 pub async fn site() -> Answer<Site> {
     answered(app()?.chat.site().await)
 }
 
-/// What a page needs at its start; `None` when nobody is logged in.
+/// The data that a page starts from; `None` without a session.
 pub async fn boot(open: Option<ThreadId>) -> Answer<Option<Boot>> {
     let app = app()?;
     match session()? {
@@ -252,7 +252,7 @@ pub async fn boot(open: Option<ThreadId>) -> Answer<Option<Boot>> {
     }
 }
 
-/// A page of a thread's log, at the one position that is given, or the latest.
+/// A page of a thread's log at the given position, of which there may be one; without any, the latest page.
 pub async fn history(
     thread: ThreadId,
     before: Option<Seq>,
@@ -283,7 +283,7 @@ pub async fn post_message(
     let (app, me) = logged_in().await?;
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let done = move |posted| {
-        // Nobody may be waiting any more; the message is posted all the same.
+        // The client may be gone; the message is posted anyway.
         let _ = sender.send(posted);
     };
     app.chat.post(me, thread, client_id, &text, reply_to, done);
@@ -304,7 +304,8 @@ fn session() -> Answer<Option<Session>> {
     answered(super::session::of(&parts()?.extensions))
 }
 
-/// Who asks, if they may ask as fast as they do: every server function that needs a session comes by here.
+/// The session of the request, charged to the user's rate limits. Every server function that needs a session calls
+/// this.
 async fn own_session() -> Answer<(AppState, Session)> {
     let app = app()?;
     match session()? {
@@ -321,7 +322,7 @@ async fn logged_in() -> Answer<(AppState, UserId)> {
     Ok((app, session.person.id))
 }
 
-/// The browser that asks.
+/// The client of the request.
 fn client(app: &AppState) -> Answer<Client> {
     let headers = parts()?.headers;
     let user_agent = headers.get(header::USER_AGENT);
@@ -332,7 +333,7 @@ fn client(app: &AppState) -> Answer<Client> {
     })
 }
 
-/// What a call of a server function takes of its caller's limits. A text is measured by the length of the request.
+/// What a call costs of its caller's rate limits. A text is measured by the length of the request.
 fn costs(parts: &Parts) -> Vec<(ActionKind, u32)> {
     let function = parts.uri.path().rsplit('/').next().unwrap_or_default();
     match kinds::of_function(function) {
@@ -346,7 +347,7 @@ fn costs(parts: &Parts) -> Vec<(ActionKind, u32)> {
     }
 }
 
-/// Where the request comes from.
+/// The client's address.
 fn address(app: &AppState) -> Answer<IpAddr> {
     client_address::of_request(&parts()?, &app.config.server).ok_or(Refusal::Internal)
 }
@@ -366,7 +367,8 @@ fn redirect_plain_form(path: &str) {
     }
 }
 
-/// Gives a refusal its status. A plain form is redirected back to its page instead, and keeps that status.
+/// Counts a refusal and sets its HTTP status. A plain form is redirected to its page instead, and keeps the status of
+/// the redirect.
 fn answered<T>(answer: Result<T, Refusal>) -> Answer<T> {
     answer.inspect_err(|refusal| {
         metrics::refused(refusal);

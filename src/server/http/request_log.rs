@@ -1,7 +1,7 @@
-//! The request log: a span for each request, a line when it is answered, and a panic in it as an answer 500.
+//! The request log: a span per request and a line when it is answered. A panic in a handler is answered with 500.
 //!
-//! `docs/LOGGING.md` says what is logged at which level. Nothing that a client chose is: no address but the route that
-//! matches it, no query, header, cookie or body.
+//! `docs/LOGGING.md` lists what is logged at which level. Nothing that a client chose is logged: the matched route
+//! instead of the path, and no query, header, cookie or body.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -21,19 +21,19 @@ use tracing::Span;
 use crate::model::Refusal;
 use crate::server::log_rate_limit::LogPace;
 
-/// Of the lines; to be named in `RUST_LOG`.
+/// The target of these lines, for `RUST_LOG`.
 const TARGET: &str = "chapp::request";
 
-/// The header with the number of a request. It is in the answer too, for who reports an error.
+/// The header with the id of a request. The response carries it too, for error reports.
 const ID: &str = "x-request-id";
 
-/// The page for a browser whose request panicked. It needs nothing else of the server.
+/// The page shown when a browser's request panicked. It needs nothing else from the server.
 const PAGE: &str = "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">\
     <meta name=\"viewport\" content=\"width=device-width\"><title>Error – chapp</title>\
     <h1>Something went wrong</h1><p>It is a mistake of the server, and its log has it.</p>\
     <p><a href=\"/\">Back to chapp</a></p></html>";
 
-/// Logs the requests to all that `router` has so far.
+/// Logs the requests to the routes that `router` has so far.
 pub(crate) fn log_requests<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
@@ -50,13 +50,13 @@ pub(crate) fn log_requests<S: Clone + Send + Sync + 'static>(router: Router<S>) 
         .layer(map_request(forget_id))
 }
 
-/// An id that a client sent says nothing: it might be anybody's.
+/// Drops the id that a client sent: it could be anything.
 async fn forget_id(mut request: Request) -> Request {
     request.headers_mut().remove(ID);
     request
 }
 
-/// At the highest level, so that whatever is logged within it has its fields.
+/// At the level ERROR, so that every line logged within the span has its fields.
 fn span(request: &Request) -> Span {
     let id = request.extensions().get::<RequestId>();
     let id = id.and_then(|id| id.header_value().to_str().ok());
@@ -65,7 +65,7 @@ fn span(request: &Request) -> Span {
     tracing::error_span!(target: TARGET, "request", id, method = method(request.method()), route)
 }
 
-/// Any word can be a method.
+/// The method, if it is a common one: a client can send any word as a method.
 fn method(method: &Method) -> &str {
     match *method {
         Method::GET | Method::HEAD | Method::POST | Method::OPTIONS => method.as_str(),
@@ -93,12 +93,12 @@ fn log(response: &Response, took: Duration, _: &Span) {
         tracing::warn!(
             target: TARGET,
             lines = left_out,
-            "too many lines about requests: some were left out"
+            "too many request log lines; some were omitted"
         );
     }
     match status {
         400..500 => tracing::info!(target: TARGET, status, ms, "refused"),
-        // Full, stopping, or waiting for the database: what is wrong has a line of its own.
+        // Full, stopping, or waiting for the database: each logs its own cause.
         503 => tracing::warn!(target: TARGET, status, ms, "unavailable"),
         _ => tracing::error!(target: TARGET, status, ms, "failed"),
     }
@@ -114,7 +114,7 @@ async fn catch_panic(request: Request, next: Next) -> Response {
     }
 }
 
-/// Whether the request is for a page, not for data: a browser's navigation, or a form without a script.
+/// Whether the request is for a page rather than data: a browser's navigation, or a form posted without JavaScript.
 pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT);
     accept.is_some_and(|accept| {
@@ -123,7 +123,7 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     })
 }
 
-/// From now on each panic of the process is one line of the log, with where it was, in the span that it was in.
+/// Logs each panic of the process from now on as one line, with its location, in the span that it happened in.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
@@ -145,7 +145,7 @@ mod tests {
 
     use super::*;
 
-    /// What is logged on this thread.
+    /// The lines logged on this thread.
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
 

@@ -1,4 +1,4 @@
-//! The one list of routes, and what every answer carries.
+//! The routes, and the middleware around them.
 
 use std::sync::Arc;
 
@@ -24,9 +24,9 @@ use crate::routes;
 use crate::server::state::AppState;
 use crate::server::websocket::connection;
 
-/// All that the server answers to.
+/// The router of the public listener.
 pub fn router(app: AppState) -> anyhow::Result<Router> {
-    // Leptos draws on tokio. An error means that an earlier router has said so.
+    // Leptos renders on tokio's executor. An error means that an earlier router set it already.
     let _ = any_spawner::Executor::init_tokio();
     let options: LeptosOptions = app.config.leptos.clone();
     let context = {
@@ -91,8 +91,8 @@ pub fn router(app: AppState) -> anyhow::Result<Router> {
         .with_state(app))
 }
 
-/// The names of built files carry a hash of their content. What is missing may be there after an upgrade:
-/// that answer is not kept.
+/// The names of built files contain a hash of their content, so they can be cached for ever. A missing file may exist
+/// after an upgrade: that response must not be cached.
 fn kept_for_ever<B>(mut response: axum::http::Response<B>) -> axum::http::Response<B> {
     let status = response.status();
     let keep = if status.is_success() || status == StatusCode::NOT_MODIFIED {
@@ -169,7 +169,7 @@ mod tests {
         }
     }
 
-    // From outside this is a matter of luck: a stopping server soon takes no connection at all.
+    // Not testable from outside: a stopping server soon accepts no connections.
     #[tokio::test]
     async fn a_server_that_is_stopping_is_not_ready() {
         let folder = tempfile::tempdir().unwrap();

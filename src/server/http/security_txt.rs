@@ -1,4 +1,4 @@
-//! `/.well-known/security.txt`: whom to tell about a vulnerability (RFC 9116).
+//! `/.well-known/security.txt`: the contact for reporting a vulnerability (RFC 9116).
 
 use axum::extract::State;
 use axum::http::header;
@@ -9,10 +9,10 @@ use crate::model::Millis;
 use crate::server::clock;
 use crate::server::state::AppState;
 
-/// From when it is asked for. At most a year is recommended (section 2.5.5); it is made anew for each answer.
+/// How long a response is valid. At most a year is recommended (section 2.5.5); each response starts anew.
 const VALID_FOR: Millis = 180 * 24 * 60 * 60 * 1_000;
 
-/// The file.
+/// `GET /.well-known/security.txt`.
 pub async fn show(State(app): State<AppState>) -> Response {
     let server = &app.config.server;
     let text = text(&server.security_contact, server.origin(), clock::now());

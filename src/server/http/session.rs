@@ -1,4 +1,4 @@
-//! The session of a request: looked up once, by a middleware, for all that handle the request.
+//! The session of a request, looked up once by a middleware for every handler.
 
 use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap};
@@ -10,11 +10,11 @@ use crate::model::Refusal;
 use crate::server::state::AppState;
 use crate::server::store::Session;
 
-/// What was found by the cookie of a request.
+/// The result of looking up a request's cookie.
 #[derive(Clone, Debug)]
 struct Found(Result<Option<Session>, Refusal>);
 
-/// Looks up the session that the cookie names, for [`of`].
+/// Middleware: looks up the session of the cookie, for [`of`].
 pub(crate) async fn find(
     State(app): State<AppState>,
     mut request: Request,
@@ -25,7 +25,7 @@ pub(crate) async fn find(
     next.run(request).await
 }
 
-/// The session of the request with these extensions, if there is one.
+/// The session of the request with these extensions, if any.
 ///
 /// # Errors
 /// [`Refusal::Unavailable`] when it could not be looked up; [`Refusal::Internal`] on a route without [`find`].

@@ -1,5 +1,5 @@
-//! What a person can do, by kind: the limit of each kind, and the kind of each server function and frame. This is
-//! the one list of them.
+//! The kinds of actions: the limit of each, and the kind of each server function and frame. This is the only list of
+//! them.
 
 use serde::Deserialize;
 
@@ -9,17 +9,17 @@ use crate::protocol::ClientFrame;
 /// Declares the kinds, the settings of their limits, and the defaults, from one list.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident, $setting:ident: $most:literal in $seconds:literal s;)*) => {
-        /// A kind of act.
+        /// A kind of action.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ActionKind {
             $($(#[$doc])* $kind,)*
         }
 
-        /// `[chapp.limits.per_person]`: how fast one person may do what.
+        /// `[chapp.limits.per_person]`: the rate limits of one user.
         #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct Rates {
-            /// Whether any of them hold.
+            /// Whether the limits apply.
             pub enabled: bool,
             $($(#[$doc])* pub $setting: Rate,)*
         }
@@ -57,37 +57,37 @@ macro_rules! kinds {
 kinds! {
     /// Posting a message.
     Send, sends: 60 in 3 s;
-    /// The bytes of messages that are posted or edited.
+    /// The bytes of posted and edited messages.
     Bytes, bytes: 5_000_000 in 60 s;
     /// Editing a message.
     Edit, edits: 30 in 30 s;
-    /// Giving a message an emoji, or taking it back.
+    /// Adding or removing a reaction.
     React, reactions: 60 in 30 s;
     /// Deleting a message.
     Delete, deletes: 60 in 60 s;
-    /// Pinning and saving a message, and undoing that.
+    /// Pinning and saving messages, and undoing either.
     Keep, keeps: 60 in 60 s;
     /// Joining a room.
     Join, joins: 60 in 600 s;
     /// Leaving a room.
     Leave, leaves: 60 in 600 s;
-    /// Making a room.
+    /// Creating a room.
     MakeRoom, rooms: 10 in 3_600 s;
-    /// Opening a direct thread with somebody one has none with.
+    /// Starting a direct chat.
     Direct, directs: 30 in 3_600 s;
-    /// Making and revoking invite links.
+    /// Creating and revoking invite links.
     Invite, invites: 100 in 3_600 s;
-    /// Keeping order in a room: bans, removals, roles.
+    /// Moderating a room: bans, removals, roles.
     Moderate, moderation: 120 in 600 s;
     /// Changing a room: its name, topic, key; deleting it.
     ChangeRoom, room_changes: 60 in 600 s;
-    /// Changing one's own account: privacy, profile, password, sessions.
+    /// Changing the user's own account: privacy, profile, password, sessions.
     Account, account: 60 in 600 s;
     /// Muting a thread.
     Mute, mutes: 60 in 60 s;
     /// Moving a read mark.
     Read, reads: 200 in 10 s;
-    /// Saying that one is typing.
+    /// Typing notices.
     Type, typing: 60 in 20 s;
     /// Searching.
     Search, searches: 180 in 60 s;
@@ -100,8 +100,8 @@ kinds! {
 }
 
 impl ActionKind {
-    /// Whether it makes the database grow: not done when the disk is almost full. What keeps order or frees space
-    /// goes on as long as it can, and so does what is written over in place.
+    /// Whether it makes the database grow, and so is refused when the disk is almost full. Moderation, deletion and
+    /// updates in place go on as long as possible.
     #[must_use]
     pub fn needs_room(self) -> bool {
         match self {
@@ -130,8 +130,8 @@ impl ActionKind {
     }
 }
 
-/// Which kind a server function is of. `None`: anybody may call it, logged in or not, and it has limits of its own
-/// by address or by account name.
+/// The kind of each server function. `None`: callable without a session, and limited by address or account name
+/// instead.
 const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("sign_up", None),
     ("log_in", None),
@@ -202,16 +202,15 @@ const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("set_site_admin", Some(ActionKind::Administer)),
 ];
 
-/// The kind of a server function, by the last part of its path. See [`FUNCTIONS`]; one that is not there, which a
-/// test forbids, is held to a strict limit.
+/// The kind of a server function, by the last part of its path. See [`FUNCTIONS`]; one that is missing there, which a
+/// test forbids, gets a strict limit.
 #[must_use]
 pub fn of_function(name: &str) -> Option<ActionKind> {
     let known = FUNCTIONS.iter().find(|(known, _)| *known == name);
     known.map_or(Some(ActionKind::Account), |(_, kind)| *kind)
 }
 
-/// The kind of a frame, and how much it takes of it. `None`: it costs no more than the frame itself, of which a
-/// connection has a limit.
+/// What a frame costs. `None`: no more than the frame itself, whose rate is limited per connection.
 #[must_use]
 pub fn of_frame(frame: &ClientFrame) -> Option<Vec<(ActionKind, u32)>> {
     match frame {
@@ -222,7 +221,7 @@ pub fn of_frame(frame: &ClientFrame) -> Option<Vec<(ActionKind, u32)>> {
     }
 }
 
-/// What an act takes that brings a text of so many bytes.
+/// What an action costs that carries a text of this many bytes.
 #[must_use]
 pub fn of_text(kind: ActionKind, bytes: usize) -> Vec<(ActionKind, u32)> {
     vec![
@@ -241,7 +240,7 @@ mod tests {
 
     #[test]
     fn every_server_function_has_a_kind() {
-        // The router names them all: this is what a test binary links.
+        // The router refers to all of them, so the test binary links them.
         let all: BTreeSet<_> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
         let known: BTreeSet<_> = FUNCTIONS
             .iter()
@@ -249,7 +248,7 @@ mod tests {
             .collect();
         assert_eq!(
             known, all,
-            "pace/kinds.rs must list every server function, each once"
+            "rate_limit/kinds.rs must list every server function, each once"
         );
         assert_eq!(known.len(), FUNCTIONS.len());
     }

@@ -17,7 +17,7 @@ fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
 
-/// The wait, when it is refused.
+/// The wait in milliseconds, if the actions are refused.
 fn wait(
     pace: &RateLimiter,
     user: UserId,
@@ -42,7 +42,7 @@ fn a_burst_passes_and_then_one_at_a_time() {
     assert_eq!(wait(&pace, ANA, &send, now + ms(20)), Some(30));
     assert_eq!(wait(&pace, ANA, &send, now + ms(50)), None);
     assert_eq!(wait(&pace, ANA, &send, now + ms(50)), Some(50));
-    // After the whole period it is as at the beginning.
+    // After the whole period the burst is full again.
     for _ in 0..60 {
         assert_eq!(wait(&pace, ANA, &send, now + ms(3_050)), None);
     }
@@ -154,8 +154,8 @@ fn a_limit_is_read_as_it_is_written() {
 }
 
 proptest! {
-    /// Whatever comes when, no stretch of time has more acts than the burst and what was given back in it; and
-    /// who waits as told is let through.
+    /// No stretch of time has more actions than the burst and what was refilled in it; and a user who waits as long as
+    /// the refusal says is admitted.
     #[test]
     fn no_stretch_of_time_has_more_than_its_share(
         most in 1u32..50, seconds in 1u64..20, pauses in prop::collection::vec(0u64..800, 1..300),

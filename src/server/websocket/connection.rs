@@ -1,4 +1,5 @@
-//! The live door: one WebSocket per tab. Reads frames and calls `chat`; writes what the hub queues.
+//! One live connection, from the upgrade to the close: reads frames and calls `chat`. What the client receives is
+//! queued and written by the hub.
 
 #[cfg(test)]
 mod autobahn;
@@ -31,20 +32,20 @@ use crate::server::rate_limit::{ActionKind, kinds};
 use crate::server::state::AppState;
 use crate::server::store::Session;
 
-/// A client that sends this many frames that are none is not one of ours.
+/// Malformed frames after which the connection is closed: no client of chapp sends that many.
 const BAD_FRAMES_MAX: u32 = 20;
-/// Messages of one client that are taken in before other tasks get their turn.
+/// Messages of one client that are processed before other tasks get their turn.
 const MESSAGES_AT_ONCE: usize = 32;
-/// After a close, the other side has this long to answer it.
+/// How long the peer has to answer a close frame.
 const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
-/// What a client goes on sending after a close is thrown away at this pace: a turn, then a pause.
+/// The pause between two turns of reading and discarding what a client still sends after the close.
 const DRAIN_PAUSE: Duration = Duration::from_millis(5);
-/// Bytes that are thrown away in one turn.
+/// Bytes discarded in one turn.
 const DRAIN_A_TURN: usize = 16 * 1024;
-/// Characters of what was wrong with a frame that are told.
+/// Longest reason of a malformed frame that is sent back, in characters.
 const REASON_MAX: usize = 200;
 
-/// `GET /ws`: who is logged in, and comes from this site's own pages, gets a live connection.
+/// `GET /ws`: opens a live connection for a logged-in user, from a page of this site.
 pub async fn open(
     State(app): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -81,7 +82,7 @@ pub async fn open(
         }
     };
     let sockets = app.sockets.clone();
-    // Not within the span of the request, which ends here.
+    // A root span: the request's own span ends here.
     let span = tracing::error_span!(
         parent: None,
         "socket",
@@ -125,14 +126,14 @@ struct Live {
     connection: LiveConnection,
     stream: Arc<TcpStream>,
     reader: FrameReader,
-    /// Nothing was heard since.
+    /// When the last message arrived.
     heard: Instant,
-    /// Whether the client was asked for a sign of life since it was last heard.
+    /// Whether the client has been pinged since its last message.
     asked: bool,
     bad_frames: u32,
-    /// When it last told that its person types.
+    /// When a typing notice of this client was last passed on.
     typed: Option<Instant>,
-    /// Since when the client takes nothing of what waits for it.
+    /// Since when the client has not read what is queued for it.
     blocked: Option<Instant>,
     marks: ReadMarkQueue,
 }
@@ -144,8 +145,8 @@ impl Live {
         connection: LiveConnection,
         upgraded: Upgraded,
     ) -> Self {
-        // Without it, a frame may wait 40 ms for the acknowledgement of the one before. It fails on a
-        // connection that is gone; the first read tells.
+        // Without it, a frame may wait 40 ms for the acknowledgement of the previous one. It fails on a closed
+        // connection, which the first read reports.
         let _ = upgraded.stream.set_nodelay(true);
         let stream = Arc::new(upgraded.stream);
         let outbox = Arc::clone(&connection.outbox);
@@ -172,7 +173,7 @@ impl Live {
     }
 
     async fn run(mut self) {
-        // Boxed: a connection needs the room for this only at its start.
+        // Boxed: only the start of a connection needs this much memory.
         let greeting = Box::pin(self.handshake()).await;
         let stream = Arc::clone(&self.stream);
         let ended = match greeting {
@@ -197,7 +198,7 @@ impl Live {
         }
     }
 
-    /// Waits for `hello`; returns the `ready` that answers it.
+    /// Waits for `hello` and returns the `ready` frame that answers it.
     async fn handshake(&mut self) -> Result<Frame, Ended> {
         let hello = self.first_text().await?;
         self.heard = Instant::now();
@@ -209,7 +210,7 @@ impl Live {
             Ok(ClientFrame::Hello { .. }) => return Err(Some(close::VERSION)),
             _ => return Err(Some(close::PROTOCOL)),
         };
-        // The session may have ended between the request and now; the hub hears only of later ends.
+        // The session may have ended since the request was checked; the hub is notified of later ends only.
         let is_live = self.app.accounts.is_live(self.session.id).await;
         if !is_live.unwrap_or(true) {
             return Err(Some(close::SESSION_ENDED));
@@ -221,8 +222,8 @@ impl Live {
         Ok(encode(&ready))
     }
 
-    /// The first text that comes. Until then the connection has no other bound than these: its time, its rate of
-    /// frames, and what the hub says of its session and of the server's stop.
+    /// Waits for the first text message. Until then the connection is bounded only by its deadline, its frame rate, and
+    /// the hub closing it because its session ended or the server stops.
     async fn first_text(&mut self) -> Result<Utf8Bytes, Ended> {
         let deadline = Instant::now() + limits::HELLO_WITHIN;
         loop {
@@ -241,7 +242,7 @@ impl Live {
             }
             let outbox = &self.connection.outbox;
             if outbox.is_closed() {
-                // With the code that stands already.
+                // The queue keeps the code that it was closed with.
                 return Err(Some(close::RESTART));
             }
             if Instant::now() >= deadline {
@@ -262,7 +263,7 @@ impl Live {
         }
     }
 
-    /// The next message, if a whole one has come.
+    /// The next message, if a complete one has arrived.
     fn read(&mut self) -> Result<Option<Message>, Ended> {
         self.reader.read().map_err(|_| {
             let is_flooded = self.reader.is_flooded();
@@ -287,10 +288,11 @@ impl Live {
         })
     }
 
-    /// Reads until the connection ends. Writing is the hub's, but for telling it when it can go on.
+    /// Reads until the connection ends. The hub writes; this loop only tells it when a blocked socket is writable
+    /// again.
     ///
-    /// Whatever comes, every round looks at what is due and lets other tasks run: a socket that always has something
-    /// to be read would else keep its thread for itself.
+    /// Every round checks the deadlines and yields to other tasks: otherwise a socket that always has data would occupy
+    /// its thread.
     async fn receive_loop(&mut self) -> Ended {
         loop {
             let has_more = match self.take_turn() {
@@ -315,12 +317,13 @@ impl Live {
         }
     }
 
-    /// Takes in what has come, but no more than one turn of it; returns whether there may be more.
+    /// Processes the received messages, up to one turn of them; returns whether there may be more.
     fn take_turn(&mut self) -> Result<bool, Ended> {
         self.reader.begin_turn();
         for _ in 0..MESSAGES_AT_ONCE {
             if self.connection.outbox.is_closed() {
-                // With the code that stands already. Nothing more is taken from one whose session ended.
+                // The queue keeps the code that it was closed with. After the end of its session, nothing more is
+                // processed for a client.
                 return Err(Some(close::RESTART));
             }
             match self.read()? {
@@ -331,7 +334,7 @@ impl Live {
         Ok(true)
     }
 
-    /// When something is to be done if nothing happens until then.
+    /// The next deadline: when to ping a silent client, or to give up one that is silent or does not read.
     fn due(&mut self) -> Instant {
         let silence = match self.asked {
             false => limits::HEARTBEAT,
@@ -359,8 +362,8 @@ impl Live {
         Ok(())
     }
 
-    /// Waits until the other side has answered the close, or is gone, or its time is over. Whoever goes on sending
-    /// meanwhile is read slowly: what isn't read could take the close with it (a reset), but it is nobody's work.
+    /// Waits until the peer has answered the close, is gone, or its time is over. A peer that goes on sending is read
+    /// slowly: unread data could reset the connection and lose the close frame, but is not worth more work.
     async fn drain(&mut self) {
         let deadline = Instant::now() + GOODBYE_WITHIN;
         while Instant::now() < deadline {
@@ -381,8 +384,8 @@ impl Live {
         }
     }
 
-    /// Throws away what has come, but no more than one turn of it; returns whether there may be more. `None`: the
-    /// other side has answered the close, or is gone.
+    /// Discards what has arrived, up to one turn of it; returns whether there may be more. `None`: the peer has
+    /// answered the close, or is gone.
     fn is_goodbye_said(&mut self) -> Option<bool> {
         if self.reader.is_flooded() {
             // Not worth decoding.
@@ -400,7 +403,6 @@ impl Live {
         Some(true)
     }
 
-    /// Takes in one message.
     fn on_message(&mut self, message: Message) -> Result<(), Ended> {
         self.heard = Instant::now();
         self.asked = false;
@@ -423,7 +425,7 @@ impl Live {
         if self.bad_frames > BAD_FRAMES_MAX {
             return Err(Some(close::PROTOCOL));
         }
-        // It may quote the frame, which may be long.
+        // The reason may quote the frame, which may be long.
         let refusal = Refusal::Malformed {
             reason: reason.chars().take(REASON_MAX).collect(),
         };
@@ -445,7 +447,7 @@ impl Live {
                 text,
                 reply_to,
             } => {
-                // What is typed after it is told of at once.
+                // Typing after a sent message is announced at once.
                 self.typed = None;
                 if !outbox.begin_send() {
                     let refusal = Refusal::Busy {
@@ -494,7 +496,7 @@ impl Live {
                     Err(refusal) => refuse(outbox, None, refusal),
                 }
             }
-            // Left out when much waits already: then that says that the server is there.
+            // Dropped when the queue is long already: what is queued shows just as well that the server is alive.
             ClientFrame::Ping => outbox.offer(encode(&ServerFrame::Pong)),
             ClientFrame::Pong => {}
             ClientFrame::Hello { .. } => {
@@ -505,8 +507,8 @@ impl Live {
     }
 }
 
-/// Waits until there may be something to read, or the outbox has changed; lets it go on when the kernel takes
-/// more. `Err`: the connection is broken.
+/// Waits until the socket may be readable or the send queue has changed; unblocks the queue when the socket is writable
+/// again. `Err`: the connection is broken.
 async fn movement(stream: &TcpStream, outbox: &Arc<SendQueue>) -> io::Result<()> {
     tokio::select! {
         readable = stream.readable() => readable,
@@ -515,7 +517,7 @@ async fn movement(stream: &TcpStream, outbox: &Arc<SendQueue>) -> io::Result<()>
     }
 }
 
-/// Reads what has come and forgets it, but no more than [`DRAIN_A_TURN`]; returns whether there may be more.
+/// Reads and discards what has arrived, up to [`DRAIN_A_TURN`]; returns whether there may be more.
 fn discard(stream: &TcpStream) -> io::Result<bool> {
     let mut buffer = [0; 4096];
     let mut left = DRAIN_A_TURN;
@@ -530,7 +532,7 @@ fn discard(stream: &TcpStream) -> io::Result<bool> {
     Ok(true)
 }
 
-/// The message that a frame is about.
+/// The client's id of the message that a frame sends.
 fn client_id(frame: &ClientFrame) -> Option<ClientId> {
     match frame {
         ClientFrame::Send { client_id, .. } => Some(*client_id),

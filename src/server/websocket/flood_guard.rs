@@ -1,19 +1,19 @@
-//! How fast one connection may send frames of any kind. Frames are counted as they come off the wire, before they are
-//! decoded, so that pings, pongs, fragments and garbage count like everything else: each costs the server a look.
+//! The rate of frames that one connection may send. Frames are counted as they come off the wire, before they are
+//! decoded, so that pings, pongs, fragments and garbage count too: each costs the server some work.
 
 use std::time::{Duration, Instant};
 
 use crate::model::limits;
 
-/// A rate of frames; the burst is [`limits::FRAMES_BURST_SECONDS`] of it.
+/// A rate of frames. The burst is [`limits::FRAMES_BURST_SECONDS`] at that rate.
 #[derive(Clone, Copy, Debug)]
 pub struct FrameRate {
-    /// Microseconds that one frame takes up; 0: there is no limit.
+    /// Microseconds per frame; 0: no limit.
     every: u32,
 }
 
 impl FrameRate {
-    /// So many frames a second; 0: no limit.
+    /// A rate in frames per second; 0: no limit.
     #[must_use]
     pub fn a_second(frames: u32) -> Self {
         Self {
@@ -22,12 +22,12 @@ impl FrameRate {
     }
 }
 
-/// Counts the frames of one connection against its rate (GCRA, the token bucket that needs only one time).
+/// Counts the frames of one connection against its rate (GCRA, a token bucket that stores a single time).
 #[derive(Debug)]
 pub struct Flood {
     rate: FrameRate,
     heads: Heads,
-    /// When all that has come so far would have come at the permitted rate.
+    /// When everything received so far would have arrived at the permitted rate.
     paid: Instant,
     is_flooded: bool,
 }
@@ -43,13 +43,13 @@ impl Flood {
         }
     }
 
-    /// Whether more came than may. It stays so.
+    /// Whether the rate was exceeded. Once true, it stays true.
     #[must_use]
     pub fn is_flooded(&self) -> bool {
         self.is_flooded
     }
 
-    /// Takes note of what was read.
+    /// Counts the frames in bytes just read.
     pub fn count(&mut self, bytes: &[u8]) {
         if self.rate.every > 0 {
             self.count_at(bytes, Instant::now());
@@ -61,7 +61,7 @@ impl Flood {
         if cost > 0 {
             let time = Duration::from_micros(u64::from(self.rate.every).saturating_mul(cost));
             let burst = Duration::from_secs(limits::FRAMES_BURST_SECONDS);
-            // A frame that claims to be longer than any could ever be paid for.
+            // A frame may claim any length. Twice the burst is already too much, and the sum can't overflow.
             let time = time.min(2 * burst);
             self.paid = self.paid.max(now) + time;
             self.is_flooded |= self.paid.duration_since(now) > burst;
@@ -69,15 +69,15 @@ impl Flood {
     }
 }
 
-/// Follows the heads of frames through a stream of bytes (RFC 6455, 5.2), whatever pieces it comes in.
+/// Finds the frame headers in a stream of bytes (RFC 6455, 5.2), however it is split.
 #[derive(Debug, Default)]
 struct Heads {
     place: Place,
-    /// Bytes of the extended length that are still to come.
+    /// Remaining bytes of the extended length.
     extended: u8,
-    /// Bytes of the head that are still to come, the extended length among them.
+    /// Remaining bytes of the header, including the extended length.
     head: u8,
-    /// The length of the payload; then, what of it is still to come.
+    /// Remaining bytes of the payload; while the header is read, its length.
     payload: u64,
 }
 
@@ -92,8 +92,8 @@ enum Place {
 }
 
 impl Heads {
-    /// What the frames cost whose heads end in these bytes: 1 each, and 1 more for each
-    /// [`limits::FRAME_UNIT`] bytes of payload.
+    /// The cost of the frames whose headers end in these bytes: 1 per frame, and 1 more per [`limits::FRAME_UNIT`]
+    /// bytes of payload.
     fn cost(&mut self, mut bytes: &[u8]) -> u64 {
         let mut cost: u64 = 0;
         while let [byte, rest @ ..] = bytes {
@@ -166,7 +166,7 @@ mod tests {
         frame(OpCode::Control(Control::Ping), 0, true)
     }
 
-    /// How many of these frames are taken, one right after the other.
+    /// How many of these frames are accepted back to back.
     fn taken(flood: &mut Flood, frame: &[u8], now: Instant) -> usize {
         let mut count = 0;
         while count < 100_000 {
@@ -204,7 +204,7 @@ mod tests {
         let mut flood = Flood::new(FrameRate::a_second(50), now);
         let long = frame(OpCode::Data(Data::Text), 128 * 1024, true);
         assert_eq!(taken(&mut flood, &long, now), 200 / 9);
-        // What a frame claims counts, not what comes of it.
+        // The claimed length counts, not the bytes that arrive.
         let mut flood = Flood::new(FrameRate::a_second(50), now);
         flood.count_at(
             &[
@@ -238,7 +238,7 @@ mod tests {
     }
 
     proptest! {
-        /// In whatever pieces frames come, and whatever they hold: each is counted once.
+        /// However the stream is split and whatever the payloads are, each frame is counted once.
         #[test]
         fn each_frame_is_counted_once(
             frames in prop::collection::vec((0..5_usize, prop_oneof![0..3_usize, 120..130_usize, 65_530..65_540_usize], any::<bool>()), 1..20),

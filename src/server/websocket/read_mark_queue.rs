@@ -1,6 +1,6 @@
-//! Read marks of one connection on their way to the disk. A mark that moves on while it waits takes the place of what
-//! waited: of each thread the highest is written, and one at a time. So however many marks a client sends, it costs
-//! the writer no more than it can take; and the last one always arrives, also when the connection has gone.
+//! The read marks of one connection that wait to be written. Marks of one thread are merged while they wait: only the
+//! highest is written, and one mark at a time. So however many marks a client sends, the writer gets no more than it
+//! can handle; and the last one is always written, even after the connection has closed.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,22 +10,22 @@ use tokio::time::{Instant, sleep};
 
 use crate::model::{Refusal, Seq, ThreadId};
 
-/// Threads of which a mark may wait. A connection that keeps to its rate of frames gets there only when nothing was
+/// The most threads with a waiting mark. A connection within its rate of frames reaches it only when nothing was
 /// written for some seconds.
 const THREADS_MAX: usize = 256;
-/// What can't be written for this long is given up; the client says its marks again when it connects anew.
+/// How long writes may fail before a mark is dropped. The client sends its marks again when it reconnects.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(30);
-/// The shortest and the longest pause before a mark is written again that was refused for the moment.
+/// The shortest and the longest pause before the retry of a mark that was refused temporarily.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 
-/// See the module's page. An idle connection has nothing behind this.
+/// The queue of one connection. An idle connection allocates nothing for it.
 #[derive(Default)]
 pub struct ReadMarkQueue(Weak<Mutex<Waiting>>);
 
 #[derive(Default)]
 struct Waiting {
     marks: BTreeMap<ThreadId, Seq>,
-    /// Nobody writes these any more.
+    /// The task that wrote these has ended.
     is_over: bool,
 }
 
@@ -45,10 +45,10 @@ fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
 }
 
 impl ReadMarkQueue {
-    /// Has a mark written by `write`. `refused` hears of what was refused for good.
+    /// Queues a mark, to be written by `write`. `refused` is called with each permanent refusal.
     ///
     /// # Errors
-    /// [`Refusal::Busy`] when marks of too many threads wait.
+    /// [`Refusal::Busy`] when marks of too many threads are waiting.
     pub fn add<F, Written>(
         &mut self,
         thread: ThreadId,
@@ -81,7 +81,7 @@ impl ReadMarkQueue {
     }
 }
 
-/// Writes what waits, one after the other, until nothing does.
+/// Writes the waiting marks one at a time, until there are none.
 async fn write_all<F, Written>(
     waiting: Arc<Mutex<Waiting>>,
     write: F,
@@ -136,7 +136,7 @@ mod tests {
 
     type Heard = mpsc::UnboundedReceiver<(ThreadId, Seq)>;
 
-    /// A disk that tells what is written, each when `permits` has one for it.
+    /// A disk that reports each write, and completes it when `permits` has a permit.
     fn disk(
         permits: &Arc<Semaphore>,
     ) -> (
@@ -186,7 +186,7 @@ mod tests {
         permits.add_permits(3);
         assert_eq!(next(&mut heard).await, Some((TEA, 9_999)));
         assert_eq!(next(&mut heard).await, Some((SOUP, 77)));
-        // Idle again, and it begins anew; the last mark is written though the connection has gone.
+        // When it is idle again, a new task starts; the last mark is written although the connection has closed.
         while marks.0.strong_count() > 0 {
             tokio::task::yield_now().await;
         }

@@ -1,5 +1,5 @@
-//! The reading side of a connection: tungstenite decodes what comes; what it wants to say itself (pongs, the
-//! answer to a close) goes through the outbox as everything else does, so that there is one writer.
+//! The reading side of a connection. tungstenite decodes the frames; its own replies (pongs, the answer to a close) go
+//! through the send queue like everything else, so that there is a single writer.
 
 use std::io::{self, Read, Write};
 use std::sync::Arc;
@@ -13,30 +13,28 @@ use tungstenite::{Error, Message, WebSocket};
 use super::flood_guard::{Flood, FrameRate};
 use crate::server::hub::{Frame, SendQueue};
 
-/// Read buffer of one connection, in bytes: most messages fit. tungstenite's own default is 128 KiB, for
-/// each connection.
+/// Read buffer of one connection, in bytes; most messages fit. tungstenite's default is 128 KiB per connection.
 const READ_BUFFER: usize = 1024;
-/// Bytes of one connection that are taken in before other tasks get their turn: so much a client that does not flood
-/// has rarely sent at once. It bounds what tungstenite does within one call, which reads on for as long as there are
-/// fragments.
+/// Bytes of one connection that are read before other tasks get their turn; a client that does not flood rarely has
+/// this much waiting. It bounds one call into tungstenite, which otherwise reads on as long as there are fragments.
 const BYTES_A_TURN: usize = 16 * 1024;
 /// The opcode of a pong (RFC 6455, 5.2).
 const PONG: u8 = 0xa;
 
-/// See the module's page.
+/// Decodes the messages of one connection.
 pub struct FrameReader(WebSocket<Wire>);
 
 struct Wire {
     stream: Arc<TcpStream>,
     outbox: Arc<SendQueue>,
     early: Bytes,
-    /// Bytes that are left of this turn.
+    /// Bytes left in this turn.
     left: usize,
     flood: Flood,
 }
 
 impl FrameReader {
-    /// Takes messages of up to `max` bytes, at no more than this rate of frames.
+    /// Accepts messages of up to `max` bytes, at no more than `rate`.
     pub fn new(
         stream: Arc<TcpStream>,
         early: Bytes,
@@ -59,27 +57,27 @@ impl FrameReader {
         Self(WebSocket::from_raw_socket(wire, Role::Server, Some(config)))
     }
 
-    /// Begins a turn: from here on, [`FrameReader::read`] takes in a bounded number of bytes, and then says that nothing
-    /// has come.
+    /// Starts a turn, in which [`FrameReader::read`] reads a bounded number of bytes and then reports that nothing has
+    /// arrived.
     pub fn begin_turn(&mut self) {
         self.0.get_mut().left = BYTES_A_TURN;
     }
 
-    /// Whether more may have come than this turn takes in.
+    /// Whether the turn ended at its bound, so that more may have arrived.
     pub fn is_turn_over(&self) -> bool {
         self.0.get_ref().left == 0
     }
 
-    /// Whether more frames came than may: then nothing more is read.
+    /// Whether the client exceeded its rate of frames. Nothing more is read then.
     pub fn is_flooded(&self) -> bool {
         self.0.get_ref().flood.is_flooded()
     }
 
-    /// The next message, if a whole one has come. `Err`: there will be no more.
+    /// The next message, if a complete one has arrived. `Err`: there will be no more.
     pub fn read(&mut self) -> Result<Option<Message>, Error> {
         match self.0.read() {
             Ok(Message::Close(close)) => {
-                // The answer to it stands in tungstenite's buffer.
+                // tungstenite's answer is in its buffer.
                 let _ = self.0.flush();
                 Ok(Some(Message::Close(close)))
             }
@@ -115,8 +113,8 @@ impl Read for Wire {
 
 impl Write for Wire {
     fn write(&mut self, frames: &[u8]) -> io::Result<usize> {
-        // tungstenite hands over whole frames, and this takes all of them. A pong may be left out when much waits
-        // already, as RFC 6455 has it (5.5.3): whoever reads nothing can't have answers piled up.
+        // tungstenite writes whole frames, and all of them are accepted. A pong may be dropped when the queue is long,
+        // as RFC 6455 (5.5.3) allows: a client that does not read can't pile up answers.
         let frame = Frame::raw(frames);
         match frames.first() {
             Some(first) if first & 0x0f == PONG => self.outbox.offer(frame),

@@ -1,5 +1,5 @@
-//! The way from a request to a raw connection (RFC 6455, section 4.2). axum's own upgrade would hand out a
-//! socket that it alone can write to; the hub writes to many at once (`hub::writer`).
+//! The upgrade of a request to a raw connection (RFC 6455, section 4.2). axum's own upgrade returns a socket that only
+//! it can write to; here the hub writes to many at once (`hub::flusher`).
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -12,16 +12,16 @@ use tokio::net::TcpStream;
 use tokio_util::task::TaskTracker;
 use tungstenite::handshake::derive_accept_key;
 
-/// A request that asks for a WebSocket, and asks right.
+/// A valid request for a WebSocket.
 pub struct Upgrade {
     accept: String,
     on_upgrade: OnUpgrade,
 }
 
-/// A connection that both sides have agreed to use as a WebSocket.
+/// A connection after the upgrade.
 pub struct Upgraded {
     pub stream: TcpStream,
-    /// What the client sent without waiting for the answer.
+    /// Bytes that the client sent before it received the response.
     pub early: Bytes,
 }
 
@@ -51,7 +51,7 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
     }
 }
 
-/// Whether a header's comma-separated list has this word, in capitals or not.
+/// Whether a header's comma-separated list contains this word, in any case.
 fn names(headers: &HeaderMap, header: &HeaderName, word: &str) -> bool {
     let lines = headers.get_all(header).iter();
     lines
@@ -61,7 +61,7 @@ fn names(headers: &HeaderMap, header: &HeaderName, word: &str) -> bool {
 }
 
 impl Upgrade {
-    /// Agrees; `live` runs with the connection, in one of `sockets`, if it comes to be.
+    /// Accepts the upgrade; `live` runs with the connection, in a task of `sockets`, once it is established.
     pub fn accept<F>(
         self,
         sockets: &TaskTracker,
@@ -73,18 +73,18 @@ impl Upgrade {
         let Self { accept, on_upgrade } = self;
         let lives = sockets.clone();
         sockets.spawn(async move {
-            // The client may have gone before the answer was written: then there is nothing to do.
+            // The client may have gone before the response was written.
             let Ok(upgraded) = on_upgrade.await else {
                 return;
             };
             match upgraded.downcast::<TokioIo<TcpStream>>() {
-                // A task of its own: this one's future holds room for all that came before.
+                // A task of its own: this task's future also holds the state of everything before.
                 Ok(parts) => drop(lives.spawn(live(Upgraded {
                     stream: parts.io.into_inner(),
-                    // A copy: even when it is empty, it would keep the 8 KiB in which the request was read.
+                    // A copy: even an empty slice would keep the 8 KiB buffer of the request alive.
                     early: Bytes::copy_from_slice(&parts.read_buf),
                 }))),
-                Err(_) => tracing::error!("a WebSocket over something else than TCP"),
+                Err(_) => tracing::error!("a WebSocket was upgraded from something other than TCP"),
             }
         });
         let headers = [

@@ -1,5 +1,5 @@
-//! The cases of the Autobahn suite (RFC 6455, all of it), run by `kosoku` against a server that says back what
-//! it hears: over the upgrade, the reader, the outbox and the writer that every live connection goes through.
+//! The Autobahn test suite (all of RFC 6455), run by `kosoku` against an echo server over the upgrade, reader, send
+//! queue and flusher that every live connection uses.
 
 use std::net::Ipv4Addr;
 use std::process::Command;
@@ -24,7 +24,7 @@ const LIMITS: SendQueueLimits = SendQueueLimits {
     bytes: 4 * MESSAGE_MAX,
     sends: 0,
 };
-/// Left out: compression (12 and 13), which chapp does not offer.
+/// Compression (12 and 13), which chapp does not offer.
 const EXCLUDED: [&str; 2] = ["12.*", "13.*"];
 
 async fn open(State(hub): State<Arc<Hub>>, upgrade: Upgrade) -> Response {
@@ -35,7 +35,7 @@ async fn open(State(hub): State<Arc<Hub>>, upgrade: Upgrade) -> Response {
     })
 }
 
-/// A connection that is live at once and says back what it hears.
+/// Echoes what it receives, without a handshake.
 async fn echo(connection: LiveConnection, Upgraded { stream, early }: Upgraded) {
     let _ = stream.set_nodelay(true);
     let stream = Arc::new(stream);
@@ -67,7 +67,7 @@ async fn echo(connection: LiveConnection, Upgraded { stream, early }: Upgraded) 
     }
 }
 
-/// scripts/autobahn.sh runs this; `CHAPP_KOSOKU` is the program.
+/// Run by scripts/autobahn.sh; `CHAPP_KOSOKU` is the path of the program.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs kosoku: scripts/autobahn.sh installs it"]
 async fn no_case_of_the_autobahn_suite_fails() {
@@ -93,7 +93,7 @@ async fn no_case_of_the_autobahn_suite_fails() {
     let said = String::from_utf8_lossy(&output.stdout);
     let failed = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}{failed}");
-    // Some four hundred stand in the suite without compression.
+    // The suite has some four hundred cases without compression.
     let passed = said
         .lines()
         .find_map(|line| line.strip_suffix(" cases passed"));
