@@ -1,7 +1,7 @@
-//! Components: one file a component, named as on the screen; and the few things they share.
+//! The components, one file each, named as on the screen, and the few helpers they share.
 //!
-//! Everything here is compiled for both sides: the server renders it, the browser takes it over. Nothing
-//! touches the browser but in effects and in event handlers, which the server never runs.
+//! Everything here is compiled for both sides: the server renders it, the browser hydrates it. Browser APIs are
+//! used only in effects and event handlers, which the server never runs.
 
 pub mod admin;
 pub mod common;

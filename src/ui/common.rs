@@ -1,4 +1,4 @@
-//! Small components and helpers that several features share. None of them knows a feature.
+//! Small components and helpers that several features share. None of them depends on a feature.
 
 pub mod avatar;
 pub mod badge;

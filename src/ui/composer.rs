@@ -1,6 +1,7 @@
-//! The composer: where the user writes. A plain form when no script runs.
+//! The composer: the field for writing to a thread. A plain form without a script.
 //!
-//! What is written is a [`Draft`](crate::ui::composer::draft::Draft); here the field shows it, and keys and clicks change it.
+//! The content is a [`Draft`](crate::ui::composer::draft::Draft), which the field shows, and keys and clicks
+//! change.
 
 pub mod completion;
 pub mod completion_box;
@@ -32,10 +33,10 @@ use crate::model::names::isolated;
 use crate::model::refusal::human;
 use crate::model::{ClientId, Millis, Quote, Refusal, Seq, ThreadId, limits};
 
-/// The counter appears when this few characters are left.
+/// The counter appears when at most this many characters are left.
 const FEW_LEFT: usize = 500;
 
-/// The field of a composer, and what can be done with it.
+/// The field of a composer, and the actions on it.
 #[derive(Clone, Copy)]
 struct Field {
     stream: OpenThread,
@@ -57,16 +58,16 @@ impl Field {
         }
     }
 
-    /// Begins with the stored draft, and shows the draft from then on.
+    /// Loads the stored draft, and follows its changes.
     fn follow_draft(self) {
         let draft = self.stream.draft;
         Effect::new(move |_| {
             if let Some(element) = self.node.get() {
                 draft.load();
-                // What was typed before the page was taken over stays.
+                // Text typed before hydration stays.
                 draft.update(|draft| draft.typed_before(element.value()));
                 self.show(&element);
-                // That is for a form without a script; here an empty field just isn't sent.
+                // That is for a form without a script; here an empty text just isn't sent.
                 element.set_required(false);
                 if !dom::is_touch() && dom::is_visible() {
                     let _ = element.focus();
@@ -86,7 +87,7 @@ impl Field {
             }
             writing
         });
-        // Somebody who begins a reply or an edit, or ends an edit, goes on to write.
+        // After starting a reply or an edit, or ending an edit, the user continues in the field.
         Effect::new(move |begun: Option<()>| {
             self.stream.begun.track();
             if let Some(element) = self.node.get_untracked().filter(|_| begun.is_some()) {
@@ -105,13 +106,13 @@ impl Field {
         fit(element);
     }
 
-    /// The text in the field may have changed.
+    /// Copies the field's text to the draft.
     fn read(self, element: &HtmlTextAreaElement) {
         let text = element.value();
         self.stream.draft.update(|draft| draft.input(text));
     }
 
-    /// The user has changed the text.
+    /// Handles an input by the user.
     fn changed(self) {
         let Some(element) = self.node.get_untracked() else {
             return;
@@ -126,7 +127,7 @@ impl Field {
         self.completion.look(&element);
     }
 
-    /// The caret may be elsewhere.
+    /// Handles a possible move of the caret.
     fn moved(self) {
         if let Some(element) = self.node.get_untracked() {
             self.completion.look(&element);
@@ -173,7 +174,7 @@ impl Field {
     }
 
     fn send(self, element: &HtmlTextAreaElement, text: String, reply: Option<Quote>) {
-        // It is in the outbox's storage before it leaves the draft's.
+        // The outbox stores it before the draft's entry is removed, so that a reload between the two loses nothing.
         self.stream.chat.act(Input::Send {
             thread: self.stream.thread,
             client_id: ClientId::now(),
@@ -186,7 +187,7 @@ impl Field {
         self.error.set(None);
     }
 
-    /// Sends the new text of a message. The composer stays with it until the server has taken it.
+    /// Sends the new text of a message. The composer stays in the edit until the server has accepted it.
     fn send_edit(self, seq: Seq, text: String) {
         let call = calls::edit_message(self.stream.thread, seq, text);
         self.error.set(None);
@@ -275,9 +276,9 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// Why the rules of the room don't let one post now.
+/// Why the user may not post now: the rules of the room, or a block.
 fn held(stream: OpenThread) -> Memo<Option<Refusal>> {
-    // Until the page is taken over, nobody waits: both sides draw the same.
+    // Until hydration nothing is a reason to wait, so that both sides render the same.
     let at = RwSignal::new(Millis::MAX);
     let held = Memo::new(move |_| {
         let is_new = stream.writing.get() == Writing::New;
@@ -307,12 +308,12 @@ fn held(stream: OpenThread) -> Memo<Option<Refusal>> {
 
 const SECOND: Millis = 1_000;
 
-/// Whether it ends by itself: what is sent meanwhile waits.
+/// Whether it ends by itself: messages sent meanwhile wait in the outbox.
 fn is_pause(why: &Refusal) -> bool {
     matches!(why, Refusal::SlowMode { .. })
 }
 
-/// Says why one can't post now, or how long slow mode lasts.
+/// Shows why the user can't post now, or how long slow mode lasts.
 #[component]
 fn Held(why: Memo<Option<Refusal>>) -> impl IntoView {
     let stream = use_open_thread();
@@ -341,7 +342,7 @@ fn Held(why: Memo<Option<Refusal>>) -> impl IntoView {
     })
 }
 
-/// What is being written, when it is no new message, and the way back.
+/// The reply or the edit under way, and its cancel button.
 #[component]
 fn About(stream: OpenThread) -> impl IntoView {
     let marked = expect_context::<Marked>();
@@ -391,7 +392,7 @@ fn placeholder(chat: ClientState, id: ThreadId) -> String {
     )
 }
 
-/// Makes the field as high as its text; `style/` bounds it.
+/// Makes the field as high as its text, within the bounds of `style/`.
 fn fit(field: &HtmlTextAreaElement) {
     let style = web_sys::HtmlElement::style(field);
     let _ = style.set_property("height", "auto");

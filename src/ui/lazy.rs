@@ -1,8 +1,9 @@
-//! Views that are opened seldom, or by few. Their code is no part of the first load: the browser fetches it when one of
-//! them is first opened. (The build splits it off: see `docs/ARCHITECTURE.md`.) The server has all of it.
+//! Views that are opened seldom, or by few users. Their code is no part of the first load: the browser fetches it
+//! when one of them is first opened. (The build splits it off: see `docs/ARCHITECTURE.md`.) The server has all of
+//! it.
 //!
-//! This file names what can be drawn; [`super::lazy_views`] maps each to its component, and nothing below it imports
-//! that file.
+//! This file names the views; [`super::lazy_views`] maps each to its component, and nothing below it imports that
+//! file.
 
 pub mod loader;
 
@@ -17,7 +18,7 @@ use super::context::way_in::WayIn;
 use crate::model::{PageData, Seq, ThreadId};
 use crate::routes::Route;
 
-/// A lazily loaded view, with what it is drawn from.
+/// A lazily loaded view, with its props.
 #[derive(Clone)]
 pub enum LazyView {
     Rooms,
@@ -35,28 +36,28 @@ pub enum LazyView {
     /// The emoji picker of a message.
     Emoji(Seq),
     EditHistory(ThreadId, Seq),
-    /// More that can be done about a message, or, with 0, about the other user of a direct thread.
+    /// More actions on a message, or, with 0, on the other user of a direct thread.
     More(Seq),
     Pins(ThreadId),
-    /// The way to another day; this is the number of the day that was clicked.
+    /// The jump to another day; the number is that of the clicked day.
     JumpToDate(i64),
     /// The search for completions in the composer.
     Complete(Completion),
     Overlay(Overlay),
-    /// Texts that can no longer be sent: of one thread, or of all that are not in the list.
+    /// Unsent texts that can no longer be sent: of one thread, or of all threads that are not in the list.
     Unsent(Option<ThreadId>),
 }
 
-/// Draws a view.
+/// Renders a view.
 pub type DrawView = fn(LazyView) -> AnyView;
 
 /// The name of the file that the build splits off.
 const CHUNK: &str = "later";
 
-/// What draws the views, once it is there.
+/// The renderer of the views, once loaded.
 pub static VIEWS: Loader<DrawView> = Loader::new();
 
-/// Whether the first render of the page that starts from this data draws a lazily loaded view.
+/// Whether the first render of the page with this data includes a lazily loaded view.
 #[must_use]
 pub fn is_needed(data: &PageData, route: Route) -> bool {
     let is_lazy = matches!(
@@ -73,7 +74,7 @@ pub fn is_needed(data: &PageData, route: Route) -> bool {
     data.boot.is_some() && (is_lazy || data.card.is_some())
 }
 
-/// Draws a view as soon as its code is there.
+/// Renders a view as soon as its code is loaded.
 #[component]
 pub fn Lazy(view: LazyView) -> impl IntoView {
     loader::prefetch(CHUNK);

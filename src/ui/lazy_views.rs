@@ -1,5 +1,6 @@
-//! The component of each [`LazyView`]: the only file that names every pane. In the browser all of it is in a file of its
-//! own; nothing but the function that the build splits off may name [`draw`], or it becomes a part of the first load.
+//! The component of each [`LazyView`]: the only file that names every pane. In the browser all of it is in a file
+//! of its own: only the function that the build splits off may name [`draw`], or it becomes a part of the first
+//! load.
 
 use leptos::prelude::*;
 
@@ -50,7 +51,7 @@ fn draw(view: LazyView) -> AnyView {
     }
 }
 
-/// Makes the views available to [`super::lazy::Lazy`]. Called before the app is rendered.
+/// Makes the views available to [`super::lazy::Lazy`]. Must be called before the app is rendered.
 pub fn install() {
     #[cfg(not(feature = "hydrate"))]
     VIEWS.set(draw);

@@ -1,4 +1,4 @@
-//! One message: author and time at the head of a group, the text, and how it stands.
+//! A message: author and time at the head of a group, the text, and its delivery state.
 
 pub mod message_actions;
 pub mod message_more;
@@ -27,7 +27,7 @@ use crate::model::names::isolated;
 use crate::model::thread::{BLOCKED, DELETED};
 use crate::model::{ClientId, Seq, UserId};
 
-/// One message. It watches for what becomes of it.
+/// A message, which follows its own changes.
 #[component]
 pub fn MessageItem(message: MessageRow, watched: MessageSignals) -> impl IntoView {
     let (author, own) = (message.author, message.own);
@@ -76,7 +76,7 @@ pub fn MessageItem(message: MessageRow, watched: MessageSignals) -> impl IntoVie
             tabindex="-1"
         >
             <Author author opens />
-            // So that they are two words when they are copied.
+            // Keeps the two apart when they are copied.
             " "
             {erase(time)}
             {body}
@@ -89,7 +89,7 @@ pub fn MessageItem(message: MessageRow, watched: MessageSignals) -> impl IntoVie
     }
 }
 
-/// What it says and answers, what was given to it, and what can be done with it.
+/// The text, the quote, the reactions and the actions of a message.
 #[component]
 fn Body(now: Watch, seq: Memo<Seq>, mine: bool) -> impl IntoView {
     let stream = use_open_thread();
@@ -135,7 +135,7 @@ fn Body(now: Watch, seq: Memo<Seq>, mine: bool) -> impl IntoView {
     }
 }
 
-/// That it is pinned, and that one has saved it.
+/// The marks of a pinned and of a saved message.
 #[component]
 fn Kept(seq: Memo<Seq>, pinned: Memo<MessagePart>) -> impl IntoView {
     let stream = use_open_thread();
@@ -165,7 +165,7 @@ fn Kept(seq: Memo<Seq>, pinned: Memo<MessagePart>) -> impl IntoView {
     })
 }
 
-/// Who wrote it: seen at the head of a group, and always heard.
+/// The author: visible at the head of a group only, but always there for screen readers.
 #[component]
 fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
     let chat = use_client();
@@ -191,7 +191,7 @@ fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
     }
 }
 
-/// That it is on its way, or why it is not.
+/// The delivery state of an unsent message: on its way, or why it failed.
 #[component]
 fn Standing(id: ClientId, state: State) -> impl IntoView {
     let chat = use_client();

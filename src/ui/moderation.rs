@@ -1,4 +1,4 @@
-//! Keeping order: the audit log, invite links and reports, for a room's admins and the site's.
+//! Moderation: the audit log, invite links and reports, for a room's admins and the site's.
 
 pub mod audit_log;
 pub mod invite_links;

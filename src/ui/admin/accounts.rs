@@ -1,4 +1,4 @@
-//! The accounts of the site, with what its admins can do with each.
+//! The accounts of the site, with the actions of its admins on each.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,6 @@ use crate::ui::context::confirmation::Confirmation;
 
 type All = RwSignal<HashMap<UserId, Account>>;
 
-/// The accounts.
 #[component]
 pub fn AccountsPane() -> impl IntoView {
     let all: All = RwSignal::new(HashMap::new());
@@ -72,7 +71,6 @@ pub fn AccountsPane() -> impl IntoView {
     }
 }
 
-/// One account.
 #[component]
 fn AccountRow(
     user: UserId,
@@ -118,15 +116,15 @@ fn AccountRow(
     }
 }
 
-/// Whether this is the only site admin who isn't suspended, among the accounts that are loaded.
+/// Whether this is the only site admin who isn't suspended, among the loaded accounts.
 fn is_needed(all: &HashMap<UserId, Account>, user: UserId) -> bool {
     let is_in_charge = |account: &Account| account.is_admin && !account.is_suspended;
     let mut others = all.values().filter(|account| account.person.id != user);
     all.get(&user).is_some_and(is_in_charge) && !others.any(is_in_charge)
 }
 
-/// What `me`, a site admin, can do with an account: nothing that would lock them out, and nothing that the server refuses
-/// because this is the only site admin (`is_needed`).
+/// The actions of `me`, a site admin, on an account: none that would lock them out, and none that the server
+/// refuses because this is the only site admin (`is_needed`).
 fn questions(
     account: &Account,
     me: UserId,
@@ -202,7 +200,7 @@ mod tests {
         (UserId(id), account)
     }
 
-    /// What user 1 is offered on the account of this user.
+    /// The actions that user 1 has on the account of this user.
     fn offered(accounts: &[(UserId, Account)], user: i64) -> Vec<&'static str> {
         let all: HashMap<_, _> = accounts.iter().cloned().collect();
         let user = UserId(user);

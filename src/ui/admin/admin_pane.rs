@@ -1,4 +1,4 @@
-//! Where a site admin keeps order: who may sign up, accounts, invite links, the audit log.
+//! The *Administration* pane of site admins: sign-up, accounts, invite links, the audit log.
 
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::ui::moderation::audit_log::AuditLog;
 use crate::ui::moderation::invite_links::InviteLinks;
 use crate::ui::moderation::reports::ReportsSection;
 
-/// Where a site admin keeps order.
+/// The *Administration* pane.
 #[component]
 pub fn AdminPane() -> impl IntoView {
     if !use_client().is_site_admin {
@@ -49,7 +49,7 @@ pub fn AdminPane() -> impl IntoView {
     .into_any()
 }
 
-/// That there is little room on the disk.
+/// The warning that disk space is low.
 #[component]
 fn LittleSpace() -> impl IntoView {
     let storage = fetched(RwSignal::new(0), api::storage);
@@ -90,7 +90,7 @@ const MODES: [(SignUp, &str, &str); 3] = [
     ),
 ];
 
-/// A rule of the site: its label, where it is set and as which field, what can be chosen, and the word that holds.
+/// A rule of the site: its label, its endpoint and field, its choices, and its current value.
 type Rule = (
     &'static str,
     &'static str,
@@ -130,7 +130,7 @@ const RULES: [Rule; 3] = [
     ),
 ];
 
-/// What the site lets its members do.
+/// The settings for members' permissions.
 #[component]
 fn WhoMayDoWhat() -> impl IntoView {
     let site = fetched(RwSignal::new(0), api::site);
@@ -149,7 +149,7 @@ fn WhoMayDoWhat() -> impl IntoView {
     }
 }
 
-/// Who may sign up: set at once when it is chosen.
+/// The setting for who may sign up. It is saved at once.
 #[component]
 fn WhoMaySignUp() -> impl IntoView {
     let attempt = Submission::new(None);

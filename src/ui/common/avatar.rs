@@ -1,15 +1,15 @@
-//! Somebody's avatar: initials on that person's colour, and a dot when online.
+//! A user's avatar: initials on the user's colour, and a dot when online.
 
 use leptos::prelude::*;
 
 use crate::model::Person;
 
-/// A decoration: the name always stands beside it.
+/// Decorative: the name always stands beside it.
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 #[component]
 pub fn Avatar(
     person: Person,
-    /// Whether a dot says that the person is online; no dot at all when absent.
+    /// Whether the user is online; no dot at all if absent.
     #[prop(optional, into)]
     online: Option<Signal<bool>>,
 ) -> impl IntoView {

@@ -1,17 +1,17 @@
-//! How much there is to attend to, on a badge.
+//! Counts on badges.
 
 use leptos::prelude::*;
 
-/// More than this is not counted out.
+/// The largest number that is shown exactly.
 const COUNTED: i64 = 99;
 
-/// How many messages are unread; nothing when there are none.
+/// The number of unread messages; nothing if 0.
 #[must_use]
 pub fn badge(unread: i64) -> Option<AnyView> {
     counted(unread, format!("{unread} unread"))
 }
 
-/// How many reports wait for a decision; nothing when there are none.
+/// The number of open reports; nothing if 0.
 #[must_use]
 pub fn reports_badge(open: i64) -> Option<AnyView> {
     counted(open, open_reports(open))
@@ -28,7 +28,7 @@ pub fn open_reports(open: i64) -> String {
     [&open.to_string(), words].concat()
 }
 
-/// A number, and how it is read out.
+/// A number, with its text for screen readers.
 fn counted(number: i64, words: String) -> Option<AnyView> {
     let shown = match number {
         ..=0 => return None,

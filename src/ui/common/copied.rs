@@ -1,4 +1,4 @@
-//! That something was copied: said for a moment.
+//! The short notice that something was copied.
 
 use std::time::Duration;
 
@@ -6,30 +6,30 @@ use leptos::prelude::*;
 
 const SAID_FOR: Duration = Duration::from_secs(2);
 
-/// Whether it was just now.
+/// Whether something was copied just now.
 #[derive(Clone, Copy)]
 pub struct Copied(RwSignal<bool>);
 
 impl Copied {
-    /// It was not yet.
+    /// Nothing copied yet.
     #[must_use]
     pub fn not_yet() -> Self {
         Self(RwSignal::new(false))
     }
 
-    /// It is now, if that has worked.
+    /// Shows the notice for a while, if copying has worked.
     pub fn now(self, has_worked: bool) {
         if has_worked {
             self.0.set(true);
             let later = move || {
-                // The page may show something else by then.
+                // The component may be gone by then.
                 let _ = self.0.try_set(false);
             };
             set_timeout(later, SAID_FOR);
         }
     }
 
-    /// Whether it was just now.
+    /// Whether the notice is shown.
     #[must_use]
     pub fn get(self) -> bool {
         self.0.get()

@@ -1,11 +1,11 @@
-//! Requests that follow what is typed: sent after a pause, and only the answer to the latest one counts.
+//! Requests that follow the user's typing: sent after a pause, and only the answer to the latest one counts.
 
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
-/// Runs a task once nothing has been typed for a while.
+/// Runs a task after a pause in typing.
 #[derive(Clone, Copy)]
 pub struct Debounce {
     pause: Duration,
@@ -19,7 +19,7 @@ impl Debounce {
         Self { pause, timer }
     }
 
-    /// Runs `task` after the pause, in place of the one that waits. It does not run once the component is gone.
+    /// Runs `task` after the pause, in place of the pending one. It does not run once the component is gone.
     pub fn run(self, task: impl FnOnce() + 'static) {
         self.cancel();
         let run = move || {
@@ -38,7 +38,7 @@ impl Debounce {
     }
 }
 
-/// Numbers requests, so that an answer to an earlier one can be told from that to the latest.
+/// Numbers requests, so that the answer to an earlier one can be told from that to the latest.
 #[derive(Clone, Copy)]
 pub struct Latest(StoredValue<u32>);
 
@@ -48,20 +48,20 @@ impl Latest {
         Self(StoredValue::new(0))
     }
 
-    /// Begins a request. What was requested before counts no longer.
+    /// Starts a request, and invalidates the earlier ones.
     #[must_use]
     pub fn begin(self) -> u32 {
         self.cancel();
         self.0.get_value()
     }
 
-    /// Whether this is the latest request, of a component that is still there.
+    /// Whether this is the latest request, of a component that still exists.
     #[must_use]
     pub fn is(self, request: u32) -> bool {
         self.0.try_get_value() == Some(request)
     }
 
-    /// What was requested counts no longer.
+    /// Invalidates all requests.
     pub fn cancel(self) {
         self.0.update_value(|latest| *latest += 1);
     }

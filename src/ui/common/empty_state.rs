@@ -1,4 +1,4 @@
-//! What stands in the main part when no thread does.
+//! The main part of the window when no thread is open.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::client::state::use_client;
 use crate::ui::context::open_place::Open;
 use crate::ui::thread::unsent::UnsentLater;
 
-/// Nothing is open: says what to do next.
+/// The hint about what to do next when nothing is open.
 #[component]
 pub fn EmptyState() -> impl IntoView {
     let chat = use_client();
@@ -37,7 +37,7 @@ pub fn EmptyState() -> impl IntoView {
     }
 }
 
-/// The address names no thread, or none for this person.
+/// The page for an address of no thread, or of one that the user is not in.
 #[component]
 pub fn NothingHere() -> impl IntoView {
     let open = use_context::<RwSignal<Open>>();

@@ -1,4 +1,4 @@
-//! Something that a part of the page shows once it is fetched, and again when it has changed.
+//! Data that a part of the page fetches, and fetches again after a change.
 
 use std::future::Future;
 
@@ -7,10 +7,10 @@ use leptos::task::spawn_local;
 
 use crate::model::Refusal;
 
-/// What was fetched, or why it was not; `None` until the first answer.
+/// The data, or why it could not be fetched; `None` until the first answer.
 pub type Fetched<T> = RwSignal<Option<Result<T, Refusal>>>;
 
-/// Fetches at first, and whenever `changed` is told of something.
+/// Fetches at first, and whenever `changed` is incremented.
 pub fn fetched<T, F, Answer>(changed: RwSignal<u32>, fetch: F) -> Fetched<T>
 where
     T: Send + Sync + 'static,
@@ -29,7 +29,7 @@ where
     found
 }
 
-/// What is said while there is nothing to show.
+/// The text in place of the data.
 #[component]
 pub fn LoadingText(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView {
     view! {
@@ -39,7 +39,7 @@ pub fn LoadingText(#[prop(into)] text: Signal<Option<String>>) -> impl IntoView 
     }
 }
 
-/// "Loading…", or why it failed, or that there is nothing.
+/// "Loading…", the error, or `nothing` if there is nothing; else `None`.
 pub fn waiting_text<T>(
     found: Fetched<T>,
     nothing: &'static str,

@@ -1,11 +1,11 @@
-//! A field of a form: its label, its input, a hint, and its error beside it.
+//! A form field: its label, its input, a hint, and its error beside it.
 
 use leptos::html::Input;
 use leptos::prelude::*;
 
 use super::erased::erase;
 
-/// A field. What is typed stays when the form is refused.
+/// A form field. Its input stays when the form is refused.
 #[component]
 pub fn FormField(
     label: &'static str,
@@ -14,10 +14,10 @@ pub fn FormField(
     #[prop(optional)] password: bool,
     #[prop(optional)] required: bool,
     #[prop(optional)] autofocus: bool,
-    /// What tells it from others of its name on the page.
+    /// The ID, where several fields of the page have this name.
     #[prop(optional)]
     id: Option<&'static str>,
-    /// What stands in it at first.
+    /// The initial value.
     #[prop(optional, into)]
     value: String,
     /// Shown below the field while there is no error.
@@ -46,7 +46,7 @@ pub fn FormField(
             (false, false) => None,
         }
     };
-    // An error leads to its field.
+    // An error moves the focus to its field.
     Effect::new(move |_| {
         if error.get().is_some()
             && let Some(input) = node.get_untracked()
@@ -107,12 +107,12 @@ pub fn FormField(
     }
 }
 
-/// The field of a password, which a form always asks for.
+/// A required password field.
 #[component]
 pub fn PasswordField(
     label: &'static str,
     name: &'static str,
-    /// Whether it is to be a new one.
+    /// Whether it is for a new password.
     new: bool,
     #[prop(optional)] hint: &'static str,
     #[prop(into)] error: Signal<Option<String>>,

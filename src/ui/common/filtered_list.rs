@@ -1,4 +1,4 @@
-//! A list of people with a filter. It holds thousands, and draws those in view.
+//! A filterable list of people. It holds thousands, and renders only those in view.
 
 use std::sync::Arc;
 
@@ -9,38 +9,37 @@ use super::erased::erase;
 use super::icons::Search;
 use crate::model::UserId;
 
-/// The height of a row, as `style/` has it in `--person-row`.
+/// The height of a row: must equal `--person-row` in `style/`.
 const ROW_PX: i32 = 52;
-/// Rows drawn above and below those in view, so that quick scrolling shows no gap.
+/// Rows rendered above and below those in view, so that quick scrolling shows no gap.
 const SPARE: usize = 12;
-/// Rows that the server draws, and the browser before it knows how many are in view.
+/// Rows that the server renders, and the browser until it knows how many are in view.
 const AT_FIRST: usize = 60;
 
-/// Draws the row of one of them.
+/// Renders the row of a person.
 pub type Draw = Arc<dyn Fn(UserId) -> AnyView + Send + Sync>;
 
-/// A list of people with a filter.
 #[component]
 pub fn FilteredList(
     label: &'static str,
     placeholder: &'static str,
-    /// What is typed.
+    /// The text of the filter.
     filter: RwSignal<String>,
-    /// Those that it finds, in their order.
+    /// The matching people, in order.
     found: Memo<Vec<UserId>>,
     draw: Draw,
-    /// What is said when there is nobody.
+    /// Shown when nobody matches.
     #[prop(into)]
     nobody: Signal<&'static str>,
-    /// What failed, if something did.
+    /// The error, if something failed.
     #[prop(into)]
     notice: Signal<Option<String>>,
-    /// Told when the list has come into view, or has another height.
+    /// Notified when the list has come into view, or changed its height.
     #[prop(optional)]
     resized: Option<RwSignal<()>>,
 ) -> impl IntoView {
     let count = Memo::new(move |_| found.with(Vec::len));
-    // The first row that is drawn, and the one after the last.
+    // The first rendered row, and the one after the last.
     let range = RwSignal::new((0, AT_FIRST));
     let scroller = NodeRef::<Div>::new();
     let list = NodeRef::<Ul>::new();
@@ -53,14 +52,14 @@ pub fn FilteredList(
         let top = usize::try_from(scroller.scroll_top() / ROW_PX).unwrap_or_default();
         let fits = usize::try_from(scroller.client_height() / ROW_PX + 1).unwrap_or_default();
         let first = top.saturating_sub(SPARE);
-        // In steps, so that not every pixel of scrolling changes something.
+        // In steps, so that not every pixel of scrolling changes the range.
         let first = first - first % 4;
         let next = (first, top + fits + SPARE);
         if range.get_untracked() != next {
             range.set(next);
         }
     };
-    // The rows that are not drawn keep their place.
+    // Padding takes the place of the rows that are not rendered.
     Effect::new(move |_| {
         let (first, end) = range.get();
         let count = count.get();
@@ -78,7 +77,7 @@ pub fn FilteredList(
             resized.track();
         }
         look();
-        // What was typed before the page was taken over.
+        // The user may have typed before hydration.
         if let Some(search) = search.get_untracked()
             && search.value() != filter.get_untracked()
         {
@@ -137,7 +136,7 @@ pub fn FilteredList(
     }
 }
 
-/// The place of one of them among all, for a row to say: not all rows are in the page.
+/// The position of a person among all, for `aria-posinset` and `aria-setsize`: not all rows are rendered.
 pub fn position_of(found: Memo<Vec<UserId>>, id: UserId) -> Memo<(Option<usize>, usize)> {
     Memo::new(move |_| {
         found.with(|found| (found.iter().position(|other| *other == id), found.len()))

@@ -1,4 +1,4 @@
-//! chapp's own icons, drawn with the text's colour. Each stands beside words or inside a named control.
+//! chapp's own icons, drawn in the text's colour. Each stands beside words or inside a named control.
 
 use leptos::prelude::*;
 
@@ -21,13 +21,11 @@ macro_rules! icons {
 }
 
 icons! {
-    /// An arrow to the left.
     Back = "M15 5l-7 7 7 7";
-    /// An arrow down.
     Down = "M12 5v14M6 13l6 6 6-6";
-    /// A paper plane, seen from the side.
+    /// A paper plane.
     Send = "M4 12l16-8-5 16-4-7-7-1zM11 13l9-9";
-    /// The face of a clock.
+    /// A clock face.
     Pending = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3 2";
     /// An exclamation mark in a circle.
     Warning = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5v5.5M12 16.4v.1";
@@ -39,15 +37,15 @@ icons! {
     Sun = "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M18.7 5.3l-1.4 1.4M6.7 17.3l-1.4 1.4";
     /// A crescent moon.
     Moon = "M19.5 14.2A8 8 0 0 1 9.8 4.5a8 8 0 1 0 9.7 9.7z";
-    /// A circle, half of it filled: as the system has it.
+    /// A half-filled circle: the system's theme.
     Half = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 3.5v17M12 8l6-3M12 12l8-3.5M12 16l8-3.5M12.5 20l6-2.5";
     /// Two people.
     Two = "M9 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM2.5 19.5c.5-3.5 3-5 6.5-5s6 1.5 6.5 5M15.5 5.3a3.5 3.5 0 0 1 0 6.4M17.5 14.8c2.3.5 3.7 2 4 4.7";
-    /// An arrow that points down when what it belongs to is open.
+    /// An arrow that points down when its section is open.
     Chevron = "M9 6l6 6-6 6";
-    /// A number sign: a room that is open to all.
+    /// A number sign: a public room.
     Hash = "M9.5 4.5l-2 15M16.5 4.5l-2 15M4.5 9.5h16M3.5 14.5h16";
-    /// A padlock: a room with a key.
+    /// A padlock: a private room.
     Lock = "M5.5 11h13v9h-13zM8.5 11V8a3.5 3.5 0 0 1 7 0v3";
     /// A plus sign.
     Plus = "M12 5v14M5 12h14";
@@ -59,11 +57,10 @@ icons! {
     Eye = "M2.5 12c2.3-4.2 5.5-6.3 9.5-6.3s7.2 2.1 9.5 6.3c-2.3 4.2-5.5 6.3-9.5 6.3S4.8 16.2 2.5 12zM12 9.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6z";
     /// A bell.
     Bell = "M6 16.5V11a6 6 0 0 1 12 0v5.5M4.5 16.5h15M10 20h4";
-    /// A bell that is crossed out.
+    /// A crossed-out bell.
     BellOff = "M6 16.5V11a6 6 0 0 1 9.6-4.8M18 10.5v6M4.5 16.5h11M10 20h4M4 3.5l16.5 16.5";
-    /// Three dots.
     More = "M5 12h.01M12 12h.01M19 12h.01";
-    /// A face that smiles.
+    /// A smiling face.
     Smile = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM8.5 14c1.8 2.6 5.2 2.6 7 0M9 9.5v.1M15 9.5v.1";
     /// An arrow that turns back to the left.
     Reply = "M9.5 6l-5 5 5 5M5 11h9a5.5 5.5 0 0 1 5.5 5.5V18";
@@ -81,7 +78,7 @@ icons! {
     Bin = "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5";
 }
 
-/// chapp's sign: two bubbles, one within the other.
+/// chapp's logo: two bubbles, one within the other.
 #[component]
 pub fn Logo() -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! Where the key of a room is set: the field, and a key made at random that is offered beside it.
+//! The field for a new room key, with a random key offered beside it.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -9,12 +9,12 @@ use super::field::FormField;
 use crate::client::dom;
 use crate::model::key;
 
-/// The field, with an offered key below it. Without a script, that one is copied by hand.
+/// The field, with the offered key below it. Without a script, the key is copied by hand.
 #[component]
 pub fn KeyField(
     label: &'static str,
     id: &'static str,
-    /// What the page brought; otherwise one is made here.
+    /// The key in the page's data; without one, it is generated here.
     #[prop(optional_no_strip)]
     offered: Option<String>,
     #[prop(into)] error: Signal<Option<String>>,
@@ -25,7 +25,7 @@ pub fn KeyField(
         let field = document().get_element_by_id(id);
         if let Some(field) = field.and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) {
             field.set_value(&offered.get_value());
-            // It is seen below, and no secret from whoever sets it.
+            // It is shown below anyway, and no secret from the user who sets it.
             copied.now(dom::copy_text(&offered.get_value()));
             let _ = field.focus();
         }

@@ -1,4 +1,4 @@
-//! A part of a pane that is closed at first, and made only when it is opened.
+//! A collapsed section of a pane, rendered when it is first opened.
 
 use leptos::html::Details;
 use leptos::prelude::*;
@@ -6,11 +6,11 @@ use leptos::prelude::*;
 use super::badge::reports_badge;
 use super::icons::Chevron;
 
-/// A part that is closed at first. Without a script there is nothing in it.
+/// A collapsed section. Without a script it is empty.
 #[component]
 pub fn LazySection(
     name: &'static str,
-    /// How many reports in it wait for a decision.
+    /// The number of open reports in it.
     #[prop(optional, into)]
     open_reports: Signal<i64>,
     children: ChildrenFn,

@@ -1,11 +1,11 @@
-//! The button that offers what can be done with a person.
+//! The button that opens the actions on a person.
 
 use leptos::prelude::*;
 
 use super::icons::More;
 use crate::ui::context::confirmation::{ConfirmKind, Confirmation, use_dialog};
 
-/// Opens a dialog with these questions to choose from.
+/// Opens a dialog to choose one of these actions.
 #[component]
 pub fn ManageButton(label: String, title: String, questions: Vec<Confirmation>) -> impl IntoView {
     let dialog = use_dialog();

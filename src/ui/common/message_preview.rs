@@ -1,4 +1,4 @@
-//! A message in short, away from where it stands: who wrote it, where, when and what, with the way there.
+//! A short form of a message, shown apart from its thread: author, place, time and text, with a link.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::model::names::isolated;
 use crate::model::{Millis, Person, Seq, ThreadHead, ThreadId, ThreadKind};
 use crate::routes::message_path;
 
-/// The link to the message at `seq`, with what it says.
+/// The link to the message at `seq`, with an excerpt.
 pub fn excerpt(
     (thread, seq, at): (ThreadId, Seq, Millis),
     author: Option<&Person>,

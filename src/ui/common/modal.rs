@@ -1,5 +1,5 @@
-//! The native dialog over the page: it keeps the focus within, closes with Escape or a click beside it, and gives the
-//! focus back.
+//! The native dialog over the page: it keeps the focus within, closes with Escape or a click beside it, and returns
+//! the focus.
 
 use leptos::ev::MouseEvent;
 use leptos::html;
@@ -9,15 +9,14 @@ use web_sys::HtmlDialogElement;
 
 use crate::client::dom;
 
-/// See the module's page.
 #[component]
 pub fn Modal(
     class: &'static str,
-    /// What it is called.
+    /// The accessible name.
     #[prop(into)]
     name: Signal<String>,
     #[prop(into)] open: Signal<bool>,
-    /// It was closed by who looks at it.
+    /// Called when the user has closed it.
     closed: Callback<()>,
     children: Children,
 ) -> impl IntoView {
@@ -53,7 +52,7 @@ pub fn Modal(
     }
 }
 
-/// Whether a click was beside the dialog: on the dialog itself, and outside of its edges.
+/// Whether a click was beside the dialog: its target is the dialog itself, and it lies outside its edges.
 fn is_beside(event: &MouseEvent) -> bool {
     let target = event.target().and_then(|it| it.dyn_into().ok());
     target.is_some_and(|dialog: HtmlDialogElement| {

@@ -1,4 +1,4 @@
-//! The head of a dialog: what it is, and the way out of it.
+//! The head of a dialog: its title, and the close button.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -6,12 +6,11 @@ use leptos::prelude::*;
 use super::icons::Close;
 use crate::client::dom;
 
-/// See the module's page.
 #[component]
 pub fn ModalHead(
     #[prop(into)] title: Signal<&'static str>,
     closed: Callback<()>,
-    /// Whether it comes when the dialog is open already, and takes the focus then.
+    /// Whether it is rendered into a dialog that is already open, and then takes the focus.
     #[prop(optional)]
     takes_focus: bool,
 ) -> impl IntoView {

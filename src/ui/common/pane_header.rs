@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::icons::Back;
 
-/// The head of a pane. `children`: what stands at its end.
+/// The head of a pane. `children` stand at its end.
 #[component]
 pub fn PaneHeader(
     name: &'static str,

@@ -1,10 +1,10 @@
-//! The sign of a room, where a person has an avatar: open to all, or with a lock.
+//! The icon of a room, in the place of a person's avatar: a number sign, or a padlock if it is private.
 
 use leptos::prelude::*;
 
 use super::icons::{Hash, Lock};
 
-/// A decoration that says "private" to who can't see it.
+/// Decorative, but for screen readers it says that a room is private.
 #[component]
 pub fn RoomIcon(is_private: bool) -> impl IntoView {
     let icon = if is_private {
@@ -19,7 +19,7 @@ pub fn RoomIcon(is_private: bool) -> impl IntoView {
     view! { <span class="glyph">{icon}</span> }
 }
 
-/// How many members a room has, in words.
+/// The number of members, in words.
 #[must_use]
 pub fn members_text(count: i64) -> String {
     match count {

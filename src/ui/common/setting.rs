@@ -1,4 +1,4 @@
-//! One thing that an admin chooses from a list, with its button.
+//! A setting that an admin chooses from a list, with its button.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -6,20 +6,20 @@ use leptos::prelude::*;
 use super::submission::{FormError, Submission};
 use crate::model::ThreadId;
 
-/// What can be chosen: the word that is sent, and what it means.
+/// The values that are sent, each with its label.
 pub type Choices = &'static [(&'static str, &'static str)];
 
-/// A choice, with the button that saves it.
+/// A setting, with the button that saves it.
 #[component]
 pub fn Setting(
     label: &'static str,
-    /// Where it is posted, and as which field.
+    /// The endpoint, and the field's name in it.
     address: &'static str,
     name: &'static str,
     choices: Choices,
-    /// The room that it is about; `None`: the site.
+    /// The room of the setting; `None` for one of the site.
     thread: Option<ThreadId>,
-    /// The word that holds now, once it is known.
+    /// The current value, once known.
     #[prop(into)]
     value: Signal<Option<String>>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! Something that is done by a form or a button: whether it is under way, and why it was refused.
+//! The state of an action by a form or a button: whether it is pending, and why it was refused.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -12,21 +12,21 @@ use crate::client::api::{self, Answer};
 use crate::client::clock::TimeFormat;
 use crate::model::{Field, Refusal};
 
-/// What is done with the answer.
+/// Handles the answer.
 type Then = Box<dyn FnOnce(Answer)>;
 
-/// How it stands with a form, or with the buttons of a part of the page.
+/// The state of a form, or of the buttons in a part of the page.
 #[derive(Clone, Copy)]
 pub struct Submission {
     /// Why the last attempt was refused.
     refused: RwSignal<Option<Refusal>>,
-    /// Whether one is under way.
+    /// Whether an attempt is pending.
     pub pending: RwSignal<bool>,
     clock: Option<TimeFormat>,
 }
 
 impl Submission {
-    /// None yet, but for one that was made without a script and refused.
+    /// No attempt yet, except for a form that was posted without a script and `refused`.
     #[must_use]
     pub fn new(refused: Option<Refusal>) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Submission {
         }
     }
 
-    /// Why the last attempt was refused, whatever it is about.
+    /// Why the last attempt was refused, for whatever field.
     #[must_use]
     pub fn error(self) -> Signal<Option<String>> {
         Signal::derive(move || self.refused.get().map(|refusal| self.words(&refusal)))
@@ -64,17 +64,17 @@ impl Submission {
         }
     }
 
-    /// Says why something is refused before it is even tried.
+    /// Shows a refusal before anything is sent.
     pub fn refuse(self, refusal: Refusal) {
         self.refused.set(Some(refusal));
     }
 
-    /// Nothing has been tried.
+    /// Clears the refusal.
     pub fn reset(self) {
         self.refused.set(None);
     }
 
-    /// Sends the form of this event; `then` gets the answer when it has worked.
+    /// Sends the form of this event; `then` gets the answer on success.
     pub fn submit(self, event: &SubmitEvent, then: impl FnOnce(Answer) + 'static) {
         event.prevent_default();
         let form = event.target().and_then(|form| form.dyn_into().ok());
@@ -85,7 +85,7 @@ impl Submission {
         spawn_local(async move { self.end(api::submit(&form).await, then) });
     }
 
-    /// Does something; `then` gets the answer when it has worked.
+    /// Sends a call; `then` gets the answer on success.
     pub fn send(self, call: Call, then: impl FnOnce(Answer) + 'static) {
         if self.begin() {
             let then: Then = Box::new(then);
@@ -103,8 +103,8 @@ impl Submission {
     }
 
     fn end(self, answer: Result<Answer, Refusal>, then: Then) {
-        // Where the answer leads to another page, nothing more is to be done on this one. What this
-        // belongs to may also be gone from the page by now.
+        // If the answer leads to another page, the form stays disabled until this one is gone. The component may be
+        // gone already.
         if !matches!(&answer, Ok(answer) if answer.location.is_some()) {
             let _ = self.pending.try_set(false);
         }
@@ -118,7 +118,7 @@ impl Submission {
 /// The field beside which a refusal is shown.
 fn shown_at(refusal: &Refusal) -> Option<Field> {
     match refusal {
-        // Which of name and key is wrong is not said; the key is what one types again.
+        // The server doesn't tell whether name or key is wrong; the key is the one to type again.
         Refusal::WrongKey => Some(Field::Key),
         _ => refusal.field().filter(|field| *field != Field::Text),
     }
@@ -128,7 +128,7 @@ fn shown_at(refusal: &Refusal) -> Option<Field> {
 #[component]
 pub fn FormError(
     #[prop(into)] text: Signal<Option<String>>,
-    /// What tells it from others on its page.
+    /// The ID, where the page has several forms.
     #[prop(optional)]
     id: Option<&'static str>,
 ) -> impl IntoView {

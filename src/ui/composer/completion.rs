@@ -1,6 +1,6 @@
-//! What the composer offers to complete: a name behind `@`, an emoji behind `:`. Here is what is begun in the field,
-//! the keys, and the list as a person meets it (WAI-ARIA APG, combobox with a listbox). What is offered is found in
-//! [`crate::ui::composer::completion_list`], which is fetched when something is first begun.
+//! The completion of names after `@` and emoji after `:` in the composer: the word being typed, the keys, and the
+//! list for assistive technology (WAI-ARIA APG, combobox with a listbox). The suggestions come from
+//! [`crate::ui::composer::completion_list`], which is fetched on first use.
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -10,43 +10,43 @@ use crate::model::ThreadId;
 use crate::model::mention;
 use crate::model::script::is_in_spaced_word;
 
-/// The id of the list.
+/// The ID of the list.
 pub const LIST: &str = "completions";
-/// So many are offered.
+/// The maximum number of suggestions.
 pub const OFFERED: usize = 8;
-/// An emoji is looked for from so many characters on: before, it is more often a smiley of its own.
+/// The minimum length of an emoji's code. A shorter one is more often a smiley of its own.
 const EMOJI_MIN: usize = 2;
 
-/// What is begun.
+/// The kind of word being completed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CompletionKind {
     Person,
     Emoji,
 }
 
-/// A word that is begun in the field, up to the caret.
+/// A word being typed, up to the caret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begun {
     pub kind: CompletionKind,
-    /// Where its `@` or `:` stands, and where the caret is, in units of UTF-16 as the field counts.
+    /// The positions of its `@` or `:` and of the caret, in UTF-16 units as the field counts.
     pub from: u32,
     pub to: u32,
-    /// What stands behind the sign.
+    /// The text after the sign.
     pub word: String,
 }
 
-/// Something that is offered.
+/// A suggestion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// What is put into the field.
+    /// The text to insert into the field.
     pub insert: String,
-    /// An emoji or initials, the name, and what tells it from others.
+    /// An emoji or initials; the name; a detail that tells it from others of the same name.
     pub sign: String,
     pub name: String,
     pub more: String,
 }
 
-/// What is begun in `text` before the caret.
+/// The word being typed at the end of `before`, the text before the caret.
 #[must_use]
 pub fn begun(before: &str) -> Option<Begun> {
     let (kind, at) = match mention::begun(before) {
@@ -62,10 +62,10 @@ pub fn begun(before: &str) -> Option<Begun> {
     })
 }
 
-/// The colon of a short code, also as the input methods of East Asia write it.
+/// The colon of a short code, also the full-width one of East Asian input methods.
 pub const COLONS: [char; 2] = [':', '：'];
 
-/// Where a short code begins that ends at the end of the text; it may be closed already.
+/// The position of a short code at the end of the text; it may be closed already.
 fn emoji_begun(before: &str) -> Option<usize> {
     let open = before.strip_suffix(COLONS).unwrap_or(before);
     let (at, colon) = open.rmatch_indices(COLONS).next()?;
@@ -81,13 +81,13 @@ pub struct Completion {
     pub thread: ThreadId,
     pub begun: RwSignal<Option<Begun>>,
     pub offers: RwSignal<Vec<Offer>>,
-    /// Which of the offers is at hand.
+    /// The index of the active suggestion.
     pub at: RwSignal<usize>,
-    /// The word that the person wants no offers for.
+    /// The position of the word for which the user has closed the list.
     left: StoredValue<Option<u32>>,
-    /// An offer to be taken as soon as the field is at hand: see [`crate::ui::composer::completion_box`].
+    /// A suggestion to insert as soon as the field is available: see [`crate::ui::composer::completion_box`].
     pub taken: RwSignal<Option<usize>>,
-    /// Whether anything was ever begun here.
+    /// Whether a completion has ever started in this composer.
     pub wanted: RwSignal<bool>,
 }
 
@@ -105,19 +105,19 @@ impl Completion {
         }
     }
 
-    /// Whether something is offered.
+    /// Whether suggestions are shown.
     #[must_use]
     pub fn is_open(self) -> bool {
         self.begun.with(Option::is_some) && self.offers.with(|offers| !offers.is_empty())
     }
 
-    /// The id of the offer at hand, for the field.
+    /// The ID of the active suggestion, for `aria-activedescendant`.
     #[must_use]
     pub fn active(self) -> Option<String> {
         self.is_open().then(|| option_id(self.at.get()))
     }
 
-    /// The text or the caret may have changed.
+    /// Finds the word at the caret, after a possible change of the text or the caret.
     pub fn look(self, field: &HtmlTextAreaElement) {
         let caret = field.selection_start().ok().flatten();
         let is_caret = caret == field.selection_end().ok().flatten();
@@ -143,13 +143,13 @@ impl Completion {
         }
     }
 
-    /// New offers: the first is at hand.
+    /// Replaces the suggestions, and activates the first.
     pub fn offer(self, offers: Vec<Offer>) {
         self.at.set(0);
         self.offers.set(offers);
     }
 
-    /// A key in the field. Says whether it was for the list.
+    /// Handles a key in the field. Returns whether the list has consumed it.
     pub fn pressed(self, event: &KeyboardEvent) -> bool {
         if !untrack(|| self.is_open()) || event.ctrl_key() || event.meta_key() || event.alt_key() {
             return false;
@@ -161,7 +161,7 @@ impl Completion {
         match &*event.key() {
             "ArrowDown" => self.at.set((at + 1) % count),
             "ArrowUp" => self.at.set((at + count - 1) % count),
-            // What is written in full needs no completing: it is sent.
+            // A name that is already complete needs no completion: Enter sends the message.
             "Enter" if self.is_written(at) => {
                 self.begun.set(None);
                 return false;
@@ -180,7 +180,7 @@ impl Completion {
         true
     }
 
-    /// Whether what stands in the field is this offer already.
+    /// Whether the word in the field equals this suggestion.
     fn is_written(self, at: usize) -> bool {
         let word = self
             .begun
@@ -193,13 +193,13 @@ impl Completion {
         })
     }
 
-    /// Takes this offer, without a key.
+    /// Inserts a suggestion that was clicked.
     pub fn take(self, at: usize) {
         self.taken.set(Some(at));
     }
 }
 
-/// The id of an offer in the list.
+/// The ID of a suggestion in the list.
 #[must_use]
 pub fn option_id(at: usize) -> String {
     format!("{LIST}-{at}")

@@ -7,7 +7,6 @@ use crate::client::dom;
 use crate::ui::common::erased::erase;
 use crate::ui::lazy::{Lazy, LazyView};
 
-/// The list over the composer.
 #[component]
 pub fn CompletionBox(
     completion: Completion,
@@ -72,7 +71,7 @@ fn option(completion: Completion, at: usize, offer: Offer) -> AnyView {
             id=option_id(at)
             role="option"
             aria-selected=move || (completion.at.get() == at).to_string()
-            // The focus stays in the field.
+            // Keeps the focus in the field.
             on:mousedown=move |event| event.prevent_default()
             on:click=move |_| completion.take(at)
         >

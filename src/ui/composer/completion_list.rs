@@ -1,4 +1,5 @@
-//! What is offered for a word that is begun: people, those of the thread first; the room, to who may call it; emoji.
+//! The suggestions for a word being typed: people, those of the thread first; the room, for users who may mention
+//! it; emoji.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,7 +11,7 @@ use crate::client::state::{ClientState, use_client};
 use crate::model::names::folded;
 use crate::model::{Person, UserId, mention};
 
-/// Watches what is begun, and offers. Draws nothing.
+/// Follows the word being typed, and sets the suggestions. Renders nothing.
 #[component]
 pub fn CompletionList(completion: Completion) -> impl IntoView {
     let chat = use_client();
@@ -19,7 +20,7 @@ pub fn CompletionList(completion: Completion) -> impl IntoView {
     let thread = completion.thread;
     if untrack(|| chat.room(thread)).is_some() {
         spawn_local(async move {
-            // Of a large room the first will do: all others are offered as everyone is.
+            // The first page is enough for a large room: its other members are suggested like everybody else.
             if let Ok(page) = api::members(thread, None).await {
                 let people = page.members.into_iter().map(|member| member.person);
                 let _ = members.try_set(people.collect());
@@ -33,7 +34,8 @@ pub fn CompletionList(completion: Completion) -> impl IntoView {
         match (begun.kind, find.get()) {
             (CompletionKind::Person, _) => {
                 let members = members.get();
-                // What else happens does not move what is offered.
+                // Only the word and the members change the suggestions, so that they don't move under the user's
+                // hand.
                 let offers = untrack(|| people(chat, completion, &members, &begun));
                 completion.offer(offers);
             }
@@ -50,7 +52,8 @@ pub fn CompletionList(completion: Completion) -> impl IntoView {
     });
 }
 
-/// The people whose names begin so, then those who have it somewhere in their names.
+/// People with a name that starts with the word, then those that match elsewhere; members of the thread before
+/// others.
 fn people(
     chat: ClientState,
     completion: Completion,
@@ -96,7 +99,7 @@ fn people(
         more: ["@", &person.username].concat(),
         name: person.display_name,
     });
-    // Who writes a name means a person rather than everyone.
+    // Without a word the room comes last: a person is likelier to be meant than everyone.
     let (first, last) = match word.is_empty() {
         true => (None, room),
         false => (room, None),
@@ -105,7 +108,7 @@ fn people(
     first.into_iter().chain(people).chain(last).collect()
 }
 
-/// The emoji that are called so. One that is written in full is taken at once.
+/// The emoji whose short codes match. A complete code with its closing colon is inserted at once.
 fn emoji(completion: Completion, find: Find, begun: &Begun) {
     let code = begun.word.strip_suffix(super::completion::COLONS);
     let found = find(code.unwrap_or(&begun.word));

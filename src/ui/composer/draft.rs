@@ -1,13 +1,13 @@
-//! The draft of a composer: a new message with what it replies to, or an edit of an earlier one. Pure: the composer
-//! draws it, and [`crate::ui::composer::drafts`] stores it.
+//! The draft of a composer: a new message with the message it replies to, or an edit of an earlier one. Pure: the
+//! composer renders it, and [`crate::ui::composer::drafts`] stores it.
 //!
-//! An edit does not disturb the new message, which waits until the edit is over.
+//! An edit leaves the new message alone, which returns when the edit is over.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Millis, Quote, Refusal, Seq, validate};
 
-/// What stands in a composer.
+/// The content of a composer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Draft {
@@ -15,16 +15,16 @@ pub struct Draft {
     pub text: String,
     /// The message that it replies to.
     pub reply: Option<Quote>,
-    /// The message that is being edited, and its new text.
+    /// The message being edited, and its new text.
     pub edit: Option<(Seq, String)>,
-    /// What that message says so far.
+    /// The current text of that message.
     #[serde(skip)]
     pub(crate) original: String,
     /// When the draft was last changed.
     pub at: Millis,
 }
 
-/// What the composer writes at the moment.
+/// The kind of text in the composer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Writing {
     /// A new message.
@@ -32,7 +32,7 @@ pub enum Writing {
     New,
     /// A reply to this message.
     Reply(Quote),
-    /// The user's own message at this position anew.
+    /// An edit of the user's own message at this position.
     Edit(Seq),
 }
 
@@ -44,7 +44,7 @@ pub enum Submission {
 }
 
 impl Draft {
-    /// What is being written.
+    /// The kind of text being written.
     #[must_use]
     pub fn writing(&self) -> Writing {
         match (&self.edit, &self.reply) {
@@ -59,7 +59,7 @@ impl Draft {
         self.edit.is_some()
     }
 
-    /// What stands in the field.
+    /// The text in the field.
     #[must_use]
     pub fn field_text(&self) -> &str {
         match &self.edit {
@@ -68,7 +68,7 @@ impl Draft {
         }
     }
 
-    /// The text of the field has changed.
+    /// Sets the text of the field.
     pub fn input(&mut self, text: String) {
         match &mut self.edit {
             Some((_, edited)) => *edited = text,
@@ -76,28 +76,27 @@ impl Draft {
         }
     }
 
-    /// Starts a reply. An edit is given up.
+    /// Starts a reply, and cancels the edit.
     pub fn reply_to(&mut self, quote: Quote) {
         (self.reply, self.edit) = (Some(quote), None);
     }
 
-    /// Starts to edit a message that says `text`.
+    /// Starts the edit of a message with this text.
     pub fn start_edit(&mut self, seq: Seq, text: String) {
         self.original.clone_from(&text);
         self.edit = Some((seq, text));
     }
 
-    /// Gives up the edit, or else the reply. The text of the new message stays.
+    /// Cancels the edit, or else the reply. The text of the new message stays.
     pub fn leave(&mut self) {
         if self.edit.take().is_none() {
             self.reply = None;
         }
     }
 
-    /// What is to be sent; `None` if there is nothing to send.
+    /// The text to send; `None` if there is none.
     ///
-    /// # Errors
-    /// Why the text can't be sent. An empty new message is no error; an empty edit is one.
+    /// # Errors Why the text can't be sent. An empty new message is no error; an empty edit is one.
     pub fn submit(&self) -> Result<Option<Submission>, Refusal> {
         let text = match validate::message_text(self.field_text()) {
             Ok(text) => text,
@@ -113,27 +112,27 @@ impl Draft {
         }))
     }
 
-    /// The new message was handed over.
+    /// Clears the new message, after the outbox has stored it.
     pub fn sent(&mut self) {
         self.text.clear();
         self.reply = None;
     }
 
-    /// The server has taken an edit. The composer may have gone on to something else meanwhile.
+    /// Ends an edit that the server has accepted. The composer may have moved on meanwhile.
     pub fn edited(&mut self, seq: Seq) {
         if matches!(self.edit, Some((edited, _)) if edited == seq) {
             self.edit = None;
         }
     }
 
-    /// The text that was typed before the page was taken over takes the place of the stored one.
+    /// Text typed before hydration replaces the stored one.
     pub fn typed_before(&mut self, text: String) {
         if !text.is_empty() {
             self.text = text;
         }
     }
 
-    /// What is worth storing: an edit that has changed nothing is not.
+    /// The part worth storing: an edit without changes is not. `None` if nothing is left.
     #[must_use]
     pub fn stored(&self) -> Option<Self> {
         let mut stored = self.clone();
@@ -143,7 +142,7 @@ impl Draft {
         (!stored.is_empty()).then_some(stored)
     }
 
-    /// The texts in it that aren't blank.
+    /// The non-blank texts.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let edited = self.edit.as_ref().map(|(_, text)| &**text);
         [Some(&*self.text), edited]

@@ -1,8 +1,8 @@
-//! Drafts: what was written and not sent, with what it answers or edits. They survive a reload, and wait for whoever
-//! opens the thread next.
+//! Stored drafts: unsent texts, with the message they reply to or edit. They survive a reload, until the thread is
+//! opened again.
 //!
-//! Each tab keeps its own draft of a thread under a key of its own, so that two tabs never overwrite each other. A tab
-//! without one takes over the latest that another tab left. Browser only.
+//! Each tab stores its draft of a thread under a key of its own, so that two tabs never overwrite each other. A tab
+//! without one takes over the latest of another tab. Browser only.
 
 use leptos::prelude::*;
 
@@ -15,13 +15,13 @@ use crate::model::{ClientId, ThreadId, UserId, json};
 #[derive(Clone, Copy)]
 pub struct OwnDraft {
     prefix: StoredValue<String>,
-    /// Where it was taken over from another tab, and the entry as it was then.
+    /// The key of the other tab's entry that the draft was taken over from, and the entry at that time.
     source: StoredValue<Option<(String, String)>>,
     draft: RwSignal<Draft>,
 }
 
 impl OwnDraft {
-    /// An empty one, until [`Self::load`].
+    /// An empty draft, until [`Self::load`].
     #[must_use]
     pub fn new(me: UserId, thread: ThreadId) -> Self {
         Self {
@@ -31,7 +31,7 @@ impl OwnDraft {
         }
     }
 
-    /// Reads it from the browser's storage: this tab's, else the latest of another tab.
+    /// Loads the draft from the browser's storage: this tab's, else the latest of another tab.
     pub fn load(self) {
         let own = [self.prefix.get_value(), tab()].concat();
         let found = match dom::kept(&own).and_then(|entry| parse(&entry)) {
@@ -48,18 +48,18 @@ impl OwnDraft {
         }
     }
 
-    /// Reads and watches it.
+    /// Reads the draft, tracked.
     pub fn with<T>(self, read: impl FnOnce(&Draft) -> T) -> T {
         self.draft.with(read)
     }
 
-    /// Reads it and watches nothing.
+    /// Reads the draft, untracked.
     pub fn with_untracked<T>(self, read: impl FnOnce(&Draft) -> T) -> T {
         self.draft.with_untracked(read)
     }
 
-    /// Changes it and stores it. Returns whether it has changed. Nothing happens to one that is gone, with the thread
-    /// that was open.
+    /// Changes and stores the draft. Returns whether it has changed. No-op when the draft's thread is no longer
+    /// open.
     pub fn update(self, change: impl FnOnce(&mut Draft)) -> bool {
         let Some(mut draft) = self.draft.try_get_untracked() else {
             return false;
@@ -75,7 +75,7 @@ impl OwnDraft {
         let entry = stored.map(|draft| serde_json::to_string(&draft).unwrap_or_default());
         let own = [self.prefix.get_value(), tab()].concat();
         dom::keep(&own, &entry.unwrap_or_default());
-        // It is this tab's now. What the other tab has written since stays.
+        // The draft is this tab's now. If the other tab has changed its entry since, that stays.
         if let Some((key, entry)) = self.source.try_update_value(Option::take).flatten()
             && dom::kept(&key) == Some(entry)
         {
@@ -85,7 +85,7 @@ impl OwnDraft {
     }
 }
 
-/// All drafts of a person, whichever tab wrote them: the thread, the key of the entry, the draft.
+/// All drafts of a user, from all tabs: the thread, the key of the entry, the draft.
 #[must_use]
 pub fn all(me: UserId) -> Vec<(ThreadId, String, Draft)> {
     let prefix = format!("chapp.draft.{me}.");
@@ -102,7 +102,7 @@ fn prefix(me: UserId, thread: ThreadId) -> String {
     format!("chapp.draft.{me}.{thread}")
 }
 
-/// The entries under a prefix: key, entry, draft. The entry of an earlier version has nothing after the prefix.
+/// The entries under a prefix: key, entry, draft. Entries of an earlier version have nothing after the prefix.
 fn stored(prefix: &str) -> Vec<(String, String, Draft)> {
     let all = dom::kept_all(prefix).into_iter();
     all.filter(|(rest, _)| rest.is_empty() || rest.starts_with('.'))
@@ -113,7 +113,7 @@ fn stored(prefix: &str) -> Vec<(String, String, Draft)> {
         .collect()
 }
 
-/// Earlier versions stored the text alone.
+/// Parses an entry. Earlier versions stored the text alone.
 fn parse(entry: &str) -> Option<Draft> {
     let draft = json::read(entry).unwrap_or_else(|_| Draft {
         text: entry.to_owned(),
@@ -122,7 +122,7 @@ fn parse(entry: &str) -> Option<Draft> {
     (!draft.is_empty()).then_some(draft)
 }
 
-/// What comes after the prefix in the keys of this tab. It lasts as long as the tab.
+/// The suffix of this tab's keys. It lasts as long as the tab.
 fn tab() -> String {
     const KEY: &str = "chapp.tab";
     let storage = window().session_storage().ok().flatten();

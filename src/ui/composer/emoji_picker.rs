@@ -1,7 +1,6 @@
-//! The choice of emoji: all that Unicode has, by group or by what is looked for, those chosen last first.
+//! The emoji picker: all emoji of Unicode, by group or by search, with the recently chosen ones first.
 //!
-//! The data is large, so it is in a file of its own, which the browser fetches when one first looks for an
-//! emoji.
+//! The data is large, so it is in a file of its own, which the browser fetches when the picker is first opened.
 
 use emojis::{Emoji, EmojiVersion, Group, SkinTone};
 use leptos::ev::{KeyboardEvent, MouseEvent};
@@ -15,20 +14,20 @@ use crate::model::Seq;
 use crate::ui::common::erased::erase;
 use crate::ui::context::open_thread::use_open_thread;
 
-/// As many stand in a row: `style/` has it so too.
+/// The number of columns: must match `style/`.
 const COLUMNS: usize = 8;
-/// So many of those that were chosen last are offered first.
+/// The maximum number of recently chosen emoji.
 const RECENT_MAX: usize = 16;
-/// What is offered first to who has not chosen any yet.
+/// The recent emoji before any have been chosen.
 const FIRST: &str = "👍 ❤️ 😂 🎉 😮 😢 🙏 👀";
 const RECENT_KEY: &str = "chapp.emoji";
 const TONE_KEY: &str = "chapp.skin-tone";
-/// What most machines have a picture for by now.
+/// The newest version that most devices can display.
 const NEWEST: EmojiVersion = EmojiVersion::new(15, 0);
-/// So many are shown of what was looked for.
+/// The maximum number of search results.
 const FOUND_MAX: usize = 96;
 
-/// The skin tones, the default first, with how each is shown.
+/// The skin tones, the default first, each with its sample and name.
 const TONES: [(SkinTone, &str, &str); 6] = [
     (SkinTone::Default, "✋", "Default skin tone"),
     (SkinTone::Light, "✋🏻", "Light skin tone"),
@@ -40,10 +39,10 @@ const TONES: [(SkinTone, &str, &str); 6] = [
 
 type Draw = fn(Seq) -> AnyView;
 
-/// Finds the emoji whose short codes begin so, with the codes.
+/// Finds the emoji whose short codes start with a text, with the codes.
 pub type Find = fn(&str) -> Vec<(&'static str, &'static str)>;
 
-/// What finds emoji, as soon as its code is there.
+/// The emoji search, as soon as its code is loaded.
 pub async fn finder() -> Option<Find> {
     #[cfg(feature = "hydrate")]
     {
@@ -63,7 +62,7 @@ fn find_by_code(part: &str) -> Vec<(&'static str, &'static str)> {
             Some((emoji.as_str(), code))
         })
         .collect();
-    // What is written in full comes first.
+    // An exact match comes first.
     found.sort_by_key(|(_, code)| (*code != part, code.len()));
     found
 }
@@ -86,7 +85,7 @@ mod split {
     }
 }
 
-/// The choice of an emoji for a message, as soon as its code is there.
+/// The emoji picker of a message, rendered as soon as its code is loaded.
 #[component]
 pub fn EmojiPicker(seq: Seq) -> impl IntoView {
     let drawn = RwSignal::new(None::<Result<Draw, ()>>);
@@ -107,7 +106,7 @@ pub fn EmojiPicker(seq: Seq) -> impl IntoView {
     })
 }
 
-/// The choice itself.
+/// The picker itself.
 #[component]
 pub fn Picker(seq: Seq) -> impl IntoView {
     let stream = use_open_thread();
@@ -203,7 +202,7 @@ fn emoji_of(target: web_sys::EventTarget) -> Option<String> {
     button.get_attribute("data-emoji")
 }
 
-/// Moves the focus as an arrow says. Says whether it did.
+/// Moves focus by an arrow key. Returns whether it moved.
 fn move_focus(list: &Element, key: &str, in_search: bool) -> bool {
     dom::move_focus(list, "[data-emoji]", |at| match (key, at) {
         ("ArrowDown", None) if in_search => Some(0),
@@ -235,7 +234,7 @@ fn found(text: &str, tone: SkinTone) -> AnyView {
                 || emoji.shortcodes().any(|code| code.contains(text)))
     };
     let mut found: Vec<_> = emojis::iter().filter(is_it).collect();
-    // What is called so comes before what has it somewhere in its name.
+    // Emoji with a code that starts with the text come before other matches.
     found.sort_by_key(|emoji| !emoji.shortcodes().any(|code| code.starts_with(text)));
     found.truncate(FOUND_MAX);
     if found.is_empty() {
@@ -244,7 +243,7 @@ fn found(text: &str, tone: SkinTone) -> AnyView {
     group("Found", found.into_iter(), Some(tone))
 }
 
-/// `tone`: the skin tone in which they are shown; `None`: as they are.
+/// `tone`: the skin tone to show them in; `None`: unchanged.
 fn group(
     name: &'static str,
     emojis: impl Iterator<Item = &'static Emoji>,

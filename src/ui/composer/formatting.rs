@@ -1,4 +1,5 @@
-//! The keys that mark what is chosen in the composer: Ctrl, or ⌘ on Apple's systems, with B, I, E, Shift+X; K makes a link of it.
+//! The formatting shortcuts of the composer: Ctrl, or ⌘ on Apple systems, with B, I, E or Shift+X marks the
+//! selection; with K it becomes a link.
 
 use leptos::ev::KeyboardEvent;
 use web_sys::HtmlTextAreaElement;
@@ -6,7 +7,7 @@ use web_sys::HtmlTextAreaElement;
 use crate::client::dom;
 use crate::client::keyboard;
 
-/// What stands under the composer while one writes: how text is marked, with the class that shows it.
+/// The formatting hints under the composer, each with the class that shows its effect.
 pub const HINTS: [(&str, &str); 6] = [
     ("hint-strong", "**bold**"),
     ("hint-slanted", "*italic*"),
@@ -16,7 +17,7 @@ pub const HINTS: [(&str, &str); 6] = [
     ("", "- list"),
 ];
 
-/// A key in the field. Says whether it marked something.
+/// Handles a key in the field. Returns whether it was a formatting shortcut.
 pub fn pressed(event: &KeyboardEvent, field: &HtmlTextAreaElement) -> bool {
     if !keyboard::is_command(event) || event.alt_key() {
         return false;
@@ -31,7 +32,7 @@ pub fn pressed(event: &KeyboardEvent, field: &HtmlTextAreaElement) -> bool {
         ("i", false) => ("*", "*"),
         ("e", false) => ("`", "`"),
         ("x", true) => ("~~", "~~"),
-        // Without anything chosen it is not for the composer.
+        // Without a selection, the shortcut opens the quick switcher instead.
         ("k", false) if from < to => ("[", "](https://)"),
         _ => return false,
     };
@@ -43,7 +44,7 @@ pub fn pressed(event: &KeyboardEvent, field: &HtmlTextAreaElement) -> bool {
     let (before, after) = (before.len() as u32, after.len() as u32);
     let end = to + before + after;
     let _ = match &*key {
-        // The address is written next.
+        // The caret goes to the address, which is typed next.
         "k" => field.set_selection_range(end - 1, end - 1),
         _ => field.set_selection_range(from + before, to + before),
     };

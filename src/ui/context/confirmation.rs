@@ -1,46 +1,47 @@
-//! The confirmation that the window asks for: before something that can't be undone, or for what it takes.
+//! The confirmation dialog of the window: asks before something that can't be undone, or for the details of an
+//! action.
 
 use leptos::prelude::*;
 
 use crate::client::api::calls::Call;
 use crate::model::Person;
 
-/// What is asked.
+/// The content of the dialog.
 #[derive(Clone, Debug)]
 pub struct Confirmation {
     pub title: String,
-    /// What will happen, naming of what.
+    /// The consequences, naming what they affect.
     pub text: String,
-    /// What the button says that does it, and the one that leads here.
+    /// The label of the button that acts, and of the one that opens the dialog as a choice.
     pub act: &'static str,
     pub kind: ConfirmKind,
-    /// What is sent; `None` where nothing is to be done.
+    /// The call to send; `None` if there is nothing to do.
     pub call: Option<Call>,
-    /// Whoever is told when it has been done.
+    /// Incremented when the call has succeeded.
     pub done: Option<RwSignal<u32>>,
-    /// Where to go then.
+    /// The path to go to afterwards.
     pub then: Option<&'static str>,
 }
 
-/// What it takes to answer.
+/// The input that the dialog asks for.
 #[derive(Clone, Debug)]
 pub enum ConfirmKind {
-    /// Yes or no.
+    /// Confirm or cancel.
     Plain,
-    /// The name of what is to be done away with, typed.
+    /// The name of what is to be deleted, typed by the user.
     Typed(String),
-    /// For how long, and why.
+    /// The duration and the note.
     Ban,
-    /// Why this person, or a message of theirs, is reported.
+    /// The reason for reporting this person, or a message of theirs.
     Report(Person),
-    /// Nothing: something was done, and this is said of it.
+    /// None: the dialog only reports that something has been done.
     Said,
-    /// One of these.
+    /// One of these actions.
     Choice(Vec<Confirmation>),
 }
 
 impl Confirmation {
-    /// A question to be answered with yes or no.
+    /// A question to confirm or cancel.
     #[must_use]
     pub fn plain(title: String, text: String, act: &'static str, call: Call) -> Self {
         Self {
@@ -50,7 +51,7 @@ impl Confirmation {
         }
     }
 
-    /// A dialog that itself does nothing.
+    /// A dialog without an action of its own.
     #[must_use]
     pub fn without_call(title: String, text: String, kind: ConfirmKind) -> Self {
         Self {
@@ -64,7 +65,7 @@ impl Confirmation {
         }
     }
 
-    /// Whoever is told when it has been done.
+    /// Increments `done` when the call has succeeded.
     #[must_use]
     pub fn telling(mut self, done: RwSignal<u32>) -> Self {
         self.done = Some(done);
@@ -72,23 +73,23 @@ impl Confirmation {
     }
 }
 
-/// The dialog of the window: set it to ask.
+/// The dialog of the window, open while it is set.
 #[derive(Clone, Copy)]
 pub struct ConfirmContext(pub RwSignal<Option<Confirmation>>);
 
 impl ConfirmContext {
-    /// A dialog that asks nothing yet; a context of the whole window.
+    /// Provides a closed dialog as a context of the whole window.
     pub fn provide() {
         provide_context(Self(RwSignal::new(None)));
     }
 
-    /// Asks.
+    /// Opens the dialog.
     pub fn ask(self, question: Confirmation) {
         self.0.set(Some(question));
     }
 }
 
-/// The dialog of this window.
+/// The dialog of this window, from the context.
 #[must_use]
 pub fn use_dialog() -> ConfirmContext {
     expect_context()

@@ -1,5 +1,5 @@
-//! Where each message of the list hears what becomes of it. A message hears of nothing else: so what comes costs as
-//! much in a long list as in a short one.
+//! The signal of each rendered message. A message depends on its own signal only, so that a change costs as much in
+//! a long list as in a short one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,18 +8,18 @@ use leptos::prelude::*;
 
 use crate::ui::rows::{Key, MessageRow, Row};
 
-/// The messages that are drawn.
+/// The rendered messages.
 #[derive(Clone, Copy)]
 pub struct MessageSignals(StoredValue<HashMap<Key, RwSignal<Arc<MessageRow>>>>);
 
 impl MessageSignals {
-    /// Nobody watches yet.
+    /// No messages yet.
     #[must_use]
     pub fn begin() -> Self {
         Self(StoredValue::new(HashMap::new()))
     }
 
-    /// Tells the messages that have changed.
+    /// Notifies the messages that have changed.
     pub fn tell(self, rows: &[Row]) {
         let messages = rows.iter().filter_map(|row| match row {
             Row::Message(message) => Some(message),
@@ -35,7 +35,7 @@ impl MessageSignals {
         }
     }
 
-    /// A message as it is from now on, for as long as it is drawn.
+    /// A signal of a message, for as long as it is rendered.
     #[must_use]
     pub fn watch(self, message: MessageRow) -> Watch {
         let key = message.key();
@@ -44,7 +44,7 @@ impl MessageSignals {
             all.insert(key, now);
         });
         on_cleanup(move || {
-            // It may be drawn anew already.
+            // The message may have been rendered again already.
             self.0.try_update_value(|all| {
                 if all.get(&key) == Some(&now) {
                     all.remove(&key);
@@ -55,17 +55,17 @@ impl MessageSignals {
     }
 }
 
-/// A message as it is now.
+/// The current state of a message.
 #[derive(Clone, Copy)]
 pub struct Watch(RwSignal<Arc<MessageRow>>);
 
 impl Watch {
-    /// Watches all of it.
+    /// Tracks all of it.
     pub fn with<T>(self, read: impl FnOnce(&MessageRow) -> T) -> T {
         self.0.with(|now| read(now))
     }
 
-    /// A part of it: that by which two are the same.
+    /// Tracks a part of it: the memo notifies only when `is_same` is false.
     #[must_use]
     pub fn part(self, is_same: fn(&MessageRow, &MessageRow) -> bool) -> Memo<MessagePart> {
         Memo::new(move |_| MessagePart {
@@ -75,8 +75,8 @@ impl Watch {
     }
 }
 
-/// A message of which a part is watched. (One type for all parts: Leptos compiles some kilobytes for each type that is
-/// watched.)
+/// A message of which a part is tracked. (One type for all parts: Leptos compiles some kilobytes for each type that
+/// is tracked.)
 #[derive(Clone)]
 pub struct MessagePart {
     pub of: Arc<MessageRow>,

@@ -1,8 +1,8 @@
-//! What is open in the main part of the window.
+//! The route that is open in the main part of the window.
 
 use crate::routes::Route;
 
-/// What is open in the main part. A context of the window, as an `RwSignal`.
+/// The route that is open in the main part. A context of the window, as an `RwSignal`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Open {
     pub route: Route,

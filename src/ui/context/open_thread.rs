@@ -1,5 +1,4 @@
-//! What the messages of the open thread and its composer share: which message is at hand, and what is being
-//! written.
+//! The state that the messages of the open thread share with its composer: the active message and the draft.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,59 +11,59 @@ use crate::routes::message_path;
 use crate::ui::composer::draft::{Draft, Writing};
 use crate::ui::composer::drafts::OwnDraft;
 
-/// What is shown over the messages.
+/// A dialog over the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageDialogKind {
-    /// The choice of emoji for a message.
+    /// The emoji picker for a message.
     Emoji(Seq),
-    /// What a message said before.
+    /// The earlier versions of a message.
     Versions(Seq),
-    /// What else can be done about a message, or, with 0, about the other one of a direct thread.
+    /// More actions on a message, or, with 0, on the other user of a direct thread.
     More(Seq),
-    /// The messages that are pinned.
+    /// The pinned messages.
     Pins,
-    /// The way to another day; this is the number of the one that was clicked.
+    /// The jump to another day; the number is that of the clicked day.
     Jump(i64),
 }
 
-/// See the module's page. A context of the messages and the composer.
+/// The open thread. A context of the messages and the composer.
 #[derive(Clone, Copy)]
 pub struct OpenThread {
     pub thread: ThreadId,
     pub chat: ClientState,
-    /// Whether one may delete messages of others.
+    /// Whether the user may delete messages of others.
     pub may_manage: Memo<bool>,
-    /// Whether one may pin messages.
+    /// Whether the user may pin messages.
     pub may_pin: Memo<bool>,
     /// Whether the user may post text: reply to messages and edit their own.
     pub may_say: Memo<bool>,
     /// Whether the user may do anything that others see, such as react.
     pub may_respond: Memo<bool>,
-    /// The messages that are pinned, the earliest pinned first.
+    /// The pinned messages, the earliest pinned first.
     pub pins: Memo<Vec<Seq>>,
-    /// Those that one has saved for later.
+    /// The messages that the user has saved for later.
     pub saved: Memo<Vec<Seq>>,
     /// The message under the pointer, or the one that was tapped: its buttons are shown.
     pub pointed: RwSignal<Option<Seq>>,
-    /// The message that the keyboard is at: its buttons are shown too.
+    /// The message with the keyboard focus: its buttons are shown too.
     pub focused: RwSignal<Option<Seq>>,
-    /// What stands in the composer.
+    /// The draft in the composer.
     pub draft: OwnDraft,
-    /// What the draft is: so that what depends on this only is not drawn with each letter.
+    /// The kind of the draft, so that what depends on it alone isn't rendered again on every keystroke.
     pub writing: Memo<Writing>,
-    /// Notified when the user is to go on writing.
+    /// Notified when the composer is to take the focus.
     pub begun: RwSignal<()>,
     pub sheet: RwSignal<Option<MessageDialogKind>>,
-    /// Why what was done to a message was refused.
+    /// Why the last action on a message was refused.
     pub refused: RwSignal<Option<String>>,
 }
 
 impl OpenThread {
-    /// One for the thread that is open.
+    /// Provides the context for the thread that is open.
     pub fn provide(thread: ThreadId) {
         let chat = use_client();
         let may_manage = Memo::new(move |_| chat.may_manage(thread));
-        // A block by the other person isn't known here; the server refuses then.
+        // A block by the other person isn't known here; in that case the server refuses.
         let may_respond = Memo::new(move |_| {
             let other = chat.other(thread);
             other.is_none_or(|other| !chat.is_blocked(other.id))
@@ -97,7 +96,7 @@ impl OpenThread {
         });
     }
 
-    /// Begins an answer.
+    /// Starts a reply.
     pub fn reply(self, seq: Seq) {
         if let Some(quote) = self.find(|event| (event.seq == seq).then(|| Quote::of(event))?) {
             self.draft.update(|draft| draft.reply_to(quote));
@@ -105,7 +104,7 @@ impl OpenThread {
         }
     }
 
-    /// Gives up the edit, or the reply.
+    /// Cancels the edit or the reply.
     pub fn leave(self) {
         let is_edit = self.draft.with_untracked(Draft::is_edit);
         if self.draft.update(Draft::leave) && is_edit {
@@ -113,19 +112,19 @@ impl OpenThread {
         }
     }
 
-    /// The server has taken an edit.
+    /// Ends an edit that the server has accepted.
     pub fn edited(self, seq: Seq) {
         if self.draft.update(|draft| draft.edited(seq)) {
             self.begun.notify();
         }
     }
 
-    /// Begins to edit one's own message.
+    /// Starts editing the user's own message.
     pub fn edit(self, seq: Seq) {
         self.edit_first(|event| event.seq == seq);
     }
 
-    /// Begins to edit the last message of one's own that is here. Says whether there is one.
+    /// Starts editing the user's last loaded message. Returns whether there is one.
     pub fn edit_last(self) -> bool {
         self.edit_first(|_| true)
     }
@@ -149,40 +148,40 @@ impl OpenThread {
         is_found
     }
 
-    /// The last of the events that are here of which `pick` makes something.
+    /// The result of `pick` for the latest loaded event that gives one.
     fn find<T>(self, pick: impl FnMut(&crate::model::Event) -> Option<T>) -> Option<T> {
         let timeline = untrack(|| self.chat.timeline(self.thread))?;
         timeline.events.iter().rev().find_map(pick)
     }
 
-    /// Who wrote a message.
+    /// The author of a message.
     #[must_use]
     pub fn author(self, seq: Seq) -> Option<UserId> {
         self.find(|event| (event.seq == seq).then_some(event.actor))
     }
 
-    /// What a message says.
+    /// The text of a message.
     #[must_use]
     pub fn text(self, seq: Seq) -> Option<String> {
         self.find(|event| (event.seq == seq).then(|| event.body.text().map(str::to_owned))?)
     }
 
-    /// Unblocks somebody.
+    /// Unblocks a user.
     pub fn unblock(self, user: UserId) {
         self.send(calls::block(user, false));
     }
 
-    /// Gives a message an emoji, or takes one's own back.
+    /// Adds the user's reaction to a message (`on`), or removes it.
     pub fn react(self, seq: Seq, emoji: &str, on: bool) {
         self.send(calls::react(self.thread, seq, emoji, on));
     }
 
-    /// Puts a message where everybody in the thread finds it (`on`), or takes it from there.
+    /// Pins a message for everybody in the thread (`on`), or unpins it.
     pub fn pin(self, seq: Seq, on: bool) {
         self.send(calls::pin(self.thread, seq, on));
     }
 
-    /// Saves a message for later (`on`), or lets go of it.
+    /// Saves a message for later (`on`), or removes it from the saved ones.
     pub fn save(self, seq: Seq, on: bool) {
         self.send(calls::save(self.thread, seq, on));
     }
@@ -196,14 +195,14 @@ impl OpenThread {
         });
     }
 
-    /// Copies the address of a message. Says whether it worked.
+    /// Copies the address of a message. Returns whether it worked.
     #[must_use]
     pub fn copy_link(self, seq: Seq) -> bool {
         dom::copy_text(&[&dom::origin(), &*message_path(self.thread, seq)].concat())
     }
 }
 
-/// That of the open thread.
+/// The open thread, from the context.
 #[must_use]
 pub fn use_open_thread() -> OpenThread {
     expect_context()

@@ -1,4 +1,4 @@
-//! What is open over the whole window.
+//! The dialogs over the whole window.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ pub enum Overlay {
     Switcher,
     /// The list of keyboard shortcuts.
     Keys,
-    /// What the user shows of themselves.
+    /// The user's privacy settings.
     Privacy,
 }
 

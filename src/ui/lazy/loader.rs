@@ -1,17 +1,17 @@
-//! Code that the browser fetches when it is first needed.
+//! Code that the browser fetches on first use.
 //!
-//! The code that needs something holds a [`Loader`] for it. The code that has it, which imports much more, fills the
-//! loader when the app starts: on the server with the thing itself, in the browser with the way to fetch it. So neither
-//! imports the other.
+//! The code that needs something holds a [`Loader`] for it. The code that has it, which imports much more, fills
+//! the loader when the app starts: on the server with the thing itself, in the browser with the way to fetch it. So
+//! neither imports the other.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::OnceLock;
 
-/// Fetches the code; `None` if that failed. It can be called again.
+/// Fetches the code; `None` on failure, after which it can be called again.
 pub type Source<T> = fn() -> Pin<Box<dyn Future<Output = Option<T>>>>;
 
-/// Something of type `T` that is fetched once: function pointers into code that is no part of the first load.
+/// A value of type `T` that is fetched once: function pointers into code that is no part of the first load.
 pub struct Loader<T> {
     loaded: OnceLock<T>,
     source: OnceLock<Source<T>>,
@@ -27,7 +27,7 @@ impl<T: Copy> Loader<T> {
         }
     }
 
-    /// Provides the thing itself.
+    /// Provides the value itself.
     pub fn set(&self, it: T) {
         let _ = self.loaded.set(it);
     }
@@ -37,12 +37,12 @@ impl<T: Copy> Loader<T> {
         let _ = self.source.set(source);
     }
 
-    /// The thing, if it is there.
+    /// The value, if it is loaded.
     pub fn get(&self) -> Option<T> {
         self.loaded.get().copied()
     }
 
-    /// The thing, fetched unless it is there. `None` if it can't be fetched now; it can be tried again.
+    /// The value, fetched unless it is loaded. `None` on failure, after which it can be called again.
     pub async fn load(&self) -> Option<T> {
         if let (None, Some(source)) = (self.get(), self.source.get())
             && let Some(it) = source().await
@@ -53,7 +53,7 @@ impl<T: Copy> Loader<T> {
     }
 }
 
-/// Runs a task in the browser; on the server everything is there, and nothing is run.
+/// Runs a task in the browser. On the server everything is loaded, and the task is dropped.
 pub fn spawn(task: impl Future<Output = ()> + 'static) {
     #[cfg(feature = "hydrate")]
     leptos::task::spawn_local(task);
@@ -61,7 +61,7 @@ pub fn spawn(task: impl Future<Output = ()> + 'static) {
     drop(task);
 }
 
-/// On the server, tells the browser in the head of the page to fetch this file at once.
+/// On the server, adds a preload of this file to the head of the page.
 pub fn prefetch(chunk: &'static str) {
     #[cfg(feature = "ssr")]
     leptos::prefetch_lazy_fn_on_server(chunk);

@@ -1,4 +1,4 @@
-//! Code in a message: its language, and a button that copies it.
+//! A code block in a message: its language, and a button that copies it.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,6 @@ use crate::client::dom;
 use crate::ui::common::copied::Copied;
 use crate::ui::common::erased::erase;
 
-/// A block of code.
 #[component]
 pub fn CodeBlock(language: String, text: String) -> impl IntoView {
     let copied = Copied::not_yet();

@@ -1,7 +1,8 @@
-//! Where the Markdown of messages is drawn. Its parser is large, and most messages have no marks, no links, and call
-//! nobody: so the browser has it in a file of its own, and fetches that for the first message that needs it. Until
-//! then such a message is shown as it was written. A page that begins with one says so ([`crate::model::page_data::NEEDS_MARKDOWN`]),
-//! and waits for the file, so that it is the same on both sides.
+//! The lazily loaded Markdown renderer. Its parser is large, and most messages have no marks, links or mentions: so
+//! the browser has it in a file of its own, and fetches that for the first message that needs it. Until then such a
+//! message is shown as plain text. A page that starts with one says so
+//! ([`crate::model::page_data::NEEDS_MARKDOWN`]), and hydrates after the file has arrived, so that both sides
+//! render the same.
 
 use leptos::prelude::*;
 
@@ -11,19 +12,19 @@ use crate::model::{Event, Mentions, PageData, UserId};
 use crate::ui::lazy::loader;
 use crate::ui::lazy::loader::Loader;
 
-/// What is fetched.
+/// The functions of the renderer.
 #[derive(Clone, Copy)]
 pub struct MarkdownView {
-    /// Draws a text with marks, of those whom it calls, for a reader.
+    /// Renders a text with Markdown and mentions, for a reader.
     pub draw: fn(&str, &Mentions, UserId) -> AnyView,
     /// The text without its marks, on one line.
     pub plain: fn(&str) -> String,
 }
 
-/// What draws marks, once it is there.
+/// The renderer, once loaded.
 pub static MARKS: Loader<MarkdownView> = Loader::new();
 
-/// What draws marks, as soon as it is there. A context of every component of the window.
+/// The renderer as a signal. A context of every component of the window.
 #[derive(Clone, Copy)]
 pub struct Marked {
     marks: RwSignal<Option<MarkdownView>>,
@@ -39,7 +40,7 @@ impl Marked {
         });
     }
 
-    /// The text of a message. Watches for what draws marks, if that is not there.
+    /// Renders the text of a message. Tracks the renderer if the text needs it and it isn't loaded.
     #[must_use]
     pub fn draw(self, text: &str, mentions: &Mentions, me: UserId) -> AnyView {
         if let Some(blocks) = unmarked(text) {
@@ -51,7 +52,7 @@ impl Marked {
         }
     }
 
-    /// A text that was shortened to one line, without its marks. Watches as [`Marked::draw`] does.
+    /// A text that was shortened to one line, without its marks. Tracks as [`Marked::draw`] does.
     #[must_use]
     pub fn plain(self, text: String) -> String {
         if unmarked(&text).is_some() {
@@ -71,7 +72,7 @@ impl Marked {
         marks
     }
 
-    /// Fetches it. If that fails, the next message that needs it tries again.
+    /// Fetches the renderer. After a failure, the next message that needs it tries again.
     fn fetch(self) {
         if !self.asked.get_value() {
             self.asked.set_value(true);
@@ -86,7 +87,7 @@ impl Marked {
     }
 }
 
-/// Whether the page that starts from this data has a message with marks.
+/// Whether the page with this data has a message that needs the renderer.
 #[must_use]
 pub fn is_needed(data: &PageData) -> bool {
     let open = data.boot.as_ref().and_then(|boot| boot.open.as_ref());

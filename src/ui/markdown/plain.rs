@@ -1,10 +1,10 @@
-//! Text that has no Markdown in it, or whose Markdown can't be rendered yet.
+//! Text without Markdown, or whose Markdown can't be rendered yet.
 
 use leptos::prelude::*;
 
 use crate::model::markdown::{Block, Inline};
 
-/// The text of a message that has no marks, or not yet: paragraphs as they were written.
+/// Renders the paragraphs of a text as they were written.
 #[must_use]
 pub fn written(blocks: Vec<Block>) -> AnyView {
     let paragraph = |block| match block {

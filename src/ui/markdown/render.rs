@@ -1,5 +1,5 @@
-//! A message's text with its marks: Markdown as what it means, addresses as links, and whom it calls. Nothing in it is
-//! ever HTML: all text is text nodes.
+//! The renderer of message texts: Markdown, links and mentions. It never produces HTML from the text: all text is
+//! text nodes.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,8 @@ use crate::model::markdown::{self, Align, Block, Inline, Item, Table};
 use crate::model::mention::{self, TextPart};
 use crate::model::{Mentions, UserId};
 
-/// Makes the renderer available to [`crate::ui::markdown::loader::Marked`]. Called before the app is rendered.
+/// Makes the renderer available to [`crate::ui::markdown::loader::Marked`]. Must be called before the app is
+/// rendered.
 pub fn install() {
     #[cfg(not(feature = "hydrate"))]
     loader::MARKS.set(MARKS);
@@ -28,13 +29,13 @@ fn marks() -> Result<MarkdownView, SplitLoaderError> {
     Ok(MARKS)
 }
 
-/// Nothing but what is split off may name this in the browser, or it becomes a part of the first load.
+/// In the browser, only code that is split off may name this, or it becomes a part of the first load.
 const MARKS: MarkdownView = MarkdownView {
     draw,
     plain: markdown::plain,
 };
 
-/// Draws a text with marks. `me`: who reads it.
+/// Renders a text with Markdown. `me`: the reader.
 fn draw(text: &str, mentions: &Mentions, me: UserId) -> AnyView {
     let draw = Draw {
         mentions: Some(mentions),
@@ -43,9 +44,9 @@ fn draw(text: &str, mentions: &Mentions, me: UserId) -> AnyView {
     draw.all(markdown::blocks(text))
 }
 
-/// What is needed to draw a message beside its text.
+/// The context of a message's text.
 struct Draw<'a> {
-    /// `None` within a quote: who stands there is not called by this message.
+    /// `None` within a quote: its names are not mentions by this message.
     mentions: Option<&'a Mentions>,
     me: UserId,
 }
@@ -103,7 +104,7 @@ impl Draw<'_> {
         .into_any()
     }
 
-    /// A table, which scrolls within its box: by keyboard too, so the box can have the focus.
+    /// A table that scrolls within its box: by keyboard too, so the box is focusable.
     fn table(&self, table: Table) -> AnyView {
         let Table {
             columns,
@@ -143,7 +144,7 @@ impl Draw<'_> {
         .into_any()
     }
 
-    /// `links`: whether addresses in it become links, and names mentions; not within a link.
+    /// `links`: whether addresses become links, and names mentions; false within a link.
     fn line(&self, inlines: Vec<Inline>, links: bool) -> AnyView {
         let parts = inlines.into_iter().map(|it| self.inline(it, links));
         parts.collect::<Vec<AnyView>>().into_any()
@@ -195,7 +196,7 @@ impl Draw<'_> {
     }
 }
 
-/// Where it leads can be seen, also where the words say something else.
+/// A link whose target is shown in a tooltip, since its text may claim another.
 fn link(href: String, text: AnyView) -> AnyView {
     let title = href.clone();
     view! {

@@ -1,4 +1,4 @@
-//! What can be done with a message: a row of buttons, shown for the one that has the pointer or the focus.
+//! The actions on a message: a row of buttons, shown for the message that has the pointer or the focus.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What else can be done about a message or a person: report them, block them.
+//! More actions on a message or a user: report, block.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use crate::model::{Person, Preview, Seq, ThreadId};
 use crate::ui::context::confirmation::{ConfirmKind, Confirmation, use_dialog};
 use crate::ui::context::open_thread::{OpenThread, use_open_thread};
 
-/// The choices about a message of somebody else, or, with `seq` 0, about the other one of a direct thread.
+/// The actions on a message by another user, or, with `seq` 0, on the other user of a direct thread.
 #[component]
 pub fn MessageMore(seq: Seq) -> impl IntoView {
     let stream = use_open_thread();
@@ -50,7 +50,7 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
     view! { <ul class="dialog-choices">{choices.collect_view()}</ul> }
 }
 
-/// Asks whether somebody is to be blocked, or unblocked.
+/// The dialog to block a user, or to unblock them.
 #[must_use]
 pub fn block_question(chat: ClientState, person: &Person) -> Confirmation {
     let name = isolated(&person.shown());
@@ -74,7 +74,7 @@ pub fn block_question(chat: ClientState, person: &Person) -> Confirmation {
     }
 }
 
-/// Asks why a message is reported, and quotes it.
+/// The dialog to report a message, which it quotes.
 fn report_message(stream: OpenThread, person: &Person, seq: Seq) -> Confirmation {
     let text = stream.text(seq).unwrap_or_default();
     Confirmation {
@@ -87,7 +87,7 @@ fn report_message(stream: OpenThread, person: &Person, seq: Seq) -> Confirmation
     }
 }
 
-/// Asks why somebody is reported: as a member of this room, or anyway.
+/// The dialog to report a user: as a member of this room, or without one.
 #[must_use]
 pub fn report_question(person: &Person, room: Option<ThreadId>) -> Confirmation {
     let name = isolated(&person.shown());
@@ -102,7 +102,7 @@ pub fn report_question(person: &Person, room: Option<ThreadId>) -> Confirmation 
     }
 }
 
-/// Whom one blocks, in the privacy panel.
+/// The list of blocked users in the privacy panel.
 #[component]
 pub fn BlockedPeople() -> impl IntoView {
     let chat = use_client();

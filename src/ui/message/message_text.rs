@@ -1,5 +1,4 @@
-//! A message's text: how it is drawn, and whether it is only emoji. Nothing in it is ever HTML: all text is text
-//! nodes.
+//! The text of a message, collapsed if it is long, and large if it is only emoji.
 
 use leptos::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
@@ -9,14 +8,14 @@ use crate::model::Mentions;
 use crate::ui::common::erased::erase;
 use crate::ui::markdown::loader::Marked;
 
-/// At most this many emoji alone are shown large.
+/// The maximum number of emoji that are shown large.
 const LARGE_MAX: usize = 6;
-/// A message of more bytes, or lines, is folded.
+/// A message of more bytes, or lines, is collapsed.
 const FOLD_BYTES: usize = 2_000;
 /// See [`FOLD_BYTES`].
 const FOLD_LINES: usize = 24;
 
-/// The text of a message. A very long one is folded at first.
+/// The text of a message. A very long one is collapsed at first.
 #[component]
 pub fn MessageText(text: String, mentions: Mentions) -> impl IntoView {
     let marked = expect_context::<Marked>();
@@ -49,7 +48,7 @@ pub fn MessageText(text: String, mentions: Mentions) -> impl IntoView {
     }
 }
 
-/// Whether the text is a handful of emoji and nothing else.
+/// Whether the text is a few emoji and nothing else.
 #[must_use]
 pub fn is_few_emoji(text: &str) -> bool {
     let mut count = 0;
@@ -62,7 +61,7 @@ pub fn is_few_emoji(text: &str) -> bool {
     count > 0
 }
 
-/// Whether a grapheme is drawn as an emoji: by its block, or because it asks for that presentation.
+/// Whether a grapheme is displayed as an emoji: by its block, or because it requests emoji presentation.
 fn is_emoji(grapheme: &str) -> bool {
     let first = grapheme.chars().next().unwrap_or_default();
     let asks =

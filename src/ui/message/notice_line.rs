@@ -1,4 +1,4 @@
-//! A quiet line between messages: what happened in the room, and when.
+//! A notice between messages: an event of the room, with its time.
 
 use leptos::prelude::*;
 
@@ -16,7 +16,6 @@ fn name_of(chat: ClientState, user: UserId) -> String {
     }
 }
 
-/// A quiet line.
 #[component]
 pub fn NoticeLine(notice: Notice) -> impl IntoView {
     let chat = use_client();

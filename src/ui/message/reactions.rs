@@ -1,4 +1,4 @@
-//! The emoji that a message was given: each with how many gave it, and who.
+//! The reactions to a message: each emoji with the number of users, and their names.
 
 use leptos::prelude::*;
 
@@ -9,10 +9,10 @@ use crate::ui::common::icons::Smile;
 use crate::ui::context::message_signals::MessagePart;
 use crate::ui::context::open_thread::{MessageDialogKind, OpenThread, use_open_thread};
 
-/// So many are named who gave an emoji.
+/// The maximum number of names per reaction.
 const NAMED: usize = 20;
 
-/// The emoji of one message. Each is a button that gives it too, or takes it back.
+/// The reactions to a message. Each is a button that adds or removes the user's own.
 #[component]
 pub fn Reactions(seq: Memo<Seq>, given: Memo<MessagePart>) -> impl IntoView {
     let stream = use_open_thread();
@@ -85,7 +85,7 @@ fn add_button(stream: OpenThread, seq: Memo<Seq>) -> AnyView {
     .into_any()
 }
 
-/// Who gave it: "You, Ana and 3 more".
+/// The users of a reaction: "You, Ana and 3 more".
 fn who(users: Memo<Vec<UserId>>, me: UserId) -> String {
     let chat = use_open_thread().chat;
     users.with(|users| {

@@ -1,5 +1,5 @@
-//! The receipt beside a message: a word in a direct thread, the readers' faces in a room. It stands beside the text, so
-//! that nothing moves when it changes.
+//! The receipt beside a message: a word in a direct thread, the readers' faces in a room. It stands beside the
+//! text, so that nothing moves when it changes.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::ui::context::message_signals::MessagePart;
 use crate::ui::context::open_thread::use_open_thread;
 use crate::ui::rows::Receipt;
 
-/// So many are shown by their faces.
+/// The maximum number of faces.
 const FACES: usize = 3;
 
 /// The receipt of a message.
@@ -37,7 +37,7 @@ fn standing(state: &'static str, text: &'static str) -> AnyView {
     .into_any()
 }
 
-/// The faces, and by a click or for a screen reader the names.
+/// The readers' faces, with the names on click and for screen readers.
 fn faces(users: Vec<UserId>) -> AnyView {
     let chat = use_open_thread().chat;
     let more = users.len().saturating_sub(FACES);

@@ -1,4 +1,4 @@
-//! What a message answers, in short, with the way there.
+//! The quote of the message that a reply refers to, with a link to it.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::ui::common::icons::Reply;
 use crate::ui::context::message_signals::MessagePart;
 use crate::ui::markdown::loader::Marked;
 
-/// The quote over an answer.
+/// The quote above a reply.
 #[component]
 pub fn QuoteLink(thread: ThreadId, reply: Memo<MessagePart>) -> impl IntoView {
     let chat = use_client();

@@ -1,4 +1,4 @@
-//! The audit log, of a room or of the site's admins: who did what administrative thing to whom, and when.
+//! The audit log of a room or of the site: who did which administrative action to whom, and when.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -9,7 +9,7 @@ use crate::model::names::isolated;
 use crate::model::{AuditEntry, Person, Refusal, ThreadId};
 use crate::ui::common::fetch::{LoadingText, waiting_text};
 
-/// The audit log, latest first. `target`: the room; `None`: what site admins have done, in rooms too.
+/// The audit log, newest first. `target`: the room; `None`: the actions of site admins, including those in rooms.
 #[component]
 pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
     let found = RwSignal::new(None::<Result<Vec<AuditEntry>, Refusal>>);
@@ -55,7 +55,6 @@ pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
     }
 }
 
-/// One entry.
 #[component]
 fn Entry(entry: AuditEntry, with_room: bool) -> impl IntoView {
     let clock = expect_context::<TimeFormat>();
@@ -73,7 +72,7 @@ fn Entry(entry: AuditEntry, with_room: bool) -> impl IntoView {
     }
 }
 
-/// An entry in words.
+/// An entry as a sentence.
 fn sentence(entry: &AuditEntry, with_room: bool) -> String {
     let actor = entry.actor.as_ref();
     let name = |person: &Person| isolated(&person.shown());
@@ -81,7 +80,7 @@ fn sentence(entry: &AuditEntry, with_room: bool) -> String {
     let subject = entry.subject.as_ref();
     let subject = subject.map_or_else(|| "somebody".to_owned(), name);
     let detail = entry.detail.as_str();
-    // What was written goes on as the sentence does.
+    // Isolated, so that the user's text can't change the direction of the sentence around it.
     let written = isolated(detail);
     let done = match entry.action.as_str() {
         "remove" => format!("removed {subject}"),
@@ -132,7 +131,7 @@ fn sentence(entry: &AuditEntry, with_room: bool) -> String {
         "restore" => format!("restored {subject}"),
         "make_site_admin" => format!("made {subject} a site admin"),
         "take_site_admin" => format!("took site admin from {subject}"),
-        // Written by a newer version.
+        // An action of a newer version.
         other => [other, " ", detail].concat(),
     };
     let place = match entry.room.as_str() {

@@ -1,4 +1,4 @@
-//! Invite links, to a room or to the site: made, shown once, listed, revoked.
+//! Invite links to a room or to the site: creating, showing once, listing, revoking.
 
 use leptos::ev::SubmitEvent;
 use leptos::html::Input as InputElement;
@@ -52,7 +52,7 @@ pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
     }
 }
 
-/// Makes a link, and shows it: this once, as only its hash is kept.
+/// Creates a link, and shows it. It can't be shown again, since only its hash is stored.
 #[component]
 fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
     let attempt = Submission::new(None);
@@ -110,7 +110,7 @@ fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
     }
 }
 
-/// A link that has just been made, to be copied.
+/// A newly created link, to be copied.
 #[component]
 fn NewLink(link: String) -> impl IntoView {
     let node = NodeRef::<InputElement>::new();
@@ -142,7 +142,7 @@ fn NewLink(link: String) -> impl IntoView {
     }
 }
 
-/// One link that works, with the way to revoke it.
+/// A valid link, with its revoke button.
 #[component]
 fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> impl IntoView {
     let dialog = use_dialog();

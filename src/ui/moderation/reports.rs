@@ -1,5 +1,4 @@
-//! What was reported, for the admins of a room or of the site: what was said, who reported it and why, and what was
-//! done about it.
+//! Reports, for the admins of a room or of the site: the message, who reported it and why, and the decision.
 
 use leptos::html::Ul;
 use leptos::prelude::*;
@@ -18,8 +17,8 @@ use crate::ui::common::lazy_section::LazySection;
 use crate::ui::common::submission::Submission;
 use crate::ui::context::confirmation::{Confirmation, use_dialog};
 
-/// The part of a pane with the reports of a room (`None`: of the site). How many wait for a decision is seen before it
-/// is opened.
+/// The section with the reports of a room (`None`: of the site). The number of open reports is shown before it is
+/// opened.
 #[component]
 pub fn ReportsSection(target: Option<ThreadId>) -> impl IntoView {
     let chat = use_client();
@@ -38,7 +37,7 @@ pub fn ReportsSection(target: Option<ThreadId>) -> impl IntoView {
     }
 }
 
-/// The reports. When one was decided, it is said what was done, and the next one is gone to.
+/// The reports. After a decision, its outcome is announced, and the focus moves to the next report.
 #[component]
 fn Reports(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
     let list = NodeRef::<Ul>::new();
@@ -85,7 +84,7 @@ fn Reports(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
     }
 }
 
-/// Once the list is drawn anew: the open reports come first in it.
+/// Focuses the first report once the list is rendered again: open ones come first.
 fn go_to_next(list: NodeRef<Ul>) {
     request_animation_frame(move || {
         let first = list
@@ -97,7 +96,7 @@ fn go_to_next(list: NodeRef<Ul>) {
     });
 }
 
-/// What was done, and by whom.
+/// The decision, and who made it.
 fn outcome(decided: &Decided) -> String {
     let done = match decided.decision {
         Decision::Dismiss => "Dismissed by ",
@@ -108,7 +107,6 @@ fn outcome(decided: &Decided) -> String {
     [done, &isolated(&decided.by.shown())].concat()
 }
 
-/// One report.
 #[component]
 fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     let name = report.subject.shown();
@@ -154,7 +152,7 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     }
 }
 
-/// The message as it was reported, with a line around it.
+/// The message as it was reported, with one line before and after it.
 fn snapshot_view(snapshot: Snapshot) -> impl IntoView {
     let line = |line: ReportedLine| {
         view! {
@@ -170,7 +168,7 @@ fn snapshot_view(snapshot: Snapshot) -> impl IntoView {
     }
 }
 
-/// Who reported it and why; and the message as it was then, when it said something else than `first`.
+/// Who reported it and why; and the message at that time, if its text differs from `first`.
 fn note_view(note: ReportNote, first: Option<&str>) -> impl IntoView + use<> {
     let clock = expect_context::<TimeFormat>();
     let at = note.at;
@@ -196,7 +194,7 @@ fn note_view(note: ReportNote, first: Option<&str>) -> impl IntoView + use<> {
     }
 }
 
-/// The reasons, in the order in which they are offered.
+/// The reasons, in the order of the form.
 pub const REASONS: [(Reason, &str); 5] = [
     (Reason::Spam, "Spam"),
     (Reason::Rude, "Rude or hurtful"),
@@ -205,7 +203,7 @@ pub const REASONS: [(Reason, &str); 5] = [
     (Reason::Other, "Something else"),
 ];
 
-/// What can be done about an open report. Dismissing needs no question.
+/// The decisions on an open report. Dismissing needs no confirmation.
 #[component]
 fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     let chat = use_client();
