@@ -1,4 +1,4 @@
-//! Rooms: the directory, making one, its panel with members, settings and bans.
+//! Rooms: the directory, the form for a new one, and the room panel with members, settings and bans.
 
 pub mod bans;
 pub mod member_row;

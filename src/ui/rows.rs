@@ -1,4 +1,4 @@
-//! The rows of the message list. Pure, so that the server and the browser draw the same.
+//! The rows of the message list. Pure, so that the server and the browser render the same.
 
 pub mod build;
 pub mod notice;

@@ -1,3 +1,3 @@
-//! Messages that the user saved, and those that are pinned in a chat.
+//! Saved messages, and the pinned ones of a thread.
 
 pub mod pins_and_saved;

@@ -1,3 +1,3 @@
-//! Search for messages.
+//! Message search.
 
 pub mod search_pane;

@@ -1,5 +1,5 @@
-//! What the log-in and the sign-up share: the card, the form, the way back to where one came from, and
-//! errors that reach the page with scripts and without.
+//! The common parts of the log-in and sign-up pages: the card, the form, the return address, and errors that reach
+//! the page with and without a script.
 
 use leptos::prelude::*;
 
@@ -25,22 +25,22 @@ pub fn AuthCard(heading: &'static str, children: Children) -> impl IntoView {
     }
 }
 
-/// Such a page with its form, which posts to `action`.
+/// A page with a form that posts to `action`.
 #[component]
 pub fn AuthPage(
     heading: &'static str,
     action: &'static str,
     attempt: Submission,
-    /// Where to go when it has worked: what the address says, which the server checks.
+    /// The return address, from the query. The server checks it.
     next: Option<String>,
-    /// What stands above the form.
+    /// The content above the form.
     #[prop(optional)]
     intro: Option<AnyView>,
-    /// What stands below the form.
+    /// The content below the form.
     foot: impl IntoView + 'static,
     children: Children,
 ) -> impl IntoView {
-    // When it has worked the page is left, as it is then for somebody else.
+    // On success the whole document is replaced, since it was rendered for a visitor without a session.
     let sent = move |event| {
         attempt.submit(&event, |answer| {
             dom::go(answer.location.as_deref().unwrap_or("/"));
@@ -59,7 +59,7 @@ pub fn AuthPage(
     }
 }
 
-/// The address of the other one of the two pages, which leads to the same place in the end.
+/// The address of the other of the two pages, with the same return address.
 #[must_use]
 pub fn with_next(page: &str, next: Option<&str>) -> String {
     match next {
@@ -68,7 +68,7 @@ pub fn with_next(page: &str, next: Option<&str>) -> String {
     }
 }
 
-/// Percent-encodes all that is not plain in a query.
+/// Percent-encodes everything that is not plain in a query.
 fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

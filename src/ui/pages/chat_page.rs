@@ -1,4 +1,4 @@
-//! The page of somebody who is logged in: opens the window with what it starts from.
+//! The page of a logged-in user: opens the window with the page's data.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::model::{Boot, Refusal};
 use crate::routes::Route;
 use crate::ui::window::Window;
 
-/// The page of somebody who is logged in. The server sends others to the log-in before they get here.
+/// The page of a logged-in user. The server redirects all others to the log-in page first.
 #[component]
 pub fn ChatPage() -> impl IntoView {
     let route = Route::of(&dom::path());
@@ -31,7 +31,7 @@ pub fn ChatPage() -> impl IntoView {
     }
 }
 
-/// Whether there is nothing for this person at this route.
+/// Whether the server found nothing for this user at this route.
 fn is_missing(route: Route, boot: &Boot, has_card: bool, refused: Option<&Refusal>) -> bool {
     match route {
         Route::List

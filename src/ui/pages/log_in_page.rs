@@ -1,4 +1,4 @@
-//! The log-in.
+//! The log-in page.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,7 +12,6 @@ use crate::routes::SIGN_UP;
 use crate::ui::common::field::{FormField, PasswordField};
 use crate::ui::common::submission::Submission;
 
-/// The log-in.
 #[component]
 pub fn LogInPage() -> impl IntoView {
     let PageData { refused, next, .. } = page_data::load();

@@ -1,4 +1,4 @@
-//! Pages for when there is nothing to show: no such address, or a server that can't answer now.
+//! The pages for an unknown address, and for a server that can't answer now.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -7,7 +7,7 @@ use crate::client::dom;
 use crate::client::response;
 use crate::ui::common::icons::Logo;
 
-/// No page has this address.
+/// The page for an unknown address.
 #[component]
 pub fn NotFound() -> impl IntoView {
     response::status(http::StatusCode::NOT_FOUND);
@@ -29,7 +29,7 @@ pub fn NotFound() -> impl IntoView {
     }
 }
 
-/// The server could not make the page.
+/// The page of a failed request.
 #[component]
 pub fn Fault(text: String) -> impl IntoView {
     Effect::new(|_| dom::mark_alive());

@@ -1,4 +1,4 @@
-//! The script element with the data that the page starts from.
+//! The script element with the page's data.
 
 use leptos::prelude::*;
 
@@ -8,8 +8,8 @@ use crate::routes::Route;
 use crate::ui::lazy;
 use crate::ui::markdown::loader;
 
-/// The element with the JSON: data, not a script that runs. Only the server renders it. Its attributes tell the
-/// browser which lazily loaded code to wait for before it takes the page over.
+/// The element with the data as JSON, which the browser doesn't run. Only the server renders it. Its attributes
+/// tell the browser which lazily loaded code to wait for before hydration.
 #[component]
 pub fn PageDataScript() -> impl IntoView {
     let data = page_data::load();

@@ -1,4 +1,4 @@
-//! The sign-up.
+//! The sign-up page.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,7 +12,7 @@ use crate::routes::{self, LOG_IN, SIGN_UP};
 use crate::ui::common::field::{FormField, PasswordField};
 use crate::ui::common::submission::Submission;
 
-/// The sign-up, or why nobody can sign up now.
+/// The sign-up form, or the reason why sign-up isn't possible.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
     let PageData {
@@ -40,15 +40,15 @@ pub fn SignUpPage() -> impl IntoView {
 /// Why there is no form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WhyNot {
-    /// The link does not work; whether one can do without it.
+    /// The link is invalid. `open`: sign-up needs no link.
     Link {
         open: bool,
     },
     Invited,
-    /// The link leads to a room, and is for people who have an account.
+    /// The link leads to a room, and is only for users who have an account.
     RoomOnly,
     Nobody,
-    /// The first account needs the token of the first start.
+    /// The first account requires the setup token.
     Token,
 }
 
@@ -72,7 +72,7 @@ fn why_not(
     }
 }
 
-/// What is said above the form.
+/// The text above the form.
 fn intro(site: Option<Site>, by_link: bool, card: Option<RoomCard>) -> AnyView {
     match card {
         _ if site.is_some_and(|site| site.is_empty) => view! {
@@ -92,7 +92,7 @@ fn intro(site: Option<Site>, by_link: bool, card: Option<RoomCard>) -> AnyView {
     }
 }
 
-/// Says why nobody can sign up now, and what to do instead.
+/// The reason why sign-up isn't possible, and what to do instead.
 #[component]
 fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
     let (heading, text) = match why {

@@ -1,4 +1,4 @@
-//! Who is banned from a room, and the way to ban somebody who is not in it.
+//! The bans of a room, and the form to ban a user who is not in it.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -34,7 +34,7 @@ pub fn Bans(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// One ban, with the way to lift it.
+/// A ban, with the button that lifts it.
 #[component]
 fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
     let chat = use_client();
@@ -79,7 +79,7 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
     }
 }
 
-/// Bans somebody by the user name.
+/// The form to ban a user by user name.
 #[component]
 fn BanSomebody(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
     let chat = use_client();
@@ -95,7 +95,7 @@ fn BanSomebody(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
                 (names::folded(&person.username) == folded).then(|| person.clone())
             })
         });
-        // Of two whose names differ by an accent it is the one whose name was typed, or neither.
+        // Of two users whose names differ only by accents, it is the exact match, or neither.
         if found.len() > 1 {
             found.retain(|person| person.username == typed);
         }

@@ -1,4 +1,4 @@
-//! One member of a room: who, in which role, online or not; for admins, what can be done.
+//! A member of a room: name, role and presence; for admins, also the actions.
 
 use leptos::prelude::*;
 
@@ -12,7 +12,6 @@ use crate::ui::common::person_line::PersonLine;
 use crate::ui::context::confirmation::{ConfirmKind, Confirmation};
 use crate::ui::message::message_more::{block_question, report_question};
 
-/// One member of a room.
 #[component]
 pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl IntoView {
     let chat = use_client();
@@ -62,7 +61,7 @@ pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl I
     }
 }
 
-/// What the user may do with this member. `is_needed`: the member is the room's only admin.
+/// The user's actions on this member. `is_needed`: the member is the room's only admin.
 fn questions(
     chat: ClientState,
     id: ThreadId,
@@ -98,7 +97,7 @@ fn questions(
                 calls::set_role(id, person.id, Role::Admin),
             ));
     }
-    // Admins are safe from each other: the role is taken back first.
+    // Admins can't remove each other: the role must be taken first.
     if person.id != chat.me().id && (!is_admin || chat.is_site_admin) {
         questions.push(Confirmation::plain(
             format!("Remove {name}?"),
@@ -111,7 +110,7 @@ fn questions(
     questions
 }
 
-/// Asks for how long and why somebody is banned.
+/// The dialog to ban a user, which asks for the duration and the note.
 #[must_use]
 pub fn ban_question(id: ThreadId, room: &str, person: &Person) -> Confirmation {
     let name = isolated(&person.shown());

@@ -1,4 +1,4 @@
-//! Where a room is made.
+//! The form for a new room.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -14,13 +14,13 @@ use crate::ui::common::key_field::KeyField;
 use crate::ui::common::pane_header::PaneHeader;
 use crate::ui::common::submission::{FormError, Submission};
 
-/// Where a room is made. Without a script, an empty key makes it public.
+/// The form for a new room. Without a script, an empty key makes it public.
 #[component]
 pub fn NewRoomPane() -> impl IntoView {
     let brought = page_data::take();
     let attempt = Submission::new(brought.refused);
     let private = RwSignal::new(false);
-    // Where no script runs, the field for the key is always there.
+    // Without a script, the key field is always shown.
     let alive = RwSignal::new(false);
     Effect::new(move |_| alive.set(true));
     let enter = use_enter();
@@ -82,7 +82,7 @@ pub fn NewRoomPane() -> impl IntoView {
                         </span>
                     </label>
                 </fieldset>
-                // Where a script runs, the key of a public room is not sent.
+                // With a script, the key of a public room is not sent.
                 <fieldset class="key-field" disabled=move || alive.get() && !private.get()>
                     <KeyField
                         label="Key"

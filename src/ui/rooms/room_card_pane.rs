@@ -1,4 +1,4 @@
-//! A room that one is not in: what it is, and the way in. By its address, or by an invite link.
+//! A room that the user is not in, by its address or an invite link: its description, and the button to join.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -18,10 +18,9 @@ use crate::ui::common::submission::{FormError, Submission};
 use crate::ui::context::way_in::WayIn;
 use crate::ui::thread::unsent::UnsentLater;
 
-/// Where it leads: a room, or the site as a whole.
+/// The target of the link: a room, or `None` for the site as a whole.
 type Found = Result<Option<RoomCard>, Refusal>;
 
-/// A room that one is not in.
 #[component]
 pub fn RoomCardPane(way: WayIn) -> impl IntoView {
     let brought = page_data::take();
@@ -79,7 +78,7 @@ fn said(heading: &'static str, text: &str) -> AnyView {
     .into_any()
 }
 
-/// The card, with the button that leads in.
+/// The card, with the button to join or open the room.
 #[component]
 fn Card(card: RoomCard, way: WayIn, attempt: Submission) -> impl IntoView {
     let (address, name, value) = match way {
@@ -91,7 +90,7 @@ fn Card(card: RoomCard, way: WayIn, attempt: Submission) -> impl IntoView {
     let sent = move |event: SubmitEvent| attempt.submit(&event, enter);
     let id = card.id;
     let way_in = if card.is_member {
-        // Loaded anew: this window does not know it yet.
+        // A new document, since this window doesn't know the room yet.
         view! {
             <a class="button primary" href=thread_path(id) rel="external">
                 "Open"
@@ -132,12 +131,12 @@ fn Card(card: RoomCard, way: WayIn, attempt: Submission) -> impl IntoView {
     }
 }
 
-/// Takes the answer to joining a room, or to making one, and goes there.
+/// Handles the answer to joining or creating a room: opens the room.
 pub fn use_enter() -> impl Fn(api::Answer) + Copy + 'static {
     let chat = use_client();
     let travel = expect_context::<Router>();
     move |answer: api::Answer| {
-        // What can't be read is read anew with the page.
+        // With an unreadable answer, the room appears when the page is reloaded.
         if let Ok(head) = answer.parse::<ThreadHead>() {
             let path = thread_path(head.id);
             chat.act(Input::Thread(head));

@@ -1,4 +1,4 @@
-//! What there is to know of a room, beside its messages: topic, members, and what its admins can do.
+//! The panel of a room beside its messages: topic, members, and the admins' actions.
 
 use leptos::html::Section;
 use leptos::prelude::*;
@@ -20,7 +20,6 @@ use crate::ui::moderation::audit_log::AuditLog;
 use crate::ui::moderation::invite_links::InviteLinks;
 use crate::ui::moderation::reports::ReportsSection;
 
-/// What there is to know of a room.
 #[component]
 pub fn RoomPanel(id: ThreadId) -> impl IntoView {
     let chat = use_client();
@@ -53,7 +52,7 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
         }
     };
     let count = move || members_text(room.get().map_or(0, |room| room.members));
-    // Who opened it goes on reading here.
+    // Opening the panel moves the focus into it.
     Effect::new(move |_| {
         if let Some(panel) = node.get()
             && chat.looking.get_untracked()
@@ -98,7 +97,7 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// What every member can do.
+/// The actions of every member.
 #[component]
 fn Actions(id: ThreadId) -> impl IntoView {
     let chat = use_client();
@@ -106,7 +105,7 @@ fn Actions(id: ThreadId) -> impl IntoView {
     let attempt = Submission::new(None);
     let muted = Memo::new(move |_| chat.room(id).is_some_and(|room| room.muted));
     let mute = move |_| {
-        // That it is done is told by the socket, as to every other tab.
+        // The socket reports the success, as to every other tab.
         attempt.send(calls::mute(id, !muted.get_untracked()), |_| {});
     };
     let leave = move |_| {
@@ -156,7 +155,7 @@ fn Actions(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// The end of a room.
+/// The button that deletes the room.
 #[component]
 fn DeleteRoom(id: ThreadId) -> impl IntoView {
     let chat = use_client();

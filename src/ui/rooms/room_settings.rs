@@ -1,4 +1,4 @@
-//! What an admin sets of a room: its name, its topic, who can join, and what members may do.
+//! The settings of a room by its admins: its name, its topic, who can join, and what members may do.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -14,7 +14,6 @@ use crate::ui::common::setting::{Choices, Setting};
 use crate::ui::common::submission::{FormError, Submission};
 use crate::ui::context::confirmation::{Confirmation, use_dialog};
 
-/// What an admin sets.
 #[component]
 pub fn RoomSettings(id: ThreadId) -> impl IntoView {
     view! {
@@ -31,7 +30,7 @@ pub fn RoomSettings(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// One line of text, with its button.
+/// One line of text, with its save button.
 #[component]
 fn Line(id: ThreadId, name: &'static str) -> impl IntoView {
     let chat = use_client();
@@ -80,7 +79,7 @@ fn Line(id: ThreadId, name: &'static str) -> impl IntoView {
     }
 }
 
-/// Says that something was saved.
+/// The notice that something was saved.
 #[component]
 fn Saved(#[prop(into)] shown: Signal<bool>) -> impl IntoView {
     view! {
@@ -173,7 +172,7 @@ fn WhoCanJoin(id: ThreadId) -> impl IntoView {
         let form = browser_form(&event);
         attempt.submit(&event, move |_| {
             let _ = saved.try_set(true);
-            // The key is nobody's to read from the page.
+            // The key must not stay readable in the page.
             if let Some(form) = form {
                 form.reset();
             }

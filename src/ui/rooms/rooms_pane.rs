@@ -1,4 +1,4 @@
-//! The directory of rooms: those that are open to all, found by name, and the door to private ones.
+//! The directory of rooms: public ones, searchable by name, and the form to join private ones.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::ui::common::pane_header::PaneHeader;
 use crate::ui::common::room_icon::{RoomIcon, members_text};
 use crate::ui::common::submission::{FormError, Submission};
 
-/// Typing has paused when nothing was typed for this long.
+/// The pause in typing before a search.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// The directory of rooms.
@@ -45,11 +45,11 @@ pub fn RoomsPane() -> impl IntoView {
     }
 }
 
-/// The list, as far as it is fetched.
+/// The fetched part of the list.
 #[derive(Clone, Copy)]
 struct List {
     page: RwSignal<RoomsPage>,
-    /// What is looked for.
+    /// The text to search for.
     part: RwSignal<String>,
     loading: RwSignal<bool>,
     failed: RwSignal<Option<Refusal>>,
@@ -57,7 +57,7 @@ struct List {
 }
 
 impl List {
-    /// Fetches from the beginning, or what comes after the last.
+    /// Fetches the first page, or the next one (`onwards`).
     fn fetch(self, onwards: bool) {
         let asked = self.asked.begin();
         self.loading.set(true);
@@ -106,7 +106,7 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
         debounce.run(move || list.fetch(false));
     };
     Effect::new(move |_| {
-        // What was typed before the page was taken over.
+        // The user may have typed before hydration.
         let early = field.get().map(|field| field.value());
         if let Some(early) = early.filter(|text| *text != list.part.get_untracked()) {
             typed(early);
@@ -217,7 +217,7 @@ fn RoomItem(room: RoomCard) -> impl IntoView {
     }
 }
 
-/// The door to a private room: its exact name, and its key.
+/// The form to join a private room by its exact name and its key.
 #[component]
 fn JoinPrivate(refused: Option<Refusal>) -> impl IntoView {
     let attempt = Submission::new(refused);

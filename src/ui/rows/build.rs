@@ -1,4 +1,4 @@
-//! From a timeline to the rows that show it.
+//! Builds the rows that show a timeline.
 
 use super::notice::Notice;
 use super::row::{MessageRow, Row, State};
@@ -6,7 +6,7 @@ use crate::engine::{PendingState, Timeline};
 use crate::model::thread::DELETED;
 use crate::model::{Event, EventBody, Mentions, Message, Millis, Seq, UserId, limits};
 
-/// The rows of a timeline, as `me` sees it. `day_of` is in the viewer's zone.
+/// The rows of a timeline, as `me` sees it. `day_of` uses the viewer's time zone.
 #[must_use]
 pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> Vec<Row> {
     let pending = timeline.pending.iter().filter(|_| timeline.at_end);
@@ -50,7 +50,7 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
     rows.rows
 }
 
-/// The message that an event is.
+/// The row of an event, if it is a message.
 fn message(event: &Event, me: UserId) -> Option<MessageRow> {
     let (message, state) = match &event.body {
         EventBody::Message(message) => (message.clone(), State::Sent),
@@ -78,10 +78,10 @@ fn message(event: &Event, me: UserId) -> Option<MessageRow> {
 struct Rows {
     rows: Vec<Row>,
     me: UserId,
-    /// Taken when the divider has been set.
+    /// `None` once the divider has been placed.
     first_unread: Option<Seq>,
     day: Option<i64>,
-    /// Author and time of the last message, while nothing stands after it.
+    /// Author and time of the last message, if it is the last row.
     last: Option<(UserId, Millis)>,
 }
 
@@ -95,7 +95,7 @@ impl Rows {
         }
     }
 
-    /// What is no message: with the notice before it, if that is of the same kind.
+    /// Adds the notice of an event that is no message, merged with the row before it if that is of the same kind.
     fn notice(&mut self, event: &Event, day: i64) {
         let Some(notice) = Notice::of(event) else {
             return;
@@ -149,7 +149,8 @@ mod tests {
         }
     }
 
-    /// The rows in short: `#` a day, `-` the divider, a capital the opening of a group.
+    /// The rows as a sketch: `#` a day, `-` the divider, `.` a notice, `M` the message that opens a group, `m`
+    /// another.
     fn sketch(timeline: &Timeline) -> String {
         rows(timeline, ME, |at| at.div_euclid(DAY))
             .iter()

@@ -1,26 +1,27 @@
-//! Notices: what happened in a room other than messages, as quiet lines in the list. Similar ones in a row are merged.
+//! Notices: the events of a room other than messages, shown as quiet lines in the list. Similar ones in a row are
+//! merged.
 
 use crate::model::names::isolated;
 use crate::model::refusal::human;
 use crate::model::{Event, EventBody, Inviting, Millis, Posting, Role, Seq, UserId};
 
-/// Names in a line that tells of many.
+/// The number of names in a merged notice.
 const NAMED: usize = 2;
 
-/// What happened, once or several times one after the other.
+/// An event, or several similar ones in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub first: Seq,
     pub last: Seq,
     pub at: Millis,
-    /// Who did it, in that order, each once.
+    /// The users who acted, in order and without duplicates.
     actors: Vec<UserId>,
     body: EventBody,
 }
 
 impl Notice {
-    /// That of an event; none of a message, and of what shows elsewhere. One that this build can't read has one
-    /// too: it shows as such.
+    /// The notice of an event. `None` for a message, and for an event that amends one. An event that this build
+    /// can't read has a notice that says so.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         let is_shown = !event.body.is_message() && event.body.amends().is_none();
@@ -33,19 +34,20 @@ impl Notice {
         })
     }
 
-    /// Whether the next one belongs with it: those who come, those who go, the maker of the room.
+    /// Whether the next notice is merged into this one: further joins or leaves, and the creator's join after the
+    /// creation.
     #[must_use]
     pub fn takes(&self, next: &Self) -> bool {
         match (&self.body, &next.body) {
             (EventBody::Joined { .. }, EventBody::Joined { .. })
             | (EventBody::Left { .. }, EventBody::Left { .. }) => true,
-            // Who makes a room is in it.
+            // The creator of a room joins it at once.
             (EventBody::Created, EventBody::Joined { .. }) => self.actors == next.actors,
             _ => false,
         }
     }
 
-    /// Takes the next one in.
+    /// Merges the next notice into this one.
     pub fn take(&mut self, next: Self) {
         self.last = next.last;
         for actor in next.actors {
@@ -55,7 +57,7 @@ impl Notice {
         }
     }
 
-    /// The line. `name` gives a person's name.
+    /// The text of the notice. `name` gives a user's name.
     pub fn text(&self, name: impl Fn(UserId) -> String) -> String {
         let name = |user| isolated(&name(user));
         let actors = names(&self.actors, name);
@@ -109,7 +111,7 @@ impl Notice {
                 };
                 [&actors, who].concat()
             }
-            // Of a newer chapp, or damaged. It takes nothing else with it.
+            // An event of a newer version, or a damaged one. The rest of the timeline is unaffected.
             EventBody::Unknown => [
                 &actors,
                 " did something that can't be shown. Reload the page to try again.",
@@ -125,7 +127,7 @@ fn names(users: &[UserId], name: impl Fn(UserId) -> String) -> String {
     let named: Vec<String> = users.iter().take(NAMED).map(|user| name(*user)).collect();
     match (users.len() - named.len(), users.len()) {
         (0, _) => named.join(" and "),
-        // One more is named rather than counted.
+        // A single further user is named rather than counted.
         (1, 3) => [&named.join(", "), " and ", &name(users[2])].concat(),
         (others, _) => format!("{} and {others} others", named.join(", ")),
     }

@@ -1,5 +1,5 @@
-//! Receipts in the list of messages: which message shows how far the other members have got. In a direct thread that is
-//! the last of the user's own messages; in a room each member is shown at the latest message that they have read.
+//! Receipts in the message list: how far the other members have received and read the thread. A direct thread shows
+//! it at the last of the user's own messages; a room shows each member at the latest message that they have read.
 
 use super::row::{MessageRow, Receipt, Row, State};
 use crate::engine::Reached;
@@ -12,8 +12,8 @@ fn messages(rows: &mut [Row]) -> impl DoubleEndedIterator<Item = &mut MessageRow
     })
 }
 
-/// In a direct thread: at the last of one's own messages, when nothing of one's own is on its way. What was answered
-/// has arrived, whatever the other one shows: there it stands only when it was read.
+/// In a direct thread: at the last of the user's own messages, unless one is still being sent. A message that was
+/// answered shows a receipt only if it was read: that it has arrived is plain.
 pub fn of_direct(rows: &mut [Row], me: UserId, reached: Reached) {
     let mut is_answered = false;
     for message in messages(rows).rev() {
@@ -37,8 +37,8 @@ pub fn of_direct(rows: &mut [Row], me: UserId, reached: Reached) {
     }
 }
 
-/// In a room: each of these at the latest message that they have read; not at their own, and not where that is not
-/// among the rows.
+/// In a room: each of these users at the latest message that they have read; not at a message of their own, and not
+/// if that message is not among the rows.
 pub fn of_room(rows: &mut [Row], readers: &[(UserId, Seq)]) {
     let mut sent: Vec<_> = messages(rows).filter(|message| message.seq > 0).collect();
     for &(user, seq) in readers {
@@ -65,7 +65,7 @@ mod tests {
     const BOB: UserId = UserId(2);
     const EVE: UserId = UserId(3);
 
-    /// A thread in which these have written, one after the other.
+    /// A thread with one message by each of these users, in order.
     fn timeline(authors: &[UserId]) -> Timeline {
         let event = |(at, actor): (usize, &UserId)| Event {
             thread: ThreadId(1),
@@ -88,7 +88,7 @@ mod tests {
         Reached { delivered, read }
     }
 
-    /// What stands where.
+    /// The receipts by message.
     fn placed(rows: &[Row]) -> Vec<(Seq, Receipt)> {
         let at = |row: &Row| match row {
             Row::Message(message) => Some((message.seq, message.receipt.clone()?)),
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn each_reader_stands_at_the_latest_message_that_they_have_read() {
         let mut timeline = timeline(&[ME, BOB, ME, ME]);
-        // What is no message has no place for a face.
+        // Only messages can show a reader.
         timeline.events[2].body = EventBody::Joined { members: 3 };
         let mut rows = rows(&timeline, ME, |_| 0);
         of_room(

@@ -4,39 +4,39 @@ use super::notice::Notice;
 use crate::engine::Held;
 use crate::model::{ClientId, Mentions, Millis, Quote, Reaction, Refusal, Seq, UserId};
 
-/// One row of the list.
+/// A row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Row {
-    /// A new day, by its number in the reader's zone. It shows nothing else, so that it is the same row when the zone
-    /// becomes known and other messages are of that day.
+    /// A new day, by its number in the viewer's time zone. It shows nothing else, so that the row stays the same
+    /// when the zone becomes known and the day starts at another message.
     Day(i64),
-    /// Above the first message that was unread when the thread was opened.
+    /// The divider above the first message that was unread when the thread was opened.
     Unread,
     Message(MessageRow),
-    /// What happened in a room beside messages.
+    /// An event of a room other than a message.
     Notice(Notice),
 }
 
-/// One message.
+/// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageRow {
-    /// The id its sender gave it, for one's own: it stays the same when the message gets its `seq`.
+    /// The client ID of the user's own message: it stays the same when the message gets its `seq`.
     pub own: Option<ClientId>,
     pub seq: Seq,
     pub author: UserId,
     pub at: Millis,
     pub text: String,
-    /// Whom it calls.
+    /// The users it mentions.
     pub mentions: Mentions,
-    /// What it answers.
+    /// The message it replies to.
     pub reply: Option<Quote>,
     pub edited_at: Option<Millis>,
     pub reactions: Vec<Reaction>,
-    /// Who pinned it.
+    /// The user who pinned it.
     pub pinned_by: Option<UserId>,
     /// Whether it opens a group, and so shows author and avatar.
     pub opens: bool,
-    /// How far others have got it, where that stands at this message.
+    /// How far others have received and read the thread, if that is shown at this message.
     pub receipt: Option<Receipt>,
     pub state: State,
 }
@@ -47,23 +47,23 @@ pub enum Receipt {
     Sent,
     Delivered,
     Read,
-    /// These have read up to here, and no further.
+    /// The users who have read up to this message.
     By(Vec<UserId>),
 }
 
-/// How a message stands.
+/// The delivery state of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     Sent,
     /// On its way, or why it waits.
     Sending(Option<Held>),
     Failed(Refusal),
-    /// It was deleted: its text is gone.
+    /// Its text is gone.
     Deleted,
 }
 
 impl State {
-    /// As the page says it in `data-state`.
+    /// The value of `data-state` in the page.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -75,8 +75,8 @@ impl State {
     }
 }
 
-/// What tells a row from another. A row whose key is the same stays in the page as it is, so all that
-/// can change in a row is watched by the row itself.
+/// The identity of a row. A row with the same key stays in the page as it is, so everything that can change in a
+/// row is tracked by the row itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     Day(i64),
@@ -84,7 +84,7 @@ pub enum Key {
     Message(Seq),
     Own(ClientId),
     Deleted(Seq),
-    /// The first of its events, and the last.
+    /// The first and the last of its events.
     Notice(Seq, Seq),
 }
 

@@ -1,5 +1,4 @@
-//! Messages from here and there, in short, each with the way to where it stands: those that are pinned in a
-//! thread, and those that one has saved for later.
+//! Lists of message excerpts with links: the pinned messages of a thread, and the user's saved ones.
 
 use leptos::prelude::*;
 
@@ -15,10 +14,10 @@ use crate::ui::common::submission::{FormError, Submission};
 use crate::ui::context::open_thread::use_open_thread;
 use crate::ui::markdown::loader::Marked;
 
-/// Takes one of them out of the list.
+/// Removes an entry from the list.
 type TakeOut = Callback<(ThreadId, Seq)>;
 
-/// The messages that are pinned in the open thread.
+/// The pinned messages of the open thread.
 #[component]
 pub fn Pins(thread: ThreadId) -> impl IntoView {
     let stream = use_open_thread();
@@ -49,7 +48,7 @@ pub fn Pins(thread: ThreadId) -> impl IntoView {
     }
 }
 
-/// The messages that one has saved for later.
+/// The messages that the user has saved for later.
 #[component]
 pub fn SavedPane() -> impl IntoView {
     let chat = use_client();
@@ -84,10 +83,10 @@ pub fn SavedPane() -> impl IntoView {
 fn List(
     found: Fetched<Excerpts>,
     nothing: &'static str,
-    /// Whether all are of the thread that is open.
+    /// Whether all are in the open thread.
     #[prop(optional)]
     is_of_one: bool,
-    /// What the button of each is called, and what it does.
+    /// The label and the action of each entry's button.
     out: Option<(&'static str, TakeOut)>,
 ) -> impl IntoView {
     let chat = use_client();
@@ -105,7 +104,7 @@ fn List(
             let mut others = threads.iter().filter(|_| !is_of_one);
             let thread = others.find(|head| head.id == event.thread);
             let said = event.body.text().map(|text| marked.plain(text.to_owned()));
-            // What one has saved oneself is shown, whoever wrote it.
+            // A message that the user has saved is shown, even by a blocked author.
             let is_folded = is_of_one && chat.is_folded(event.thread, event.actor);
             let text = match said {
                 Some(_) if is_folded => {

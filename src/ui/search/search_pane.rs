@@ -1,4 +1,4 @@
-//! Looking for messages: the field, what was found, and the way to each.
+//! The search pane: the field, and the results with links.
 
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::{Input as InputElement, Section};
@@ -20,7 +20,7 @@ use crate::ui::common::icons::Search as Glass;
 use crate::ui::common::message_preview::excerpt;
 use crate::ui::common::pane_header::PaneHeader;
 
-/// What each operator of [`OPERATORS`] finds.
+/// The meanings of [`OPERATORS`], in order.
 const MEANINGS: [&str; 5] = [
     "what somebody wrote; from:me is you",
     "in a room, or with somebody",
@@ -29,7 +29,6 @@ const MEANINGS: [&str; 5] = [
     "with a link in it",
 ];
 
-/// The pane.
 #[component]
 pub fn SearchPane() -> impl IntoView {
     let brought = page_data::take();
@@ -49,12 +48,12 @@ pub fn SearchPane() -> impl IntoView {
     };
     Effect::new(move |_| {
         let Some(input) = field.get() else { return };
-        // What was typed before the page was taken over.
+        // The user may have typed before hydration.
         let early = input.value();
         if early != found.text.get_untracked() {
             typed(early);
         } else if found.refused.with_untracked(Option::is_none)
-            // What the page brought is by the days of UTC.
+            // The results in the page's data were found by days in UTC.
             && (found.page.with_untracked(Option::is_none) || days(&early) != (None, None))
         {
             found.look();
@@ -63,7 +62,7 @@ pub fn SearchPane() -> impl IntoView {
             dom::when_drawn(move || drop(input.focus()));
         }
     });
-    // Something else is looked for by the address: the pane is the same.
+    // A link to another search changes the address, but not the pane.
     let travel = expect_context::<Router>();
     Effect::new(move |begun: Option<()>| {
         let is_here = travel.route() == Route::Search && dom::path() == SEARCH;
@@ -135,18 +134,18 @@ pub fn SearchPane() -> impl IntoView {
     }
 }
 
-/// The days of `after:` and `before:` in what is typed, by their numbers.
+/// The days of `after:` and `before:` in the text, by their numbers.
 fn days(text: &str) -> (Option<i64>, Option<i64>) {
     let search = Search::parse(text).unwrap_or_default();
     (search.after, search.before)
 }
 
-/// What was found, as far as it is fetched.
+/// The fetched part of the results.
 #[derive(Clone, Copy)]
 struct Results {
-    /// What is typed.
+    /// The text in the field.
     text: RwSignal<String>,
-    /// The answer to what was typed last; `None`: nothing was asked yet.
+    /// The answer to the last search; `None` before the first one.
     page: RwSignal<Option<SearchPage>>,
     loading: RwSignal<bool>,
     refused: RwSignal<Option<Refusal>>,
@@ -168,12 +167,12 @@ impl Results {
         }
     }
 
-    /// Looks for what is typed, and says so in the address.
+    /// Searches for the text, and puts it into the address.
     fn look(self) {
         let text = self.text.get_untracked();
         dom::replace_address(&search_path(text.trim()));
         if text.trim().is_empty() {
-            // What is on its way is not wanted any more.
+            // A pending answer must not come in later.
             self.asked.cancel();
             self.loading.set(false);
             self.refused.set(None);
@@ -220,7 +219,7 @@ impl Results {
         });
     }
 
-    /// What is wrong with what was typed.
+    /// Why the text is invalid.
     fn wrong(self) -> Option<String> {
         self.refused.with(|refused| {
             let refused = refused.as_ref()?;
@@ -228,7 +227,7 @@ impl Results {
         })
     }
 
-    /// Why there is no answer, where that is not what was typed.
+    /// Why there is no answer, unless the text is invalid.
     fn failed(self) -> Option<String> {
         match self.wrong() {
             Some(_) => None,
@@ -239,7 +238,7 @@ impl Results {
     }
 }
 
-/// The operators, each to be put into the field.
+/// The operators, as buttons that insert them into the field.
 #[component]
 fn Hints(add: Callback<&'static str>) -> impl IntoView {
     let hints = OPERATORS
@@ -266,7 +265,7 @@ fn Hints(add: Callback<&'static str>) -> impl IntoView {
     view! { <div class="search-hints live-only">{hints.collect_view()}</div> }
 }
 
-/// How much there is, for the eye and for a screen reader; or what to do next where there is nothing.
+/// The number of results, visible and for screen readers; or what to do next if there are none.
 #[component]
 fn Status(found: Results) -> impl IntoView {
     let status = move || {
@@ -344,7 +343,7 @@ fn Status(found: Results) -> impl IntoView {
     }
 }
 
-/// What one can look for, where nothing is looked for yet.
+/// The operators with examples, shown before the first search.
 fn guide() -> AnyView {
     let rows = OPERATORS
         .into_iter()
@@ -421,7 +420,7 @@ fn Hits(found: Results) -> impl IntoView {
     }
 }
 
-/// Moves the focus from the field to what was found, and through it. Says whether it did.
+/// Moves focus from the field to the results, and through them. Returns whether it moved.
 fn move_focus(section: &HtmlElement, key: &str) -> bool {
     dom::move_focus(
         section,

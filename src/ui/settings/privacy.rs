@@ -1,4 +1,4 @@
-//! What one shows of oneself to others, and whom one blocks.
+//! The user's privacy settings, and the users they block.
 
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use crate::ui::message::message_more::BlockedPeople;
 pub fn PrivacyPane() -> impl IntoView {
     let chat = use_client();
     let attempt = Submission::new(None);
-    // A box shows what holds: what it is set to comes back by the socket, as to all other tabs.
+    // A checkbox shows the current setting, which the socket updates in all tabs.
     let setting = move |name: &'static str, also: &'static str, field: Part| {
         let turn = move |event: MouseEvent| {
             event.prevent_default();
@@ -53,5 +53,5 @@ pub fn PrivacyPane() -> impl IntoView {
     }
 }
 
-/// One of the things that are set.
+/// One of the settings.
 type Part = fn(&mut model::Privacy) -> &mut bool;

@@ -1,4 +1,4 @@
-//! Where somebody changes their password and sees where they are logged in.
+//! The pane for the user's password and sessions.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ use crate::ui::common::field::PasswordField;
 use crate::ui::common::pane_header::PaneHeader;
 use crate::ui::common::submission::{FormError, Submission};
 
-/// The pane. Without a script its forms post and the list is the one that the page brought.
+/// The pane. Without a script its forms post, and the list is the one in the page's data.
 #[component]
 pub fn SecurityPane() -> impl IntoView {
     let brought = page_data::take();
@@ -60,7 +60,7 @@ pub fn SecurityPane() -> impl IntoView {
     }
 }
 
-/// The form. `is_changed`: it was posted without a script, and has worked.
+/// The form to change the password. `is_changed`: it was posted without a script and succeeded.
 #[component]
 fn ChangePassword(attempt: Submission, is_changed: bool, changed: RwSignal<u32>) -> impl IntoView {
     let saved = RwSignal::new(is_changed);
@@ -81,7 +81,7 @@ fn ChangePassword(attempt: Submission, is_changed: bool, changed: RwSignal<u32>)
     view! {
         <form class="inline-form" method="post" action=forms::CHANGE_PASSWORD on:submit=sent>
             <FormError text=attempt.error_of(None) />
-            // For password managers, which keep a password under a name. It isn't sent.
+            // For password managers, which store a password under a user name. It isn't sent.
             <input type="text" autocomplete="username" value=username readonly hidden />
             <PasswordField
                 label="Current password"
@@ -106,7 +106,7 @@ fn ChangePassword(attempt: Submission, is_changed: bool, changed: RwSignal<u32>)
     }
 }
 
-/// The list, the last used first.
+/// The sessions, most recently used first.
 #[component]
 fn Sessions(found: Fetched<Vec<OwnSession>>, changed: RwSignal<u32>) -> impl IntoView {
     let attempt = Submission::new(None);
@@ -139,7 +139,6 @@ fn Sessions(found: Fetched<Vec<OwnSession>>, changed: RwSignal<u32>) -> impl Int
     }
 }
 
-/// One session.
 #[component]
 fn SessionItem(session: OwnSession, attempt: Submission, changed: RwSignal<u32>) -> impl IntoView {
     let clock: TimeFormat = expect_context();

@@ -1,10 +1,10 @@
-//! The list of all keys that do something.
+//! The list of all keyboard shortcuts.
 
 use leptos::prelude::*;
 
 use crate::client::keyboard::is_apple;
 
-/// The keys, by where they do something; alternatives of one key are parted by a comma.
+/// The shortcuts by place; alternatives of one are separated by a comma.
 const KEYS: [(&str, &[(&str, &str)]); 3] = [
     (
         "Anywhere",
@@ -35,7 +35,6 @@ const KEYS: [(&str, &[(&str, &str)]); 3] = [
     ),
 ];
 
-/// The list.
 #[component]
 pub fn Shortcuts() -> impl IntoView {
     let groups = KEYS.into_iter().map(|(name, keys)| {
@@ -65,7 +64,7 @@ pub fn Shortcuts() -> impl IntoView {
     }
 }
 
-/// As it stands on the keyboard of this machine.
+/// The label of a key on the keyboard of this machine.
 fn key_name(key: &'static str) -> &'static str {
     match key {
         "Ctrl" if is_apple() => "⌘",
