@@ -1,4 +1,4 @@
-//! The sidebar: one's threads, everybody else, and oneself.
+//! The sidebar: the user's threads, the other users, and the account bar.
 
 pub mod account_bar;
 pub mod people;
@@ -21,7 +21,7 @@ use crate::routes::{NEW_ROOM, ROOMS, Route, SAVED, SEARCH};
 pub fn Sidebar() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
     let at_list = Memo::new(move |_| open.get().route == Route::List);
-    // Every page has one first heading: here it is chapp, elsewhere what is open.
+    // Every page has one `h1`: here it is chapp, elsewhere the open pane's name.
     let name = move || {
         if at_list.get() {
             view! { <h1 class="brand-name">"chapp"</h1> }.into_any()
@@ -51,7 +51,7 @@ pub fn Sidebar() -> impl IntoView {
     }
 }
 
-/// The ways to more rooms, and to what one has saved.
+/// The links to rooms and saved messages.
 #[component]
 fn RoomLinks() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();

@@ -1,4 +1,4 @@
-//! The quick switcher: a few letters lead to a thread, a person or a command.
+//! The quick switcher: finds a thread, a person or a command by a few letters.
 
 mod matching;
 
@@ -26,16 +26,16 @@ use crate::model::{Person, ThreadHead, ThreadKind, UserId};
 use crate::routes::{ADMIN, NEW_ROOM, ROOMS, SEARCH, search_path, thread_path};
 use matching::score;
 
-/// As many are offered at a time.
+/// The maximum number of choices.
 const OFFERED: usize = 30;
 
-/// Something to go to, or to do.
+/// A target to open, or a command to run.
 #[derive(Clone, Debug, PartialEq)]
 enum Choice {
     Thread(Box<ThreadHead>),
     Person(Person),
     Command(Command),
-    /// Looks for what is typed, in messages.
+    /// A search for the typed text in messages.
     Search(String),
 }
 
@@ -60,8 +60,8 @@ const COMMANDS: [(Command, &str); 7] = [
     (Command::LogOut, "Log out"),
 ];
 
-/// What is offered for what is typed: the best first; of equals the latest thread, and what is unread before
-/// it when nothing is typed.
+/// The choices for the typed text, best match first. Of equal ones the latest thread comes first; without a text,
+/// unread threads come before all others.
 fn offered(chat: ClientState, typed: &str) -> Vec<Choice> {
     let sought = folded(typed);
     let mut all: Vec<(i32, Choice)> = Vec::new();
@@ -98,14 +98,14 @@ fn offered(chat: ClientState, typed: &str) -> Vec<Choice> {
         is_there.then_some((score - 1, Choice::Command(command)))
     });
     if sought.is_empty() {
-        // Threads first, then what one can do: people are many.
+        // Without a text: threads, then commands, but no people, of whom there are many.
         all.truncate(OFFERED - COMMANDS.len());
         all.extend(commands);
     } else {
         all.extend(others);
         all.extend(commands);
     }
-    // Stable: equals stay in the order in which they came.
+    // A stable sort, so that equal ones stay in order.
     all.sort_by_key(|(score, _)| -score);
     all.truncate(OFFERED);
     let mut choices: Vec<Choice> = all.into_iter().map(|(_, choice)| choice).collect();
@@ -115,7 +115,6 @@ fn offered(chat: ClientState, typed: &str) -> Vec<Choice> {
     choices
 }
 
-/// The quick switcher.
 #[component]
 pub fn Switcher() -> impl IntoView {
     let chat = use_client();
@@ -204,7 +203,7 @@ fn option_id(index: usize) -> String {
     format!("choice-{index}")
 }
 
-/// Scrolls the list to the one that is chosen.
+/// Scrolls the list to the active option.
 fn show_option(list: &HtmlElement, at: usize) {
     let option = list.query_selector(&["#", &option_id(at)].concat());
     let option = option
@@ -283,7 +282,7 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> im
     }
 }
 
-/// The way to what was chosen.
+/// Carries out a choice.
 #[derive(Clone, Copy)]
 struct Going {
     chat: ClientState,
@@ -340,7 +339,7 @@ impl Going {
             Command::Admin => self.leave_for(ADMIN),
             Command::Keys => self.open.set(Some(Overlay::Keys)),
             Command::Theme => {
-                // The switch itself: it shows what is on.
+                // Clicks the switch itself, which shows the current theme.
                 if let Some(switch) = found::<HtmlElement>("[data-theme-switch]") {
                     switch.click();
                 }

@@ -1,4 +1,5 @@
-//! The open chat: its header, the message list with its scroll position, and what replaces it after a departure.
+//! The open thread: its header, the message list with its scroll position, and the page that replaces it after a
+//! departure.
 
 pub mod departed;
 pub mod edit_history;

@@ -1,4 +1,4 @@
-//! The window: everything that somebody who is logged in sees, and what is open in it.
+//! The window of a logged-in user, with the open route in its main part.
 
 pub mod banner;
 pub mod confirm_dialog;
@@ -59,7 +59,7 @@ pub fn Window(boot: Boot, data: PageData, route: Route, missing: bool) -> impl I
             name
         }
     };
-    // Leptos writes the title when it has drawn, where the signals of this request may be out of reach.
+    // Leptos writes the title after rendering, when the signals of this request may be disposed of.
     #[cfg(feature = "ssr")]
     let title = untrack(title);
     let at_list = move || open.get().route == Route::List;
@@ -80,7 +80,7 @@ pub fn Window(boot: Boot, data: PageData, route: Route, missing: bool) -> impl I
     }
 }
 
-/// What stands in the main part: the same as long as the same is open.
+/// The content of the main part: equal as long as the same pane is open.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shown {
     Nothing,
@@ -91,14 +91,14 @@ enum Shown {
 fn Main() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
     let chat = use_client();
-    // One may have come into it since the server said that there is nothing.
+    // The user may have joined since the server found nothing.
     let is_known = move |route: Route| route.thread().is_some_and(|id| chat.is_known(id));
     let shown = Memo::new(move |_| match open.get() {
         Open {
             missing: true,
             route,
         } if route != Route::Invite && !is_known(route) => Shown::Nothing,
-        // A room stays as it is while what there is to know of it comes and goes.
+        // The thread stays rendered while the room's panel opens and closes.
         Open {
             route: Route::About(id) | Route::Message(id, _),
             ..
@@ -124,9 +124,9 @@ fn Main() -> impl IntoView {
     })
 }
 
-/// Opens what the address names, whenever it changes, and begins when the page is alive.
+/// Opens the route of the address whenever it changes, and starts the client after hydration.
 fn follow_the_address(travel: Router, chat: ClientState, clock: TimeFormat, open: RwSignal<Open>) {
-    // A thread that one is not in is opened as soon as one is.
+    // A thread that the user is not in is opened once they are in it.
     let known = move |route: Route| route.thread().filter(|id| chat.is_known(*id));
     let opened = StoredValue::new(untrack(|| known(open.get().route)));
     let engine_opens = move |thread| {
@@ -141,12 +141,12 @@ fn follow_the_address(travel: Router, chat: ClientState, clock: TimeFormat, open
             travel.watch();
             start(chat, clock);
         }
-        // The engine opens it before it is drawn, so that what is drawn is what the engine has. What the
-        // page brought is open from the start.
+        // The engine opens the thread before it is rendered, so that the first render has the engine's data. The
+        // thread in the page's data is open from the start.
         let before = open.get_untracked();
         let missing = before.missing && before.route == route;
         if begun.is_some() {
-            // What the page brought was for the route it began at.
+            // The page's data belongs to the first route.
             drop(page_data::take());
             engine_opens(untrack(|| known(route)));
         }
@@ -165,7 +165,7 @@ fn follow_the_address(travel: Router, chat: ClientState, clock: TimeFormat, open
     });
 }
 
-/// What only the browser can begin. The server never gets here.
+/// Starts the parts that exist in the browser only. The server never gets here.
 fn start(chat: ClientState, clock: TimeFormat) {
     clock.go_local();
     names::use_readers_language();

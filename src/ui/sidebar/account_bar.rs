@@ -1,4 +1,4 @@
-//! Oneself, at the foot of the sidebar: the name, the theme switch, and the way out.
+//! The foot of the sidebar: the user's name, the theme switch, and the log-out button.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,6 @@ use crate::ui::common::badge::{open_reports, reports_badge};
 use crate::ui::common::icons::{Eye, Leave, Shield};
 use crate::ui::context::overlay::{OpenOverlay, Overlay};
 
-/// Oneself.
 #[component]
 pub fn AccountBar() -> impl IntoView {
     let chat = use_client();

@@ -1,4 +1,4 @@
-//! The list of people: everybody but oneself, with a filter.
+//! The filterable list of all other users.
 
 use std::sync::Arc;
 
@@ -11,7 +11,6 @@ use crate::client::state::use_client;
 use crate::ui::common::filtered_list::{Draw, FilteredList};
 use crate::ui::common::icons::Chevron;
 
-/// The list of people.
 #[component]
 pub fn PeopleList() -> impl IntoView {
     let chat = use_client();

@@ -1,4 +1,4 @@
-//! One person in the list of people: a button that opens the thread with that person.
+//! A row of the list of people: a button that opens the direct thread with that person.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -14,7 +14,7 @@ use crate::ui::common::erased::erase;
 use crate::ui::common::filtered_list::position_of;
 use crate::ui::common::person_line::PersonLine;
 
-/// One of the people that were found. `notice` says why a thread could not be opened.
+/// `notice` receives the reason if the thread could not be opened.
 #[component]
 pub fn PersonRow(
     id: UserId,
@@ -40,7 +40,7 @@ pub fn PersonRow(
         opening.set(true);
         spawn_local(async move {
             let answer = api::open_direct(id).await;
-            // The row may be gone by now, when somebody has scrolled on.
+            // The row may be gone by now, when the user has scrolled on.
             let _ = opening.try_set(false);
             match answer {
                 Ok(head) => {

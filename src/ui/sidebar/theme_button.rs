@@ -1,4 +1,4 @@
-//! The theme switch: as the system has it, light, dark.
+//! The theme switch: the system's theme, light, dark.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::client::preferences::{Preferences, Theme};
 use crate::ui::common::erased::erase;
 use crate::ui::common::icons::{Half, Moon, Sun};
 
-/// The theme switch. Its name says what is on; pressing it goes to the next.
+/// The theme switch. Its label is the current theme; pressing it switches to the next.
 #[component]
 pub fn ThemeButton() -> impl IntoView {
     let theme = RwSignal::new(Preferences::here().theme);

@@ -1,4 +1,4 @@
-//! The thread list: one's threads, latest first.
+//! The thread list: the user's threads, latest first.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,6 @@ use crate::client::state::use_client;
 use crate::engine::Input;
 use crate::ui::common::erased::When;
 
-/// The thread list.
 #[component]
 pub fn ThreadList() -> impl IntoView {
     let chat = use_client();

@@ -1,4 +1,4 @@
-//! One thread in the thread list.
+//! A row of the thread list.
 
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::ui::common::room_icon::RoomIcon;
 use crate::ui::context::open_place::Open;
 use crate::ui::markdown::loader::Marked;
 
-/// One thread in the thread list: with whom, what was said last, when, and how much of it is unread.
+/// A thread in the list: its name, the last message with its time, and the number of unread messages.
 #[component]
 pub fn ThreadRow(id: ThreadId) -> impl IntoView {
     let chat = use_client();
@@ -110,7 +110,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// The last message, with who wrote it where that is not plain.
+/// The last message, with its author where that isn't obvious.
 fn preview(chat: ClientState, marked: Marked, id: ThreadId, last: Preview) -> String {
     let text = match chat.is_folded(id, last.author) {
         true => BLOCKED.to_owned(),

@@ -1,8 +1,9 @@
-//! How well what is typed fits a name.
+//! The ranking of names by how well they match the typed text.
 
 use crate::model::names::folded;
 
-/// How well `sought`, which is [`folded`], fits a name, or another one that it has; `None`: not at all.
+/// The score of a name, or of the other name of the same target, for `sought`, which must be [`folded`]; `None` if
+/// neither matches.
 #[must_use]
 pub fn score(sought: &str, name: &str, other: &str) -> Option<i32> {
     if sought.is_empty() {
@@ -29,7 +30,8 @@ fn fit(sought: &str, name: &str) -> Option<i32> {
     if name.contains(sought) {
         return Some(20);
     }
-    // Its letters in their order, others between them; not of a single one, which is nearly everywhere.
+    // The letters in this order with others between them. A single letter doesn't count, since it is nearly
+    // everywhere.
     let mut letters = name.chars();
     let is_within = sought
         .chars()

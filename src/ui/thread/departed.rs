@@ -1,4 +1,4 @@
-//! What stands in place of a thread that one was in until just now: what happened, and a way on.
+//! The page in place of a thread that the user has just left or been removed from: what happened, and where to go.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -11,13 +11,13 @@ use crate::model::{Departure, ThreadId};
 use crate::routes::ROOMS;
 use crate::ui::common::icons::Leave;
 
-/// Says what happened. It is announced, as nobody asked for it.
+/// Says what happened. It is announced, since the user may not have caused it.
 #[component]
 pub fn Departed(id: ThreadId) -> impl IntoView {
     let chat = use_client();
     let clock = expect_context::<TimeFormat>();
     let departure = Memo::new(move |_| chat.departure(id));
-    // Where one wrote is gone from the page: the focus would be nowhere.
+    // The focused field has left the page, so the focus moves here.
     let node = NodeRef::<Div>::new();
     Effect::new(move |_| {
         if let Some(words) = node.get() {

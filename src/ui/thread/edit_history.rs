@@ -1,4 +1,4 @@
-//! What a message said before it was edited, with the times.
+//! The earlier versions of an edited message, with their times.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::client::clock::{TimeFormat, rfc3339};
 use crate::model::{Seq, ThreadId};
 use crate::ui::common::fetch::{LoadingText, fetched, waiting_text};
 
-/// The versions of a message, the latest first.
+/// The versions of a message, newest first.
 #[component]
 pub fn EditHistory(thread: ThreadId, seq: Seq) -> impl IntoView {
     let found = fetched(RwSignal::new(0), move || api::versions(thread, seq));

@@ -1,4 +1,4 @@
-//! Going to another day of the open thread.
+//! The jump to another day of the open thread.
 
 use leptos::html::Input as InputElement;
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use crate::model::{Seq, search};
 use crate::routes::message_path;
 use crate::ui::context::open_thread::use_open_thread;
 
-/// Days back from today, under their names.
+/// Names for days, with their distance from today.
 const NEAR: [(&str, i64); 4] = [
     ("Today", 0),
     ("Yesterday", 1),
@@ -19,7 +19,7 @@ const NEAR: [(&str, i64); 4] = [
     ("Last month", 30),
 ];
 
-/// The choice of a day. `day`: the number of the one from which one comes.
+/// The choice of a day. `day`: the number of the day that was clicked.
 #[component]
 pub fn JumpToDate(day: i64) -> impl IntoView {
     let stream = use_open_thread();

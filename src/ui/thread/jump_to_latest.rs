@@ -1,11 +1,11 @@
-//! The pill over the messages: the way to the latest ones for whoever reads above.
+//! The button over the messages that jumps to the latest ones.
 
 use leptos::prelude::*;
 
 use crate::ui::common::erased::{When, erase};
 use crate::ui::common::icons::Down;
 
-/// The pill. It says how many messages are new.
+/// The button, labelled with the number of new messages.
 #[component]
 pub fn JumpToLatest(
     #[prop(into)] shown: Signal<bool>,

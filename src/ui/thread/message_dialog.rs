@@ -1,5 +1,4 @@
-//! What is shown over the messages: the choice of emoji for one, what it said before, those that are pinned, the way
-//! to another day.
+//! The dialog over the messages: emoji picker, edit history, pinned messages, jump to a date, more actions.
 
 use leptos::prelude::*;
 
@@ -9,7 +8,7 @@ use crate::ui::common::modal_head::ModalHead;
 use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
 use crate::ui::lazy::{Lazy, LazyView};
 
-/// The dialog. Once over the messages.
+/// The dialog. There must be one per message list.
 #[component]
 pub fn SheetDialog() -> impl IntoView {
     let stream = use_open_thread();

@@ -1,5 +1,5 @@
-//! The messages of a thread: opens at the first unread one, follows the end, loads more at both ends, and
-//! never moves under the reader's eyes.
+//! The message list of a thread: it opens at the first unread message, follows the end, loads more at both ends,
+//! and never moves under the reader's eyes.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -23,8 +23,8 @@ use crate::ui::message::MessageItem;
 use crate::ui::message::notice_line::NoticeLine;
 use crate::ui::rows::{Row, receipt, rows};
 
-/// All that the list of messages knows. What is drawn changes only in [`View::update`], so that the place
-/// of what is in view can be measured right before and set right after.
+/// The state of the message list. Rows change only in [`View::update`], so that positions can be measured right
+/// before and restored right after.
 #[derive(Clone, Copy)]
 struct View {
     id: ThreadId,
@@ -34,28 +34,28 @@ struct View {
     rows: RwSignal<Vec<Row>>,
     watched: MessageSignals,
     top: RwSignal<Top>,
-    /// Whether what is loaded reaches the end of the thread.
+    /// Whether the loaded part reaches the end of the thread.
     at_end: RwSignal<bool>,
-    /// Whether the end of what is loaded is in view.
+    /// Whether the end of the loaded part is in view.
     end_in_view: RwSignal<bool>,
-    /// Whether the place to begin reading has been found.
+    /// Whether the initial scroll position has been set.
     placed: StoredValue<bool>,
     /// Whether to go to the end as soon as it is loaded.
     jumping: StoredValue<bool>,
-    /// The message that the address names, until it has been shown.
+    /// The message in the address, until it has been shown.
     target: StoredValue<Option<Seq>>,
-    /// One's own message that was sent last (the ids are ordered by time).
+    /// The user's last sent message (IDs are ordered by time).
     sent: StoredValue<Option<ClientId>>,
-    /// Whether a look at what is in view is under way.
+    /// Whether a look at the view is scheduled.
     looking: StoredValue<bool>,
-    /// Whether loading more at one end lets go what is at the other.
+    /// Whether loading more at one end drops events at the other.
     is_full: StoredValue<bool>,
-    /// The end at which more was loaded last, until the person scrolls. A full list is loaded in this direction only:
-    /// where few rows tell of many events, both ends are in view, and each would bring the other back for ever.
+    /// The end at which more was loaded last, until the user scrolls. A full list loads in this direction only:
+    /// where few rows stand for many events, both ends are in view, and each would load the other back for ever.
     toward: StoredValue<Option<Toward>>,
-    /// What stays in place until the user scrolls.
+    /// The position to restore until the user scrolls.
     hold: StoredValue<Hold>,
-    /// The scroll position after the last scroll that was noted; if the current one differs, the user has scrolled.
+    /// The scroll position that was noted last; if the current one differs, the user has scrolled.
     scrolled_to: StoredValue<i32>,
 }
 
@@ -110,7 +110,7 @@ impl View {
         rows
     }
 
-    /// Draws what the engine has now.
+    /// Renders the engine's current state.
     fn update(self) {
         let timeline = self.chat.timeline(self.id);
         let next = Self::draw(self.id, self.chat, self.clock, timeline.as_ref());
@@ -168,7 +168,7 @@ impl View {
                 self.scroller.to_end();
                 self.hold_here();
             } else {
-                // The end of what was loaded may no longer be the end of the thread.
+                // The end of the loaded part may no longer be the end of the thread.
                 self.hold.update_value(|hold| hold.end = false);
                 self.hold_still();
             }
@@ -178,7 +178,7 @@ impl View {
         });
     }
 
-    /// Looks at what is in view: what has been seen, and whether more is wanted.
+    /// Looks at the view: reports seen messages, and requests more near an end.
     fn look(self) {
         if !self.placed.get_value() {
             return;
@@ -198,7 +198,7 @@ impl View {
         }
     }
 
-    /// Wants more at one end, unless that would only bring back what was let go for the other end.
+    /// Requests more at one end, unless that would only load back what was dropped for the other end.
     fn want(self, toward: Toward) {
         let before = self.toward.get_value();
         if self.is_full.get_value() && before.is_some_and(|before| before != toward) {
@@ -211,7 +211,7 @@ impl View {
         });
     }
 
-    /// Handles a scroll event, caused by the user or by keeping the list in place.
+    /// Handles a scroll event, caused by the user or by restoring the position.
     fn scrolled(self) {
         if self.note_place() {
             self.toward.set_value(None);
@@ -219,7 +219,7 @@ impl View {
         self.look_soon();
     }
 
-    /// Keeps in place what is in view now.
+    /// Makes the current position the one to restore.
     fn hold_here(self) {
         if self.scroller.is_drawn() {
             let at_end = self.at_end.get_untracked();
@@ -228,7 +228,7 @@ impl View {
         }
     }
 
-    /// Keeps in place what is in view now if the user has scrolled. Returns whether they have.
+    /// Makes the current position the one to restore if the user has scrolled. Returns whether they have.
     fn note_place(self) -> bool {
         let has_moved =
             self.scroller.is_drawn() && self.scrolled_to.get_value() != self.scroller.place();
@@ -238,7 +238,7 @@ impl View {
         has_moved
     }
 
-    /// Moves what is kept in place back there.
+    /// Restores the position.
     fn hold_still(self) {
         if !self.scroller.is_drawn() {
             return;
@@ -251,7 +251,7 @@ impl View {
         self.scrolled_to.set_value(self.scroller.place());
     }
 
-    /// The address names a message: shows it, as soon as it is here.
+    /// Shows the message in the address, as soon as it is loaded.
     fn go_to(self, seq: Seq) {
         self.target.set_value(Some(seq));
         if self.placed.get_value() && self.show_target(false) {
@@ -263,8 +263,8 @@ impl View {
         });
     }
 
-    /// Shows the message that the address names. Says whether it did. `loaded`: what is not there by now is
-    /// not to be seen at all.
+    /// Shows the message in the address. Returns whether it did. `loaded`: loading is over, so a message that is
+    /// still missing doesn't exist.
     fn show_target(self, loaded: bool) -> bool {
         let Some(seq) = self.target.get_value() else {
             return false;
@@ -294,7 +294,7 @@ impl View {
         });
     }
 
-    /// Goes to the end of the thread, however far it is.
+    /// Goes to the end of the thread, and loads it if necessary.
     fn to_latest(self) {
         if self.at_end.get_untracked() {
             self.scroller.to_end();
@@ -306,7 +306,7 @@ impl View {
         }
     }
 
-    /// Goes to the beginning of the thread, however far it is.
+    /// Goes to the beginning of the thread, and loads it if necessary.
     fn to_beginning(self) {
         if self.top.get_untracked() == Top::Beginning {
             self.scroller.to_beginning();
@@ -317,9 +317,9 @@ impl View {
         }
     }
 
-    /// Keeps the list in place when the size of anything in it changes, or that of the list itself: a mark or a line comes
-    /// or goes, text is redrawn or folded, a font loads, the window is resized, the composer grows. The observer is called
-    /// after layout and before painting, so that nothing is seen to move.
+    /// Restores the position whenever the size of the list or of anything in it changes: a mark or a line comes or
+    /// goes, text is rendered again or collapsed, a font loads, the window is resized, the composer grows. The
+    /// observer is called after layout and before painting, so that nothing visibly moves.
     fn watch_size(self, list: &Element) {
         let height = StoredValue::new(list.client_height());
         let watched = list.clone();
@@ -350,7 +350,6 @@ impl View {
     }
 }
 
-/// The messages of a thread.
 #[component]
 pub fn MessageList(id: ThreadId) -> impl IntoView {
     let node = NodeRef::<Div>::new();
@@ -397,8 +396,8 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
                 node_ref=node
                 on:scroll=move |_| view.scrolled()
                 on:mouseover=move |event| {
-                    // A finger points where it taps. What moves below it afterwards, as a keyboard goes, it does
-                    // not point at.
+                    // A tap points at its target only, not at what moves under the finger afterwards, as when an
+                    // on-screen keyboard closes.
                     if !dom::is_touch() {
                         set(stream.pointed, message_of(&event));
                     }
@@ -443,7 +442,7 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// The message that an event came from, when it is in the log.
+/// The message that an event came from, if it is in the log.
 fn message_of(event: &Event) -> Option<Seq> {
     let target: Element = event.target()?.dyn_into().ok()?;
     let message = target.closest("article[data-state=sent]").ok()??;
@@ -455,8 +454,8 @@ fn is_by_keyboard(event: &Event) -> bool {
     target.is_some_and(|it| it.matches(":focus-visible").unwrap_or(false))
 }
 
-/// Whether the focus leaves the messages to where it does not come back from by itself. A dialog gives it back
-/// to the button that opened it, which must be there then.
+/// Whether the focus leaves the messages for good. A dialog returns it to the button that opened it, which must
+/// still be there then.
 fn leaves(to: Option<EventTarget>) -> bool {
     let to = to.and_then(|it| it.dyn_into::<Element>().ok());
     to.is_some_and(|it| matches!(it.closest(".log, dialog"), Ok(None)))
@@ -468,7 +467,6 @@ fn set(at_hand: RwSignal<Option<Seq>>, seq: Option<Seq>) {
     }
 }
 
-/// One row of the list.
 #[component]
 fn LogRow(row: Row, watched: MessageSignals) -> impl IntoView {
     let clock = expect_context::<TimeFormat>();

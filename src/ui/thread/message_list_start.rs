@@ -1,4 +1,4 @@
-//! What stands above the first message: that more is being loaded, or that the thread begins here.
+//! The top of the message list: more is being loaded, or the thread begins here.
 
 use leptos::prelude::*;
 
@@ -9,14 +9,14 @@ use crate::ui::common::avatar::Avatar;
 use crate::ui::common::erased::erase;
 use crate::ui::common::room_icon::RoomIcon;
 
-/// What stands above the first message.
+/// The state above the first message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Top {
     /// Nothing is loaded yet.
     Waiting,
-    /// There is more to load.
+    /// There are earlier messages.
     More,
-    /// What there is more could not be loaded.
+    /// Loading has failed.
     Failed,
     /// The thread begins here.
     Beginning,
@@ -34,7 +34,7 @@ impl Top {
     }
 }
 
-/// What stands above the first message.
+/// The element above the first message.
 #[component]
 pub fn MessageListStart(
     id: ThreadId,

@@ -1,6 +1,6 @@
-//! Where the list of messages stands on the screen: measured and moved here, and nowhere else.
+//! The scroll position of the message list: only this module measures and changes it.
 //!
-//! The browser's own scroll anchoring is off (`overflow-anchor: none`), so that all browsers do the same.
+//! The browser's own scroll anchoring is off (`overflow-anchor: none`), so that all browsers behave the same.
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -10,32 +10,32 @@ use web_sys::{Element, FocusOptions, HtmlElement};
 use crate::client::dom;
 use crate::model::{Seq, limits};
 
-/// A message that is in the log.
+/// The selector of a message that is in the log.
 const MESSAGE: &str = "article.message[data-seq]";
-/// Within this many pixels of an end of what is loaded, more is wanted.
+/// More is requested within this many pixels of an end of the loaded part.
 const NEAR_PX: i32 = 600;
-/// Where the divider stands after opening, from the top of the view.
+/// The distance of the unread divider from the top of the view after opening.
 const DIVIDER_AT_PX: f64 = 72.0;
 /// A message counts as seen when this much of it is in view.
 const SEEN_PX: f64 = 16.0;
 
-/// The list of messages as a thing that scrolls. Only for effects and event handlers.
+/// The scrolling element of the message list. Only for effects and event handlers.
 #[derive(Clone, Copy)]
 pub struct Scroller(pub NodeRef<Div>);
 
 /// Smaller displacements are not corrected: positions are measured in fractions of a pixel but set in whole pixels.
 const STILL_PX: f64 = 0.6;
 
-/// What the list keeps in place until the user scrolls, whatever grows or shrinks.
+/// The position that stays until the user scrolls, whatever grows or shrinks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hold {
     /// Whether the end of the thread is in view and stays there.
     pub end: bool,
-    /// The first message in view, which stays in place otherwise.
+    /// Otherwise the first message in view stays in place.
     anchor: Option<Anchor>,
 }
 
-/// A message whose position on the screen is kept.
+/// A message whose position on the screen stays.
 #[derive(Clone, Copy, Debug)]
 struct Anchor {
     seq: Seq,
@@ -43,7 +43,7 @@ struct Anchor {
     at: f64,
 }
 
-/// The edge of a message whose position is kept.
+/// The edge of a message whose position stays.
 #[derive(Clone, Copy, Debug)]
 enum Edge {
     /// The lower one, since the header above the text comes and goes.
@@ -68,12 +68,12 @@ impl Scroller {
         self.0.try_get_untracked().flatten().map(Into::into)
     }
 
-    /// How many pixels are below the view.
+    /// The number of pixels below the view.
     fn below(element: &Element) -> i32 {
         element.scroll_height() - element.client_height() - element.scroll_top()
     }
 
-    /// How far down the list is, in pixels.
+    /// The scroll position in pixels from the top.
     #[must_use]
     pub fn place(self) -> i32 {
         self.element().map_or(0, |element| element.scroll_top())
@@ -93,14 +93,14 @@ impl Scroller {
             .is_none_or(|element| Self::below(&element) <= limits::STICK_WITHIN_PX)
     }
 
-    /// Whether the view is near the end of what is loaded.
+    /// Whether the view is near the end of the loaded part.
     #[must_use]
     pub fn is_near_end(self) -> bool {
         self.element()
             .is_some_and(|element| Self::below(&element) <= NEAR_PX)
     }
 
-    /// Whether the view is near the beginning of what is loaded.
+    /// Whether the view is near the beginning of the loaded part.
     #[must_use]
     pub fn is_near_beginning(self) -> bool {
         self.element()
@@ -119,7 +119,7 @@ impl Scroller {
         }
     }
 
-    /// Brings the unread divider near the top; says whether there is one.
+    /// Scrolls the unread divider near the top. Returns whether there is one.
     pub fn to_divider(self) -> bool {
         let Some(element) = self.element() else {
             return false;
@@ -132,7 +132,7 @@ impl Scroller {
         true
     }
 
-    /// Brings a message to the middle and gives it the focus; says whether it is there.
+    /// Scrolls a message to the middle and focuses it. Returns whether it is loaded.
     pub fn to_message(self, seq: Seq) -> bool {
         let Some(list) = self.element() else {
             return false;
@@ -146,7 +146,7 @@ impl Scroller {
         let options = FocusOptions::new();
         options.set_prevent_scroll(true);
         let _ = message.focus_with_options(&options);
-        // Begins the animation anew.
+        // Restarts the animation.
         let classes = message.class_list();
         let _ = classes.remove_1("pointed-at");
         let _ = message.offset_width();
@@ -154,8 +154,8 @@ impl Scroller {
         true
     }
 
-    /// Moves the focus to the message before or after the one that has it; from the list to the last one in
-    /// view. Says whether it did.
+    /// Moves focus to the message before or after the focused one; from outside the messages to the last one in
+    /// view. Returns whether it moved.
     pub fn move_focus(self, up: bool) -> bool {
         let Some(list) = self.element() else {
             return false;
@@ -172,7 +172,7 @@ impl Scroller {
         })
     }
 
-    /// Measures what is in view now. `at_end`: what is loaded reaches the end of the thread.
+    /// Measures the current position. `at_end`: the loaded part reaches the end of the thread.
     #[must_use]
     pub fn hold(self, at_end: bool) -> Hold {
         let Some(list) = self.element() else {
@@ -193,13 +193,13 @@ impl Scroller {
             })
         });
         Hold {
-            // Both are rounded.
+            // Both sizes are rounded.
             end: at_end && Self::below(&list) <= 2,
             anchor,
         }
     }
 
-    /// Scrolls so that the kept message is back in its position.
+    /// Scrolls so that the anchor is back in its position.
     pub fn restore(self, hold: Hold) {
         let (Some(list), Some(anchor)) = (self.element(), hold.anchor) else {
             return;
@@ -212,7 +212,7 @@ impl Scroller {
         }
     }
 
-    /// The last message that is in view.
+    /// The last message in view.
     #[must_use]
     pub fn last_seen(self) -> Option<Seq> {
         let list = self.element()?;
@@ -240,7 +240,7 @@ fn message(list: &Element, seq: Seq) -> Option<Element> {
     list.query_selector(&selector).ok().flatten()
 }
 
-/// The messages that are in the log, in their order.
+/// The messages that are in the log, in order.
 fn messages(list: &Element) -> impl DoubleEndedIterator<Item = Element> {
     let nodes = list.query_selector_all(MESSAGE).ok();
     let count = nodes.as_ref().map_or(0, web_sys::NodeList::length);

@@ -1,4 +1,4 @@
-//! The head of an open thread: with whom it is, and whether that person is online; or which room it is.
+//! The header of an open thread: the other user with presence, or the room.
 
 use leptos::prelude::*;
 
@@ -12,7 +12,6 @@ use crate::ui::common::room_icon::{RoomIcon, members_text};
 use crate::ui::context::open_place::Open;
 use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
 
-/// The head of an open thread.
 #[component]
 pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
     let chat = use_client();
@@ -31,7 +30,7 @@ pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// Opens the pinned messages, when there are any.
+/// The button that opens the pinned messages, shown if there are any.
 #[component]
 fn PinsButton() -> impl IntoView {
     let stream = use_open_thread();
@@ -78,7 +77,7 @@ fn DirectHeader(id: ThreadId) -> impl IntoView {
     let username = move || other.get().map(|other| ["@", &other.username].concat());
     let state = move || match online.get() {
         true => "online",
-        // Who hides it does not know.
+        // A user who hides their own presence doesn't know others'.
         false if !chat.privacy().online => "",
         false => "offline",
     };
@@ -121,7 +120,7 @@ fn RoomHeader(id: ThreadId) -> impl IntoView {
     let name = move || room.get().map(|room| room.name);
     let topic = move || room.get().map(|room| room.topic);
     let count = move || members_text(room.get().map_or(0, |room| room.members));
-    // On a small screen what there is to know is a step further in.
+    // On a small screen the room's details are one step further in.
     let back = move || {
         if about.get() {
             thread_path(id)

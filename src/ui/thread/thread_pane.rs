@@ -1,4 +1,4 @@
-//! An open thread: its head, its messages, the composer, and beside them what there is to know of a room.
+//! An open thread: its header, its messages, the composer, and for a room the panel beside them.
 
 use leptos::prelude::*;
 
@@ -15,17 +15,17 @@ use crate::ui::context::open_thread::OpenThread;
 use crate::ui::context::way_in::WayIn;
 use crate::ui::lazy::{Lazy, LazyView};
 
-/// What there is to see of a thread.
+/// The content for a thread.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shown {
     Messages,
-    /// One was in it, and is not any more.
+    /// The user is no longer in it.
     Departed,
-    /// One is not in it: it may be a room that one can join.
+    /// The user is not in it: it may be a room to join.
     Card,
 }
 
-/// An open thread. Made anew for each thread.
+/// An open thread. A new instance for each thread.
 #[component]
 pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     let chat = use_client();

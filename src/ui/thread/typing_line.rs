@@ -1,5 +1,5 @@
-//! Who is typing, between the messages and the composer. Its place is always there, so that nothing moves; it is
-//! read when one goes to it, and not announced: it would be all the time.
+//! The typing indicator, between the messages and the composer. Its space is always reserved, so that nothing
+//! moves. Screen readers can read it but don't announce it, which would be all the time.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,6 @@ use crate::model::names::isolated;
 use crate::model::{ThreadId, limits};
 use crate::ui::common::erased::erase;
 
-/// The line of a thread.
 #[component]
 pub fn TypingLine(id: ThreadId) -> impl IntoView {
     let chat = use_client();
@@ -42,7 +41,7 @@ pub fn TypingLine(id: ThreadId) -> impl IntoView {
     }
 }
 
-/// What is said of so many, of whom the first have these names.
+/// The sentence for `count` users, the first of whom have these names.
 fn sentence(names: &[String], count: usize) -> String {
     match names {
         [] => String::new(),

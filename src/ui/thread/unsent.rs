@@ -1,4 +1,4 @@
-//! Words that can't be sent any more, because their chat is gone or closed to the person who wrote them: to be copied or
+//! Unsent texts that can no longer be sent, because their thread is gone or closed to the user: to be copied or
 //! discarded.
 
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::model::{ClientId, ThreadId};
 use crate::ui::composer::drafts;
 use crate::ui::lazy::{Lazy, LazyView};
 
-/// One text, and where it is stored.
+/// An unsent text, and where it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsentText {
     pub text: String,
@@ -20,11 +20,11 @@ pub struct UnsentText {
 pub enum UnsentSource {
     /// A message in the outbox that the server refused.
     Outbox(ClientId),
-    /// The entry of a draft in the browser's storage.
+    /// The key of a draft's entry in the browser's storage.
     Draft(String),
 }
 
-/// What was written and can't be sent: in this thread, or, without one, in all threads that aren't in the list.
+/// The unsendable texts of a thread, or, with `None`, of all threads that aren't in the list.
 #[must_use]
 pub fn items(chat: ClientState, thread: Option<ThreadId>) -> Vec<UnsentText> {
     let is_wanted = |id: ThreadId| match thread {
@@ -52,13 +52,14 @@ pub fn items(chat: ClientState, thread: Option<ThreadId>) -> Vec<UnsentText> {
     items
 }
 
-/// The place for [`crate::ui::thread::unsent_list`] on a page that says why a chat can't be opened. Nothing, where there are no such words.
+/// Shows [`crate::ui::thread::unsent_list`] on a page that says why a thread can't be opened. Empty without such
+/// texts.
 #[component]
 pub fn UnsentLater(thread: Option<ThreadId>) -> impl IntoView {
     let chat = use_client();
     let has_some = RwSignal::new(false);
     Effect::new(move |_| {
-        // What waits may be refused once the connection is back.
+        // A waiting message may be refused once the connection is back.
         let _ = chat.link();
         has_some.set(!items(chat, thread).is_empty());
     });

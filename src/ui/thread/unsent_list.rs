@@ -9,14 +9,13 @@ use crate::engine::Input;
 use crate::model::ThreadId;
 use crate::ui::common::copied::Copied;
 
-/// The words, each with what can be done with it.
 #[component]
 pub fn UnsentList(thread: Option<ThreadId>) -> impl IntoView {
     let chat = use_client();
     let all = RwSignal::new(Vec::new());
     let look = move || all.set(items(chat, thread));
     Effect::new(move |_| {
-        // A refusal may still be on its way.
+        // A refusal may still arrive.
         chat.timeline_changed();
         look();
     });

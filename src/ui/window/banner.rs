@@ -1,5 +1,5 @@
-//! The banner: says when the connection is gone, when it was given up for newer tabs, and when the page is from
-//! another version.
+//! The banner: says that the connection is gone, that it was closed in favour of newer tabs, or that the page is
+//! from another version.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::client::state::use_client;
 use crate::engine::{ConnectionState, Engine, Input};
 use crate::model::limits;
 
-/// Always in the page, so that it is announced when it gets a text.
+/// The banner. Always in the page, so that a new text in it is announced.
 #[component]
 pub fn Banner() -> impl IntoView {
     let chat = use_client();
     let gone = RwSignal::new(false);
     Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
-        // At each change of the link.
+        // Runs at each change of the connection.
         let _ = chat.link();
         if let Some(timer) = timer.flatten() {
             timer.clear();

@@ -1,4 +1,4 @@
-//! The content of the confirmation dialog: the question, its fields, and what happens when it is answered.
+//! The content of the confirmation dialog: the question, its fields, and the action on confirmation.
 
 use leptos::ev::SubmitEvent;
 use leptos::html;
@@ -17,7 +17,6 @@ use crate::ui::moderation::reports::REASONS;
 
 const HOUR: i64 = 60 * 60 * 1_000;
 
-/// One question.
 #[component]
 pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
     let asking = use_dialog();
@@ -77,7 +76,7 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
             asking.0.set(None);
             if let Some(user) = also_block {
                 spawn_local(async move {
-                    // If it can't be done now, the menu of the person still has it.
+                    // If it fails, the user can still be blocked from their menu.
                     let _ = calls::block(user, true).send().await;
                 });
             }
@@ -131,7 +130,7 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
     }
 }
 
-/// The fields of a question, or what one can choose.
+/// The fields of a question, or its choices.
 fn asked_for(kind: ConfirmKind, attempt: Submission) -> AnyView {
     match kind {
         ConfirmKind::Plain | ConfirmKind::Said => ().into_any(),
@@ -189,7 +188,7 @@ fn asked_for(kind: ConfirmKind, attempt: Submission) -> AnyView {
     }
 }
 
-/// Why something is reported, and whether its author is to be blocked too.
+/// The reason for a report, and whether to block its author too.
 fn report_fields(person: &Person, attempt: Submission) -> AnyView {
     let reasons = REASONS.iter().enumerate().map(|(at, &(reason, words))| {
         view! {

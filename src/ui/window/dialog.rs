@@ -1,4 +1,4 @@
-//! The one confirmation dialog of the window.
+//! The confirmation dialog of the window.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::ui::common::modal::Modal;
 use crate::ui::context::confirmation::use_dialog;
 use crate::ui::lazy::{Lazy, LazyView};
 
-/// The dialog. Once in the window.
+/// The dialog. There must be one in the window.
 #[component]
 pub fn Dialog() -> impl IntoView {
     let asking = use_dialog();

@@ -1,5 +1,5 @@
-//! What is opened over the window: the quick switcher, the list of all keys, one's privacy. Here is only what must be
-//! there from the start, which is hearing the keys.
+//! The dialog over the window: the quick switcher, the list of shortcuts, the privacy settings. This module has
+//! only the part needed from the start, which handles the keys.
 
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ use crate::ui::common::modal_head::ModalHead;
 use crate::ui::context::overlay::{OpenOverlay, Overlay};
 use crate::ui::lazy::{Lazy, LazyView};
 
-/// The dialog over the window. Once in it.
+/// The dialog over the window. There must be one.
 #[component]
 pub fn Overlays() -> impl IntoView {
     let open: OpenOverlay = expect_context();
@@ -49,7 +49,7 @@ pub fn Overlays() -> impl IntoView {
     }
 }
 
-/// Hears the keys of the whole window, for as long as the page lasts. `ui/settings/shortcuts.rs` lists them.
+/// Handles the shortcuts of the whole window, for the lifetime of the page. `ui/settings/shortcuts.rs` lists them.
 fn listen(open: OpenOverlay) {
     let chat = use_client();
     let travel = expect_context::<Router>();
@@ -105,7 +105,7 @@ fn listen(open: OpenOverlay) {
     });
 }
 
-/// The next of these that is wanted, below or above the one that is open; from the end, it begins anew.
+/// The next wanted item below or above the open one, wrapping around at the end.
 fn step<T: Copy + PartialEq>(
     all: &[T],
     now: Option<T>,
