@@ -1,6 +1,6 @@
 //! WebSocket frames (RFC 6455) for the load clients: only what they need, and cheap.
 
-/// What a buffer begins with.
+/// The start of a buffer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Parsed {
     /// A complete frame: its opcode, and the range of its payload.

@@ -67,7 +67,7 @@ impl Distribution {
         Ok(all)
     }
 
-    /// What was added since `before`.
+    /// The difference to `before`.
     pub fn since(&self, before: &Self) -> Self {
         let mut new = self.clone();
         new.sum -= before.sum;

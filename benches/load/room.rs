@@ -102,7 +102,7 @@ async fn answer(room: &Room, socket: &mut WebSocket, text: &str) -> Result<(), a
                 body: EventBody::message(text),
             });
             let text = serde_json::to_string(&frame).unwrap_or_default();
-            // It fails if nobody is connected, and then nobody misses it.
+            // It fails only if no member is connected.
             let _ = room.sender.send(text.into());
             Ok(())
         }

@@ -76,7 +76,7 @@ async fn live(
     mut queued: UnboundedReceiver<String>,
     tell: &impl Fn(Input),
 ) -> u16 {
-    // Pending until the socket is open or has failed, which its state tells.
+    // Pending until the socket is open or has failed; its state shows which.
     let _ = poll_fn(|context| Sink::poll_ready(Pin::new(&mut socket), context)).await;
     if !is_open(&socket) {
         return BROKEN;

@@ -345,7 +345,7 @@ impl Engine {
         self.ready_threads(threads, more_threads);
         self.invalidate_windows();
         for event in missed.into_iter().flat_map(|missed| missed.events) {
-            // What is still missing shows in comparison with the heads: see `Window::is_behind`.
+            // The comparison with the heads reveals what is still missing: see `LoadedRange::is_behind`.
             self.apply_event(event);
         }
         self.people.online = online.into_iter().collect();

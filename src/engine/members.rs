@@ -11,7 +11,7 @@ use crate::model::{Event, EventBody, MembersPage, Refusal, Role, ThreadId, UserI
 pub(super) struct Members {
     thread: ThreadId,
     roles: HashMap<UserId, Role>,
-    /// The fetch that is under way.
+    /// The fetch in progress.
     fetch: Option<Fetch>,
     failed: Option<Refusal>,
 }
@@ -22,7 +22,7 @@ struct Fetch {
     roles: HashMap<UserId, Role>,
     /// The events since the fetch began: a page that was read before one of them does not reflect it.
     meanwhile: Vec<Event>,
-    /// The user name after which the page under way begins.
+    /// The user name after which the requested page starts.
     after: Option<String>,
 }
 
@@ -36,7 +36,7 @@ impl Members {
         }
     }
 
-    /// Takes in a page. Returns the user name after which the next one begins.
+    /// Adds a page. Returns the user name after which the next one starts, if there is one.
     fn take_page(&mut self, page: &MembersPage) -> Option<String> {
         let fetch = self.fetch.as_mut()?;
         let last = page.members.last();
@@ -49,7 +49,7 @@ impl Members {
             apply(&mut fetch.roles, event);
         }
         if let Some(next) = next {
-            // The first ones show at once; the rest replaces what was known when it is there.
+            // The first pages show at once; a longer list is replaced only when the new one is complete.
             if self.roles.len() < fetch.roles.len() {
                 self.roles = fetch.roles.clone();
             }
@@ -85,13 +85,13 @@ fn apply(roles: &mut HashMap<UserId, Role>, event: &Event) {
 }
 
 impl Engine {
-    /// The user looks at the members of this room; `None`: no longer.
+    /// The user opens the member list of this room, or closes it (`None`).
     pub(super) fn watch_members(&mut self, thread: Option<ThreadId>) {
         self.members = thread.map(Members::new);
         self.fetch_members();
     }
 
-    /// Fetches the whole list: at first, and after each time when events may have been missed.
+    /// Fetches the whole list: when it is opened, and whenever events may have been missed.
     pub(super) fn fetch_members(&mut self) {
         let is_live = self.connection.is_live();
         if let Some(members) = self.members.as_mut().filter(|_| is_live) {
@@ -102,7 +102,7 @@ impl Engine {
         }
     }
 
-    /// A page of the list came, or did not.
+    /// Handles a page of the list, or why it failed.
     pub(super) fn members_page(
         &mut self,
         thread: ThreadId,
@@ -114,7 +114,7 @@ impl Engine {
         }
         let members = self.members.as_mut().filter(|it| it.thread == thread);
         let Some(members) = members else { return };
-        // An answer to an earlier fetch is not what this one waits for.
+        // Ignores the answer to an earlier fetch.
         let is_awaited = |fetch: &Fetch| fetch.after.as_deref() == after;
         if !members.fetch.as_ref().is_some_and(is_awaited) {
             return;
@@ -134,7 +134,7 @@ impl Engine {
         self.touch(ViewChange::Members);
     }
 
-    /// An event came: applies it to the list.
+    /// Applies an event to the list.
     pub(super) fn event_of_members(&mut self, event: &Event) {
         let members = self.members.as_mut();
         let Some(members) = members.filter(|it| it.thread == event.thread) else {
@@ -150,7 +150,7 @@ impl Engine {
         self.touch(ViewChange::Members);
     }
 
-    /// The known members of the room that is watched, with their roles.
+    /// The known members of the watched room, with their roles.
     #[must_use]
     pub fn members(&self) -> Option<&HashMap<UserId, Role>> {
         self.members.as_ref().map(|members| &members.roles)
@@ -163,7 +163,7 @@ impl Engine {
         members.is_some_and(|it| it.fetch.is_some() || (it.roles.is_empty() && it.failed.is_none()))
     }
 
-    /// Why the list of members could not be fetched.
+    /// Why fetching the list failed.
     #[must_use]
     pub fn members_failed(&self) -> Option<&Refusal> {
         self.members.as_ref()?.failed.as_ref()

@@ -32,8 +32,8 @@ pub const MENTIONS_UNREAD_MAX: usize = 100;
 /// Maximum number of deleted messages after a thread's read mark that a client is sent; earlier ones count as unread.
 pub const DELETED_KEPT: usize = 1_000;
 
-/// Messages by people whom the reader blocks are left out of a room's count of unread ones as far as they are among
-/// so many of its last events. A badge counts no further than 99, so it shows the difference only after a flood.
+/// The number of last events of a room within which messages by users whom the reader blocks are subtracted from the
+/// unread count. A badge counts no further than 99, so older ones matter only after a flood.
 pub const HUSHED_WITHIN: i64 = 1_000;
 
 /// Longest preview of a message in the thread list, in characters.

@@ -1,7 +1,7 @@
 //! Message search: the query syntax and the results.
 //!
-//! Only the syntax is defined here. `server::store::words` decides which words match, and `server::chat` what a user
-//! may find.
+//! Only the syntax is defined here. `server::store::search::tokenizer` decides which words match, and `server::chat`
+//! what a user may find.
 
 use serde::{Deserialize, Serialize};
 

@@ -132,7 +132,7 @@ impl From<Option<ThreadId>> for InviteTarget {
     }
 }
 
-/// A valid invite link, as users see it who may revoke it. Its secret is shown only on creation.
+/// A valid invite link, as shown to users who may revoke it. Its secret is shown only on creation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Invite {
     /// Identifies the link without revealing it.

@@ -191,7 +191,7 @@ impl ThreadHead {
     }
 }
 
-/// The messages of the log beyond the read mark, whoever wrote them.
+/// The number of messages after the read mark, by any author.
 #[must_use]
 pub fn unread(count: i64, read: ReadMark) -> i64 {
     (count - read.count).max(0)

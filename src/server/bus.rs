@@ -1,6 +1,6 @@
 //! The bus between nodes. Each node commits by itself and publishes what it has committed, so that the others can
 //! deliver it to their connections without a read. Packets are hints: the database is the truth, and wherever a packet
-//! may have been lost, the delivered state is compared with it (`catch_up`).
+//! may have been lost, the delivered state is compared with it (`reconcile`).
 //!
 //! With Redis (`redis`) a hint takes a millisecond. Without it, or while it is down, each node polls the database at
 //! least once a second. With SQLite there is one node, and none of this runs.

@@ -74,7 +74,7 @@ pub struct Bot {
     /// How often it closed the connection because this tab sent too much.
     pub floods: usize,
     begun: Instant,
-    /// The outbox that survives a reload.
+    /// The stored outbox, which survives a reload.
     saved: Vec<Pending>,
     /// Frames for the socket that is open, or being opened.
     socket: Option<mpsc::UnboundedSender<ClientFrame>>,

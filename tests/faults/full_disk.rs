@@ -54,7 +54,7 @@ async fn full_disk_refuses_sends_but_not_reads_and_recovers() {
     assert_eq!(
         watcher.events_so_far().await.len(),
         sent as usize,
-        "nobody heard of it"
+        "nothing was delivered"
     );
     disk.free();
     tab.post_as(id, thread, "with room again").await;

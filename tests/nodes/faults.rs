@@ -133,7 +133,7 @@ async fn break_everything(cluster: &mut Cluster, proxies: &[Proxy], chance: &mut
     cluster.nodes[frozen].signal("CONT");
     sleep(breath).await;
 
-    // Both at once: nobody is notified of what it commits then.
+    // Both at once: no node is notified of what it commits then.
     let dead = chance.random_range(0..NODES);
     println!("Redis is away, and node {dead} dies meanwhile");
     cluster.redis().stop();

@@ -112,7 +112,7 @@ async fn removed_member_receives_nothing_on_other_nodes(
         })
         .await;
     let events = there.events_so_far().await;
-    assert_eq!(events, [], "heard after that");
+    assert_eq!(events, [], "received after that");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -117,7 +117,7 @@ async fn a_connection_without_a_hello_is_closed_in_time() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_socket_that_never_falls_silent_lets_others_have_their_turn() {
-    // One thread serves everybody, and frames have no limit.
+    // One thread serves all connections, and frames are not limited.
     let settings = [("TOKIO_WORKER_THREADS", "1"), ANY_PACE, UNPACED];
     let server = TestServer::start_with(&settings).await;
     let ana = server.sign_up("ana").await;
@@ -126,14 +126,14 @@ async fn a_socket_that_never_falls_silent_lets_others_have_their_turn() {
     for mut tab in [ana.tab().await, ana.silent_tab().await] {
         let pongs = pongs.clone();
         let flood = tokio::spawn(async move { while tab.say_bytes(&pongs).await {} });
-        // Until it is in the way.
+        // Until the flood is in the way.
         tokio::time::sleep(Duration::from_millis(500)).await;
         for _ in 0..10 {
             let answer = server.browser();
             let answer = timeout(Duration::from_secs(5), answer.get("/healthz")).await;
             assert_eq!(answer.expect("an answer in time").status(), 200);
         }
-        assert!(!flood.is_finished(), "nobody ended it");
+        assert!(!flood.is_finished(), "the server did not close it");
         flood.abort();
     }
 }
@@ -164,7 +164,7 @@ async fn a_client_that_sends_but_never_reads_is_cut_off() {
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     let (mut deaf, mut sender) = (bob.tab().await, ana.tab().await);
-    // 40 KB each: together more than the buffers between the server and a reader hold, and less than its outbox.
+    // 40 KB each: together more than the buffers between server and client hold, and less than the send queue.
     let text = "\u{1F600}".repeat(10_000);
     for _ in 0..300 {
         sender.send(thread, &text).await;

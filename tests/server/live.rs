@@ -138,7 +138,7 @@ async fn a_read_mark_moves_in_the_users_other_tabs_and_never_down() {
     assert_eq!(threads[0].unread(), 0);
     let heard = sender.frames_so_far().await;
     let is_read = |frame: &ServerFrame| matches!(frame, ServerFrame::Read { .. });
-    assert!(!heard.iter().any(is_read), "nobody else is told");
+    assert!(!heard.iter().any(is_read), "no one else receives it");
 }
 
 #[tokio::test]

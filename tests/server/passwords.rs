@@ -1,4 +1,4 @@
-//! The cost of password hashing for the server, whoever causes it.
+//! Tests of the cost of password hashing, by whichever client causes it.
 
 use chapp::model::ThreadHead;
 

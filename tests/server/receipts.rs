@@ -63,14 +63,14 @@ async fn hiding_receipts_and_presence_hides_those_of_others_too() {
         _ => None,
     })
     .await;
-    // What he was told before he hid it.
+    // Skips what he received before he hid it.
     bobs.frames_so_far().await;
     let seq = anas.send(thread, "hello").await;
     bobs.say(&ClientFrame::Read { thread, seq }).await;
     bobs.say(&ClientFrame::Typing { thread }).await;
     anas.say(&ClientFrame::Read { thread, seq: 0 }).await;
     anas.say(&ClientFrame::Typing { thread }).await;
-    // A new tab of Bob's does not make him visible, nor show him who is online.
+    // A new tab of Bob neither makes him visible nor shows him who is online.
     let ready = bob.silent_tab().await.hello(&[(thread, seq)]).await;
     let ServerFrame::Ready {
         online,
@@ -97,7 +97,7 @@ async fn hiding_receipts_and_presence_hides_those_of_others_too() {
         let frames = tab.frames_so_far().await;
         let is_told = |frame: &&ServerFrame| match frame {
             ServerFrame::Receipts(_) | ServerFrame::Typing { .. } => true,
-            // Whoever comes and goes: he is told of nobody, she is not told of him.
+            // Bob receives no presence at all, and Ana none of Bob.
             ServerFrame::Presence { online, offline } => {
                 is_bobs || online.contains(&bob) || offline.contains(&bob)
             }

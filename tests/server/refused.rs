@@ -157,7 +157,7 @@ async fn a_frame_larger_than_any_message_ends_that_connection_only() {
 
 #[tokio::test]
 async fn a_flood_of_sends_is_answered_one_by_one() {
-    // Nobody reads meanwhile: an outbox must hold all the answers, and the events besides.
+    // No client reads meanwhile, so a send queue must hold all the answers and the events.
     const FLOOD: usize = 500;
     let server = TestServer::start_with(&[ANY_PACE]).await;
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);

@@ -1,4 +1,4 @@
-//! Who may open a live socket, and what closes it.
+//! Tests of live connections and sessions: who may open one, and what closes it.
 
 use chapp::model::OwnSession;
 use chapp::protocol::{ClientFrame, VERSION, close};
@@ -122,7 +122,8 @@ async fn a_session_that_ends_before_hello_never_goes_live() {
     let mut other = server.browser();
     other.log_in("ana").await;
     let (mut tab, mut others) = (ana.silent_tab().await, other.silent_tab().await);
-    // Past the server, which hears of it later: as if it had ended after the request and before the socket was there.
+    // Directly in the database, which the server notices later: as if the session had ended between the request and
+    // `hello`.
     let file = server.folder().join("data/chapp.db");
     sqlx::any::install_default_drivers();
     let url = format!("sqlite:{}", file.display());

@@ -71,7 +71,7 @@ async fn only_the_first_account_needs_a_printed_token() {
         let is_there = folder
             .windows(token.len())
             .any(|window| window == token.as_bytes());
-        assert!(!is_there, "only its hash is kept");
+        assert!(!is_there, "only its hash is stored");
     }
     server.kill();
     server.start_again().await;

@@ -124,7 +124,7 @@ impl TestServer {
         format!("http://{}{path}", self.address)
     }
 
-    /// The folder in which it runs.
+    /// The server's working directory.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }

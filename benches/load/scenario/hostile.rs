@@ -45,7 +45,7 @@ pub struct Options {
     seconds: u64,
 }
 
-/// What a socket sends repeatedly after its `hello`.
+/// The frames that a socket repeats after its `hello`.
 struct Flood {
     name: &'static str,
     sends_hello: bool,

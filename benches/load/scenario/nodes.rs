@@ -191,7 +191,7 @@ pub struct Cpu {
 }
 
 impl Cpu {
-    /// What was consumed since `before`.
+    /// The consumption since `before`.
     pub fn since(&self, before: &Self) -> Self {
         let nodes = self.nodes.iter().zip(&before.nodes);
         let minus = |(now, before): (f64, f64)| now - before;

@@ -86,7 +86,7 @@ fn the_list_follows_the_events_of_its_room() {
     assert_eq!(members(&driven), [(ME, Role::Admin), (BOB, Role::Member)]);
     let (user, role) = (BOB, Role::Admin);
     driven.receive(event(3, ME, EventBody::RoleSet { user, role }));
-    // That an admin joins again says nothing about the role.
+    // A repeated join does not reset the role.
     driven.receive(event(4, BOB, EventBody::Joined { members: 2 }));
     assert_eq!(members(&driven), [(ME, Role::Admin), (BOB, Role::Admin)]);
     let (user, members_left) = (BOB, 1);

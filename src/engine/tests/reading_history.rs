@@ -443,10 +443,10 @@ fn what_is_deleted_before_it_is_read_is_not_unread_and_the_divider_passes_it() {
     driven.receive(deleted(62, 53, 60));
     assert_eq!(unread(&driven, T), 8);
     assert_eq!(unread(&driven, U), 10, "of another thread");
-    // What had been read was not unread before either.
+    // A message that was already read did not count as unread before either.
     driven.receive(deleted(63, 7, 60));
     assert_eq!(unread(&driven, T), 8);
-    // Heard of once more, as after an outage, it counts once.
+    // Received again, as after an outage, it counts once.
     driven.receive(deleted(62, 53, 60));
     assert_eq!(unread(&driven, T), 8);
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::Search;
 use crate::model::thread::Preview;
 
-/// What is limited, the limit, and whether a text of that many characters is taken.
+/// The limited text, its limit, and whether a text of that many characters is accepted.
 type Edge = (&'static str, usize, fn(usize) -> bool);
 
 /// A character of four bytes in UTF-8 and two units in UTF-16: limits count characters.

@@ -104,7 +104,7 @@ both! {
     Nested { act: Inner },
 }
 
-/// What a type makes of a text: its serialization, or the error without the position.
+/// Parses a text as a type: the value's serialization, or the error without the position.
 fn outcome<T: DeserializeOwned + Serialize + Debug>(text: &str) -> Result<String, String> {
     let value: Result<T, _> = serde_json::from_str(text);
     let value = value.map_err(|error| {

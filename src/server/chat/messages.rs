@@ -25,7 +25,7 @@ impl Chat {
         self.amend(me, thread, seq, policy::may_edit, amend).await
     }
 
-    /// Deletes a message of one's own, or any in a room that the user moderates.
+    /// Deletes a message of the user, or any message in a room that they moderate.
     ///
     /// # Errors
     /// Those of the rules; [`Refusal::NotFound`].

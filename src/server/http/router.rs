@@ -201,6 +201,6 @@ mod tests {
         };
         let patience = std::time::Duration::from_secs(20);
         let noticed = tokio::time::timeout(patience, noticed).await;
-        noticed.expect("it is noticed");
+        noticed.expect("the panic is noticed");
     }
 }

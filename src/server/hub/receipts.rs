@@ -218,7 +218,7 @@ mod tests {
         assert_eq!((ana.outbox.len(), bob.outbox.len()), (0, 2));
         hub.committed(vec![reads(3, 2, false)]);
         hub.send_receipts();
-        assert_eq!(bob.outbox.len(), 2, "what is not shown is not told");
+        assert_eq!(bob.outbox.len(), 2, "hidden marks are not sent");
     }
 
     #[test]

@@ -285,7 +285,7 @@ impl<S: Clone> Registry<S> {
         let threads: usize = self.connections.values().map(|c| c.threads.len()).sum();
         assert_eq!(
             listeners, threads,
-            "no thread holds a connection that does not hear of it"
+            "every connection of a thread is subscribed to it"
         );
         let of_users: usize = self.users.values().map(Vec::len).sum();
         assert_eq!(
@@ -297,15 +297,15 @@ impl<S: Clone> Registry<S> {
         assert_eq!(of_sessions, self.connections.len(), "and one session's");
         assert!(
             self.users.values().all(|ids| !ids.is_empty()),
-            "nothing empty is kept"
+            "no empty entry remains"
         );
         assert!(
             self.sessions.values().all(|ids| !ids.is_empty()),
-            "nothing empty is kept"
+            "no empty entry remains"
         );
         assert!(
             self.threads.values().all(|ids| !ids.is_empty()),
-            "nothing empty is kept"
+            "no empty entry remains"
         );
     }
 }

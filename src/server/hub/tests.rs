@@ -1,4 +1,4 @@
-//! What connections receive from the hub.
+//! Tests of what connections receive from the hub.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,7 +68,7 @@ async fn announced(hub: &Arc<Hub>, witness: &LiveConnection) {
         }
     };
     let announced = tokio::time::timeout(Duration::from_secs(10), announcing);
-    announced.await.expect("told");
+    announced.await.expect("announced");
 }
 
 #[tokio::test]
@@ -87,9 +87,9 @@ async fn who_hides_that_they_are_online_is_told_of_nobody_and_nobody_of_them() {
     assert_eq!(
         moves(&unknown),
         (vec![], vec![]),
-        "before it is known what they show"
+        "before their privacy is known"
     );
-    // From one moment to the next, in both directions.
+    // A change takes effect at once, in both directions.
     let set = |user, privacy| {
         let user = UserId(user);
         hub.committed(vec![Change::Privacy { user, privacy }]);

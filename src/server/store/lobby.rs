@@ -1,4 +1,4 @@
-//! The lobby: the room that everybody is in from the start.
+//! The lobby: the room that every new account joins.
 
 use sqlx::AnyConnection;
 
@@ -10,7 +10,7 @@ use super::write_queue::{Owner, WriteTurn};
 use super::{Change, Outcome, Store, StoreError};
 use crate::model::{Role, ThreadId, UserId};
 
-/// The setting with the number of its thread.
+/// The setting with the lobby's thread id.
 const LOBBY: &str = "lobby";
 
 impl Store {

@@ -49,7 +49,7 @@ pub(super) async fn enter(
     Ok(())
 }
 
-/// Adds to the number of a room's members, and answers it.
+/// Changes a room's member count by `more`, and returns it.
 pub(super) async fn count_members(
     db: &mut AnyConnection,
     thread: ThreadId,

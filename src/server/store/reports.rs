@@ -315,12 +315,12 @@ impl Found {
     }
 }
 
-/// The column `thread_id` of a report, which has 0 for no thread: so that one person is reported once.
+/// The column `thread_id` of a report: 0 for no thread, so that the unique key also covers reports of a person.
 fn thread_column(thread: Option<ThreadId>) -> i64 {
     thread.map_or(0, |thread| thread.0)
 }
 
-/// What [`thread_column`] has written.
+/// The inverse of [`thread_column`].
 fn thread_at(column: i64) -> Option<ThreadId> {
     (column != 0).then_some(ThreadId(column))
 }

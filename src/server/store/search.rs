@@ -1,4 +1,4 @@
-//! Full-text search over messages. The index follows the log (see `follower`), usually within a second. Hits are read
+//! Full-text search over messages. The index follows the log (see `indexer`), usually within a second. Hits are read
 //! from the log, so that nothing is returned that no longer exists.
 
 mod fresh;

@@ -136,7 +136,7 @@ impl Store {
     }
 }
 
-/// What everybody may know of the installation.
+/// The public properties of the site.
 pub(super) async fn site(db: &mut AnyConnection) -> Result<Site, sqlx::Error> {
     let any = sqlx::query("SELECT 1 FROM users LIMIT 1")
         .fetch_optional(&mut *db)

@@ -95,7 +95,7 @@ fn standings_text(engine: Dialect) -> String {
     )
 }
 
-/// In no thread: what somebody is to the site.
+/// No thread: the standing towards the site.
 pub const SITE: Option<ThreadId> = None;
 
 /// The standings of these users in these threads; unknown users are left out.
@@ -109,7 +109,7 @@ pub(super) async fn standings(
     Ok(found.collect())
 }
 
-/// One of [`standings`], or, in [`SITE`], what somebody is to the site.
+/// The user's standing in one thread, or, with [`SITE`], towards the site.
 pub(super) async fn standing_of(
     db: &mut AnyConnection,
     user: UserId,

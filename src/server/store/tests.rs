@@ -69,7 +69,7 @@ enum Seen {
 #[derive(Default)]
 struct Heard {
     seen: Mutex<Vec<Seen>>,
-    /// Commits in doubt that it was told of.
+    /// The commits reported with an unknown outcome.
     due_reads: AtomicUsize,
 }
 

@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(
             sender.push(ANA, share),
             Ok(()),
-            "what is taken leaves its place"
+            "a received job frees its place"
         );
     }
 
@@ -321,7 +321,7 @@ mod tests {
         let answer = Arc::new(());
         sender.push(ANA, Arc::clone(&answer)).expect("room");
         drop(receiver);
-        assert_eq!(Arc::strong_count(&answer), 1, "whoever waits is told");
+        assert_eq!(Arc::strong_count(&answer), 1, "the caller is notified");
         assert!(sender.push(ANA, answer).is_err());
     }
 

@@ -21,7 +21,7 @@ struct Client {
     asked: Vec<Effect>,
     answers: Vec<Input>,
     open: Option<ThreadId>,
-    /// What its user has sent, in order.
+    /// The messages its user has sent, in order.
     sent: Vec<(ThreadId, ClientId)>,
     /// Threads of which it missed something on a connection that stayed up, with no event since: only a reconnect can
     /// reveal the gap.
@@ -260,7 +260,7 @@ impl<S: Backend> World<S> {
 
     fn drop_connection(&mut self, n: usize) {
         if std::mem::take(&mut self.clients[n].connected) {
-            // Frames still under way to the client are lost.
+            // Frames in flight to the client are lost.
             self.clients[n].deceived.clear();
             self.give(n, Input::Closed { code: 1006 });
         }
@@ -436,7 +436,7 @@ impl<S: Backend> World<S> {
         self.flow();
     }
 
-    /// Delivers everything that is under way.
+    /// Delivers everything in flight.
     fn flow(&mut self) {
         let mut moving = true;
         while moving {
@@ -484,7 +484,7 @@ impl<S: Backend> World<S> {
             assert_eq!(client.engine.link(), ConnectionState::Live);
             assert_eq!(client.engine.outbox(), [], "nothing is left to be sent");
             for (thread, ..) in THREADS {
-                assert_eq!(client.engine.typing(thread), [], "nobody types for ever");
+                assert_eq!(client.engine.typing(thread), [], "typing notices expire");
                 let sent = client.sent.iter().filter(|(to, _)| *to == thread);
                 let sent: Vec<_> = sent.map(|(_, id)| *id).collect();
                 let log = self

@@ -269,7 +269,7 @@ async fn what_a_blocked_person_said_in_a_room_is_found_only_when_they_are_asked_
         app.finds(ana, "tea from:bob").await,
         ["black tea", "white tea"]
     );
-    assert_eq!(app.finds(bob, "black").await, ["black tea"], "nobody else");
+    assert_eq!(app.finds(bob, "black").await, ["black tea"], "only his own");
     app.chat.block(ana, bob, false).await.unwrap();
     assert_eq!(app.finds(ana, "black").await, ["black tea"]);
     app.store.close().await;

@@ -136,11 +136,11 @@ async fn a_reserved_name_is_the_operator_s_to_give(database: Database) {
         .await
         .unwrap();
     let logged_in = app.accounts.log_in("admin", password(), &client).await;
-    assert!(logged_in.is_ok(), "who has one keeps it");
+    assert!(logged_in.is_ok(), "an existing account keeps its name");
     app.store.close().await;
 }
 
-/// The limits themselves are tried in `model/validate/edges.rs`; here, that each door has its own.
+/// The limits themselves are tested in `model/validate/edges.rs`; this tests that each function applies its own.
 #[apply(on_both_engines)]
 #[tokio::test]
 async fn every_text_that_people_write_has_the_limit_of_its_kind(database: Database) {

@@ -561,7 +561,7 @@ async fn what_a_blocked_person_says_in_a_room_is_not_counted_as_unread(database:
     assert_eq!(before.unread(), 1);
     let listed = site.app.chat.threads(member, None).await.unwrap().threads;
     assert!(listed.contains(&before), "the list says the same");
-    // What comes live is counted by the same rule; what isn't a message never counts.
+    // Live events are counted by the same rule; only messages count.
     let heard = before.last_seq;
     site.app.chat.set_topic(admin, thread, "tea").await.unwrap();
     for user in [admin, world.victim] {

@@ -1,4 +1,4 @@
-//! Which threads the search index does not have in full: noted by the writer, taken by the indexer.
+//! The threads with events that are not in the search index yet: recorded by the writer, consumed by the indexer.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -110,7 +110,7 @@ async fn an_admins_deletion_of_anothers_message_is_in_the_log_and_ones_own_is_no
     delete(&admin, second).await.unwrap();
     // Deleted again, it is one deletion.
     delete(&admin, second).await.unwrap();
-    // What is refused is not done, and not in the log.
+    // A refused deletion is not logged.
     let third = opened.send(&ana, room, "three").await;
     assert!(delete(&bob, third).await.is_err());
     let log = store.audit(Some(room), None, 10).await.unwrap().entries;

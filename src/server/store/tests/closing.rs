@@ -31,7 +31,7 @@ async fn changes_are_reported_in_log_order_before_the_answers(database: Database
                 }
             }
             Seen::Answer(seq) => {
-                assert!(seq <= told, "{seq} was answered before it was told");
+                assert!(seq <= told, "{seq} was answered before it was reported");
                 answered += 1;
             }
         }
@@ -121,9 +121,9 @@ async fn one_users_flood_leaves_room_for_others_and_for_moderation(database: Dat
         opened.store.queued()
     );
     let mut bobs = opened.begin(&bob, thread, ClientId::now(), "hello");
-    assert!((&mut bobs).now_or_never().is_none(), "taken on");
+    assert!((&mut bobs).now_or_never().is_none(), "queued");
     let mut ending = Box::pin(opened.store.end_session(session.id));
-    assert!((&mut ending).now_or_never().is_none(), "taken on");
+    assert!((&mut ending).now_or_never().is_none(), "queued");
     outsider.execute("ROLLBACK").await.unwrap();
     ending.await.unwrap();
     bobs.await.unwrap().unwrap();

@@ -17,7 +17,11 @@ async fn positions_start_at_one_without_gaps(database: Database) {
         assert_eq!(opened.send(&bob, thread, "from bob").await, expected * 2);
     }
     let log = opened.log(thread).await;
-    assert_eq!(log, opened.heard.events(), "what is told is what is kept");
+    assert_eq!(
+        log,
+        opened.heard.events(),
+        "the reported events are those of the log"
+    );
     let head = opened.head(&bob, thread).await;
     assert_eq!((head.last_seq, head.count), (6, 6));
     let last = head.last.expect("a message");
@@ -61,7 +65,7 @@ async fn a_repeated_id_gets_the_first_result(database: Database) {
     assert_eq!(
         opened.heard.events().len(),
         2,
-        "and nobody hears of it again"
+        "and it is not reported again"
     );
 }
 
@@ -198,6 +202,6 @@ async fn many_senders_in_many_threads_leave_no_hole_in_any(database: Database) {
         assert!(log.iter().all(|event| event.count == event.seq));
         let heard = opened.heard.events();
         let heard: Vec<Event> = heard.into_iter().filter(|e| e.thread == thread).collect();
-        assert_eq!(heard, log, "told in the order of the log");
+        assert_eq!(heard, log, "reported in the order of the log");
     }
 }

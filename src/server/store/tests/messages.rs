@@ -64,7 +64,11 @@ async fn a_page_with_later_events_equals_a_fresh_page(database: Database) {
     let answer = opened.answer(&bob, thread, first).await.unwrap();
     let mut held = opened.log(thread).await;
     let heard = opened.heard.events().len();
-    assert_eq!(held, opened.heard.events(), "what is told is what is read");
+    assert_eq!(
+        held,
+        opened.heard.events(),
+        "the reported events are those that are read"
+    );
 
     opened.edit(&ana, thread, first, "coffee?").await;
     for (who, seq, amend) in [

@@ -31,7 +31,10 @@ async fn assert_dense(nodes: [&Opened; 2], thread: ThreadId, length: usize) {
         assert!(events.iter().all(|event| log.contains(event)));
         told += events.len();
     }
-    assert_eq!(told, length, "each event was told once, by its own node");
+    assert_eq!(
+        told, length,
+        "each event was reported once, by its own node"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -263,7 +266,7 @@ async fn a_transaction_that_another_was_in_the_way_of_is_run_again() {
         .await
         .unwrap();
     assert_eq!((tries, opened.log(thread).await.len()), (3, 1));
-    assert_eq!(opened.heard.events().len(), 1, "told once");
+    assert_eq!(opened.heard.events().len(), 1, "reported once");
 }
 
 /// Ends all connections to the test's database except this one, as a restart of the server does.

@@ -35,7 +35,7 @@ async fn a_read_mark_only_moves_up_and_never_beyond_the_end(database: Database) 
         })
         .collect();
     let expected = [(bob.id, thread, mark(2)), (bob.id, thread, mark(3))];
-    assert_eq!(marks, expected, "only a mark that moved is told");
+    assert_eq!(marks, expected, "only a mark that moved is reported");
 }
 
 #[apply(on_both_engines)]

@@ -259,7 +259,7 @@ async fn of_messages_that_commit_together_the_list_shows_the_last(database: Data
     let (ana, bob, thread) = opened.two().await;
     let eve = opened.add("eve").await;
     let other = opened.store.open_direct(ana.id, eve.id).await.unwrap();
-    // The writer has a transaction under way, and waits for the lock; what comes meanwhile is the next one.
+    // The writer waits for the lock in one transaction; everything sent meanwhile goes into the next.
     let mut outsider = database.outsider().await;
     outsider.execute(database.stop_writes()).await.unwrap();
     let send = |who: &Person, thread, text| opened.begin(who, thread, ClientId::now(), text);
@@ -287,7 +287,7 @@ async fn of_messages_that_commit_together_the_list_shows_the_last(database: Data
         let last = head.last.unwrap();
         assert_eq!((last.seq, last.author, &*last.text), (seq, who.id, text));
     }
-    // What one posted is read up to there, and no further.
+    // Posting moves the author's read mark to their message, and no further.
     assert_eq!(opened.head(&ana, thread).await.unread(), 0);
     assert_eq!(opened.head(&bob, thread).await.unread(), 1);
     assert_eq!(opened.head(&ana, other).await.unread(), 1);

@@ -53,7 +53,7 @@ async fn when_the_log_cannot_be_written_all_of_the_transaction_is_refused_and_no
     }
     let marked = marked.map_err(Refusal::from);
     assert_eq!(marked, Err(Refusal::Unavailable), "of the same transaction");
-    assert_eq!(opened.heard.all().len(), heard, "nobody hears of it");
+    assert_eq!(opened.heard.all().len(), heard, "nothing is reported");
     let head = opened.head(&bob, thread).await;
     assert_eq!((head.last_seq, head.unread()), (1, 1));
     outsider.execute(end).await.unwrap();
@@ -197,7 +197,7 @@ async fn a_read_only_file_refuses_writes_and_serves_reads() {
     let marked = read_only.store.mark_read(bob.id, thread, 1).await;
     assert_eq!(marked.map_err(Refusal::from), Err(Refusal::Unavailable));
     assert_eq!(read_only.texts(thread).await, ["before"]);
-    assert!(read_only.heard.all().is_empty(), "nobody hears of it");
+    assert!(read_only.heard.all().is_empty(), "nothing is reported");
     // Over a connection that can write.
     let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
     assert_eq!(sent.unwrap().seq, 2);
@@ -223,7 +223,7 @@ async fn a_file_that_is_no_database_is_not_opened_and_not_touched() {
 }
 
 impl Opened {
-    /// Waits until the listener has been told of so many commits in doubt. The writer tells it after the answers.
+    /// Waits until this many commits with an unknown outcome were reported. The writer reports them after the answers.
     async fn outcome_unknown(&self, times: usize) {
         let waiting = async {
             while self.heard.due_reads() < times {
@@ -231,7 +231,7 @@ impl Opened {
             }
         };
         let told = tokio::time::timeout(Duration::from_secs(10), waiting).await;
-        assert!(told.is_ok(), "not told that something is in doubt");
+        assert!(told.is_ok(), "the unknown outcome was not reported");
     }
 }
 
@@ -249,13 +249,9 @@ async fn a_commit_in_doubt_is_refused_told_once_and_not_run_again(database: Data
     let sent = opened.send_as(&ana, thread, id, "perhaps").await;
     assert_eq!(sent, Err(Refusal::Unavailable));
     opened.outcome_unknown(1).await;
-    assert_eq!(
-        opened.heard.all().len(),
-        heard,
-        "nothing else is told of it"
-    );
+    assert_eq!(opened.heard.all().len(), heard, "nothing else is reported");
     assert_eq!(opened.texts(thread).await, ["before"]);
-    // What does not reach COMMIT is in no doubt.
+    // A transaction that fails before COMMIT has a known outcome.
     let [stop, go] = database.no_room_for_events();
     outsider.execute(stop).await.unwrap();
     let refused = opened.send_as(&bob, thread, ClientId::now(), "no").await;
@@ -268,14 +264,14 @@ async fn a_commit_in_doubt_is_refused_told_once_and_not_run_again(database: Data
     opened.store.close().await;
 }
 
-/// PostgreSQL: after some errors of COMMIT it is certain that nothing was written; after a lost connection it is not.
+/// PostgreSQL: some errors of COMMIT prove that nothing was written; a lost connection does not.
 #[tokio::test]
 async fn only_a_commit_that_was_certainly_not_carried_out_is_run_again() {
     let database = Database::postgres().await;
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     let mut outsider = database.outsider().await;
-    // The sequence goes on whether or not the transaction is carried out.
+    // A sequence advances even if the transaction is rolled back.
     let failures = "CREATE SEQUENCE tries; \
          CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
            CASE nextval('tries') WHEN 1 THEN RAISE serialization_failure; \

@@ -123,7 +123,7 @@ async fn a_display_name_that_could_be_anothers_is_marked_at_once_and_wherever_it
     let told: Vec<_> = told.filter(|person| person.id == ana.id).collect();
     assert!(
         told.last().unwrap().is_ambiguous,
-        "those who are connected hear of it: {told:?}"
+        "connected users are notified: {told:?}"
     );
     // A display name that is another user's user name.
     assert!(named("trent", "EVE").await.is_ambiguous);

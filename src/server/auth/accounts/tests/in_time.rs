@@ -9,7 +9,7 @@ use crate::server::hub::{Frame, Hub, SendQueueLimits};
 const HOUR: Millis = 60 * 60 * 1_000;
 const DAY: Millis = 24 * HOUR;
 
-/// Somebody who is logged in.
+/// A logged-in user.
 struct LoggedInAs {
     _folder: tempfile::TempDir,
     accounts: Accounts,
