@@ -1,4 +1,5 @@
-// The list of messages holds its place, whatever changes the height of a message, and badges count what one finds.
+// The message list holds its position, whatever changes the height of a message, and badges count what their list
+// contains.
 
 import type { Page } from "@playwright/test";
 
@@ -6,7 +7,7 @@ import { expect, test, type Person } from "../helpers/test";
 
 const LINES = Array.from({ length: 40 }, (_, i) => `line ${i}`).join("\n");
 
-/** Does something by a request of its own, as another tab does. */
+/** Performs an action by a request of its own, as from another tab. */
 async function act({ context, page }: Person, path: string, form: Record<string, string>): Promise<void> {
   const answer = await context.request.post(path, { form, headers: { Origin: new URL(page.url()).origin } });
   expect(answer.ok(), `${path}: ${answer.status()} ${await answer.text()}`).toBe(true);
@@ -24,7 +25,7 @@ async function talk(ana: Person, bob: Person): Promise<string> {
   return path.split("/")[2]!;
 }
 
-/** Lets the page draw what it has. */
+/** Waits until the page has rendered. */
 const drawn = (page: Page) =>
   page.evaluate(async () => {
     for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
@@ -44,14 +45,14 @@ async function readAt(page: Page, seq: number): Promise<void> {
 const edge = (page: Page, seq: number) =>
   page.locator(`article[data-seq='${seq}']`).evaluate((message) => message.getBoundingClientRect().bottom);
 
-/** How many pixels are below the view. */
+/** The number of pixels below the view. */
 const below = (page: Page) =>
   page.evaluate(() => {
     const log = document.querySelector("[role=log]")!;
     return log.scrollHeight - log.clientHeight - log.scrollTop;
   });
 
-/** Adds rules of style, by the one way that the page's policy leaves. */
+/** Adds style rules in the only way that the page's policy permits. */
 async function style(page: Page, rules: string): Promise<void> {
   await page.evaluate((rules) => {
     const sheet = new CSSStyleSheet();
@@ -61,7 +62,7 @@ async function style(page: Page, rules: string): Promise<void> {
   await drawn(page);
 }
 
-/** What changes the height of message 5, or of many; each waits until it can be seen. */
+/** Changes of the height of message 5, or of many; each waits until it is visible. */
 function changes(ana: Person, bob: Person, thread: string): [string, () => Promise<void>][] {
   const { page } = bob;
   const message = page.locator("article[data-seq='5']");
@@ -162,7 +163,7 @@ for (const [device, viewport] of [
       const ana = await join("ana");
       const bob = await join("bob", { viewport });
       const thread = await talk(ana, bob);
-      // Far from the end, and below all that changes.
+      // Far from the end, and below all changes.
       await readAt(bob.page, 10);
       expect(await below(bob.page)).toBeGreaterThan(200);
       for (const [what, change] of changes(ana, bob, thread)) {
@@ -171,7 +172,7 @@ for (const [device, viewport] of [
         await drawn(bob.page);
         expect.soft(Math.abs((await edge(bob.page, 10)) - before), `pixels moved by ${what}`).toBeLessThanOrEqual(1.5);
       }
-      // After all of it, scrolling is still up to the user.
+      // After all of it, the user can still scroll.
       await readAt(bob.page, 8);
       const at = await edge(bob.page, 8);
       await style(bob.page, ".message-text { line-height: 1.3 !important }");

@@ -1,4 +1,4 @@
-// Keyboards: shortcuts in every layout and on Apple's systems, Ctrl+Enter, and input methods.
+// Keyboards: shortcuts in every layout and on Apple systems, Ctrl+Enter, and input methods.
 
 import type { Locator, Page } from "@playwright/test";
 

@@ -1,4 +1,4 @@
-// Acts on messages: edit, delete, reply, link, react.
+// Actions on messages: edit, delete, reply, link, react.
 
 import type { Locator } from "@playwright/test";
 

@@ -63,7 +63,7 @@ for (const timezoneId of ["America/Los_Angeles", "Asia/Tokyo", "Europe/Berlin"])
       const { page, chat } = await enter("ana", { timezoneId });
       await chat.threads.getByRole("link").first().click();
       await expect(chat.messages.first()).toBeVisible();
-      // The local day of the first message that is loaded, and how many of it there are in all that is loaded of it.
+      // The local day of the first loaded message, and the number of its messages that are loaded.
       const day = await chat.messages.nth(3).locator("time").first().evaluate((time: HTMLTimeElement) => {
         const at = new Date(time.dateTime);
         const written = (days: number) => {

@@ -32,7 +32,8 @@ pub struct Answer {
 impl Answer {
     /// Parses the answer as JSON.
     ///
-    /// # Errors [`Refusal::Malformed`] if it is not a `T`.
+    /// # Errors
+    /// [`Refusal::Malformed`] if it is not a `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         parsed(&self.text)
     }
@@ -40,7 +41,8 @@ impl Answer {
 
 /// A page of a thread's log.
 ///
-/// # Errors The server's refusal, or [`Refusal::Unreachable`]. This holds for all functions of this module.
+/// # Errors
+/// The server's refusal, or [`Refusal::Unreachable`]. This holds for all functions of this module.
 pub async fn history(thread: ThreadId, position: Position) -> Result<Page, Refusal> {
     let at = match position {
         Position::Latest => String::new(),

@@ -55,7 +55,8 @@ impl Call {
 
     /// Sends the call.
     ///
-    /// # Errors The server's refusal, or [`Refusal::Unreachable`].
+    /// # Errors
+    /// The server's refusal, or [`Refusal::Unreachable`].
     pub async fn send(&self) -> Result<Answer, Refusal> {
         let form = UrlSearchParams::new().map_err(|_| Refusal::Internal)?;
         for (name, value) in &self.fields {

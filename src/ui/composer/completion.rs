@@ -14,7 +14,7 @@ use crate::model::script::is_in_spaced_word;
 pub const LIST: &str = "completions";
 /// The maximum number of suggestions.
 pub const OFFERED: usize = 8;
-/// The minimum length of an emoji's code. A shorter one is more often a smiley of its own.
+/// The minimum length of an emoji's code. A shorter one is more likely an emoticon.
 const EMOJI_MIN: usize = 2;
 
 /// The kind of word being completed.

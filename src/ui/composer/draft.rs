@@ -96,7 +96,8 @@ impl Draft {
 
     /// The text to send; `None` if there is none.
     ///
-    /// # Errors Why the text can't be sent. An empty new message is no error; an empty edit is one.
+    /// # Errors
+    /// Why the text can't be sent. An empty new message is no error; an empty edit is one.
     pub fn submit(&self) -> Result<Option<Submission>, Refusal> {
         let text = match validate::message_text(self.field_text()) {
             Ok(text) => text,

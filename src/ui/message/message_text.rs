@@ -1,4 +1,5 @@
-//! The text of a message, collapsed if it is long, and large if it is only emoji.
+//! The text of a message, collapsed if it is long, and large if it is only emoji. It is never HTML: all text is text
+//! nodes.
 
 use leptos::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;

@@ -51,7 +51,7 @@ struct View {
     /// Whether loading more at one end drops events at the other.
     is_full: StoredValue<bool>,
     /// The end at which more was loaded last, until the user scrolls. A full list loads in this direction only:
-    /// where few rows stand for many events, both ends are in view, and each would load the other back for ever.
+    /// where few rows stand for many events, both ends are in view, and each would load the other back forever.
     toward: StoredValue<Option<Toward>>,
     /// The position to restore until the user scrolls.
     hold: StoredValue<Hold>,

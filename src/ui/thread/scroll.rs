@@ -26,7 +26,7 @@ pub struct Scroller(pub NodeRef<Div>);
 /// Smaller displacements are not corrected: positions are measured in fractions of a pixel but set in whole pixels.
 const STILL_PX: f64 = 0.6;
 
-/// The position that stays until the user scrolls, whatever grows or shrinks.
+/// The position preserved until the user scrolls, whatever grows or shrinks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Hold {
     /// Whether the end of the thread is in view and stays there.
@@ -35,7 +35,7 @@ pub struct Hold {
     anchor: Option<Anchor>,
 }
 
-/// A message whose position on the screen stays.
+/// A message whose position on the screen is preserved.
 #[derive(Clone, Copy, Debug)]
 struct Anchor {
     seq: Seq,
@@ -43,7 +43,7 @@ struct Anchor {
     at: f64,
 }
 
-/// The edge of a message whose position stays.
+/// The edge of a message whose position is preserved.
 #[derive(Clone, Copy, Debug)]
 enum Edge {
     /// The lower one, since the header above the text comes and goes.
