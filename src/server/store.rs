@@ -9,7 +9,6 @@ mod append;
 mod audit;
 mod blocks;
 mod copy;
-mod deleted;
 mod directory;
 mod events;
 mod invites;
@@ -24,6 +23,7 @@ pub mod search;
 mod sessions;
 mod standing;
 mod threads;
+mod unread;
 mod writer;
 
 mod dialect;

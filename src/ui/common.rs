@@ -13,7 +13,6 @@ pub mod icons;
 pub mod key_field;
 pub mod lazy_section;
 pub mod manage_button;
-pub mod message_preview;
 pub mod modal;
 pub mod modal_head;
 pub mod pane_header;

@@ -18,7 +18,7 @@ use web_sys::HtmlTextAreaElement;
 
 use self::completion::{Completion, LIST};
 use self::completion_box::CompletionBox;
-use self::draft::{Draft, Submission, Writing};
+use self::draft::{Draft, Outgoing, Writing};
 use super::common::erased::erase;
 use super::common::icons::{Close, Pen, Reply, Send};
 use super::context::open_thread::{OpenThread, use_open_thread};
@@ -165,8 +165,8 @@ impl Field {
         };
         self.read(&element);
         match self.stream.draft.with_untracked(Draft::submit) {
-            Ok(Some(Submission::Send { text, reply })) => self.send(&element, text, reply),
-            Ok(Some(Submission::Edit { seq, text })) => self.send_edit(seq, text),
+            Ok(Some(Outgoing::Send { text, reply })) => self.send(&element, text, reply),
+            Ok(Some(Outgoing::Edit { seq, text })) => self.send_edit(seq, text),
             Ok(None) => {}
             Err(refusal) => self.error.set(Some(refusal.to_string())),
         }

@@ -2,6 +2,7 @@
 
 pub mod message_actions;
 pub mod message_more;
+pub mod message_preview;
 pub mod message_text;
 pub mod notice_line;
 pub mod reactions;

@@ -10,7 +10,7 @@ use pulldown_cmark::{Event, Options, Parser, TagEnd};
 
 pub(super) use self::escapes::escapes;
 use super::prepare::Prepared;
-use super::{Block, Inline, Item, Table};
+use super::tree::{Block, Inline, Item, Table};
 use crate::model::links;
 
 /// Content nested deeper than this in lists, quotes and the like stays as written.

@@ -11,23 +11,6 @@ use super::{Change, Outcome, Store, StoreError};
 use crate::model::{Person, Refusal, UserId, limits};
 use crate::server::clock;
 
-/// The positions of the unread messages of a room `t` by users whom its member `m` blocks, separated by commas, among the
-/// last [`limits::HUSHED_WITHIN`] events. (An event is a message if it adds to the count.) Deleted ones are left out: see [`DELETED`](super::deleted::DELETED).
-pub(super) const HUSHED: &str = "CASE WHEN t.other IS NULL AND t.count > m.read_count \
-       AND EXISTS (SELECT 1 FROM blocks x WHERE x.user_id = m.user_id) THEN \
-     (SELECT string_agg(CAST(y.seq AS TEXT), ',') FROM events y WHERE y.thread_id = t.id \
-        AND y.seq > CASE WHEN m.read_seq > t.last_seq - 1000 THEN m.read_seq ELSE t.last_seq - 1000 END \
-        AND y.count > COALESCE((SELECT p.count FROM events p \
-          WHERE p.thread_id = y.thread_id AND p.seq = y.seq - 1), 0) \
-        AND y.body <> '{\"kind\":\"deleted\"}' \
-        AND EXISTS (SELECT 1 FROM blocks x \
-          WHERE x.user_id = m.user_id AND x.blocked = y.actor)) END";
-
-/// The condition that the viewer `$1`, a member `m` of the thread of the event `e`, doesn't block its author. Direct threads
-/// always meet it.
-pub(super) const NOT_FOLDED: &str = "(m.is_room = 0 OR NOT EXISTS \
-     (SELECT 1 FROM blocks x WHERE x.user_id = $1 AND x.blocked = e.actor))";
-
 impl Store {
     /// Blocks `other` (`on`), or unblocks them. Idempotent.
     ///
@@ -114,16 +97,5 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
         Ok(rows.iter().map(person).collect::<Result<_, _>>()?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_hushed_is_looked_for_as_far_back_as_a_client_keeps_it() {
-        let within = format!("t.last_seq - {} ", limits::HUSHED_WITHIN);
-        assert!(HUSHED.contains(&within));
     }
 }

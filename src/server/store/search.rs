@@ -18,9 +18,9 @@ pub(in crate::server::store) use indexer::Follower;
 pub use query::{Scope, SearchQuery};
 pub(in crate::server::store) use scrub::words_are_deleted;
 
-use super::blocks::NOT_FOLDED;
 use super::dialect::Dialect;
 use super::events::{EVENT_OF, event};
+use super::unread::NOT_FOLDED;
 use super::{Change, Listener, Store, StoreError, dialect};
 use crate::model::{Event, ThreadId, UserId};
 

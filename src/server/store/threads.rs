@@ -3,11 +3,10 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::blocks::HUSHED;
-use super::deleted::DELETED;
 use super::dialect::positions;
 use super::mentions::UNREAD;
 use super::standing::{Acquaintance, SITE, WriteRule, role, standing_of};
+use super::unread::{DELETED, HUSHED};
 use super::write_queue::WriteTurn;
 use super::{Change, Outcome, Store, StoreError, dialect, events, mentions, settings};
 use crate::model::{

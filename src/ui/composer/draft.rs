@@ -38,7 +38,7 @@ pub enum Writing {
 
 /// A text that is ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Submission {
+pub enum Outgoing {
     Send { text: String, reply: Option<Quote> },
     Edit { seq: Seq, text: String },
 }
@@ -98,15 +98,15 @@ impl Draft {
     ///
     /// # Errors
     /// Why the text can't be sent. An empty new message is no error; an empty edit is one.
-    pub fn submit(&self) -> Result<Option<Submission>, Refusal> {
+    pub fn submit(&self) -> Result<Option<Outgoing>, Refusal> {
         let text = match validate::message_text(self.field_text()) {
             Ok(text) => text,
             Err(_) if !self.is_edit() && self.text.trim().is_empty() => return Ok(None),
             Err(refusal) => return Err(refusal),
         };
         Ok(Some(match &self.edit {
-            Some((seq, _)) => Submission::Edit { seq: *seq, text },
-            None => Submission::Send {
+            Some((seq, _)) => Outgoing::Edit { seq: *seq, text },
+            None => Outgoing::Send {
                 text,
                 reply: self.reply.clone(),
             },
@@ -212,7 +212,7 @@ mod tests {
         let mut draft = draft("hello \n");
         draft.reply_to(quote());
         let (text, reply) = ("hello".into(), Some(quote()));
-        assert_eq!(draft.submit(), Ok(Some(Submission::Send { text, reply })));
+        assert_eq!(draft.submit(), Ok(Some(Outgoing::Send { text, reply })));
         draft.sent();
         assert!(draft.is_empty());
         assert_eq!(draft.submit(), Ok(None));
@@ -227,7 +227,7 @@ mod tests {
         assert!(draft.submit().is_err());
         draft.input("now".into());
         let (seq, text) = (7, "now".into());
-        assert_eq!(draft.submit(), Ok(Some(Submission::Edit { seq, text })));
+        assert_eq!(draft.submit(), Ok(Some(Outgoing::Edit { seq, text })));
     }
 
     #[test]

@@ -8,11 +8,11 @@ use crate::model::thread::{BLOCKED, DELETED};
 use crate::model::{Event, Excerpts, Seq, ThreadId};
 use crate::ui::common::fetch::{Fetched, LoadingText, fetched, waiting_text};
 use crate::ui::common::icons::{Bookmark, Close};
-use crate::ui::common::message_preview::excerpt;
 use crate::ui::common::pane_header::PaneHeader;
 use crate::ui::common::submission::{FormError, Submission};
 use crate::ui::context::open_thread::use_open_thread;
 use crate::ui::markdown::loader::Marked;
+use crate::ui::message::message_preview::excerpt;
 
 /// Removes an entry from the list.
 type TakeOut = Callback<(ThreadId, Seq)>;

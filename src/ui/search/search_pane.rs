@@ -17,8 +17,8 @@ use crate::routes::{Route, SEARCH, search_path};
 use crate::ui::common::debounce::{Debounce, Latest};
 use crate::ui::common::erased::erase;
 use crate::ui::common::icons::Search as Glass;
-use crate::ui::common::message_preview::excerpt;
 use crate::ui::common::pane_header::PaneHeader;
+use crate::ui::message::message_preview::excerpt;
 
 /// The meanings of [`OPERATORS`], in order.
 const MEANINGS: [&str; 5] = [

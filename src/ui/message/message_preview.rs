@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::avatar::Avatar;
 use crate::client::clock::{TimeFormat, rfc3339};
 use crate::model::names::isolated;
 use crate::model::{Millis, Person, Seq, ThreadHead, ThreadId, ThreadKind};
 use crate::routes::message_path;
+use crate::ui::common::avatar::Avatar;
 
 /// The link to the message at `seq`, with an excerpt.
 pub fn excerpt(
