@@ -14,6 +14,7 @@ pub use tree::{Align, Block, Inline, Item, Table, is_safe};
 
 use builder::Builder;
 use prepare::{Prepared, broken_fences};
+use tree::plain_of_line;
 
 /// A message without any formatting.
 #[must_use]
@@ -153,24 +154,6 @@ fn plain_of(block: &Block, parts: &mut Vec<String>) {
             }
         }
         Block::Table(table) => parts.extend(table.cells().map(|cell| plain_of_line(cell))),
-    }
-}
-
-fn plain_of_line(inlines: &[Inline]) -> String {
-    let mut text = String::new();
-    inlines.iter().for_each(|it| plain_of_inline(it, &mut text));
-    text
-}
-
-fn plain_of_inline(inline: &Inline, plain: &mut String) {
-    match inline {
-        Inline::Text(text) | Inline::Code(text) => plain.push_str(text),
-        Inline::Strong(inner)
-        | Inline::Emphasis(inner)
-        | Inline::Strike(inner)
-        | Inline::Link { text: inner, .. } => {
-            inner.iter().for_each(|it| plain_of_inline(it, plain));
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use pulldown_cmark::{Event, Options, Parser, TagEnd};
 
 pub(super) use self::escapes::escapes;
 use super::prepare::Prepared;
-use super::tree::{Block, Inline, Item, Table};
+use super::tree::{Block, Inline, Item, Table, plain_of_line};
 use crate::model::links;
 
 /// Content nested deeper than this in lists, quotes and the like stays as written.
@@ -283,7 +283,7 @@ impl<'s> Builder<'s> {
             Open::Emphasis => self.inline(Inline::Emphasis(inlines)),
             Open::Strike => self.inline(Inline::Strike(inlines)),
             // A link without visible text can't be clicked.
-            Open::Link(_) if super::plain_of_line(&inlines).trim().is_empty() => {
+            Open::Link(_) if plain_of_line(&inlines).trim().is_empty() => {
                 self.written(range);
             }
             Open::Link(href) => {

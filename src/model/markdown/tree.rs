@@ -60,3 +60,22 @@ pub fn is_safe(href: &str) -> bool {
     let safe = ["https", "http", "mailto"];
     scheme.is_some_and(|scheme| safe.iter().any(|it| it.eq_ignore_ascii_case(scheme)))
 }
+
+/// The text of a line without its marks.
+pub(super) fn plain_of_line(inlines: &[Inline]) -> String {
+    let mut text = String::new();
+    inlines.iter().for_each(|it| plain_of_inline(it, &mut text));
+    text
+}
+
+fn plain_of_inline(inline: &Inline, plain: &mut String) {
+    match inline {
+        Inline::Text(text) | Inline::Code(text) => plain.push_str(text),
+        Inline::Strong(inner)
+        | Inline::Emphasis(inner)
+        | Inline::Strike(inner)
+        | Inline::Link { text: inner, .. } => {
+            inner.iter().for_each(|it| plain_of_inline(it, plain));
+        }
+    }
+}
