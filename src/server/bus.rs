@@ -25,7 +25,7 @@ use crate::model::{ThreadId, UserId};
 
 /// Packets that may wait for Redis. Those beyond are not published, and the other nodes read them from the database.
 const QUEUE: usize = 8_192;
-/// How long the end waits for Redis to take what is queued.
+/// How long shutdown waits for Redis to receive what is queued.
 const GOODBYE_WITHIN: Duration = Duration::from_millis(300);
 
 /// Checks that a bus address is usable; empty means no bus.

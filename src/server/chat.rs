@@ -1,5 +1,5 @@
 //! Application logic and authorization: every rule about membership and roles is here, and nowhere else. The entry
-//! points (`api`, `socket`) call this layer and nothing below it.
+//! points (`api`, `websocket`) call this layer and nothing below it.
 
 mod blocks;
 mod guesses;

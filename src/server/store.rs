@@ -268,7 +268,7 @@ impl Store {
         self.writer.is_running()
     }
 
-    /// Whether the indexer has panicked: what is written is not found any more.
+    /// Whether the indexer has panicked: new messages are no longer indexed.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         self.follower.has_failed()
@@ -290,7 +290,7 @@ impl Store {
 
 #[cfg(test)]
 impl Store {
-    /// Has the writer panic, and waits until it has ended.
+    /// Makes the writer panic, and waits until it has ended.
     pub(crate) async fn kill_writer(&self) {
         let panics = self.writer.run(
             write_queue::WriteTurn::first(write_queue::Owner::Server),

@@ -58,7 +58,7 @@ fn value(argument: &str, number: usize) -> String {
     }
 }
 
-/// Candidates the functions in turns, each several times, until `until`.
+/// Calls the functions in turns, each several times, until `until`.
 pub async fn flood(address: SocketAddr, cookies: String, functions: Vec<Function>, until: Instant) {
     let client = reqwest::Client::builder()
         .timeout(Duration::from_secs(10))

@@ -184,7 +184,7 @@ async fn connections_and_pages_are_limited_as_well() {
     let _tabs = (ana.tab().await, ana.tab().await);
     let third = connect_with(server.address(), ana.socket_headers()).await;
     assert_eq!(third.err().map(|status| status.as_u16()), Some(429));
-    // One was read after signing up.
+    // One fetch was made after signing up.
     for _ in 0..4 {
         assert_eq!(ana.ask("/api/threads").await.status(), 200);
     }

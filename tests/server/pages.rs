@@ -41,7 +41,7 @@ async fn every_page_forbids_foreign_scripts_frames_and_types() {
         let nonce = format!("nonce=\"{}\"", nonce.expect("a nonce"));
         for script in text.split("<script").skip(1) {
             let tag = script.split('>').next().unwrap_or_default();
-            // Data runs nothing.
+            // Data blocks run no script.
             let is_data = tag.contains("type=\"application/json\"");
             assert!(is_data || tag.contains(&nonce), "{path}: <script{tag}>");
         }

@@ -102,7 +102,7 @@ async fn what_is_said_after_a_close_is_not_done() {
         };
         serde_json::to_string(&frame).expect("JSON")
     };
-    // Behind what ends the connection, in one piece.
+    // Behind a frame that ends the connection, in one write.
     let mut tab = ana.tab().await;
     let mut texts = vec!["not a frame".to_owned(); 21];
     texts.extend([send(), send()]);
@@ -112,7 +112,7 @@ async fn what_is_said_after_a_close_is_not_done() {
     let mut tab = ana.silent_tab().await;
     tab.say_at_once(&["what?".to_owned(), send()]).await;
     assert_eq!(tab.closed().await, Some(close::PROTOCOL));
-    // After the server has closed it, by a client that does not care.
+    // After the server has closed it, from a client that goes on sending.
     let mut tab = ana.tab().await;
     ana.log_out().await;
     assert_eq!(tab.closed_raw().await, close::SESSION_ENDED);

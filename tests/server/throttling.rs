@@ -118,7 +118,7 @@ async fn a_proxy_without_client_addresses_is_reported_once() {
             .count()
     };
     assert_eq!(said("X-Forwarded-For"), 1, "{:#?}", server.log());
-    // Nor does it know the address at which browsers reach it.
+    // The server also warns, once, that its public address is not set.
     assert_eq!(said("server.public_url is empty"), 1);
 }
 

@@ -70,7 +70,7 @@ impl Browser {
             .form(fields)
     }
 
-    /// Candidates a server function as the page's script does.
+    /// Calls a server function as the page's script does.
     pub fn call(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         self.client
             .post(self.url(path))
@@ -90,7 +90,7 @@ impl Browser {
             .expect("an answer")
     }
 
-    /// Candidates a reading server function as the page's script does.
+    /// Calls a reading server function as the page's script does.
     pub async fn ask(&self, path: &str) -> Response {
         let request = self.client.get(self.url(path));
         let request = request.header(ACCEPT, "application/json");

@@ -190,7 +190,7 @@ impl Socket {
         .await
     }
 
-    /// Waits for the first frame that `pick` accepts. The others are kept, in order.
+    /// Waits for the first frame that `pick` accepts. Others are held back, in order.
     pub async fn expect<T>(
         &mut self,
         what: &str,

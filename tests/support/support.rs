@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Lifts the frame limit of connections, for tests that send more than a person does.
 pub const ANY_PACE: (&str, &str) = ("CHAPP_LIMITS__FRAMES_PER_SECOND", "0");
 
-/// Nothing in the tests takes this long unless it is broken.
+/// Longer than anything takes in the tests unless it is broken.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Awaits an expected event; panics with `what` instead of hanging.

@@ -1,5 +1,5 @@
-//! Admission of connections: pure. One user, and one network, may hold only so many of all the places; the last tenth
-//! is reserved for users who have no connection yet.
+//! Admission of connections, as pure functions. Each user and each network may hold only part of all slots; the last
+//! tenth is reserved for users who have no connection yet.
 
 use std::net::IpAddr;
 
@@ -62,7 +62,7 @@ pub(super) struct Occupancy {
     pub all: usize,
     /// The user's open connections.
     pub live: usize,
-    /// The user's closed connections that still occupy a place.
+    /// The user's closed connections that still occupy a slot.
     pub closed: usize,
     /// From the same network.
     pub from_there: usize,
@@ -78,7 +78,7 @@ pub(super) enum Admitted {
 }
 
 impl ConnectionLimits {
-    /// The places reserved for users without a connection.
+    /// The slots reserved for users without a connection.
     fn reserved(self) -> usize {
         self.all / 10
     }
@@ -95,7 +95,7 @@ impl ConnectionLimits {
         if taken.live > 0 {
             let is_over = is_crowded || is_address_full || at_most(self.per_person, taken.live);
             if is_crowded && taken.all >= self.all && taken.closed > 0 {
-                // The previous replacement has not freed its place yet.
+                // The previous replacement has not freed its slot yet.
                 return Err(NoPlace::Full);
             }
             return Ok(match is_over {

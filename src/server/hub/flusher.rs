@@ -1,5 +1,5 @@
-//! The writer of queued frames: one task for many connections. A message to a thousand members wakes it once, not a
-//! thousand tasks. Frames queued for a connection while the writer is busy with others go out with one system call, so
+//! The flusher writes queued frames: one task for many connections. A message to a thousand members wakes it once, not
+//! a thousand tasks. Frames queued for a connection while it is busy with others go out with one system call, so
 //! batches grow with the load, and an idle server adds no delay.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use crate::server::tasks::Tasks;
 /// Sockets written before the task yields to the runtime: some 100 µs of work.
 const AT_ONCE: usize = 32;
 
-/// A queue of frames that the writer empties.
+/// A queue of frames that the flusher empties.
 pub(super) trait Flush: Send + Sync + 'static {
     /// Writes queued frames until the kernel accepts no more. `frames` is empty before and after.
     fn flush(&self, frames: &mut Vec<Frame>);
@@ -28,7 +28,7 @@ pub(super) struct Flusher<F> {
 }
 
 impl<F: Flush> Flusher<F> {
-    /// A writer that is to run as one of `tasks`.
+    /// A flusher that will run as one of `tasks`.
     pub(super) fn new(tasks: Tasks) -> Self {
         Self {
             waiting: Mutex::default(),
@@ -42,7 +42,7 @@ impl<F: Flush> Flusher<F> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Schedules an outbox that has something to write. It must not be scheduled already.
+    /// Schedules a queue that has something to write. It must not be scheduled already.
     pub(super) fn add(&self, outbox: Arc<F>) {
         let mut waiting = self.lock();
         waiting.push(outbox);
@@ -71,7 +71,7 @@ impl<F: Flush> Flusher<F> {
                 if turn.is_empty() {
                     break;
                 }
-                // Outboxes added meanwhile are next, after all others of this turn.
+                // Queues added meanwhile are next, after all others of this turn.
                 for outbox in turn.drain(..) {
                     outbox.flush(&mut frames);
                     written += 1;

@@ -31,10 +31,10 @@ const OFFERED_SHARE: usize = 4;
 /// Frames for which an idle queue may retain its memory.
 const FRAMES_RETAINED: usize = 4;
 
-/// The queue of one connection. Filled by the hub, drained only by the hub's writer.
+/// The queue of one connection. Filled by the hub, drained only by the hub's flusher.
 pub struct SendQueue {
     state: Mutex<State>,
-    /// Signals the connection's task that the outbox was closed or is blocked.
+    /// Signals the connection's task that the queue was closed or is blocked.
     changed: Notify,
     limits: SendQueueLimits,
     sends: AtomicUsize,
@@ -53,7 +53,7 @@ struct State {
     progress: Progress,
 }
 
-/// The state of the queue with respect to the writer.
+/// The state of the queue with respect to the flusher.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Progress {
     /// Not writable: the connection is not live yet, or it is broken.
@@ -61,7 +61,7 @@ enum Progress {
     Held,
     /// Empty.
     Idle,
-    /// Waiting for the writer.
+    /// Waiting for the flusher.
     InLine,
     /// The kernel's send buffer is full.
     Blocked,
@@ -177,7 +177,7 @@ impl SendQueue {
         let has_more = !state.queue.is_empty();
         if !has_more {
             if state.progress != Progress::Held {
-                // A frame pushed from here on schedules the outbox again.
+                // A frame pushed from here on schedules the queue again.
                 state.progress = Progress::Idle;
             }
             if state.queue.capacity() > FRAMES_RETAINED {
@@ -231,7 +231,7 @@ impl SendQueue {
         }
     }
 
-    /// Waits until the outbox is closed or blocked.
+    /// Waits until the queue is closed or blocked.
     pub async fn changed(&self) {
         self.changed.notified().await;
     }
@@ -252,7 +252,7 @@ impl SendQueue {
 }
 
 impl Flush for SendQueue {
-    /// Only the writer calls this, so that writes to one connection never overlap.
+    /// Only the flusher calls this, so that writes to one connection never overlap.
     fn flush(&self, frames: &mut Vec<Frame>) {
         let Some(wire) = self.wire.get() else { return };
         loop {

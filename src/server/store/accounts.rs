@@ -1,4 +1,4 @@
-//! Accounts as a site admin sees them: who is a site admin, and who is suspended.
+//! Administration of accounts: site admin rights and suspensions.
 
 use futures_util::future::BoxFuture;
 use sqlx::any::AnyRow;
@@ -13,7 +13,7 @@ use super::{Change, Outcome, Store, StoreError, dialect};
 use crate::model::{Account, AccountsPage, Refusal, UserId};
 use crate::server::clock;
 
-/// On whose authority an account is changed.
+/// The authority for a change to an account.
 #[derive(Clone, Copy)]
 pub enum Authority {
     /// The operator of the machine, through the command line.

@@ -141,7 +141,7 @@ async fn decide(db: &mut AnyConnection, appends: &[Append]) -> Result<Vec<Verdic
                 let standing = standings.entry((append.actor, append.thread)).or_default();
                 match (append.may)(standing, None) {
                     Ok(()) => {
-                        // The next append of this batch is judged as following this one.
+                        // The next append of this batch is evaluated as if this one were written.
                         standing.record_post();
                         if let Some(key) = key {
                             first_in_batch.insert(key, index);

@@ -353,7 +353,7 @@ pub(super) fn make_file(url: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Warns when other users of this machine may read a file with everybody's messages.
+/// Warns when other users of this machine may read a file with all messages.
 fn warn_if_open(path: &Path, wanted: u32) {
     if let Some(mode) = mode_of(path).filter(|mode| mode & !wanted & 0o777 != 0) {
         let path = path.display();
@@ -412,7 +412,7 @@ pub(super) fn positions(list: &str) -> Vec<Seq> {
     list.split(',').filter_map(|seq| seq.parse().ok()).collect()
 }
 
-/// What [`positions`] reads.
+/// The inverse of [`positions`].
 pub(super) fn list(positions: &[Seq]) -> String {
     let all: Vec<String> = positions.iter().map(Seq::to_string).collect();
     all.join(",")

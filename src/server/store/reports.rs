@@ -337,7 +337,7 @@ async fn may_read(
     Ok(standing)
 }
 
-/// How many events neighbour a reported message are searched for the neighbouring message.
+/// How many events on each side of a reported message are searched for the neighbouring message.
 const NEAR: i64 = 20;
 
 /// The neighbouring message on one side that was not deleted.

@@ -80,7 +80,7 @@ pub enum Act {
 }
 
 impl Act {
-    /// The user it is done to.
+    /// The user acted on.
     fn subject(&self) -> Option<UserId> {
         match self {
             Self::Remove { user }

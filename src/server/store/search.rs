@@ -148,7 +148,7 @@ const POSTGRES_INDEX: &str = "FROM (SELECT id, thread_id, seq FROM search_docs \
      WHERE {and} ORDER BY d.id DESC LIMIT $5";
 
 impl Query {
-    /// `latest`: how many documents are considered, where the statement has that parameter.
+    /// `latest`: how many documents are scanned, where the statement has that parameter.
     async fn ask(
         &self,
         db: &mut AnyConnection,

@@ -1,4 +1,4 @@
-//! The settings of the site: what a site admin sets while the server runs, and what the server keeps for itself.
+//! The settings of the site: those that a site admin changes while the server runs, and the server's internal ones.
 
 use data_encoding::HEXLOWER;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};

@@ -33,7 +33,7 @@ pub struct Login {
     pub is_suspended: bool,
 }
 
-/// What entitles an account to be created, and the rooms it joins.
+/// The credentials that admit a new account, and the rooms it joins.
 #[derive(Clone, Debug, Default)]
 pub struct Admission {
     /// Created by the operator of the machine, whatever the site's setting for sign-up.
@@ -325,7 +325,7 @@ async fn now_ambiguous(db: &mut AnyConnection, new: UserId) -> Result<Vec<Person
     rows.iter().map(person).collect()
 }
 
-/// Computes the missing `look` columns: once, after the upgrade that introduced them.
+/// Computes the missing values of the column `look`: once, after the upgrade that introduced it.
 pub(super) async fn fill_looks(db: &mut AnyConnection) -> Result<(), sqlx::Error> {
     let mut is_new = false;
     for (table, id, name) in [

@@ -17,13 +17,13 @@ const SHARES: usize = 8;
 /// The smallest share, in places: as many as one connection may have sends in flight.
 const SHARE_MIN: usize = 64;
 
-/// On whose behalf a job waits.
+/// The owner of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Owner {
     Person(UserId),
     /// The user of this session, where only the session is known.
     Session(SessionId),
-    /// Everybody who is signing up: they have no account to be told apart by.
+    /// All users who are signing up: they have no account to be distinguished by.
     Newcomers,
     /// The server itself. It has no share: it does not flood itself.
     Server,

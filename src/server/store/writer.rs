@@ -40,7 +40,7 @@ impl<T> Outcome<T> {
     }
 }
 
-/// After this many commits, the next pause is used to checkpoint the WAL: then nobody waits for it, and the WAL
+/// After this many commits, the next pause is used to checkpoint the WAL: then no write waits for it, and the WAL
 /// restarts in the disk space it already has. (Extending it makes a sync take ten times as long.) Without a pause
 /// SQLite does it, at its own limit.
 const CHECKPOINT_AFTER: usize = 200;

@@ -1,4 +1,5 @@
-//! Every rule, asked about every standing. `every_public_rule_has_a_test` reads the source, so that no rule is left out.
+//! Every rule, evaluated for every standing. `every_public_rule_has_a_test` reads the source, so that no rule is left
+//! out.
 
 use super::*;
 
@@ -18,10 +19,10 @@ const STRANGER: Standing = Standing {
 
 /// The moment at which the bans of these tests end.
 const UNTIL: Millis = 1_000;
-/// What is left of slow mode in these tests.
+/// The remaining slow-mode wait in these tests.
 const LEFT_MS: u64 = 700;
 
-/// A column of [`TABLE`]: the name of the rule, and how it is asked.
+/// A column of [`TABLE`]: the name of the rule, and its evaluation.
 type Asked = (&'static str, fn(&Standing) -> Verdict);
 
 const RULES: [Asked; 17] = [

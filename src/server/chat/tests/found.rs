@@ -176,7 +176,7 @@ async fn what_was_edited_or_deleted_since_it_was_indexed_is_not_found(database: 
     }
     app.has_indexed(ana, "\"the end\"").await;
     assert_eq!(app.finds(ana, "tea").await.len(), 4);
-    // Past the store, so that the index does not follow.
+    // Bypasses the store, so that the index does not follow.
     let mut outsider = database.outsider().await;
     for text in [
         "UPDATE events SET body = REPLACE(body, 'tea one', 'coffee one')",
@@ -269,7 +269,11 @@ async fn what_a_blocked_person_said_in_a_room_is_found_only_when_they_are_asked_
         app.finds(ana, "tea from:bob").await,
         ["black tea", "white tea"]
     );
-    assert_eq!(app.finds(bob, "black").await, ["black tea"], "only his own");
+    assert_eq!(
+        app.finds(bob, "black").await,
+        ["black tea"],
+        "only the search of ana changes"
+    );
     app.chat.block(ana, bob, false).await.unwrap();
     assert_eq!(app.finds(ana, "black").await, ["black tea"]);
     app.store.close().await;

@@ -581,7 +581,7 @@ async fn what_a_blocked_person_says_in_a_room_is_not_counted_as_unread(database:
         }
     }
     assert_eq!((live.unread(), &live), (2, &head().await));
-    // Having read up to the first of theirs leaves the rest.
+    // Reading up to the first of their messages leaves the rest unread.
     store.mark_read(member, thread, heard - 2).await.unwrap();
     live.mark_read(head().await.read);
     assert_eq!((live.unread(), &live), (2, &head().await));

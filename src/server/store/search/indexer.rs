@@ -70,7 +70,7 @@ impl Follower {
         let _ = self.done.clone().wait_for(|done| *done).await;
     }
 
-    /// Whether it has panicked.
+    /// Whether one of the tasks has panicked.
     pub(in crate::server::store) fn has_failed(&self) -> bool {
         self.tasks.has_failed()
     }
@@ -87,11 +87,11 @@ impl Drop for Follower {
     }
 }
 
-/// How far a look at all threads is.
+/// The progress of a check of all threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Round {
     Begun,
-    /// The threads up to this one were looked at.
+    /// The threads up to this one were checked.
     After(ThreadId),
     Done,
 }

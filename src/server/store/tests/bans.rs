@@ -66,7 +66,7 @@ impl Room {
             .collect()
     }
 
-    /// As if the end of the ban were so far from now.
+    /// Moves the end of the ban to this far from now.
     async fn ends_in(&mut self, time: Millis) {
         sqlx::query("UPDATE bans SET until = $1")
             .bind(clock::now() + time)

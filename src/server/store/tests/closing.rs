@@ -173,7 +173,7 @@ async fn a_full_queue_still_accepts_moderation(database: Database) {
         let is_refused = matches!(&done, Err(StoreError::Refused(Refusal::Busy { .. })));
         assert!(!is_refused, "{done:?}");
     }
-    // Messages queued before it may be judged after it.
+    // Messages queued before it may be evaluated after it.
     for sent in join_all(flood).await {
         assert!(!matches!(sent.unwrap(), Err(Refusal::Busy { .. })));
     }

@@ -351,7 +351,7 @@ async fn searches_that_take_long_leave_others_their_connections() {
         tokio::spawn(async move { store.search(ana.id, &sought, None, 10).await })
     });
     let searches: Vec<_> = searches.collect();
-    // Until as many as may wait for the lock.
+    // Waits until as many searches as permitted wait for the lock.
     let waiting = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted \
                    AND relation = 'search_docs'::regclass";
     let reads = async {
