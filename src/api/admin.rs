@@ -131,7 +131,8 @@ pub async fn revoke_invite(thread: Option<ThreadId>, id: i64) -> Result<(), Refu
     .await
 }
 
-/// The audit log of a room, or of all rooms and the site, before this entry; newest first.
+/// The audit log of a room, or of the site (`None`), before this entry; newest first. The site's has the entries about
+/// the site, and those by site admins and the operator in rooms.
 #[server(prefix = "/api", endpoint = "audit", input = GetUrl, output = Json)]
 pub async fn audit(thread: Option<ThreadId>, before: Option<i64>) -> Result<AuditPage, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.audit(me, thread, before).await)

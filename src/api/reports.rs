@@ -27,7 +27,7 @@ pub async fn report(
     .await
 }
 
-/// The reports in a room, or of the whole site: open ones first, then newest first.
+/// The reports in a room, or of the whole site, without those about the caller: open ones first, then newest first.
 #[server(name = FetchReports, prefix = "/api", endpoint = "reports", input = GetUrl, output = Json)]
 pub async fn reports(thread: Option<ThreadId>) -> Result<Vec<Report>, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.reports(me, thread).await).await

@@ -28,7 +28,7 @@ pub async fn rooms(part: String, after: Option<ThreadId>) -> Result<RoomsPage, R
         .await
 }
 
-/// The public details of a room that the user may join, as a member or not.
+/// The card of a room that is public or that the user is in; site admins get that of any room.
 #[server(name = FetchRoomCard, prefix = "/api", endpoint = "room_card", input = GetUrl, output = Json)]
 pub async fn room_card(thread: ThreadId) -> Result<RoomCard, Refusal> {
     crate::server::http::request::ask(async move |chat, me| chat.room_card(me, thread).await).await

@@ -87,7 +87,7 @@ pub async fn search(q: &str, after: Option<&str>, begin: DaysBegin) -> Result<Se
     get(&["/api/search?q=", &q, &begin, &and("after", after)].concat()).await
 }
 
-/// The public details of a room that the user may join.
+/// The card of a room that is public or that the user is in; site admins get that of any room.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn room_card(thread: ThreadId) -> Result<Option<RoomCard>, Refusal> {
     get(&format!("/api/room_card?thread={thread}")).await
@@ -159,7 +159,7 @@ pub async fn invites(thread: Option<ThreadId>) -> Result<Vec<Invite>, Refusal> {
     get(&["/api/invites?", &and("thread", thread)].concat()).await
 }
 
-/// The audit log of a room, or of all rooms and the site, before this entry.
+/// The audit log of a room, or of the site, before this entry.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn audit(thread: Option<ThreadId>, before: Option<i64>) -> Result<AuditPage, Refusal> {
     get(&[

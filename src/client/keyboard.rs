@@ -8,8 +8,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlFormElement};
 
-/// The `keyCode` of a key that an input method has handled (UI Events, section 7.3.1). Safari reports the Enter that ends a
-/// composition only this way: its `isComposing` is false by then.
+/// The `keyCode` of a key that an input method has handled (UI Events, section 7.3.1). Safari reports the Enter that
+/// ends a composition only this way: its `isComposing` is false by then.
 const HANDLED_BY_INPUT_METHOD: u32 = 229;
 
 /// Whether this is an Apple system, where ⌘ takes the place of Ctrl.

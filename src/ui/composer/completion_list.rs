@@ -52,8 +52,8 @@ pub fn CompletionList(completion: Completion) -> impl IntoView {
     });
 }
 
-/// People with a name that starts with the word, then those that match elsewhere; members of the thread before
-/// others.
+/// The people that match the word: members of the thread before others, and within each group names that start with the
+/// word before other matches. The room comes before or after them.
 fn people(
     chat: ClientState,
     completion: Completion,
