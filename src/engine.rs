@@ -67,7 +67,7 @@ pub struct Engine {
     reading: Reading,
     typing: Typing,
     marks: ReceiptMarks,
-    /// Those of the room whose member list is shown.
+    /// The members of the room whose member list is shown.
     members: Option<members::Members>,
     /// The users whom this user blocks, in ascending order.
     blocked: Vec<UserId>,

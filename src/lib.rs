@@ -46,13 +46,13 @@ fn start() {
         return;
     }
     leptos::task::spawn_local(async move {
-        // Both downloads are already under way: the head of the page preloads them.
+        // Both downloads are already in progress: the head of the page preloads them.
         let views = !needs_views || lazy::VIEWS.load().await.is_some();
         let markdown = !needs_markdown || loader::MARKS.load().await.is_some();
         if views && markdown {
             leptos::mount::hydrate_body(app::App);
         } else {
-            // Until then it is a page without a script: it can be read, and its forms work.
+            // Until then it works like a page without JavaScript: it can be read, and its forms work.
             set_timeout(start, PAUSE);
         }
     });

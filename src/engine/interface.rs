@@ -29,7 +29,7 @@ pub enum Input {
     Threads(Result<ThreadsPage, Refusal>),
     /// The member list of this room is shown; `None`: none is any longer.
     WatchMembers(Option<ThreadId>),
-    /// A page of members that was asked for with [`Effect::FetchMembers`] came, or did not.
+    /// The answer to [`Effect::FetchMembers`].
     Members {
         thread: ThreadId,
         after: Option<String>,
@@ -187,7 +187,7 @@ pub enum PendingState {
 /// Why a message waits although there is a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
-    /// The user sent too fast; it is sent in so many seconds.
+    /// The user sent too fast; it is sent in this many seconds.
     Seconds(u32),
     /// The server has no disk space; it is retried now and then.
     ReadOnly,

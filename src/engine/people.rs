@@ -7,7 +7,7 @@ use super::{Effect, Engine, ViewChange};
 use crate::model::page::next_after;
 use crate::model::{PeoplePage, Person, Refusal, UserId, names};
 
-/// All known people. Nobody is ever removed.
+/// All known people. Entries are never removed.
 #[derive(Debug)]
 pub(super) struct People {
     known: HashMap<UserId, Person>,

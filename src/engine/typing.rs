@@ -10,7 +10,7 @@ use crate::protocol::ClientFrame;
 pub(super) struct Typing {
     /// The thread and time of the last indicator sent.
     announced: Option<(ThreadId, Millis)>,
-    /// Who types where, and until when it is shown, in the order they started.
+    /// The users who are typing, with the thread and the time until which it is shown, in the order they started.
     others: Vec<(ThreadId, UserId, Millis)>,
 }
 
@@ -82,7 +82,7 @@ impl Engine {
         }
     }
 
-    /// Who is typing in a thread, in the order they started, without blocked users.
+    /// The users who are typing in a thread, in the order they started, without blocked users.
     #[must_use]
     pub fn typing(&self, thread: ThreadId) -> Vec<UserId> {
         let others = self.typing.others.iter().filter(|(at, ..)| *at == thread);

@@ -20,7 +20,7 @@ pub struct Message {
     /// In the order in which each emoji was first added.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
-    /// Who pinned it, if it is pinned.
+    /// The user who pinned it, if it is pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned_by: Option<UserId>,
     /// The position of the last amendment included in it; 0 if there is none.

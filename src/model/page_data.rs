@@ -35,7 +35,7 @@ pub struct PageData {
     pub next: Option<String>,
     /// The setup token of the first account, from the address of the sign-up page.
     pub setup: Option<String>,
-    /// A suggested key for a new room, on the page that makes one.
+    /// A suggested key for a new room, on the page that creates one.
     pub key: Option<String>,
 }
 

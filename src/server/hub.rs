@@ -1,5 +1,5 @@
 //! The live connections of this node and the routing of frames to them. The hub delivers what the store has committed,
-//! in commit order. It knows no SQL and no authorization rule, only who is a member of which thread.
+//! in commit order. It contains no SQL and no authorization rules, only the membership of threads.
 
 mod blocks;
 mod frame;

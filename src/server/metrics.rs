@@ -63,10 +63,10 @@ const REFUSALS: &str = "chapp_refusals_total";
 impl Metrics {
     fn new() -> Self {
         describe_gauge!(CONNECTIONS, "Live connections.");
-        describe_gauge!(WRITE_QUEUE, "Operations that wait for the writer.");
+        describe_gauge!(WRITE_QUEUE, "Operations waiting for the writer.");
         describe_gauge!(
             OUTBOX_FRAMES,
-            "Frames that wait to be written, of all connections."
+            "Frames waiting to be written, of all connections."
         );
         describe_gauge!(
             DISK_FREE,
@@ -76,7 +76,7 @@ impl Metrics {
             READ_ONLY,
             "1 while the disk is so full that nothing new is stored."
         );
-        describe_counter!(REFUSALS, "What was refused, by code.");
+        describe_counter!(REFUSALS, "Refusals, by code.");
         describe_counter!("chapp_deliveries_total", "Events queued for connections.");
         describe_counter!(
             "chapp_resyncs_total",
@@ -93,34 +93,34 @@ impl Metrics {
         describe_counter!("chapp_failed_commits_total", "Transactions that failed.");
         describe_counter!(
             "chapp_retried_commits_total",
-            "Transactions that were run again."
+            "Transactions that were retried."
         );
-        describe_gauge!(BUS_QUEUE, "Packets that wait for the bus.");
-        describe_gauge!("chapp_bus_peers", "Other nodes that are heard on the bus.");
+        describe_gauge!(BUS_QUEUE, "Packets waiting for the bus.");
+        describe_gauge!("chapp_bus_peers", "Other nodes received on the bus.");
         describe_counter!("chapp_bus_published_total", "Packets handed to the bus.");
         describe_counter!(
             "chapp_bus_received_total",
-            "Packets of other nodes that came by the bus."
+            "Packets received from other nodes over the bus."
         );
         describe_counter!(
             "chapp_bus_doubts_total",
-            "Times that something was lost between nodes, or may have been."
+            "Known or possible losses between nodes."
         );
         describe_counter!(
             "chapp_logs_read_total",
-            "Times that a thread's log was read because events of other nodes were missing."
+            "Reads of a thread's log because events of other nodes were missing."
         );
         describe_counter!(
             "chapp_comparisons_total",
-            "Times that what was told was compared with the database."
+            "Comparisons of everything delivered with the database."
         );
         describe_counter!(
             "chapp_connections_refused_total",
-            "Connections refused because all places were busy."
+            "Connections refused because all slots were busy."
         );
         describe_counter!(
             "chapp_connections_closed_total",
-            "Connections closed to make room for others while they waited for a request."
+            "Idle connections closed to make room for others."
         );
         describe_histogram!("chapp_batch_operations", "Operations in one transaction.");
         describe_histogram!(

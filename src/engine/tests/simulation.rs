@@ -30,7 +30,7 @@ fn is_member(thread: ThreadId, user: UserId) -> bool {
     threads.any(|&(id, a, b)| id == thread && (a == user || b == user))
 }
 
-/// What the server sends on a connection; `Err`: it closes the connection with this code.
+/// A frame that the server sends on a connection; `Err`: it closes the connection with this code.
 type Outgoing = Result<ServerFrame, u16>;
 
 /// A server with [`THREADS`] in it, each already containing an entry. It handles requests at once; the network decides

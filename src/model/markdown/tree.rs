@@ -1,4 +1,4 @@
-//! What a message's Markdown is parsed into.
+//! The syntax tree of a message's Markdown.
 
 /// A block of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
