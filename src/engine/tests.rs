@@ -233,7 +233,7 @@ impl Driven {
 
     /// Advances the clock to the tick that the engine requested, then ticks.
     fn tick(&mut self) -> Vec<Effect> {
-        self.now = self.engine.next_tick().expect("a tick is wanted");
+        self.now = self.engine.next_tick().expect("a requested tick");
         self.give(Input::Tick)
     }
 

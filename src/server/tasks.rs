@@ -93,7 +93,7 @@ mod tests {
         });
         tasks.stop().await;
         assert!(is_done.load(Ordering::Relaxed));
-        assert!(!tasks.has_failed(), "an end is no failure");
+        assert!(!tasks.has_failed(), "a normal end is not a failure");
     }
 
     #[tokio::test]

@@ -488,7 +488,7 @@ async fn answer<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result
     let is_success = answer.status().is_success();
     let bytes = answer.bytes().await.map_err(|_| Refusal::Unreachable)?;
     match is_success {
-        true => Ok(serde_json::from_slice(&bytes).expect("what the protocol says")),
+        true => Ok(serde_json::from_slice(&bytes).expect("a frame of the protocol")),
         false => Err(serde_json::from_slice(&bytes).unwrap_or(Refusal::Unavailable)),
     }
 }

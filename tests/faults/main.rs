@@ -91,7 +91,7 @@ async fn acknowledged_messages_survive_all_faults_once_and_in_order() {
     let acked = checker::check(&server, &mut bots).await;
     println!("{acked} messages shown as sent, each of them there, once, in one order for everyone");
     assert!(tally.kills >= kills, "{tally}");
-    assert!(resyncs > 0, "no standstill was long enough");
+    assert!(resyncs > 0, "no stall was long enough");
     let floods: usize = bots.iter().map(|bot| bot.floods).sum();
     assert_eq!(floods, 0, "times a tab was cut off for sending too much");
     assert!(

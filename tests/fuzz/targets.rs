@@ -80,7 +80,7 @@ pub fn names(bytes: &[u8]) {
         return;
     };
     if let Ok(name) = username(raw) {
-        let again = username(&name.key).expect("taken once, taken again");
+        let again = username(&name.key).expect("accepted once, accepted again");
         assert_eq!(again, name);
         assert_eq!(lookup_key(raw).as_deref(), Some(&*name.key));
     }
@@ -108,7 +108,7 @@ pub fn search(bytes: &[u8]) {
     let sought: Vec<TokenRun> = typed
         .filter_map(|it| TokenRun::of(&it.text, it.is_open))
         .collect();
-    let places = token_runs::find(&sought, text).expect("what was typed is in what was typed");
+    let places = token_runs::find(&sought, text).expect("a query finds its own text");
     for place in places {
         assert!(text.get(place).is_some_and(|found| !found.is_empty()));
     }
@@ -117,7 +117,7 @@ pub fn search(bytes: &[u8]) {
 /// Normalization is idempotent.
 fn check_idempotent<E: std::fmt::Debug>(rule: impl Fn(&str) -> Result<String, E>, text: &str) {
     if let Ok(taken) = rule(text) {
-        let again = rule(&taken).expect("taken once, taken again");
+        let again = rule(&taken).expect("accepted once, accepted again");
         assert_eq!(again, taken, "of {text:?}");
     }
 }

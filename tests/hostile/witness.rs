@@ -62,12 +62,17 @@ impl Witnesses {
         for talking in self.talking {
             let (count, times) = talking
                 .await
-                .expect("nobody was refused, cut off or left waiting");
+                .expect("no message was refused, cut off or left waiting");
             assert!(count > 0);
             said += count;
             report("a message", times);
         }
-        report("/healthz", self.healthy.await.expect("it always answered"));
+        report(
+            "/healthz",
+            self.healthy
+                .await
+                .expect("the monitor always got an answer"),
+        );
         let memory = self.memory.await.expect("the server lives");
         println!("at most {} MiB", memory >> 20);
         assert!(memory < MEMORY_MAX, "{} MiB", memory >> 20);

@@ -58,7 +58,7 @@ async fn read_receipts_cross_nodes_unless_hidden() {
         })
         .await;
     }
-    here.expect("bob to be gone", |frame| match frame {
+    here.expect("bob to be offline", |frame| match frame {
         ServerFrame::Presence { offline, .. } => offline.contains(&user).then_some(()),
         _ => None,
     })

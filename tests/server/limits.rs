@@ -37,7 +37,7 @@ async fn a_stalled_reader_delays_nobody_and_can_catch_up() {
         _ => None,
     });
     let mut have: BTreeMap<Seq, _> = events.collect();
-    assert!((have.len() as Seq) < MESSAGES, "nothing was ever full");
+    assert!((have.len() as Seq) < MESSAGES, "no queue was ever full");
     while (have.len() as Seq) < MESSAGES {
         let upto = have.len() as Seq;
         assert!(have.keys().copied().eq(1..=upto), "a hole");

@@ -58,7 +58,7 @@ async fn hiding_receipts_and_presence_hides_those_of_others_too() {
     let thread = ana.open_direct(&bob).await;
     let (mut anas, mut bobs) = (ana.tab().await, bob.tab().await);
     set_privacy(&bob, &mut bobs, false, false).await;
-    anas.expect("bob to be gone", |frame| match frame {
+    anas.expect("bob to be offline", |frame| match frame {
         ServerFrame::Presence { offline, .. } => offline.contains(&bob.me().id).then_some(()),
         _ => None,
     })

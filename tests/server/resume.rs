@@ -139,7 +139,7 @@ async fn coming_and_going_while_the_other_talks_loses_nothing_and_leaves_no_gap(
             let first_gap = (1..).zip(have.keys()).find(|(want, got)| want != *got);
             assert_eq!(
                 first_gap, None,
-                "a gap between what was missed and what came"
+                "a gap between the missed and the live events"
             );
         }
         have

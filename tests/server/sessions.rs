@@ -290,7 +290,11 @@ async fn users_see_and_end_only_their_own_sessions() {
         let answer = browser.call("/api/end_session", &[("id", id)]).send().await;
         answer.expect("an answer").status().as_u16()
     };
-    assert_eq!(end(&bob, &id).await, 404, "another's looks like none");
+    assert_eq!(
+        end(&bob, &id).await,
+        404,
+        "another user's session looks like none"
+    );
     assert_eq!(end(&bob, &uuid::Uuid::nil().to_string()).await, 404);
     assert_eq!(end(&bob, "nonsense").await, 400);
     tab.frames_so_far().await;

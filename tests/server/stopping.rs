@@ -127,7 +127,7 @@ async fn shutdown_answers_requests_in_progress_and_accepts_no_new_ones() {
     let read = stream.read_exact(&mut asked);
     patiently("100 Continue", read)
         .await
-        .expect("asked for the body");
+        .expect("the request for the body");
     assert!(asked.starts_with(b"HTTP/1.1 100 Continue"));
     server.terminate();
     patiently("the port to close", async {

@@ -57,7 +57,7 @@ impl Browser {
     }
 
     pub fn me(&self) -> &Person {
-        self.person.as_ref().expect("somebody is logged in")
+        self.person.as_ref().expect("a logged-in user")
     }
 
     /// Posts a form as a page without JavaScript does.
@@ -136,7 +136,7 @@ impl Browser {
 
     async fn find_out_who_i_am(&mut self) {
         let boot = self.boot().await;
-        self.person = Some(boot.expect("somebody is logged in").me);
+        self.person = Some(boot.expect("a logged-in user").me);
     }
 
     pub async fn boot(&self) -> Option<Boot> {

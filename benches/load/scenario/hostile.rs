@@ -357,7 +357,7 @@ impl Talk {
         while count(&self.answers) < self.answers.due.len() {
             ensure!(
                 begun.elapsed() < Duration::from_secs(20),
-                "not all is answered"
+                "not everything was answered"
             );
             ensure!(self.answers.lost == 0, "the server closed a connection");
             self.swarm

@@ -147,7 +147,7 @@ impl<'a> Cluster<'a> {
         while !cluster.is_ready()? {
             ensure!(
                 begun.elapsed() < READY_WITHIN,
-                "the nodes do not hear each other"
+                "the nodes do not receive each other"
             );
             std::thread::sleep(Duration::from_millis(20));
         }

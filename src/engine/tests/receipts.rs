@@ -47,7 +47,11 @@ fn marks_only_move_up_in_whatever_order_they_come() {
     driven.give_page(Position::Latest, page);
     assert_eq!(read(&driven), Some(3));
     reads(&mut driven, ME, 5);
-    assert_eq!(driven.engine.readers(T), [(BOB, 3)], "not oneself");
+    assert_eq!(
+        driven.engine.readers(T),
+        [(BOB, 3)],
+        "the user's own reads don't count"
+    );
 }
 
 #[test]

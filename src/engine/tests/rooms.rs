@@ -107,7 +107,7 @@ fn removed_member_loses_the_room() {
     let left = &driven.engine.outbox()[0];
     assert_eq!(left.state, PendingState::Failed(Refusal::NotFound));
     let again = driven.receive(gone(Departure::Deleted));
-    assert_eq!(again, [], "once is enough");
+    assert_eq!(again, [], "a repetition has no effect");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn deletion_applies_to_every_held_and_later_read_copy() {
     let body = |driven: &Driven, seq| {
         let events = driven.timeline().events;
         let found = events.into_iter().find(|event| event.seq == seq);
-        found.expect("it is held").body
+        found.expect("the event is in the timeline").body
     };
     assert_eq!(body(&driven, 30), EventBody::Deleted);
     // A page that was read before the deletion happened.

@@ -440,5 +440,5 @@ fn outbox_drains_within_the_frame_limit_of_the_server() {
         }
     }
     let at_once = said.iter().filter(|(at, _)| *at == said[0].0).count();
-    assert!(at_once > 64, "what may be said at once is");
+    assert!(at_once > 64, "the burst passes at once");
 }

@@ -31,7 +31,7 @@ fn typing_is_announced_at_most_every_three_seconds() {
     assert_eq!(
         announcements(&driven.pass(EVERY)),
         [],
-        "who stops says nothing"
+        "stopping sends nothing"
     );
 }
 
@@ -67,7 +67,7 @@ fn typing_is_shown_for_five_seconds_after_the_last_indicator() {
     driven.pass(1_000);
     types(&mut driven, EVE);
     driven.pass(2_000);
-    assert_eq!(types(&mut driven, BOB), [], "nothing new to be drawn");
+    assert_eq!(types(&mut driven, BOB), [], "nothing to redraw");
     assert_eq!(driven.engine.typing(T), [BOB, EVE]);
     assert_eq!(driven.engine.typing(U), []);
     driven.pass(FOR - 2_000 - 1);
@@ -91,7 +91,11 @@ fn message_ends_its_senders_typing() {
         ..message(T, 4, EVE)
     };
     driven.receive(ServerFrame::Event(reacted));
-    assert_eq!(driven.engine.typing(T), [BOB, EVE], "that is no message");
+    assert_eq!(
+        driven.engine.typing(T),
+        [BOB, EVE],
+        "an event that is not a message"
+    );
     let effects = driven.receive(ServerFrame::Event(message(T, 5, BOB)));
     assert!(effects.contains(&Effect::Changed(ViewChange::Typing)));
     assert_eq!(driven.engine.typing(T), [EVE]);

@@ -413,7 +413,7 @@ mod tests {
     fn leaving_and_rejoining_ends_as_a_member_in_any_order_of_arrival() {
         let (hub, _connection) = connected();
         hub.committed(joined(7));
-        assert!(hub.concerns(ANA, TEA), "6 may say anything");
+        assert!(hub.concerns(ANA, TEA), "event 6 is still unknown");
         hub.committed(left(6));
         assert!(hub.concerns(ANA, TEA));
     }

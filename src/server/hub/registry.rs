@@ -261,7 +261,7 @@ impl<S: Clone> Registry<S> {
         let from = |connection: &Connection<S>| connection.from;
         let counted = self.networks.values().sum::<usize>();
         let networks = self.connections.values().filter_map(from).count();
-        assert_eq!(counted, networks, "each is counted where it comes from");
+        assert_eq!(counted, networks, "each is counted for its network");
         assert!(self.networks.values().all(|&count| count > 0));
         for (id, connection) in &self.connections {
             assert!(

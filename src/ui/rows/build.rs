@@ -209,7 +209,11 @@ mod tests {
         timeline.first_unread = Some(2);
         assert_eq!(sketch(&timeline), "#Mm-M");
         timeline.events = vec![event(1, 2, 0), deleted(2), event(3, 1, 0)];
-        assert_eq!(sketch(&timeline), "#MmM", "one's own is not new");
+        assert_eq!(
+            sketch(&timeline),
+            "#MmM",
+            "the user's own message is not new"
+        );
         timeline.events = vec![event(1, 2, 0), deleted(2)];
         assert_eq!(sketch(&timeline), "#Mm");
     }

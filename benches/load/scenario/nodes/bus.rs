@@ -91,7 +91,10 @@ fn measure(
     let sent = send(options.rate, time, &mut swarm, &mut sending)? as f64;
     let end = Meters::read(cluster)?;
     sending.end(&mut swarm)?;
-    ensure!(sending.accepted() == sending.received, "not all was heard");
+    ensure!(
+        sending.accepted() == sending.received,
+        "not everything was received"
+    );
 
     let (quiet, busy) = (idle.cpu.since(&start.cpu), end.cpu.since(&idle.cpu));
     // Subtracts the idle cost from that of the sending phase.

@@ -119,7 +119,7 @@ impl Chapp {
         let message = (user, client_id, text, reply_to);
         let posted = self.post([message], thread).remove(0);
         self.read_log(thread);
-        let at = posted.expect("nothing is wrong with it");
+        let at = posted.expect("a valid request");
         ServerFrame::Sent {
             client_id,
             thread: at.thread,
@@ -261,7 +261,7 @@ impl Backend for Chapp {
         };
         let messages = (0..count).map(|_| (by, ClientId::now(), "from a bot".to_owned(), None));
         for posted in self.post(messages, thread) {
-            posted.expect("nothing is wrong with it");
+            posted.expect("a valid request");
         }
         self.read_log(thread);
     }

@@ -159,7 +159,7 @@ impl<S: Backend> World<S> {
                     let is_above = at.is_some_and(|seq| seq as usize <= base);
                     assert!(
                         is_above || unique.contains(id),
-                        "a sent message stays to be seen"
+                        "a sent message stays visible"
                     );
                 }
             }
@@ -482,7 +482,7 @@ impl<S: Backend> World<S> {
         for n in 0..TABS.len() {
             let client = &self.clients[n];
             assert_eq!(client.engine.link(), ConnectionState::Live);
-            assert_eq!(client.engine.outbox(), [], "nothing is left to be sent");
+            assert_eq!(client.engine.outbox(), [], "the outbox is empty");
             for (thread, ..) in THREADS {
                 assert_eq!(client.engine.typing(thread), [], "typing notices expire");
                 let sent = client.sent.iter().filter(|(to, _)| *to == thread);
@@ -493,7 +493,7 @@ impl<S: Backend> World<S> {
                     .iter()
                     .filter_map(|event| event.client_id);
                 let logged: Vec<_> = log.filter(|id| sent.contains(id)).collect();
-                assert_eq!(sent, logged, "each once, in the order sent");
+                assert_eq!(sent, logged, "each message once, in the order sent");
             }
             if let Some(open) = client.open {
                 let timeline = client.engine.timeline(open).expect("loaded");
@@ -506,22 +506,22 @@ impl<S: Backend> World<S> {
                     .first()
                     .map_or(0, |event| event.seq as usize - 1);
                 let held = &self.server.log(open)[base..base + timeline.events.len()];
-                assert_eq!(timeline.events, held, "what is shown is as the log has it");
+                assert_eq!(timeline.events, held, "the timeline equals the log");
             }
             for head in self.server.heads(client.user) {
                 let seen = client
                     .engine
                     .thread(head.id)
                     .expect("every thread is known");
-                assert_eq!(seen, &head, "the list is as the server has it");
+                assert_eq!(seen, &head, "the list equals the server's");
                 let log = self.server.log(head.id).iter();
                 let beyond = log.filter(|event| event.seq > head.read.seq);
                 let unread = beyond.filter(|event| event.body.text().is_some());
                 assert!(
                     unread.clone().all(|event| event.actor != client.user),
-                    "one's own is read"
+                    "the user's own message is read"
                 );
-                assert_eq!(seen.unread(), unread.count() as i64, "as one finds it");
+                assert_eq!(seen.unread(), unread.count() as i64, "as found in the log");
             }
         }
         for n in 0..TABS.len() {
@@ -535,7 +535,7 @@ impl<S: Backend> World<S> {
                     for readers in [&mut readers, &mut held] {
                         readers.retain(|(_, seq)| *seq > 0);
                     }
-                    assert_eq!(readers, held, "who has read");
+                    assert_eq!(readers, held, "the readers");
                 }
             }
         }

@@ -126,7 +126,7 @@ fn a_success_does_not_forgive_the_failures_before_it() {
     }
     throttle
         .check("address", now)
-        .expect("the last one in hand");
+        .expect("the last one allowed");
     throttle.succeeded("address", now);
     assert_eq!(attempt(&throttle, "address", now), Duration::ZERO);
     assert_eq!(attempt(&throttle, "address", now), PAUSE_FIRST);

@@ -135,7 +135,7 @@ async fn an_unknown_user_costs_the_same_work_as_a_wrong_password() {
     );
     let first = futures_util::future::select(unknown, &mut line).await;
     let futures_util::future::Either::Right(((), unknown)) = first else {
-        panic!("it did not wait for its turn");
+        panic!("it did not wait in the queue");
     };
     drop(turn);
     assert_eq!(unknown.await, Ok(false));
@@ -209,12 +209,12 @@ async fn a_full_line_refuses_at_once_and_opens_again() {
     ));
     drop(turn);
     for each in waiting {
-        each.await.expect("no panic").expect("hashed in its turn");
+        each.await.expect("no panic").expect("hashed in turn");
     }
     passwords
         .hash(Asker::OPERATOR, GOOD.into())
         .await
-        .expect("the line is empty again");
+        .expect("the queue is empty again");
 }
 
 #[tokio::test]
@@ -244,7 +244,7 @@ async fn an_abandoned_hash_holds_its_place_until_done() {
     passwords
         .hash(Asker::OPERATOR, GOOD.into())
         .await
-        .expect("the place is free again");
+        .expect("the slot is free again");
 }
 
 #[tokio::test]
@@ -337,7 +337,7 @@ async fn one_user_has_one_hash_at_a_time() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     let again = passwords.hash(ana, GOOD.into()).await;
-    again.expect("the place was given back");
+    again.expect("the slot was released");
 }
 
 #[tokio::test]
@@ -360,7 +360,7 @@ async fn places_are_reserved_for_log_ins_and_known_browsers() {
     let strangers = (0..200).map(|last| Asker::log_in(address(last)));
     assert_eq!(refused_of(&passwords, strangers).await, 200 - 25);
     let known = (0..10).map(Asker::known_device);
-    assert_eq!(refused_of(&passwords, known).await, 2, "66 places in all");
+    assert_eq!(refused_of(&passwords, known).await, 2, "66 slots in total");
     let known = [Asker::known_device(0)];
     assert_eq!(refused_of(&passwords, known).await, 1, "one at a time");
 }
@@ -388,7 +388,7 @@ async fn a_log_in_does_not_wait_for_all_the_other_hashes_before_it() {
     let done = others.iter().filter(|it| it.is_finished()).count();
     assert!(done <= 3, "{done} others came first");
     for other in others {
-        other.await.expect("no panic").expect("hashed in its turn");
+        other.await.expect("no panic").expect("hashed in turn");
     }
 }
 

@@ -272,7 +272,7 @@ async fn what_a_blocked_person_said_in_a_room_is_found_only_when_they_are_asked_
     assert_eq!(
         app.finds(bob, "black").await,
         ["black tea"],
-        "only the search of ana changes"
+        "only Ana's results change"
     );
     app.chat.block(ana, bob, false).await.unwrap();
     assert_eq!(app.finds(ana, "black").await, ["black tea"]);

@@ -129,7 +129,7 @@ async fn a_random_walk_agrees_with_the_model_and_reaches_members_only(database: 
     }
     assert!(
         walk.rooms.values().any(|room| room.messages.len() > 20),
-        "much was said"
+        "many messages were posted"
     );
     walk.app.store.close().await;
 }

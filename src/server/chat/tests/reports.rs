@@ -274,7 +274,7 @@ async fn what_waits_for_a_decision_is_counted_for_those_who_can_decide(database:
     assert_eq!(
         open(admin, Some(thread)).await,
         Ok(1),
-        "not the one about themselves"
+        "not the report about themselves"
     );
     assert_eq!(open(site_admin, Some(thread)).await, Ok(2));
     assert_eq!(open(site_admin, None).await, Ok(3));

@@ -416,7 +416,7 @@ async fn a_members_room_link_allows_sign_up_only_if_the_site_does(database: Data
         let told = chat.check_sign_up_link(token).await;
         let done = site.app.store.add_user(user, admission).await;
         let done = done.map(drop).map_err(Refusal::from);
-        assert_eq!(told, done, "what the form says is what happens");
+        assert_eq!(told, done, "the form's check matches the result");
         done
     };
     let closed = Err(Refusal::SignUpClosed);
@@ -560,7 +560,7 @@ async fn what_a_blocked_person_says_in_a_room_is_not_counted_as_unread(database:
     let before = head().await;
     assert_eq!(before.unread(), 1);
     let listed = site.app.chat.threads(member, None).await.unwrap().threads;
-    assert!(listed.contains(&before), "the list says the same");
+    assert!(listed.contains(&before), "the list shows the same");
     // Live events are counted by the same rule; only messages count.
     let heard = before.last_seq;
     site.app.chat.set_topic(admin, thread, "tea").await.unwrap();

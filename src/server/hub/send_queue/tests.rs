@@ -31,7 +31,7 @@ async fn connection() -> (Arc<TcpStream>, TcpStream) {
 async fn read(client: &mut TcpStream, length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     let read = timeout(Duration::from_secs(5), client.read_exact(&mut bytes)).await;
-    read.expect("it comes").expect("it comes whole");
+    read.expect("it arrives").expect("it arrives completely");
     bytes
 }
 

@@ -136,7 +136,7 @@ async fn only_moderators_mention_a_room(database: Database) {
     assert_eq!(
         room.unread(&room.bob).await,
         [seq],
-        "once, though called twice"
+        "once, though mentioned twice"
     );
     let direct = room.opened.store.open_direct(room.ana.id, room.bob.id);
     let direct = direct.await.unwrap();
@@ -146,7 +146,11 @@ async fn only_moderators_mention_a_room(database: Database) {
     let called = room.called(direct, seq).await;
     assert!(!called.room && called.includes(room.bob.id));
     let head = room.opened.head(&room.bob, direct).await;
-    assert_eq!(head.mentions, [] as [Seq; 0], "all of it is for him");
+    assert_eq!(
+        head.mentions,
+        [] as [Seq; 0],
+        "every message there is addressed to him"
+    );
 }
 
 #[apply(on_both_engines)]
@@ -163,7 +167,7 @@ async fn reading_editing_or_deleting_ends_a_mention(database: Database) {
     let emoji = "🎉".to_owned();
     let reaction = Amend::React { emoji, on: true };
     room.amend(ana, seqs[1], reaction).await;
-    assert_eq!(room.unread(bob).await, seqs, "it says what it said");
+    assert_eq!(room.unread(bob).await, seqs, "the text is unchanged");
     room.opened
         .store
         .mark_read(bob.id, room.thread, seqs[0])
@@ -236,7 +240,7 @@ async fn mentions_are_deleted_with_their_room(database: Database) {
             .unwrap()
     };
     room.say(&room.ana, calls(&[&["bob"]], true)).await;
-    assert!(kept("mentions").await > 0, "there is something to go");
+    assert!(kept("mentions").await > 0, "there is something to delete");
     let deleted = room
         .opened
         .store

@@ -126,7 +126,7 @@ async fn what_is_so_already_writes_no_event(database: Database) {
             .unwrap();
     }
     let last = opened.log(thread).await.pop().expect("an event");
-    assert_eq!((last.seq, last.count), (4, 1), "they are no messages");
+    assert_eq!((last.seq, last.count), (4, 1), "they are not messages");
 }
 
 #[apply(on_both_engines)]
@@ -155,7 +155,7 @@ async fn every_version_is_stored_with_its_time_until_deletion(database: Database
     .fetch_one(&opened.store.readers)
     .await
     .unwrap();
-    assert_eq!(left, 0, "nothing that it ever said is left");
+    assert_eq!(left, 0, "none of its texts is left");
     let head = opened.head(&bob, thread).await;
     assert_eq!(head.last.expect("a message").text, "an answer");
 }

@@ -374,7 +374,7 @@ async fn writes_wait_while_the_database_restarts() {
     let mut sent = opened.begin(&ana, thread, ClientId::now(), "patience");
     cut(&database, &mut outsider).await;
     let early = tokio::time::timeout(Duration::from_millis(300), &mut sent).await;
-    assert!(early.is_err(), "not before the lock is gone");
+    assert!(early.is_err(), "not before the lock is released");
     cut(&database, &mut outsider).await;
     outsider.execute("ROLLBACK").await.unwrap();
     assert_eq!(sent.await.unwrap().unwrap().seq, 1);

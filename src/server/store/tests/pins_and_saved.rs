@@ -67,7 +67,7 @@ async fn what_is_pinned_is_in_the_message_in_the_head_and_in_the_list_until_it_i
     }
     let fresh = opened.head(&bob, thread).await;
     assert_eq!(fresh.pins, [one]);
-    assert_eq!(head.pins, fresh.pins, "a client makes the same of it");
+    assert_eq!(head.pins, fresh.pins, "a client derives the same");
 }
 
 #[apply(on_both_engines)]
@@ -142,11 +142,7 @@ async fn saved_messages_are_private(database: Database) {
     let found = opened.store.saved(ana.id).await.unwrap();
     let bodies = found.events.iter().map(|event| event.body.text());
     assert_eq!(bodies.flatten().collect::<Vec<_>>(), ["cake"]);
-    assert_eq!(
-        found.events.len(),
-        2,
-        "that it was deleted stays to be seen"
-    );
+    assert_eq!(found.events.len(), 2, "its deletion stays visible");
     opened.save(&ana, thread, tea, false).await.unwrap();
     assert_eq!(opened.head(&ana, thread).await.saved, [0; 0]);
 }

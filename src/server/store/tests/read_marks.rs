@@ -136,12 +136,12 @@ async fn what_is_deleted_before_it_is_read_is_not_unread(database: Database) {
             let head = opened.head(&bob, thread).await;
             let page = opened.store.threads(bob.id, None, 10).await.unwrap();
             let listed = page.threads.into_iter().find(|it| it.id == thread);
-            assert_eq!(listed.unwrap(), head, "listed as it is by itself");
+            assert_eq!(listed.unwrap(), head, "the list shows the same head");
             (head.unread(), head.deleted)
         };
         assert_eq!(unread().await, (3, vec![]));
         delete(seqs[0]).await;
-        assert_eq!(unread().await, (3, vec![]), "that was read");
+        assert_eq!(unread().await, (3, vec![]), "it was already read");
         delete(seqs[2]).await;
         delete(seqs[1]).await;
         assert_eq!(unread().await, (1, vec![seqs[1], seqs[2]]));

@@ -330,7 +330,7 @@ async fn after_a_commit_in_doubt_the_index_looks_at_all_threads(database: Databa
         .await;
     assert!(
         begun.elapsed() < Duration::from_secs(10),
-        "before it looks around by itself"
+        "before its own periodic check"
     );
     opened.store.close().await;
 }
@@ -370,7 +370,7 @@ async fn searches_that_take_long_leave_others_their_connections() {
         }
     };
     let reads = timeout(Duration::from_secs(8), reads).await;
-    assert!(reads.is_ok(), "reading waits for searches");
+    assert!(reads.is_ok(), "other reads don't wait for searches");
     outsider.execute("ROLLBACK").await.unwrap();
     for search in searches {
         assert_eq!(search.await.unwrap().unwrap().len(), 1);

@@ -50,7 +50,7 @@ async fn each_two_people_have_a_thread_of_their_own(database: Database) {
         .heads(eve.id, &[thread, with_eve])
         .await
         .unwrap();
-    assert_eq!(heads.len(), 1, "of others' threads nothing is seen");
+    assert_eq!(heads.len(), 1, "nothing of others' threads is visible");
     assert!(
         opened
             .store

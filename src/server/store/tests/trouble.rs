@@ -29,7 +29,7 @@ async fn while_another_holds_the_lock_writes_are_refused_reads_go_on_and_then_al
     assert_eq!(opened.texts(thread).await, ["before"]);
     outsider.execute("ROLLBACK").await.unwrap();
     let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
-    assert_eq!(sent.unwrap().seq, 2, "no hole where it was refused");
+    assert_eq!(sent.unwrap().seq, 2, "no gap where it was refused");
     assert_eq!(opened.head(&bob, thread).await.unread(), 2);
 }
 
@@ -124,7 +124,7 @@ async fn a_wrong_row_refuses_the_sends_to_its_thread_overwrites_nothing_and_then
     assert_eq!(sent, Err(Refusal::Unavailable));
     assert!(
         begun.elapsed() < Duration::from_secs(3),
-        "to try again would help nobody, and all others wait"
+        "a retry would fail again while all others wait"
     );
     assert_eq!(opened.texts(thread).await, ["one", "two"]);
     assert_eq!(opened.send(&ana, elsewhere, "hello").await, 1);
@@ -170,7 +170,7 @@ async fn a_corrupt_page_refuses_only_what_needs_it() {
     let page = opened.store.page(thread, Position::Latest, 10).await;
     assert_eq!(page.map_err(Refusal::from), Err(Refusal::Unavailable));
     let people = opened.store.people(None, 10).await.unwrap();
-    assert_eq!(people.people.len(), 2, "what lies elsewhere is there");
+    assert_eq!(people.people.len(), 2, "other content is intact");
     std::fs::write(&file, &good).unwrap();
     let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
     assert_eq!(sent.unwrap().seq, 2);
@@ -282,7 +282,7 @@ async fn only_a_commit_that_was_certainly_not_carried_out_is_run_again() {
            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()";
     outsider.execute(failures).await.unwrap();
     assert_eq!(opened.send(&ana, thread, "one").await, 1);
-    assert_eq!(opened.heard.due_reads(), 0, "run again, twice");
+    assert_eq!(opened.heard.due_reads(), 0, "retried twice");
     for due_reads in 1..=2 {
         let sent = opened
             .send_as(&ana, thread, ClientId::now(), "perhaps")

@@ -69,10 +69,10 @@ async fn a_session_that_is_used_is_written_down_as_used_once_an_hour() {
     let mut ana = LoggedInAs::ana().await;
     ana.age(2 * HOUR, HOUR / 2).await;
     assert!(ana.session().await.is_some());
-    assert!(ana.unused_for().await >= HOUR / 2, "written down too often");
+    assert!(ana.unused_for().await >= HOUR / 2, "recorded too often");
     ana.age(2 * HOUR, HOUR + 1_000).await;
     assert!(ana.session().await.is_some());
-    assert!(ana.unused_for().await < HOUR / 2, "not written down");
+    assert!(ana.unused_for().await < HOUR / 2, "not recorded");
 }
 
 #[tokio::test]
@@ -154,9 +154,9 @@ async fn a_session_with_an_open_socket_is_used_though_it_asks_for_nothing() {
     let _connection = hub.connect(session.person.id, session.id).unwrap();
     let mut touched = Instant::now();
     ana.accounts.sweep_once(&hub, &mut touched).await;
-    assert!(ana.unused_for().await >= DAY, "written down too often");
+    assert!(ana.unused_for().await >= DAY, "recorded too often");
     touched = ago(2);
     ana.accounts.sweep_once(&hub, &mut touched).await;
-    assert!(ana.unused_for().await < HOUR, "not written down");
+    assert!(ana.unused_for().await < HOUR, "not recorded");
     assert!(touched.elapsed() < hours(1), "and the next time in an hour");
 }
