@@ -1,6 +1,6 @@
-//! The rules of the code's structure, as tests. `docs/ARCHITECTURE.md` has the layers; the rest is stated here.
+//! Tests of the code's structure. `docs/ARCHITECTURE.md` defines the layers; the other rules are defined here.
 //!
-//! Each list of exceptions holds what does not keep a rule yet. A list may only get shorter.
+//! Each rule has a list of the exceptions that existed when it was introduced. A list may only get shorter.
 
 #[path = "architecture/source.rs"]
 mod source;
@@ -13,10 +13,11 @@ use std::sync::LazyLock;
 
 use source::{Library, Module};
 
-/// Types whose methods stand in several files: such a child module uses its parent's type. These are the only circles.
+/// Types whose methods are spread over several files: their child modules use the parent's type. These are the only
+/// permitted cycles.
 const SPLIT_TYPES: [&str; 4] = ["engine", "server/store", "server/hub", "server/chat"];
 
-/// Lines of a file without its tests; each exception has the lines that it had when it was written down.
+/// The most lines of a file without its tests; each exception with its number of lines when it was recorded.
 const FILE_LINES: usize = 400;
 const LONG_FILES: [(&str, usize); 16] = [
     ("client/state", 446),
@@ -37,7 +38,7 @@ const LONG_FILES: [(&str, usize); 16] = [
     ("ui/thread/message_list", 498),
 ];
 
-/// Lines of a function; a component's view needs more.
+/// The most lines of a function; a component's view needs more.
 const FUNCTION_LINES: usize = 60;
 const COMPONENT_LINES: usize = 120;
 const LONG_FUNCTIONS: [(&str, &str, usize); 12] = [
@@ -55,13 +56,14 @@ const LONG_FUNCTIONS: [(&str, &str, usize); 12] = [
     ("ui/thread/message_list", "update", 66),
 ];
 
-/// Files of one folder of the user interface.
+/// The most files in a folder of the user interface.
 const UI_FOLDER_FILES: usize = 20;
 
-/// Addresses that are no pages.
+/// Addresses that are not pages.
 const NO_PAGES: [&str; 3] = ["/ws", "/favicon.svg", "/manifest.webmanifest"];
 
-/// Words that this project once had for what the field has other words for: as parts of identifiers, in all of `src`.
+/// Private vocabulary for which there are standard terms, with the number of identifiers in `src` that still contain
+/// each.
 const PRIVATE_WORDS: [(&str, usize); 5] = [
     ("hear", 4),
     ("told", 2),
@@ -77,7 +79,7 @@ fn name(module: &Module) -> String {
     module.join("/")
 }
 
-/// A layer: its modules, and the layers below that it may use.
+/// A layer: its modules, and the lower layers that it may use.
 struct Layer {
     name: String,
     modules: Vec<String>,
@@ -115,7 +117,7 @@ fn layers() -> Vec<Layer> {
         .collect()
 }
 
-/// The layer of a module: the one with the longest path that the module lies in.
+/// The layer of a module: the one with the longest path that contains it.
 fn layer_of<'a>(module: &str, layers: &'a [Layer]) -> Option<&'a Layer> {
     let lies_in = |path: &str| {
         module == path
@@ -195,8 +197,7 @@ fn modules_import_each_other_in_no_circle() {
             (*module, targets.iter().filter(up).copied().collect())
         })
         .collect();
-    // What is left when modules that import nothing that is left are taken away, again and again, lies on a circle or
-    // leads to one.
+    // Removes modules without remaining imports, again and again: those that remain lie on a cycle or lead to one.
     let mut left: BTreeSet<&Module> = graph.keys().copied().collect();
     loop {
         let free: Vec<_> = left
@@ -209,7 +210,7 @@ fn modules_import_each_other_in_no_circle() {
         }
         left.retain(|module| !free.contains(module));
     }
-    // Nor what nobody imports who is left.
+    // Likewise modules that no remaining module imports.
     loop {
         let used: BTreeSet<_> = left
             .iter()
@@ -413,7 +414,7 @@ fn files_that_documents_name_exist() {
     let mut wrong = Vec::new();
     for (page, text) in &texts {
         for quoted in text.split('`').skip(1).step_by(2) {
-            // How modules are laid out, and how they are not.
+            // Names in examples of the file layout.
             if ["foo.rs", "mod.rs"].contains(&quoted) {
                 continue;
             }

@@ -31,8 +31,7 @@ pub struct ClientState {
     me: StoredValue<Person>,
     /// Whether the user is an admin of the whole site.
     pub is_site_admin: bool,
-    /// The number of open reports, for site admins: as of the start of the page, or of the last look at
-    /// *Administration*.
+    /// The number of open reports, for site admins: as of the page's start or the last look at *Administration*.
     pub open_reports: RwSignal<i64>,
     /// The page's boot data, until the browser has started.
     boot: StoredValue<Option<Boot>>,
@@ -72,8 +71,7 @@ impl ClientState {
         }
     }
 
-    /// Restarts the engine with the browser's part: the driver, the messages unsent before a reload, and a random
-    /// number.
+    /// Restarts the engine with the browser's driver, the messages unsent before a reload, and a random number.
     pub fn begin(self, driver: Driver, outbox: Vec<Pending>, random: u64) {
         let Some(boot) = self.boot.try_update_value(Option::take).flatten() else {
             return;

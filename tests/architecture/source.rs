@@ -1,6 +1,6 @@
-//! A reader of Rust source that knows just enough for the rules: modules, imports, paths, items, and their sizes.
+//! A minimal reader of Rust source for these rules: modules, imports, paths, items and their sizes.
 //!
-//! It works on tokens, not on syntax trees: comments, strings and everything under `#[cfg(test)]` are dropped first.
+//! It works on tokens rather than syntax trees, and first drops comments, strings and everything under `#[cfg(test)]`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 /// The path of a module below the crate's root; the root itself is empty.
 pub type Module = Vec<String>;
 
-/// A module's file, as far as the rules look at it.
+/// The properties of a module's file that the rules check.
 #[derive(Debug, Default)]
 pub struct Source {
     pub file: PathBuf,
     pub text: String,
     /// Lines without the trailing test module.
     pub lines: usize,
-    /// Everything that is imported or named by a path, absolute, and whether it is a public re-export.
+    /// Everything imported or named by a path, as an absolute path, and whether it is a public re-export.
     pub paths: Vec<Named>,
     /// The names of all items.
     pub items: BTreeSet<String>,
@@ -24,7 +24,7 @@ pub struct Source {
     pub functions: Vec<Function>,
     /// Every identifier.
     pub words: Vec<String>,
-    /// String literals, with the line each stands on.
+    /// String literals, with their lines.
     pub strings: Vec<(usize, String)>,
 }
 
@@ -105,7 +105,7 @@ impl Library {
         }
     }
 
-    /// The module in which the item that `path` leads to is defined.
+    /// The module that defines the item at `path`.
     fn defines(&self, path: &[String], depth: usize) -> Option<&Module> {
         let length = (0..=path.len())
             .rev()
@@ -230,7 +230,7 @@ impl Reader {
         }
     }
 
-    /// What stands in the parentheses after `pub`; moves past them.
+    /// Reads the parentheses after `pub` and returns their content.
     fn scope(&mut self) -> String {
         let mut scope = String::new();
         if self.peek(0) == Some(&Token::Sign('(')) {
@@ -246,7 +246,7 @@ impl Reader {
         scope
     }
 
-    /// The text of an attribute without spaces; moves past it.
+    /// Reads an attribute and returns its text without spaces.
     fn attribute(&mut self) -> String {
         let mut text = String::new();
         if self.peek(0) == Some(&Token::Sign('!')) {
@@ -272,7 +272,7 @@ impl Reader {
         text
     }
 
-    /// Moves past the item that begins here: to its `;`, or over its braces.
+    /// Skips the item that starts here: to its `;`, or past its braces.
     fn skip_item(&mut self) {
         let mut depth = 0;
         while let Some((_, token)) = self.tokens.get(self.at) {
@@ -310,7 +310,7 @@ impl Reader {
         if is_component && is_public {
             self.source.public_types.push(name.clone());
         }
-        // To the brace that closes it, without moving.
+        // Finds the closing brace, without moving.
         let (mut depth, mut end) = (0, None);
         for (at, token) in &self.tokens[self.at..] {
             match token {
@@ -335,7 +335,7 @@ impl Reader {
         }
     }
 
-    /// Where a path leads that begins with `crate`, `self` or `super`; others stay as they are.
+    /// Resolves a path that starts with `crate`, `self` or `super`; others stay as they are.
     fn absolute(&self, path: Vec<String>, inline: &[(usize, String)]) -> Option<Vec<String>> {
         let mut here: Vec<_> = self.module.clone();
         here.extend(inline.iter().map(|(_, name)| name.clone()));
@@ -382,7 +382,7 @@ impl Reader {
     }
 
     fn use_item(&mut self, is_public: bool, inline: &[(usize, String)]) {
-        // `impl Trait + use<'a>` is no import.
+        // `impl Trait + use<'a>` is not an import.
         if self.peek(0) == Some(&Token::Sign('<')) {
             return;
         }
@@ -491,7 +491,7 @@ fn tokens(text: &str) -> Vec<(usize, Token)> {
     all
 }
 
-/// From where to where the text of a raw string goes, and where the literal ends.
+/// The range of a raw string's text, and the end of the literal.
 fn raw_string(chars: &[char], at: usize) -> Option<(usize, usize, usize)> {
     let hashes = chars[at + 1..].iter().take_while(|c| **c == '#').count();
     let from = at + 1 + hashes + 1;

@@ -145,8 +145,7 @@ impl Live {
         connection: LiveConnection,
         upgraded: Upgraded,
     ) -> Self {
-        // Without it, a frame may wait 40 ms for the acknowledgement of the previous one. It fails on a closed
-        // connection, which the first read reports.
+        // Otherwise a frame may wait 40 ms for an acknowledgement. An error shows in the first read, too.
         let _ = upgraded.stream.set_nodelay(true);
         let stream = Arc::new(upgraded.stream);
         let outbox = Arc::clone(&connection.outbox);
@@ -288,8 +287,7 @@ impl Live {
         })
     }
 
-    /// Reads until the connection ends. The hub writes; this loop only tells it when a blocked socket is writable
-    /// again.
+    /// Reads until the connection ends. The hub writes; this loop only reports to it when a blocked socket is writable.
     ///
     /// Every round checks the deadlines and yields to other tasks: otherwise a socket that always has data would occupy
     /// its thread.
@@ -322,8 +320,7 @@ impl Live {
         self.reader.begin_turn();
         for _ in 0..MESSAGES_AT_ONCE {
             if self.connection.outbox.is_closed() {
-                // The queue keeps the code that it was closed with. After the end of its session, nothing more is
-                // processed for a client.
+                // The queue keeps its close code. Nothing more is processed after the end of the session.
                 return Err(Some(close::RESTART));
             }
             match self.read()? {
@@ -507,8 +504,8 @@ impl Live {
     }
 }
 
-/// Waits until the socket may be readable or the send queue has changed; unblocks the queue when the socket is writable
-/// again. `Err`: the connection is broken.
+/// Waits until the socket is readable or the queue has changed; unblocks a writable one. `Err`: the connection is
+/// broken.
 async fn movement(stream: &TcpStream, outbox: &Arc<SendQueue>) -> io::Result<()> {
     tokio::select! {
         readable = stream.readable() => readable,
