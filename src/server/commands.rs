@@ -38,7 +38,7 @@ pub fn logging(config: &Config) {
 /// `chapp user …`
 ///
 /// # Errors
-/// A sentence about an invalid name or password, or that the store can't be opened.
+/// An invalid name or password, as a sentence; a store that can't be opened.
 pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
     let app = AppState::start(config).await?;
     match command {

@@ -15,7 +15,7 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Runs a task until it ends or the group is stopped, which drops it at its next await.
+    /// Runs a task until it ends, or drops it when the group is stopped.
     ///
     /// # Panics
     /// Outside a runtime.

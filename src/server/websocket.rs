@@ -1,7 +1,7 @@
 //! The live connection: one WebSocket per tab.
 //!
-//! The upgrade, the frame reader and the send queue are chapp's own: with them a delivery takes two thirds of the CPU
-//! time that it takes through axum's (`docs/decisions` has the measurement).
+//! The upgrade, the frame reader and the send queue are chapp's own: a delivery takes about two thirds of the CPU time
+//! that it took through axum's (`docs/decisions/0006-our-own-websocket-writer.md`).
 
 pub mod connection;
 pub mod flood_guard;

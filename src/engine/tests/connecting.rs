@@ -243,7 +243,7 @@ fn hello_resumes_no_more_threads_than_the_server_takes() {
     driven.give(Input::Wake);
     let resumed = resumed(&driven.give(Input::Opened));
     assert!(resumed.len() <= limits::RESUME_MAX, "{}", resumed.len());
-    // Those that are kept: the ones that were opened last.
+    // The cached ones are those opened last.
     let kept = (1..=last).map(ThreadId).rev();
     let kept = kept.filter(|&id| driven.engine.timeline(id).is_some());
     let expected: Vec<_> = kept.map(|thread| Resume { thread, seq: 1 }).collect();

@@ -234,7 +234,7 @@ impl Accounts {
         let found = match self.identify(asker, name.as_deref(), &password).await {
             Ok(found) => found,
             Err(refusal) => {
-                // The password was not judged: the server was busy, or a read failed.
+                // The password was not checked: the server was busy, or a read failed.
                 self.log_ins.refund(&counted, Instant::now());
                 return Err(refusal);
             }

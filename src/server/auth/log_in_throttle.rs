@@ -2,10 +2,10 @@
 //!
 //! Pure except for a lock: the time is passed in. In memory only, so a restart clears it.
 //!
-//! `pace` uses the same algorithm for what logged-in users do, but the two share no code. There, a refusal costs nothing
-//! and the wait follows from what is owed. Here, a successful attempt is given back, pauses grow with every failure, keys
-//! can be anything hashable, and a full table must not forget anyone. The common part is one addition and one comparison;
-//! a type for both would be longer than that.
+//! `rate_limit` uses the same algorithm for the actions of logged-in users, but the two share no code. There, a refusal
+//! costs nothing and the wait follows from what is owed. Here, a successful attempt is refunded, pauses grow with every
+//! failure, keys can be anything hashable, and a full table must not forget any of them. The common part is one
+//! addition and one comparison; a type for both would be longer than that.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;

@@ -9,7 +9,7 @@ use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLeve
 use crate::model::{Field, Refusal, limits, mention};
 use crate::server::lookalikes::look;
 
-/// Names reserved for mentions of more than one person; nobody may have one, or a look-alike.
+/// Names reserved for mentions of more than one person; no user may have one, or a look-alike.
 const GROUP_NAMES: [&str; 4] = ["all", "everyone", "here", mention::ROOM];
 
 /// Names that suggest the site's operator, the program, or nobody (some after RFC 2142).
@@ -74,7 +74,7 @@ pub struct Username {
 /// - RFC 8265 UsernameCaseMapped: letters and digits of any script, no spaces, the Bidi rule;
 /// - [`limits::USERNAME_MIN`] to [`limits::USERNAME_MAX`] characters after mapping;
 /// - of ASCII only letters, digits, `.`, `_` and `-`, since it appears in addresses and mentions; a letter or digit at
-///   both ends, so that the full stop after a mention isn't part of it;
+/// both ends, so that the full stop after a mention isn't part of it;
 /// - nothing invisible, and only characters that UTS 39 (3.1) recommends for identifiers;
 /// - one script, or a mix that UTS 39 (5.2) calls highly restrictive (Latin with Japanese, Chinese or Korean).
 ///

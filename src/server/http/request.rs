@@ -1,4 +1,4 @@
-//! The frame of the server functions: finds the session and applies its rate limits, then calls `chat`, which
+//! The common part of the server functions: finds the session, applies its rate limits, and calls `chat`, which
 //! authorizes.
 
 use std::net::IpAddr;

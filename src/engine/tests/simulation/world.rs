@@ -419,7 +419,7 @@ impl<S: Backend> World<S> {
             }
         }
         self.settle();
-        // Everybody is connected, and these are the last events: no later one reveals a gap that a full connection
+        // All clients are connected, and these are the last events: no later one reveals a gap that a full connection
         // made.
         for (thread, ..) in THREADS {
             self.server.write_much(thread, 40);
