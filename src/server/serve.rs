@@ -57,8 +57,9 @@ pub async fn serve(mut config: Config) -> anyhow::Result<()> {
         tokio::join!(accounts.sweep(&hub), accounts.watch_revocations(&hub));
     });
     let address = listener.local_addr()?;
-    tracing::info!("listening on http://{address}");
+    // Before the line that tells scripts and service managers that the start is over.
     print_setup(&app, setup, address).await?;
+    tracing::info!("listening on http://{address}");
     let stop_accepting = CancellationToken::new();
     let serving = connections::serve(listener, router, rules, stop_accepting.clone());
     let mut server = tokio::spawn(serving);
