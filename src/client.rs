@@ -29,7 +29,7 @@ pub fn drive(chat: state::ClientState) {
 
     let outbox = outbox_store::load(chat.me().id);
     let random = (js_sys::Math::random() * (1u64 << 53) as f64) as u64;
-    chat.begin(driver::carry_out, outbox, random);
+    chat.start(driver::carry_out, outbox, random);
     visibility::watch(chat);
     outbox_store::watch(chat);
     chat.act(Input::Start);

@@ -45,10 +45,11 @@ fn start() {
         leptos::mount::hydrate_body(app::App);
         return;
     }
-    leptos::task::spawn_local(async move {
+    // Leptos has no executor before it hydrates.
+    wasm_bindgen_futures::spawn_local(async move {
         // Both downloads are already in progress: the head of the page preloads them.
         let views = !needs_views || lazy::VIEWS.load().await.is_some();
-        let markdown = !needs_markdown || loader::MARKS.load().await.is_some();
+        let markdown = !needs_markdown || loader::RENDERER.load().await.is_some();
         if views && markdown {
             leptos::mount::hydrate_body(app::App);
         } else {

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_no_possible_thread_leads_nowhere() {
+    fn an_invalid_thread_path_is_nowhere() {
         for path in [
             "/t/",
             "/t/x",
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pages_of_the_window_are_in_it() {
+    fn only_routes_of_the_window_are_in_the_window() {
         assert!(Route::is_in_window("/t/x") && Route::is_in_window("/join/x"));
         for path in ["/t/", "/tea", "/join/", "/login", "/signup", "/roomsy"] {
             assert!(!Route::is_in_window(path), "{path}");
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn logging_in_leads_back() {
+    fn log_in_returns_to_the_path() {
         assert_eq!(log_in_path("/t/12"), "/login?next=/t/12");
         assert_eq!(log_in_path("/t/12/m/3"), "/login?next=/t/12/m/3");
         assert_eq!(log_in_path("/t/12/about/"), "/login?next=/t/12/about");
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_plain_and_nothing_else_is_one() {
+    fn a_token_has_only_url_safe_characters() {
         assert_eq!(token("/join/a-B_3"), Some("a-B_3"));
         for path in ["/join/", "/join/a b", "/join/a/b", "/join/%0A", "/t/1"] {
             assert_eq!(token(path), None, "{path}");

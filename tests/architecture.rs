@@ -19,7 +19,7 @@ const SPLIT_TYPES: [&str; 4] = ["engine", "server/store", "server/hub", "server/
 
 /// The most lines of a file without its tests; each exception with its number of lines when it was recorded.
 const FILE_LINES: usize = 400;
-const LONG_FILES: [(&str, usize); 16] = [
+const LONG_FILES: [(&str, usize); 17] = [
     ("client/state", 446),
     ("engine/outbox", 470),
     ("engine/timeline", 456),
@@ -27,15 +27,16 @@ const LONG_FILES: [(&str, usize); 16] = [
     ("server/auth/accounts", 444),
     ("server/chat", 413),
     ("server/config/tables", 485),
-    ("server/store/append", 434),
+    ("server/store/append", 436),
     ("server/store/dialect", 427),
     ("server/store/invites", 428),
     ("server/store/reports", 405),
     ("server/store/rooms", 677),
     ("server/store/writer", 526),
-    ("server/websocket/connection", 549),
-    ("ui/search/search_pane", 435),
-    ("ui/thread/message_list", 498),
+    ("server/websocket/connection", 548),
+    ("ui/composer", 405),
+    ("ui/search/search_pane", 434),
+    ("ui/thread/message_list", 496),
 ];
 
 /// The most lines of a function; a component's view needs more.
@@ -45,7 +46,7 @@ const LONG_FUNCTIONS: [(&str, &str, usize); 12] = [
     ("engine", "handle", 62),
     ("model/markdown/builder", "end", 85),
     ("server/config/tables", "checked", 93),
-    ("server/http/page", "window", 79),
+    ("server/http/page", "window", 83),
     ("server/http/router", "router", 65),
     ("server/hub", "apply", 67),
     ("server/metrics", "new", 86),
@@ -65,11 +66,11 @@ const NO_PAGES: [&str; 3] = ["/ws", "/favicon.svg", "/manifest.webmanifest"];
 /// Private vocabulary for which there are standard terms, with the number of identifiers in `src` that still contain
 /// each.
 const PRIVATE_WORDS: [(&str, usize); 5] = [
-    ("hear", 4),
-    ("told", 2),
-    ("doubt", 9),
-    ("kept", 52),
-    ("called", 10),
+    ("hear", 0),
+    ("told", 0),
+    ("doubt", 0),
+    ("kept", 10),
+    ("called", 2),
 ];
 
 static ROOT: LazyLock<&Path> = LazyLock::new(|| Path::new(env!("CARGO_MANIFEST_DIR")));

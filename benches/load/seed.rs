@@ -144,7 +144,7 @@ impl Seeder {
             let place = Arc::clone(&places).acquire_owned().await?;
             let (thread, actor) = threads[number % threads.len()];
             self.store.append(Append {
-                calls: None,
+                candidates: None,
                 thread,
                 actor,
                 client_id: Some(ClientId::now()),

@@ -22,7 +22,7 @@ pub async fn site() -> Result<Site, Refusal> {
 #[server(prefix = "/api", endpoint = "set_sign_up", input = PostUrl, output = Json)]
 pub async fn set_sign_up(sign_up: SignUp) -> Result<(), Refusal> {
     let setting = SiteSetting::SignUp(sign_up);
-    crate::server::http::request::act(
+    crate::server::http::request::logged(
         SecurityEvent::SetSignUp,
         None,
         None,
@@ -35,21 +35,24 @@ pub async fn set_sign_up(sign_up: SignUp) -> Result<(), Refusal> {
 #[server(prefix = "/api", endpoint = "set_room_making", input = PostUrl, output = Json)]
 pub async fn set_room_making(rooms: RoomMaking) -> Result<(), Refusal> {
     let setting = SiteSetting::Rooms(rooms);
-    crate::server::http::request::ask(async move |chat, me| chat.set_site(me, setting).await).await
+    crate::server::http::request::as_user(async move |chat, me| chat.set_site(me, setting).await)
+        .await
 }
 
 /// Sets who may start a direct thread with whom.
 #[server(prefix = "/api", endpoint = "set_writing_first", input = PostUrl, output = Json)]
 pub async fn set_writing_first(writing: WritingFirst) -> Result<(), Refusal> {
     let setting = SiteSetting::Writing(writing);
-    crate::server::http::request::ask(async move |chat, me| chat.set_site(me, setting).await).await
+    crate::server::http::request::as_user(async move |chat, me| chat.set_site(me, setting).await)
+        .await
 }
 
 /// Sets whose invite links allow an account to be created while sign-up is by invitation.
 #[server(prefix = "/api", endpoint = "set_site_inviting", input = PostUrl, output = Json)]
 pub async fn set_site_inviting(inviting: Inviting) -> Result<(), Refusal> {
     let setting = SiteSetting::Inviting(inviting);
-    crate::server::http::request::ask(async move |chat, me| chat.set_site(me, setting).await).await
+    crate::server::http::request::as_user(async move |chat, me| chat.set_site(me, setting).await)
+        .await
 }
 
 /// Suspends an account, or restores it.
@@ -60,7 +63,7 @@ pub async fn suspend(user: UserId, suspended: bool) -> Result<(), Refusal> {
     } else {
         SecurityEvent::Restore
     };
-    crate::server::http::request::act(event, Some(user), None, async move |chat, me| {
+    crate::server::http::request::logged(event, Some(user), None, async move |chat, me| {
         chat.suspend(me, user, suspended).await
     })
     .await
@@ -74,7 +77,7 @@ pub async fn set_site_admin(user: UserId, is_admin: bool) -> Result<(), Refusal>
     } else {
         SecurityEvent::TakeSiteAdmin
     };
-    crate::server::http::request::act(event, Some(user), None, async move |chat, me| {
+    crate::server::http::request::logged(event, Some(user), None, async move |chat, me| {
         chat.set_site_admin(me, user, is_admin).await
     })
     .await
@@ -83,13 +86,13 @@ pub async fn set_site_admin(user: UserId, is_admin: bool) -> Result<(), Refusal>
 /// The usage of the disk that holds the database.
 #[server(name = FetchStorage, prefix = "/api", endpoint = "storage", input = GetUrl, output = Json)]
 pub async fn storage() -> Result<Storage, Refusal> {
-    crate::server::http::request::ask(async move |chat, me| chat.storage(me).await).await
+    crate::server::http::request::as_user(async move |chat, me| chat.storage(me).await).await
 }
 
 /// The accounts after this user name, sorted by user name.
 #[server(prefix = "/api", endpoint = "accounts", input = GetUrl, output = Json)]
 pub async fn accounts(after: Option<String>) -> Result<AccountsPage, Refusal> {
-    crate::server::http::request::ask(async move |chat, me| {
+    crate::server::http::request::as_user(async move |chat, me| {
         chat.accounts(me, after.as_deref()).await
     })
     .await
@@ -103,7 +106,7 @@ pub async fn make_invite(
     days: Option<u32>,
     uses: Option<u32>,
 ) -> Result<String, Refusal> {
-    crate::server::http::request::act(
+    crate::server::http::request::logged(
         SecurityEvent::MakeInvite,
         None,
         thread,
@@ -115,14 +118,16 @@ pub async fn make_invite(
 /// The valid invite links to a room, or to the site.
 #[server(prefix = "/api", endpoint = "invites", input = GetUrl, output = Json)]
 pub async fn invites(thread: Option<ThreadId>) -> Result<Vec<Invite>, Refusal> {
-    crate::server::http::request::ask(async move |chat, me| chat.invites(me, thread.into()).await)
-        .await
+    crate::server::http::request::as_user(async move |chat, me| {
+        chat.invites(me, thread.into()).await
+    })
+    .await
 }
 
 /// Revokes an invite link.
 #[server(prefix = "/api", endpoint = "revoke_invite", input = PostUrl, output = Json)]
 pub async fn revoke_invite(thread: Option<ThreadId>, id: i64) -> Result<(), Refusal> {
-    crate::server::http::request::act(
+    crate::server::http::request::logged(
         SecurityEvent::RevokeInvite,
         None,
         thread,
@@ -135,6 +140,8 @@ pub async fn revoke_invite(thread: Option<ThreadId>, id: i64) -> Result<(), Refu
 /// the site, and those by site admins and the operator in rooms.
 #[server(prefix = "/api", endpoint = "audit", input = GetUrl, output = Json)]
 pub async fn audit(thread: Option<ThreadId>, before: Option<i64>) -> Result<AuditPage, Refusal> {
-    crate::server::http::request::ask(async move |chat, me| chat.audit(me, thread, before).await)
-        .await
+    crate::server::http::request::as_user(async move |chat, me| {
+        chat.audit(me, thread, before).await
+    })
+    .await
 }

@@ -10,14 +10,16 @@ use crate::server::security_log::SecurityEvent;
 /// Renames a room.
 #[server(prefix = "/api", endpoint = "rename_room", input = PostUrl, output = Json)]
 pub async fn rename_room(thread: ThreadId, name: String) -> Result<(), Refusal> {
-    crate::server::http::request::ask(async move |chat, me| chat.rename(me, thread, &name).await)
-        .await
+    crate::server::http::request::as_user(async move |chat, me| {
+        chat.rename(me, thread, &name).await
+    })
+    .await
 }
 
 /// Sets a room's topic; an empty one removes it.
 #[server(prefix = "/api", endpoint = "set_topic", input = PostUrl, output = Json)]
 pub async fn set_topic(thread: ThreadId, topic: String) -> Result<(), Refusal> {
-    crate::server::http::request::ask(async move |chat, me| {
+    crate::server::http::request::as_user(async move |chat, me| {
         chat.set_topic(me, thread, &topic).await
     })
     .await
@@ -26,7 +28,7 @@ pub async fn set_topic(thread: ThreadId, topic: String) -> Result<(), Refusal> {
 /// Makes a private room public.
 #[server(prefix = "/api", endpoint = "make_public", input = PostUrl, output = Json)]
 pub async fn make_public(thread: ThreadId) -> Result<(), Refusal> {
-    crate::server::http::request::act(
+    crate::server::http::request::logged(
         SecurityEvent::MakePublic,
         None,
         Some(thread),
@@ -38,7 +40,7 @@ pub async fn make_public(thread: ThreadId) -> Result<(), Refusal> {
 /// Makes a room private with a key, or changes its key.
 #[server(prefix = "/api", endpoint = "set_key", input = PostUrl, output = Json)]
 pub async fn set_key(thread: ThreadId, key: String) -> Result<(), Refusal> {
-    crate::server::http::request::act(
+    crate::server::http::request::logged(
         SecurityEvent::SetKey,
         None,
         Some(thread),
@@ -50,7 +52,7 @@ pub async fn set_key(thread: ThreadId, key: String) -> Result<(), Refusal> {
 /// Sets who may post in a room.
 #[server(prefix = "/api", endpoint = "set_posting", input = PostUrl, output = Json)]
 pub async fn set_posting(thread: ThreadId, posting: Posting) -> Result<(), Refusal> {
-    crate::server::http::request::ask(async move |chat, me| {
+    crate::server::http::request::as_user(async move |chat, me| {
         chat.set_posting(me, thread, posting).await
     })
     .await
@@ -59,7 +61,7 @@ pub async fn set_posting(thread: ThreadId, posting: Posting) -> Result<(), Refus
 /// Sets the minimum number of seconds between two messages of a member; 0 turns slow mode off.
 #[server(prefix = "/api", endpoint = "set_slow_mode", input = PostUrl, output = Json)]
 pub async fn set_slow_mode(thread: ThreadId, seconds: u32) -> Result<(), Refusal> {
-    crate::server::http::request::ask(async move |chat, me| {
+    crate::server::http::request::as_user(async move |chat, me| {
         chat.set_slow_mode(me, thread, seconds).await
     })
     .await
@@ -68,7 +70,7 @@ pub async fn set_slow_mode(thread: ThreadId, seconds: u32) -> Result<(), Refusal
 /// Sets who may create invite links to a room.
 #[server(prefix = "/api", endpoint = "set_inviting", input = PostUrl, output = Json)]
 pub async fn set_inviting(thread: ThreadId, inviting: Inviting) -> Result<(), Refusal> {
-    crate::server::http::request::ask(async move |chat, me| {
+    crate::server::http::request::as_user(async move |chat, me| {
         chat.set_inviting(me, thread, inviting).await
     })
     .await
@@ -77,7 +79,7 @@ pub async fn set_inviting(thread: ThreadId, inviting: Inviting) -> Result<(), Re
 /// Sets a member's role in a room.
 #[server(prefix = "/api", endpoint = "set_role", input = PostUrl, output = Json)]
 pub async fn set_role(thread: ThreadId, user: UserId, role: Role) -> Result<(), Refusal> {
-    crate::server::http::request::act(
+    crate::server::http::request::logged(
         SecurityEvent::SetRole,
         Some(user),
         Some(thread),
@@ -89,7 +91,7 @@ pub async fn set_role(thread: ThreadId, user: UserId, role: Role) -> Result<(), 
 /// Removes a member from a room; they may rejoin.
 #[server(prefix = "/api", endpoint = "remove_member", input = PostUrl, output = Json)]
 pub async fn remove_member(thread: ThreadId, user: UserId) -> Result<(), Refusal> {
-    crate::server::http::request::act(
+    crate::server::http::request::logged(
         SecurityEvent::RemoveMember,
         Some(user),
         Some(thread),
@@ -106,7 +108,7 @@ pub async fn ban(
     until: Option<Millis>,
     note: String,
 ) -> Result<(), Refusal> {
-    crate::server::http::request::act(
+    crate::server::http::request::logged(
         SecurityEvent::Ban,
         Some(user),
         Some(thread),
@@ -118,7 +120,7 @@ pub async fn ban(
 /// Lifts a ban.
 #[server(prefix = "/api", endpoint = "lift_ban", input = PostUrl, output = Json)]
 pub async fn lift_ban(thread: ThreadId, user: UserId) -> Result<(), Refusal> {
-    crate::server::http::request::act(
+    crate::server::http::request::logged(
         SecurityEvent::LiftBan,
         Some(user),
         Some(thread),
@@ -130,13 +132,13 @@ pub async fn lift_ban(thread: ThreadId, user: UserId) -> Result<(), Refusal> {
 /// The bans of a room.
 #[server(prefix = "/api", endpoint = "bans", input = GetUrl, output = Json)]
 pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
-    crate::server::http::request::ask(async move |chat, me| chat.bans(me, thread).await).await
+    crate::server::http::request::as_user(async move |chat, me| chat.bans(me, thread).await).await
 }
 
 /// Deletes a room with all its content. `name` must be the room's name, typed as a confirmation.
 #[server(prefix = "/api", endpoint = "delete_room", input = PostUrl, output = Json)]
 pub async fn delete_room(thread: ThreadId, name: String) -> Result<(), Refusal> {
-    crate::server::http::request::act(
+    crate::server::http::request::logged(
         SecurityEvent::DeleteRoom,
         None,
         Some(thread),

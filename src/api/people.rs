@@ -14,5 +14,5 @@ pub async fn boot(open: Option<ThreadId>) -> Result<Option<Boot>, Refusal> {
 /// The users after this user name (`None`: from the first), sorted by user name.
 #[server(prefix = "/api", endpoint = "people", input = GetUrl, output = Json)]
 pub async fn people(after: Option<String>) -> Result<PeoplePage, Refusal> {
-    crate::server::http::request::ask(async |chat, _| chat.people(after.as_deref()).await).await
+    crate::server::http::request::as_user(async |chat, _| chat.people(after.as_deref()).await).await
 }

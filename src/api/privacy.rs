@@ -10,6 +10,6 @@ use crate::model::{Privacy, Refusal};
 #[server(prefix = "/api", endpoint = "set_privacy", input = PostUrl, output = Json)]
 pub async fn set_privacy(reading: bool, online: bool) -> Result<(), Refusal> {
     let privacy = Privacy { reading, online };
-    crate::server::http::request::ask(async move |chat, me| chat.set_privacy(me, privacy).await)
+    crate::server::http::request::as_user(async move |chat, me| chat.set_privacy(me, privacy).await)
         .await
 }

@@ -18,7 +18,7 @@ pub async fn report(
     details: String,
 ) -> Result<(), Refusal> {
     let what = crate::server::http::request::reported(thread, seq, user)?;
-    crate::server::http::request::act(
+    crate::server::http::request::logged(
         SecurityEvent::Report,
         user,
         thread,
@@ -30,20 +30,21 @@ pub async fn report(
 /// The reports in a room, or of the whole site, without those about the caller: open ones first, then newest first.
 #[server(name = FetchReports, prefix = "/api", endpoint = "reports", input = GetUrl, output = Json)]
 pub async fn reports(thread: Option<ThreadId>) -> Result<Vec<Report>, Refusal> {
-    crate::server::http::request::ask(async move |chat, me| chat.reports(me, thread).await).await
+    crate::server::http::request::as_user(async move |chat, me| chat.reports(me, thread).await)
+        .await
 }
 
 /// The number of open reports in a room, or of the whole site.
 #[server(name = CountReports, prefix = "/api", endpoint = "open_reports", input = GetUrl, output = Json)]
 pub async fn open_reports(thread: Option<ThreadId>) -> Result<i64, Refusal> {
-    crate::server::http::request::ask(async move |chat, me| chat.open_reports(me, thread).await)
+    crate::server::http::request::as_user(async move |chat, me| chat.open_reports(me, thread).await)
         .await
 }
 
 /// Carries out a decision on a report, and closes it.
 #[server(prefix = "/api", endpoint = "decide_report", input = PostUrl, output = Json)]
 pub async fn decide_report(id: i64, decision: Decision) -> Result<(), Refusal> {
-    crate::server::http::request::ask(async move |chat, me| {
+    crate::server::http::request::as_user(async move |chat, me| {
         chat.decide_report(me, id, decision).await
     })
     .await

@@ -17,7 +17,7 @@ pub async fn search(
     since: Option<Millis>,
     until: Option<Millis>,
 ) -> Result<SearchPage, Refusal> {
-    crate::server::http::request::ask(async move |chat, me| {
+    crate::server::http::request::as_user(async move |chat, me| {
         let begin = DaysBegin {
             after: since,
             before: until,

@@ -8,19 +8,21 @@ use crate::model::{Refusal, ThreadHead, ThreadId, ThreadsPage, UserId};
 /// The user's threads after this one in the list (`None`: from the latest).
 #[server(prefix = "/api", endpoint = "threads", input = GetUrl, output = Json)]
 pub async fn threads(after: Option<ThreadId>) -> Result<ThreadsPage, Refusal> {
-    crate::server::http::request::ask(async move |chat, me| chat.threads(me, after).await).await
+    crate::server::http::request::as_user(async move |chat, me| chat.threads(me, after).await).await
 }
 
 /// The direct thread with this user, created if there is none. A plain form is redirected to it.
 #[server(prefix = "/api", endpoint = "open_direct", input = PostUrl, output = Json)]
 pub async fn open_direct(with: UserId) -> Result<ThreadHead, Refusal> {
-    crate::server::http::request::go(async move |chat, me| chat.open_direct_limited(me, with).await)
-        .await
+    crate::server::http::request::enter(async move |chat, me| {
+        chat.open_direct_limited(me, with).await
+    })
+    .await
 }
 
 /// Mutes a thread, or unmutes it.
 #[server(prefix = "/api", endpoint = "mute", input = PostUrl, output = Json)]
 pub async fn mute(thread: ThreadId, muted: bool) -> Result<(), Refusal> {
-    crate::server::http::request::ask(async move |chat, me| chat.mute(me, thread, muted).await)
+    crate::server::http::request::as_user(async move |chat, me| chat.mute(me, thread, muted).await)
         .await
 }

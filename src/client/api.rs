@@ -76,15 +76,19 @@ pub async fn open_direct(with: UserId) -> Result<ThreadHead, Refusal> {
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn rooms(part: &str, after: Option<ThreadId>) -> Result<RoomsPage, Refusal> {
     let part = String::from(encode_uri_component(part));
-    get(&["/api/rooms?part=", &part, &and("after", after)].concat()).await
+    get(&["/api/rooms?part=", &part, &parameter("after", after)].concat()).await
 }
 
 /// The messages that match `q`, after the cursor `after`.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn search(q: &str, after: Option<&str>, begin: DaysBegin) -> Result<SearchPage, Refusal> {
     let q = String::from(encode_uri_component(q));
-    let begin = [and("since", begin.after), and("until", begin.before)].concat();
-    get(&["/api/search?q=", &q, &begin, &and("after", after)].concat()).await
+    let begin = [
+        parameter("since", begin.after),
+        parameter("until", begin.before),
+    ]
+    .concat();
+    get(&["/api/search?q=", &q, &begin, &parameter("after", after)].concat()).await
 }
 
 /// The card of a room that is public or that the user is in; site admins get that of any room.
@@ -106,7 +110,7 @@ pub async fn members(thread: ThreadId, after: Option<&str>) -> Result<MembersPag
     let after = after.map(|name| String::from(encode_uri_component(name)));
     get(&format!(
         "/api/members?thread={thread}{}",
-        and("after", after)
+        parameter("after", after)
     ))
     .await
 }
@@ -144,19 +148,19 @@ pub async fn bans(thread: ThreadId) -> Result<Vec<Ban>, Refusal> {
 /// The reports in a room, or of the whole site.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn reports(thread: Option<ThreadId>) -> Result<Vec<Report>, Refusal> {
-    get(&["/api/reports?", &and("thread", thread)].concat()).await
+    get(&["/api/reports?", &parameter("thread", thread)].concat()).await
 }
 
 /// The number of open reports in a room, or of the whole site.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn open_reports(thread: Option<ThreadId>) -> Result<i64, Refusal> {
-    get(&["/api/open_reports?", &and("thread", thread)].concat()).await
+    get(&["/api/open_reports?", &parameter("thread", thread)].concat()).await
 }
 
 /// The valid invite links to a room, or to the site.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn invites(thread: Option<ThreadId>) -> Result<Vec<Invite>, Refusal> {
-    get(&["/api/invites?", &and("thread", thread)].concat()).await
+    get(&["/api/invites?", &parameter("thread", thread)].concat()).await
 }
 
 /// The audit log of a room, or of the site, before this entry.
@@ -164,8 +168,8 @@ pub async fn invites(thread: Option<ThreadId>) -> Result<Vec<Invite>, Refusal> {
 pub async fn audit(thread: Option<ThreadId>, before: Option<i64>) -> Result<AuditPage, Refusal> {
     get(&[
         "/api/audit?",
-        &and("thread", thread),
-        &and("before", before),
+        &parameter("thread", thread),
+        &parameter("before", before),
     ]
     .concat())
     .await
@@ -175,7 +179,7 @@ pub async fn audit(thread: Option<ThreadId>, before: Option<i64>) -> Result<Audi
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn accounts(after: Option<&str>) -> Result<AccountsPage, Refusal> {
     let after = after.map(|name| String::from(encode_uri_component(name)));
-    get(&["/api/accounts?", &and("after", after)].concat()).await
+    get(&["/api/accounts?", &parameter("after", after)].concat()).await
 }
 
 /// The user's own sessions, most recently used first.
@@ -196,7 +200,7 @@ pub async fn site() -> Result<Site, Refusal> {
 }
 
 /// One more parameter of a query string; empty if there is no value.
-fn and(name: &str, value: Option<impl ToString>) -> String {
+fn parameter(name: &str, value: Option<impl ToString>) -> String {
     value.map_or_else(String::new, |value| {
         ["&", name, "=", &value.to_string()].concat()
     })

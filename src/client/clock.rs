@@ -56,7 +56,7 @@ impl TimeFormat {
     }
 
     /// Switches to the viewer's time zone. Browser only, after hydration.
-    pub fn go_local(self) {
+    pub fn use_local_zone(self) {
         self.local.set(true);
         self.now.set(now());
         set_interval(
@@ -254,14 +254,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_written_for_machines() {
+    fn moments_are_formatted_as_rfc_3339() {
         assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
         assert_eq!(rfc3339(1_709_210_096_789), "2024-02-29T12:34:56Z");
         assert_eq!(rfc3339(-1), "1969-12-31T23:59:59Z");
     }
 
     #[test]
-    fn days_follow_one_another_over_four_centuries() {
+    fn days_are_consecutive_over_four_centuries() {
         let mut before = civil(-1);
         for days in 0..146_097 {
             let (year, month, day) = civil(days);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_written_for_people() {
+    fn dates_are_formatted_for_readers() {
         assert_eq!(utc_long_date(1_709_210_096_789), "29 February 2024");
         assert_eq!(utc_short_date(1_709_210_096_789), "29 Feb");
         assert_eq!(date(1_709_210_096_789_i64.div_euclid(DAY)), "2024-02-29");

@@ -97,7 +97,7 @@ pub fn set_document_attribute(name: &str, value: Option<&str>) {
 }
 
 /// Marks the page as hydrated: shows the elements that need scripts, and lets the end-to-end tests start.
-pub fn mark_alive() {
+pub fn mark_hydrated() {
     set_document_attribute("data-hydrated", Some("true"));
 }
 
@@ -152,12 +152,12 @@ fn storage() -> Option<Storage> {
 
 /// The value stored under this key; `None` also without storage.
 #[must_use]
-pub fn kept(key: &str) -> Option<String> {
+pub fn stored(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()
 }
 
 /// Stores a value; removes the entry if it is empty. With storage full or off, it is dropped.
-pub fn keep(key: &str, value: &str) {
+pub fn store(key: &str, value: &str) {
     let Some(storage) = storage() else { return };
     let _ = if value.is_empty() {
         storage.remove_item(key)
@@ -168,7 +168,7 @@ pub fn keep(key: &str, value: &str) {
 
 /// The entries of the storage whose keys start with `prefix`, with the prefix stripped, in no order.
 #[must_use]
-pub fn kept_all(prefix: &str) -> Vec<(String, String)> {
+pub fn stored_with_prefix(prefix: &str) -> Vec<(String, String)> {
     let Some(storage) = storage() else {
         return Vec::new();
     };
@@ -271,6 +271,6 @@ pub fn origin() -> String {
 ///
 /// Leptos renders in tasks of the microtask queue, which the change has queued: one that is queued now comes after
 /// them.
-pub fn when_drawn(then: impl FnOnce() + 'static) {
+pub fn after_render(then: impl FnOnce() + 'static) {
     leptos::task::spawn_local(async move { then() });
 }

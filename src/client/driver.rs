@@ -19,13 +19,13 @@ use crate::routes::log_in_path;
 
 /// The running socket and timer. A page has one engine, so one of these.
 #[derive(Default)]
-struct UnderWay {
+struct DriverState {
     socket: Option<Socket>,
     timer: Option<(Millis, TimeoutHandle)>,
 }
 
 thread_local! {
-    static UNDER_WAY: RefCell<UnderWay> = RefCell::default();
+    static DRIVER_STATE: RefCell<DriverState> = RefCell::default();
 }
 
 /// The time left until `at`, for a timer.
@@ -40,12 +40,12 @@ pub(super) fn carry_out(chat: ClientState, effects: Vec<Effect>) {
     for effect in effects {
         match effect {
             Effect::Connect => {
-                hang_up();
+                close_socket();
                 let socket = Socket::open(chat);
-                UNDER_WAY.with_borrow_mut(|it| it.socket = Some(socket));
+                DRIVER_STATE.with_borrow_mut(|it| it.socket = Some(socket));
             }
-            Effect::Disconnect => hang_up(),
-            Effect::Transmit(frame) => UNDER_WAY.with_borrow(|it| {
+            Effect::Disconnect => close_socket(),
+            Effect::Transmit(frame) => DRIVER_STATE.with_borrow(|it| {
                 if let Some(socket) = &it.socket {
                     socket.send(&frame);
                 }
@@ -77,9 +77,9 @@ pub(super) fn carry_out(chat: ClientState, effects: Vec<Effect>) {
     set_timer(chat);
 }
 
-fn hang_up() {
+fn close_socket() {
     // Dropped outside the borrow: closing a socket runs handlers.
-    let socket = UNDER_WAY.with_borrow_mut(|it| it.socket.take());
+    let socket = DRIVER_STATE.with_borrow_mut(|it| it.socket.take());
     drop(socket);
 }
 
@@ -105,18 +105,18 @@ fn log_in_again(chat: ClientState) {
 /// Sets the timer for the engine's next tick.
 fn set_timer(chat: ClientState) {
     let next = chat.read(Engine::next_tick);
-    let set = UNDER_WAY.with_borrow(|it| it.timer.as_ref().map(|(at, _)| *at));
+    let set = DRIVER_STATE.with_borrow(|it| it.timer.as_ref().map(|(at, _)| *at));
     if next == set {
         return;
     }
     let handle = next.and_then(|at| {
         let tick = move || {
-            UNDER_WAY.with_borrow_mut(|it| it.timer = None);
+            DRIVER_STATE.with_borrow_mut(|it| it.timer = None);
             chat.act(Input::Tick);
         };
         Some((at, set_timeout_with_handle(tick, until(at)).ok()?))
     });
-    let before = UNDER_WAY.with_borrow_mut(|it| std::mem::replace(&mut it.timer, handle));
+    let before = DRIVER_STATE.with_borrow_mut(|it| std::mem::replace(&mut it.timer, handle));
     if let Some((_, before)) = before {
         before.clear();
     }

@@ -87,7 +87,7 @@ mod tests {
     use super::latin;
 
     #[test]
-    fn a_letter_of_another_script_counts_as_the_latin_one_at_its_place() {
+    fn a_non_latin_letter_maps_to_the_latin_one_on_its_key() {
         let cases = [
             ("k", "KeyK", "k"),
             ("K", "KeyK", "k"),

@@ -30,8 +30,8 @@ fn prefix(user: UserId) -> String {
 
 /// All stored messages of all tabs, in no order.
 pub(super) fn load(user: UserId) -> Vec<Pending> {
-    take_over_old_entry(user);
-    let entries = dom::kept_all(&prefix(user));
+    migrate_old_entry(user);
+    let entries = dom::stored_with_prefix(&prefix(user));
     let messages = entries
         .into_iter()
         .filter_map(|(_, entry)| Some((json::read(&entry).ok()?, entry)));
@@ -46,13 +46,13 @@ pub(super) fn load(user: UserId) -> Vec<Pending> {
 }
 
 /// Migrates from earlier versions, which stored the whole outbox of a tab as one entry.
-fn take_over_old_entry(user: UserId) {
+fn migrate_old_entry(user: UserId) {
     let key = format!("chapp.outbox.{user}");
-    let old = dom::kept(&key).and_then(|entry| json::read::<Vec<Pending>>(&entry).ok());
+    let old = dom::stored(&key).and_then(|entry| json::read::<Vec<Pending>>(&entry).ok());
     for pending in old.unwrap_or_default() {
         write(user, &pending);
     }
-    dom::keep(&key, "");
+    dom::store(&key, "");
 }
 
 /// Stores the changes of this tab's outbox.
@@ -63,7 +63,7 @@ pub(super) fn save(user: UserId, outbox: &[Pending]) {
     });
     for id in gone {
         STORED.with_borrow_mut(|stored| stored.remove(&id));
-        dom::keep(&[&*prefix(user), &id.to_string()].concat(), "");
+        dom::store(&[&*prefix(user), &id.to_string()].concat(), "");
     }
     for pending in outbox {
         write(user, pending);
@@ -78,7 +78,7 @@ fn write(user: UserId, pending: &Pending) {
     if STORED.with_borrow(|stored| stored.get(&id) == Some(&entry)) {
         return;
     }
-    dom::keep(&[&*prefix(user), &id.to_string()].concat(), &entry);
+    dom::store(&[&*prefix(user), &id.to_string()].concat(), &entry);
     STORED.with_borrow_mut(|stored| stored.insert(id, entry));
 }
 

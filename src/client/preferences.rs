@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cookies_are_read_and_what_is_unknown_is_the_default() {
+    fn an_unknown_cookie_value_means_the_default() {
         let preferences = Preferences::from_cookies("a=b; chapp_theme=dark; chapp_people=closed");
         assert_eq!(preferences.theme, Theme::Dark);
         assert!(!preferences.people_open);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_switch_comes_round() {
+    fn the_theme_switch_cycles() {
         let start = Theme::System;
         assert_eq!(start.next().next().next(), start);
     }

@@ -35,7 +35,7 @@ impl Socket {
         let (outgoing, queued) = unbounded();
         let (abort, registration) = AbortHandle::new_pair();
         let dropped = abort.clone();
-        let tell = move |input| {
+        let notify = move |input| {
             // A dropped socket that has just read something must not be reported any more.
             if !dropped.is_aborted() {
                 chat.act(input);
@@ -43,10 +43,10 @@ impl Socket {
         };
         let life = async move {
             let code = match WebSocket::open(&address()) {
-                Ok(socket) => live(socket, queued, &tell).await,
+                Ok(socket) => run(socket, queued, &notify).await,
                 Err(_) => BROKEN,
             };
-            tell(Input::Closed { code });
+            notify(Input::Closed { code });
         };
         spawn_local(async move {
             // An error means that it was dropped.
@@ -71,17 +71,17 @@ impl Drop for Socket {
 }
 
 /// Reads and writes until the socket is closed; returns the close code.
-async fn live(
+async fn run(
     mut socket: WebSocket,
     mut queued: UnboundedReceiver<String>,
-    tell: &impl Fn(Input),
+    notify: &impl Fn(Input),
 ) -> u16 {
     // Pending until the socket is open or has failed; its state shows which.
     let _ = poll_fn(|context| Sink::poll_ready(Pin::new(&mut socket), context)).await;
     if !is_open(&socket) {
         return BROKEN;
     }
-    tell(Input::Opened);
+    notify(Input::Opened);
     loop {
         let next = match select(queued.next(), socket.next()).await {
             Either::Left((Some(text), _)) => Next::Write(text),
@@ -99,7 +99,7 @@ async fn live(
             Next::Read(Ok(Message::Text(text))) => {
                 // A frame of a type that this build doesn't know is ignored.
                 if let Ok(frame) = json::read::<ServerFrame>(&text) {
-                    tell(Input::Frame(frame));
+                    notify(Input::Frame(frame));
                 }
             }
             Next::Read(Ok(Message::Bytes(_))) => {}

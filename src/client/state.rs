@@ -72,7 +72,7 @@ impl ClientState {
     }
 
     /// Restarts the engine with the browser's driver, the messages unsent before a reload, and a random number.
-    pub fn begin(self, driver: Driver, outbox: Vec<Pending>, random: u64) {
+    pub fn start(self, driver: Driver, outbox: Vec<Pending>, random: u64) {
         let Some(boot) = self.boot.try_update_value(Option::take).flatten() else {
             return;
         };
@@ -179,7 +179,7 @@ impl ClientState {
 
     /// Whether unread messages of a thread mention the user.
     #[must_use]
-    pub fn is_called(self, id: ThreadId) -> bool {
+    pub fn is_mentioned(self, id: ThreadId) -> bool {
         self.with_head(id, |head| !head.mentions.is_empty())
     }
 

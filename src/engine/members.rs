@@ -37,7 +37,7 @@ impl Members {
     }
 
     /// Adds a page. Returns the user name after which the next one starts, if there is one.
-    fn take_page(&mut self, page: &MembersPage) -> Option<String> {
+    fn add_page(&mut self, page: &MembersPage) -> Option<String> {
         let fetch = self.fetch.as_mut()?;
         let last = page.members.last();
         let last = last.map(|member| member.person.username.clone());
@@ -121,7 +121,7 @@ impl Engine {
         }
         match result {
             Ok(page) => {
-                if let Some(after) = members.take_page(&page) {
+                if let Some(after) = members.add_page(&page) {
                     let after = Some(after);
                     self.effects.push(Effect::FetchMembers { thread, after });
                 }

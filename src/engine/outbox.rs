@@ -61,13 +61,13 @@ fn order(pending: &Pending) -> (Millis, ClientId) {
 }
 
 impl Outbox {
-    /// `kept`: the stored messages, in any order.
-    pub(super) fn new(mut kept: Vec<Pending>) -> Self {
+    /// `stored`: the stored messages, in any order.
+    pub(super) fn new(mut stored: Vec<Pending>) -> Self {
         let mut seen = BTreeSet::new();
-        kept.sort_by_key(order);
-        kept.retain(|pending| seen.insert(pending.client_id));
+        stored.sort_by_key(order);
+        stored.retain(|pending| seen.insert(pending.client_id));
         Self {
-            queue: kept,
+            queue: stored,
             ..Self::default()
         }
     }

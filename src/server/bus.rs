@@ -144,7 +144,7 @@ impl Bus {
     }
 
     /// Publishes the presence changes of this node.
-    pub fn tell(&self, moves: Moves) {
+    pub fn publish_presence(&self, moves: Moves) {
         let Moves { online, offline } = moves;
         self.publish(Body::Moved { online, offline });
     }
@@ -182,7 +182,7 @@ impl Bus {
     }
 
     /// Schedules a comparison of everything with the database.
-    fn doubt(&self) {
+    fn suspect_gap(&self) {
         self.gap_suspected.notify_one();
     }
 
@@ -211,8 +211,8 @@ impl Listener for Bus {
         // The other nodes detect the loss by the next packet number.
         self.lost.fetch_add(1, Ordering::Relaxed);
         self.has_unsignalled.store(true, Ordering::Relaxed);
-        METRICS.bus_doubts.increment(1);
-        self.doubt();
+        METRICS.bus_gaps.increment(1);
+        self.suspect_gap();
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use self::guesses::Guesses;
 use super::auth::Passwords;
-use super::disk_space::Space;
+use super::disk_space::DiskSpace;
 use super::hub::{ConnectionId, Hub};
 use super::rate_limit::{ActionKind, RateLimiter, Rates};
 use super::security_log::{SecurityEntry, SecurityEvent as Happened};
@@ -38,7 +38,7 @@ pub struct Chat {
     link_guesses: Arc<Guesses>,
     /// Rate limits per user.
     pace: Arc<RateLimiter>,
-    space: Arc<Space>,
+    space: Arc<DiskSpace>,
 }
 
 /// The state sent to a connection when it becomes live.
@@ -62,7 +62,7 @@ impl Chat {
         hub: Arc<Hub>,
         passwords: Arc<Passwords>,
         rates: Rates,
-        space: Arc<Space>,
+        space: Arc<DiskSpace>,
     ) -> Self {
         Self {
             store,
@@ -82,12 +82,12 @@ impl Chat {
     /// [`Refusal::TooFast`]; [`Refusal::ReadOnly`] when the action needs disk space that is not available.
     pub fn admit(&self, me: UserId, costs: &[(ActionKind, u32)]) -> Result<(), Refusal> {
         if costs.iter().any(|(kind, _)| kind.needs_room()) {
-            self.space.may_grow()?;
+            self.space.check_space()?;
         }
         let now = Instant::now();
         let admitted = self.pace.admit(me, costs, now);
         if let Err(refusal) = &admitted
-            && self.pace.is_news(me, now)
+            && self.pace.should_log(me, now)
         {
             SecurityEntry::new(Happened::Flood)
                 .account(me)
@@ -274,11 +274,11 @@ impl Chat {
         done: impl FnOnce(Result<Appended, Refusal>) + Send + Sync + 'static,
     ) {
         let valid = validate::message_text(text).map(|text| {
-            let calls = messages::calls(&text);
-            (text, calls)
+            let candidates = messages::candidates(&text);
+            (text, candidates)
         });
         match valid {
-            Ok((text, calls)) => self.store.append(Append {
+            Ok((text, candidates)) => self.store.append(Append {
                 thread,
                 actor: me,
                 client_id: Some(client_id),
@@ -286,7 +286,7 @@ impl Chat {
                     reply: reply_to.map(Quote::to),
                     ..Message::new(text)
                 }),
-                calls,
+                candidates,
                 may: match reply_to {
                     Some(_) => policy::may_reply,
                     None => policy::may_post,

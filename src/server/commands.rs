@@ -17,7 +17,7 @@ use super::store::{Admission, Authority, Copy, NewRoom, NewUser, Store};
 use crate::model::{Account, ClientId, Person, Refusal, limits};
 
 /// Concurrent writes of `seed`.
-const TOGETHER: usize = 256;
+const CONCURRENT_WRITES: usize = 256;
 
 /// Logs to stderr, filtered by `RUST_LOG`.
 pub fn logging(config: &Config) {
@@ -188,7 +188,7 @@ pub async fn seed(config: Config, command: cli::Seed) -> anyhow::Result<()> {
         person
     });
     // In order; concurrent writes share a transaction.
-    let people: Vec<Person> = added.buffered(TOGETHER).try_collect().await?;
+    let people: Vec<Person> = added.buffered(CONCURRENT_WRITES).try_collect().await?;
     bar.finish();
     messages(&app, &people, command.messages as usize).await?;
     app.store.close().await;
@@ -265,7 +265,10 @@ async fn messages(app: &AppState, people: &[Person], messages: usize) -> anyhow:
             bar.inc(1);
             anyhow::Ok(())
         });
-        posted.buffered(TOGETHER).try_collect::<()>().await?;
+        posted
+            .buffered(CONCURRENT_WRITES)
+            .try_collect::<()>()
+            .await?;
     }
     bar.finish();
     Ok(())

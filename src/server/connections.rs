@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
-use self::slots::{Busy, NoSlot, Slot, Slots};
+use self::slots::{BusyGuard, NoSlot, Slot, Slots};
 use super::config::Config;
 use super::http::client_address::network;
 use super::metrics::METRICS;
@@ -47,13 +47,13 @@ const HEAD_MAX: usize = 32 * 1024;
 /// How often overdue connections are closed.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// The pause before accepting again when the system is out of files or memory.
-const PAUSE: Duration = Duration::from_millis(50);
+const RETRY_PAUSE: Duration = Duration::from_millis(50);
 /// How long open connections may still send a request after the listener has closed.
 const LAST_REQUESTS: Duration = Duration::from_secs(1);
 /// Refused connections that are answered at the same time; the others are closed without an answer.
-const FAREWELLS: usize = 64;
+const REFUSALS_AT_ONCE: usize = 64;
 /// How long a refused connection has to read its answer.
-const FAREWELL_WITHIN: Duration = Duration::from_secs(1);
+const REFUSAL_WITHIN: Duration = Duration::from_secs(1);
 
 /// The limits of a listener and of its connections.
 #[derive(Clone, Copy, Debug)]
@@ -115,7 +115,7 @@ async fn serve_on(
     stop: CancellationToken,
     slots: Arc<Slots>,
 ) {
-    let under_way = TaskTracker::new();
+    let in_progress = TaskTracker::new();
     let mut sweep = interval(SWEEP_EVERY.min(rules.answer_within));
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -124,50 +124,55 @@ async fn serve_on(
             _ = sweep.tick() => slots.close_overdue(Instant::now(), rules.answer_within),
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let talk = Talk {
+                    let context = ConnectionContext {
                         router: router.clone(),
                         rules,
                         peer,
                         stop: stop.clone(),
                     };
-                    begin(stream, talk, &slots, &under_way);
+                    admit_or_refuse(stream, context, &slots, &in_progress);
                 }
                 Err(error) => recover(&error, &slots).await,
             },
         }
     }
     drop(listener);
-    under_way.close();
+    in_progress.close();
     // Requests may still be arriving on open connections. After a while, those that are idle have none.
-    if timeout(LAST_REQUESTS, under_way.wait()).await.is_err() {
+    if timeout(LAST_REQUESTS, in_progress.wait()).await.is_err() {
         slots.close_waiting();
-        under_way.wait().await;
+        in_progress.wait().await;
     }
 }
 
 /// What the task of a connection needs.
-struct Talk {
+struct ConnectionContext {
     router: Router,
     rules: Rules,
     peer: SocketAddr,
     stop: CancellationToken,
 }
 
-fn begin(stream: TcpStream, talk: Talk, slots: &Arc<Slots>, under_way: &TaskTracker) {
-    match slots.admit(network(talk.peer.ip(), 64), Instant::now()) {
-        Ok(slot) => drop(under_way.spawn(run(stream, talk, slot))),
+fn admit_or_refuse(
+    stream: TcpStream,
+    context: ConnectionContext,
+    slots: &Arc<Slots>,
+    in_progress: &TaskTracker,
+) {
+    match slots.admit(network(context.peer.ip(), 64), Instant::now()) {
+        Ok(slot) => drop(in_progress.spawn(run(stream, context, slot))),
         Err(full) => refuse(stream, full),
     }
 }
 
 /// Serves one connection until it ends or is upgraded.
-async fn run(stream: TcpStream, talk: Talk, slot: Slot) {
-    let Talk {
+async fn run(stream: TcpStream, context: ConnectionContext, slot: Slot) {
+    let ConnectionContext {
         router,
         rules,
         peer,
         stop,
-    } = talk;
+    } = context;
     bound_writes(&stream, rules.write_within);
     let service = service_fn(|request| answer(router.clone(), peer, slot.busy(), request));
     let connection = http1::Builder::new()
@@ -200,22 +205,22 @@ async fn run(stream: TcpStream, talk: Talk, slot: Slot) {
 async fn answer(
     mut router: Router,
     peer: SocketAddr,
-    busy: Busy,
+    busy: BusyGuard,
     request: hyper::Request<Incoming>,
-) -> Result<Response<Answer>, Infallible> {
+) -> Result<Response<TrackedBody>, Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     let response = router.call(request).await?;
-    Ok(response.map(|body| Answer { body, _busy: busy }))
+    Ok(response.map(|body| TrackedBody { body, _busy: busy }))
 }
 
 /// The body of a response. The connection counts as busy until it is dropped, when its last piece has been handed over.
-struct Answer {
+struct TrackedBody {
     body: Body,
-    _busy: Busy,
+    _busy: BusyGuard,
 }
 
-impl HttpBody for Answer {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -261,19 +266,19 @@ async fn recover(error: &io::Error, slots: &Slots) {
     // Out of files or memory. Accepting again at once would fail again and spin.
     tracing::warn!(%error, "can't accept connections; closing an idle one");
     slots.close_oldest();
-    sleep(PAUSE).await;
+    sleep(RETRY_PAUSE).await;
 }
 
-/// Answers a refused connection with the reason, unless [`FAREWELLS`] others are being answered; then it is just
+/// Answers a refused connection with the reason, unless [`REFUSALS_AT_ONCE`] others are being answered; then it is just
 /// closed.
 fn refuse(mut stream: TcpStream, full: NoSlot) {
-    static PLACES: Semaphore = Semaphore::const_new(FAREWELLS);
+    static SLOTS: Semaphore = Semaphore::const_new(REFUSALS_AT_ONCE);
     METRICS.connections_refused.increment(1);
-    let Ok(place) = PLACES.try_acquire() else {
+    let Ok(permit) = SLOTS.try_acquire() else {
         return;
     };
     tokio::spawn(async move {
-        let _place = place;
+        let _place = permit;
         let text = full.text();
         let answer = format!(
             "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n\
@@ -282,7 +287,7 @@ fn refuse(mut stream: TcpStream, full: NoSlot) {
              Content-Length: {}\r\n\r\n{text}",
             text.len()
         );
-        let farewell = async {
+        let respond = async {
             stream.write_all(answer.as_bytes()).await?;
             stream.shutdown().await?;
             // Closing with unread data would reset the connection and lose the answer.
@@ -290,6 +295,6 @@ fn refuse(mut stream: TcpStream, full: NoSlot) {
             while stream.read(&mut unread).await? > 0 {}
             io::Result::Ok(())
         };
-        let _ = timeout(FAREWELL_WITHIN, farewell).await;
+        let _ = timeout(REFUSAL_WITHIN, respond).await;
     });
 }

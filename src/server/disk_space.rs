@@ -9,13 +9,13 @@ use std::time::Duration;
 use crate::model::{FreeSpace, Refusal, Storage};
 
 /// How often the free space is read.
-const EVERY: Duration = Duration::from_secs(2);
+const CHECK_EVERY: Duration = Duration::from_secs(2);
 /// The least free bytes, whatever the size of the disk: SQLite needs some for its own work.
 const FLOOR: u64 = 16 * 1024 * 1024;
 
 /// The free space as last read.
 #[derive(Debug)]
-pub struct Space {
+pub struct DiskSpace {
     /// A folder on the disk; `None`: not watched.
     folder: Option<PathBuf>,
     min_percent: u64,
@@ -24,7 +24,7 @@ pub struct Space {
     total: AtomicU64,
 }
 
-impl Space {
+impl DiskSpace {
     /// Reads the free space once. `min_percent`: see [`crate::server::config::StoreConfig::min_free_percent`].
     #[must_use]
     pub fn new(folder: Option<PathBuf>, min_percent: u32) -> Self {
@@ -35,7 +35,7 @@ impl Space {
             free: AtomicU64::new(0),
             total: AtomicU64::new(0),
         };
-        space.look();
+        space.refresh();
         space
     }
 
@@ -44,16 +44,16 @@ impl Space {
         let watched = Arc::downgrade(&self);
         drop(self);
         loop {
-            tokio::time::sleep(EVERY).await;
+            tokio::time::sleep(CHECK_EVERY).await;
             let Some(space) = watched.upgrade().filter(|space| space.folder.is_some()) else {
                 return;
             };
             // A network disk may be slow.
-            let _ = tokio::task::spawn_blocking(move || space.look()).await;
+            let _ = tokio::task::spawn_blocking(move || space.refresh()).await;
         }
     }
 
-    fn look(&self) {
+    fn refresh(&self) {
         let Some(folder) = &self.folder else {
             return;
         };
@@ -67,7 +67,7 @@ impl Space {
         self.free.store(free, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
         let was = self.state();
-        let state = judge(free, total, self.min_percent, was);
+        let state = classify(free, total, self.min_percent, was);
         if state == was {
             return;
         }
@@ -108,7 +108,7 @@ impl Space {
     ///
     /// # Errors
     /// [`Refusal::ReadOnly`].
-    pub fn may_grow(&self) -> Result<(), Refusal> {
+    pub fn check_space(&self) -> Result<(), Refusal> {
         match self.state() {
             FreeSpace::Full => Err(Refusal::ReadOnly),
             FreeSpace::Ample | FreeSpace::Low => Ok(()),
@@ -125,7 +125,7 @@ fn free_and_total(folder: &Path) -> std::io::Result<(u64, u64)> {
 
 /// Full below the minimum, low below twice that. Leaving either state takes a tenth more, so that the state does not
 /// flap with every temporary file.
-fn judge(free: u64, total: u64, min_percent: u64, was: FreeSpace) -> FreeSpace {
+fn classify(free: u64, total: u64, min_percent: u64, was: FreeSpace) -> FreeSpace {
     let least = (total / 100 * min_percent).max(FLOOR);
     let bound = |least: u64, stays: bool| if stays { least + least / 10 } else { least };
     if free < bound(least, was == FreeSpace::Full) {
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn full_is_below_the_least_and_low_is_below_twice_that() {
-        let at = |free| judge(free * MB, 10_000 * MB, 5, FreeSpace::Ample);
+        let at = |free| classify(free * MB, 10_000 * MB, 5, FreeSpace::Ample);
         assert_eq!(at(499), FreeSpace::Full);
         assert_eq!(at(500), FreeSpace::Low);
         assert_eq!(at(999), FreeSpace::Low);
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn it_takes_a_tenth_more_to_be_over() {
-        let at = |free, was| judge(free * MB, 10_000 * MB, 5, was);
+        let at = |free, was| classify(free * MB, 10_000 * MB, 5, was);
         assert_eq!(at(549, FreeSpace::Full), FreeSpace::Full);
         assert_eq!(at(550, FreeSpace::Full), FreeSpace::Low);
         assert_eq!(at(1_099, FreeSpace::Low), FreeSpace::Low);
@@ -165,33 +165,33 @@ mod tests {
     #[test]
     fn on_a_small_disk_the_floor_counts_and_100_percent_is_never_enough() {
         assert_eq!(
-            judge(15 * MB, 100 * MB, 1, FreeSpace::Ample),
+            classify(15 * MB, 100 * MB, 1, FreeSpace::Ample),
             FreeSpace::Full
         );
         assert_eq!(
-            judge(18 * MB, 100 * MB, 1, FreeSpace::Ample),
+            classify(18 * MB, 100 * MB, 1, FreeSpace::Ample),
             FreeSpace::Low
         );
         assert_eq!(
-            judge(99 * MB, 100 * MB, 100, FreeSpace::Ample),
+            classify(99 * MB, 100 * MB, 100, FreeSpace::Ample),
             FreeSpace::Full
         );
     }
 
     #[test]
     fn without_a_folder_or_with_0_percent_there_is_always_room() {
-        assert_eq!(Space::new(None, 100).may_grow(), Ok(()));
-        assert_eq!(Space::new(Some("/".into()), 0).may_grow(), Ok(()));
+        assert_eq!(DiskSpace::new(None, 100).check_space(), Ok(()));
+        assert_eq!(DiskSpace::new(Some("/".into()), 0).check_space(), Ok(()));
     }
 
     #[test]
     fn the_disk_that_is_really_there_is_looked_at() {
-        let space = Space::new(Some(".".into()), 100);
+        let space = DiskSpace::new(Some(".".into()), 100);
         let storage = space.storage();
         assert!(
             0 < storage.free && storage.free <= storage.total,
             "{storage:?}"
         );
-        assert_eq!(space.may_grow(), Err(Refusal::ReadOnly));
+        assert_eq!(space.check_space(), Err(Refusal::ReadOnly));
     }
 }

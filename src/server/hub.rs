@@ -268,8 +268,8 @@ impl Hub {
     }
 
     /// Broadcasts presence changes and read marks for as long as the process runs, and passes this node's presence
-    /// changes to `tell`.
-    pub async fn announce_presence(self: Arc<Self>, tell: impl Fn(Moves) + Send) {
+    /// changes to `notify`.
+    pub async fn announce_presence(self: Arc<Self>, notify: impl Fn(Moves) + Send) {
         let mut interval = tokio::time::interval(PRESENCE_EVERY);
         loop {
             interval.tick().await;
@@ -286,7 +286,7 @@ impl Hub {
             state.send_receipts();
             drop(state);
             if let Some(moves) = changes.here {
-                tell(moves);
+                notify(moves);
             }
         }
     }
@@ -311,11 +311,11 @@ impl State {
             Change::Joined { user, head } => {
                 self.registry.join(user, head.id);
                 let frame = encode(&ServerFrame::Thread(head));
-                self.tell(user, &frame);
+                self.notify(user, &frame);
             }
             Change::Left { user, thread, why } => {
                 self.registry.leave(user, thread);
-                self.tell(user, &encode(&ServerFrame::Gone { thread, why }));
+                self.notify(user, &encode(&ServerFrame::Gone { thread, why }));
             }
             Change::Deleted { thread } => {
                 let why = Departure::Deleted;
@@ -328,19 +328,19 @@ impl State {
                 user,
                 thread,
                 muted,
-            } => self.tell(user, &encode(&ServerFrame::Muted { thread, muted })),
+            } => self.notify(user, &encode(&ServerFrame::Muted { thread, muted })),
             Change::Saved {
                 user,
                 thread,
                 saved,
-            } => self.tell(user, &encode(&ServerFrame::Saved { thread, saved })),
+            } => self.notify(user, &encode(&ServerFrame::Saved { thread, saved })),
             Change::Read {
                 user,
                 thread,
                 mark,
                 shown,
             } => {
-                self.tell(user, &encode(&ServerFrame::Read { thread, mark }));
+                self.notify(user, &encode(&ServerFrame::Read { thread, mark }));
                 if shown {
                     self.gather(user, thread, mark.seq);
                 }
@@ -361,7 +361,7 @@ impl State {
         }
     }
 
-    fn tell(&self, user: UserId, frame: &Frame) {
+    fn notify(&self, user: UserId, frame: &Frame) {
         for outbox in self.registry.of_user(user) {
             outbox.push(frame.clone());
         }

@@ -8,21 +8,21 @@ const LINES: u32 = 100;
 const WINDOW: Duration = Duration::from_secs(10);
 
 /// Admits [`LINES`] lines per window, and counts the rest.
-pub(super) struct LogPace(Mutex<State>);
+pub(super) struct LogRateLimit(Mutex<State>);
 
 struct State {
     /// The start of the window.
     since: Option<Instant>,
     lines: u32,
-    left_out: u64,
+    omitted: u64,
 }
 
-impl LogPace {
+impl LogRateLimit {
     pub(super) const fn new() -> Self {
         Self(Mutex::new(State {
             since: None,
             lines: 0,
-            left_out: 0,
+            omitted: 0,
         }))
     }
 
@@ -30,21 +30,21 @@ impl LogPace {
     pub(super) fn admits(&self, now: Instant) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let since = *state.since.get_or_insert(now);
-        let mut left_out = 0;
+        let mut omitted = 0;
         if now.saturating_duration_since(since) >= WINDOW {
-            left_out = state.left_out;
+            omitted = state.omitted;
             *state = State {
                 since: Some(now),
                 lines: 0,
-                left_out: 0,
+                omitted: 0,
             };
         }
         if state.lines >= LINES {
-            state.left_out += 1;
+            state.omitted += 1;
             return None;
         }
         state.lines += 1;
-        Some(left_out)
+        Some(omitted)
     }
 }
 
@@ -54,10 +54,10 @@ mod tests {
 
     #[test]
     fn a_flood_does_not_fill_the_disk_and_what_was_left_out_is_counted() {
-        let (pace, now) = (LogPace::new(), Instant::now());
-        let admitted = (0..10_000).filter(|_| pace.admits(now).is_some()).count();
+        let (limit, now) = (LogRateLimit::new(), Instant::now());
+        let admitted = (0..10_000).filter(|_| limit.admits(now).is_some()).count();
         assert_eq!(admitted, LINES as usize);
-        assert_eq!(pace.admits(now + WINDOW), Some(9_900));
-        assert_eq!(pace.admits(now + WINDOW), Some(0));
+        assert_eq!(limit.admits(now + WINDOW), Some(9_900));
+        assert_eq!(limit.admits(now + WINDOW), Some(0));
     }
 }

@@ -39,7 +39,7 @@ pub struct Metrics {
     /// Packets received from other nodes.
     pub bus_received: Counter,
     /// Known or possible losses on the bus.
-    pub bus_doubts: Counter,
+    pub bus_gaps: Counter,
     /// Reads of a thread's log because events were missing.
     pub logs_read: Counter,
     /// Comparisons of everything delivered with the database.
@@ -139,7 +139,7 @@ impl Metrics {
             retried_commits: counter!("chapp_retried_commits_total"),
             bus_published: counter!("chapp_bus_published_total"),
             bus_received: counter!("chapp_bus_received_total"),
-            bus_doubts: counter!("chapp_bus_doubts_total"),
+            bus_gaps: counter!("chapp_bus_doubts_total"),
             logs_read: counter!("chapp_logs_read_total"),
             comparisons: counter!("chapp_comparisons_total"),
             peers: gauge!("chapp_bus_peers"),

@@ -23,7 +23,7 @@ const ENTRIES_MAX: usize = 200_000;
 /// Below this many entries nothing is swept.
 const SWEEP_FROM: usize = 1_024;
 /// How often the refusals of one user are logged.
-const REPORTED: Rate = Rate::new(1, 60);
+const LOG_RATE: Rate = Rate::new(1, 60);
 /// The longest period of a limit: a day.
 pub const WITHIN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -52,7 +52,7 @@ impl Rate {
     ///
     /// # Errors
     /// The wait until the action is possible. A refused action costs nothing.
-    fn take(self, until: Option<Instant>, cost: u32, now: Instant) -> Result<Instant, Duration> {
+    fn charge(self, until: Option<Instant>, cost: u32, now: Instant) -> Result<Instant, Duration> {
         if self.most == 0 {
             return Ok(now);
         }
@@ -132,10 +132,10 @@ impl RateLimiter {
 
     /// Whether to log a refusal of this user: once a minute, so that a flood does not fill the log.
     #[must_use]
-    pub fn is_news(&self, user: UserId, now: Instant) -> bool {
+    pub fn should_log(&self, user: UserId, now: Instant) -> bool {
         let mut owed = self.owed.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (user, None);
-        match REPORTED.take(owed.until.get(&key).copied(), 1, now) {
+        match LOG_RATE.charge(owed.until.get(&key).copied(), 1, now) {
             Ok(until) => {
                 owed.until.insert(key, until);
                 owed.sweep(now);
@@ -165,7 +165,7 @@ impl RateLimiter {
         for &(kind, cost) in costs {
             let key = (user, Some(kind));
             let until = owed.until.get(&key).copied();
-            match self.rates.of(kind).take(until, cost, now) {
+            match self.rates.of(kind).charge(until, cost, now) {
                 Ok(until) => taken.push((key, until)),
                 Err(longer) => wait = wait.max(longer),
             }

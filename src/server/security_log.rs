@@ -14,7 +14,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Instant;
 
-use super::log_rate_limit::LogPace;
+use super::log_rate_limit::LogRateLimit;
 use crate::model::{Refusal, SessionId, ThreadId, UserId};
 
 /// The target of these lines, for `RUST_LOG`.
@@ -139,7 +139,7 @@ impl SecurityEntry {
     /// Logs that it was refused.
     pub fn refused(self, refusal: &Refusal) {
         if is_cheap(refusal) {
-            match CHEAP.admits(Instant::now()) {
+            match CHEAP_REFUSALS.admits(Instant::now()) {
                 None => return,
                 Some(0) => {}
                 Some(lines) => {
@@ -194,7 +194,7 @@ fn is_cheap(refusal: &Refusal) -> bool {
 }
 
 /// The rate limit on refusals that cost a client nothing.
-static CHEAP: LogPace = LogPace::new();
+static CHEAP_REFUSALS: LogRateLimit = LogRateLimit::new();
 
 /// The code of a refusal in this log. Details, which may quote what was typed, are left out.
 fn code(refusal: &Refusal) -> &'static str {

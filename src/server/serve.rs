@@ -31,13 +31,13 @@ pub async fn serve(mut config: Config) -> anyhow::Result<()> {
     warn_of_settings(&config);
     let address = config.leptos.site_addr;
     let mut signals = Signals::listen()?;
-    let meters = config
+    let metrics_endpoint = config
         .server
         .metrics_addr()?
         .map(|address| (address, metrics::install()));
     let setup = config.server.setup()?;
     let app = AppState::start(config).await?;
-    if let Some((address, handle)) = meters {
+    if let Some((address, handle)) = metrics_endpoint {
         probes::serve_metrics(address, handle?, app.clone()).await?;
     }
     let listener = listen(address)?;
@@ -47,8 +47,8 @@ pub async fn serve(mut config: Config) -> anyhow::Result<()> {
     let store = app.store.clone();
     let tasks = app.tasks.clone();
     let announcing = Arc::clone(&app.hub).announce_presence(move |moves| {
-        tasks.spawn(write_down(store.clone(), &moves));
-        bus.tell(moves);
+        tasks.spawn(record_online_users(store.clone(), &moves));
+        bus.publish_presence(moves);
     });
     app.tasks.spawn(announcing);
     app.tasks.spawn(Arc::clone(&app.space).watch());
@@ -118,11 +118,11 @@ fn warn_of_settings(config: &Config) {
 }
 
 /// Records who was online just now. A user who is offline counts as having received everything up to that time.
-fn write_down(store: Store, moves: &Moves) -> impl Future<Output = ()> + use<> {
+fn record_online_users(store: Store, moves: &Moves) -> impl Future<Output = ()> + use<> {
     let now = clock::now();
     let users: Vec<_> = moves.online.iter().chain(&moves.offline).copied().collect();
     async move {
-        for users in users.chunks(PEOPLE_AT_ONCE) {
+        for users in users.chunks(USERS_PER_STATEMENT) {
             // On failure, delivery is known only when the users come back.
             if let Err(error) = store.record_online(users.to_vec(), now).await {
                 tracing::debug!(%error, "recording who was online failed");
@@ -132,7 +132,7 @@ fn write_down(store: Store, moves: &Moves) -> impl Future<Output = ()> + use<> {
 }
 
 /// Users recorded in one statement.
-const PEOPLE_AT_ONCE: usize = 1_000;
+const USERS_PER_STATEMENT: usize = 1_000;
 
 /// The backlog of connections to accept. tokio's 1024 is too small when every client reconnects after a restart:
 /// connections beyond it are not refused but retry after 1, 3 and 7 seconds. The kernel's bound (net.core.somaxconn,

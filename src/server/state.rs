@@ -11,7 +11,7 @@ use super::auth::{Devices, Passwords, SessionCookie};
 use super::bus::Bus;
 use super::chat::Chat;
 use super::config::Config;
-use super::disk_space::Space;
+use super::disk_space::DiskSpace;
 use super::hub::{ConnectionLimits, Hub, SendQueueLimits};
 use super::store::{self, Listener, Store};
 use super::tasks::Tasks;
@@ -28,7 +28,7 @@ pub struct AppState {
     pub hub: Arc<Hub>,
     pub bus: Arc<Bus>,
     pub store: Store,
-    pub space: Arc<Space>,
+    pub space: Arc<DiskSpace>,
     pub cookie: SessionCookie,
     /// The background tasks, except those that the hub and the bus run themselves.
     pub tasks: Tasks,
@@ -48,14 +48,14 @@ impl AppState {
             sends: SENDS_PER_CONNECTION,
         };
         let is_shared = store::is_shared(&config.store.url);
-        let places = ConnectionLimits {
+        let connection_limits = ConnectionLimits {
             all: config.limits.max_connections,
             per_person: config.limits.connections_per_person,
             per_address: config.limits.connections_per_address,
         };
         let hub = match is_shared {
-            true => Hub::shared(limits, places),
-            false => Hub::new(limits, places),
+            true => Hub::shared(limits, connection_limits),
+            false => Hub::new(limits, connection_limits),
         };
         let bus = Bus::new(Arc::clone(&hub), &config.bus.url, is_shared);
         let listener: Arc<dyn Listener> = match is_shared {
@@ -70,7 +70,7 @@ impl AppState {
         }
         let rates = config.limits.per_person.clone();
         let folder = store::folder_of(&config.store.url);
-        let space = Arc::new(Space::new(folder, config.store.min_free_percent));
+        let space = Arc::new(DiskSpace::new(folder, config.store.min_free_percent));
         let chat = Chat::new(
             store.clone(),
             Arc::clone(&hub),

@@ -67,7 +67,7 @@ pub use users::{Admission, Login, NewUser};
 pub use writer::Outcome;
 
 use self::dialect::Dialect;
-use self::search::{Follower, Fresh};
+use self::search::{Fresh, Indexer};
 use crate::model::{
     Departure, Event, EventBody, Person, Privacy, ReadMark, Seq, SessionId, ThreadHead, ThreadId,
     UserId,
@@ -183,7 +183,7 @@ pub fn is_shared(url: &str) -> bool {
 pub struct Store {
     readers: AnyPool,
     writer: writer::Handle,
-    follower: Arc<Follower>,
+    follower: Arc<Indexer>,
     /// Limits the searches that run at a time, so that they never occupy all read connections.
     searching: Arc<Semaphore>,
 }
@@ -247,7 +247,7 @@ impl Store {
             .connect_lazy_with(options);
         let fresh = Arc::new(Fresh::default());
         let writer = writer::spawn(single, engine, queue, listener, Arc::clone(&fresh));
-        let follower = Follower::spawn(fresh, readers.clone(), writer.clone(), engine);
+        let follower = Indexer::spawn(fresh, readers.clone(), writer.clone(), engine);
         Ok(Self {
             readers,
             writer,

@@ -31,9 +31,9 @@ impl Tasks {
     /// # Panics
     /// Outside a runtime.
     pub fn spawn_to_end(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let watch = Watch(Arc::clone(&self.has_failed));
+        let panic_watch = PanicWatch(Arc::clone(&self.has_failed));
         self.tracker.spawn(async move {
-            let _watch = watch;
+            let _watch = panic_watch;
             task.await;
         });
     }
@@ -64,9 +64,9 @@ impl Tasks {
 }
 
 /// Records, when its task is dropped, whether it panicked.
-struct Watch(Arc<AtomicBool>);
+struct PanicWatch(Arc<AtomicBool>);
 
-impl Drop for Watch {
+impl Drop for PanicWatch {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.store(true, Ordering::Relaxed);

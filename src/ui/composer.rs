@@ -22,7 +22,7 @@ use self::draft::{Draft, Outgoing, Writing};
 use super::common::erased::erase;
 use super::common::icons::{Close, Pen, Reply, Send};
 use super::context::open_thread::{OpenThread, use_open_thread};
-use super::markdown::loader::Marked;
+use super::markdown::loader::MarkdownContext;
 use crate::client::api::calls;
 use crate::client::api::forms::POST_MESSAGE;
 use crate::client::clock::now;
@@ -39,7 +39,7 @@ const FEW_LEFT: usize = 500;
 /// The field of a composer, and the actions on it.
 #[derive(Clone, Copy)]
 struct Field {
-    stream: OpenThread,
+    open_thread: OpenThread,
     node: NodeRef<Textarea>,
     /// The length of the text in characters.
     length: RwSignal<usize>,
@@ -48,19 +48,19 @@ struct Field {
 }
 
 impl Field {
-    fn new(stream: OpenThread) -> Self {
+    fn new(open_thread: OpenThread) -> Self {
         Self {
-            stream,
+            open_thread,
             node: NodeRef::new(),
             length: RwSignal::new(0),
             error: RwSignal::new(None),
-            completion: Completion::new(stream.thread),
+            completion: Completion::new(open_thread.thread),
         }
     }
 
     /// Loads the stored draft, and follows its changes.
     fn follow_draft(self) {
-        let draft = self.stream.draft;
+        let draft = self.open_thread.draft;
         Effect::new(move |_| {
             if let Some(element) = self.node.get() {
                 draft.load();
@@ -81,7 +81,7 @@ impl Field {
             }
         });
         Effect::new(move |before: Option<Writing>| {
-            let writing = self.stream.writing.get();
+            let writing = self.open_thread.writing.get();
             if before.is_some_and(|before| before != writing) {
                 self.error.set(None);
             }
@@ -89,7 +89,7 @@ impl Field {
         });
         // After starting a reply or an edit, or ending an edit, the user continues in the field.
         Effect::new(move |begun: Option<()>| {
-            self.stream.begun.track();
+            self.open_thread.focus_requested.track();
             if let Some(element) = self.node.get_untracked().filter(|_| begun.is_some()) {
                 let _ = element.focus();
             }
@@ -97,7 +97,7 @@ impl Field {
     }
 
     fn show(self, element: &HtmlTextAreaElement) {
-        self.stream.draft.with_untracked(|draft| {
+        self.open_thread.draft.with_untracked(|draft| {
             if element.value() != draft.field_text() {
                 element.set_value(draft.field_text());
             }
@@ -109,7 +109,7 @@ impl Field {
     /// Copies the field's text to the draft.
     fn read(self, element: &HtmlTextAreaElement) {
         let text = element.value();
-        self.stream.draft.update(|draft| draft.input(text));
+        self.open_thread.draft.update(|draft| draft.input(text));
     }
 
     /// Handles an input by the user.
@@ -118,11 +118,13 @@ impl Field {
             return;
         };
         self.error.set(None);
-        self.stream.refused.set(None);
+        self.open_thread.refused.set(None);
         self.read(&element);
-        let is_edit = self.stream.draft.with_untracked(Draft::is_edit);
+        let is_edit = self.open_thread.draft.with_untracked(Draft::is_edit);
         if !is_edit && !element.value().trim().is_empty() {
-            self.stream.chat.act(Input::Typed(self.stream.thread));
+            self.open_thread
+                .chat
+                .act(Input::Typed(self.open_thread.thread));
         }
         self.completion.look(&element);
     }
@@ -147,11 +149,13 @@ impl Field {
                 event.prevent_default();
                 self.submit();
             }
-            "Escape" if self.stream.writing.get_untracked() != Writing::New => {
+            "Escape" if self.open_thread.writing.get_untracked() != Writing::New => {
                 event.prevent_default();
-                self.stream.leave();
+                self.open_thread.cancel();
             }
-            "ArrowUp" if plain && self.length.get_untracked() == 0 && self.stream.edit_last() => {
+            "ArrowUp"
+                if plain && self.length.get_untracked() == 0 && self.open_thread.edit_last() =>
+            {
                 event.prevent_default();
             }
             _ => {}
@@ -164,7 +168,7 @@ impl Field {
             return;
         };
         self.read(&element);
-        match self.stream.draft.with_untracked(Draft::submit) {
+        match self.open_thread.draft.with_untracked(Draft::submit) {
             Ok(Some(Outgoing::Send { text, reply })) => self.send(&element, text, reply),
             Ok(Some(Outgoing::Edit { seq, text })) => self.send_edit(seq, text),
             Ok(None) => {}
@@ -175,13 +179,13 @@ impl Field {
 
     fn send(self, element: &HtmlTextAreaElement, text: String, reply: Option<Quote>) {
         // The outbox stores it before the draft's entry is removed, so that a reload between the two loses nothing.
-        self.stream.chat.act(Input::Send {
-            thread: self.stream.thread,
+        self.open_thread.chat.act(Input::Send {
+            thread: self.open_thread.thread,
             client_id: ClientId::now(),
             text,
             reply,
         });
-        self.stream.draft.update(Draft::sent);
+        self.open_thread.draft.update(Draft::sent);
         self.show(element);
         self.completion.look(element);
         self.error.set(None);
@@ -189,11 +193,11 @@ impl Field {
 
     /// Sends the new text of a message. The composer stays in the edit until the server has accepted it.
     fn send_edit(self, seq: Seq, text: String) {
-        let call = calls::edit_message(self.stream.thread, seq, text);
+        let call = calls::edit_message(self.open_thread.thread, seq, text);
         self.error.set(None);
         spawn_local(async move {
             match call.send().await {
-                Ok(_) => self.stream.edited(seq),
+                Ok(_) => self.open_thread.edited(seq),
                 Err(refusal) => drop(self.error.try_set(Some(refusal.to_string()))),
             }
         });
@@ -203,8 +207,8 @@ impl Field {
 /// The composer of a thread.
 #[component]
 pub fn Composer(id: ThreadId) -> impl IntoView {
-    let stream = use_open_thread();
-    let field = Field::new(stream);
+    let open_thread = use_open_thread();
+    let field = Field::new(open_thread);
     let Field {
         node,
         length,
@@ -213,7 +217,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         ..
     } = field;
     field.follow_draft();
-    let held = held(stream);
+    let held = held(open_thread);
     let left = move || limits::MESSAGE_MAX as i64 - length.get() as i64;
     let few_left = move || length.get() + FEW_LEFT > limits::MESSAGE_MAX;
     let invalid = move || error.get().is_some() || left() < 0;
@@ -231,10 +235,10 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="client_id" value=ClientId::now().to_string() />
             <p class="field-error" id="text-error" role="alert">
-                {move || error.get().or_else(|| stream.refused.get())}
+                {move || error.get().or_else(|| open_thread.refused.get())}
             </p>
-            <Held why=held />
-            <About stream />
+            <PostingNotice why=held />
+            <DraftHeader open_thread />
             <CompletionBox completion field=node />
             <div class="composer-box">
                 <label class="sr-only" for="composer">
@@ -247,7 +251,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                     dir="auto"
                     required
                     autocomplete="off"
-                    placeholder=move || placeholder(stream.chat, id)
+                    placeholder=move || placeholder(open_thread.chat, id)
                     aria-invalid=move || invalid().then_some("true")
                     aria-describedby="text-error text-left"
                     aria-autocomplete="list"
@@ -277,19 +281,19 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
 }
 
 /// Why the user may not post now: the rules of the room, or a block.
-fn held(stream: OpenThread) -> Memo<Option<Refusal>> {
+fn held(open_thread: OpenThread) -> Memo<Option<Refusal>> {
     // Until hydration nothing is a reason to wait, so that both sides render the same.
     let at = RwSignal::new(Millis::MAX);
     let held = Memo::new(move |_| {
-        let is_new = stream.writing.get() == Writing::New;
-        let is_admin = stream.may_manage.get();
-        if let Some(other) = stream.chat.other(stream.thread) {
-            return stream
+        let is_new = open_thread.writing.get() == Writing::New;
+        let is_admin = open_thread.may_manage.get();
+        if let Some(other) = open_thread.chat.other(open_thread.thread) {
+            return open_thread
                 .chat
                 .is_blocked(other.id)
                 .then_some(Refusal::YouBlocked);
         }
-        let room = stream.chat.room(stream.thread)?;
+        let room = open_thread.chat.room(open_thread.thread)?;
         room.posting_refusal(is_admin, !is_new, at.get())
     });
     Effect::new(move |begun: Option<()>| {
@@ -315,8 +319,8 @@ fn is_pause(why: &Refusal) -> bool {
 
 /// Shows why the user can't post now, or how long slow mode lasts.
 #[component]
-fn Held(why: Memo<Option<Refusal>>) -> impl IntoView {
-    let stream = use_open_thread();
+fn PostingNotice(why: Memo<Option<Refusal>>) -> impl IntoView {
+    let open_thread = use_open_thread();
     erase(move || {
         let why = why.get()?;
         let is_block = why == Refusal::YouBlocked;
@@ -328,8 +332,8 @@ fn Held(why: Memo<Option<Refusal>>) -> impl IntoView {
         };
         let unblock = is_block.then(|| {
             let unblock = move |_| {
-                if let Some(other) = untrack(|| stream.chat.other(stream.thread)) {
-                    stream.unblock(other.id);
+                if let Some(other) = untrack(|| open_thread.chat.other(open_thread.thread)) {
+                    open_thread.unblock(other.id);
                 }
             };
             view! {
@@ -344,13 +348,14 @@ fn Held(why: Memo<Option<Refusal>>) -> impl IntoView {
 
 /// The reply or the edit under way, and its cancel button.
 #[component]
-fn About(stream: OpenThread) -> impl IntoView {
-    let marked = expect_context::<Marked>();
+fn DraftHeader(open_thread: OpenThread) -> impl IntoView {
+    let marked = expect_context::<MarkdownContext>();
     erase(move || {
-        let (icon, what, text, leave) = match stream.writing.get() {
+        let (icon, what, text, leave) = match open_thread.writing.get() {
             Writing::New => return None,
             Writing::Reply(Quote { author, text, .. }) => {
-                let name = move || ["Replying to ", &isolated(&stream.chat.name(author))].concat();
+                let name =
+                    move || ["Replying to ", &isolated(&open_thread.chat.name(author))].concat();
                 let icon = view! { <Reply /> }.into_any();
                 let text = text.map(|text| marked.plain(text)).unwrap_or_default();
                 (icon, erase(name), text, "Don't reply")
@@ -374,7 +379,7 @@ fn About(stream: OpenThread) -> impl IntoView {
                         class="icon-button"
                         aria-label=leave
                         title=leave
-                        on:click=move |_| stream.leave()
+                        on:click=move |_| open_thread.cancel()
                     >
                         <Close />
                     </button>

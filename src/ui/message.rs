@@ -18,7 +18,7 @@ use self::reply_quote::QuoteLink;
 use super::common::avatar::Avatar;
 use super::common::erased::erase;
 use super::common::icons::{Bookmark, Pending, Pin, Warning};
-use super::context::message_signals::{MessagePart, MessageSignals, Watch};
+use super::context::message_signals::{MessagePart, MessageSignal, MessageSignals};
 use super::context::open_thread::{MessageDialogKind, use_open_thread};
 use super::rows::{MessageRow, State};
 use crate::client::clock::{TimeFormat, rfc3339};
@@ -84,7 +84,7 @@ pub fn MessageItem(message: MessageRow, watched: MessageSignals) -> impl IntoVie
             <ReceiptMark receipt />
             {move || {
                 own.filter(|_| !matches!(state(), "sent" | "deleted"))
-                    .map(|id| view! { <Standing id state=now.with(|now| now.state.clone()) /> }.into_any())
+                    .map(|id| view! { <SendState id state=now.with(|now| now.state.clone()) /> }.into_any())
             }}
         </article>
     }
@@ -92,8 +92,8 @@ pub fn MessageItem(message: MessageRow, watched: MessageSignals) -> impl IntoVie
 
 /// The text, the quote, the reactions and the actions of a message.
 #[component]
-fn Body(now: Watch, seq: Memo<Seq>, mine: bool) -> impl IntoView {
-    let stream = use_open_thread();
+fn Body(now: MessageSignal, seq: Memo<Seq>, mine: bool) -> impl IntoView {
+    let open_thread = use_open_thread();
     let text = now.part(|one, other| one.text == other.text && one.mentions == other.mentions);
     let reply = now.part(|one, other| one.reply == other.reply);
     let edited = now.part(|one, other| one.edited_at == other.edited_at);
@@ -103,8 +103,8 @@ fn Body(now: Watch, seq: Memo<Seq>, mine: bool) -> impl IntoView {
         let at = edited.with(|edited| edited.of.edited_at)?;
         let clock = expect_context::<TimeFormat>();
         let versions = move |_| {
-            stream
-                .sheet
+            open_thread
+                .dialog
                 .set(Some(MessageDialogKind::Versions(seq.get_untracked())));
         };
         Some(
@@ -123,8 +123,8 @@ fn Body(now: Watch, seq: Memo<Seq>, mine: bool) -> impl IntoView {
         )
     };
     view! {
-        <Kept seq pinned />
-        <QuoteLink thread=stream.thread reply />
+        <PinnedAndSaved seq pinned />
+        <QuoteLink thread=open_thread.thread reply />
         {erase(move || {
             let message = text.get().of;
             let (text, mentions) = (message.text.clone(), message.mentions.clone());
@@ -138,9 +138,9 @@ fn Body(now: Watch, seq: Memo<Seq>, mine: bool) -> impl IntoView {
 
 /// The marks of a pinned and of a saved message.
 #[component]
-fn Kept(seq: Memo<Seq>, pinned: Memo<MessagePart>) -> impl IntoView {
-    let stream = use_open_thread();
-    let is_saved = Memo::new(move |_| stream.saved.with(|saved| saved.contains(&seq.get())));
+fn PinnedAndSaved(seq: Memo<Seq>, pinned: Memo<MessagePart>) -> impl IntoView {
+    let open_thread = use_open_thread();
+    let is_saved = Memo::new(move |_| open_thread.saved.with(|saved| saved.contains(&seq.get())));
     erase(move || {
         let by = pinned.with(|pinned| pinned.of.pinned_by);
         (by.is_some() || is_saved.get()).then(|| {
@@ -149,7 +149,7 @@ fn Kept(seq: Memo<Seq>, pinned: Memo<MessagePart>) -> impl IntoView {
                     <span>
                         <Pin />
                         "Pinned by "
-                        {move || isolated(&stream.chat.name(by))}
+                        {move || isolated(&open_thread.chat.name(by))}
                     </span>
                 }
             });
@@ -194,7 +194,7 @@ fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
 
 /// The delivery state of an unsent message: on its way, or why it failed.
 #[component]
-fn Standing(id: ClientId, state: State) -> impl IntoView {
+fn SendState(id: ClientId, state: State) -> impl IntoView {
     let chat = use_client();
     match state {
         State::Sent | State::Deleted => ().into_any(),

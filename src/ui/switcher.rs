@@ -27,7 +27,7 @@ use crate::routes::{ADMIN, NEW_ROOM, ROOMS, SEARCH, search_path, thread_path};
 use matching::score;
 
 /// The maximum number of choices.
-const OFFERED: usize = 30;
+const MAX_CHOICES: usize = 30;
 
 /// A target to open, or a command to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +62,8 @@ const COMMANDS: [(Command, &str); 7] = [
 
 /// The choices for the typed text, best match first. Of equal ones the latest thread comes first; without a text,
 /// unread threads come before all others.
-fn offered(chat: ClientState, typed: &str) -> Vec<Choice> {
-    let sought = folded(typed);
+fn choices_for(chat: ClientState, typed: &str) -> Vec<Choice> {
+    let query = folded(typed);
     let mut all: Vec<(i32, Choice)> = Vec::new();
     let mut talked_with = Vec::new();
     for head in chat
@@ -78,10 +78,10 @@ fn offered(chat: ClientState, typed: &str) -> Vec<Choice> {
             }
             ThreadKind::Room(_) => String::new(),
         };
-        if let Some(mut score) = score(&sought, head.title(), &also) {
+        if let Some(mut score) = score(&query, head.title(), &also) {
             score += 1;
             if chat.unread(head.id) > 0 {
-                score += if sought.is_empty() { 100 } else { 1 };
+                score += if query.is_empty() { 100 } else { 1 };
             }
             all.push((score, Choice::Thread(Box::new(head))));
         }
@@ -89,17 +89,17 @@ fn offered(chat: ClientState, typed: &str) -> Vec<Choice> {
     let me = chat.me().id;
     let others = chat.people_with(|person| {
         let is_other = person.id != me && !talked_with.contains(&person.id);
-        let score = score(&sought, &person.display_name, &person.username)?;
+        let score = score(&query, &person.display_name, &person.username)?;
         is_other.then(|| (score, Choice::Person(person.clone())))
     });
     let commands = COMMANDS.into_iter().filter_map(|(command, name)| {
         let is_there = command != Command::Admin || chat.is_site_admin;
-        let score = score(&sought, name, "")?;
+        let score = score(&query, name, "")?;
         is_there.then_some((score - 1, Choice::Command(command)))
     });
-    if sought.is_empty() {
+    if query.is_empty() {
         // Without a text: threads, then commands, but no people, of whom there are many.
-        all.truncate(OFFERED - COMMANDS.len());
+        all.truncate(MAX_CHOICES - COMMANDS.len());
         all.extend(commands);
     } else {
         all.extend(others);
@@ -107,9 +107,9 @@ fn offered(chat: ClientState, typed: &str) -> Vec<Choice> {
     }
     // A stable sort, so that equal ones stay in order.
     all.sort_by_key(|(score, _)| -score);
-    all.truncate(OFFERED);
+    all.truncate(MAX_CHOICES);
     let mut choices: Vec<Choice> = all.into_iter().map(|(_, choice)| choice).collect();
-    if !sought.is_empty() {
+    if !query.is_empty() {
         choices.push(Choice::Search(typed.trim().to_owned()));
     }
     choices
@@ -118,23 +118,23 @@ fn offered(chat: ClientState, typed: &str) -> Vec<Choice> {
 #[component]
 pub fn Switcher() -> impl IntoView {
     let chat = use_client();
-    let go = Going::here();
+    let go = Opener::here();
     let typed = RwSignal::new(String::new());
     let at = RwSignal::new(0);
-    let choices = Memo::new(move |_| typed.with(|typed| offered(chat, typed)));
+    let choices = Memo::new(move |_| typed.with(|typed| choices_for(chat, typed)));
     let count = move || choices.with(Vec::len);
     let field = NodeRef::<InputElement>::new();
     let list = NodeRef::<Ul>::new();
     Effect::new(move |_| {
         if let Some(field) = field.get() {
-            dom::when_drawn(move || drop(field.focus()));
+            dom::after_render(move || drop(field.focus()));
         }
     });
     Effect::new(move |_| {
         let at = at.get();
         choices.track();
         if let Some(list) = list.get() {
-            dom::when_drawn(move || show_option(&list, at));
+            dom::after_render(move || show_option(&list, at));
         }
     });
     let pressed = move |event: KeyboardEvent| {
@@ -223,7 +223,7 @@ fn show_option(list: &HtmlElement, at: usize) {
 }
 
 #[component]
-fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> impl IntoView {
+fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Opener) -> impl IntoView {
     let (picture, name, more, unread) = match &choice {
         Choice::Thread(head) => {
             let (picture, more) = match &head.kind {
@@ -284,18 +284,18 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Going) -> im
 
 /// Carries out a choice.
 #[derive(Clone, Copy)]
-struct Going {
+struct Opener {
     chat: ClientState,
-    travel: Router,
+    router: Router,
     open: OpenOverlay,
     failed: RwSignal<Option<String>>,
 }
 
-impl Going {
+impl Opener {
     fn here() -> Self {
         Self {
             chat: use_client(),
-            travel: expect_context(),
+            router: expect_context(),
             open: expect_context(),
             failed: RwSignal::new(None),
         }
@@ -304,7 +304,7 @@ impl Going {
     fn to(self, choice: Choice) {
         match choice {
             Choice::Thread(head) => self.leave_for(&thread_path(head.id)),
-            Choice::Person(person) => self.talk_with(person.id),
+            Choice::Person(person) => self.open_direct(person.id),
             Choice::Search(text) => self.leave_for(&search_path(&text)),
             Choice::Command(command) => self.carry_out(command),
         }
@@ -312,10 +312,10 @@ impl Going {
 
     fn leave_for(self, path: &str) {
         self.open.set(None);
-        self.travel.go(path);
+        self.router.go(path);
     }
 
-    fn talk_with(self, person: UserId) {
+    fn open_direct(self, person: UserId) {
         if let Some(thread) = self.chat.direct_with(person) {
             return self.leave_for(&thread_path(thread));
         }

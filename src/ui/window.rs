@@ -17,7 +17,7 @@ use super::context::open_place::Open;
 use super::context::overlay::OpenOverlay;
 use super::context::way_in::WayIn;
 use super::lazy::{Lazy, LazyView};
-use super::markdown::loader::Marked;
+use super::markdown::loader::MarkdownContext;
 use super::sidebar::Sidebar;
 use super::thread::thread_pane::ThreadPane;
 use crate::client::clock::TimeFormat;
@@ -34,18 +34,18 @@ use crate::routes::{Route, token};
 pub fn Window(boot: Boot, data: PageData, route: Route, missing: bool) -> impl IntoView {
     let now = data.now;
     let chat = ClientState::new(boot, now);
-    Marked::provide();
+    MarkdownContext::provide();
     let clock = TimeFormat::new(now);
-    let travel = Router::from_here();
+    let router = Router::from_here();
     let open = RwSignal::new(Open { route, missing });
-    provide_context(travel);
+    provide_context(router);
     provide_context(chat);
     provide_context(clock);
     provide_context(open);
     page_data::provide(data);
     ConfirmContext::provide();
     provide_context(OpenOverlay::new(None));
-    follow_the_address(travel, chat, clock, open);
+    follow_address(router, chat, clock, open);
 
     let title = move || {
         let unread = chat.unread_total();
@@ -125,7 +125,7 @@ fn Main() -> impl IntoView {
 }
 
 /// Opens the route of the address whenever it changes, and starts the client after hydration.
-fn follow_the_address(travel: Router, chat: ClientState, clock: TimeFormat, open: RwSignal<Open>) {
+fn follow_address(router: Router, chat: ClientState, clock: TimeFormat, open: RwSignal<Open>) {
     // A thread that the user is not in is opened once they are in it.
     let known = move |route: Route| route.thread().filter(|id| chat.is_known(*id));
     let opened = StoredValue::new(untrack(|| known(open.get().route)));
@@ -136,9 +136,9 @@ fn follow_the_address(travel: Router, chat: ClientState, clock: TimeFormat, open
         }
     };
     Effect::new(move |begun: Option<()>| {
-        let route = travel.route();
+        let route = router.route();
         if begun.is_none() {
-            travel.watch();
+            router.watch();
             start(chat, clock);
         }
         // The engine opens the thread before it is rendered, so that the first render has the engine's data. The
@@ -154,7 +154,7 @@ fn follow_the_address(travel: Router, chat: ClientState, clock: TimeFormat, open
             open.set(Open { route, missing });
         }
         if begun.is_none() {
-            dom::mark_alive();
+            dom::mark_hydrated();
         }
     });
     Effect::new(move |begun: Option<()>| {
@@ -167,7 +167,7 @@ fn follow_the_address(travel: Router, chat: ClientState, clock: TimeFormat, open
 
 /// Starts the parts that exist in the browser only. The server never gets here.
 fn start(chat: ClientState, clock: TimeFormat) {
-    clock.go_local();
+    clock.use_local_zone();
     names::use_readers_language();
     #[cfg(feature = "hydrate")]
     crate::client::drive(chat);

@@ -278,7 +278,7 @@ async fn fill(bench: &Bench, options: &Options) -> anyhow::Result<(Vec<Member>, 
             actor,
             client_id: Some(ClientId::now()),
             body: EventBody::message(text),
-            calls: None,
+            candidates: None,
             may: policy::may_post,
             done: Box::new(move |result| {
                 assert!(result.is_ok(), "the store refuses: {result:?}");

@@ -240,24 +240,24 @@ fn blocked_users_neither_mention_nor_count() {
         }
         ServerFrame::Event(event)
     };
-    let called = |driven: &Driven| driven.engine.thread(T).expect("a room").mentions.clone();
+    let mentions_of = |driven: &Driven| driven.engine.thread(T).expect("a room").mentions.clone();
     let mut driven = Driven::live(vec![room(T, 1)]);
     driven.receive(calling(2));
-    assert_eq!(called(&driven), [2]);
+    assert_eq!(mentions_of(&driven), [2]);
     driven.pass(10_000);
     let effects = driven.receive(ServerFrame::Blocked { users: vec![BOB] });
     assert!(effects.contains(&Effect::Connect), "{effects:?}");
     assert_eq!(driven.engine.blocked(), [BOB]);
     driven.give(Input::Opened);
     driven.receive(ready_blocking(vec![room(T, 2)], vec![BOB]));
-    assert!(called(&driven).is_empty());
+    assert!(mentions_of(&driven).is_empty());
     driven.receive(calling(3));
-    assert!(called(&driven).is_empty());
+    assert!(mentions_of(&driven).is_empty());
     // The client's copy of the list follows the server.
     driven.reconnect(vec![room(T, 3)], vec![]);
     assert_eq!(driven.engine.blocked(), []);
     driven.receive(calling(4));
-    assert_eq!(called(&driven), [4]);
+    assert_eq!(mentions_of(&driven), [4]);
 }
 
 #[test]

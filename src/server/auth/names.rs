@@ -74,7 +74,7 @@ pub struct Username {
 /// - RFC 8265 UsernameCaseMapped: letters and digits of any script, no spaces, the Bidi rule;
 /// - [`limits::USERNAME_MIN`] to [`limits::USERNAME_MAX`] characters after mapping;
 /// - of ASCII only letters, digits, `.`, `_` and `-`, since it appears in addresses and mentions; a letter or digit at
-/// both ends, so that the full stop after a mention isn't part of it;
+///   both ends, so that the full stop after a mention isn't part of it;
 /// - nothing invisible, and only characters that UTS 39 (3.1) recommends for identifiers;
 /// - one script, or a mix that UTS 39 (5.2) calls highly restrictive (Latin with Japanese, Chinese or Korean).
 ///

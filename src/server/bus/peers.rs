@@ -16,7 +16,7 @@ pub(super) struct Peers(HashMap<NodeId, Peer>);
 struct Peer {
     /// Of the last numbered packet.
     number: u64,
-    heard: Instant,
+    last_packet_at: Instant,
 }
 
 /// Whether a packet's number reveals a gap.
@@ -30,15 +30,21 @@ pub(super) enum Continuity {
 
 impl Peers {
     /// Records a packet.
-    pub(super) fn hear(&mut self, node: NodeId, number: Option<u64>, now: Instant) -> Continuity {
+    pub(super) fn record(&mut self, node: NodeId, number: Option<u64>, now: Instant) -> Continuity {
         let Some(number) = number else {
             if let Some(peer) = self.0.get_mut(&node) {
-                peer.heard = now;
+                peer.last_packet_at = now;
             }
             return Continuity::All;
         };
-        let heard = now;
-        let before = self.0.insert(node, Peer { number, heard });
+        let last_packet_at = now;
+        let before = self.0.insert(
+            node,
+            Peer {
+                number,
+                last_packet_at,
+            },
+        );
         match before.map_or(0, |peer| peer.number) + 1 == number {
             true => Continuity::All,
             false => Continuity::Missed,
@@ -52,14 +58,15 @@ impl Peers {
 
     /// Removes and returns the nodes that have fallen silent.
     pub(super) fn silent(&mut self, now: Instant) -> Vec<NodeId> {
-        let silent = |_: &NodeId, peer: &mut Peer| now.duration_since(peer.heard) > SILENT_AFTER;
+        let silent =
+            |_: &NodeId, peer: &mut Peer| now.duration_since(peer.last_packet_at) > SILENT_AFTER;
         self.0.extract_if(silent).map(|(node, _)| node).collect()
     }
 
     /// Restarts every node's silence timer, because nothing could be received until now.
     pub(super) fn restart_timers(&mut self, now: Instant) {
         for peer in self.0.values_mut() {
-            peer.heard = now;
+            peer.last_packet_at = now;
         }
     }
 
@@ -77,27 +84,27 @@ mod tests {
     #[test]
     fn a_skipped_number_is_a_gap() {
         let (mut peers, now) = (Peers::default(), Instant::now());
-        assert_eq!(peers.hear(NODE, Some(1), now), Continuity::All);
-        assert_eq!(peers.hear(NODE, Some(2), now), Continuity::All);
-        assert_eq!(peers.hear(NODE, None, now), Continuity::All);
-        assert_eq!(peers.hear(NODE, Some(4), now), Continuity::Missed);
-        assert_eq!(peers.hear(NODE, Some(5), now), Continuity::All);
+        assert_eq!(peers.record(NODE, Some(1), now), Continuity::All);
+        assert_eq!(peers.record(NODE, Some(2), now), Continuity::All);
+        assert_eq!(peers.record(NODE, None, now), Continuity::All);
+        assert_eq!(peers.record(NODE, Some(4), now), Continuity::Missed);
+        assert_eq!(peers.record(NODE, Some(5), now), Continuity::All);
     }
 
     #[test]
     fn a_node_first_seen_with_a_later_number_was_missed() {
         let (mut peers, now) = (Peers::default(), Instant::now());
-        assert_eq!(peers.hear(NODE, Some(12), now), Continuity::Missed);
+        assert_eq!(peers.record(NODE, Some(12), now), Continuity::Missed);
     }
 
     #[test]
     fn a_silent_node_is_reported_once_and_has_a_gap_when_it_returns() {
         let (mut peers, now) = (Peers::default(), Instant::now());
-        peers.hear(NODE, Some(1), now);
+        peers.record(NODE, Some(1), now);
         let later = now + SILENT_AFTER + Duration::from_millis(1);
         assert_eq!(peers.silent(now + SILENT_AFTER), []);
         assert_eq!(peers.silent(later), [NODE]);
         assert_eq!(peers.silent(later), []);
-        assert_eq!(peers.hear(NODE, Some(2), later), Continuity::Missed);
+        assert_eq!(peers.record(NODE, Some(2), later), Continuity::Missed);
     }
 }

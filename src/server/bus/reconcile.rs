@@ -70,7 +70,7 @@ async fn watch(bus: Arc<Bus>, store: Store, mut seen: i64) {
         let started = Instant::now();
         sleep(TICK).await;
         if started.elapsed() > STOPPED_AFTER {
-            bus.doubt();
+            bus.suspect_gap();
         }
         let can_publish = bus.link() == BusState::Live;
         let signs = if !can_publish && bus.has_unsignalled.swap(false, Ordering::Relaxed) {
@@ -86,7 +86,7 @@ async fn watch(bus: Arc<Bus>, store: Store, mut seen: i64) {
         match signs {
             Ok((signs, of_others)) => {
                 if seen != of_others {
-                    bus.doubt();
+                    bus.suspect_gap();
                 }
                 seen = signs;
             }
@@ -108,7 +108,8 @@ impl Reader {
             self.hub.gap_suspected().await;
             loop {
                 let (due_reads, is_more) = self.hub.due_reads();
-                let reads = futures_util::stream::iter(due_reads).map(|doubt| self.read(doubt));
+                let reads =
+                    futures_util::stream::iter(due_reads).map(|position| self.read(position));
                 let failed = reads
                     .buffer_unordered(TOGETHER)
                     .filter(|read| std::future::ready(read.is_err()));
@@ -272,8 +273,8 @@ impl Comparer {
                 hub.committed(vec![Change::Person(person.clone())]);
             }
         }
-        let kept = self.newest.0 - 2 * STRAGGLERS;
-        self.announced.retain(|user| user.0 > kept);
+        let oldest = self.newest.0 - 2 * STRAGGLERS;
+        self.announced.retain(|user| user.0 > oldest);
         Ok(())
     }
 }

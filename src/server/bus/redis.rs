@@ -190,14 +190,14 @@ impl BusListener {
     async fn listen(&mut self, mut subscription: PubSub) {
         self.peers.restart_timers(Instant::now());
         // From here on every packet is received; earlier changes are in the database.
-        self.bus.doubt();
+        self.bus.suspect_gap();
         self.request_online();
         let mut messages = subscription.on_message();
         let mut alive = Instant::now();
         while alive.elapsed() < DOWN_AFTER {
             match timeout(DOWN_AFTER, messages.next()).await {
                 Ok(Some(message)) => {
-                    if self.hear(Received::of(message.get_payload_bytes())) {
+                    if self.receive(Received::of(message.get_payload_bytes())) {
                         alive = Instant::now();
                         self.bus.set_link(BusState::Live);
                         self.remove_silent(alive);
@@ -209,7 +209,7 @@ impl BusListener {
     }
 
     /// Handles one packet; returns whether it is this node's own.
-    fn hear(&mut self, received: Received) -> bool {
+    fn receive(&mut self, received: Received) -> bool {
         let (node, number, body) = match received {
             Received::Packet(Packet { node, number, body }) => (node, number, Some(body)),
             Received::Unknown { node, number } => (node, number, None),
@@ -222,10 +222,10 @@ impl BusListener {
             return true;
         }
         METRICS.bus_received.increment(1);
-        let heard = self.peers.hear(node, number, Instant::now());
-        if heard == Continuity::Missed || (body.is_none() && number.is_some()) {
-            METRICS.bus_doubts.increment(1);
-            self.bus.doubt();
+        let continuity = self.peers.record(node, number, Instant::now());
+        if continuity == Continuity::Missed || (body.is_none() && number.is_some()) {
+            METRICS.bus_gaps.increment(1);
+            self.bus.suspect_gap();
             self.request_online();
         }
         let hub = &self.bus.hub;
@@ -257,7 +257,7 @@ impl BusListener {
             tracing::warn!(node = node.0, "a node has fallen silent");
             self.bus.hub.online_at(node, Vec::new());
             // It may have committed something that it could not publish.
-            self.bus.doubt();
+            self.bus.suspect_gap();
         }
         METRICS.peers.set(self.peers.len() as f64);
     }

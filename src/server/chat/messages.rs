@@ -20,8 +20,8 @@ impl Chat {
         text: &str,
     ) -> Result<(), Refusal> {
         let text = validate::message_text(text)?;
-        let calls = calls(&text);
-        let amend = Amend::Edit { text, calls };
+        let candidates = candidates(&text);
+        let amend = Amend::Edit { text, candidates };
         self.amend(me, thread, seq, policy::may_edit, amend).await
     }
 
@@ -142,7 +142,7 @@ impl Chat {
 }
 
 /// The mentions a text may contain. Most texts have none, which costs one search for an `@`.
-pub(super) fn calls(text: &str) -> Option<Box<Candidates>> {
+pub(super) fn candidates(text: &str) -> Option<Box<Candidates>> {
     let tokens = mention::mentioned_names(text);
     if tokens.is_empty() {
         return None;

@@ -39,15 +39,15 @@ impl NoSlot {
 
 type Id = u64;
 /// The position of an idle connection: it became idle after all those with smaller numbers.
-type Turn = u64;
+type IdleOrder = u64;
 
 #[derive(Default)]
 struct State {
-    /// The next [`Id`] and the next [`Turn`].
+    /// The next [`Id`] and the next [`IdleOrder`].
     next: u64,
     open: HashMap<Id, Open>,
     /// The connections that wait for a request.
-    waiting: BTreeMap<Turn, Id>,
+    waiting: BTreeMap<IdleOrder, Id>,
     addresses: HashMap<IpAddr, Address>,
 }
 
@@ -56,14 +56,14 @@ struct Open {
     /// When it was opened, became idle or became busy.
     since: Instant,
     /// Set while it waits for a request.
-    turn: Option<Turn>,
+    idle_order: Option<IdleOrder>,
     close: Arc<Notify>,
 }
 
 #[derive(Default)]
 struct Address {
     open: usize,
-    waiting: BTreeSet<Turn>,
+    waiting: BTreeSet<IdleOrder>,
 }
 
 impl Slots {
@@ -100,7 +100,7 @@ impl Slots {
         let open = Open {
             address,
             since: now,
-            turn: None,
+            idle_order: None,
             close: Arc::clone(&close),
         };
         state.open.insert(id, open);
@@ -133,7 +133,7 @@ impl Slots {
     pub(super) fn close_overdue(&self, now: Instant, within: Duration) {
         let mut state = self.state();
         let overdue = state.open.iter().filter(|(_, open)| {
-            open.turn.is_none() && now.saturating_duration_since(open.since) > within
+            open.idle_order.is_none() && now.saturating_duration_since(open.since) > within
         });
         let overdue: Vec<Id> = overdue.map(|(id, _)| *id).collect();
         for id in overdue {
@@ -160,7 +160,7 @@ impl State {
     }
 
     /// Closes the connection with this position. `None`: there is none.
-    fn make_room(&mut self, oldest: Option<Turn>) -> Option<()> {
+    fn make_room(&mut self, oldest: Option<IdleOrder>) -> Option<()> {
         let id = *self.waiting.get(&oldest?)?;
         self.close(id);
         METRICS.connections_closed.increment(1);
@@ -187,24 +187,24 @@ impl State {
 
     /// Marks a connection as idle from now on, unless it has been closed.
     fn wait(&mut self, id: Id, now: Instant) {
-        let turn = self.number();
+        let idle_order = self.number();
         if let Some(open) = self.open.get_mut(&id) {
             open.since = now;
-            open.turn = Some(turn);
-            self.waiting.insert(turn, id);
+            open.idle_order = Some(idle_order);
+            self.waiting.insert(idle_order, id);
             if let Some(address) = self.addresses.get_mut(&open.address) {
-                address.waiting.insert(turn);
+                address.waiting.insert(idle_order);
             }
         }
     }
 
     fn stop_waiting(&mut self, id: Id) {
         if let Some(open) = self.open.get_mut(&id)
-            && let Some(turn) = open.turn.take()
+            && let Some(idle_order) = open.idle_order.take()
         {
-            self.waiting.remove(&turn);
+            self.waiting.remove(&idle_order);
             if let Some(address) = self.addresses.get_mut(&open.address) {
-                address.waiting.remove(&turn);
+                address.waiting.remove(&idle_order);
             }
         }
     }
@@ -229,14 +229,14 @@ impl Slot {
     }
 
     /// Marks the connection as busy with a request, until the returned guard is dropped.
-    pub(super) fn busy(&self) -> Busy {
+    pub(super) fn busy(&self) -> BusyGuard {
         let mut state = self.slots.state();
         state.stop_waiting(self.id);
         if let Some(open) = state.open.get_mut(&self.id) {
             open.since = Instant::now();
         }
         drop(state);
-        Busy {
+        BusyGuard {
             slots: Arc::clone(&self.slots),
             id: self.id,
         }
@@ -250,12 +250,12 @@ impl Drop for Slot {
 }
 
 /// A request in progress.
-pub(super) struct Busy {
+pub(super) struct BusyGuard {
     slots: Arc<Slots>,
     id: Id,
 }
 
-impl Drop for Busy {
+impl Drop for BusyGuard {
     fn drop(&mut self) {
         self.slots.state().wait(self.id, Instant::now());
     }

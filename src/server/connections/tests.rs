@@ -76,9 +76,9 @@ impl Listening {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    async fn ask(&self, path: &str) -> TcpStream {
+    async fn request(&self, path: &str) -> TcpStream {
         let mut stream = self.connect().await;
-        say(
+        write(
             &mut stream,
             &format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"),
         )
@@ -108,7 +108,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
     timeout(PATIENCE, wait).await.expect(what);
 }
 
-async fn say(stream: &mut TcpStream, text: &str) {
+async fn write(stream: &mut TcpStream, text: &str) {
     stream.write_all(text.as_bytes()).await.unwrap();
 }
 
@@ -155,7 +155,7 @@ async fn a_connection_that_goes_idle_after_an_answer_is_closed() {
         ..RULES
     })
     .await;
-    let mut stream = server.ask("/").await;
+    let mut stream = server.request("/").await;
     answer_with(&mut stream, "ok").await;
     rest(&mut stream).await;
     server.has(0).await;
@@ -206,7 +206,7 @@ async fn a_reader_that_never_reads_is_closed() {
         ..RULES
     })
     .await;
-    let _stream = server.ask("/endless").await;
+    let _stream = server.request("/endless").await;
     server.has(1).await;
     server.has(0).await;
 }
@@ -214,13 +214,13 @@ async fn a_reader_that_never_reads_is_closed() {
 #[tokio::test]
 async fn the_one_that_is_silent_longest_makes_room_and_who_is_busy_stays() {
     let server = listen(Rules { most: 3, ..RULES }).await;
-    let mut busy = server.ask("/slow").await;
+    let mut busy = server.request("/slow").await;
     server.is_busy_with(1).await;
     let mut first = server.connect().await;
     until("the first to wait", || server.slots.waiting() == 1).await;
     let _second = server.connect().await;
     until("both to wait", || server.slots.waiting() == 2).await;
-    let mut stream = server.ask("/").await;
+    let mut stream = server.request("/").await;
     answer_with(&mut stream, "ok").await;
     assert_eq!(rest(&mut first).await, "");
     server.go.add_permits(1);
@@ -234,9 +234,9 @@ async fn beyond_the_limit_of_busy_ones_an_address_is_told_so() {
         ..RULES
     })
     .await;
-    let mut busy = [server.ask("/slow").await, server.ask("/slow").await];
+    let mut busy = [server.request("/slow").await, server.request("/slow").await];
     server.is_busy_with(2).await;
-    let mut third = server.ask("/").await;
+    let mut third = server.request("/").await;
     let answer = rest(&mut third).await;
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
     assert!(answer.contains("\r\nRetry-After: 1\r\n"), "{answer}");
@@ -248,7 +248,7 @@ async fn beyond_the_limit_of_busy_ones_an_address_is_told_so() {
     for busy in &mut busy {
         answer_with(busy, "slow").await;
     }
-    let mut next = server.ask("/").await;
+    let mut next = server.request("/").await;
     answer_with(&mut next, "ok").await;
 }
 
@@ -259,7 +259,7 @@ async fn a_request_that_takes_too_long_is_cut_off() {
         ..RULES
     })
     .await;
-    let mut stream = server.ask("/slow").await;
+    let mut stream = server.request("/slow").await;
     assert_eq!(rest(&mut stream).await, "");
     server.has(0).await;
 }
@@ -267,10 +267,10 @@ async fn a_request_that_takes_too_long_is_cut_off() {
 #[tokio::test]
 async fn a_stop_waits_for_the_requests_under_way_and_takes_no_new_ones() {
     let server = listen(RULES).await;
-    let mut idle = server.ask("/").await;
+    let mut idle = server.request("/").await;
     answer_with(&mut idle, "ok").await;
     let mut silent = server.connect().await;
-    let mut busy = server.ask("/slow").await;
+    let mut busy = server.request("/slow").await;
     server.is_busy_with(1).await;
     server.stop.cancel();
     assert_eq!(rest(&mut idle).await, "");
@@ -303,5 +303,5 @@ async fn without_files_for_more_connections_one_that_waits_is_closed_and_the_nex
     assert_eq!(slots.len(), 1);
     let no_files = io::Error::from_raw_os_error(rustix::io::Errno::MFILE.raw_os_error());
     recover(&no_files, &slots).await;
-    assert!(slots.len() == 0 && begun.elapsed() >= PAUSE);
+    assert!(slots.len() == 0 && begun.elapsed() >= RETRY_PAUSE);
 }

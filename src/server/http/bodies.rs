@@ -19,10 +19,10 @@ use crate::model::limits;
 
 /// Largest body of a request, in bytes: a form with the longest message, percent-encoded.
 pub const BODY_MAX: usize = 256 * 1024;
-/// At most [`LARGE_ONES`] bodies larger than this are read at a time; nearly all are far smaller.
+/// At most [`LARGE_BODIES`] bodies larger than this are read at a time; nearly all are far smaller.
 const SMALL: usize = 16 * 1024;
 /// See [`SMALL`]. Together they take at most 32 MiB.
-const LARGE_ONES: usize = 128;
+const LARGE_BODIES: usize = 128;
 
 /// The slots for large bodies that are being read.
 pub struct BodySlots {
@@ -33,7 +33,7 @@ pub struct BodySlots {
 impl Default for BodySlots {
     fn default() -> Self {
         Self {
-            large: Semaphore::new(LARGE_ONES),
+            large: Semaphore::new(LARGE_BODIES),
             within: limits::BODY_WITHIN,
         }
     }
@@ -41,14 +41,14 @@ impl Default for BodySlots {
 
 /// Why a body was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unread {
+enum BodyError {
     TooLarge,
     TooSlow,
     Broken,
     Busy,
 }
 
-impl IntoResponse for Unread {
+impl IntoResponse for BodyError {
     fn into_response(self) -> Response {
         match self {
             Self::TooLarge => (
@@ -75,40 +75,40 @@ impl IntoResponse for Unread {
 }
 
 /// Middleware: reads the body, then passes the complete request on.
-pub async fn read(State(places): State<Arc<BodySlots>>, request: Request, next: Next) -> Response {
+pub async fn read(State(slots): State<Arc<BodySlots>>, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let mut place = None;
+    let mut slot = None;
     let whole = async {
         if body.size_hint().lower() > BODY_MAX as u64 {
-            return Err(Unread::TooLarge);
+            return Err(BodyError::TooLarge);
         }
         let mut whole = BytesMut::new();
         let mut pieces = body.into_data_stream();
         while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|_| Unread::Broken)?;
+            let piece = piece.map_err(|_| BodyError::Broken)?;
             let length = whole.len() + piece.len();
             if length > BODY_MAX {
-                return Err(Unread::TooLarge);
+                return Err(BodyError::TooLarge);
             }
-            if length > SMALL && place.is_none() {
-                place = Some(places.large.try_acquire().map_err(|_| Unread::Busy)?);
+            if length > SMALL && slot.is_none() {
+                slot = Some(slots.large.try_acquire().map_err(|_| BodyError::Busy)?);
             }
             whole.extend_from_slice(&piece);
         }
         Ok(whole.freeze())
     };
-    let whole: Result<Bytes, Unread> = timeout(places.within, whole)
+    let whole: Result<Bytes, BodyError> = timeout(slots.within, whole)
         .await
-        .unwrap_or(Err(Unread::TooSlow));
+        .unwrap_or(Err(BodyError::TooSlow));
     match whole {
         Ok(whole) => {
             next.run(Request::from_parts(parts, Body::from(whole)))
                 .await
         }
-        Err(unread) => unread.into_response(),
+        Err(error) => error.into_response(),
     }
 }
 
@@ -135,18 +135,18 @@ mod tests {
         })
     }
 
-    fn router(places: &Arc<BodySlots>) -> Router {
+    fn router(slots: &Arc<BodySlots>) -> Router {
         Router::new()
             .route(
                 "/",
                 post(|body: Bytes| async move { body.len().to_string() }),
             )
-            .layer(from_fn_with_state(Arc::clone(places), read))
+            .layer(from_fn_with_state(Arc::clone(slots), read))
     }
 
-    async fn posted(places: &Arc<BodySlots>, body: Body) -> StatusCode {
+    async fn posted(slots: &Arc<BodySlots>, body: Body) -> StatusCode {
         let request = Request::post("/").body(body).unwrap();
-        router(places).oneshot(request).await.unwrap().status()
+        router(slots).oneshot(request).await.unwrap().status()
     }
 
     /// A body of `first` bytes and then one byte every ten milliseconds, for ever.
@@ -160,22 +160,22 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_is_whole_or_refused() {
-        let places: Arc<BodySlots> = Arc::default();
-        assert_eq!(posted(&places, Body::empty()).await, StatusCode::OK);
+        let slots: Arc<BodySlots> = Arc::default();
+        assert_eq!(posted(&slots, Body::empty()).await, StatusCode::OK);
         let most = vec![b'x'; BODY_MAX];
-        assert_eq!(posted(&places, most.into()).await, StatusCode::OK);
+        assert_eq!(posted(&slots, most.into()).await, StatusCode::OK);
         let more = vec![b'x'; BODY_MAX + 1];
-        let status = posted(&places, more.clone().into()).await;
+        let status = posted(&slots, more.clone().into()).await;
         assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
         // Also without a declared length.
         let pieces: Vec<_> = more
             .chunks(1_000)
             .map(|it| Ok::<_, Infallible>(it.to_vec()))
             .collect();
-        let status = posted(&places, Body::from_stream(stream::iter(pieces))).await;
+        let status = posted(&slots, Body::from_stream(stream::iter(pieces))).await;
         assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
         let broken = stream::iter([Ok(vec![b'x']), Err(std::io::Error::other("gone"))]);
-        let status = posted(&places, Body::from_stream(broken)).await;
+        let status = posted(&slots, Body::from_stream(broken)).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
     }
 
@@ -189,26 +189,26 @@ mod tests {
 
     #[tokio::test]
     async fn slow_large_bodies_take_no_place_from_small_ones() {
-        let places = impatient();
-        let slow: Vec<_> = (0..LARGE_ONES)
+        let slots = impatient();
+        let slow: Vec<_> = (0..LARGE_BODIES)
             .map(|_| {
-                let places = Arc::clone(&places);
-                tokio::spawn(async move { posted(&places, drip(SMALL + 1)).await })
+                let slots = Arc::clone(&slots);
+                tokio::spawn(async move { posted(&slots, drip(SMALL + 1)).await })
             })
             .collect();
-        while places.large.available_permits() > 0 {
+        while slots.large.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
         let large = vec![b'x'; SMALL + 1];
-        let status = posted(&places, large.clone().into()).await;
+        let status = posted(&slots, large.clone().into()).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(
-            posted(&places, vec![b'x'; SMALL].into()).await,
+            posted(&slots, vec![b'x'; SMALL].into()).await,
             StatusCode::OK
         );
         for slow in slow {
             assert_eq!(slow.await.unwrap(), StatusCode::REQUEST_TIMEOUT);
         }
-        assert_eq!(posted(&places, large.into()).await, StatusCode::OK);
+        assert_eq!(posted(&slots, large.into()).await, StatusCode::OK);
     }
 }

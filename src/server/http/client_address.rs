@@ -38,22 +38,22 @@ pub fn client_address(headers: &HeaderMap, peer: IpAddr, settings: &ServerConfig
     if !settings.behind_proxy {
         return peer.to_canonical();
     }
-    forwarded_for(headers, settings.proxy_hops).unwrap_or_else(|wrong| {
-        warn_once(wrong, peer);
+    forwarded_for(headers, settings.proxy_hops).unwrap_or_else(|error| {
+        warn_once(error, peer);
         peer.to_canonical()
     })
 }
 
 /// Why `X-Forwarded-For` does not yield the client's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Wrong {
+enum ForwardedError {
     Missing,
     TooShort,
     NoAddress,
 }
 
 /// The entry of `X-Forwarded-For` at position `hops` from the right, across all lines of that header.
-fn forwarded_for(headers: &HeaderMap, hops: usize) -> Result<IpAddr, Wrong> {
+fn forwarded_for(headers: &HeaderMap, hops: usize) -> Result<IpAddr, ForwardedError> {
     let lines = headers.get_all(FORWARDED_FOR);
     let mut entries = lines
         .iter()
@@ -63,13 +63,15 @@ fn forwarded_for(headers: &HeaderMap, hops: usize) -> Result<IpAddr, Wrong> {
         .rev()
         .peekable();
     if entries.peek().is_none() {
-        return Err(Wrong::Missing);
+        return Err(ForwardedError::Missing);
     }
-    let entry = entries.nth(hops.saturating_sub(1)).ok_or(Wrong::TooShort)?;
+    let entry = entries
+        .nth(hops.saturating_sub(1))
+        .ok_or(ForwardedError::TooShort)?;
     std::str::from_utf8(entry)
         .ok()
         .and_then(address)
-        .ok_or(Wrong::NoAddress)
+        .ok_or(ForwardedError::NoAddress)
 }
 
 /// Parses an address as proxies write it: bare, with a port (Azure), in brackets with or without a port, in quotes (RFC
@@ -103,15 +105,15 @@ fn is_port(text: &str) -> bool {
 }
 
 /// Logs a misconfigured proxy, once. All clients behind it share one address then, and so one limit on log-ins.
-fn warn_once(wrong: Wrong, peer: IpAddr) {
+fn warn_once(error: ForwardedError, peer: IpAddr) {
     static WARNED: AtomicBool = AtomicBool::new(false);
     if WARNED.swap(true, Ordering::Relaxed) {
         return;
     }
-    let reason = match wrong {
-        Wrong::Missing => "a request came without X-Forwarded-For",
-        Wrong::TooShort => "X-Forwarded-For has fewer entries than server.proxy_hops",
-        Wrong::NoAddress => {
+    let reason = match error {
+        ForwardedError::Missing => "a request came without X-Forwarded-For",
+        ForwardedError::TooShort => "X-Forwarded-For has fewer entries than server.proxy_hops",
+        ForwardedError::NoAddress => {
             "the entry of X-Forwarded-For that server.proxy_hops points at is not an IP address"
         }
     };

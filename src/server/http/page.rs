@@ -23,14 +23,14 @@ use crate::server::store::Session;
 /// Adds a page's [`PageData`] to the request, or redirects: to the log-in without a session, and away from it with one.
 pub async fn start(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {
-        let asked = Asked {
+        let page_request = PageRequest {
             from: client_address::of(request.headers(), request.extensions(), &app.config.server),
             app: &app,
         };
         let (session, address) = (session::of(request.extensions()), request.uri());
         let started = match address.path() {
-            LOG_IN | SIGN_UP => form(&asked, session, address).await,
-            _ => window(&asked, session, address).await,
+            LOG_IN | SIGN_UP => form(&page_request, session, address).await,
+            _ => window(&page_request, session, address).await,
         };
         match started {
             Ok(start) => drop(request.extensions_mut().insert(start)),
@@ -41,23 +41,27 @@ pub async fn start(State(app): State<AppState>, mut request: Request, next: Next
 }
 
 /// The request for a page: the application and the client's address.
-struct Asked<'a> {
+struct PageRequest<'a> {
     app: &'a AppState,
     from: Option<IpAddr>,
 }
 
 /// The session of the request, or why it could not be looked up.
-type Who = Result<Option<Session>, Refusal>;
+type SessionResult = Result<Option<Session>, Refusal>;
 
-async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, String> {
-    let app = asked.app;
+async fn window(
+    page_request: &PageRequest<'_>,
+    session: SessionResult,
+    address: &Uri,
+) -> Result<PageData, String> {
+    let app = page_request.app;
     let route = Route::of(address.path());
     let mut start = PageData {
         now: clock::now(),
         refused: error_of_the_address(address),
         ..PageData::default()
     };
-    let session = match who {
+    let session = match session {
         Ok(None) => return Err(log_in_path(address.path())),
         Ok(Some(session)) => session,
         Err(refusal) => {
@@ -119,7 +123,7 @@ async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, 
             }
             Err(refusal) => start.refused = Some(refusal),
         },
-        Route::Invite => match invited(asked, Some(me), address).await {
+        Route::Invite => match invited(page_request, Some(me), address).await {
             Ok(Some(card)) if card.is_member => return Err(thread_path(card.id)),
             Ok(card) => start.card = card,
             Err(refusal) => start.refused = Some(refusal),
@@ -129,10 +133,14 @@ async fn window(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, 
     Ok(start)
 }
 
-async fn form(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, String> {
-    let app = asked.app;
+async fn form(
+    page_request: &PageRequest<'_>,
+    session: SessionResult,
+    address: &Uri,
+) -> Result<PageData, String> {
+    let app = page_request.app;
     let next = query(address, "next");
-    if let Ok(Some(_)) = who {
+    if let Ok(Some(_)) = session {
         return Err(next_path(next.as_deref()));
     }
     // If the session can't be looked up now, the user counts as logged out; sending the form reports the failure.
@@ -152,11 +160,11 @@ async fn form(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, St
         && address.path() == SIGN_UP
         && let Ok(link) = next.parse()
     {
-        match invited(asked, None, &link).await {
+        match invited(page_request, None, &link).await {
             Ok(card) => {
                 start.card = card;
                 let token = token(link.path()).unwrap_or_default();
-                if let Err(refusal) = asked.app.chat.check_sign_up_link(token).await {
+                if let Err(refusal) = page_request.app.chat.check_sign_up_link(token).await {
                     start.refused = start.refused.or(Some(refusal));
                 }
             }
@@ -168,13 +176,13 @@ async fn form(asked: &Asked<'_>, who: Who, address: &Uri) -> Result<PageData, St
 
 /// The room that the invite link in this address leads to.
 async fn invited(
-    asked: &Asked<'_>,
+    page_request: &PageRequest<'_>,
     me: Option<UserId>,
     address: &Uri,
 ) -> Result<Option<RoomCard>, Refusal> {
     let token = token(address.path()).ok_or(Refusal::InviteInvalid)?;
-    let from = asked.from.ok_or(Refusal::Internal)?;
-    asked.app.chat.invite(me, token, from).await
+    let from = page_request.from.ok_or(Refusal::Internal)?;
+    page_request.app.chat.invite(me, token, from).await
 }
 
 /// The refusal of a form that was posted without JavaScript: see [`plain_forms`].

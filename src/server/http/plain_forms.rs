@@ -37,7 +37,11 @@ const NUMBER_MAX: u64 = rate_limit::WITHIN_MAX.as_secs() * 1_000;
 const _: () = assert!(limits::SLOW_MODE_MAX as u64 * 1_000 <= NUMBER_MAX);
 
 /// Middleware: keeps the redirects of the server functions on this site.
-pub async fn lead_back(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+pub async fn redirect_back(
+    State(app): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let from = page(request.headers(), &app.config.server)
         .unwrap_or_else(|| usual_page(request.uri().path()).to_owned());
     // It is ASCII: `next_path` accepted it.
@@ -59,13 +63,13 @@ fn page(headers: &HeaderMap, settings: &ServerConfig) -> Option<String> {
     let page: Uri = referer.parse().ok()?;
     is_own_address(referer, headers, settings).then(|| {
         let query = page.query().unwrap_or_default().split('&');
-        let kept: Vec<_> = query
+        let pairs: Vec<_> = query
             .filter(|pair| {
                 let name = pair.split('=').next().unwrap_or_default();
                 !pair.is_empty() && name != ERROR && name != FUNCTION
             })
             .collect();
-        with_query(page.path(), &kept)
+        with_query(page.path(), &pairs)
     })
 }
 

@@ -40,14 +40,14 @@ pub async fn sign_up(
     setup: Option<String>,
 ) -> Answer<()> {
     let app = app()?;
-    answered(app.space.may_grow())?;
+    with_status(app.space.check_space())?;
     // Signing up through an invite link uses it and leads to its room.
     let invite = next
         .as_deref()
         .and_then(|next| next.strip_prefix(routes::INVITE_PREFIX));
     let from = address(&app)?;
     let next = match invite {
-        Some(token) => answered(app.chat.invite_path(token, from).await)?,
+        Some(token) => with_status(app.chat.invite_path(token, from).await)?,
         None => next_path(next.as_deref()),
     };
     let client = client(&app)?;
@@ -59,7 +59,7 @@ pub async fn sign_up(
         .accounts
         .sign_up(&username, &display_name, password, by, &client)
         .await;
-    begin(&app, answered(signed_up)?).await;
+    start_session(&app, with_status(signed_up)?).await;
     leptos_axum::redirect(&next);
     Ok(())
 }
@@ -69,13 +69,13 @@ pub async fn log_in(username: String, password: String, next: Option<String>) ->
     let app = app()?;
     let client = client(&app)?;
     let logged_in = app.accounts.log_in(&username, password, &client).await;
-    begin(&app, answered(logged_in)?).await;
+    start_session(&app, with_status(logged_in)?).await;
     leptos_axum::redirect(&next_path(next.as_deref()));
     Ok(())
 }
 
 /// Gives the browser its new session and ends its old one, which no cookie holds any more.
-async fn begin(app: &AppState, logged_in: LoggedIn) {
+async fn start_session(app: &AppState, logged_in: LoggedIn) {
     if let Ok(Some(old)) = session() {
         // If it can't be ended now, it expires.
         let _ = app.accounts.log_out(&old).await;
@@ -88,7 +88,7 @@ async fn begin(app: &AppState, logged_in: LoggedIn) {
 pub async fn log_out() -> Answer<()> {
     let app = app()?;
     if let Some(session) = session()? {
-        answered(app.accounts.log_out(&session).await)?;
+        with_status(app.accounts.log_out(&session).await)?;
     }
     set_cookie(&app.cookie.clear());
     leptos_axum::redirect(routes::LOG_IN);
@@ -103,7 +103,7 @@ pub async fn change_password(current: String, new: String) -> Answer<()> {
         .accounts
         .change_password(&session, current, new, from)
         .await;
-    answered(changed)?;
+    with_status(changed)?;
     redirect_plain_form(&[routes::SECURITY, "?changed"].concat());
     Ok(())
 }
@@ -111,14 +111,14 @@ pub async fn change_password(current: String, new: String) -> Answer<()> {
 /// The user's sessions.
 pub async fn sessions() -> Answer<Vec<OwnSession>> {
     let (app, session) = own_session().await?;
-    answered(app.accounts.sessions(&session).await)
+    with_status(app.accounts.sessions(&session).await)
 }
 
 /// Ends one of the user's sessions. Ending the current one logs out.
 pub async fn end_session(id: Uuid) -> Answer<()> {
     let (app, session) = own_session().await?;
     let ended = SessionId(id);
-    answered(app.accounts.end_own_session(&session, ended).await)?;
+    with_status(app.accounts.end_own_session(&session, ended).await)?;
     if ended == session.id {
         set_cookie(&app.cookie.clear());
         leptos_axum::redirect(routes::LOG_IN);
@@ -131,30 +131,30 @@ pub async fn end_session(id: Uuid) -> Answer<()> {
 /// Ends all of the user's sessions but the current one.
 pub async fn end_other_sessions() -> Answer<()> {
     let (app, session) = own_session().await?;
-    answered(app.accounts.end_other_sessions(&session).await)?;
+    with_status(app.accounts.end_other_sessions(&session).await)?;
     redirect_plain_form(routes::SECURITY);
     Ok(())
 }
 
-/// As [`ask`], with an entry in the security log; `subject` is the user acted on, `thread` the room.
-pub async fn act<T, F, Asked>(
+/// As [`as_user`], with an entry in the security log; `subject` is the user acted on, `thread` the room.
+pub async fn logged<T, F, Fut>(
     event: SecurityEvent,
     subject: Option<UserId>,
     thread: Option<ThreadId>,
-    asking: F,
+    call: F,
 ) -> Answer<T>
 where
-    F: FnOnce(Chat, UserId) -> Asked,
-    Asked: Future<Output = Result<T, Refusal>>,
+    F: FnOnce(Chat, UserId) -> Fut,
+    Fut: Future<Output = Result<T, Refusal>>,
 {
     let (app, session) = own_session().await?;
     let entry = entry(event, &app, &session)?.to(subject).in_room(thread);
-    let answer = asking(app.chat, session.person.id).await;
+    let answer = call(app.chat, session.person.id).await;
     match &answer {
         Ok(_) => entry.done(),
         Err(refusal) => entry.refused(refusal),
     }
-    answered(answer)
+    with_status(answer)
 }
 
 /// An entry of the security log for a request of this session.
@@ -164,52 +164,52 @@ fn entry(event: SecurityEvent, app: &AppState, session: &Session) -> Answer<Secu
 }
 
 /// Calls `chat` for the logged-in user.
-pub async fn ask<T, F, Asked>(ask: F) -> Answer<T>
+pub async fn as_user<T, F, Fut>(as_user: F) -> Answer<T>
 where
-    F: FnOnce(Chat, UserId) -> Asked,
-    Asked: Future<Output = Result<T, Refusal>>,
+    F: FnOnce(Chat, UserId) -> Fut,
+    Fut: Future<Output = Result<T, Refusal>>,
 {
     let (app, me) = logged_in().await?;
-    answered(ask(app.chat, me).await)
+    with_status(as_user(app.chat, me).await)
 }
 
-/// As [`ask`], for a call that leads to a thread: a plain form is redirected there.
-pub async fn go<F, Asked>(asking: F) -> Answer<ThreadHead>
+/// As [`as_user`], for a call that leads to a thread: a plain form is redirected there.
+pub async fn enter<F, Fut>(call: F) -> Answer<ThreadHead>
 where
-    F: FnOnce(Chat, UserId) -> Asked,
-    Asked: Future<Output = Result<ThreadHead, Refusal>>,
+    F: FnOnce(Chat, UserId) -> Fut,
+    Fut: Future<Output = Result<ThreadHead, Refusal>>,
 {
-    let head = ask(asking).await?;
+    let head = as_user(call).await?;
     redirect_plain_form(&routes::thread_path(head.id));
     Ok(head)
 }
 
-/// As [`ask`], with the client's address.
-pub async fn ask_from<T, F, Asked>(asking: F) -> Answer<T>
+/// As [`as_user`], with the client's address.
+pub async fn as_user_at<T, F, Fut>(call: F) -> Answer<T>
 where
-    F: FnOnce(Chat, UserId, IpAddr) -> Asked,
-    Asked: Future<Output = Result<T, Refusal>>,
+    F: FnOnce(Chat, UserId, IpAddr) -> Fut,
+    Fut: Future<Output = Result<T, Refusal>>,
 {
     let (app, me) = logged_in().await?;
     let from = address(&app)?;
-    answered(asking(app.chat, me, from).await)
+    with_status(call(app.chat, me, from).await)
 }
 
-/// As [`go`], with the client's address and an entry in the security log that names the room the user entered.
-pub async fn go_as<F, Asked>(event: SecurityEvent, asking: F) -> Answer<ThreadHead>
+/// As [`enter`], with the client's address and an entry in the security log that names the room the user entered.
+pub async fn enter_logged<F, Fut>(event: SecurityEvent, call: F) -> Answer<ThreadHead>
 where
-    F: FnOnce(Chat, UserId, IpAddr) -> Asked,
-    Asked: Future<Output = Result<ThreadHead, Refusal>>,
+    F: FnOnce(Chat, UserId, IpAddr) -> Fut,
+    Fut: Future<Output = Result<ThreadHead, Refusal>>,
 {
     let (app, session) = own_session().await?;
     let entry = entry(event, &app, &session)?;
     let from = address(&app)?;
-    let answer = asking(app.chat, session.person.id, from).await;
+    let answer = call(app.chat, session.person.id, from).await;
     match &answer {
         Ok(head) => entry.in_room(Some(head.id)).done(),
         Err(refusal) => entry.refused(refusal),
     }
-    let head = answered(answer)?;
+    let head = with_status(answer)?;
     redirect_plain_form(&routes::thread_path(head.id));
     Ok(head)
 }
@@ -223,7 +223,7 @@ pub fn reported(
     seq: Option<Seq>,
     user: Option<UserId>,
 ) -> Answer<Reported> {
-    answered(match (thread, seq, user) {
+    with_status(match (thread, seq, user) {
         (Some(thread), Some(seq), None) => Ok(Reported::Message(thread, seq)),
         (Some(thread), None, Some(user)) => Ok(Reported::Member(thread, user)),
         (None, None, Some(user)) => Ok(Reported::Person(user)),
@@ -236,7 +236,7 @@ pub fn reported(
 
 /// The public properties of the site.
 pub async fn site() -> Answer<Site> {
-    answered(app()?.chat.site().await)
+    with_status(app()?.chat.site().await)
 }
 
 /// The data that a page starts from; `None` without a session.
@@ -245,8 +245,8 @@ pub async fn boot(open: Option<ThreadId>) -> Answer<Option<Boot>> {
     match session()? {
         Some(session) => {
             let kind = [(ActionKind::Fetch, 1)];
-            answered(app.chat.admit(session.person.id, &kind))?;
-            answered(app.chat.boot(session.person, open, None).await).map(Some)
+            with_status(app.chat.admit(session.person.id, &kind))?;
+            with_status(app.chat.boot(session.person, open, None).await).map(Some)
         }
         None => Ok(None),
     }
@@ -267,10 +267,10 @@ pub async fn history(
         (None, None, None) => Position::Latest,
         _ => {
             let reason = "at most one of before, after and around".into();
-            return answered(Err(Refusal::Malformed { reason }));
+            return with_status(Err(Refusal::Malformed { reason }));
         }
     };
-    answered(app.chat.history(me, thread, position).await)
+    with_status(app.chat.history(me, thread, position).await)
 }
 
 /// Posts a message from a plain form.
@@ -287,7 +287,7 @@ pub async fn post_message(
         let _ = sender.send(posted);
     };
     app.chat.post(me, thread, client_id, &text, reply_to, done);
-    let posted = answered(receiver.await.unwrap_or(Err(Refusal::Unavailable)))?;
+    let posted = with_status(receiver.await.unwrap_or(Err(Refusal::Unavailable)))?;
     redirect_plain_form(&routes::thread_path(thread));
     Ok(posted.seq)
 }
@@ -301,7 +301,7 @@ fn parts() -> Answer<Parts> {
 }
 
 fn session() -> Answer<Option<Session>> {
-    answered(super::session::of(&parts()?.extensions))
+    with_status(super::session::of(&parts()?.extensions))
 }
 
 /// The session of the request, charged to the user's rate limits. Every server function that needs a session calls
@@ -310,10 +310,10 @@ async fn own_session() -> Answer<(AppState, Session)> {
     let app = app()?;
     match session()? {
         Some(session) => {
-            answered(app.chat.admit(session.person.id, &costs(&parts()?)))?;
+            with_status(app.chat.admit(session.person.id, &costs(&parts()?)))?;
             Ok((app, session))
         }
-        None => answered(Err(Refusal::NotLoggedIn)),
+        None => with_status(Err(Refusal::NotLoggedIn)),
     }
 }
 
@@ -369,7 +369,7 @@ fn redirect_plain_form(path: &str) {
 
 /// Counts a refusal and sets its HTTP status. A plain form is redirected to its page instead, and keeps the status of
 /// the redirect.
-fn answered<T>(answer: Result<T, Refusal>) -> Answer<T> {
+fn with_status<T>(answer: Result<T, Refusal>) -> Answer<T> {
     answer.inspect_err(|refusal| {
         metrics::refused(refusal);
         set_status(refusal);

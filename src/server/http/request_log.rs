@@ -19,7 +19,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use crate::model::Refusal;
-use crate::server::log_rate_limit::LogPace;
+use crate::server::log_rate_limit::LogRateLimit;
 
 /// The target of these lines, for `RUST_LOG`.
 const TARGET: &str = "chapp::request";
@@ -47,11 +47,11 @@ pub(crate) fn log_requests<S: Clone + Send + Sync + 'static>(router: Router<S>) 
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(trace)
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(map_request(forget_id))
+        .layer(map_request(drop_client_id))
 }
 
 /// Drops the id that a client sent: it could be anything.
-async fn forget_id(mut request: Request) -> Request {
+async fn drop_client_id(mut request: Request) -> Request {
     request.headers_mut().remove(ID);
     request
 }
@@ -74,11 +74,11 @@ fn method(method: &Method) -> &str {
 }
 
 fn log(response: &Response, took: Duration, _: &Span) {
-    static REFUSED: LogPace = LogPace::new();
-    static FAILED: LogPace = LogPace::new();
+    static REFUSED: LogRateLimit = LogRateLimit::new();
+    static FAILED: LogRateLimit = LogRateLimit::new();
     let status = response.status().as_u16();
     let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let pace = match status {
+    let limit = match status {
         ..400 => {
             tracing::debug!(target: TARGET, status, ms, "answered");
             return;
@@ -86,13 +86,13 @@ fn log(response: &Response, took: Duration, _: &Span) {
         400..500 => &REFUSED,
         _ => &FAILED,
     };
-    let Some(left_out) = pace.admits(Instant::now()) else {
+    let Some(omitted) = limit.admits(Instant::now()) else {
         return;
     };
-    if left_out > 0 {
+    if omitted > 0 {
         tracing::warn!(
             target: TARGET,
-            lines = left_out,
+            lines = omitted,
             "too many request log lines; some were omitted"
         );
     }
@@ -188,7 +188,7 @@ mod tests {
         panic!("as a test wants it");
     }
 
-    async fn ask(router: &Router, path: &str, accept: &str) -> Response {
+    async fn send(router: &Router, path: &str, accept: &str) -> Response {
         let request = Request::get(path)
             .header(header::ACCEPT, accept)
             .header(header::COOKIE, "chapp=secret")
@@ -203,7 +203,7 @@ mod tests {
         let lines = Lines::default();
         let _guard = lines.capture();
         let router = router();
-        let answer = ask(&router, "/t/4711?q=secret", "*/*").await;
+        let answer = send(&router, "/t/4711?q=secret", "*/*").await;
         assert_eq!(answer.status(), StatusCode::OK);
         let id = answer.headers()[ID].to_str().unwrap().to_owned();
         let text = lines.text();
@@ -214,7 +214,7 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("secret") && !text.contains("4711"), "{text}");
-        ask(&router, "/secret?secret", "*/*").await;
+        send(&router, "/secret?secret", "*/*").await;
         let text = lines.text();
         assert!(
             text.contains(" INFO request{id=") && text.contains("status=404"),
@@ -231,9 +231,9 @@ mod tests {
         let (page, data, next) = {
             let _guard = lines.capture();
             let router = router();
-            let page = ask(&router, "/panic", "text/html").await;
-            let data = ask(&router, "/panic", "application/json").await;
-            (page, data, ask(&router, "/t/1", "*/*").await.status())
+            let page = send(&router, "/panic", "text/html").await;
+            let data = send(&router, "/panic", "application/json").await;
+            (page, data, send(&router, "/t/1", "*/*").await.status())
         };
         std::panic::set_hook(before);
         for (answer, expected) in [

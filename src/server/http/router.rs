@@ -53,7 +53,7 @@ pub fn router(app: AppState) -> anyhow::Result<Router> {
         .precompressed_br()
         .precompressed_gzip();
     let package = ServiceBuilder::new()
-        .map_response(kept_for_ever)
+        .map_response(set_cache_control)
         .service(package);
     let pages = routes::patterns()
         .fold(Router::new(), |router, path| {
@@ -65,7 +65,7 @@ pub fn router(app: AppState) -> anyhow::Result<Router> {
     let fallback = file_and_error_handler_with_context::<AppState, _>(context, shell);
     let functions = get(functions.clone())
         .post(functions)
-        .layer(from_fn_with_state(app.clone(), plain_forms::lead_back))
+        .layer(from_fn_with_state(app.clone(), plain_forms::redirect_back))
         .layer(from_fn_with_state(app.clone(), session::find));
     let mut router = Router::new()
         .route("/ws", get(socket))
@@ -93,15 +93,18 @@ pub fn router(app: AppState) -> anyhow::Result<Router> {
 
 /// The names of built files contain a hash of their content, so they can be cached for ever. A missing file may exist
 /// after an upgrade: that response must not be cached.
-fn kept_for_ever<B>(mut response: axum::http::Response<B>) -> axum::http::Response<B> {
+fn set_cache_control<B>(mut response: axum::http::Response<B>) -> axum::http::Response<B> {
     let status = response.status();
-    let keep = if status.is_success() || status == StatusCode::NOT_MODIFIED {
+    let cache_control = if status.is_success() || status == StatusCode::NOT_MODIFIED {
         "public, max-age=31536000, immutable"
     } else {
         "no-store"
     };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static(cache_control),
+    );
     response
 }
 

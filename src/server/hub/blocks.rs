@@ -11,7 +11,7 @@ impl State {
         if self.registry.is_connected(user) {
             self.blocked.insert(user, blocked.clone());
         }
-        self.tell(user, &encode(&ServerFrame::Blocked { users: blocked }));
+        self.notify(user, &encode(&ServerFrame::Blocked { users: blocked }));
     }
 }
 

@@ -67,7 +67,7 @@ impl State {
             false => drop(self.hidden.insert(user)),
         }
         self.set_privacy(user, privacy);
-        self.tell(user, &encode(&ServerFrame::Privacy(privacy)));
+        self.notify(user, &encode(&ServerFrame::Privacy(privacy)));
     }
 
     /// Sets the privacy settings of a connected user.
@@ -175,7 +175,7 @@ mod tests {
     }
 
     /// The frames a connection received since the last call.
-    fn told(connection: &LiveConnection) -> Vec<ServerFrame> {
+    fn received(connection: &LiveConnection) -> Vec<ServerFrame> {
         let frames = connection.outbox.take_all();
         let frames = frames.iter().map(|frame| match frame.decoded() {
             tungstenite::Message::Text(text) => serde_json::from_str(&text).expect("a frame"),
@@ -198,7 +198,7 @@ mod tests {
         hub.send_receipts();
         hub.send_receipts();
         for connection in &all {
-            let frames = told(connection);
+            let frames = received(connection);
             let [ServerFrame::Receipts(receipts)] = &frames[..] else {
                 panic!("{frames:?}");
             };
@@ -233,7 +233,7 @@ mod tests {
         hub.send_receipts();
         hub.send_receipts();
         let users = vec![user];
-        assert_eq!(told(&bob), [ServerFrame::ReadingHidden { users }]);
+        assert_eq!(received(&bob), [ServerFrame::ReadingHidden { users }]);
         // Each tab received the mark and the setting.
         assert!(tabs.iter().all(|tab| tab.outbox.len() == 2));
         assert_eq!(hub.online(&[]), [UserId(2)]);

@@ -273,9 +273,9 @@ impl<S: Clone> Registry<S> {
                 "so does its session"
             );
             for thread in &connection.threads {
-                let heard = self.threads[thread].iter().filter(|(other, _)| other == id);
+                let subscriptions = self.threads[thread].iter().filter(|(other, _)| other == id);
                 assert_eq!(
-                    heard.count(),
+                    subscriptions.count(),
                     1,
                     "a thread holds each of its listeners once"
                 );
@@ -391,8 +391,8 @@ mod tests {
                     Step::Disconnect { nth } if nth < open.len() => {
                         let gone = open.remove(nth);
                         let last = open.iter().all(|other| other.user != gone.user);
-                        let told = registry.disconnect(gone.id);
-                        prop_assert_eq!(told, last.then_some(UserId(gone.user)));
+                        let gone_offline = registry.disconnect(gone.id);
+                        prop_assert_eq!(gone_offline, last.then_some(UserId(gone.user)));
                         prop_assert_eq!(registry.disconnect(gone.id), None);
                     }
                     Step::Subscribe { nth } if nth < open.len() && !open[nth].subscribed => {

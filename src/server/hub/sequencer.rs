@@ -257,10 +257,10 @@ mod tests {
         /// Whatever the order, loss and repetition of arriving events: each is delivered once and in order, and none is
         /// left out once the logs marked as possibly incomplete have been read.
         #[test]
-        fn events_are_delivered_once_and_in_order(heard in prop::collection::vec(1..20_i64, 0..60)) {
+        fn events_are_delivered_once_and_in_order(arrivals in prop::collection::vec(1..20_i64, 0..60)) {
             let (mut order, now, mut delivered) = (Sequencer::default(), Instant::now(), vec![]);
             order.begin(THREAD, 0);
-            for &seq in &heard {
+            for &seq in &arrivals {
                 arrive(&mut order, seq, now, &mut delivered);
             }
             for mark_incomplete in order.due_reads(now + PATIENCE) {
@@ -272,7 +272,7 @@ mod tests {
             }
             let all: Vec<Seq> = (1..=delivered.len() as Seq).collect();
             prop_assert_eq!(&delivered, &all);
-            prop_assert!(heard.iter().all(|seq| delivered.contains(seq)));
+            prop_assert!(arrivals.iter().all(|seq| delivered.contains(seq)));
             prop_assert!(!order.has_incomplete());
         }
     }

@@ -61,8 +61,8 @@ mod tests {
         hub.subscribe(eve.id, &[]);
         assert!(hub.is_subscribed(bob.id, TEA) && !hub.is_subscribed(eve.id, TEA));
         hub.typing(TEA, UserId(1));
-        let told = [&here, &elsewhere, &bob, &eve].map(|it| it.outbox.len());
-        assert_eq!(told, [0, 0, 1, 0]);
+        let received = [&here, &elsewhere, &bob, &eve].map(|it| it.outbox.len());
+        assert_eq!(received, [0, 0, 1, 0]);
     }
 
     #[test]

@@ -66,7 +66,7 @@ kinds! {
     /// Deleting a message.
     Delete, deletes: 60 in 60 s;
     /// Pinning and saving messages, and undoing either.
-    Keep, keeps: 60 in 60 s;
+    PinOrSave, keeps: 60 in 60 s;
     /// Joining a room.
     Join, joins: 60 in 600 s;
     /// Leaving a room.
@@ -109,7 +109,7 @@ impl ActionKind {
             | Self::Bytes
             | Self::Edit
             | Self::React
-            | Self::Keep
+            | Self::PinOrSave
             | Self::Join
             | Self::MakeRoom
             | Self::Direct
@@ -177,8 +177,8 @@ const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("edit_message", Some(ActionKind::Edit)),
     ("delete_message", Some(ActionKind::Delete)),
     ("react", Some(ActionKind::React)),
-    ("pin", Some(ActionKind::Keep)),
-    ("save", Some(ActionKind::Keep)),
+    ("pin", Some(ActionKind::PinOrSave)),
+    ("save", Some(ActionKind::PinOrSave)),
     ("mute", Some(ActionKind::Mute)),
     ("set_privacy", Some(ActionKind::Account)),
     ("make_room", Some(ActionKind::MakeRoom)),

@@ -9,7 +9,7 @@ fn rate(text: &str) -> Rate {
     Rate::try_from(text.to_owned()).expect(text)
 }
 
-fn pace() -> RateLimiter {
+fn limiter() -> RateLimiter {
     RateLimiter::new(Rates::default())
 }
 
@@ -19,12 +19,12 @@ fn ms(ms: u64) -> Duration {
 
 /// The wait in milliseconds, if the actions are refused.
 fn wait(
-    pace: &RateLimiter,
+    limiter: &RateLimiter,
     user: UserId,
     costs: &[(ActionKind, u32)],
     now: Instant,
 ) -> Option<u64> {
-    match pace.admit(user, costs, now) {
+    match limiter.admit(user, costs, now) {
         Ok(()) => None,
         Err(Refusal::TooFast { retry_after_ms }) => Some(retry_after_ms),
         Err(other) => panic!("{other:?}"),
@@ -33,44 +33,44 @@ fn wait(
 
 #[test]
 fn a_burst_passes_and_then_one_at_a_time() {
-    let (pace, now) = (pace(), Instant::now());
+    let (limiter, now) = (limiter(), Instant::now());
     let send = [(ActionKind::Send, 1)];
     for _ in 0..60 {
-        assert_eq!(wait(&pace, ANA, &send, now), None);
+        assert_eq!(wait(&limiter, ANA, &send, now), None);
     }
-    assert_eq!(wait(&pace, ANA, &send, now), Some(50));
-    assert_eq!(wait(&pace, ANA, &send, now + ms(20)), Some(30));
-    assert_eq!(wait(&pace, ANA, &send, now + ms(50)), None);
-    assert_eq!(wait(&pace, ANA, &send, now + ms(50)), Some(50));
+    assert_eq!(wait(&limiter, ANA, &send, now), Some(50));
+    assert_eq!(wait(&limiter, ANA, &send, now + ms(20)), Some(30));
+    assert_eq!(wait(&limiter, ANA, &send, now + ms(50)), None);
+    assert_eq!(wait(&limiter, ANA, &send, now + ms(50)), Some(50));
     // After the whole period the burst is full again.
     for _ in 0..60 {
-        assert_eq!(wait(&pace, ANA, &send, now + ms(3_050)), None);
+        assert_eq!(wait(&limiter, ANA, &send, now + ms(3_050)), None);
     }
 }
 
 #[test]
 fn each_person_and_each_kind_has_a_limit_of_its_own() {
-    let (pace, now) = (pace(), Instant::now());
-    while wait(&pace, ANA, &[(ActionKind::MakeRoom, 1)], now).is_none() {}
-    assert_eq!(wait(&pace, ANA, &[(ActionKind::Send, 1)], now), None);
-    assert_eq!(wait(&pace, BOB, &[(ActionKind::MakeRoom, 1)], now), None);
+    let (limiter, now) = (limiter(), Instant::now());
+    while wait(&limiter, ANA, &[(ActionKind::MakeRoom, 1)], now).is_none() {}
+    assert_eq!(wait(&limiter, ANA, &[(ActionKind::Send, 1)], now), None);
+    assert_eq!(wait(&limiter, BOB, &[(ActionKind::MakeRoom, 1)], now), None);
     assert_eq!(
-        wait(&pace, ANA, &[(ActionKind::MakeRoom, 1)], now),
+        wait(&limiter, ANA, &[(ActionKind::MakeRoom, 1)], now),
         Some(360_000)
     );
 }
 
 #[test]
 fn what_is_refused_costs_nothing_of_any_kind() {
-    let (pace, now) = (pace(), Instant::now());
+    let (limiter, now) = (limiter(), Instant::now());
     assert_eq!(
-        wait(&pace, ANA, &[(ActionKind::Bytes, 5_000_000)], now),
+        wait(&limiter, ANA, &[(ActionKind::Bytes, 5_000_000)], now),
         None
     );
     for _ in 0..100 {
         assert!(
             wait(
-                &pace,
+                &limiter,
                 ANA,
                 &[(ActionKind::Send, 1), (ActionKind::Bytes, 1_000)],
                 now
@@ -79,17 +79,17 @@ fn what_is_refused_costs_nothing_of_any_kind() {
         );
     }
     for _ in 0..60 {
-        assert_eq!(wait(&pace, ANA, &[(ActionKind::Send, 1)], now), None);
+        assert_eq!(wait(&limiter, ANA, &[(ActionKind::Send, 1)], now), None);
     }
 }
 
 #[test]
 fn an_act_that_costs_more_than_there_ever_is_waits_for_all_of_it() {
-    let (pace, now) = (pace(), Instant::now());
+    let (limiter, now) = (limiter(), Instant::now());
     let all = [(ActionKind::Bytes, u32::MAX)];
-    assert_eq!(wait(&pace, ANA, &all, now), None);
-    assert_eq!(wait(&pace, ANA, &all, now), Some(60_000));
-    assert_eq!(wait(&pace, ANA, &all, now + ms(60_000)), None);
+    assert_eq!(wait(&limiter, ANA, &all, now), None);
+    assert_eq!(wait(&limiter, ANA, &all, now), Some(60_000));
+    assert_eq!(wait(&limiter, ANA, &all, now + ms(60_000)), None);
 }
 
 #[test]
@@ -99,44 +99,49 @@ fn a_limit_of_0_and_a_switch_let_everything_pass() {
         sends: rate("0"),
         ..Rates::default()
     };
-    let pace = RateLimiter::new(rates);
+    let limiter = RateLimiter::new(rates);
     let off = RateLimiter::new(Rates {
         enabled: false,
         ..Rates::default()
     });
     for _ in 0..1_000 {
-        assert_eq!(wait(&pace, ANA, &[(ActionKind::Send, 1)], now), None);
+        assert_eq!(wait(&limiter, ANA, &[(ActionKind::Send, 1)], now), None);
         assert_eq!(wait(&off, ANA, &[(ActionKind::MakeRoom, 1)], now), None);
     }
-    assert!(pace.owed.lock().unwrap().until.is_empty());
+    assert!(limiter.owed.lock().unwrap().until.is_empty());
 }
 
 #[test]
 fn the_table_is_bounded_and_forgets_those_who_are_least_ahead() {
-    let (pace, now) = (pace(), Instant::now());
-    while wait(&pace, ANA, &[(ActionKind::MakeRoom, 1)], now).is_none() {}
+    let (limiter, now) = (limiter(), Instant::now());
+    while wait(&limiter, ANA, &[(ActionKind::MakeRoom, 1)], now).is_none() {}
     for user in 10..(10 + 2 * ENTRIES_MAX as i64) {
         assert_eq!(
-            wait(&pace, UserId(user), &[(ActionKind::Send, 1)], now),
+            wait(&limiter, UserId(user), &[(ActionKind::Send, 1)], now),
             None
         );
     }
-    let held = pace.owed.lock().unwrap().until.len();
+    let held = limiter.owed.lock().unwrap().until.len();
     assert!(held <= ENTRIES_MAX + 1, "{held}");
-    assert!(wait(&pace, ANA, &[(ActionKind::MakeRoom, 1)], now).is_some());
+    assert!(wait(&limiter, ANA, &[(ActionKind::MakeRoom, 1)], now).is_some());
 }
 
 #[test]
 fn what_is_paid_back_is_not_kept() {
-    let (pace, now) = (pace(), Instant::now());
+    let (limiter, now) = (limiter(), Instant::now());
     for user in 0..10_000 {
         let later = now + ms(user * 100);
         assert_eq!(
-            wait(&pace, UserId(user as i64), &[(ActionKind::Send, 1)], later),
+            wait(
+                &limiter,
+                UserId(user as i64),
+                &[(ActionKind::Send, 1)],
+                later
+            ),
             None
         );
     }
-    assert!(pace.owed.lock().unwrap().until.len() <= SWEEP_FROM + 1);
+    assert!(limiter.owed.lock().unwrap().until.len() <= SWEEP_FROM + 1);
 }
 
 #[test]
@@ -165,12 +170,12 @@ proptest! {
         let (mut until, mut passed) = (None, Vec::new());
         for pause in pauses {
             now += ms(pause);
-            match rate.take(until, 1, now) {
+            match rate.charge(until, 1, now) {
                 Ok(at) => {
                     until = Some(at);
                     passed.push(now);
                 }
-                Err(wait) => prop_assert!(rate.take(until, 1, now + wait).is_ok()),
+                Err(wait) => prop_assert!(rate.charge(until, 1, now + wait).is_ok()),
             }
         }
         for (first, &begin) in passed.iter().enumerate() {
@@ -184,10 +189,10 @@ proptest! {
 
 #[test]
 fn a_refusal_is_written_down_once_a_minute_for_each_person() {
-    let (pace, now) = (pace(), Instant::now());
-    let news = (0..1_000u64).filter(|n| pace.is_news(ANA, now + ms(n * 59)));
-    assert_eq!(news.count(), 1);
-    assert!(pace.is_news(BOB, now));
-    assert!(pace.is_news(ANA, now + ms(60_000)));
-    assert!(!pace.is_news(ANA, now + ms(60_001)));
+    let (limiter, now) = (limiter(), Instant::now());
+    let logged = (0..1_000u64).filter(|n| limiter.should_log(ANA, now + ms(n * 59)));
+    assert_eq!(logged.count(), 1);
+    assert!(limiter.should_log(BOB, now));
+    assert!(limiter.should_log(ANA, now + ms(60_000)));
+    assert!(!limiter.should_log(ANA, now + ms(60_001)));
 }

@@ -22,7 +22,7 @@ pub struct Append {
     pub client_id: Option<ClientId>,
     pub body: EventBody,
     /// The mentions the message may contain.
-    pub calls: Option<Box<Candidates>>,
+    pub candidates: Option<Box<Candidates>>,
     /// The authorization rule, evaluated inside the transaction.
     pub may: Rule,
     /// Invoked once: after COMMIT, or with the reason for the refusal.
@@ -70,7 +70,7 @@ pub(super) async fn run(
             .iter()
             .map(|&index| NewEvent::of(&appends[index], &quotes));
         let mut entries: Vec<_> = entries.collect();
-        call(db, new.iter().map(|&index| &appends[index]), &mut entries).await?;
+        resolve_mentions(db, new.iter().map(|&index| &appends[index]), &mut entries).await?;
         let events = write(db, entries).await?;
         for (&index, event) in new.iter().zip(&events) {
             verdicts[index] = Verdict::Done(Ok(appended(event)));
@@ -91,19 +91,21 @@ pub(super) async fn run(
 }
 
 /// Resolves the mentions of the new messages. `appends` and `entries` are in the same order.
-async fn call(
+async fn resolve_mentions(
     db: &mut AnyConnection,
     appends: impl Iterator<Item = &Append>,
     entries: &mut [NewEvent],
 ) -> Result<(), sqlx::Error> {
     let mentioning = appends.zip(entries);
     let mentioning =
-        mentioning.filter_map(|(append, entry)| match (&append.calls, &mut entry.body) {
-            (Some(calls), EventBody::Message(message)) => {
-                Some(((append.actor, append.thread, &**calls), message))
-            }
-            _ => None,
-        });
+        mentioning.filter_map(
+            |(append, entry)| match (&append.candidates, &mut entry.body) {
+                (Some(candidates), EventBody::Message(message)) => {
+                    Some(((append.actor, append.thread, &**candidates), message))
+                }
+                _ => None,
+            },
+        );
     let (asked, messages): (Vec<_>, Vec<_>) = mentioning.unzip();
     for (message, found) in messages
         .into_iter()
@@ -234,7 +236,7 @@ pub(super) async fn write(
 ) -> Result<Vec<Event>, sqlx::Error> {
     let events = place(db, entries).await?;
     insert(db, &events).await?;
-    mentions::keep(db, &events).await?;
+    mentions::insert(db, &events).await?;
     mark_own_as_read(db, &events).await?;
     Ok(events)
 }

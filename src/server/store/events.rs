@@ -225,13 +225,13 @@ pub(super) fn body(text: &str) -> EventBody {
 
 /// A body as it is stored. A quote is stored as its position only: its text belongs to another message.
 pub(super) fn body_text(body: &EventBody) -> String {
-    let kept = match body {
+    let stored = match body {
         EventBody::Message(message) if message.reply.is_some() => {
-            let mut kept = message.clone();
-            kept.reply = kept.reply.map(|quote| Quote::to(quote.seq));
-            Cow::Owned(EventBody::Message(kept))
+            let mut stored = message.clone();
+            stored.reply = stored.reply.map(|quote| Quote::to(quote.seq));
+            Cow::Owned(EventBody::Message(stored))
         }
         body => Cow::Borrowed(body),
     };
-    serde_json::to_string(&kept).unwrap_or_default()
+    serde_json::to_string(&stored).unwrap_or_default()
 }

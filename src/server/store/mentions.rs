@@ -44,7 +44,9 @@ pub(super) async fn resolve(
         return Ok(Vec::new());
     }
     let users = users(db, queries).await?;
-    let with_room = queries.iter().filter(|(.., calls)| calls.room.is_some());
+    let with_room = queries
+        .iter()
+        .filter(|(.., candidates)| candidates.room.is_some());
     let keys: Vec<_> = with_room
         .map(|(actor, thread, _)| (*actor, *thread))
         .collect();
@@ -52,12 +54,12 @@ pub(super) async fn resolve(
         true => HashMap::new(),
         false => standings(db, keys).await?,
     };
-    let mentions = queries.iter().map(|(actor, thread, calls)| {
+    let mentions = queries.iter().map(|(actor, thread, candidates)| {
         let standing = standings
             .get(&(*actor, *thread))
             .copied()
             .unwrap_or_default();
-        let people = calls.people.iter().filter_map(|names| {
+        let people = candidates.people.iter().filter_map(|names| {
             let mut names = names.iter();
             names.find_map(|name| {
                 Some(Mentioned {
@@ -68,7 +70,9 @@ pub(super) async fn resolve(
         });
         Mentions {
             people: people.collect(),
-            room: calls.room.is_some_and(|rule| rule(&standing, None).is_ok()),
+            room: candidates
+                .room
+                .is_some_and(|rule| rule(&standing, None).is_ok()),
         }
     });
     Ok(mentions.collect())
@@ -81,7 +85,7 @@ async fn users(
 ) -> Result<HashMap<String, UserId>, sqlx::Error> {
     let names = queries
         .iter()
-        .flat_map(|(.., calls)| calls.people.iter().flatten());
+        .flat_map(|(.., candidates)| candidates.people.iter().flatten());
     let keys = distinct(names.map(|name| (&*name.key,)));
     if keys.is_empty() {
         return Ok(HashMap::new());
@@ -111,13 +115,13 @@ fn of(event: &Event) -> Option<(Seq, &Mentions)> {
 }
 
 /// Stores the mentions of these events.
-pub(super) async fn keep(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Error> {
+pub(super) async fn insert(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Error> {
     let mut rows = Vec::new();
     for event in events {
         let Some((seq, mentions)) = of(event) else {
             continue;
         };
-        let people = mentions.people.iter().map(|called| called.user.0);
+        let people = mentions.people.iter().map(|mentioned| mentioned.user.0);
         let room = mentions.room.then_some(EVERYONE);
         rows.extend(people.chain(room).map(|user| (event.thread, user, seq)));
     }
@@ -161,7 +165,7 @@ pub(super) const UNREAD: &str = "(SELECT string_agg(CAST(seq AS TEXT), ',') FROM
         AND t.other IS NULL \
         AND NOT EXISTS (SELECT 1 FROM events y JOIN blocks x ON x.blocked = y.actor \
           WHERE y.thread_id = c.thread_id AND y.seq = c.seq AND x.user_id = m.user_id) \
-      ORDER BY c.seq DESC LIMIT 100) AS called)";
+      ORDER BY c.seq DESC LIMIT 100) AS mentioned)";
 
 /// The positions of [`UNREAD`], ascending.
 pub(super) fn positions(text: Option<&str>) -> Vec<Seq> {

@@ -22,7 +22,7 @@ pub enum Amend {
     Edit {
         text: String,
         /// The mentions the new text may contain.
-        calls: Option<Box<Candidates>>,
+        candidates: Option<Box<Candidates>>,
     },
     /// Deletes its text for good.
     Delete,
@@ -126,10 +126,10 @@ impl Target {
         let body = match &amend {
             Amend::Delete => Some(EventBody::MessageDeleted { seq }),
             Amend::Edit { text, .. } if *text == message.text => None,
-            Amend::Edit { text, calls } => Some(EventBody::MessageEdited {
+            Amend::Edit { text, candidates } => Some(EventBody::MessageEdited {
                 seq,
                 text: text.clone(),
-                mentions: self.called(db, calls.as_deref()).await?,
+                mentions: self.mentions_of(db, candidates.as_deref()).await?,
             }),
             Amend::React { emoji, on } => reaction(message, seq, self.actor, emoji, *on)?,
             Amend::Pin { on } if *on == message.pinned_by.is_some() => None,
@@ -169,16 +169,16 @@ impl Target {
     }
 
     /// The mentions of the new text.
-    async fn called(
+    async fn mentions_of(
         &self,
         db: &mut AnyConnection,
-        calls: Option<&Candidates>,
+        candidates: Option<&Candidates>,
     ) -> Result<Mentions, sqlx::Error> {
-        let Some(calls) = calls else {
+        let Some(candidates) = candidates else {
             return Ok(Mentions::default());
         };
-        let asked = [(self.actor, self.event.thread, calls)];
-        let found = mentions::resolve(db, &asked).await?;
+        let queries = [(self.actor, self.event.thread, candidates)];
+        let found = mentions::resolve(db, &queries).await?;
         Ok(found.into_iter().next().unwrap_or_default())
     }
 
@@ -191,12 +191,12 @@ impl Target {
     ) -> Result<(), StoreError> {
         let (thread, seq) = (self.event.thread.0, self.event.seq);
         let counted = "SELECT COUNT(*) FROM versions WHERE thread_id = $1 AND seq = $2";
-        let kept: i64 = sqlx::query_scalar(counted)
+        let stored_count: i64 = sqlx::query_scalar(counted)
             .bind(thread)
             .bind(seq)
             .fetch_one(&mut *db)
             .await?;
-        if kept >= limits::VERSIONS_MAX as i64 {
+        if stored_count >= limits::VERSIONS_MAX as i64 {
             let max = limits::VERSIONS_MAX;
             return Err(Refusal::TooMany { max }.into());
         }

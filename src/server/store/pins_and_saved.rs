@@ -13,7 +13,7 @@ use crate::model::{Event, EventBody, Excerpts, Millis, Refusal, Seq, ThreadId, U
 
 /// The list with this position at its end (`on`), or without it.
 fn with(mut positions: Vec<Seq>, seq: Seq, on: bool) -> Vec<Seq> {
-    positions.retain(|kept| *kept != seq);
+    positions.retain(|stored| *stored != seq);
     if on {
         positions.push(seq);
     }
@@ -27,11 +27,11 @@ pub(super) async fn pin(
     seq: Seq,
     on: bool,
 ) -> Result<(), StoreError> {
-    let kept: String = sqlx::query_scalar("SELECT pins FROM threads WHERE id = $1")
+    let stored: String = sqlx::query_scalar("SELECT pins FROM threads WHERE id = $1")
         .bind(thread.0)
         .fetch_one(&mut *db)
         .await?;
-    let pins = with(positions(&kept), seq, on);
+    let pins = with(positions(&stored), seq, on);
     let max = limits::PINS_MAX;
     if on && pins.len() > max {
         return Err(Refusal::TooMany { max }.into());
@@ -103,11 +103,11 @@ impl Store {
 
     /// The pinned messages of a thread, latest pin first. The caller has checked that they may be read.
     pub async fn pins(&self, reader: UserId, thread: ThreadId) -> Result<Excerpts, StoreError> {
-        let kept: Option<String> = sqlx::query_scalar("SELECT pins FROM threads WHERE id = $1")
+        let stored: Option<String> = sqlx::query_scalar("SELECT pins FROM threads WHERE id = $1")
             .bind(thread.0)
             .fetch_optional(&self.readers)
             .await?;
-        let pins = positions(&kept.unwrap_or_default());
+        let pins = positions(&stored.unwrap_or_default());
         let pins = pins.into_iter().rev().map(|seq| (thread, seq)).collect();
         self.excerpts(reader, pins).await
     }

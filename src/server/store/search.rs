@@ -14,7 +14,7 @@ use std::sync::Arc;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row as _};
 
 pub(in crate::server::store) use fresh::Fresh;
-pub(in crate::server::store) use indexer::Follower;
+pub(in crate::server::store) use indexer::Indexer;
 pub use query::{Scope, SearchQuery};
 pub(in crate::server::store) use scrub::words_are_deleted;
 

@@ -131,14 +131,14 @@ impl Store {
     pub async fn end_other_sessions(
         &self,
         user: UserId,
-        kept: SessionId,
+        current: SessionId,
     ) -> Result<(), StoreError> {
         self.writer
             .run(WriteTurn::first(Owner::Person(user)), move |db| {
                 Box::pin(async move {
                     Ok(Outcome {
                         answer: (),
-                        changes: end_others_in(db, user, kept).await?,
+                        changes: end_others_in(db, user, current).await?,
                     })
                 })
             })
@@ -278,12 +278,12 @@ pub(super) async fn end_sessions_in(
 pub(super) async fn end_others_in(
     db: &mut AnyConnection,
     user: UserId,
-    kept: SessionId,
+    current: SessionId,
 ) -> Result<Vec<Change>, StoreError> {
     count_revocation(db).await?;
     let text = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id";
-    let kept = kept.0.as_bytes().to_vec();
-    Ok(ended(sqlx::query(text).bind(user.0).bind(kept), db)
+    let current = current.0.as_bytes().to_vec();
+    Ok(ended(sqlx::query(text).bind(user.0).bind(current), db)
         .await?
         .changes)
 }

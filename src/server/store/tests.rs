@@ -46,17 +46,17 @@ impl Database {
     }
 
     async fn open_with(&self, queue: usize) -> Opened {
-        let heard = Arc::new(Heard::default());
-        let listener = Arc::clone(&heard);
+        let recorded = Arc::new(RecordingListener::default());
+        let listener = Arc::clone(&recorded);
         let store = Store::open(&self.url(), queue, listener).await.unwrap();
-        Opened { store, heard }
+        Opened { store, recorded }
     }
 }
 
 /// An open store with the changes its listener received.
 struct Opened {
     store: Store,
-    heard: Arc<Heard>,
+    recorded: Arc<RecordingListener>,
 }
 
 /// Events observed from outside the store, in order.
@@ -67,13 +67,13 @@ enum Seen {
 }
 
 #[derive(Default)]
-struct Heard {
+struct RecordingListener {
     seen: Mutex<Vec<Seen>>,
     /// The commits reported with an unknown outcome.
     due_reads: AtomicUsize,
 }
 
-impl Heard {
+impl RecordingListener {
     fn note(&self, seen: Seen) {
         self.lock().push(seen);
     }
@@ -110,7 +110,7 @@ impl Heard {
     }
 }
 
-impl Listener for Heard {
+impl Listener for RecordingListener {
     fn committed(&self, changes: Vec<Change>) {
         self.lock()
             .extend(changes.into_iter().map(|it| Seen::Change(Box::new(it))));
@@ -153,17 +153,17 @@ impl Opened {
         text: &str,
     ) -> oneshot::Receiver<Result<Appended, Refusal>> {
         let (sender, receiver) = oneshot::channel();
-        let heard = Arc::clone(&self.heard);
+        let recorded = Arc::clone(&self.recorded);
         self.store.append(Append {
             thread,
             actor: actor.id,
             client_id: Some(id),
             body: EventBody::message(text),
-            calls: None,
+            candidates: None,
             may: policy::may_post,
             done: Box::new(move |result| {
                 if let Ok(at) = &result {
-                    heard.note(Seen::Answer(at.seq));
+                    recorded.note(Seen::Answer(at.seq));
                 }
                 // A second call would be a second answer: `sender` can't be used twice.
                 let _ = sender.send(result);

@@ -97,7 +97,7 @@ trait Job: Send {
 struct Task<T, F> {
     job: F,
     needs: Needs,
-    said: Result<T, Refusal>,
+    result: Result<T, Refusal>,
     caller: oneshot::Sender<Result<T, Refusal>>,
 }
 
@@ -115,18 +115,18 @@ where
         let job = self.job.clone();
         Box::pin(async move {
             let Outcome { answer, changes } = job(db).await?;
-            self.said = Ok(answer);
+            self.result = Ok(answer);
             Ok(changes)
         })
     }
 
     fn refuse(&mut self, refusal: Refusal) {
-        self.said = Err(refusal);
+        self.result = Err(refusal);
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Refusal>) {
         // `send` fails when the caller has gone away; it no longer wants the answer.
-        let _ = self.caller.send(committed.and(self.said));
+        let _ = self.caller.send(committed.and(self.result));
     }
 
     fn needs(&self) -> Needs {
@@ -193,7 +193,7 @@ impl Handle {
         let task = Task {
             job,
             needs,
-            said: Err(Refusal::Internal),
+            result: Err(Refusal::Internal),
             caller,
         };
         self.queue

@@ -35,13 +35,13 @@ use crate::server::store::Session;
 /// Malformed frames after which the connection is closed: no client of chapp sends that many.
 const BAD_FRAMES_MAX: u32 = 20;
 /// Messages of one client that are processed before other tasks get their turn.
-const MESSAGES_AT_ONCE: usize = 32;
+const MESSAGES_PER_TURN: usize = 32;
 /// How long the peer has to answer a close frame.
-const GOODBYE_WITHIN: Duration = Duration::from_secs(1);
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 /// The pause between two turns of reading and discarding what a client still sends after the close.
 const DRAIN_PAUSE: Duration = Duration::from_millis(5);
 /// Bytes discarded in one turn.
-const DRAIN_A_TURN: usize = 16 * 1024;
+const DRAIN_BYTES_PER_TURN: usize = 16 * 1024;
 /// Longest reason of a malformed frame that is sent back, in characters.
 const REASON_MAX: usize = 200;
 
@@ -117,7 +117,7 @@ fn is_own_origin(app: &AppState, headers: &HeaderMap) -> bool {
 }
 
 /// Why a connection ends: the code to close it with, or none when the other side is gone.
-type Ended = Option<u16>;
+type CloseCode = Option<u16>;
 
 /// One live connection.
 struct Live {
@@ -127,15 +127,15 @@ struct Live {
     stream: Arc<TcpStream>,
     reader: FrameReader,
     /// When the last message arrived.
-    heard: Instant,
+    last_message_at: Instant,
     /// Whether the client has been pinged since its last message.
-    asked: bool,
+    is_pinged: bool,
     bad_frames: u32,
     /// When a typing notice of this client was last passed on.
-    typed: Option<Instant>,
+    typing_sent_at: Option<Instant>,
     /// Since when the client has not read what is queued for it.
     blocked: Option<Instant>,
-    marks: ReadMarkQueue,
+    read_marks: ReadMarkQueue,
 }
 
 impl Live {
@@ -149,7 +149,7 @@ impl Live {
         let _ = upgraded.stream.set_nodelay(true);
         let stream = Arc::new(upgraded.stream);
         let outbox = Arc::clone(&connection.outbox);
-        let rate = FrameRate::a_second(app.config.limits.frames_per_second);
+        let rate = FrameRate::per_second(app.config.limits.frames_per_second);
         Self {
             app,
             session,
@@ -162,20 +162,20 @@ impl Live {
                 rate,
             ),
             stream,
-            heard: Instant::now(),
-            asked: false,
+            last_message_at: Instant::now(),
+            is_pinged: false,
             bad_frames: 0,
-            typed: None,
+            typing_sent_at: None,
             blocked: None,
-            marks: ReadMarkQueue::default(),
+            read_marks: ReadMarkQueue::default(),
         }
     }
 
     async fn run(mut self) {
         // Boxed: only the start of a connection needs this much memory.
-        let greeting = Box::pin(self.handshake()).await;
+        let handshake_result = Box::pin(self.handshake()).await;
         let stream = Arc::clone(&self.stream);
-        let ended = match greeting {
+        let ended = match handshake_result {
             Ok(ready) => {
                 self.connection.outbox.attach(stream, Some(ready));
                 self.receive_loop().await
@@ -198,9 +198,9 @@ impl Live {
     }
 
     /// Waits for `hello` and returns the `ready` frame that answers it.
-    async fn handshake(&mut self) -> Result<Frame, Ended> {
+    async fn handshake(&mut self) -> Result<Frame, CloseCode> {
         let hello = self.first_text().await?;
-        self.heard = Instant::now();
+        self.last_message_at = Instant::now();
         let resume = match serde_json::from_str(&hello) {
             Ok(ClientFrame::Hello {
                 version: protocol::VERSION,
@@ -223,12 +223,12 @@ impl Live {
 
     /// Waits for the first text message. Until then the connection is bounded only by its deadline, its frame rate, and
     /// the hub closing it because its session ended or the server stops.
-    async fn first_text(&mut self) -> Result<Utf8Bytes, Ended> {
+    async fn first_text(&mut self) -> Result<Utf8Bytes, CloseCode> {
         let deadline = Instant::now() + limits::HELLO_WITHIN;
         loop {
             let mut has_more = true;
-            self.reader.begin_turn();
-            for _ in 0..MESSAGES_AT_ONCE {
+            self.reader.start_turn();
+            for _ in 0..MESSAGES_PER_TURN {
                 match self.read()? {
                     Some(Message::Text(text)) => return Ok(text),
                     Some(Message::Close(_)) => return Err(None),
@@ -263,7 +263,7 @@ impl Live {
     }
 
     /// The next message, if a complete one has arrived.
-    fn read(&mut self) -> Result<Option<Message>, Ended> {
+    fn read(&mut self) -> Result<Option<Message>, CloseCode> {
         self.reader.read().map_err(|_| {
             let is_flooded = self.reader.is_flooded();
             is_flooded.then_some(close::FLOODED)
@@ -291,34 +291,34 @@ impl Live {
     ///
     /// Every round checks the deadlines and yields to other tasks: otherwise a socket that always has data would occupy
     /// its thread.
-    async fn receive_loop(&mut self) -> Ended {
+    async fn receive_loop(&mut self) -> CloseCode {
         loop {
-            let has_more = match self.take_turn() {
+            let has_more = match self.receive_turn() {
                 Ok(has_more) => has_more,
                 Err(ended) => return ended,
             };
-            let due = self.due();
-            if Instant::now() >= due {
-                if let Err(ended) = self.do_what_is_due() {
+            let next_deadline = self.next_deadline();
+            if Instant::now() >= next_deadline {
+                if let Err(ended) = self.check_deadlines() {
                     return ended;
                 }
             } else if has_more {
                 yield_now().await;
             } else {
                 tokio::select! {
-                    moved = movement(&self.stream, &self.connection.outbox) => if moved.is_err() {
+                    moved = wait_for_socket(&self.stream, &self.connection.outbox) => if moved.is_err() {
                         return None;
                     },
-                    () = sleep_until(due) => {}
+                    () = sleep_until(next_deadline) => {}
                 }
             }
         }
     }
 
     /// Processes the received messages, up to one turn of them; returns whether there may be more.
-    fn take_turn(&mut self) -> Result<bool, Ended> {
-        self.reader.begin_turn();
-        for _ in 0..MESSAGES_AT_ONCE {
+    fn receive_turn(&mut self) -> Result<bool, CloseCode> {
+        self.reader.start_turn();
+        for _ in 0..MESSAGES_PER_TURN {
             if self.connection.outbox.is_closed() {
                 // The queue keeps its close code. Nothing more is processed after the end of the session.
                 return Err(Some(close::RESTART));
@@ -332,8 +332,8 @@ impl Live {
     }
 
     /// The next deadline: when to ping a silent client, or to give up one that is silent or does not read.
-    fn due(&mut self) -> Instant {
-        let silence = match self.asked {
+    fn next_deadline(&mut self) -> Instant {
+        let silence = match self.is_pinged {
             false => limits::HEARTBEAT,
             true => limits::DEAD_AFTER,
         };
@@ -342,19 +342,19 @@ impl Live {
             false => None,
         };
         let dead = self.blocked.map(|since| since + limits::DEAD_AFTER);
-        let silent = self.heard + silence;
+        let silent = self.last_message_at + silence;
         dead.map_or(silent, |dead| dead.min(silent))
     }
 
-    fn do_what_is_due(&mut self) -> Result<(), Ended> {
+    fn check_deadlines(&mut self) -> Result<(), CloseCode> {
         let is_dead = |since: Instant| since.elapsed() >= limits::DEAD_AFTER;
         if self.blocked.is_some_and(is_dead) {
             return Err(Some(close::RESYNC));
         }
-        if self.asked {
+        if self.is_pinged {
             return Err(Some(close::SILENT));
         }
-        self.asked = true;
+        self.is_pinged = true;
         self.connection.outbox.push(encode(&ServerFrame::Ping));
         Ok(())
     }
@@ -362,9 +362,9 @@ impl Live {
     /// Waits until the peer has answered the close, is gone, or its time is over. A peer that goes on sending is read
     /// slowly: unread data could reset the connection and lose the close frame, but is not worth more work.
     async fn drain(&mut self) {
-        let deadline = Instant::now() + GOODBYE_WITHIN;
+        let deadline = Instant::now() + CLOSE_WITHIN;
         while Instant::now() < deadline {
-            let has_more = match self.is_goodbye_said() {
+            let has_more = match self.discard_turn() {
                 Some(has_more) => has_more,
                 None => return,
             };
@@ -373,7 +373,7 @@ impl Live {
                 continue;
             }
             tokio::select! {
-                moved = movement(&self.stream, &self.connection.outbox) => if moved.is_err() {
+                moved = wait_for_socket(&self.stream, &self.connection.outbox) => if moved.is_err() {
                     return;
                 },
                 () = sleep_until(deadline) => {}
@@ -383,13 +383,13 @@ impl Live {
 
     /// Discards what has arrived, up to one turn of it; returns whether there may be more. `None`: the peer has
     /// answered the close, or is gone.
-    fn is_goodbye_said(&mut self) -> Option<bool> {
+    fn discard_turn(&mut self) -> Option<bool> {
         if self.reader.is_flooded() {
             // Not worth decoding.
             return discard(&self.stream).ok();
         }
-        self.reader.begin_turn();
-        for _ in 0..MESSAGES_AT_ONCE {
+        self.reader.start_turn();
+        for _ in 0..MESSAGES_PER_TURN {
             match self.reader.read() {
                 Ok(Some(Message::Close(_))) => return None,
                 Ok(Some(_)) => {}
@@ -400,9 +400,9 @@ impl Live {
         Some(true)
     }
 
-    fn on_message(&mut self, message: Message) -> Result<(), Ended> {
-        self.heard = Instant::now();
-        self.asked = false;
+    fn on_message(&mut self, message: Message) -> Result<(), CloseCode> {
+        self.last_message_at = Instant::now();
+        self.is_pinged = false;
         match message {
             Message::Text(text) => match serde_json::from_str(&text) {
                 Ok(frame) => {
@@ -417,7 +417,7 @@ impl Live {
         }
     }
 
-    fn reject(&mut self, reason: &str) -> Result<(), Ended> {
+    fn reject(&mut self, reason: &str) -> Result<(), CloseCode> {
         self.bad_frames += 1;
         if self.bad_frames > BAD_FRAMES_MAX {
             return Err(Some(close::PROTOCOL));
@@ -445,7 +445,7 @@ impl Live {
                 reply_to,
             } => {
                 // Typing after a sent message is announced at once.
-                self.typed = None;
+                self.typing_sent_at = None;
                 if !outbox.begin_send() {
                     let refusal = Refusal::Busy {
                         retry_after_ms: 100,
@@ -477,16 +477,16 @@ impl Live {
                 };
                 let to = Arc::clone(outbox);
                 let refused = move |refusal| refuse(&to, None, refusal);
-                if let Err(refusal) = self.marks.add(thread, seq, write, refused) {
+                if let Err(refusal) = self.read_marks.add(thread, seq, write, refused) {
                     refuse(outbox, None, refusal);
                 }
             }
             ClientFrame::Typing { thread } => {
                 let is_soon = |at: &Instant| at.elapsed() < limits::TYPING_PACE;
-                if self.typed.as_ref().is_some_and(is_soon) {
+                if self.typing_sent_at.as_ref().is_some_and(is_soon) {
                     return;
                 }
-                self.typed = Some(Instant::now());
+                self.typing_sent_at = Some(Instant::now());
                 match self.app.chat.typing(me, self.connection.id, thread) {
                     Ok(true) => self.app.bus.typing(thread, me),
                     Ok(false) => {}
@@ -506,7 +506,7 @@ impl Live {
 
 /// Waits until the socket is readable or the queue has changed; unblocks a writable one. `Err`: the connection is
 /// broken.
-async fn movement(stream: &TcpStream, outbox: &Arc<SendQueue>) -> io::Result<()> {
+async fn wait_for_socket(stream: &TcpStream, outbox: &Arc<SendQueue>) -> io::Result<()> {
     tokio::select! {
         readable = stream.readable() => readable,
         writable = stream.writable(), if outbox.is_blocked() => writable.map(|()| outbox.unblock()),
@@ -514,10 +514,10 @@ async fn movement(stream: &TcpStream, outbox: &Arc<SendQueue>) -> io::Result<()>
     }
 }
 
-/// Reads and discards what has arrived, up to [`DRAIN_A_TURN`]; returns whether there may be more.
+/// Reads and discards what has arrived, up to [`DRAIN_BYTES_PER_TURN`]; returns whether there may be more.
 fn discard(stream: &TcpStream) -> io::Result<bool> {
     let mut buffer = [0; 4096];
-    let mut left = DRAIN_A_TURN;
+    let mut left = DRAIN_BYTES_PER_TURN;
     while left > 0 {
         match stream.try_read(&mut buffer) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),

@@ -15,7 +15,7 @@ pub struct FrameRate {
 impl FrameRate {
     /// A rate in frames per second; 0: no limit.
     #[must_use]
-    pub fn a_second(frames: u32) -> Self {
+    pub fn per_second(frames: u32) -> Self {
         Self {
             every: 1_000_000_u32.checked_div(frames).unwrap_or(0),
         }
@@ -26,7 +26,7 @@ impl FrameRate {
 #[derive(Debug)]
 pub struct Flood {
     rate: FrameRate,
-    heads: Heads,
+    heads: FrameHeaders,
     /// When everything received so far would have arrived at the permitted rate.
     paid: Instant,
     is_flooded: bool,
@@ -37,7 +37,7 @@ impl Flood {
     pub fn new(rate: FrameRate, now: Instant) -> Self {
         Self {
             rate,
-            heads: Heads::default(),
+            heads: FrameHeaders::default(),
             paid: now,
             is_flooded: false,
         }
@@ -71,8 +71,8 @@ impl Flood {
 
 /// Finds the frame headers in a stream of bytes (RFC 6455, 5.2), however it is split.
 #[derive(Debug, Default)]
-struct Heads {
-    place: Place,
+struct FrameHeaders {
+    place: HeaderState,
     /// Remaining bytes of the extended length.
     extended: u8,
     /// Remaining bytes of the header, including the extended length.
@@ -82,7 +82,7 @@ struct Heads {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Place {
+enum HeaderState {
     #[default]
     First,
     Second,
@@ -91,15 +91,15 @@ enum Place {
     Payload,
 }
 
-impl Heads {
+impl FrameHeaders {
     /// The cost of the frames whose headers end in these bytes: 1 per frame, and 1 more per [`limits::FRAME_UNIT`]
     /// bytes of payload.
     fn cost(&mut self, mut bytes: &[u8]) -> u64 {
         let mut cost: u64 = 0;
         while let [byte, rest @ ..] = bytes {
             match self.place {
-                Place::First => self.place = Place::Second,
-                Place::Second => {
+                HeaderState::First => self.place = HeaderState::Second,
+                HeaderState::Second => {
                     let length = byte & 0x7f;
                     self.extended = match length {
                         126 => 2,
@@ -108,31 +108,31 @@ impl Heads {
                     };
                     self.payload = if self.extended > 0 { 0 } else { length.into() };
                     self.head = self.extended + if byte & 0x80 > 0 { 4 } else { 0 };
-                    self.place = Place::Rest;
+                    self.place = HeaderState::Rest;
                 }
-                Place::Rest => {
+                HeaderState::Rest => {
                     if self.extended > 0 {
                         self.extended -= 1;
                         self.payload = self.payload << 8 | u64::from(*byte);
                     }
                     self.head -= 1;
                 }
-                Place::Payload => {
+                HeaderState::Payload => {
                     let skipped = (bytes.len() as u64).min(self.payload);
                     self.payload -= skipped;
                     if self.payload == 0 {
-                        self.place = Place::First;
+                        self.place = HeaderState::First;
                     }
                     bytes = &bytes[skipped as usize..];
                     continue;
                 }
             }
             bytes = rest;
-            if self.place == Place::Rest && self.head == 0 {
+            if self.place == HeaderState::Rest && self.head == 0 {
                 cost = cost.saturating_add(1 + self.payload / limits::FRAME_UNIT);
                 self.place = match self.payload {
-                    0 => Place::First,
-                    _ => Place::Payload,
+                    0 => HeaderState::First,
+                    _ => HeaderState::Payload,
                 };
             }
         }
@@ -167,7 +167,7 @@ mod tests {
     }
 
     /// How many of these frames are accepted back to back.
-    fn taken(flood: &mut Flood, frame: &[u8], now: Instant) -> usize {
+    fn accepted(flood: &mut Flood, frame: &[u8], now: Instant) -> usize {
         let mut count = 0;
         while count < 100_000 {
             flood.count_at(frame, now);
@@ -191,9 +191,9 @@ mod tests {
             OpCode::Data(Data::Continue),
         ] {
             for (length, is_last) in [(0, true), (0, false), (1, false), (125, true)] {
-                let mut flood = Flood::new(FrameRate::a_second(50), now);
+                let mut flood = Flood::new(FrameRate::per_second(50), now);
                 let one = frame(opcode, length, is_last);
-                assert_eq!(taken(&mut flood, &one, now), 200, "{opcode} of {length}");
+                assert_eq!(accepted(&mut flood, &one, now), 200, "{opcode} of {length}");
             }
         }
     }
@@ -201,11 +201,11 @@ mod tests {
     #[test]
     fn a_long_frame_counts_for_several() {
         let now = Instant::now();
-        let mut flood = Flood::new(FrameRate::a_second(50), now);
+        let mut flood = Flood::new(FrameRate::per_second(50), now);
         let long = frame(OpCode::Data(Data::Text), 128 * 1024, true);
-        assert_eq!(taken(&mut flood, &long, now), 200 / 9);
+        assert_eq!(accepted(&mut flood, &long, now), 200 / 9);
         // The claimed length counts, not the bytes that arrive.
-        let mut flood = Flood::new(FrameRate::a_second(50), now);
+        let mut flood = Flood::new(FrameRate::per_second(50), now);
         flood.count_at(
             &[
                 0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0,
@@ -218,19 +218,19 @@ mod tests {
     #[test]
     fn who_keeps_to_the_rate_is_never_cut_off_and_may_burst_again_after_a_pause() {
         let mut now = Instant::now();
-        let mut flood = Flood::new(FrameRate::a_second(50), now);
+        let mut flood = Flood::new(FrameRate::per_second(50), now);
         for _ in 0..10_000 {
             now += Duration::from_millis(20);
             flood.count_at(&ping(), now);
         }
         assert!(!flood.is_flooded());
         now += Duration::from_secs(4);
-        assert_eq!(taken(&mut flood, &ping(), now), 200);
+        assert_eq!(accepted(&mut flood, &ping(), now), 200);
     }
 
     #[test]
     fn without_a_rate_nothing_is_too_much() {
-        let mut flood = Flood::new(FrameRate::a_second(0), Instant::now());
+        let mut flood = Flood::new(FrameRate::per_second(0), Instant::now());
         for _ in 0..100_000 {
             flood.count(&ping());
         }
@@ -256,7 +256,7 @@ mod tests {
                 bytes.extend(frame(opcodes[opcode], length, is_last));
                 due += 1 + length as u64 / limits::FRAME_UNIT;
             }
-            let (mut heads, mut cost, mut rest) = (Heads::default(), 0, &bytes[..]);
+            let (mut heads, mut cost, mut rest) = (FrameHeaders::default(), 0, &bytes[..]);
             for &piece in pieces.iter().cycle() {
                 let (now, later) = rest.split_at(piece.min(rest.len()));
                 cost += heads.cost(now);
@@ -266,7 +266,7 @@ mod tests {
                 }
             }
             prop_assert_eq!(cost, due);
-            prop_assert_eq!(heads.place, Place::First);
+            prop_assert_eq!(heads.place, HeaderState::First);
         }
     }
 }

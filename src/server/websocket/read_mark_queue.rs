@@ -20,16 +20,16 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_s
 
 /// The queue of one connection. An idle connection allocates nothing for it.
 #[derive(Default)]
-pub struct ReadMarkQueue(Weak<Mutex<Waiting>>);
+pub struct ReadMarkQueue(Weak<Mutex<PendingMarks>>);
 
 #[derive(Default)]
-struct Waiting {
+struct PendingMarks {
     marks: BTreeMap<ThreadId, Seq>,
     /// The task that wrote these has ended.
-    is_over: bool,
+    is_finished: bool,
 }
 
-impl Waiting {
+impl PendingMarks {
     fn add(&mut self, thread: ThreadId, seq: Seq) -> bool {
         if self.marks.len() >= THREADS_MAX && !self.marks.contains_key(&thread) {
             return false;
@@ -40,7 +40,7 @@ impl Waiting {
     }
 }
 
-fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
+fn lock(waiting: &Mutex<PendingMarks>) -> MutexGuard<'_, PendingMarks> {
     waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -62,7 +62,7 @@ impl ReadMarkQueue {
     {
         if let Some(waiting) = self.0.upgrade() {
             let mut waiting = lock(&waiting);
-            if !waiting.is_over {
+            if !waiting.is_finished {
                 return match waiting.add(thread, seq) {
                     true => Ok(()),
                     false => Err(Refusal::Busy {
@@ -71,9 +71,9 @@ impl ReadMarkQueue {
                 };
             }
         }
-        let waiting = Arc::new(Mutex::new(Waiting {
+        let waiting = Arc::new(Mutex::new(PendingMarks {
             marks: BTreeMap::from([(thread, seq)]),
-            is_over: false,
+            is_finished: false,
         }));
         self.0 = Arc::downgrade(&waiting);
         tokio::spawn(write_all(waiting, write, refused));
@@ -83,7 +83,7 @@ impl ReadMarkQueue {
 
 /// Writes the waiting marks one at a time, until there are none.
 async fn write_all<F, Written>(
-    waiting: Arc<Mutex<Waiting>>,
+    waiting: Arc<Mutex<PendingMarks>>,
     write: F,
     refused: impl Fn(Refusal) + Send + 'static,
 ) where
@@ -95,13 +95,13 @@ async fn write_all<F, Written>(
         let next = {
             let mut waiting = lock(&waiting);
             let next = waiting.marks.pop_first();
-            waiting.is_over = next.is_none();
+            waiting.is_finished = next.is_none();
             next
         };
         let Some((thread, seq)) = next else { return };
         match write(thread, seq).await {
             Ok(()) => written = Instant::now(),
-            Err(Refusal::Stopping) => return lock(&waiting).is_over = true,
+            Err(Refusal::Stopping) => return lock(&waiting).is_finished = true,
             Err(refusal) if refusal.is_transient() && written.elapsed() < GIVE_UP_AFTER => {
                 lock(&waiting).add(thread, seq);
                 sleep(pause(&refusal)).await;
@@ -115,11 +115,11 @@ async fn write_all<F, Written>(
 }
 
 fn pause(refusal: &Refusal) -> Duration {
-    let asked = match *refusal {
+    let wait = match *refusal {
         Refusal::Busy { retry_after_ms } | Refusal::Throttled { retry_after_ms } => retry_after_ms,
         _ => u64::MAX,
     };
-    Duration::from_millis(asked).clamp(PAUSE.0, PAUSE.1)
+    Duration::from_millis(wait).clamp(PAUSE.0, PAUSE.1)
 }
 
 #[cfg(test)]
@@ -134,7 +134,7 @@ mod tests {
     const TEA: ThreadId = ThreadId(1);
     const SOUP: ThreadId = ThreadId(2);
 
-    type Heard = mpsc::UnboundedReceiver<(ThreadId, Seq)>;
+    type Writes = mpsc::UnboundedReceiver<(ThreadId, Seq)>;
 
     /// A disk that reports each write, and completes it when `permits` has a permit.
     fn disk(
@@ -144,9 +144,9 @@ mod tests {
         + Clone
         + Send
         + 'static,
-        Heard,
+        Writes,
     ) {
-        let (sender, heard) = mpsc::unbounded_channel();
+        let (sender, writes) = mpsc::unbounded_channel();
         let permits = Arc::clone(permits);
         let write = move |thread, seq| {
             let (permits, sender) = (Arc::clone(&permits), sender.clone());
@@ -157,22 +157,22 @@ mod tests {
             });
             written
         };
-        (write, heard)
+        (write, writes)
     }
 
-    async fn next(heard: &mut Heard) -> Option<(ThreadId, Seq)> {
-        let next = timeout(Duration::from_secs(5), heard.recv()).await;
+    async fn next(writes: &mut Writes) -> Option<(ThreadId, Seq)> {
+        let next = timeout(Duration::from_secs(5), writes.recv()).await;
         next.expect("something is written")
     }
 
     #[tokio::test]
     async fn of_each_thread_the_highest_is_written_and_one_at_a_time() {
         let permits = Arc::new(Semaphore::new(0));
-        let (write, mut heard) = disk(&permits);
+        let (write, mut writes) = disk(&permits);
         let mut marks = ReadMarkQueue::default();
         let mut add = |thread, seq| marks.add(thread, seq, write.clone(), |_| ()).expect("room");
         add(TEA, 1);
-        assert_eq!(next(&mut heard).await, Some((TEA, 1)));
+        assert_eq!(next(&mut writes).await, Some((TEA, 1)));
         for seq in 2..10_000 {
             add(TEA, seq);
             add(SOUP, seq.min(77));
@@ -180,32 +180,32 @@ mod tests {
         }
         tokio::task::yield_now().await;
         assert!(
-            heard.try_recv().is_err(),
+            writes.try_recv().is_err(),
             "the first is still being written"
         );
         permits.add_permits(3);
-        assert_eq!(next(&mut heard).await, Some((TEA, 9_999)));
-        assert_eq!(next(&mut heard).await, Some((SOUP, 77)));
+        assert_eq!(next(&mut writes).await, Some((TEA, 9_999)));
+        assert_eq!(next(&mut writes).await, Some((SOUP, 77)));
         // When it is idle again, a new task starts; the last mark is written although the connection has closed.
         while marks.0.strong_count() > 0 {
             tokio::task::yield_now().await;
         }
         permits.add_permits(1);
-        let (write, mut heard) = disk(&permits);
+        let (write, mut writes) = disk(&permits);
         marks.add(TEA, 10_000, write, |_| ()).expect("room");
         drop(marks);
-        assert_eq!(next(&mut heard).await, Some((TEA, 10_000)));
-        assert_eq!(next(&mut heard).await, None);
+        assert_eq!(next(&mut writes).await, Some((TEA, 10_000)));
+        assert_eq!(next(&mut writes).await, None);
     }
 
     #[tokio::test]
     async fn marks_of_too_many_threads_are_refused_and_those_that_wait_move_on() {
         let permits = Arc::new(Semaphore::new(0));
-        let (write, mut heard) = disk(&permits);
+        let (write, mut writes) = disk(&permits);
         let mut marks = ReadMarkQueue::default();
         let mut add = |thread, seq| marks.add(ThreadId(thread), seq, write.clone(), |_| ());
         add(0, 1).expect("room");
-        next(&mut heard).await;
+        next(&mut writes).await;
         for thread in 1..=THREADS_MAX as i64 {
             add(thread, 1).expect("room");
         }
@@ -215,14 +215,14 @@ mod tests {
         }
         permits.add_permits(THREADS_MAX + 1);
         for _ in 0..THREADS_MAX {
-            assert_eq!(next(&mut heard).await.map(|(_, seq)| seq), Some(2));
+            assert_eq!(next(&mut writes).await.map(|(_, seq)| seq), Some(2));
         }
     }
 
     #[tokio::test]
     async fn a_mark_that_is_refused_for_the_moment_is_written_later() {
         let attempts = Arc::new(AtomicUsize::new(0));
-        let (sender, mut heard) = mpsc::unbounded_channel();
+        let (sender, mut writes) = mpsc::unbounded_channel();
         let write = {
             let attempts = Arc::clone(&attempts);
             move |_, seq| {
@@ -240,14 +240,14 @@ mod tests {
         let mut marks = ReadMarkQueue::default();
         marks.add(TEA, 7, write, |_| ()).expect("room");
         drop(marks);
-        let written = timeout(Duration::from_secs(5), heard.recv()).await;
+        let written = timeout(Duration::from_secs(5), writes.recv()).await;
         assert_eq!(written.expect("it is written"), Some(7));
         assert_eq!(attempts.load(Ordering::Relaxed), 3);
     }
 
     #[tokio::test]
     async fn a_mark_that_is_refused_for_good_holds_up_no_other() {
-        let (sender, mut heard) = mpsc::unbounded_channel();
+        let (sender, mut writes) = mpsc::unbounded_channel();
         let write = |thread, _| async move {
             match thread {
                 TEA => Err(Refusal::NotFound),
@@ -261,7 +261,7 @@ mod tests {
             })
             .expect("room");
         marks.add(SOUP, 1, write, |_| ()).expect("room");
-        assert_eq!(heard.recv().await, Some(Refusal::NotFound));
+        assert_eq!(writes.recv().await, Some(Refusal::NotFound));
         while marks.0.strong_count() > 0 {
             tokio::task::yield_now().await;
         }

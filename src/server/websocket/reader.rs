@@ -17,7 +17,7 @@ use crate::server::hub::{Frame, SendQueue};
 const READ_BUFFER: usize = 1024;
 /// Bytes of one connection that are read before other tasks get their turn; a client that does not flood rarely has
 /// this much waiting. It bounds one call into tungstenite, which otherwise reads on as long as there are fragments.
-const BYTES_A_TURN: usize = 16 * 1024;
+const BYTES_PER_TURN: usize = 16 * 1024;
 /// The opcode of a pong (RFC 6455, 5.2).
 const PONG: u8 = 0xa;
 
@@ -51,7 +51,7 @@ impl FrameReader {
             stream,
             outbox,
             early,
-            left: BYTES_A_TURN,
+            left: BYTES_PER_TURN,
             flood: Flood::new(rate, Instant::now()),
         };
         Self(WebSocket::from_raw_socket(wire, Role::Server, Some(config)))
@@ -59,8 +59,8 @@ impl FrameReader {
 
     /// Starts a turn, in which [`FrameReader::read`] reads a bounded number of bytes and then reports that nothing has
     /// arrived.
-    pub fn begin_turn(&mut self) {
-        self.0.get_mut().left = BYTES_A_TURN;
+    pub fn start_turn(&mut self) {
+        self.0.get_mut().left = BYTES_PER_TURN;
     }
 
     /// Whether the turn ended at its bound, so that more may have arrived.

@@ -31,8 +31,8 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let headers = &parts.headers;
         if parts.method != Method::GET
-            || !names(headers, &header::CONNECTION, "upgrade")
-            || !names(headers, &header::UPGRADE, "websocket")
+            || !has_token(headers, &header::CONNECTION, "upgrade")
+            || !has_token(headers, &header::UPGRADE, "websocket")
         {
             return Err((StatusCode::UPGRADE_REQUIRED, "this is for WebSockets"));
         }
@@ -52,7 +52,7 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
 }
 
 /// Whether a header's comma-separated list contains this word, in any case.
-fn names(headers: &HeaderMap, header: &HeaderName, word: &str) -> bool {
+fn has_token(headers: &HeaderMap, header: &HeaderName, word: &str) -> bool {
     let lines = headers.get_all(header).iter();
     lines
         .filter_map(|line| line.to_str().ok())
@@ -71,7 +71,7 @@ impl Upgrade {
         F: Future<Output = ()> + Send + 'static,
     {
         let Self { accept, on_upgrade } = self;
-        let lives = sockets.clone();
+        let tasks = sockets.clone();
         sockets.spawn(async move {
             // The client may have gone before the response was written.
             let Ok(upgraded) = on_upgrade.await else {
@@ -79,7 +79,7 @@ impl Upgrade {
             };
             match upgraded.downcast::<TokioIo<TcpStream>>() {
                 // A task of its own: this task's future also holds the state of everything before.
-                Ok(parts) => drop(lives.spawn(live(Upgraded {
+                Ok(parts) => drop(tasks.spawn(live(Upgraded {
                     stream: parts.io.into_inner(),
                     // A copy: even an empty slice would keep the 8 KiB buffer of the request alive.
                     early: Bytes::copy_from_slice(&parts.read_buf),

@@ -133,10 +133,10 @@ fn questions(
 ) -> Vec<Confirmation> {
     let mut questions = Vec::new();
     if !is_needed && account.person.id != me {
-        questions.push(suspend_question(account).telling(changed));
+        questions.push(suspend_question(account).notifying(changed));
     }
     if !is_needed {
-        questions.push(admin_question(account).telling(changed));
+        questions.push(admin_question(account).notifying(changed));
     }
     questions
 }
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_offered_what_would_lock_them_out() {
+    fn admins_cannot_lock_themselves_out() {
         let owner = Owner::new();
         owner.set();
         let mut all = vec![account(1, true, false), account(2, false, false)];

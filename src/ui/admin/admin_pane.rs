@@ -26,9 +26,9 @@ pub fn AdminPane() -> impl IntoView {
         <PaneHeader name="Administration" />
         <div class="pane-scroll">
             <div class="pane-content">
-                <LittleSpace />
-                <WhoMaySignUp />
-                <WhoMayDoWhat />
+                <DiskSpaceWarning />
+                <SignUpSetting />
+                <PermissionSettings />
                 <section class="panel-part accounts" aria-labelledby="accounts-title">
                     <h2 id="accounts-title">"Accounts"</h2>
                     <AccountsPane />
@@ -51,7 +51,7 @@ pub fn AdminPane() -> impl IntoView {
 
 /// The warning that disk space is low.
 #[component]
-fn LittleSpace() -> impl IntoView {
+fn DiskSpaceWarning() -> impl IntoView {
     let storage = fetched(RwSignal::new(0), api::storage);
     let text = move || {
         let Storage { space, free, .. } = storage.get()?.ok()?;
@@ -132,7 +132,7 @@ const RULES: [Rule; 3] = [
 
 /// The settings for members' permissions.
 #[component]
-fn WhoMayDoWhat() -> impl IntoView {
+fn PermissionSettings() -> impl IntoView {
     let site = fetched(RwSignal::new(0), api::site);
     let rules = RULES.map(|(label, address, name, choices, word)| {
         let value = Signal::derive(move || Some(word(site.get()?.ok()?).to_owned()));
@@ -151,7 +151,7 @@ fn WhoMayDoWhat() -> impl IntoView {
 
 /// The setting for who may sign up. It is saved at once.
 #[component]
-fn WhoMaySignUp() -> impl IntoView {
+fn SignUpSetting() -> impl IntoView {
     let attempt = Submission::new(None);
     let changed = RwSignal::new(0);
     let site = fetched(changed, api::site);

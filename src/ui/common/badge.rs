@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 /// The largest number that is shown exactly.
-const COUNTED: i64 = 99;
+const MAX_SHOWN: i64 = 99;
 
 /// The number of unread messages; nothing if 0.
 #[must_use]
@@ -32,8 +32,8 @@ pub fn open_reports(open: i64) -> String {
 fn counted(number: i64, words: String) -> Option<AnyView> {
     let shown = match number {
         ..=0 => return None,
-        1..=COUNTED => number.to_string(),
-        _ => format!("{COUNTED}+"),
+        1..=MAX_SHOWN => number.to_string(),
+        _ => format!("{MAX_SHOWN}+"),
     };
     Some(
         view! {

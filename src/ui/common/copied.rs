@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-const SAID_FOR: Duration = Duration::from_secs(2);
+const SHOWN_FOR: Duration = Duration::from_secs(2);
 
 /// Whether something was copied just now.
 #[derive(Clone, Copy)]
@@ -18,14 +18,14 @@ impl Copied {
     }
 
     /// Shows the notice for a while, if copying has worked.
-    pub fn now(self, has_worked: bool) {
+    pub fn notify(self, has_worked: bool) {
         if has_worked {
             self.0.set(true);
             let later = move || {
                 // The component may be gone by then.
                 let _ = self.0.try_set(false);
             };
-            set_timeout(later, SAID_FOR);
+            set_timeout(later, SHOWN_FOR);
         }
     }
 

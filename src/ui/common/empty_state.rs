@@ -6,7 +6,7 @@ use super::erased::erase;
 use super::icons::{Logo, Two};
 use crate::client::state::use_client;
 use crate::ui::context::open_place::Open;
-use crate::ui::thread::unsent::UnsentLater;
+use crate::ui::thread::unsent::UnsentNotice;
 
 /// The hint about what to do next when nothing is open.
 #[component]
@@ -32,7 +32,7 @@ pub fn EmptyState() -> impl IntoView {
         <div class="empty-state">
             <Two />
             {erase(words)}
-            <UnsentLater thread=None />
+            <UnsentNotice thread=None />
         </div>
     }
 }
@@ -47,7 +47,7 @@ pub fn NothingHere() -> impl IntoView {
             <Logo />
             <h1>"There is nothing here for you"</h1>
             <p>"This thread doesn't exist, or you are not in it."</p>
-            {thread.map(|id| view! { <UnsentLater thread=Some(id) /> })}
+            {thread.map(|id| view! { <UnsentNotice thread=Some(id) /> })}
             <p>
                 <a class="button" href="/">
                     "Back to threads"

@@ -12,9 +12,9 @@ use crate::model::UserId;
 /// The height of a row: must equal `--person-row` in `style/`.
 const ROW_PX: i32 = 52;
 /// Rows rendered above and below those in view, so that quick scrolling shows no gap.
-const SPARE: usize = 12;
+const OVERSCAN: usize = 12;
 /// Rows that the server renders, and the browser until it knows how many are in view.
-const AT_FIRST: usize = 60;
+const INITIAL_ROWS: usize = 60;
 
 /// Renders the row of a person.
 pub type Draw = Arc<dyn Fn(UserId) -> AnyView + Send + Sync>;
@@ -40,7 +40,7 @@ pub fn FilteredList(
 ) -> impl IntoView {
     let count = Memo::new(move |_| found.with(Vec::len));
     // The first rendered row, and the one after the last.
-    let range = RwSignal::new((0, AT_FIRST));
+    let range = RwSignal::new((0, INITIAL_ROWS));
     let scroller = NodeRef::<Div>::new();
     let list = NodeRef::<Ul>::new();
     let search = NodeRef::<InputElement>::new();
@@ -51,10 +51,10 @@ pub fn FilteredList(
         };
         let top = usize::try_from(scroller.scroll_top() / ROW_PX).unwrap_or_default();
         let fits = usize::try_from(scroller.client_height() / ROW_PX + 1).unwrap_or_default();
-        let first = top.saturating_sub(SPARE);
+        let first = top.saturating_sub(OVERSCAN);
         // In steps, so that not every pixel of scrolling changes the range.
         let first = first - first % 4;
-        let next = (first, top + fits + SPARE);
+        let next = (first, top + fits + OVERSCAN);
         if range.get_untracked() != next {
             range.set(next);
         }

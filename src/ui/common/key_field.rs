@@ -21,12 +21,12 @@ pub fn KeyField(
 ) -> impl IntoView {
     let offered = StoredValue::new(offered.unwrap_or_else(key::random));
     let copied = Copied::not_yet();
-    let use_it = move |_| {
+    let use_offered = move |_| {
         let field = document().get_element_by_id(id);
         if let Some(field) = field.and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) {
             field.set_value(&offered.get_value());
             // It is shown below anyway, and no secret from the user who sets it.
-            copied.now(dom::copy_text(&offered.get_value()));
+            copied.notify(dom::copy_text(&offered.get_value()));
             let _ = field.focus();
         }
     };
@@ -45,7 +45,7 @@ pub fn KeyField(
             <code dir="ltr" translate="no">
                 {offered.get_value()}
             </code>
-            <button type="button" class="button small live-only" on:click=use_it>
+            <button type="button" class="button small live-only" on:click=use_offered>
                 "Use and copy it"
             </button>
             <span class="saved" role="status">

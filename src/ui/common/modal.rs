@@ -25,7 +25,7 @@ pub fn Modal(
         let is_open = open.get();
         let Some(dialog) = node.get() else { return };
         if is_open {
-            dom::when_drawn(move || {
+            dom::after_render(move || {
                 if !dialog.open() {
                     let _ = dialog.show_modal();
                 }

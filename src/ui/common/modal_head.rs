@@ -17,7 +17,7 @@ pub fn ModalHead(
     let close = NodeRef::<html::Button>::new();
     Effect::new(move |_| {
         if let Some(close) = close.get().filter(|_| takes_focus) {
-            dom::when_drawn(move || drop(close.focus()));
+            dom::after_render(move || drop(close.focus()));
         }
     });
     view! {

@@ -78,22 +78,22 @@ impl Submission {
     pub fn submit(self, event: &SubmitEvent, then: impl FnOnce(Answer) + 'static) {
         event.prevent_default();
         let form = event.target().and_then(|form| form.dyn_into().ok());
-        let Some(form) = form.filter(|_: &HtmlFormElement| self.begin()) else {
+        let Some(form) = form.filter(|_: &HtmlFormElement| self.start()) else {
             return;
         };
         let then: Then = Box::new(then);
-        spawn_local(async move { self.end(api::submit(&form).await, then) });
+        spawn_local(async move { self.finish(api::submit(&form).await, then) });
     }
 
     /// Sends a call; `then` gets the answer on success.
     pub fn send(self, call: Call, then: impl FnOnce(Answer) + 'static) {
-        if self.begin() {
+        if self.start() {
             let then: Then = Box::new(then);
-            spawn_local(async move { self.end(call.send().await, then) });
+            spawn_local(async move { self.finish(call.send().await, then) });
         }
     }
 
-    fn begin(self) -> bool {
+    fn start(self) -> bool {
         if self.pending.try_get_untracked() != Some(false) {
             return false;
         }
@@ -102,7 +102,7 @@ impl Submission {
         true
     }
 
-    fn end(self, answer: Result<Answer, Refusal>, then: Then) {
+    fn finish(self, answer: Result<Answer, Refusal>, then: Then) {
         // If the answer leads to another page, the form stays disabled until this one is gone. The component may be
         // gone already.
         if !matches!(&answer, Ok(answer) if answer.location.is_some()) {

@@ -13,7 +13,7 @@ use crate::model::script::is_in_spaced_word;
 /// The ID of the list.
 pub const LIST: &str = "completions";
 /// The maximum number of suggestions.
-pub const OFFERED: usize = 8;
+pub const MAX_SUGGESTIONS: usize = 8;
 /// The minimum length of an emoji's code. A shorter one is more likely an emoticon.
 const EMOJI_MIN: usize = 2;
 
@@ -26,7 +26,7 @@ pub enum CompletionKind {
 
 /// A word being typed, up to the caret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Begun {
+pub struct PartialWord {
     pub kind: CompletionKind,
     /// The positions of its `@` or `:` and of the caret, in UTF-16 units as the field counts.
     pub from: u32,
@@ -37,7 +37,7 @@ pub struct Begun {
 
 /// A suggestion.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct Suggestion {
     /// The text to insert into the field.
     pub insert: String,
     /// An emoji or initials; the name; a detail that tells it from others of the same name.
@@ -48,13 +48,13 @@ pub struct Offer {
 
 /// The word being typed at the end of `before`, the text before the caret.
 #[must_use]
-pub fn begun(before: &str) -> Option<Begun> {
+pub fn begun(before: &str) -> Option<PartialWord> {
     let (kind, at) = match mention::begun(before) {
         Some(at) => (CompletionKind::Person, at),
         None => (CompletionKind::Emoji, emoji_begun(before)?),
     };
     let units = |text: &str| u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
-    Some(Begun {
+    Some(PartialWord {
         kind,
         from: units(&before[..at]),
         to: units(before),
@@ -79,16 +79,16 @@ fn emoji_begun(before: &str) -> Option<usize> {
 #[derive(Clone, Copy)]
 pub struct Completion {
     pub thread: ThreadId,
-    pub begun: RwSignal<Option<Begun>>,
-    pub offers: RwSignal<Vec<Offer>>,
+    pub begun: RwSignal<Option<PartialWord>>,
+    pub suggestions: RwSignal<Vec<Suggestion>>,
     /// The index of the active suggestion.
     pub at: RwSignal<usize>,
     /// The position of the word for which the user has closed the list.
-    left: StoredValue<Option<u32>>,
+    dismissed: StoredValue<Option<u32>>,
     /// A suggestion to insert as soon as the field is available: see [`crate::ui::composer::completion_box`].
-    pub taken: RwSignal<Option<usize>>,
+    pub chosen: RwSignal<Option<usize>>,
     /// Whether a completion has ever started in this composer.
-    pub wanted: RwSignal<bool>,
+    pub was_used: RwSignal<bool>,
 }
 
 impl Completion {
@@ -97,18 +97,19 @@ impl Completion {
         Self {
             thread,
             begun: RwSignal::new(None),
-            offers: RwSignal::new(Vec::new()),
+            suggestions: RwSignal::new(Vec::new()),
             at: RwSignal::new(0),
-            left: StoredValue::new(None),
-            taken: RwSignal::new(None),
-            wanted: RwSignal::new(false),
+            dismissed: StoredValue::new(None),
+            chosen: RwSignal::new(None),
+            was_used: RwSignal::new(false),
         }
     }
 
     /// Whether suggestions are shown.
     #[must_use]
     pub fn is_open(self) -> bool {
-        self.begun.with(Option::is_some) && self.offers.with(|offers| !offers.is_empty())
+        self.begun.with(Option::is_some)
+            && self.suggestions.with(|suggestions| !suggestions.is_empty())
     }
 
     /// The ID of the active suggestion, for `aria-activedescendant`.
@@ -130,23 +131,23 @@ impl Completion {
             String::from_utf16_lossy(&units)
         });
         let found = before.as_deref().and_then(begun);
-        let left = self.left.get_value();
-        if found.as_ref().map(|begun| begun.from) != left {
-            self.left.set_value(None);
+        let dismissed = self.dismissed.get_value();
+        if found.as_ref().map(|begun| begun.from) != dismissed {
+            self.dismissed.set_value(None);
         }
-        let found = found.filter(|begun| Some(begun.from) != self.left.get_value());
+        let found = found.filter(|begun| Some(begun.from) != self.dismissed.get_value());
         if self.begun.with_untracked(|begun| *begun != found) {
             if found.is_some() {
-                self.wanted.set(true);
+                self.was_used.set(true);
             }
             self.begun.set(found);
         }
     }
 
     /// Replaces the suggestions, and activates the first.
-    pub fn offer(self, offers: Vec<Offer>) {
+    pub fn suggest(self, suggestions: Vec<Suggestion>) {
         self.at.set(0);
-        self.offers.set(offers);
+        self.suggestions.set(suggestions);
     }
 
     /// Handles a key in the field. Returns whether the list has consumed it.
@@ -156,22 +157,22 @@ impl Completion {
         }
         let (at, count) = (
             self.at.get_untracked(),
-            self.offers.with_untracked(Vec::len),
+            self.suggestions.with_untracked(Vec::len),
         );
         match &*event.key() {
             "ArrowDown" => self.at.set((at + 1) % count),
             "ArrowUp" => self.at.set((at + count - 1) % count),
             // A name that is already complete needs no completion: Enter sends the message.
-            "Enter" if self.is_written(at) => {
+            "Enter" if self.is_complete(at) => {
                 self.begun.set(None);
                 return false;
             }
-            "Enter" | "Tab" if !event.shift_key() => self.taken.set(Some(at)),
+            "Enter" | "Tab" if !event.shift_key() => self.chosen.set(Some(at)),
             "Escape" => {
                 let word = self
                     .begun
                     .with_untracked(|it| it.as_ref().map(|it| it.from));
-                self.left.set_value(word);
+                self.dismissed.set_value(word);
                 self.begun.set(None);
             }
             _ => return false,
@@ -181,12 +182,12 @@ impl Completion {
     }
 
     /// Whether the word in the field equals this suggestion.
-    fn is_written(self, at: usize) -> bool {
+    fn is_complete(self, at: usize) -> bool {
         let word = self
             .begun
             .with_untracked(|it| it.as_ref().map(|it| it.word.clone()));
-        self.offers.with_untracked(|offers| {
-            let insert = offers
+        self.suggestions.with_untracked(|suggestions| {
+            let insert = suggestions
                 .get(at)
                 .and_then(|offer| offer.insert.strip_prefix('@'));
             insert.is_some() && insert == word.as_deref()
@@ -194,8 +195,8 @@ impl Completion {
     }
 
     /// Inserts a suggestion that was clicked.
-    pub fn take(self, at: usize) {
-        self.taken.set(Some(at));
+    pub fn choose(self, at: usize) {
+        self.chosen.set(Some(at));
     }
 }
 
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_begun_by_an_at_sign_and_an_emoji_by_a_colon() {
+    fn an_at_sign_completes_names_and_a_colon_emoji() {
         let person = |word: &str| Some((CompletionKind::Person, word.to_owned()));
         let emoji = |word: &str| Some((CompletionKind::Emoji, word.to_owned()));
         assert_eq!(word("@"), person(""));
@@ -238,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_counted_as_the_field_does() {
+    fn positions_are_in_utf_16_units() {
         let begun = begun("👍 @bo").expect("begun");
         assert_eq!((begun.from, begun.to), (3, 6));
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::completion::{Completion, LIST, Offer, option_id};
+use super::completion::{Completion, LIST, Suggestion, option_id};
 use crate::client::dom;
 use crate::ui::common::erased::erase;
 use crate::ui::lazy::{Lazy, LazyView};
@@ -13,13 +13,13 @@ pub fn CompletionBox(
     field: NodeRef<leptos::html::Textarea>,
 ) -> impl IntoView {
     Effect::new(move |_| {
-        let Some(at) = completion.taken.get() else {
+        let Some(at) = completion.chosen.get() else {
             return;
         };
-        completion.taken.set(None);
+        completion.chosen.set(None);
         let offer = completion
-            .offers
-            .with_untracked(|offers| offers.get(at).cloned());
+            .suggestions
+            .with_untracked(|suggestions| suggestions.get(at).cloned());
         let begun = completion.begun.get_untracked();
         if let (Some(field), Some(begun), Some(offer)) = (field.get_untracked(), begun, offer) {
             dom::replace(&field, begun.from, begun.to, &[&offer.insert, " "].concat());
@@ -32,8 +32,8 @@ pub fn CompletionBox(
             view! {
                 <ul class="completions" id=LIST role="listbox" aria-label="Suggestions">
                     {erase(move || {
-                        let offers = completion.offers.get().into_iter().enumerate();
-                        offers.map(|(at, offer)| option(completion, at, offer)).collect_view()
+                        let suggestions = completion.suggestions.get().into_iter().enumerate();
+                        suggestions.map(|(at, offer)| option(completion, at, offer)).collect_view()
                     })}
                 </ul>
             }
@@ -41,7 +41,7 @@ pub fn CompletionBox(
         })
     };
     let count = move || match completion.is_open() {
-        true => format!("{} suggestions", completion.offers.with(Vec::len)),
+        true => format!("{} suggestions", completion.suggestions.with(Vec::len)),
         false => String::new(),
     };
     view! {
@@ -51,7 +51,7 @@ pub fn CompletionBox(
         </span>
         {move || {
             completion
-                .wanted
+                .was_used
                 .get()
                 .then(|| {
                     view! {
@@ -65,7 +65,7 @@ pub fn CompletionBox(
     }
 }
 
-fn option(completion: Completion, at: usize, offer: Offer) -> AnyView {
+fn option(completion: Completion, at: usize, offer: Suggestion) -> AnyView {
     view! {
         <li
             id=option_id(at)
@@ -73,7 +73,7 @@ fn option(completion: Completion, at: usize, offer: Offer) -> AnyView {
             aria-selected=move || (completion.at.get() == at).to_string()
             // Keeps the focus in the field.
             on:mousedown=move |event| event.prevent_default()
-            on:click=move |_| completion.take(at)
+            on:click=move |_| completion.choose(at)
         >
             <span class="completion-sign" aria-hidden="true">
                 {offer.sign}

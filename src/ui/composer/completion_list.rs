@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::completion::{Begun, Completion, CompletionKind, OFFERED, Offer};
+use super::completion::{Completion, CompletionKind, MAX_SUGGESTIONS, PartialWord, Suggestion};
 use super::emoji_picker::{Find, finder};
 use crate::client::api;
 use crate::client::state::{ClientState, use_client};
@@ -29,19 +29,19 @@ pub fn CompletionList(completion: Completion) -> impl IntoView {
     }
     Effect::new(move |_| {
         let Some(begun) = completion.begun.get() else {
-            return completion.offer(Vec::new());
+            return completion.suggest(Vec::new());
         };
         match (begun.kind, find.get()) {
             (CompletionKind::Person, _) => {
                 let members = members.get();
                 // Only the word and the members change the suggestions, so that they don't move under the user's
                 // hand.
-                let offers = untrack(|| people(chat, completion, &members, &begun));
-                completion.offer(offers);
+                let suggestions = untrack(|| people(chat, completion, &members, &begun));
+                completion.suggest(suggestions);
             }
             (CompletionKind::Emoji, Some(find)) => emoji(completion, find, &begun),
             (CompletionKind::Emoji, None) => {
-                completion.offer(Vec::new());
+                completion.suggest(Vec::new());
                 spawn_local(async move {
                     if let Some(found) = finder().await {
                         let _ = find.try_set(Some(found));
@@ -58,8 +58,8 @@ fn people(
     chat: ClientState,
     completion: Completion,
     members: &[Person],
-    begun: &Begun,
-) -> Vec<Offer> {
+    begun: &PartialWord,
+) -> Vec<Suggestion> {
     let (thread, me) = (completion.thread, chat.me().id);
     let word = folded(&begun.word);
     let near: Vec<UserId> = match chat.other(thread) {
@@ -87,13 +87,13 @@ fn people(
     found.sort_by(|(a, one), (b, other)| (a, &one.username).cmp(&(b, &other.username)));
     let room =
         chat.room(thread).is_some() && chat.may_manage(thread) && mention::ROOM.starts_with(&*word);
-    let room = room.then(|| Offer {
+    let room = room.then(|| Suggestion {
         insert: ["@", mention::ROOM].concat(),
         sign: "#".to_owned(),
         name: "Everyone in the room".to_owned(),
         more: ["@", mention::ROOM].concat(),
     });
-    let people = found.into_iter().map(|(_, person)| Offer {
+    let people = found.into_iter().map(|(_, person)| Suggestion {
         insert: ["@", &person.username].concat(),
         sign: person.initials(),
         more: ["@", &person.username].concat(),
@@ -104,29 +104,29 @@ fn people(
         true => (None, room),
         false => (room, None),
     };
-    let people = people.take(OFFERED - 1);
+    let people = people.take(MAX_SUGGESTIONS - 1);
     first.into_iter().chain(people).chain(last).collect()
 }
 
 /// The emoji whose short codes match. A complete code with its closing colon is inserted at once.
-fn emoji(completion: Completion, find: Find, begun: &Begun) {
+fn emoji(completion: Completion, find: Find, begun: &PartialWord) {
     let code = begun.word.strip_suffix(super::completion::COLONS);
     let found = find(code.unwrap_or(&begun.word));
-    let offers = found.into_iter().map(|(emoji, code)| Offer {
+    let suggestions = found.into_iter().map(|(emoji, code)| Suggestion {
         insert: emoji.to_owned(),
         sign: emoji.to_owned(),
         name: format!(":{code}:"),
         more: String::new(),
     });
     match code {
-        None => completion.offer(offers.take(OFFERED).collect()),
+        None => completion.suggest(suggestions.take(MAX_SUGGESTIONS).collect()),
         Some(code) => {
             let name = format!(":{code}:");
-            let exact: Vec<_> = offers.filter(|offer| offer.name == name).collect();
+            let exact: Vec<_> = suggestions.filter(|offer| offer.name == name).collect();
             let is_found = !exact.is_empty();
-            completion.offer(exact);
+            completion.suggest(exact);
             if is_found {
-                completion.take(0);
+                completion.choose(0);
             }
         }
     }

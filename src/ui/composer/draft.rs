@@ -88,7 +88,7 @@ impl Draft {
     }
 
     /// Cancels the edit, or else the reply. The text of the new message stays.
-    pub fn leave(&mut self) {
+    pub fn cancel(&mut self) {
         if self.edit.take().is_none() {
             self.reply = None;
         }
@@ -188,10 +188,10 @@ mod tests {
         assert_eq!(draft.field_text(), "then");
         draft.input("now".into());
         assert_eq!((draft.field_text(), &*draft.text), ("now", "because"));
-        draft.leave();
+        draft.cancel();
         assert_eq!(draft.writing(), Writing::Reply(quote()));
         assert_eq!(draft.field_text(), "because");
-        draft.leave();
+        draft.cancel();
         assert_eq!(
             (draft.writing(), draft.field_text()),
             (Writing::New, "because")
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_that_is_taken_late_does_not_end_the_next_one() {
+    fn a_late_answer_to_an_edit_does_not_end_the_next_one() {
         let mut draft = draft("");
         draft.start_edit(7, "then".into());
         draft.start_edit(8, "else".into());
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_before_the_page_was_alive_is_kept() {
+    fn text_typed_before_hydration_is_preserved() {
         let mut stored = draft("old");
         stored.typed_before(String::new());
         assert_eq!(stored.field_text(), "old");

@@ -34,7 +34,7 @@ impl OwnDraft {
     /// Loads the draft from the browser's storage: this tab's, else the latest of another tab.
     pub fn load(self) {
         let own = [self.prefix.get_value(), tab()].concat();
-        let found = match dom::kept(&own).and_then(|entry| parse(&entry)) {
+        let found = match dom::stored(&own).and_then(|entry| parse(&entry)) {
             Some(draft) => Some((None, draft)),
             None => {
                 let others = self.prefix.with_value(|prefix| stored(prefix));
@@ -74,12 +74,12 @@ impl OwnDraft {
         self.draft.set(draft);
         let entry = stored.map(|draft| serde_json::to_string(&draft).unwrap_or_default());
         let own = [self.prefix.get_value(), tab()].concat();
-        dom::keep(&own, &entry.unwrap_or_default());
+        dom::store(&own, &entry.unwrap_or_default());
         // The draft is this tab's now. If the other tab has changed its entry since, that stays.
         if let Some((key, entry)) = self.source.try_update_value(Option::take).flatten()
-            && dom::kept(&key) == Some(entry)
+            && dom::stored(&key) == Some(entry)
         {
-            dom::keep(&key, "");
+            dom::store(&key, "");
         }
         true
     }
@@ -89,7 +89,7 @@ impl OwnDraft {
 #[must_use]
 pub fn all(me: UserId) -> Vec<(ThreadId, String, Draft)> {
     let prefix = format!("chapp.draft.{me}.");
-    let entries = dom::kept_all(&prefix).into_iter();
+    let entries = dom::stored_with_prefix(&prefix).into_iter();
     entries
         .filter_map(|(rest, entry)| {
             let thread = rest.split('.').next()?.parse().ok()?;
@@ -104,7 +104,7 @@ fn prefix(me: UserId, thread: ThreadId) -> String {
 
 /// The entries under a prefix: key, entry, draft. Entries of an earlier version have nothing after the prefix.
 fn stored(prefix: &str) -> Vec<(String, String, Draft)> {
-    let all = dom::kept_all(prefix).into_iter();
+    let all = dom::stored_with_prefix(prefix).into_iter();
     all.filter(|(rest, _)| rest.is_empty() || rest.starts_with('.'))
         .filter_map(|(rest, entry)| {
             let draft = parse(&entry)?;
@@ -143,14 +143,14 @@ mod tests {
     use crate::ui::composer::draft::Writing;
 
     #[test]
-    fn a_draft_of_an_earlier_version_is_its_text() {
+    fn an_entry_of_an_earlier_version_is_plain_text() {
         for text in ["hello", "{", "12", "{\"no\": ", "null"] {
             assert_eq!(parse(text).unwrap().text, text);
         }
     }
 
     #[test]
-    fn a_draft_keeps_what_it_answers_and_what_it_edits() {
+    fn a_draft_survives_with_its_reply_and_its_edit() {
         let draft = Draft {
             text: "so".into(),
             edit: Some((7, "then".into())),

@@ -19,7 +19,7 @@ const COLUMNS: usize = 8;
 /// The maximum number of recently chosen emoji.
 const RECENT_MAX: usize = 16;
 /// The recent emoji before any have been chosen.
-const FIRST: &str = "👍 ❤️ 😂 🎉 😮 😢 🙏 👀";
+const DEFAULT_RECENT: &str = "👍 ❤️ 😂 🎉 😮 😢 🙏 👀";
 const RECENT_KEY: &str = "chapp.emoji";
 const TONE_KEY: &str = "chapp.skin-tone";
 /// The newest version that most devices can display.
@@ -109,19 +109,19 @@ pub fn EmojiPicker(seq: Seq) -> impl IntoView {
 /// The picker itself.
 #[component]
 pub fn Picker(seq: Seq) -> impl IntoView {
-    let stream = use_open_thread();
+    let open_thread = use_open_thread();
     let node = NodeRef::<html::Div>::new();
-    let looked_for = RwSignal::new(String::new());
+    let query = RwSignal::new(String::new());
     let tone = RwSignal::new(
-        dom::kept(TONE_KEY)
+        dom::stored(TONE_KEY)
             .and_then(|kept| kept.parse::<usize>().ok())
             .filter(|&at| at < TONES.len())
             .unwrap_or(0),
     );
     let choose = move |emoji: &str| {
-        keep_recent(emoji);
-        stream.react(seq, emoji, true);
-        stream.sheet.set(None);
+        store_recent(emoji);
+        open_thread.react(seq, emoji, true);
+        open_thread.dialog.set(None);
     };
     let clicked = move |event: MouseEvent| {
         if let Some(emoji) = event.target().and_then(emoji_of) {
@@ -145,7 +145,7 @@ pub fn Picker(seq: Seq) -> impl IntoView {
     };
     let groups = erase(move || {
         let tone = TONES[tone.get()].0;
-        let text = looked_for.get();
+        let text = query.get();
         match text.trim() {
             "" => all(tone),
             text => found(&text.to_lowercase(), tone),
@@ -154,7 +154,7 @@ pub fn Picker(seq: Seq) -> impl IntoView {
     let tones = TONES.iter().enumerate().map(|(at, (_, shown, name))| {
         let pick = move |_| {
             tone.set(at);
-            dom::keep(TONE_KEY, &at.to_string());
+            dom::store(TONE_KEY, &at.to_string());
         };
         view! {
             <button
@@ -184,7 +184,7 @@ pub fn Picker(seq: Seq) -> impl IntoView {
                     placeholder="Search"
                     aria-label="Search emoji"
                     autocomplete="off"
-                    on:input=move |event| looked_for.set(event_target_value(&event))
+                    on:input=move |event| query.set(event_target_value(&event))
                 />
                 <div class="tones" role="group" aria-label="Skin tone">
                     {tones.collect_view()}
@@ -288,14 +288,14 @@ fn is_known(emoji: &Emoji) -> bool {
 }
 
 fn recent() -> Vec<String> {
-    let kept = dom::kept(RECENT_KEY).unwrap_or_else(|| FIRST.to_owned());
+    let kept = dom::stored(RECENT_KEY).unwrap_or_else(|| DEFAULT_RECENT.to_owned());
     kept.split(' ').map(str::to_owned).collect()
 }
 
-fn keep_recent(emoji: &str) {
+fn store_recent(emoji: &str) {
     let mut all = recent();
     all.retain(|other| other != emoji);
     all.insert(0, emoji.to_owned());
     all.truncate(RECENT_MAX);
-    dom::keep(RECENT_KEY, &all.join(" "));
+    dom::store(RECENT_KEY, &all.join(" "));
 }

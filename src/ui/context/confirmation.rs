@@ -35,7 +35,7 @@ pub enum ConfirmKind {
     /// The reason for reporting this person, or a message of theirs.
     Report(Person),
     /// None: the dialog only reports that something has been done.
-    Said,
+    Notice,
     /// One of these actions.
     Choice(Vec<Confirmation>),
 }
@@ -67,7 +67,7 @@ impl Confirmation {
 
     /// Increments `done` when the call has succeeded.
     #[must_use]
-    pub fn telling(mut self, done: RwSignal<u32>) -> Self {
+    pub fn notifying(mut self, done: RwSignal<u32>) -> Self {
         self.done = Some(done);
         self
     }

@@ -15,19 +15,19 @@ pub struct MessageSignals(StoredValue<HashMap<Key, RwSignal<Arc<MessageRow>>>>);
 impl MessageSignals {
     /// No messages yet.
     #[must_use]
-    pub fn begin() -> Self {
+    pub fn empty() -> Self {
         Self(StoredValue::new(HashMap::new()))
     }
 
     /// Notifies the messages that have changed.
-    pub fn tell(self, rows: &[Row]) {
+    pub fn update(self, rows: &[Row]) {
         let messages = rows.iter().filter_map(|row| match row {
             Row::Message(message) => Some(message),
             _ => None,
         });
         for message in messages {
-            let heard = self.0.with_value(|all| all.get(&message.key()).copied());
-            if let Some(now) = heard
+            let signal = self.0.with_value(|all| all.get(&message.key()).copied());
+            if let Some(now) = signal
                 && now.try_with_untracked(|now| **now != *message) == Some(true)
             {
                 now.set(Arc::new(message.clone()));
@@ -37,7 +37,7 @@ impl MessageSignals {
 
     /// A signal of a message, for as long as it is rendered.
     #[must_use]
-    pub fn watch(self, message: MessageRow) -> Watch {
+    pub fn watch(self, message: MessageRow) -> MessageSignal {
         let key = message.key();
         let now = RwSignal::new(Arc::new(message));
         self.0.update_value(|all| {
@@ -51,15 +51,15 @@ impl MessageSignals {
                 }
             });
         });
-        Watch(now)
+        MessageSignal(now)
     }
 }
 
 /// The current state of a message.
 #[derive(Clone, Copy)]
-pub struct Watch(RwSignal<Arc<MessageRow>>);
+pub struct MessageSignal(RwSignal<Arc<MessageRow>>);
 
-impl Watch {
+impl MessageSignal {
     /// Tracks all of it.
     pub fn with<T>(self, read: impl FnOnce(&MessageRow) -> T) -> T {
         self.0.with(|now| read(now))

@@ -36,7 +36,7 @@ pub struct OpenThread {
     /// Whether the user may pin messages.
     pub may_pin: Memo<bool>,
     /// Whether the user may post text: reply to messages and edit their own.
-    pub may_say: Memo<bool>,
+    pub may_post: Memo<bool>,
     /// Whether the user may do anything that others see, such as react.
     pub may_respond: Memo<bool>,
     /// The pinned messages, the earliest pinned first.
@@ -52,8 +52,8 @@ pub struct OpenThread {
     /// The kind of the draft, so that what depends on it alone isn't rendered again on every keystroke.
     pub writing: Memo<Writing>,
     /// Notified when the composer is to take the focus.
-    pub begun: RwSignal<()>,
-    pub sheet: RwSignal<Option<MessageDialogKind>>,
+    pub focus_requested: RwSignal<()>,
+    pub dialog: RwSignal<Option<MessageDialogKind>>,
     /// Why the last action on a message was refused.
     pub refused: RwSignal<Option<String>>,
 }
@@ -68,7 +68,7 @@ impl OpenThread {
             let other = chat.other(thread);
             other.is_none_or(|other| !chat.is_blocked(other.id))
         });
-        let may_say = Memo::new(move |_| {
+        let may_post = Memo::new(move |_| {
             let by_admins = |room: Room| room.posting == Posting::Admins;
             let is_closed = chat.room(thread).is_some_and(by_admins);
             may_respond.get() && (may_manage.get() || !is_closed)
@@ -82,7 +82,7 @@ impl OpenThread {
                 let by_both = chat.room(thread).is_none() && may_respond.get();
                 by_both || may_manage.get()
             }),
-            may_say,
+            may_post,
             may_respond,
             pins: Memo::new(move |_| chat.with_head(thread, |head| head.pins.clone())),
             saved: Memo::new(move |_| chat.with_head(thread, |head| head.saved.clone())),
@@ -90,8 +90,8 @@ impl OpenThread {
             focused: RwSignal::new(None),
             draft,
             writing: Memo::new(move |_| draft.with(Draft::writing)),
-            begun: RwSignal::new(()),
-            sheet: RwSignal::new(None),
+            focus_requested: RwSignal::new(()),
+            dialog: RwSignal::new(None),
             refused: RwSignal::new(None),
         });
     }
@@ -100,22 +100,22 @@ impl OpenThread {
     pub fn reply(self, seq: Seq) {
         if let Some(quote) = self.find(|event| (event.seq == seq).then(|| Quote::of(event))?) {
             self.draft.update(|draft| draft.reply_to(quote));
-            self.begun.notify();
+            self.focus_requested.notify();
         }
     }
 
     /// Cancels the edit or the reply.
-    pub fn leave(self) {
+    pub fn cancel(self) {
         let is_edit = self.draft.with_untracked(Draft::is_edit);
-        if self.draft.update(Draft::leave) && is_edit {
-            self.begun.notify();
+        if self.draft.update(Draft::cancel) && is_edit {
+            self.focus_requested.notify();
         }
     }
 
     /// Ends an edit that the server has accepted.
     pub fn edited(self, seq: Seq) {
         if self.draft.update(|draft| draft.edited(seq)) {
-            self.begun.notify();
+            self.focus_requested.notify();
         }
     }
 
@@ -130,7 +130,7 @@ impl OpenThread {
     }
 
     fn edit_first(self, is_it: impl Fn(&crate::model::Event) -> bool) -> bool {
-        if !self.may_say.get_untracked() {
+        if !self.may_post.get_untracked() {
             return false;
         }
         let me = self.chat.me().id;
@@ -143,7 +143,7 @@ impl OpenThread {
         let is_found = found.is_some();
         if let Some((seq, text)) = found {
             self.draft.update(|draft| draft.start_edit(seq, text));
-            self.begun.notify();
+            self.focus_requested.notify();
         }
         is_found
     }

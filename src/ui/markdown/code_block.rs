@@ -10,7 +10,7 @@ use crate::ui::common::erased::erase;
 pub fn CodeBlock(language: String, text: String) -> impl IntoView {
     let copied = Copied::not_yet();
     let code = text.clone();
-    let copy = move |_| copied.now(dom::copy_text(&code));
+    let copy = move |_| copied.notify(dom::copy_text(&code));
     let name = move || match copied.get() {
         true => "Copied",
         false => "Copy",

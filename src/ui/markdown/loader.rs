@@ -22,21 +22,21 @@ pub struct MarkdownView {
 }
 
 /// The renderer, once loaded.
-pub static MARKS: Loader<MarkdownView> = Loader::new();
+pub static RENDERER: Loader<MarkdownView> = Loader::new();
 
 /// The renderer as a signal. A context of every component of the window.
 #[derive(Clone, Copy)]
-pub struct Marked {
+pub struct MarkdownContext {
     marks: RwSignal<Option<MarkdownView>>,
     /// Whether it is being fetched.
-    asked: StoredValue<bool>,
+    is_fetching: StoredValue<bool>,
 }
 
-impl Marked {
+impl MarkdownContext {
     pub fn provide() {
         provide_context(Self {
-            marks: RwSignal::new(MARKS.get()),
-            asked: StoredValue::new(false),
+            marks: RwSignal::new(RENDERER.get()),
+            is_fetching: StoredValue::new(false),
         });
     }
 
@@ -52,7 +52,7 @@ impl Marked {
         }
     }
 
-    /// A text that was shortened to one line, without its marks. Tracks as [`Marked::draw`] does.
+    /// A text that was shortened to one line, without its marks. Tracks as [`MarkdownContext::draw`] does.
     #[must_use]
     pub fn plain(self, text: String) -> String {
         if unmarked(&text).is_some() {
@@ -74,11 +74,11 @@ impl Marked {
 
     /// Fetches the renderer. After a failure, the next message that needs it tries again.
     fn fetch(self) {
-        if !self.asked.get_value() {
-            self.asked.set_value(true);
+        if !self.is_fetching.get_value() {
+            self.is_fetching.set_value(true);
             loader::spawn(async move {
-                let found = MARKS.load().await;
-                let _ = self.asked.try_set_value(false);
+                let found = RENDERER.load().await;
+                let _ = self.is_fetching.try_set_value(false);
                 if found.is_some() {
                     let _ = self.marks.try_set(found);
                 }

@@ -11,13 +11,13 @@ use crate::model::markdown::{self, Align, Block, Inline, Item, Table};
 use crate::model::mention::{self, TextPart};
 use crate::model::{Mentions, UserId};
 
-/// Makes the renderer available to [`crate::ui::markdown::loader::Marked`]. Must be called before the app is
+/// Makes the renderer available to [`crate::ui::markdown::loader::MarkdownContext`]. Must be called before the app is
 /// rendered.
 pub fn install() {
     #[cfg(not(feature = "hydrate"))]
-    loader::MARKS.set(MARKS);
+    loader::RENDERER.set(RENDERER);
     #[cfg(feature = "hydrate")]
-    loader::MARKS.set_source(|| Box::pin(async { marks().await.ok() }));
+    loader::RENDERER.set_source(|| Box::pin(async { marks().await.ok() }));
 }
 
 #[cfg(feature = "hydrate")]
@@ -26,11 +26,11 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 #[cfg(feature = "hydrate")]
 #[wasm_split(marked, wasm_split_path = ::leptos::wasm_split, fallible)]
 fn marks() -> Result<MarkdownView, SplitLoaderError> {
-    Ok(MARKS)
+    Ok(RENDERER)
 }
 
 /// In the browser, only code that is split off may name this, or it becomes a part of the first load.
-const MARKS: MarkdownView = MarkdownView {
+const RENDERER: MarkdownView = MarkdownView {
     draw,
     plain: markdown::plain,
 };

@@ -12,12 +12,16 @@ use crate::ui::context::open_thread::{OpenThread, use_open_thread};
 /// The actions on a message by another user, or, with `seq` 0, on the other user of a direct thread.
 #[component]
 pub fn MessageMore(seq: Seq) -> impl IntoView {
-    let stream = use_open_thread();
-    let chat = stream.chat;
+    let open_thread = use_open_thread();
+    let chat = open_thread.chat;
     let dialog = use_dialog();
     let person = match seq {
-        0 => untrack(|| chat.other(stream.thread)),
-        seq => untrack(|| stream.author(seq).and_then(|author| chat.person(author))),
+        0 => untrack(|| chat.other(open_thread.thread)),
+        seq => untrack(|| {
+            open_thread
+                .author(seq)
+                .and_then(|author| chat.person(author))
+        }),
     };
     let questions: Vec<Confirmation> = person
         .as_ref()
@@ -25,7 +29,7 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
         .map(|person| {
             let report = match seq {
                 0 => report_question(person, None),
-                seq => report_message(stream, person, seq),
+                seq => report_message(open_thread, person, seq),
             };
             vec![block_question(chat, person), report]
         })
@@ -36,7 +40,7 @@ pub fn MessageMore(seq: Seq) -> impl IntoView {
             _ => question.act,
         };
         let ask = move |_| {
-            stream.sheet.set(None);
+            open_thread.dialog.set(None);
             dialog.ask(question.clone());
         };
         view! {
@@ -75,14 +79,14 @@ pub fn block_question(chat: ClientState, person: &Person) -> Confirmation {
 }
 
 /// The dialog to report a message, which it quotes.
-fn report_message(stream: OpenThread, person: &Person, seq: Seq) -> Confirmation {
-    let text = stream.text(seq).unwrap_or_default();
+fn report_message(open_thread: OpenThread, person: &Person, seq: Seq) -> Confirmation {
+    let text = open_thread.text(seq).unwrap_or_default();
     Confirmation {
         title: format!("Report this message by {}?", isolated(&person.shown())),
         text: Preview::shorten(&text),
         kind: ConfirmKind::Report(person.clone()),
         act: "Send report",
-        call: Some(calls::report_message(stream.thread, seq)),
+        call: Some(calls::report_message(open_thread.thread, seq)),
         ..Confirmation::without_call(String::new(), String::new(), ConfirmKind::Plain)
     }
 }

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::client::state::use_client;
 use crate::model::Mentions;
 use crate::ui::common::erased::erase;
-use crate::ui::markdown::loader::Marked;
+use crate::ui::markdown::loader::MarkdownContext;
 
 /// The maximum number of emoji that are shown large.
 const LARGE_MAX: usize = 6;
@@ -19,7 +19,7 @@ const FOLD_LINES: usize = 24;
 /// The text of a message. A very long one is collapsed at first.
 #[component]
 pub fn MessageText(text: String, mentions: Mentions) -> impl IntoView {
-    let marked = expect_context::<Marked>();
+    let marked = expect_context::<MarkdownContext>();
     let me = use_client().me().id;
     let large = is_few_emoji(&text);
     let is_long = text.len() > FOLD_BYTES || text.lines().nth(FOLD_LINES).is_some();

@@ -15,8 +15,8 @@ const NAMED: usize = 20;
 /// The reactions to a message. Each is a button that adds or removes the user's own.
 #[component]
 pub fn Reactions(seq: Memo<Seq>, given: Memo<MessagePart>) -> impl IntoView {
-    let stream = use_open_thread();
-    let me = stream.chat.me().id;
+    let open_thread = use_open_thread();
+    let me = open_thread.chat.me().id;
     let one = move |emoji: String| {
         let name = emoji.clone();
         let users = Memo::new(move |_| {
@@ -38,9 +38,9 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<MessagePart>) -> impl IntoView {
                 class="reaction"
                 aria-pressed=move || mine.get().to_string()
                 aria-label=label
-                disabled=move || !stream.may_respond.get()
+                disabled=move || !open_thread.may_respond.get()
                 title=move || who(users, me)
-                on:click=move |_| stream.react(seq.get_untracked(), &emoji, !mine.get_untracked())
+                on:click=move |_| open_thread.react(seq.get_untracked(), &emoji, !mine.get_untracked())
             >
                 <span class="emoji" aria-hidden="true">
                     {shown}
@@ -62,7 +62,7 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<MessagePart>) -> impl IntoView {
             view! {
                 <div class="reactions" role="group" aria-label="Reactions">
                     <For each=move || emojis.get() key=String::clone children=one />
-                    {move || stream.may_respond.get().then(|| add_button(stream, seq))}
+                    {move || open_thread.may_respond.get().then(|| add_button(open_thread, seq))}
                 </div>
             }
             .into_any()
@@ -70,14 +70,14 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<MessagePart>) -> impl IntoView {
     })
 }
 
-fn add_button(stream: OpenThread, seq: Memo<Seq>) -> AnyView {
+fn add_button(open_thread: OpenThread, seq: Memo<Seq>) -> AnyView {
     view! {
         <button
             type="button"
             class="reaction add live-only"
             aria-label="Add a reaction"
             title="Add a reaction"
-            on:click=move |_| stream.sheet.set(Some(MessageDialogKind::Emoji(seq.get_untracked())))
+            on:click=move |_| open_thread.dialog.set(Some(MessageDialogKind::Emoji(seq.get_untracked())))
         >
             <Smile />
         </button>

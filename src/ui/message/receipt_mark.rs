@@ -19,16 +19,16 @@ const FACES: usize = 3;
 pub fn ReceiptMark(receipt: Memo<MessagePart>) -> impl IntoView {
     erase(move || {
         let view = match receipt.with(|part| part.of.receipt.clone())? {
-            Receipt::Sent => standing("sent", "Sent"),
-            Receipt::Delivered => standing("delivered", "Delivered"),
-            Receipt::Read => standing("read", "Read"),
+            Receipt::Sent => direct_receipt("sent", "Sent"),
+            Receipt::Delivered => direct_receipt("delivered", "Delivered"),
+            Receipt::Read => direct_receipt("read", "Read"),
             Receipt::By(users) => faces(users),
         };
         Some(view)
     })
 }
 
-fn standing(state: &'static str, text: &'static str) -> AnyView {
+fn direct_receipt(state: &'static str, text: &'static str) -> AnyView {
     view! {
         <span class="receipt" data-receipt=state>
             {text}

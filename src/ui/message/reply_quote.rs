@@ -9,13 +9,13 @@ use crate::routes::message_path;
 use crate::ui::common::erased::erase;
 use crate::ui::common::icons::Reply;
 use crate::ui::context::message_signals::MessagePart;
-use crate::ui::markdown::loader::Marked;
+use crate::ui::markdown::loader::MarkdownContext;
 
 /// The quote above a reply.
 #[component]
 pub fn QuoteLink(thread: ThreadId, reply: Memo<MessagePart>) -> impl IntoView {
     let chat = use_client();
-    let marked = expect_context::<Marked>();
+    let marked = expect_context::<MarkdownContext>();
     erase(move || {
         let quote = reply.with(|reply| reply.of.reply.clone());
         quote.map(|quote| {

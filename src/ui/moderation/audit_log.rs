@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_says_who_did_what_to_whom_and_where() {
+    fn an_entry_names_actor_action_target_and_room() {
         let entry = AuditEntry {
             id: 1,
             at: 0,

@@ -117,7 +117,7 @@ fn NewLink(link: String) -> impl IntoView {
     let copied = Copied::not_yet();
     let copy = move |_| {
         if let Some(field) = node.get_untracked() {
-            copied.now(dom::copy(&field));
+            copied.notify(dom::copy(&field));
         }
     };
     Effect::new(move |_| {
@@ -169,7 +169,7 @@ fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> i
             "Revoke",
             calls::revoke_invite(target, link.id),
         );
-        dialog.ask(question.telling(changed));
+        dialog.ask(question.notifying(changed));
     };
     view! {
         <li class="plain-item">

@@ -56,7 +56,7 @@ fn Reports(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
             .map(outcome)
         {
             done.set([&words, ". "].concat());
-            go_to_next(list);
+            focus_next(list);
         }
         reports
             .iter()
@@ -85,7 +85,7 @@ fn Reports(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
 }
 
 /// Focuses the first report once the list is rendered again: open ones come first.
-fn go_to_next(list: NodeRef<Ul>) {
+fn focus_next(list: NodeRef<Ul>) {
     request_animation_frame(move || {
         let first = list
             .get_untracked()
@@ -131,7 +131,7 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
             }
             .into_any()
         }
-        None => view! { <Decide report=report.clone() changed /> }.into_any(),
+        None => view! { <DecisionButtons report=report.clone() changed /> }.into_any(),
     };
     let notes = report.notes;
     let first = shown.clone().map(|shown| shown.text);
@@ -205,7 +205,7 @@ pub const REASONS: [(Reason, &str); 5] = [
 
 /// The decisions on an open report. Dismissing needs no confirmation.
 #[component]
-fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
+fn DecisionButtons(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     let chat = use_client();
     let dialog = use_dialog();
     let attempt = Submission::new(None);
@@ -251,7 +251,7 @@ fn Decide(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     }
     let buttons = questions.into_iter().map(|(decision, title, text, act)| {
         let call = calls::decide_report(id, decision);
-        let question = Confirmation::plain(title, text, act, call).telling(changed);
+        let question = Confirmation::plain(title, text, act, call).notifying(changed);
         view! {
             <button
                 type="button"

@@ -10,7 +10,7 @@ use crate::ui::common::submission::{FormError, Submission};
 /// The frame of such a page.
 #[component]
 pub fn AuthCard(heading: &'static str, children: Children) -> impl IntoView {
-    Effect::new(|_| dom::mark_alive());
+    Effect::new(|_| dom::mark_hydrated());
     view! {
         <main class="card-page">
             <div class="card">
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_plain_is_encoded() {
+    fn special_characters_are_percent_encoded() {
         assert_eq!(encoded("/t/12"), "/t/12");
         assert_eq!(encoded("/a?b=c&d é"), "/a%3Fb%3Dc%26d%20%C3%A9");
     }

@@ -11,7 +11,7 @@ use crate::ui::common::icons::Logo;
 #[component]
 pub fn NotFound() -> impl IntoView {
     response::status(http::StatusCode::NOT_FOUND);
-    Effect::new(|_| dom::mark_alive());
+    Effect::new(|_| dom::mark_hydrated());
     view! {
         <Title text="Not found – chapp" />
         <main class="card-page">
@@ -32,7 +32,7 @@ pub fn NotFound() -> impl IntoView {
 /// The page of a failed request.
 #[component]
 pub fn Fault(text: String) -> impl IntoView {
-    Effect::new(|_| dom::mark_alive());
+    Effect::new(|_| dom::mark_hydrated());
     view! {
         <Title text="Not now – chapp" />
         <main class="card-page">

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_form_for_whoever_may_sign_up() {
+    fn users_who_may_sign_up_get_the_form() {
         assert_eq!(why_not(site(SignUp::Everyone), false, None, false), None);
         assert_eq!(why_not(site(SignUp::Invited), true, None, false), None);
         let empty = Site {
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_not_is_told_why() {
+    fn other_users_get_the_reason() {
         let invalid = Some(&Refusal::InviteInvalid);
         assert_eq!(
             why_not(site(SignUp::Invited), false, None, false),

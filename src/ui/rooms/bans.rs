@@ -30,7 +30,7 @@ pub fn Bans(id: ThreadId) -> impl IntoView {
                 children=move |ban| view! { <BanItem id ban changed /> }
             />
         </ul>
-        <BanSomebody id changed />
+        <BanForm id changed />
     }
 }
 
@@ -55,7 +55,7 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
                 "Lift the ban",
                 calls::lift_ban(id, ban.person.id),
             )
-            .telling(changed),
+            .notifying(changed),
         );
     };
     let note = (!ban.note.is_empty()).then(|| {
@@ -81,7 +81,7 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
 
 /// The form to ban a user by user name.
 #[component]
-fn BanSomebody(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
+fn BanForm(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
     let chat = use_client();
     let dialog = use_dialog();
     let attempt = Submission::new(None);
@@ -109,7 +109,7 @@ fn BanSomebody(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
             }
             Some(person) => {
                 let room = untrack(|| chat.title(id)).unwrap_or_default();
-                dialog.ask(ban_question(id, &room, person).telling(changed));
+                dialog.ask(ban_question(id, &room, person).notifying(changed));
             }
             None => attempt.refuse(Refusal::invalid(
                 model::Field::Username,

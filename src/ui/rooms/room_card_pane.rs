@@ -16,7 +16,7 @@ use crate::ui::common::icons::{Back, Leave};
 use crate::ui::common::room_icon::{RoomIcon, members_text};
 use crate::ui::common::submission::{FormError, Submission};
 use crate::ui::context::way_in::WayIn;
-use crate::ui::thread::unsent::UnsentLater;
+use crate::ui::thread::unsent::UnsentNotice;
 
 /// The target of the link: a room, or `None` for the site as a whole.
 type Found = Result<Option<RoomCard>, Refusal>;
@@ -32,12 +32,12 @@ pub fn RoomCardPane(way: WayIn) -> impl IntoView {
     };
     let found = RwSignal::new(known);
     let attempt = Submission::new(refused);
-    let asked = way.clone();
+    let requested = way.clone();
     Effect::new(move |_| {
         if found.with_untracked(Option::is_some) {
             return;
         }
-        let way = asked.clone();
+        let way = requested.clone();
         spawn_local(async move {
             let answer = match &way {
                 WayIn::Room(thread) => api::room_card(*thread).await,
@@ -126,7 +126,7 @@ fn Card(card: RoomCard, way: WayIn, attempt: Submission) -> impl IntoView {
             {topic}
             <p class="room-card-count">{members_text(card.members)}</p>
             {way_in}
-            <UnsentLater thread=Some(id) />
+            <UnsentNotice thread=Some(id) />
         </div>
     }
 }
@@ -134,13 +134,13 @@ fn Card(card: RoomCard, way: WayIn, attempt: Submission) -> impl IntoView {
 /// Handles the answer to joining or creating a room: opens the room.
 pub fn use_enter() -> impl Fn(api::Answer) + Copy + 'static {
     let chat = use_client();
-    let travel = expect_context::<Router>();
+    let router = expect_context::<Router>();
     move |answer: api::Answer| {
         // With an unreadable answer, the room appears when the page is reloaded.
         if let Ok(head) = answer.parse::<ThreadHead>() {
             let path = thread_path(head.id);
             chat.act(Input::Thread(head));
-            travel.go(&path);
+            router.go(&path);
         }
     }
 }

@@ -18,21 +18,21 @@ use crate::ui::context::confirmation::{Confirmation, use_dialog};
 pub fn RoomSettings(id: ThreadId) -> impl IntoView {
     view! {
         <LazySection name="Name and topic">
-            <Line id name="name" />
-            <Line id name="topic" />
+            <TextSetting id name="name" />
+            <TextSetting id name="topic" />
         </LazySection>
         <LazySection name="Who can join">
-            <WhoCanJoin id />
+            <AccessSettings id />
         </LazySection>
         <LazySection name="What members can do">
-            <MembersCan id />
+            <PermissionSettings id />
         </LazySection>
     }
 }
 
 /// One line of text, with its save button.
 #[component]
-fn Line(id: ThreadId, name: &'static str) -> impl IntoView {
+fn TextSetting(id: ThreadId, name: &'static str) -> impl IntoView {
     let chat = use_client();
     let attempt = Submission::new(None);
     let saved = RwSignal::new(false);
@@ -74,14 +74,14 @@ fn Line(id: ThreadId, name: &'static str) -> impl IntoView {
             <button class="button small" disabled=move || attempt.pending.get()>
                 "Save"
             </button>
-            <Saved shown=saved />
+            <SavedNotice shown=saved />
         </form>
     }
 }
 
 /// The notice that something was saved.
 #[component]
-fn Saved(#[prop(into)] shown: Signal<bool>) -> impl IntoView {
+fn SavedNotice(#[prop(into)] shown: Signal<bool>) -> impl IntoView {
     view! {
         <span class="saved" role="status">
             {move || shown.get().then_some("Saved")}
@@ -111,7 +111,7 @@ const INVITING: Choices = &[("admins", "Only admins"), ("members", "Every member
 
 /// Who may post, how often, and who may invite.
 #[component]
-fn MembersCan(id: ThreadId) -> impl IntoView {
+fn PermissionSettings(id: ThreadId) -> impl IntoView {
     let chat = use_client();
     let of = move |word: fn(Room) -> String| Signal::derive(move || chat.room(id).map(word));
     view! {
@@ -150,7 +150,7 @@ fn MembersCan(id: ThreadId) -> impl IntoView {
 
 /// Whether the room is public, and its key.
 #[component]
-fn WhoCanJoin(id: ThreadId) -> impl IntoView {
+fn AccessSettings(id: ThreadId) -> impl IntoView {
     let chat = use_client();
     let dialog = use_dialog();
     let attempt = Submission::new(None);
@@ -203,7 +203,7 @@ fn WhoCanJoin(id: ThreadId) -> impl IntoView {
             <button class="button small" disabled=move || attempt.pending.get()>
                 {move || if private.get() { "Change the key" } else { "Make private" }}
             </button>
-            <Saved shown=saved />
+            <SavedNotice shown=saved />
         </form>
         <Show when=move || private.get()>
             <p class="buttons">

@@ -53,13 +53,13 @@ struct List {
     part: RwSignal<String>,
     loading: RwSignal<bool>,
     failed: RwSignal<Option<Refusal>>,
-    asked: Latest,
+    request: Latest,
 }
 
 impl List {
     /// Fetches the first page, or the next one (`onwards`).
     fn fetch(self, onwards: bool) {
-        let asked = self.asked.begin();
+        let request = self.request.begin();
         self.loading.set(true);
         let part = self.part.get_untracked();
         let last = self
@@ -67,7 +67,7 @@ impl List {
             .with_untracked(|page| page.rooms.last().map(|room| room.id));
         spawn_local(async move {
             let answer = api::rooms(&part, last.filter(|_| onwards)).await;
-            if !self.asked.is(asked) {
+            if !self.request.is(request) {
                 return;
             }
             self.loading.set(false);
@@ -97,7 +97,7 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
         part: RwSignal::new(query.clone()),
         loading: RwSignal::new(fresh),
         failed: RwSignal::new(None),
-        asked: Latest::new(),
+        request: Latest::new(),
     };
     let field = NodeRef::<InputElement>::new();
     let debounce = Debounce::new(PAUSE);

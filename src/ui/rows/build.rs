@@ -103,7 +103,7 @@ impl Rows {
         self.begin_day(day);
         self.last = None;
         match self.rows.last_mut() {
-            Some(Row::Notice(before)) if before.takes(&notice) => before.take(notice),
+            Some(Row::Notice(before)) if before.merges_with(&notice) => before.merge(notice),
             _ => self.rows.push(Row::Notice(notice)),
         }
     }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_of_one_author_within_minutes_stand_together() {
+    fn messages_of_one_author_within_minutes_are_grouped() {
         let events = vec![
             event(1, 1, 0),
             event(2, 1, 5 * MINUTE),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_divider_stands_before_the_first_new_message_that_was_not_deleted() {
+    fn the_divider_precedes_the_first_unread_message_that_is_not_deleted() {
         let deleted = |seq| Event {
             body: EventBody::Deleted,
             ..event(seq, 2, 0)
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_come_one_after_the_other_stand_in_one_line() {
+    fn consecutive_joins_are_merged() {
         let joined = |seq, actor| Event {
             body: EventBody::Joined { members: seq },
             ..event(seq, actor, 0)
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_was_deleted_keeps_its_place_and_loses_its_text() {
+    fn a_deleted_message_stays_without_its_text() {
         let mut timeline = timeline(vec![event(1, 2, 0), event(2, 2, 0)]);
         timeline.events[0].body = EventBody::Deleted;
         timeline.events.push(Event {
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_a_day_is_the_same_in_whatever_zone_its_messages_are_of_it() {
+    fn the_row_of_a_day_is_independent_of_the_time_zone() {
         let events = || timeline(vec![event(1, 2, DAY + MINUTE), event(2, 2, 2 * DAY)]);
         let days = |hours: i64| {
             let rows = rows(&events(), ME, |at| {
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_shows_no_day_twice() {
+    fn a_clock_set_back_shows_no_day_twice() {
         let events = vec![event(1, 2, DAY), event(2, 2, DAY - 1), event(3, 2, DAY)];
         let rows = rows(&timeline(events), ME, |at| at.div_euclid(DAY));
         let days = rows.iter().filter(|row| matches!(row, Row::Day(_)));
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_its_way_stands_last_and_keeps_its_key_when_it_arrives() {
+    fn a_pending_message_is_last_and_its_key_survives_its_arrival() {
         let id = ClientId::now();
         let mut timeline = timeline(vec![event(1, 2, 0)]);
         timeline.pending.push(Pending {
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn the_message_that_waits_says_why_and_those_behind_it_do_not() {
+    fn only_the_first_waiting_message_shows_the_reason() {
         let mut timeline = timeline(vec![event(1, 2, 0)]);
         for _ in 0..2 {
             timeline.pending.push(Pending {
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_its_way_is_not_shown_far_from_the_end() {
+    fn pending_messages_are_hidden_away_from_the_end() {
         let mut timeline = timeline(vec![event(1, 2, 0)]);
         timeline.at_end = false;
         timeline.pending.push(Pending {

@@ -37,7 +37,7 @@ impl Notice {
     /// Whether the next notice is merged into this one: further joins or leaves, and the creator's join after the
     /// creation.
     #[must_use]
-    pub fn takes(&self, next: &Self) -> bool {
+    pub fn merges_with(&self, next: &Self) -> bool {
         match (&self.body, &next.body) {
             (EventBody::Joined { .. }, EventBody::Joined { .. })
             | (EventBody::Left { .. }, EventBody::Left { .. }) => true,
@@ -48,7 +48,7 @@ impl Notice {
     }
 
     /// Merges the next notice into this one.
-    pub fn take(&mut self, next: Self) {
+    pub fn merge(&mut self, next: Self) {
         self.last = next.last;
         for actor in next.actors {
             if !self.actors.contains(&actor) {
@@ -160,14 +160,14 @@ mod tests {
             .map(|actor| Notice::of(&event(*actor, *actor, EventBody::Joined { members: 1 })));
         let mut all = notices.next().flatten().expect("one");
         for notice in notices.flatten() {
-            assert!(all.takes(&notice));
-            all.take(notice);
+            assert!(all.merges_with(&notice));
+            all.merge(notice);
         }
         all.text(name)
     }
 
     #[test]
-    fn many_who_come_are_told_of_in_one_line() {
+    fn many_joins_are_one_notice() {
         assert_eq!(joined(&[1]), "Ana joined");
         assert_eq!(joined(&[1, 2]), "Ana and Bob joined");
         assert_eq!(joined(&[1, 2, 3]), "Ana, Bob and Cy joined");
@@ -176,18 +176,18 @@ mod tests {
     }
 
     #[test]
-    fn that_the_maker_is_in_the_room_is_not_told_again() {
+    fn the_creators_join_is_merged_into_the_creation() {
         let mut made = Notice::of(&event(1, 1, EventBody::Created)).expect("shown");
         let joined = |actor| Notice::of(&event(2, actor, EventBody::Joined { members: 1 }));
-        assert!(!made.takes(&joined(2).expect("shown")));
+        assert!(!made.merges_with(&joined(2).expect("shown")));
         let maker = joined(1).expect("shown");
-        assert!(made.takes(&maker));
-        made.take(maker);
+        assert!(made.merges_with(&maker));
+        made.merge(maker);
         assert_eq!(made.text(name), "Ana made this room");
     }
 
     #[test]
-    fn a_notice_says_who_did_what_to_whom() {
+    fn a_notice_names_actor_action_and_target() {
         let banned = EventBody::Banned {
             user: UserId(2),
             members: 1,

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_ones_own_is_sent_then_delivered_then_read() {
+    fn the_last_own_message_is_sent_then_delivered_then_read() {
         let timeline = timeline(&[ME, BOB, ME]);
         let at = |reached| direct(&timeline, reached);
         assert_eq!(at(reached(2, 2)), [(3, Receipt::Sent)]);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_answered_is_read_or_says_nothing() {
+    fn an_answered_message_shows_read_or_nothing() {
         let answered = timeline(&[ME, BOB]);
         assert_eq!(direct(&answered, reached(2, 2)), [(1, Receipt::Read)]);
         assert_eq!(direct(&answered, reached(2, None)), []);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn while_something_of_ones_own_is_on_its_way_nothing_stands_at_what_is_before() {
+    fn a_pending_message_hides_the_receipt_of_the_one_before() {
         let mut timeline = timeline(&[ME]);
         timeline.pending.push(Pending {
             client_id: ClientId::now(),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn each_reader_stands_at_the_latest_message_that_they_have_read() {
+    fn each_reader_is_shown_at_the_latest_message_they_have_read() {
         let mut timeline = timeline(&[ME, BOB, ME, ME]);
         // Only messages can show a reader.
         timeline.events[2].body = EventBody::Joined { members: 3 };

@@ -11,7 +11,7 @@ use crate::ui::common::icons::{Bookmark, Close};
 use crate::ui::common::pane_header::PaneHeader;
 use crate::ui::common::submission::{FormError, Submission};
 use crate::ui::context::open_thread::use_open_thread;
-use crate::ui::markdown::loader::Marked;
+use crate::ui::markdown::loader::MarkdownContext;
 use crate::ui::message::message_preview::excerpt;
 
 /// Removes an entry from the list.
@@ -20,22 +20,22 @@ type TakeOut = Callback<(ThreadId, Seq)>;
 /// The pinned messages of the open thread.
 #[component]
 pub fn Pins(thread: ThreadId) -> impl IntoView {
-    let stream = use_open_thread();
+    let open_thread = use_open_thread();
     let changed = RwSignal::new(0);
     Effect::new(move |before: Option<Vec<Seq>>| {
-        let pins = stream.pins.get();
+        let pins = open_thread.pins.get();
         if before.is_some_and(|before| before != pins) {
             changed.update(|times| *times += 1);
         }
         pins
     });
     let found = fetched(changed, move || api::pins(thread));
-    let out = Callback::new(move |(_, seq)| stream.pin(seq, false));
-    let may_pin = stream.may_pin.get_untracked();
+    let out = Callback::new(move |(_, seq)| open_thread.pin(seq, false));
+    let may_pin = open_thread.may_pin.get_untracked();
     view! {
         <div class="excerpts in-sheet" on:click=move |event| {
             if crate::client::router::is_link(&event) {
-                stream.sheet.set(None);
+                open_thread.dialog.set(None);
             }
         }>
             <List
@@ -91,7 +91,7 @@ fn List(
 ) -> impl IntoView {
     let chat = use_client();
     let text = waiting_text(found, nothing, |all: &Excerpts| all.events.is_empty());
-    let marked = expect_context::<Marked>();
+    let marked = expect_context::<MarkdownContext>();
     let list = move || {
         let all = found.get().and_then(Result::ok).unwrap_or_default();
         let Excerpts {

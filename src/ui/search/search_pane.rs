@@ -39,12 +39,12 @@ pub fn SearchPane() -> impl IntoView {
     let debounce = Debounce::new(limits::SEARCH_PAUSE);
     let typed = move |text: String| {
         found.text.set(text);
-        debounce.run(move || found.look());
+        debounce.run(move || found.search());
     };
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
         debounce.cancel();
-        found.look();
+        found.search();
     };
     Effect::new(move |_| {
         let Some(input) = field.get() else { return };
@@ -56,16 +56,16 @@ pub fn SearchPane() -> impl IntoView {
             // The results in the page's data were found by days in UTC.
             && (found.page.with_untracked(Option::is_none) || days(&early) != (None, None))
         {
-            found.look();
+            found.search();
         }
         if !dom::is_touch() || input.value().is_empty() {
-            dom::when_drawn(move || drop(input.focus()));
+            dom::after_render(move || drop(input.focus()));
         }
     });
     // A link to another search changes the address, but not the pane.
-    let travel = expect_context::<Router>();
+    let router = expect_context::<Router>();
     Effect::new(move |begun: Option<()>| {
-        let is_here = travel.route() == Route::Search && dom::path() == SEARCH;
+        let is_here = router.route() == Route::Search && dom::path() == SEARCH;
         let text = dom::query("q");
         if begun.is_some() && is_here && text != found.text.get_untracked().trim() {
             debounce.cancel();
@@ -74,7 +74,7 @@ pub fn SearchPane() -> impl IntoView {
                 let _ = input.focus();
             }
             found.text.set(text);
-            found.look();
+            found.search();
         }
     });
     let add = move |operator: &'static str| {
@@ -99,7 +99,7 @@ pub fn SearchPane() -> impl IntoView {
             event.prevent_default();
         }
     };
-    let wrong = move || found.wrong();
+    let query_error = move || found.query_error();
     view! {
         <PaneHeader name="Search" />
         <div class="pane-scroll">
@@ -118,13 +118,13 @@ pub fn SearchPane() -> impl IntoView {
                         maxlength=limits::QUERY_MAX.to_string()
                         placeholder="Search messages"
                         node_ref=field
-                        aria-invalid=move || wrong().map(|_| "true")
+                        aria-invalid=move || query_error().map(|_| "true")
                         aria-describedby="search-error"
                         on:input=move |event| typed(event_target_value(&event))
                     />
                 </form>
                 <p class="field-error" id="search-error" role="alert">
-                    {wrong}
+                    {query_error}
                 </p>
                 <Hints add=Callback::new(add) />
                 <Status found />
@@ -149,7 +149,7 @@ struct Results {
     page: RwSignal<Option<SearchPage>>,
     loading: RwSignal<bool>,
     refused: RwSignal<Option<Refusal>>,
-    asked: Latest,
+    request: Latest,
 }
 
 impl Results {
@@ -163,22 +163,22 @@ impl Results {
             loading: RwSignal::new(false),
             refused: RwSignal::new(refused),
             text: RwSignal::new(text),
-            asked: Latest::new(),
+            request: Latest::new(),
         }
     }
 
     /// Searches for the text, and puts it into the address.
-    fn look(self) {
+    fn search(self) {
         let text = self.text.get_untracked();
         dom::replace_address(&search_path(text.trim()));
         if text.trim().is_empty() {
             // A pending answer must not come in later.
-            self.asked.cancel();
+            self.request.cancel();
             self.loading.set(false);
             self.refused.set(None);
             self.page.set(None);
         } else if let Err(refusal) = Search::parse(&text) {
-            self.asked.cancel();
+            self.request.cancel();
             self.loading.set(false);
             self.refused.set(Some(refusal));
         } else {
@@ -187,7 +187,7 @@ impl Results {
     }
 
     fn fetch(self, after: Option<String>) {
-        let asked = self.asked.begin();
+        let request = self.request.begin();
         self.loading.set(true);
         let text = self.text.get_untracked();
         spawn_local(async move {
@@ -197,7 +197,7 @@ impl Results {
                 before: days.1.map(clock::begins),
             };
             let answer = api::search(text.trim(), after.as_deref(), begin).await;
-            if !self.asked.is(asked) {
+            if !self.request.is(request) {
                 return;
             }
             self.loading.set(false);
@@ -220,7 +220,7 @@ impl Results {
     }
 
     /// Why the text is invalid.
-    fn wrong(self) -> Option<String> {
+    fn query_error(self) -> Option<String> {
         self.refused.with(|refused| {
             let refused = refused.as_ref()?;
             (refused.field() == Some(Field::Query)).then(|| refused.to_string())
@@ -229,7 +229,7 @@ impl Results {
 
     /// Why there is no answer, unless the text is invalid.
     fn failed(self) -> Option<String> {
-        match self.wrong() {
+        match self.query_error() {
             Some(_) => None,
             None => self
                 .refused
@@ -314,7 +314,7 @@ fn Status(found: Results) -> impl IntoView {
             }
             .into_any();
         }
-        if found.wrong().is_some() {
+        if found.query_error().is_some() {
             return ().into_any();
         }
         let is_loading = found.loading.get();

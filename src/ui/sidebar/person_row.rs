@@ -22,7 +22,7 @@ pub fn PersonRow(
     notice: RwSignal<Option<String>>,
 ) -> impl IntoView {
     let chat = use_client();
-    let travel = expect_context::<Router>();
+    let router = expect_context::<Router>();
     let person = Memo::new(move |_| chat.person(id));
     let online = Memo::new(move |_| chat.is_online(id));
     let opening = RwSignal::new(false);
@@ -31,7 +31,7 @@ pub fn PersonRow(
         ev.prevent_default();
         notice.set(None);
         if let Some(thread) = chat.direct_with(id) {
-            travel.go(&thread_path(thread));
+            router.go(&thread_path(thread));
             return;
         }
         if opening.get_untracked() {
@@ -46,7 +46,7 @@ pub fn PersonRow(
                 Ok(head) => {
                     let path = thread_path(head.id);
                     chat.act(Input::Thread(head));
-                    travel.go(&path);
+                    router.go(&path);
                 }
                 Err(refused) => notice.set(Some(refused.to_string())),
             }

@@ -14,18 +14,21 @@ use crate::ui::common::erased::erase;
 use crate::ui::common::icons::BellOff;
 use crate::ui::common::room_icon::RoomIcon;
 use crate::ui::context::open_place::Open;
-use crate::ui::markdown::loader::Marked;
+use crate::ui::markdown::loader::MarkdownContext;
 
 /// A thread in the list: its name, the last message with its time, and the number of unread messages.
 #[component]
 pub fn ThreadRow(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let (clock, marked) = (expect_context::<TimeFormat>(), expect_context::<Marked>());
+    let (clock, marked) = (
+        expect_context::<TimeFormat>(),
+        expect_context::<MarkdownContext>(),
+    );
     let open = expect_context::<RwSignal<Open>>();
     let other = Memo::new(move |_| chat.other(id));
     let last = Memo::new(move |_| chat.thread(id).and_then(|head| head.last));
     let unread = Memo::new(move |_| chat.unread(id));
-    let called = Memo::new(move |_| chat.is_called(id));
+    let is_mentioned = Memo::new(move |_| chat.is_mentioned(id));
     let current = Memo::new(move |_| open.get().route.thread() == Some(id));
 
     let room = Memo::new(move |_| {
@@ -69,7 +72,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
         })
     };
     let call = move || {
-        called.get().then(|| {
+        is_mentioned.get().then(|| {
             view! {
                 <span class="badge call">
                     <span aria-hidden="true">"@"</span>
@@ -111,7 +114,7 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
 }
 
 /// The last message, with its author where that isn't obvious.
-fn preview(chat: ClientState, marked: Marked, id: ThreadId, last: Preview) -> String {
+fn preview(chat: ClientState, marked: MarkdownContext, id: ThreadId, last: Preview) -> String {
     let text = match chat.is_folded(id, last.author) {
         true => BLOCKED.to_owned(),
         false => marked.plain(last.text),

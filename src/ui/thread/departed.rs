@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ban_says_until_when_and_why() {
+    fn a_ban_shows_its_end_and_its_note() {
         let why = |until| Departure::Banned {
             until,
             note: "Spam".into(),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_out_names_the_room() {
+    fn every_departure_names_the_room() {
         for why in [Departure::Left, Departure::Removed, Departure::Deleted] {
             assert!(said(why).contains("Garden"));
         }

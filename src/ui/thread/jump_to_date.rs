@@ -22,18 +22,18 @@ const NEAR: [(&str, i64); 4] = [
 /// The choice of a day. `day`: the number of the day that was clicked.
 #[component]
 pub fn JumpToDate(day: i64) -> impl IntoView {
-    let stream = use_open_thread();
+    let open_thread = use_open_thread();
     let clock = expect_context::<TimeFormat>();
-    let travel = expect_context::<Router>();
+    let router = expect_context::<Router>();
     let field = NodeRef::<InputElement>::new();
     let refused = RwSignal::new(None::<String>);
     let show = move |seq: Seq| {
-        stream.sheet.set(None);
-        travel.go(&message_path(stream.thread, seq.max(1)));
+        open_thread.dialog.set(None);
+        router.go(&message_path(open_thread.thread, seq.max(1)));
     };
     let go = move |day: i64| {
         spawn_local(async move {
-            match api::seq_at(stream.thread, clock::begins(day)).await {
+            match api::seq_at(open_thread.thread, clock::begins(day)).await {
                 Ok(seq) => show(seq),
                 Err(refusal) => drop(refused.try_set(Some(refusal.to_string()))),
             }

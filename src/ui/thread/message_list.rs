@@ -8,7 +8,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Element, Event, EventTarget};
 
 use super::jump_to_latest::JumpToLatest;
-use super::message_dialog::SheetDialog;
+use super::message_dialog::MessageDialog;
 use super::message_list_start::{MessageListStart, Top};
 use super::scroll::{Hold, Scroller};
 use crate::client::clock::TimeFormat;
@@ -71,14 +71,14 @@ impl View {
         let chat = use_client();
         let clock = expect_context::<TimeFormat>();
         let timeline = untrack(|| chat.timeline(id));
-        let drawn = untrack(|| Self::draw(id, chat, clock, timeline.as_ref()));
+        let drawn = untrack(|| Self::build_rows(id, chat, clock, timeline.as_ref()));
         Self {
             id,
             chat,
             clock,
             scroller: Scroller(node),
             rows: RwSignal::new(drawn),
-            watched: MessageSignals::begin(),
+            watched: MessageSignals::empty(),
             top: RwSignal::new(Top::of(timeline.as_ref())),
             at_end: RwSignal::new(timeline.is_some_and(|timeline| timeline.at_end)),
             end_in_view: RwSignal::new(true),
@@ -94,7 +94,7 @@ impl View {
         }
     }
 
-    fn draw(
+    fn build_rows(
         id: ThreadId,
         chat: ClientState,
         clock: TimeFormat,
@@ -113,7 +113,7 @@ impl View {
     /// Renders the engine's current state.
     fn update(self) {
         let timeline = self.chat.timeline(self.id);
-        let next = Self::draw(self.id, self.chat, self.clock, timeline.as_ref());
+        let next = Self::build_rows(self.id, self.chat, self.clock, timeline.as_ref());
         let top = Top::of(timeline.as_ref());
         let loaded = timeline.as_ref().is_some_and(|timeline| !timeline.loading);
         let at_end = timeline.as_ref().is_some_and(|timeline| timeline.at_end);
@@ -130,15 +130,15 @@ impl View {
         let was_at_end = self.at_end.get_untracked();
         let changed = self.rows.with_untracked(|rows| *rows != next);
         if placed {
-            self.note_place();
+            self.note_scroll();
         }
-        let is_drawn = self.scroller.is_drawn();
-        let sees_end = self.hold.get_value().end || (is_drawn && self.scroller.is_at_end());
+        let is_displayed = self.scroller.is_displayed();
+        let sees_end = self.hold.get_value().end || (is_displayed && self.scroller.is_at_end());
         let follow = was_at_end && at_end && sees_end;
         let ready = loaded || !next.is_empty();
 
         if changed {
-            self.watched.tell(&next);
+            self.watched.update(&next);
             self.rows.set(next);
         }
         if self.top.get_untracked() != top {
@@ -147,7 +147,7 @@ impl View {
         if was_at_end != at_end {
             self.at_end.set(at_end);
         }
-        dom::when_drawn(move || {
+        dom::after_render(move || {
             if self.rows.is_disposed() {
                 return;
             }
@@ -159,18 +159,18 @@ impl View {
                     if !self.scroller.to_divider() {
                         self.scroller.to_end();
                     }
-                    self.hold_here();
+                    self.save_position();
                 }
             } else if sends {
                 self.to_latest();
             } else if follow || (at_end && self.jumping.get_value()) {
                 self.jumping.set_value(false);
                 self.scroller.to_end();
-                self.hold_here();
+                self.save_position();
             } else {
                 // The end of the loaded part may no longer be the end of the thread.
                 self.hold.update_value(|hold| hold.end = false);
-                self.hold_still();
+                self.restore_position();
             }
             if changed || !placed {
                 self.look();
@@ -191,15 +191,15 @@ impl View {
             self.chat.seen(self.id, seq);
         }
         if !self.at_end.get_untracked() && self.scroller.is_near_end() {
-            self.want(Toward::Newer);
+            self.request_more(Toward::Newer);
         }
         if self.top.get_untracked() == Top::More && self.scroller.is_near_beginning() {
-            self.want(Toward::Older);
+            self.request_more(Toward::Older);
         }
     }
 
     /// Requests more at one end, unless that would only load back what was dropped for the other end.
-    fn want(self, toward: Toward) {
+    fn request_more(self, toward: Toward) {
         let before = self.toward.get_value();
         if self.is_full.get_value() && before.is_some_and(|before| before != toward) {
             return;
@@ -213,34 +213,34 @@ impl View {
 
     /// Handles a scroll event, caused by the user or by restoring the position.
     fn scrolled(self) {
-        if self.note_place() {
+        if self.note_scroll() {
             self.toward.set_value(None);
         }
-        self.look_soon();
+        self.schedule_look();
     }
 
     /// Makes the current position the one to restore.
-    fn hold_here(self) {
-        if self.scroller.is_drawn() {
+    fn save_position(self) {
+        if self.scroller.is_displayed() {
             let at_end = self.at_end.get_untracked();
             self.hold.set_value(self.scroller.hold(at_end));
-            self.scrolled_to.set_value(self.scroller.place());
+            self.scrolled_to.set_value(self.scroller.position());
         }
     }
 
     /// Makes the current position the one to restore if the user has scrolled. Returns whether they have.
-    fn note_place(self) -> bool {
-        let has_moved =
-            self.scroller.is_drawn() && self.scrolled_to.get_value() != self.scroller.place();
+    fn note_scroll(self) -> bool {
+        let has_moved = self.scroller.is_displayed()
+            && self.scrolled_to.get_value() != self.scroller.position();
         if has_moved {
-            self.hold_here();
+            self.save_position();
         }
         has_moved
     }
 
     /// Restores the position.
-    fn hold_still(self) {
-        if !self.scroller.is_drawn() {
+    fn restore_position(self) {
+        if !self.scroller.is_displayed() {
             return;
         }
         let hold = self.hold.get_value();
@@ -248,7 +248,7 @@ impl View {
             true => self.scroller.to_end(),
             false => self.scroller.restore(hold),
         }
-        self.scrolled_to.set_value(self.scroller.place());
+        self.scrolled_to.set_value(self.scroller.position());
     }
 
     /// Shows the message in the address, as soon as it is loaded.
@@ -271,7 +271,7 @@ impl View {
         };
         let is_shown = self.scroller.to_message(seq);
         if is_shown {
-            self.hold_here();
+            self.save_position();
         }
         if is_shown || loaded {
             self.target.set_value(None);
@@ -280,7 +280,7 @@ impl View {
     }
 
     /// Looks once in the next frame, however often the view moves until then.
-    fn look_soon(self) {
+    fn schedule_look(self) {
         if self.looking.get_value() {
             return;
         }
@@ -298,7 +298,7 @@ impl View {
     fn to_latest(self) {
         if self.at_end.get_untracked() {
             self.scroller.to_end();
-            self.hold_here();
+            self.save_position();
             self.look();
         } else {
             self.jumping.set_value(true);
@@ -310,7 +310,7 @@ impl View {
     fn to_beginning(self) {
         if self.top.get_untracked() == Top::Beginning {
             self.scroller.to_beginning();
-            self.hold_here();
+            self.save_position();
             self.look();
         } else {
             self.go_to(1);
@@ -333,8 +333,8 @@ impl View {
             if before != now && self.at_end.get_untracked() && self.end_in_view.get_untracked() {
                 self.hold.update_value(|hold| hold.end = true);
             }
-            self.hold_still();
-            self.look_soon();
+            self.restore_position();
+            self.schedule_look();
         });
         let observer = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref());
         if let Ok(observer) = observer {
@@ -355,10 +355,10 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let view = View::new(id, node);
     let chat = view.chat;
-    let stream = use_open_thread();
-    let travel = expect_context::<Router>();
+    let open_thread = use_open_thread();
+    let router = expect_context::<Router>();
     Effect::new(move |_| {
-        let route = travel.route();
+        let route = router.route();
         if let Some(seq) = route.message().filter(|_| route.thread() == Some(id)) {
             view.go_to(seq);
         }
@@ -371,7 +371,7 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
     });
     Effect::new(move |_| {
         if chat.looking.get() {
-            view.look_soon();
+            view.schedule_look();
         }
     });
 
@@ -399,19 +399,19 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
                     // A tap points at its target only, not at what moves under the finger afterwards, as when an
                     // on-screen keyboard closes.
                     if !dom::is_touch() {
-                        set(stream.pointed, message_of(&event));
+                        set(open_thread.pointed, message_of(&event));
                     }
                 }
-                on:click=move |event| set(stream.pointed, message_of(&event))
-                on:mouseleave=move |_| set(stream.pointed, None)
+                on:click=move |event| set(open_thread.pointed, message_of(&event))
+                on:mouseleave=move |_| set(open_thread.pointed, None)
                 on:focusin=move |event| {
                     if is_by_keyboard(&event) {
-                        set(stream.focused, message_of(&event));
+                        set(open_thread.focused, message_of(&event));
                     }
                 }
                 on:focusout=move |event| {
                     if leaves(event.related_target()) {
-                        set(stream.focused, None);
+                        set(open_thread.focused, None);
                     }
                 }
                 on:keydown=move |event| {
@@ -437,7 +437,7 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
                 </div>
             </div>
             <JumpToLatest shown=away unread jump=move || view.to_latest() />
-            <SheetDialog />
+            <MessageDialog />
         </div>
     }
 }
@@ -470,14 +470,14 @@ fn set(at_hand: RwSignal<Option<Seq>>, seq: Option<Seq>) {
 #[component]
 fn LogRow(row: Row, watched: MessageSignals) -> impl IntoView {
     let clock = expect_context::<TimeFormat>();
-    let stream = use_open_thread();
+    let open_thread = use_open_thread();
     match row {
         Row::Day(day) => view! {
             <div class="day">
                 <button
                     type="button"
                     title="Jump to another day"
-                    on:click=move |_| stream.sheet.set(Some(MessageDialogKind::Jump(day)))
+                    on:click=move |_| open_thread.dialog.set(Some(MessageDialogKind::Jump(day)))
                 >
                     {move || clock.day_name(day)}
                 </button>

@@ -24,7 +24,7 @@ const SEEN_PX: f64 = 16.0;
 pub struct Scroller(pub NodeRef<Div>);
 
 /// Smaller displacements are not corrected: positions are measured in fractions of a pixel but set in whole pixels.
-const STILL_PX: f64 = 0.6;
+const MIN_CORRECTION_PX: f64 = 0.6;
 
 /// The position preserved until the user scrolls, whatever grows or shrinks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,13 +75,13 @@ impl Scroller {
 
     /// The scroll position in pixels from the top.
     #[must_use]
-    pub fn place(self) -> i32 {
+    pub fn position(self) -> i32 {
         self.element().map_or(0, |element| element.scroll_top())
     }
 
     /// Whether the list is displayed. On a small screen another pane may take its place.
     #[must_use]
-    pub fn is_drawn(self) -> bool {
+    pub fn is_displayed(self) -> bool {
         self.element()
             .is_some_and(|element| element.client_height() > 0)
     }
@@ -206,7 +206,7 @@ impl Scroller {
         };
         if let Some(message) = message(&list, anchor.seq) {
             let by = anchor.edge.of(&message) - anchor.at;
-            if by.abs() > STILL_PX {
+            if by.abs() > MIN_CORRECTION_PX {
                 list.scroll_by_with_x_and_y(0.0, by);
             }
         }

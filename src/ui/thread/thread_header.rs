@@ -33,8 +33,8 @@ pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
 /// The button that opens the pinned messages, shown if there are any.
 #[component]
 fn PinsButton() -> impl IntoView {
-    let stream = use_open_thread();
-    let count = Memo::new(move |_| stream.pins.with(Vec::len));
+    let open_thread = use_open_thread();
+    let count = Memo::new(move |_| open_thread.pins.with(Vec::len));
     let name = move || match count.get() {
         1 => "1 pinned message".to_owned(),
         count => format!("{count} pinned messages"),
@@ -47,7 +47,7 @@ fn PinsButton() -> impl IntoView {
                     class="button small quiet pins-button live-only"
                     aria-label=name
                     title=name
-                    on:click=move |_| stream.sheet.set(Some(MessageDialogKind::Pins))
+                    on:click=move |_| open_thread.dialog.set(Some(MessageDialogKind::Pins))
                 >
                     <Pin />
                     {count}
@@ -61,7 +61,7 @@ fn PinsButton() -> impl IntoView {
 #[component]
 fn DirectHeader(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let stream = use_open_thread();
+    let open_thread = use_open_thread();
     let other = Memo::new(move |_| chat.other(id));
     let online = Memo::new(move |_| other.get().is_some_and(|other| chat.is_online(other.id)));
     let avatar = move || {
@@ -103,7 +103,7 @@ fn DirectHeader(id: ThreadId) -> impl IntoView {
             class="icon-button live-only"
             aria-label="More"
             title="More"
-            on:click=move |_| stream.sheet.set(Some(MessageDialogKind::More(0)))
+            on:click=move |_| open_thread.dialog.set(Some(MessageDialogKind::More(0)))
         >
             <More />
         </button>

@@ -56,7 +56,7 @@ mod tests {
     use super::sentence;
 
     #[test]
-    fn one_and_two_are_named_and_more_are_several() {
+    fn up_to_two_users_are_named() {
         let names = ["Ana".to_owned(), "Ben".to_owned()];
         assert_eq!(sentence(&[], 0), "");
         assert_eq!(sentence(&names[..1], 1), "Ana is typing…");

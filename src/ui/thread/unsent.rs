@@ -55,7 +55,7 @@ pub fn items(chat: ClientState, thread: Option<ThreadId>) -> Vec<UnsentText> {
 /// Shows [`crate::ui::thread::unsent_list`] on a page that says why a thread can't be opened. Empty without such
 /// texts.
 #[component]
-pub fn UnsentLater(thread: Option<ThreadId>) -> impl IntoView {
+pub fn UnsentNotice(thread: Option<ThreadId>) -> impl IntoView {
     let chat = use_client();
     let has_some = RwSignal::new(false);
     Effect::new(move |_| {

@@ -22,7 +22,7 @@ pub fn UnsentList(thread: Option<ThreadId>) -> impl IntoView {
     let discard = move |source: UnsentSource| {
         match source {
             UnsentSource::Outbox(id) => chat.act(Input::Discard(id)),
-            UnsentSource::Draft(key) => dom::keep(&key, ""),
+            UnsentSource::Draft(key) => dom::store(&key, ""),
         }
         look();
     };
@@ -38,7 +38,7 @@ pub fn UnsentList(thread: Option<ThreadId>) -> impl IntoView {
                     <button
                         type="button"
                         class="button"
-                        on:click=move |_| copied.now(dom::copy_text(&text))
+                        on:click=move |_| copied.notify(dom::copy_text(&text))
                     >
                         {move || if copied.get() { "Copied" } else { "Copy" }}
                     </button>

@@ -22,11 +22,11 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
     let asking = use_dialog();
     let attempt = Submission::new(None);
     let pending = attempt.pending;
-    let travel = expect_context::<Router>();
+    let router = expect_context::<Router>();
     let node = NodeRef::<html::Form>::new();
     Effect::new(move |_| {
         if let Some(form) = node.get() {
-            dom::when_drawn(move || dom::focus_first(&form, "[autofocus]"));
+            dom::after_render(move || dom::focus_first(&form, "[autofocus]"));
         }
     });
     let Confirmation {
@@ -46,7 +46,7 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
         ConfirmKind::Report(person) => Some(person.id),
         _ => None,
     };
-    let chooses = matches!(kind, ConfirmKind::Choice(_) | ConfirmKind::Said);
+    let chooses = matches!(kind, ConfirmKind::Choice(_) | ConfirmKind::Notice);
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
         let value = |name: &str| dom::form_value(&event, name).unwrap_or_default();
@@ -83,13 +83,13 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
             if reported.is_some() {
                 let text = "Only they can see it.".to_owned();
                 let title = "Sent to the admins".to_owned();
-                asking.ask(Confirmation::without_call(title, text, ConfirmKind::Said));
+                asking.ask(Confirmation::without_call(title, text, ConfirmKind::Notice));
             }
             if let Some(done) = done {
                 let _ = done.try_update(|count| *count += 1);
             }
             if let Some(path) = then {
-                travel.go(path);
+                router.go(path);
             }
         });
     };
@@ -100,10 +100,10 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
             </button>
         }
     });
-    let is_said = matches!(kind, ConfirmKind::Said);
+    let is_said = matches!(kind, ConfirmKind::Notice);
     let plain = matches!(
         kind,
-        ConfirmKind::Plain | ConfirmKind::Choice(_) | ConfirmKind::Said
+        ConfirmKind::Plain | ConfirmKind::Choice(_) | ConfirmKind::Notice
     );
     view! {
         <form method="dialog" node_ref=node on:submit=sent novalidate>
@@ -114,7 +114,7 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
                 {text}
             </p>
             <FormError text=attempt.error_of(None) />
-            {asked_for(kind, attempt)}
+            {fields_for(kind, attempt)}
             <div class="dialog-buttons">
                 <button
                     type="button"
@@ -131,9 +131,9 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
 }
 
 /// The fields of a question, or its choices.
-fn asked_for(kind: ConfirmKind, attempt: Submission) -> AnyView {
+fn fields_for(kind: ConfirmKind, attempt: Submission) -> AnyView {
     match kind {
-        ConfirmKind::Plain | ConfirmKind::Said => ().into_any(),
+        ConfirmKind::Plain | ConfirmKind::Notice => ().into_any(),
         ConfirmKind::Report(person) => report_fields(&person, attempt),
         ConfirmKind::Typed(_) => view! {
             <FormField

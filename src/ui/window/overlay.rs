@@ -52,7 +52,7 @@ pub fn Overlays() -> impl IntoView {
 /// Handles the shortcuts of the whole window, for the lifetime of the page. `ui/settings/shortcuts.rs` lists them.
 fn listen(open: OpenOverlay) {
     let chat = use_client();
-    let travel = expect_context::<Router>();
+    let router = expect_context::<Router>();
     let pressed = move |event: KeyboardEvent| {
         if event.default_prevented() {
             return;
@@ -73,7 +73,7 @@ fn listen(open: OpenOverlay) {
                 true
             }
             ("f", true, true, false) => {
-                travel.go(SEARCH);
+                router.go(SEARCH);
                 true
             }
             ("?", false, _, false) if !is_typing(&event) => {
@@ -83,11 +83,11 @@ fn listen(open: OpenOverlay) {
             ("arrowdown" | "arrowup", false, only_unread, true) => {
                 let next = untrack(|| {
                     let is_wanted = |id| !only_unread || chat.unread(id) > 0;
-                    let now = travel.route().thread();
+                    let now = router.route().thread();
                     step(&chat.thread_ids(), now, key == "arrowdown", is_wanted)
                 });
                 if let Some(next) = next {
-                    travel.go(&thread_path(next));
+                    router.go(&thread_path(next));
                 }
                 true
             }
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_goes_round_through_those_that_are_wanted() {
+    fn stepping_wraps_around_the_wanted_items() {
         let all = [1, 2, 3, 4];
         assert_eq!(step(&all, Some(2), true, |_| true), Some(3));
         assert_eq!(step(&all, Some(4), true, |_| true), Some(1));

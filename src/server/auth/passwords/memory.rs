@@ -53,7 +53,7 @@ impl Memory {
     }
 
     #[cfg(test)]
-    pub(super) fn kept(&self) -> usize {
+    pub(super) fn retained(&self) -> usize {
         self.state().free.len()
     }
 

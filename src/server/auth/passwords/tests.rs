@@ -405,13 +405,16 @@ async fn buffers_are_reused_while_hashes_wait_and_freed_afterwards() {
     drop(turn);
     for hash in hashes {
         hash.await.expect("no panic").expect("hashed");
-        let kept = passwords.line.memory().kept();
-        assert!(kept <= settings().parallel_hashes as usize, "{kept}");
+        let retained = passwords.line.memory().retained();
+        assert!(
+            retained <= settings().parallel_hashes as usize,
+            "{retained}"
+        );
     }
     while passwords.line.lane_of_all().0.available_permits() < 66 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert_eq!(passwords.line.memory().kept(), 0);
+    assert_eq!(passwords.line.memory().retained(), 0);
 }
 
 #[tokio::test]
@@ -430,7 +433,7 @@ async fn who_gives_up_while_waiting_leaves_no_buffer_behind() {
     while passwords.line.lane_of_all().0.available_permits() < 66 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert_eq!(passwords.line.memory().kept(), 0);
+    assert_eq!(passwords.line.memory().retained(), 0);
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn post(app: &AppState, user: UserId, thread: ThreadId, text: &str) -> Seq
     receiver.await.unwrap().unwrap().seq
 }
 
-async fn called(app: &AppState, user: UserId, thread: ThreadId, seq: Seq) -> Mentions {
+async fn mentions_of(app: &AppState, user: UserId, thread: ThreadId, seq: Seq) -> Mentions {
     let page = app.chat.history(user, thread, Position::Around(seq)).await;
     let found = page.unwrap().events.into_iter().find(|it| it.seq == seq);
     match found.map(|event| event.body) {
@@ -66,7 +66,7 @@ async fn names_are_found_as_people_write_them_and_the_room_by_its_admins(databas
         "@Bob, @bob.smith. @bob.x `@admin` @room",
     )
     .await;
-    let mentions = called(&app, member, thread, seq).await;
+    let mentions = mentions_of(&app, member, thread, seq).await;
     let people: Vec<_> = mentions
         .people
         .iter()
@@ -79,7 +79,7 @@ async fn names_are_found_as_people_write_them_and_the_room_by_its_admins(databas
 
     let calls_room = async |user: UserId, thread: ThreadId| {
         let seq = post(&app, user, thread, "@room: soup").await;
-        called(&app, user, thread, seq).await.room
+        mentions_of(&app, user, thread, seq).await.room
     };
     assert!(!calls_room(member, thread).await);
     assert!(calls_room(admin, thread).await);
@@ -92,13 +92,13 @@ async fn names_are_found_as_people_write_them_and_the_room_by_its_admins(databas
         .chat
         .edit_message(member, thread, mine, "@room, @admin: soup");
     edited.await.unwrap();
-    let mentions = called(&app, member, thread, mine).await;
+    let mentions = mentions_of(&app, member, thread, mine).await;
     assert!(!mentions.room && mentions.includes(admin));
     let role = app.chat.set_role(admin, thread, member, Role::Admin);
     role.await.unwrap();
     let edited = app.chat.edit_message(member, thread, mine, "@room: soup");
     edited.await.unwrap();
-    assert!(called(&app, member, thread, mine).await.room);
+    assert!(mentions_of(&app, member, thread, mine).await.room);
     app.store.close().await;
 }
 
@@ -131,9 +131,9 @@ async fn names_are_found_beside_letters_of_scripts_without_spaces_and_not_in_quo
         ("> @ben\n@田中", vec![(tanaka, "田中")], false),
     ] {
         let seq = post(&app, admin, thread, text).await;
-        let mentions = called(&app, admin, thread, seq).await;
-        let called = mentions.people.iter().map(|it| (it.user, &*it.name));
-        assert_eq!(called.collect::<Vec<_>>(), people, "{text}");
+        let mentions = mentions_of(&app, admin, thread, seq).await;
+        let mentions_of = mentions.people.iter().map(|it| (it.user, &*it.name));
+        assert_eq!(mentions_of.collect::<Vec<_>>(), people, "{text}");
         assert_eq!(mentions.room, is_room, "{text}");
     }
     app.store.close().await;

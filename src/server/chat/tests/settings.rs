@@ -413,10 +413,10 @@ async fn a_members_room_link_allows_sign_up_only_if_the_site_does(database: Data
             invite: Some(token_hash(token).unwrap()),
             ..Admission::default()
         };
-        let told = chat.check_sign_up_link(token).await;
+        let checked = chat.check_sign_up_link(token).await;
         let done = site.app.store.add_user(user, admission).await;
         let done = done.map(drop).map_err(Refusal::from);
-        assert_eq!(told, done, "the form's check matches the result");
+        assert_eq!(checked, done, "the form's check matches the result");
         done
     };
     let closed = Err(Refusal::SignUpClosed);
@@ -529,16 +529,16 @@ async fn mentions_by_a_blocked_user_are_hidden_until_the_block_is_lifted(databas
         chat.post(admin, thread, ClientId::now(), text, None, done);
         receiver.await.unwrap().unwrap().seq
     };
-    let called = async || chat.head(member, thread).await.unwrap().mentions;
+    let mentions_of = async || chat.head(member, thread).await.unwrap().mentions;
     let by_name = say("@member look").await;
     let by_room = say("@room look").await;
-    assert_eq!(called().await, [by_name, by_room]);
+    assert_eq!(mentions_of().await, [by_name, by_room]);
     chat.block(member, admin, true).await.unwrap();
-    assert!(called().await.is_empty());
+    assert!(mentions_of().await.is_empty());
     say("@member again").await;
-    assert!(called().await.is_empty());
+    assert!(mentions_of().await.is_empty());
     chat.block(member, admin, false).await.unwrap();
-    assert_eq!(called().await.len(), 3);
+    assert_eq!(mentions_of().await.len(), 3);
     site.app.store.close().await;
 }
 
@@ -562,12 +562,12 @@ async fn what_a_blocked_person_says_in_a_room_is_not_counted_as_unread(database:
     let listed = site.app.chat.threads(member, None).await.unwrap().threads;
     assert!(listed.contains(&before), "the list shows the same");
     // Live events are counted by the same rule; only messages count.
-    let heard = before.last_seq;
+    let read_up_to = before.last_seq;
     site.app.chat.set_topic(admin, thread, "tea").await.unwrap();
     for user in [admin, world.victim] {
         say(user).await;
     }
-    let (position, mut live) = (Position::After(heard), before);
+    let (position, mut live) = (Position::After(read_up_to), before);
     let page = site
         .app
         .chat
@@ -582,10 +582,13 @@ async fn what_a_blocked_person_says_in_a_room_is_not_counted_as_unread(database:
     }
     assert_eq!((live.unread(), &live), (2, &head().await));
     // Reading up to the first of their messages leaves the rest unread.
-    store.mark_read(member, thread, heard - 2).await.unwrap();
+    store
+        .mark_read(member, thread, read_up_to - 2)
+        .await
+        .unwrap();
     live.mark_read(head().await.read);
     assert_eq!((live.unread(), &live), (2, &head().await));
-    store.mark_read(member, thread, heard).await.unwrap();
+    store.mark_read(member, thread, read_up_to).await.unwrap();
     live.mark_read(head().await.read);
     assert_eq!((live.unread(), &live), (1, &head().await));
     site.app.chat.block(member, admin, false).await.unwrap();

@@ -31,12 +31,12 @@ const AFTER_FAILURE: Duration = Duration::from_secs(2);
 const CHECK_ALL_EVERY: Duration = Duration::from_secs(15);
 
 /// The indexing tasks. They end when this is dropped.
-pub(in crate::server::store) struct Follower {
+pub(in crate::server::store) struct Indexer {
     tasks: Tasks,
     done: watch::Receiver<bool>,
 }
 
-impl Follower {
+impl Indexer {
     pub(in crate::server::store) fn spawn(
         fresh: Arc<Fresh>,
         readers: AnyPool,
@@ -81,7 +81,7 @@ impl Follower {
     }
 }
 
-impl Drop for Follower {
+impl Drop for Indexer {
     fn drop(&mut self) {
         self.tasks.cancel();
     }

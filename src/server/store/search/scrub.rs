@@ -46,9 +46,9 @@ pub(in crate::server::store) async fn words_are_deleted(
 /// Scrubs the index whenever necessary, for as long as the store is open.
 pub(super) async fn scrub(fresh: Arc<Fresh>, readers: AnyPool, writer: writer::Handle) {
     loop {
-        let told = fresh.scrub.notified();
+        let notified = fresh.scrub.notified();
         match pending(&readers).await {
-            Ok(None) => told.await,
+            Ok(None) => notified.await,
             Ok(Some(mark)) => {
                 let started = Instant::now();
                 if let Err(failure) = round(&writer, mark).await {

@@ -21,22 +21,22 @@ async fn changes_are_reported_in_log_order_before_the_answers(database: Database
         }
     }
     join_all(sending).await;
-    let (mut told, mut answered) = (0, 0);
-    for seen in opened.heard.all() {
+    let (mut reported, mut answered) = (0, 0);
+    for seen in opened.recorded.all() {
         match seen {
             Seen::Change(change) => {
                 if let Change::Event(event) = *change {
-                    assert_eq!(event.seq, told + 1);
-                    told = event.seq;
+                    assert_eq!(event.seq, reported + 1);
+                    reported = event.seq;
                 }
             }
             Seen::Answer(seq) => {
-                assert!(seq <= told, "{seq} was answered before it was reported");
+                assert!(seq <= reported, "{seq} was answered before it was reported");
                 answered += 1;
             }
         }
     }
-    assert_eq!((told, answered), (60, 60));
+    assert_eq!((reported, answered), (60, 60));
 }
 
 #[apply(on_both_engines)]

@@ -44,7 +44,7 @@ async fn fill(opened: &Opened) -> (Person, ThreadId) {
             2,
             Amend::Edit {
                 text: "2".into(),
-                calls: None,
+                candidates: None,
             },
         ),
     ] {
@@ -173,7 +173,7 @@ async fn a_copy_that_was_interrupted_goes_on_where_it_was_and_is_not_used_before
         () = page.notified() => {}
     }
     drop(begun);
-    let early = Store::open(&other.url(), QUEUE, Arc::new(Heard::default())).await;
+    let early = Store::open(&other.url(), QUEUE, Arc::new(RecordingListener::default())).await;
     let error = early.err().expect("not finished").to_string();
     assert!(error.contains("chapp migrate"), "{error}");
     let mut again = Copy::begin(&database.url(), &other.url()).await.unwrap();

@@ -90,7 +90,7 @@ async fn no_file_contains_edited_and_deleted_text() {
     for &seq in &marked {
         let edited = Amend::Edit {
             text: format!("another {MARKER} text"),
-            calls: None,
+            candidates: None,
         };
         for amend in [edited, Amend::Delete] {
             let done = opened

@@ -19,7 +19,7 @@ async fn positions_start_at_one_without_gaps(database: Database) {
     let log = opened.log(thread).await;
     assert_eq!(
         log,
-        opened.heard.events(),
+        opened.recorded.events(),
         "the reported events are those of the log"
     );
     let head = opened.head(&bob, thread).await;
@@ -63,7 +63,7 @@ async fn a_repeated_id_gets_the_first_result(database: Database) {
     assert_eq!(opened.texts(thread).await, ["once", "another"]);
     assert!(opened.texts(elsewhere).await.is_empty());
     assert_eq!(
-        opened.heard.events().len(),
+        opened.recorded.events().len(),
         2,
         "and it is not reported again"
     );
@@ -96,7 +96,7 @@ async fn an_id_repeated_in_one_transaction_is_written_once(database: Database) {
     assert_eq!(first.seq, 1);
     assert!(answers.iter().all(|answer| answer == &Ok(Ok(first))));
     assert_eq!(opened.texts(thread).await, ["once"]);
-    assert_eq!(opened.heard.events().len(), 1);
+    assert_eq!(opened.recorded.events().len(), 1);
 }
 
 #[apply(on_both_engines)]
@@ -200,8 +200,11 @@ async fn many_senders_in_many_threads_leave_no_hole_in_any(database: Database) {
         let seqs: Vec<Seq> = log.iter().map(|event| event.seq).collect();
         assert_eq!(seqs, (1..=2 * EACH as Seq).collect::<Vec<_>>());
         assert!(log.iter().all(|event| event.count == event.seq));
-        let heard = opened.heard.events();
-        let heard: Vec<Event> = heard.into_iter().filter(|e| e.thread == thread).collect();
-        assert_eq!(heard, log, "reported in the order of the log");
+        let recorded = opened.recorded.events();
+        let recorded: Vec<Event> = recorded
+            .into_iter()
+            .filter(|e| e.thread == thread)
+            .collect();
+        assert_eq!(recorded, log, "reported in the order of the log");
     }
 }

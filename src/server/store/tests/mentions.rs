@@ -4,7 +4,7 @@ use super::*;
 use crate::model::{Mentions, Role};
 
 /// A text that mentions these people by name (all readings of a name, the best first), and the room.
-fn calls(names: &[&[&str]], room: bool) -> Option<Box<Candidates>> {
+fn candidates(names: &[&[&str]], room: bool) -> Option<Box<Candidates>> {
     let name = |name: &&str| Name {
         written: name.to_uppercase(),
         key: (*name).to_owned(),
@@ -47,15 +47,15 @@ impl Room {
         }
     }
 
-    async fn say(&self, actor: &Person, calls: Option<Box<Candidates>>) -> Seq {
-        self.say_in(self.thread, actor, calls).await
+    async fn say(&self, actor: &Person, candidates: Option<Box<Candidates>>) -> Seq {
+        self.say_in(self.thread, actor, candidates).await
     }
 
     async fn say_in(
         &self,
         thread: ThreadId,
         actor: &Person,
-        calls: Option<Box<Candidates>>,
+        candidates: Option<Box<Candidates>>,
     ) -> Seq {
         let (sender, receiver) = oneshot::channel();
         self.opened.store.append(Append {
@@ -63,16 +63,23 @@ impl Room {
             actor: actor.id,
             client_id: None,
             body: EventBody::message("a text"),
-            calls,
+            candidates,
             may: policy::may_post,
             done: Box::new(|result| drop(sender.send(result))),
         });
         receiver.await.unwrap().unwrap().seq
     }
 
-    async fn edit(&self, actor: &Person, seq: Seq, text: &str, calls: Option<Box<Candidates>>) {
+    async fn edit(
+        &self,
+        actor: &Person,
+        seq: Seq,
+        text: &str,
+        candidates: Option<Box<Candidates>>,
+    ) {
         let text = text.into();
-        self.amend(actor, seq, Amend::Edit { text, calls }).await;
+        self.amend(actor, seq, Amend::Edit { text, candidates })
+            .await;
     }
 
     async fn amend(&self, actor: &Person, seq: Seq, amend: Amend) {
@@ -103,7 +110,7 @@ impl Room {
 #[tokio::test]
 async fn a_mention_resolves_to_the_best_existing_name(database: Database) {
     let room = Room::open(&database).await;
-    let text = calls(&[&["bob.x", "bob"], &["nobody"], &["eve"]], false);
+    let text = candidates(&[&["bob.x", "bob"], &["nobody"], &["eve"]], false);
     let seq = room.say(&room.ana, text).await;
     let called = room.called(room.thread, seq).await;
     let names: Vec<_> = called
@@ -112,9 +119,9 @@ async fn a_mention_resolves_to_the_best_existing_name(database: Database) {
         .map(|it| (it.user, &*it.name))
         .collect();
     assert_eq!(names, [(room.bob.id, "BOB"), (UserId(3), "EVE")]);
-    let told = room.opened.heard.events().pop().unwrap();
+    let reported = room.opened.recorded.events().pop().unwrap();
     assert_eq!(
-        vec![told],
+        vec![reported],
         room.opened
             .log(room.thread)
             .await
@@ -128,10 +135,10 @@ async fn a_mention_resolves_to_the_best_existing_name(database: Database) {
 #[tokio::test]
 async fn only_moderators_mention_a_room(database: Database) {
     let room = Room::open(&database).await;
-    let plain = room.say(&room.bob, calls(&[], true)).await;
+    let plain = room.say(&room.bob, candidates(&[], true)).await;
     assert!(!room.called(room.thread, plain).await.room);
     assert_eq!(room.unread(&room.ana).await, [] as [Seq; 0]);
-    let seq = room.say(&room.ana, calls(&[&["bob"]], true)).await;
+    let seq = room.say(&room.ana, candidates(&[&["bob"]], true)).await;
     assert!(room.called(room.thread, seq).await.room);
     assert_eq!(
         room.unread(&room.bob).await,
@@ -141,7 +148,7 @@ async fn only_moderators_mention_a_room(database: Database) {
     let direct = room.opened.store.open_direct(room.ana.id, room.bob.id);
     let direct = direct.await.unwrap();
     let seq = room
-        .say_in(direct, &room.ana, calls(&[&["bob"]], true))
+        .say_in(direct, &room.ana, candidates(&[&["bob"]], true))
         .await;
     let called = room.called(direct, seq).await;
     assert!(!called.room && called.includes(room.bob.id));
@@ -160,7 +167,7 @@ async fn reading_editing_or_deleting_ends_a_mention(database: Database) {
     let (ana, bob) = (&room.ana, &room.bob);
     let mut seqs = Vec::new();
     for _ in 0..4 {
-        seqs.push(room.say(ana, calls(&[&["bob"]], false)).await);
+        seqs.push(room.say(ana, candidates(&[&["bob"]], false)).await);
     }
     assert_eq!(room.unread(bob).await, seqs);
     room.amend(ana, seqs[1], Amend::Pin { on: true }).await;
@@ -177,11 +184,11 @@ async fn reading_editing_or_deleting_ends_a_mention(database: Database) {
     room.edit(ana, seqs[1], "to nobody", None).await;
     room.amend(ana, seqs[2], Amend::Delete).await;
     assert_eq!(room.unread(bob).await, seqs[3..]);
-    room.edit(ana, seqs[1], "to bob again", calls(&[&["bob"]], false))
+    room.edit(ana, seqs[1], "to bob again", candidates(&[&["bob"]], false))
         .await;
     assert_eq!(room.unread(bob).await, [seqs[1], seqs[3]]);
     // An edit of a message already read adds no unread mention.
-    room.edit(ana, seqs[0], "to bob too", calls(&[&["bob"]], false))
+    room.edit(ana, seqs[0], "to bob too", candidates(&[&["bob"]], false))
         .await;
     assert_eq!(room.unread(bob).await, [seqs[1], seqs[3]]);
 }
@@ -204,18 +211,18 @@ async fn the_list_with_the_events_since_is_the_list_afresh(database: Database) {
         (ana, room.opened.head(ana, room.thread).await),
         (bob, room.opened.head(bob, room.thread).await),
     ];
-    let heard = room.opened.heard.events().len();
-    let first = room.say(ana, calls(&[&["bob"]], false)).await;
-    let second = room.say(ana, calls(&[], true)).await;
-    room.edit(ana, first, "more", calls(&[&["ana"]], false))
+    let recorded = room.opened.recorded.events().len();
+    let first = room.say(ana, candidates(&[&["bob"]], false)).await;
+    let second = room.say(ana, candidates(&[], true)).await;
+    room.edit(ana, first, "more", candidates(&[&["ana"]], false))
         .await;
-    room.say(bob, calls(&[&["ana"]], true)).await;
-    let last = room.say(ana, calls(&[&["bob"]], false)).await;
+    room.say(bob, candidates(&[&["ana"]], true)).await;
+    let last = room.say(ana, candidates(&[&["bob"]], false)).await;
     room.edit(ana, second, "less", None).await;
-    room.edit(ana, last, "again", calls(&[&["bob"]], true))
+    room.edit(ana, last, "again", candidates(&[&["bob"]], true))
         .await;
     room.say(ana, None).await;
-    for event in room.opened.heard.events().split_off(heard) {
+    for event in room.opened.recorded.events().split_off(recorded) {
         for (viewer, head) in &mut held {
             head.apply(&event, viewer.id);
         }
@@ -239,7 +246,7 @@ async fn mentions_are_deleted_with_their_room(database: Database) {
             .await
             .unwrap()
     };
-    room.say(&room.ana, calls(&[&["bob"]], true)).await;
+    room.say(&room.ana, candidates(&[&["bob"]], true)).await;
     assert!(kept("mentions").await > 0, "there is something to delete");
     let deleted = room
         .opened

@@ -37,7 +37,7 @@ impl Opened {
                 reply: Some(Quote::to(to)),
                 ..Message::new("an answer")
             }),
-            calls: None,
+            candidates: None,
             may: policy::may_post,
             done: Box::new(|result| drop(sender.send(result))),
         });
@@ -47,7 +47,10 @@ impl Opened {
 
 fn edit(text: &str) -> Amend {
     let text = text.into();
-    Amend::Edit { text, calls: None }
+    Amend::Edit {
+        text,
+        candidates: None,
+    }
 }
 
 fn react(emoji: &str, on: bool) -> Amend {
@@ -63,10 +66,10 @@ async fn a_page_with_later_events_equals_a_fresh_page(database: Database) {
     let first = opened.send(&ana, thread, "tea?").await;
     let answer = opened.answer(&bob, thread, first).await.unwrap();
     let mut held = opened.log(thread).await;
-    let heard = opened.heard.events().len();
+    let recorded = opened.recorded.events().len();
     assert_eq!(
         held,
-        opened.heard.events(),
+        opened.recorded.events(),
         "the reported events are those that are read"
     );
 
@@ -87,7 +90,7 @@ async fn a_page_with_later_events_equals_a_fresh_page(database: Database) {
         .unwrap();
     opened.edit(&ana, thread, later, "well").await;
 
-    for event in opened.heard.events().split_off(heard) {
+    for event in opened.recorded.events().split_off(recorded) {
         held.iter_mut().for_each(|held| held.amend(&event));
         held.push(event);
     }

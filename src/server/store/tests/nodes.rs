@@ -23,16 +23,16 @@ async fn assert_dense(nodes: [&Opened; 2], thread: ThreadId, length: usize) {
     assert_eq!(seqs, (1..=length as Seq).collect::<Vec<_>>());
     let counted: Vec<i64> = log.iter().map(|event| event.count).collect();
     assert!(counted.is_sorted(), "{counted:?}");
-    let mut told = 0;
+    let mut reported = 0;
     for node in nodes {
-        let mut events = node.heard.events();
+        let mut events = node.recorded.events();
         events.retain(|event| event.thread == thread);
         assert!(events.is_sorted_by_key(|event| event.seq));
         assert!(events.iter().all(|event| log.contains(event)));
-        told += events.len();
+        reported += events.len();
     }
     assert_eq!(
-        told, length,
+        reported, length,
         "each event was reported once, by its own node"
     );
 }
@@ -266,7 +266,7 @@ async fn a_transaction_that_another_was_in_the_way_of_is_run_again() {
         .await
         .unwrap();
     assert_eq!((tries, opened.log(thread).await.len()), (3, 1));
-    assert_eq!(opened.heard.events().len(), 1, "reported once");
+    assert_eq!(opened.recorded.events().len(), 1, "reported once");
 }
 
 /// Ends all connections to the test's database except this one, as a restart of the server does.
@@ -388,7 +388,7 @@ async fn a_missing_database_is_reported_at_once_without_its_password() {
     let url = server
         .replace("/postgres?", "/no-such-database?")
         .replace("postgres://chapp@", "postgres://chapp:secret@");
-    let opening = Store::open(&url, QUEUE, Arc::new(Heard::default()));
+    let opening = Store::open(&url, QUEUE, Arc::new(RecordingListener::default()));
     let opened = tokio::time::timeout(Duration::from_secs(5), opening).await;
     let error = format!("{:#}", opened.unwrap().err().expect("not opened"));
     assert!(error.contains("no-such-database"), "{error}");

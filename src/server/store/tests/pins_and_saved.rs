@@ -62,7 +62,7 @@ async fn what_is_pinned_is_in_the_message_in_the_head_and_in_the_list_until_it_i
         .amend(&ana, thread, two, Amend::Delete)
         .await
         .unwrap();
-    for event in opened.heard.events() {
+    for event in opened.recorded.events() {
         head.apply(&event, bob.id);
     }
     let fresh = opened.head(&bob, thread).await;
@@ -108,8 +108,8 @@ async fn saved_messages_are_private(database: Database) {
     }
     assert_eq!(opened.head(&ana, thread).await.saved, [soup, tea]);
     assert_eq!(opened.head(&bob, thread).await.saved, [0; 0]);
-    let told = opened
-        .heard
+    let reported = opened
+        .recorded
         .changes()
         .into_iter()
         .filter_map(|it| match it {
@@ -118,7 +118,7 @@ async fn saved_messages_are_private(database: Database) {
         });
     let me = ana.id;
     assert_eq!(
-        told.collect::<Vec<_>>(),
+        reported.collect::<Vec<_>>(),
         [(me, vec![soup]), (me, vec![soup, tea]), (me, vec![cake])]
     );
 

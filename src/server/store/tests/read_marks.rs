@@ -21,7 +21,7 @@ async fn a_read_mark_only_moves_up_and_never_beyond_the_end(database: Database) 
         assert_eq!(read, mark(expected), "after a mark at {seq}");
     }
     let marks: Vec<_> = opened
-        .heard
+        .recorded
         .changes()
         .into_iter()
         .filter_map(|change| match change {
@@ -95,7 +95,7 @@ async fn who_is_no_member_has_no_mark_and_changes_none(database: Database) {
             .is_empty()
     );
     assert_eq!(opened.head(&bob, thread).await.unread(), 1);
-    let changes = opened.heard.changes();
+    let changes = opened.recorded.changes();
     assert!(
         !changes
             .iter()

@@ -62,9 +62,9 @@ async fn hidden_receipts_are_neither_sent_nor_received(database: Database) {
     };
     let of = |receipts: Option<Receipts>| receipts.map(|it| (it.read.len(), it.delivered));
     assert_eq!(of(hide(bob.id, false, true).await), Some((0, 1)));
-    let told = opened.heard.changes();
+    let reported = opened.recorded.changes();
     let is_shown = |change: &Change| matches!(change, Change::Read { shown: true, .. });
-    assert!(!told.iter().any(is_shown), "{told:?}");
+    assert!(!reported.iter().any(is_shown), "{reported:?}");
     assert_eq!(of(hide(bob.id, true, false).await), Some((1, 0)));
     // Online times from before they hid them do not reappear.
     assert_eq!(of(hide(bob.id, true, true).await), Some((1, 0)));

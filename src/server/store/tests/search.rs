@@ -89,7 +89,15 @@ async fn a_message_is_found_by_its_current_text(database: Database) {
     opened.finds(&ana, &[], "creme bru", &[(thread, tea)]).await;
     let text = "coffee".into();
     opened
-        .amended(&ana, thread, tea, Amend::Edit { text, calls: None })
+        .amended(
+            &ana,
+            thread,
+            tea,
+            Amend::Edit {
+                text,
+                candidates: None,
+            },
+        )
         .await;
     opened.finds(&ana, &[], "coffee", &[(thread, tea)]).await;
     opened.finds(&ana, &[], "tea", &[(thread, later)]).await;
@@ -107,10 +115,10 @@ async fn no_query_finds_messages_of_other_peoples_threads(database: Database) {
     let room = opened.room(&ana, "hall").await;
     opened.act(&eve, room, policy::may_join, Act::Join).await;
     let said = opened.send(&ana, direct, "the secret").await;
-    let heard = opened.send(&ana, room, "no secret").await;
+    let recorded = opened.send(&ana, room, "no secret").await;
     opened.finds(&bob, &[], "secret", &[(direct, said)]).await;
     opened
-        .finds(&eve, &[room], "secret", &[(room, heard)])
+        .finds(&eve, &[room], "secret", &[(room, recorded)])
         .await;
     // Also where the scope includes more than the user may read.
     for scope in [
@@ -122,7 +130,7 @@ async fn no_query_finds_messages_of_other_peoples_threads(database: Database) {
             scope,
             ..sought(eve.id, &[], "secret")
         };
-        assert_eq!(opened.found(&sought, &eve).await, [(room, heard)]);
+        assert_eq!(opened.found(&sought, &eve).await, [(room, recorded)]);
     }
     // Typed text never becomes a term of another kind.
     for text in ["&1 secret", "#1 secret", "@1"] {
@@ -145,7 +153,7 @@ async fn no_query_finds_messages_of_other_peoples_threads(database: Database) {
         opened.found(&sought(ana.id, &[room], "secret"), &ana).await,
         [(direct, said)]
     );
-    assert!(opened.heard.changes().iter().any(|change| matches!(
+    assert!(opened.recorded.changes().iter().any(|change| matches!(
         change,
         Change::Left {
             why: Departure::Banned { .. },

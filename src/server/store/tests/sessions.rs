@@ -15,7 +15,7 @@ impl Opened {
     /// The sessions whose end was reported.
     fn told_ended(&self) -> Vec<SessionId> {
         let ended = self
-            .heard
+            .recorded
             .changes()
             .into_iter()
             .filter_map(|change| match change {

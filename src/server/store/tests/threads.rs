@@ -22,7 +22,7 @@ async fn concurrent_openers_get_the_same_thread(database: Database) {
     assert_eq!((of_ana, of_ana), (of_bob, again));
     assert_eq!(open(&bob, &ana).await, of_ana, "and later too");
     let joined = opened
-        .heard
+        .recorded
         .changes()
         .into_iter()
         .filter_map(|change| match change {
@@ -136,7 +136,7 @@ async fn members_join_a_thread_before_its_first_event(database: Database) {
     let opened = database.open().await;
     let (ana, _, thread) = opened.two().await;
     opened.send(&ana, thread, "hello").await;
-    let changes = opened.heard.changes();
+    let changes = opened.recorded.changes();
     let event = changes.iter().position(|c| matches!(c, Change::Event(_)));
     let joined = changes
         .iter()

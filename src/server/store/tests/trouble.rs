@@ -41,7 +41,7 @@ async fn when_the_log_cannot_be_written_all_of_the_transaction_is_refused_and_no
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "before").await;
-    let heard = opened.heard.all().len();
+    let recorded = opened.recorded.all().len();
     let mut outsider = database.outsider().await;
     let [begin, end] = database.no_room_for_events();
     outsider.execute(begin).await.unwrap();
@@ -53,7 +53,7 @@ async fn when_the_log_cannot_be_written_all_of_the_transaction_is_refused_and_no
     }
     let marked = marked.map_err(Refusal::from);
     assert_eq!(marked, Err(Refusal::Unavailable), "of the same transaction");
-    assert_eq!(opened.heard.all().len(), heard, "nothing is reported");
+    assert_eq!(opened.recorded.all().len(), recorded, "nothing is reported");
     let head = opened.head(&bob, thread).await;
     assert_eq!((head.last_seq, head.unread()), (1, 1));
     outsider.execute(end).await.unwrap();
@@ -186,18 +186,18 @@ async fn a_read_only_file_refuses_writes_and_serves_reads() {
     opened.send(&ana, thread, "before").await;
     // Not by the file's mode: root could write regardless.
     let url = format!("{}?mode=ro", database.url());
-    let heard = Arc::new(Heard::default());
-    let store = Store::open(&url, QUEUE, Arc::<Heard>::clone(&heard))
+    let recorded = Arc::new(RecordingListener::default());
+    let store = Store::open(&url, QUEUE, Arc::<RecordingListener>::clone(&recorded))
         .await
         .unwrap();
-    let read_only = Opened { store, heard };
+    let read_only = Opened { store, recorded };
     let id = ClientId::now();
     let sent = read_only.send_as(&ana, thread, id, "meanwhile").await;
     assert_eq!(sent, Err(Refusal::Unavailable));
     let marked = read_only.store.mark_read(bob.id, thread, 1).await;
     assert_eq!(marked.map_err(Refusal::from), Err(Refusal::Unavailable));
     assert_eq!(read_only.texts(thread).await, ["before"]);
-    assert!(read_only.heard.all().is_empty(), "nothing is reported");
+    assert!(read_only.recorded.all().is_empty(), "nothing is reported");
     // Over a connection that can write.
     let sent = opened.send_as(&ana, thread, id, "meanwhile").await;
     assert_eq!(sent.unwrap().seq, 2);
@@ -212,7 +212,7 @@ async fn a_file_that_is_no_database_is_not_opened_and_not_touched() {
     let letter = "Dear Bob, this is a letter and not a database. ".repeat(40);
     std::fs::write(&path, &letter).unwrap();
     let url = database.url();
-    let opening = Store::open(&url, QUEUE, Arc::new(Heard::default()));
+    let opening = Store::open(&url, QUEUE, Arc::new(RecordingListener::default()));
     // At once: an operator is waiting for it.
     let opened = tokio::time::timeout(Duration::from_secs(5), opening)
         .await
@@ -226,12 +226,12 @@ impl Opened {
     /// Waits until this many commits with an unknown outcome were reported. The writer reports them after the answers.
     async fn outcome_unknown(&self, times: usize) {
         let waiting = async {
-            while self.heard.due_reads() < times {
+            while self.recorded.due_reads() < times {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        let told = tokio::time::timeout(Duration::from_secs(10), waiting).await;
-        assert!(told.is_ok(), "the unknown outcome was not reported");
+        let reported = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+        assert!(reported.is_ok(), "the unknown outcome was not reported");
     }
 }
 
@@ -241,7 +241,7 @@ async fn a_commit_in_doubt_is_refused_told_once_and_not_run_again(database: Data
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "before").await;
-    let heard = opened.heard.all().len();
+    let recorded = opened.recorded.all().len();
     let mut outsider = database.outsider().await;
     let [begin, end] = database.break_commit();
     outsider.execute(begin).await.unwrap();
@@ -249,7 +249,11 @@ async fn a_commit_in_doubt_is_refused_told_once_and_not_run_again(database: Data
     let sent = opened.send_as(&ana, thread, id, "perhaps").await;
     assert_eq!(sent, Err(Refusal::Unavailable));
     opened.outcome_unknown(1).await;
-    assert_eq!(opened.heard.all().len(), heard, "nothing else is reported");
+    assert_eq!(
+        opened.recorded.all().len(),
+        recorded,
+        "nothing else is reported"
+    );
     assert_eq!(opened.texts(thread).await, ["before"]);
     // A transaction that fails before COMMIT has a known outcome.
     let [stop, go] = database.no_room_for_events();
@@ -260,7 +264,7 @@ async fn a_commit_in_doubt_is_refused_told_once_and_not_run_again(database: Data
     outsider.execute(end).await.unwrap();
     let sent = opened.send_as(&ana, thread, id, "perhaps").await;
     assert_eq!(sent.unwrap().seq, 2);
-    assert_eq!(opened.heard.due_reads(), 1);
+    assert_eq!(opened.recorded.due_reads(), 1);
     opened.store.close().await;
 }
 
@@ -282,7 +286,7 @@ async fn only_a_commit_that_was_certainly_not_carried_out_is_run_again() {
            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()";
     outsider.execute(failures).await.unwrap();
     assert_eq!(opened.send(&ana, thread, "one").await, 1);
-    assert_eq!(opened.heard.due_reads(), 0, "retried twice");
+    assert_eq!(opened.recorded.due_reads(), 0, "retried twice");
     for due_reads in 1..=2 {
         let sent = opened
             .send_as(&ana, thread, ClientId::now(), "perhaps")
@@ -294,7 +298,7 @@ async fn only_a_commit_that_was_certainly_not_carried_out_is_run_again() {
         .fetch_one(&mut outsider)
         .await
         .unwrap();
-    assert_eq!((tries, opened.heard.due_reads()), (5, 2));
+    assert_eq!((tries, opened.recorded.due_reads()), (5, 2));
     assert_eq!(opened.send(&ana, thread, "two").await, 2);
     opened.store.close().await;
 }

@@ -39,7 +39,7 @@ async fn only_new_users_are_announced(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
     let _ = opened.try_add("ana", "ana").await;
-    let changes = opened.heard.changes();
+    let changes = opened.recorded.changes();
     assert_eq!(changes.len(), 1, "{changes:?}");
     assert!(matches!(&changes[0], Change::Person(person) if *person == ana));
 }
@@ -112,18 +112,18 @@ async fn a_display_name_that_could_be_anothers_is_marked_at_once_and_wherever_it
     // The second letter is Cyrillic and looks the same.
     let other = named("mallory", "А\u{43d}а Ruiz".replace('\u{43d}', "n").as_str()).await;
     assert!(other.is_ambiguous);
-    let told = opened
-        .heard
+    let reported = opened
+        .recorded
         .changes()
         .into_iter()
         .filter_map(|change| match change {
             Change::Person(person) => Some(person),
             _ => None,
         });
-    let told: Vec<_> = told.filter(|person| person.id == ana.id).collect();
+    let reported: Vec<_> = reported.filter(|person| person.id == ana.id).collect();
     assert!(
-        told.last().unwrap().is_ambiguous,
-        "connected users are notified: {told:?}"
+        reported.last().unwrap().is_ambiguous,
+        "connected users are notified: {reported:?}"
     );
     // A display name that is another user's user name.
     assert!(named("trent", "EVE").await.is_ambiguous);

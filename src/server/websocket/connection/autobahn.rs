@@ -46,10 +46,10 @@ async fn echo(connection: LiveConnection, Upgraded { stream, early }: Upgraded) 
         early,
         Arc::clone(&outbox),
         MESSAGE_MAX,
-        FrameRate::a_second(0),
+        FrameRate::per_second(0),
     );
     loop {
-        reader.begin_turn();
+        reader.start_turn();
         match reader.read() {
             Ok(Some(message)) => {
                 if let Some(frame) = Frame::echo(&message) {
@@ -58,7 +58,7 @@ async fn echo(connection: LiveConnection, Upgraded { stream, early }: Upgraded) 
             }
             Ok(None) if reader.is_turn_over() => yield_now().await,
             Ok(None) => {
-                if movement(&stream, &outbox).await.is_err() {
+                if wait_for_socket(&stream, &outbox).await.is_err() {
                     return;
                 }
             }
