@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, AssertSqlSafe, Executor, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, ColumnIndex, Executor, Row};
 
 use crate::model::{Seq, ThreadId};
 
@@ -283,7 +283,10 @@ pub(super) async fn lock(
 }
 
 /// A boolean column; SQLite stores it as a number.
-pub(super) fn flag(row: &AnyRow, column: usize) -> Result<bool, sqlx::Error> {
+pub(super) fn flag(
+    row: &AnyRow,
+    column: impl ColumnIndex<AnyRow> + Copy,
+) -> Result<bool, sqlx::Error> {
     match row.try_get::<i64, _>(column) {
         Ok(number) => Ok(number != 0),
         Err(_) => row.try_get(column),

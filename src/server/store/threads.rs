@@ -18,11 +18,12 @@ use crate::server::clock;
 /// SQL for the heads of the threads in `mine`, as the user `$1` sees them.
 fn heads_text() -> String {
     format!(
-        "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, \
-           m.read_seq, m.read_count, e.seq, e.at, e.actor, e.body, u.id, u.username, u.display_name, \
-           r.name, r.topic, r.key_hash IS NOT NULL, r.members, m.role, m.muted, {UNREAD}, \
-           t.pins, m.saved, u.is_ambiguous, r.posting, r.slow_seconds, r.inviting, m.posted_at, \
-           {DELETED}, {HUSHED} \
+        "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, m.read_seq, m.read_count, \
+           e.seq AS last_message, e.at AS last_at, e.actor AS last_author, e.body AS last_body, \
+           u.id AS other, u.username, u.display_name, u.is_ambiguous, \
+           r.name, r.topic, r.key_hash IS NOT NULL AS is_private, r.members, m.role, m.muted, \
+           r.posting, r.slow_seconds, r.inviting, m.posted_at, \
+           t.pins, m.saved, {UNREAD} AS mentions, {DELETED} AS deleted, {HUSHED} AS hushed \
          FROM mine JOIN threads t ON t.id = mine.id \
          JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
          LEFT JOIN events e ON e.thread_id = t.id AND e.seq = t.last_message \
@@ -255,60 +256,60 @@ fn heads(rows: &[AnyRow]) -> Result<Vec<ThreadHead>, sqlx::Error> {
 }
 
 fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
-    let id = ThreadId(row.try_get(0)?);
-    let count: i64 = row.try_get(4)?;
-    let last = match row.try_get::<Option<i64>, _>(7)? {
+    let id = ThreadId(row.try_get("id")?);
+    let count: i64 = row.try_get("count")?;
+    let last = match row.try_get::<Option<i64>, _>("last_message")? {
         None => None,
         Some(seq) => Preview::of(&Event {
             thread: id,
             seq,
             count,
-            at: row.try_get(8)?,
-            actor: UserId(row.try_get(9)?),
+            at: row.try_get("last_at")?,
+            actor: UserId(row.try_get("last_author")?),
             client_id: None,
-            body: events::body(row.try_get(10)?),
+            body: events::body(row.try_get("last_body")?),
         }),
     };
     Ok(ThreadHead {
         id,
         kind: kind(row)?,
-        creator: UserId(row.try_get(1)?),
-        created_at: row.try_get(2)?,
-        last_seq: row.try_get(3)?,
+        creator: UserId(row.try_get("creator")?),
+        created_at: row.try_get("created_at")?,
+        last_seq: row.try_get("last_seq")?,
         count,
         last,
         read: ReadMark {
-            seq: row.try_get(5)?,
-            count: row.try_get(6)?,
+            seq: row.try_get("read_seq")?,
+            count: row.try_get("read_count")?,
         },
-        mentions: mentions::positions(row.try_get(20)?),
-        pins: positions(row.try_get(21)?),
-        saved: positions(row.try_get(22)?),
-        deleted: mentions::positions(row.try_get(28)?),
-        hushed: mentions::positions(row.try_get(29)?),
+        mentions: mentions::positions(row.try_get("mentions")?),
+        pins: positions(row.try_get("pins")?),
+        saved: positions(row.try_get("saved")?),
+        deleted: mentions::positions(row.try_get("deleted")?),
+        hushed: mentions::positions(row.try_get("hushed")?),
     })
 }
 
 fn kind(row: &AnyRow) -> Result<ThreadKind, sqlx::Error> {
-    if let Some(name) = row.try_get(14)? {
+    if let Some(name) = row.try_get("name")? {
         return Ok(ThreadKind::Room(Room {
             name,
-            topic: row.try_get(15)?,
-            is_private: dialect::flag(row, 16)?,
-            members: row.try_get(17)?,
-            role: role(row.try_get(18)?),
-            muted: dialect::flag(row, 19)?,
-            posting: Posting::of_word(row.try_get(24)?),
-            slow_seconds: u32::try_from(row.try_get::<i64, _>(25)?).unwrap_or_default(),
-            inviting: Inviting::of_word(row.try_get(26)?),
-            posted_at: row.try_get(27)?,
+            topic: row.try_get("topic")?,
+            is_private: dialect::flag(row, "is_private")?,
+            members: row.try_get("members")?,
+            role: role(row.try_get("role")?),
+            muted: dialect::flag(row, "muted")?,
+            posting: Posting::of_word(row.try_get("posting")?),
+            slow_seconds: u32::try_from(row.try_get::<i64, _>("slow_seconds")?).unwrap_or_default(),
+            inviting: Inviting::of_word(row.try_get("inviting")?),
+            posted_at: row.try_get("posted_at")?,
         }));
     }
     let other = Person {
-        id: UserId(row.try_get(11)?),
-        username: row.try_get(12)?,
-        display_name: row.try_get(13)?,
-        is_ambiguous: dialect::flag(row, 23)?,
+        id: UserId(row.try_get("other")?),
+        username: row.try_get("username")?,
+        display_name: row.try_get("display_name")?,
+        is_ambiguous: dialect::flag(row, "is_ambiguous")?,
     };
     Ok(ThreadKind::Direct { other })
 }
