@@ -39,6 +39,9 @@ test("who stops typing is named no more after five seconds", async ({ join }) =>
   const ana = await join("ana", { display: "Ana Ruiz" });
   const bob = await join("bob");
   await bob.chat.open(await ana.chat.talkTo("bob"));
+  // What arrives shows that the page is connected: typing is a hint, which nobody gets later.
+  await ana.chat.say("one");
+  await bob.chat.shows(["one"]);
   await ana.chat.composer.pressSequentially("Hello");
   const line = bob.page.locator(".typing");
   await expect(line).toHaveText("Ana Ruiz is typing…");

@@ -19,18 +19,31 @@ use crate::model::{Account, ClientId, Person, Refusal, limits};
 /// Concurrent writes of `seed`.
 const CONCURRENT_WRITES: usize = 256;
 
-/// Logs to stderr, filtered by `RUST_LOG`.
+/// Logs to stderr, filtered by `RUST_LOG`: levels by target, such as `info,chapp::request=debug`.
+///
+/// `Targets` rather than `EnvFilter`, which can also filter by span: that brings regular expressions, and with them
+/// half a megabyte of memory.
 pub fn logging(config: &Config) {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::prelude::*;
+
+    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
+    let parsed = wanted.parse::<Targets>().ok();
+    let filter = parsed.clone().filter(|_| !wanted.is_empty());
+    let layer = tracing_subscriber::fmt::layer()
         // Colours only on a terminal: files and collectors would get escape sequences.
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_writer(std::io::stderr);
-    match config.server.log_format {
-        LogFormat::Json => builder.json().init(),
-        LogFormat::Text => builder.init(),
+    let layer = match config.server.log_format {
+        LogFormat::Json => layer.json().boxed(),
+        LogFormat::Text => layer.boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO)))
+        .with(layer)
+        .init();
+    if parsed.is_none() {
+        tracing::warn!("RUST_LOG can't be read: logging at the level info");
     }
     request_log::log_panics();
 }
