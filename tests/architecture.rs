@@ -28,7 +28,7 @@ const LONG_FILES: [(&str, usize); 17] = [
     ("server/chat", 413),
     ("server/config/tables", 485),
     ("server/store/append", 436),
-    ("server/store/dialect", 427),
+    ("server/store/dialect", 430),
     ("server/store/invites", 428),
     ("server/store/reports", 405),
     ("server/store/rooms", 677),
