@@ -30,6 +30,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::task::yield_now;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -131,6 +132,8 @@ async fn serve_on(
                         stop: stop.clone(),
                     };
                     admit_or_refuse(stream, context, &slots, &in_progress);
+                    // Its task starts first. Until then the connection can't make room for the next one.
+                    yield_now().await;
                 }
                 Err(error) => recover(&error, &slots).await,
             },

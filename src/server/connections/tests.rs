@@ -228,6 +228,20 @@ async fn the_one_that_is_silent_longest_makes_room_and_who_is_busy_stays() {
 }
 
 #[tokio::test]
+async fn a_request_behind_a_burst_of_silent_connections_is_answered() {
+    let server = listen(Rules { most: 8, ..RULES }).await;
+    // The server can't run between these, so it finds all of them at once.
+    let connect = || std::net::TcpStream::connect(server.address).unwrap();
+    let silent: Vec<_> = (0..60).map(|_| connect()).collect();
+    let last = connect();
+    last.set_nonblocking(true).unwrap();
+    let mut last = TcpStream::from_std(last).unwrap();
+    write(&mut last, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    answer_with(&mut last, "ok").await;
+    drop(silent);
+}
+
+#[tokio::test]
 async fn beyond_the_limit_of_busy_ones_an_address_is_told_so() {
     let server = listen(Rules {
         most_per_address: Some(2),
