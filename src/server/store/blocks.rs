@@ -1,10 +1,7 @@
 //! Block lists.
 
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::Row;
 
-use super::dialect;
-use super::dialect::Column::Number;
-use super::dialect::Dialect;
 use super::users::person;
 use super::write_queue::{Owner, WriteTurn};
 use super::{Change, Outcome, Store, StoreError};
@@ -68,16 +65,14 @@ impl Store {
         &self,
         users: &[UserId],
     ) -> Result<Vec<(UserId, Vec<UserId>)>, StoreError> {
-        let mut db = self.readers.acquire().await?;
-        let text = format!(
-            "SELECT b.user_id, b.blocked FROM {} AS k CROSS JOIN blocks b \
-             WHERE b.user_id = k.user_id ORDER BY b.blocked",
-            Dialect::of(&db).rows(&[Number("user_id")])
-        );
-        let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
-        let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(dialect::json(&keys))
-            .fetch_all(&mut *db)
+        let text = |ids: &str| {
+            format!(
+                "SELECT b.user_id, b.blocked FROM {ids} AS k CROSS JOIN blocks b \
+                 WHERE b.user_id = k.id ORDER BY b.blocked"
+            )
+        };
+        let rows = self
+            .read_by_ids(users.iter().map(|user| user.0), text)
             .await?;
         let mut all: Vec<_> = users.iter().map(|user| (*user, Vec::new())).collect();
         for row in &rows {

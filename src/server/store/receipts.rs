@@ -69,16 +69,14 @@ impl Store {
 
     /// The privacy settings of these users.
     pub async fn privacies(&self, users: &[UserId]) -> Result<Vec<(UserId, Privacy)>, StoreError> {
-        let mut db = self.readers.acquire().await?;
-        let text = format!(
-            "SELECT u.id, u.hides_reading, u.hides_online FROM {} AS k CROSS JOIN users u \
-             WHERE u.id = k.id",
-            Dialect::of(&db).rows(&[Number("id")])
-        );
-        let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
-        let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(dialect::json(&keys))
-            .fetch_all(&mut *db)
+        let text = |ids: &str| {
+            format!(
+                "SELECT u.id, u.hides_reading, u.hides_online FROM {ids} AS k CROSS JOIN users u \
+                 WHERE u.id = k.id"
+            )
+        };
+        let rows = self
+            .read_by_ids(users.iter().map(|user| user.0), text)
             .await?;
         let privacy = |row: &sqlx::any::AnyRow| {
             let shows = Privacy {

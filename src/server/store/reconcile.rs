@@ -5,13 +5,11 @@ use std::collections::HashMap;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::dialect;
-use super::dialect::Column::Number;
-use super::dialect::Dialect;
 use super::dialect::positions;
 use super::users::{PERSON, person};
 use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
-use super::{Outcome, Store, StoreError};
+use super::{Outcome, Store, StoreError, counters};
 use crate::model::{Departure, Person, ReadMark, Seq, ThreadId, UserId};
 
 /// The setting that counts [`Store::signs`].
@@ -33,17 +31,15 @@ pub struct Membership {
 impl Store {
     /// The memberships of these users, in one snapshot, sorted by user.
     pub async fn memberships(&self, users: &[UserId]) -> Result<Vec<Membership>, StoreError> {
-        let mut db = self.readers.acquire().await?;
-        let text = format!(
-            "SELECT m.user_id, m.thread_id, t.last_seq, m.read_seq, m.read_count, m.muted, m.saved \
-             FROM {} AS k CROSS JOIN members m JOIN threads t ON t.id = m.thread_id \
-             WHERE m.user_id = k.user_id ORDER BY m.user_id",
-            Dialect::of(&db).rows(&[Number("user_id")])
-        );
-        let keys: Vec<_> = users.iter().map(|user| (user,)).collect();
-        let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(dialect::json(&keys))
-            .fetch_all(&mut *db)
+        let text = |ids: &str| {
+            format!(
+                "SELECT m.user_id, m.thread_id, t.last_seq, m.read_seq, m.read_count, m.muted, m.saved \
+                 FROM {ids} AS k CROSS JOIN members m JOIN threads t ON t.id = m.thread_id \
+                 WHERE m.user_id = k.id ORDER BY m.user_id"
+            )
+        };
+        let rows = self
+            .read_by_ids(users.iter().map(|user| user.0), text)
             .await?;
         let membership = |row: &sqlx::any::AnyRow| {
             Ok(Membership {
@@ -67,15 +63,13 @@ impl Store {
         &self,
         threads: impl Iterator<Item = ThreadId>,
     ) -> Result<HashMap<ThreadId, Seq>, StoreError> {
-        let mut db = self.readers.acquire().await?;
-        let text = format!(
-            "SELECT t.id, t.last_seq FROM {} AS k CROSS JOIN threads t WHERE t.id = k.id",
-            Dialect::of(&db).rows(&[Number("id")])
-        );
-        let keys: Vec<_> = threads.map(|thread| (thread,)).collect();
-        let rows = sqlx::query(AssertSqlSafe(text))
-            .bind(dialect::json(&keys))
-            .fetch_all(&mut *db)
+        let text = |ids: &str| {
+            format!(
+                "SELECT t.id, t.last_seq FROM {ids} AS k CROSS JOIN threads t WHERE t.id = k.id"
+            )
+        };
+        let rows = self
+            .read_by_ids(threads.map(|thread| thread.0), text)
             .await?;
         let places = rows.iter().map(|row| {
             let thread: i64 = row.try_get(0)?;
@@ -121,12 +115,7 @@ impl Store {
 
     /// How many commits have been signalled to the other nodes by [`Store::leave_sign`].
     pub async fn signs(&self) -> Result<i64, StoreError> {
-        let text = "SELECT CAST(value AS BIGINT) FROM settings WHERE name = $1";
-        let signs: Option<i64> = sqlx::query_scalar(text)
-            .bind(SIGNS)
-            .fetch_optional(&self.readers)
-            .await?;
-        Ok(signs.unwrap_or(0))
+        self.counter(SIGNS).await
     }
 
     /// Signals to the other nodes, through [`Store::signs`], that something was committed; returns the new count of
@@ -137,18 +126,9 @@ impl Store {
                 WriteTurn::ordinary(Owner::Server),
                 Needs::Nothing,
                 move |db| {
-                    Box::pin(async move {
-                        let signs = sqlx::query_scalar(
-                            "INSERT INTO settings (name, value) VALUES ($1, '1') \
-                         ON CONFLICT (name) DO UPDATE \
-                         SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT) \
-                         RETURNING CAST(value AS BIGINT)",
-                        )
-                        .bind(SIGNS)
-                        .fetch_one(db)
-                        .await?;
-                        Ok(Outcome::silent(signs))
-                    })
+                    Box::pin(
+                        async move { Ok(Outcome::silent(counters::increment(db, SIGNS).await?)) },
+                    )
                 },
             )
             .await

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::audit::person_at;
 use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
-use super::{Change, Outcome, Store, StoreError, dialect};
+use super::{Change, Outcome, Store, StoreError, counters, dialect};
 use crate::model::{Millis, OwnSession, Person, Refusal, SessionId, UserId, limits};
 use crate::server::clock;
 
@@ -148,12 +148,7 @@ impl Store {
     /// How often any process has ended sessions by a new password or a suspension. A server polls it to notice the
     /// operator's commands.
     pub async fn revocations(&self) -> Result<i64, StoreError> {
-        let text = "SELECT CAST(value AS BIGINT) FROM settings WHERE name = $1";
-        let count: Option<i64> = sqlx::query_scalar(text)
-            .bind(REVOCATIONS)
-            .fetch_optional(&self.readers)
-            .await?;
-        Ok(count.unwrap_or(0))
+        self.counter(REVOCATIONS).await
     }
 
     /// The session of the token with this SHA-256, with its user.
@@ -269,7 +264,7 @@ pub(super) async fn end_sessions_in(
     db: &mut AnyConnection,
     user: UserId,
 ) -> Result<Vec<Change>, StoreError> {
-    count_revocation(db).await?;
+    counters::increment(db, REVOCATIONS).await?;
     let text = "DELETE FROM sessions WHERE user_id = $1 RETURNING id";
     Ok(ended(sqlx::query(text).bind(user.0), db).await?.changes)
 }
@@ -280,24 +275,12 @@ pub(super) async fn end_others_in(
     user: UserId,
     current: SessionId,
 ) -> Result<Vec<Change>, StoreError> {
-    count_revocation(db).await?;
+    counters::increment(db, REVOCATIONS).await?;
     let text = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id";
     let current = current.0.as_bytes().to_vec();
     Ok(ended(sqlx::query(text).bind(user.0).bind(current), db)
         .await?
         .changes)
-}
-
-/// See [`Store::revocations`].
-async fn count_revocation(db: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "INSERT INTO settings (name, value) VALUES ($1, '1') ON CONFLICT (name) DO UPDATE \
-         SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT)",
-    )
-    .bind(REVOCATIONS)
-    .execute(db)
-    .await?;
-    Ok(())
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>;
