@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
     use crate::server::auth::SecretToken;
-    use crate::server::config::Config;
+    use crate::server::store::tests::database::Database;
 
     async fn readyz(app: &AppState) -> StatusCode {
         let request = Request::get("/readyz").body(Body::empty()).unwrap();
@@ -141,17 +141,14 @@ mod tests {
         answer.unwrap().status()
     }
 
-    async fn started(folder: &tempfile::TempDir) -> AppState {
-        let url = format!("sqlite:{}/chapp.db", folder.path().display());
-        let variables = [("CHAPP_STORE__URL".to_owned(), url)];
-        let config = Config::read("", variables).unwrap();
-        AppState::start(config).await.unwrap()
+    async fn started(database: &Database) -> AppState {
+        AppState::start(database.config()).await.unwrap()
     }
 
     #[tokio::test]
     async fn the_session_is_looked_up_once_for_a_request() {
-        let folder = tempfile::tempdir().unwrap();
-        let app = started(&folder).await;
+        let database = Database::sqlite();
+        let app = started(&database).await;
         let router = router(app.clone()).unwrap();
         for (method, path) in [
             (Method::GET, "/"),
@@ -175,8 +172,8 @@ mod tests {
     // Not testable from outside: a stopping server soon accepts no connections.
     #[tokio::test]
     async fn a_server_that_is_stopping_is_not_ready() {
-        let folder = tempfile::tempdir().unwrap();
-        let app = started(&folder).await;
+        let database = Database::sqlite();
+        let app = started(&database).await;
         assert_eq!(readyz(&app).await, StatusCode::OK);
         app.hub.refuse_more();
         assert_eq!(readyz(&app).await, StatusCode::SERVICE_UNAVAILABLE);
@@ -184,16 +181,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_whose_writer_has_panicked_is_not_ready() {
-        let folder = tempfile::tempdir().unwrap();
-        let app = started(&folder).await;
+        let database = Database::sqlite();
+        let app = started(&database).await;
         app.store.kill_writer().await;
         assert_eq!(readyz(&app).await, StatusCode::SERVICE_UNAVAILABLE);
     }
 
     #[tokio::test]
     async fn a_server_with_a_task_that_has_panicked_is_not_ready() {
-        let folder = tempfile::tempdir().unwrap();
-        let app = started(&folder).await;
+        let database = Database::sqlite();
+        let app = started(&database).await;
         app.tasks.spawn(async {});
         assert_eq!(readyz(&app).await, StatusCode::OK);
         app.tasks.spawn(async { panic!("as a test wants it") });

@@ -5,17 +5,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 use super::*;
 use crate::model::SessionId;
 use crate::protocol::close;
-use crate::server::config::Config;
 use crate::server::hub::{LiveConnection, encode};
 use crate::server::rate_limit::{Rate, RateLimiter, Rates, kinds};
 use crate::server::state::AppState;
+use crate::server::store::tests::database::Database;
 use crate::server::store::{Admission, NewRoom, NewUser};
 
 /// Frames that may wait for one connection: fewer than [`Backend::write_much`] writes at once.
@@ -32,19 +31,17 @@ pub(super) struct Chapp {
     /// On the clock of the simulation; the rate limit of `app` itself is off.
     pace: RateLimiter,
     begun: Instant,
-    _folder: TempDir,
+    _database: Database,
 }
 
 impl Chapp {
     pub(super) fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime");
-        let mut config = Config::read("", []).expect("the defaults");
-        config.store.url = format!("sqlite:{}/chapp.db", folder.path().display());
-        config.rooms.lobby = String::new();
+        let database = Database::sqlite();
+        let mut config = database.config();
         config.limits.outbox_frames = OUTBOX;
         config.limits.per_person.enabled = false;
         let app = runtime.block_on(AppState::start(config)).expect("a start");
@@ -61,7 +58,7 @@ impl Chapp {
                 ..Rates::default()
             }),
             begun: Instant::now(),
-            _folder: folder,
+            _database: database,
         };
         THREADS
             .iter()

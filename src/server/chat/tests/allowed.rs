@@ -18,7 +18,6 @@ use crate::model::{ClientId, InviteTarget, Refusal, Role, Seq, SessionId, Thread
 use crate::protocol::ClientFrame;
 use crate::server::auth::SecretToken;
 use crate::server::chat::policy;
-use crate::server::config::Config;
 use crate::server::http::router::router;
 use crate::server::rate_limit::{Rate, Rates};
 use crate::server::state::AppState;
@@ -540,10 +539,8 @@ impl Site {
     }
 
     async fn open_with(database: &Database, rates: Rates) -> Self {
-        let mut config = Config::read("", []).unwrap();
+        let mut config = database.config();
         config.limits.per_person = rates;
-        config.store.url = database.url();
-        config.rooms.lobby = String::new();
         let app = AppState::start(config).await.unwrap();
         let mut users = Vec::new();
         // The first account is the site's admin.

@@ -8,16 +8,12 @@ use tokio::time::{sleep, timeout};
 
 use crate::model::search::DaysBegin;
 use crate::model::{ClientId, Hit, ThreadId, UserId, limits};
-use crate::server::config::Config;
 use crate::server::state::AppState;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Admission, NewUser};
 
 async fn started(database: &Database) -> (AppState, UserId) {
-    let mut config = Config::read("", []).unwrap();
-    config.store.url = database.url();
-    config.rooms.lobby = String::new();
-    let app = AppState::start(config).await.unwrap();
+    let app = AppState::start(database.config()).await.unwrap();
     let user = NewUser {
         username: "ana".into(),
         skeleton: "ana".into(),
@@ -217,10 +213,7 @@ async fn while_the_index_is_not_finished_an_answer_says_so(database: Database) {
     outsider.execute(stop).await.unwrap();
     post(&app, ana, room, "tea two").await;
     app.store.close().await;
-    let mut config = Config::read("", []).unwrap();
-    config.store.url = database.url();
-    config.rooms.lobby = String::new();
-    let app = AppState::start(config).await.unwrap();
+    let app = AppState::start(database.config()).await.unwrap();
     assert_eq!(search(&app).await, (vec!["tea one".to_owned()], true));
     outsider.execute(go).await.unwrap();
     let both = vec!["tea two".to_owned(), "tea one".to_owned()];

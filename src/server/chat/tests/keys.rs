@@ -7,7 +7,6 @@ use macro_rules_attribute::apply;
 
 use super::allowed::add_user;
 use crate::model::{ClientId, Field, Position, Refusal, ThreadId, UserId, limits};
-use crate::server::config::Config;
 use crate::server::state::AppState;
 use crate::server::store::tests::database::{Database, on_both_engines};
 
@@ -15,10 +14,7 @@ const KEY: &str = "wine-and-cheese";
 const OTHER_KEY: &str = "beer-and-crisps";
 
 pub(super) async fn open(database: &Database) -> AppState {
-    let mut config = Config::read("", []).unwrap();
-    config.store.url = database.url();
-    config.rooms.lobby = String::new();
-    AppState::start(config).await.unwrap()
+    AppState::start(database.config()).await.unwrap()
 }
 
 fn from(host: u32) -> IpAddr {

@@ -4,7 +4,6 @@ use macro_rules_attribute::apply;
 
 use crate::model::{ClientId, EventBody, Mentions, Position, Role, Seq, ThreadId, UserId};
 use crate::server::chat::policy;
-use crate::server::config::Config;
 use crate::server::state::AppState;
 use crate::server::store::tests::database::{Database, on_both_engines};
 use crate::server::store::{Act, Admission, NewRoom, NewUser};
@@ -41,10 +40,7 @@ async fn mentions_of(app: &AppState, user: UserId, thread: ThreadId, seq: Seq) -
 #[apply(on_both_engines)]
 #[tokio::test]
 async fn names_are_found_as_people_write_them_and_the_room_by_its_admins(database: Database) {
-    let mut config = Config::read("", []).unwrap();
-    config.store.url = database.url();
-    config.rooms.lobby = String::new();
-    let app = AppState::start(config).await.unwrap();
+    let app = AppState::start(database.config()).await.unwrap();
     // The first account is the site's admin.
     let (site, admin) = (add(&app, "site").await, add(&app, "admin").await);
     let (member, dotted) = (add(&app, "bob").await, add(&app, "bob.smith").await);
@@ -107,10 +103,7 @@ async fn names_are_found_as_people_write_them_and_the_room_by_its_admins(databas
 async fn names_are_found_beside_letters_of_scripts_without_spaces_and_not_in_quotes(
     database: Database,
 ) {
-    let mut config = Config::read("", []).unwrap();
-    config.store.url = database.url();
-    config.rooms.lobby = String::new();
-    let app = AppState::start(config).await.unwrap();
+    let app = AppState::start(database.config()).await.unwrap();
     let admin = add(&app, "admin").await;
     let (ben, tanaka) = (add(&app, "ben").await, add(&app, "田中").await);
     let room = NewRoom {

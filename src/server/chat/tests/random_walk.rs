@@ -15,7 +15,6 @@ use crate::model::{
 use crate::protocol::ServerFrame;
 use crate::server::auth::tokens::token_hash;
 use crate::server::chat::policy;
-use crate::server::config::Config;
 use crate::server::hub::LiveConnection;
 use crate::server::state::AppState;
 use crate::server::store::tests::database::{Database, on_both_engines};
@@ -147,10 +146,7 @@ fn key_hash(key: u32) -> String {
 
 impl Walk {
     async fn begin(database: &Database, seed: u64) -> Self {
-        let mut config = Config::read("", []).unwrap();
-        config.store.url = database.url();
-        config.rooms.lobby = String::new();
-        let app = AppState::start(config).await.unwrap();
+        let app = AppState::start(database.config()).await.unwrap();
         let mut people = Vec::new();
         let mut tabs = Vec::new();
         for number in 0..PEOPLE {

@@ -6,6 +6,8 @@ use sqlx::{AnyConnection, Connection, Executor};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::server::config::Config;
+
 /// The environment variable with the address of a PostgreSQL in which each test creates its own schema.
 const POSTGRES: &str = "CHAPP_TEST_POSTGRES";
 
@@ -77,6 +79,16 @@ impl Database {
             Self::Sqlite(_) => format!("sqlite:{}", self.file().display()),
             Self::Postgres(url) => url.clone(),
         }
+    }
+
+    /// The default settings with this database, and without a lobby. The free space of the machine that runs the
+    /// tests must not decide what passes.
+    pub(crate) fn config(&self) -> Config {
+        let mut config = Config::read("", []).unwrap();
+        config.store.url = self.url();
+        config.store.min_free_percent = 0;
+        config.rooms.lobby = String::new();
+        config
     }
 
     /// # Panics
