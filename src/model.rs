@@ -7,6 +7,7 @@ mod apply;
 pub mod boot;
 pub mod cut;
 pub mod event;
+pub mod graphemes;
 pub mod ids;
 pub mod json;
 pub mod key;

@@ -1,7 +1,10 @@
 //! Cutting a text to a length. User-perceived characters, such as a family emoji, a flag or a letter with accents, are
 //! kept or left out as a whole (UAX 29, extended grapheme clusters).
 
+#[cfg(feature = "ssr")]
 use unicode_segmentation::GraphemeCursor;
+
+use super::graphemes::graphemes;
 
 /// Longest cluster that is kept whole, in bytes: a family of four has 25, and 41 with skin tones. A limit is needed
 /// because accents can be stacked indefinitely.
@@ -10,25 +13,45 @@ pub const CLUSTER_MAX: usize = 64;
 /// The beginning of a text: at most `max` characters (code points, like all limits).
 #[must_use]
 pub fn beginning(text: &str, max: usize) -> &str {
-    match text.char_indices().nth(max) {
-        Some((end, _)) => &text[..boundary_before(text, end)],
-        None => text,
+    let Some((end, _)) = text.char_indices().nth(max) else {
+        return text;
+    };
+    let bytes = text.as_bytes();
+    if end > 0 && bytes[end - 1].is_ascii_graphic() && bytes[end].is_ascii() {
+        return &text[..end];
     }
+    // Far enough to see that the cluster at `end` is too long; a code point has at most 4 bytes.
+    let near = &text[..text.floor_char_boundary(end + CLUSTER_MAX + 4)];
+    let mut start = 0;
+    for cluster in graphemes(near) {
+        if start + cluster.len() > end {
+            return &text[..if cluster.len() <= CLUSTER_MAX {
+                start
+            } else {
+                end
+            }];
+        }
+        start += cluster.len();
+    }
+    &text[..end]
 }
 
 /// The last position at or before `at` where the text can be cut. `at` must lie between two code points.
+#[cfg(feature = "ssr")]
 #[must_use]
 pub fn boundary_before(text: &str, at: usize) -> usize {
     cluster(text, at).map_or(at, |(start, _)| start)
 }
 
 /// The first position at or after `at` where the text can be cut. `at` must lie between two code points.
+#[cfg(feature = "ssr")]
 #[must_use]
 pub fn boundary_after(text: &str, at: usize) -> usize {
     cluster(text, at).map_or(at, |(_, end)| end)
 }
 
 /// The cluster that a cut at this position would divide, unless it is too long to be kept whole.
+#[cfg(feature = "ssr")]
 fn cluster(text: &str, at: usize) -> Option<(usize, usize)> {
     let mut cursor = GraphemeCursor::new(at, text.len(), true);
     if cursor.is_boundary(text, 0).unwrap_or(true) {

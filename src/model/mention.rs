@@ -7,8 +7,8 @@
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use unicode_segmentation::UnicodeSegmentation;
 
+use super::graphemes::graphemes;
 use super::links::{TextPiece, pieces};
 use super::markdown::texts;
 use super::script::MENTION_SIGNS as SIGNS;
@@ -19,9 +19,8 @@ use super::{UserId, limits};
 #[must_use]
 pub fn begun(before: &str) -> Option<usize> {
     let (at, sign) = before.rmatch_indices(SIGNS).next()?;
-    let mut name = before[at + sign.len()..].graphemes(true);
-    let is_name = name.all(|grapheme| grapheme.starts_with(is_of_name));
-    (is_name && may_begin(&before[..at])).then_some(at)
+    let after = &before[at + sign.len()..];
+    (name_length(after) == after.len() && may_begin(&before[..at])).then_some(at)
 }
 
 /// The name that mentions everyone in a room.
@@ -177,17 +176,21 @@ fn tokens(text: &str) -> Vec<Token> {
             return None;
         }
         let start = at + sign.len();
-        let graphemes = text[start..].grapheme_indices(true);
-        let end = graphemes
-            .take_while(|(_, grapheme)| grapheme.starts_with(is_of_name))
-            .last()
-            .map_or(start, |(at, grapheme)| start + at + grapheme.len());
+        let end = start + name_length(&text[start..]);
         let begins = text[start..].starts_with(char::is_alphanumeric);
         let ends = !text[end..].starts_with(SIGNS);
         let name = start..end;
         (begins && ends).then_some(Token { at, name })
     });
     tokens.collect()
+}
+
+/// The length of the name at the beginning of a text. A letter's accents and vowel signs belong to it.
+fn name_length(text: &str) -> usize {
+    let ends = |c: char| c.is_ascii() && !is_of_name(c);
+    let end = text.find(ends).unwrap_or(text.len());
+    let name = graphemes(&text[..end]).take_while(|grapheme| grapheme.starts_with(is_of_name));
+    name.map(str::len).sum()
 }
 
 /// Whether a mention may begin after `before`: not within a word or an address. In a script without spaces every letter

@@ -1,8 +1,8 @@
 //! A person: a registered user as others see them.
 
 use serde::{Deserialize, Serialize};
-use unicode_segmentation::UnicodeSegmentation;
 
+use super::graphemes::graphemes;
 use super::{UserId, cut, names};
 
 /// A registered user as others see them.
@@ -66,7 +66,7 @@ pub fn initials(name: &str) -> String {
     [first, last]
         .into_iter()
         .flatten()
-        .filter_map(|word| word.graphemes(true).next())
+        .filter_map(|word| graphemes(word).next())
         // Accents can be stacked indefinitely.
         .map(|first| cut::beginning(first, cut::CLUSTER_MAX))
         .collect()

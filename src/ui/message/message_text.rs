@@ -2,10 +2,10 @@
 //! nodes.
 
 use leptos::prelude::*;
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::client::state::use_client;
 use crate::model::Mentions;
+use crate::model::graphemes::graphemes;
 use crate::ui::common::erased::erase;
 use crate::ui::markdown::loader::MarkdownContext;
 
@@ -52,8 +52,12 @@ pub fn MessageText(text: String, mentions: Mentions) -> impl IntoView {
 /// Whether the text is a few emoji and nothing else.
 #[must_use]
 pub fn is_few_emoji(text: &str) -> bool {
+    // Most messages have a letter: no need to look further.
+    if text.contains(|c: char| c.is_ascii_alphabetic()) {
+        return false;
+    }
     let mut count = 0;
-    for grapheme in text.graphemes(true).filter(|g| !g.trim().is_empty()) {
+    for grapheme in graphemes(text).filter(|g| !g.trim().is_empty()) {
         count += 1;
         if count > LARGE_MAX || !is_emoji(grapheme) {
             return false;
