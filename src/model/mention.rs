@@ -73,8 +73,9 @@ pub enum TextPart<'t> {
 #[must_use]
 pub fn mentioned_names(text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    // Most messages contain no sign: skip the parser for them.
-    if !text.contains(SIGNS) {
+    // Most messages contain no sign: skip the parser for them. (A search for one character is many times faster than
+    // for one of several.)
+    if !SIGNS.iter().any(|&sign| text.contains(sign)) {
         return found;
     }
     for text in texts(text) {

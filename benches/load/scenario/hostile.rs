@@ -45,6 +45,9 @@ pub struct Options {
     seconds: u64,
 }
 
+/// The name of the run without flooding sockets, with which the others compare.
+const NO_FLOOD: &str = "no flood";
+
 /// The frames that a socket repeats after its `hello`.
 struct Flood {
     name: &'static str,
@@ -81,6 +84,7 @@ fn floods(own: ThreadId) -> Vec<Flood> {
         .chain(std::iter::repeat_n([0x00, 0x80, 0, 0, 0, 0], 10_000))
         .flatten();
     vec![
+        live(NO_FLOOD, Vec::new()),
         live("pongs", of(frame::PONG, b"")),
         live("pings", of(frame::PING, &[b'x'; 125])),
         live("read marks", reads.collect()),
@@ -127,7 +131,8 @@ pub fn run(bench: &Bench, options: &Options) -> anyhow::Result<Report> {
     for flood in floods(own) {
         let name = flood.name;
         let mut talk = Talk::new(&server, &members[..2], thread)?;
-        let flooding = Flooding::begin(&server, &members[2], flood, options.sockets);
+        let sockets = if name == NO_FLOOD { 0 } else { options.sockets };
+        let flooding = Flooding::begin(&server, &members[2], flood, sockets);
         let healthy = Healthy::begin(server.port);
         let memory = talk.run_for(&server, Duration::from_secs(options.seconds))?;
         let (connected, said) = flooding.end();

@@ -352,7 +352,10 @@ async fn insert(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Er
 /// Advances the author's read mark past their own message, and starts their slow-mode interval.
 async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Error> {
     let mut marks: HashMap<(UserId, ThreadId), &Event> = HashMap::new();
+    // All events of one batch have the same time.
+    let mut at = 0;
     for event in events.iter().filter(|event| event.body.is_message()) {
+        at = event.at;
         marks.insert((event.actor, event.thread), event);
     }
     if marks.is_empty() {
@@ -360,10 +363,11 @@ async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<()
     }
     let rows: Vec<_> = marks
         .iter()
-        .map(|((user, thread), event)| (user, thread, event.seq, event.count, event.at))
+        .map(|((user, thread), event)| (user, thread, event.seq, event.count))
         .collect();
     sqlx::query(AssertSqlSafe(mark_read_text(Dialect::of(db))))
         .bind(dialect::json(&rows))
+        .bind(at)
         .execute(&mut *db)
         .await?;
     Ok(())
@@ -421,7 +425,7 @@ fn insert_text(engine: Dialect) -> String {
 
 fn mark_read_text(engine: Dialect) -> String {
     format!(
-        "UPDATE members SET read_seq = mark.seq, read_count = mark.count, posted_at = mark.at \
+        "UPDATE members SET read_seq = mark.seq, read_count = mark.count, posted_at = $2 \
          FROM {} AS mark \
          WHERE members.user_id = mark.user_id AND members.thread_id = mark.thread_id \
            AND members.read_seq < mark.seq",
@@ -429,8 +433,7 @@ fn mark_read_text(engine: Dialect) -> String {
             Number("user_id"),
             Number("thread_id"),
             Number("seq"),
-            Number("count"),
-            Number("at")
+            Number("count")
         ])
     )
 }

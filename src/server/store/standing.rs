@@ -74,23 +74,46 @@ pub type Rule = fn(&Standing, Option<&Standing>) -> Result<(), Refusal>;
 /// As [`Rule`], for a change to a message; the flag tells whether the user is its author.
 pub type MessageRule = fn(&Standing, bool) -> Result<(), Refusal>;
 
+/// Facts with few values, each of them 0 to 3 in SQL. They are read as one number of two bits per fact: every column of
+/// every row costs, and a batch of sends reads thousands of standings.
+const FACTS: [&str; 7] = [
+    BLOCKS,
+    KIND,
+    "CASE WHEN m.role IS NULL THEN 0 WHEN m.role = 'admin' THEN 2 ELSE 1 END",
+    "CASE WHEN u.is_admin <> 0 THEN 1 ELSE 0 END",
+    "CASE WHEN u.suspended_at IS NULL THEN 0 ELSE 1 END",
+    "CASE r.posting WHEN 'replies' THEN 1 WHEN 'admins' THEN 2 ELSE 0 END",
+    "CASE r.inviting WHEN 'members' THEN 1 ELSE 0 END",
+];
+const KIND: &str = "CASE WHEN t.id IS NULL THEN 0 WHEN t.kind = 'direct' THEN 1 \
+   WHEN r.key_hash IS NULL THEN 2 ELSE 3 END";
+/// 1: the other user of the direct thread blocks this one; 2: this one blocks the other. On most sites nobody blocks
+/// anybody, which is checked once for all rows.
+const BLOCKS: &str = "CASE WHEN t.other IS NULL OR NOT EXISTS (SELECT 1 FROM blocks) THEN 0 ELSE \
+   CASE WHEN EXISTS (SELECT 1 FROM blocks x \
+     WHERE x.user_id = CASE WHEN t.creator = k.user_id THEN t.other ELSE t.creator END \
+       AND x.blocked = k.user_id) THEN 1 ELSE 0 END + \
+   CASE WHEN EXISTS (SELECT 1 FROM blocks x \
+     WHERE x.blocked = CASE WHEN t.creator = k.user_id THEN t.other ELSE t.creator END \
+       AND x.user_id = k.user_id) THEN 2 ELSE 0 END END";
+
 fn standings_text(engine: Dialect) -> String {
+    let facts = FACTS.iter().enumerate();
+    let facts: Vec<_> = facts
+        .map(|(at, fact)| format!("({fact}) * {}", 1 << (2 * at)))
+        .collect();
     format!(
-        "SELECT k.user_id, k.thread_id, t.kind, r.key_hash IS NOT NULL, m.role, \
-           b.at, b.until, u.is_admin, u.suspended_at IS NOT NULL, \
-           r.posting, r.inviting, r.slow_seconds, m.posted_at, \
-           CASE WHEN t.other IS NULL THEN 0 WHEN EXISTS (SELECT 1 FROM blocks x \
-             WHERE x.user_id = CASE WHEN t.creator = k.user_id THEN t.other ELSE t.creator END \
-               AND x.blocked = k.user_id) THEN 1 ELSE 0 END, \
-           CASE WHEN t.other IS NULL THEN 0 WHEN EXISTS (SELECT 1 FROM blocks x \
-             WHERE x.blocked = CASE WHEN t.creator = k.user_id THEN t.other ELSE t.creator END \
-               AND x.user_id = k.user_id) THEN 1 ELSE 0 END \
+        "SELECT k.user_id, k.thread_id, CAST({} AS BIGINT), \
+           CASE WHEN b.at IS NULL THEN 0 ELSE COALESCE(b.until, {}) END, \
+           COALESCE(r.slow_seconds, 0), COALESCE(m.posted_at, 0) \
          FROM {} AS k CROSS JOIN users u \
          LEFT JOIN threads t ON t.id = k.thread_id \
          LEFT JOIN rooms r ON r.thread_id = k.thread_id \
          LEFT JOIN members m ON m.user_id = k.user_id AND m.thread_id = k.thread_id \
          LEFT JOIN bans b ON b.thread_id = k.thread_id AND b.user_id = k.user_id \
          WHERE u.id = k.user_id",
+        facts.join(" + "),
+        Millis::MAX,
         engine.rows(&[Number("user_id"), Number("thread_id")])
     )
 }
@@ -131,34 +154,44 @@ async fn read(db: &mut AnyConnection, keys: Vec<Key>) -> Result<Vec<(Key, Standi
 }
 
 fn standing(row: &AnyRow, now: Millis) -> Result<(Key, Standing), sqlx::Error> {
-    let kind: Option<String> = row.try_get(2)?;
-    let is_private = dialect::flag(row, 3)?;
-    let kind = kind.map(|kind| match (kind.as_str(), is_private) {
-        ("direct", _) => ThreadType::Direct,
-        (_, false) => ThreadType::PublicRoom,
-        (_, true) => ThreadType::PrivateRoom,
-    });
-    let banned_at: Option<Millis> = row.try_get(5)?;
-    let until: Option<Millis> = row.try_get(6)?;
-    let slow_ms = row.try_get::<Option<i64>, _>(11)?.unwrap_or(0) * 1_000;
-    let posted_at: Option<Millis> = row.try_get(12)?;
+    let facts: i64 = row.try_get(2)?;
+    // In the order of `FACTS`.
+    let mut facts = (0..FACTS.len()).map(|at| (facts >> (2 * at)) & 3);
+    let mut next = || facts.next().unwrap_or(0);
+    let banned_until: Millis = row.try_get(3)?;
+    let slow_ms = row.try_get::<i64, _>(4)? * 1_000;
+    let posted_at: Millis = row.try_get(5)?;
     // The clamp keeps a clock that was set back from extending the wait beyond the slow-mode interval.
-    let slow_left = (posted_at.unwrap_or(0) + slow_ms - now).clamp(0, slow_ms);
-    let word = |at| row.try_get::<Option<String>, _>(at);
+    let slow_left = (posted_at + slow_ms - now).clamp(0, slow_ms);
+    let blocks = next();
     let standing = Standing {
-        posting: Posting::of_word(&word(9)?.unwrap_or_default()),
-        inviting: Inviting::of_word(&word(10)?.unwrap_or_default()),
+        is_blocked: blocks & 1 != 0,
+        blocks: blocks & 2 != 0,
+        kind: match next() {
+            0 => None,
+            1 => Some(ThreadType::Direct),
+            2 => Some(ThreadType::PublicRoom),
+            _ => Some(ThreadType::PrivateRoom),
+        },
+        role: match next() {
+            0 => None,
+            1 => Some(Role::Member),
+            _ => Some(Role::Admin),
+        },
+        is_site_admin: next() != 0,
+        is_suspended: next() != 0,
+        posting: match next() {
+            0 => Posting::Everyone,
+            1 => Posting::Replies,
+            _ => Posting::Admins,
+        },
+        inviting: match next() {
+            0 => Inviting::Admins,
+            _ => Inviting::Members,
+        },
+        banned_until: Some(banned_until).filter(|&until| until > now),
         slow_ms: slow_ms.unsigned_abs(),
         slow_left_ms: slow_left.unsigned_abs(),
-        is_blocked: dialect::flag(row, 13)?,
-        blocks: dialect::flag(row, 14)?,
-        kind,
-        role: row.try_get::<Option<String>, _>(4)?.as_deref().map(role),
-        banned_until: banned_at
-            .map(|_| until.unwrap_or(Millis::MAX))
-            .filter(|&until| until > now),
-        is_site_admin: dialect::flag(row, 7)?,
-        is_suspended: dialect::flag(row, 8)?,
     };
     let thread: Option<i64> = row.try_get(1)?;
     Ok(((UserId(row.try_get(0)?), thread.map(ThreadId)), standing))
