@@ -42,3 +42,15 @@ alone() {
 sha256() {
     if have sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi
 }
+
+# The packages of end2end (Playwright, the linter of the style sheets), installed again only when their lock file has
+# changed.
+npm_packages() {
+    (
+        cd "$ROOT/end2end"
+        if [[ "$(cat node_modules/.stamp 2>/dev/null)" != "$(sha256 package-lock.json)" ]]; then
+            npm ci --no-fund --no-audit --prefer-offline
+            sha256 package-lock.json >node_modules/.stamp
+        fi
+    )
+}
