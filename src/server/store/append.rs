@@ -349,13 +349,10 @@ async fn insert(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Er
     Ok(())
 }
 
-/// Advances the author's read mark past their own message, and starts their slow-mode interval.
+/// Advances the author's read mark past their own message, and starts their slow-mode interval. A batch has one time.
 async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Error> {
     let mut marks: HashMap<(UserId, ThreadId), &Event> = HashMap::new();
-    // All events of one batch have the same time.
-    let mut at = 0;
     for event in events.iter().filter(|event| event.body.is_message()) {
-        at = event.at;
         marks.insert((event.actor, event.thread), event);
     }
     if marks.is_empty() {
@@ -367,7 +364,7 @@ async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<()
         .collect();
     sqlx::query(AssertSqlSafe(mark_read_text(Dialect::of(db))))
         .bind(dialect::json(&rows))
-        .bind(at)
+        .bind(events.first().map(|event| event.at))
         .execute(&mut *db)
         .await?;
     Ok(())
