@@ -25,11 +25,8 @@ pub fn beginning(text: &str, max: usize) -> &str {
     let mut start = 0;
     for cluster in graphemes(near) {
         if start + cluster.len() > end {
-            return &text[..if cluster.len() <= CLUSTER_MAX {
-                start
-            } else {
-                end
-            }];
+            let is_short = cluster.len() <= CLUSTER_MAX;
+            return &text[..if is_short { start } else { end }];
         }
         start += cluster.len();
     }

@@ -29,7 +29,7 @@ pub fn unmarked(source: &str) -> Option<Vec<Block>> {
     let may_mark = |c: char| "*_~`\\<[&|".contains(c) || (c.is_control() && c != '\n');
     if source.is_empty()
         || source.contains(may_mark)
-        || source.contains(super::script::MENTION_SIGNS)
+        || super::script::has_mention_sign(source)
         || source.contains("://")
     {
         return None;

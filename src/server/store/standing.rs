@@ -1,6 +1,7 @@
 //! A user's standing in a thread: facts, read in the transaction that acts on them.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
@@ -74,19 +75,11 @@ pub type Rule = fn(&Standing, Option<&Standing>) -> Result<(), Refusal>;
 /// As [`Rule`], for a change to a message; the flag tells whether the user is its author.
 pub type MessageRule = fn(&Standing, bool) -> Result<(), Refusal>;
 
-/// Facts with few values, each of them 0 to 3 in SQL. They are read as one number of two bits per fact: every column of
-/// every row costs, and a batch of sends reads thousands of standings.
-const FACTS: [&str; 7] = [
-    BLOCKS,
-    KIND,
-    "CASE WHEN m.role IS NULL THEN 0 WHEN m.role = 'admin' THEN 2 ELSE 1 END",
-    "CASE WHEN u.is_admin <> 0 THEN 1 ELSE 0 END",
-    "CASE WHEN u.suspended_at IS NULL THEN 0 ELSE 1 END",
-    "CASE r.posting WHEN 'replies' THEN 1 WHEN 'admins' THEN 2 ELSE 0 END",
-    "CASE r.inviting WHEN 'members' THEN 1 ELSE 0 END",
-];
 const KIND: &str = "CASE WHEN t.id IS NULL THEN 0 WHEN t.kind = 'direct' THEN 1 \
    WHEN r.key_hash IS NULL THEN 2 ELSE 3 END";
+/// As numbers, postings and invitings are positions in these. Everything unknown is the first.
+const POSTINGS: [Posting; 3] = [Posting::Everyone, Posting::Replies, Posting::Admins];
+const INVITINGS: [Inviting; 2] = [Inviting::Admins, Inviting::Members];
 /// 1: the other user of the direct thread blocks this one; 2: this one blocks the other. On most sites nobody blocks
 /// anybody, which is checked once for all rows.
 const BLOCKS: &str = "CASE WHEN t.other IS NULL OR NOT EXISTS (SELECT 1 FROM blocks) THEN 0 ELSE \
@@ -97,11 +90,36 @@ const BLOCKS: &str = "CASE WHEN t.other IS NULL OR NOT EXISTS (SELECT 1 FROM blo
      WHERE x.blocked = CASE WHEN t.creator = k.user_id THEN t.other ELSE t.creator END \
        AND x.user_id = k.user_id) THEN 2 ELSE 0 END END";
 
+/// The number of facts in [`FACTS`].
+const FACT_COUNT: usize = 7;
+
+/// SQL for the facts with few values, each of them 0 to 3, as one number of two bits per fact: every column of every row
+/// costs, and a batch of sends reads thousands of standings.
+static FACTS: LazyLock<String> = LazyLock::new(|| {
+    let admin = role_text(Role::Admin);
+    let facts: [String; FACT_COUNT] = [
+        BLOCKS.to_owned(),
+        KIND.to_owned(),
+        format!("CASE WHEN m.role IS NULL THEN 0 WHEN m.role = '{admin}' THEN 2 ELSE 1 END"),
+        "CASE WHEN u.is_admin <> 0 THEN 1 ELSE 0 END".to_owned(),
+        "CASE WHEN u.suspended_at IS NULL THEN 0 ELSE 1 END".to_owned(),
+        position_text("r.posting", &POSTINGS.map(Posting::word)),
+        position_text("r.inviting", &INVITINGS.map(Inviting::word)),
+    ];
+    let facts = facts.iter().enumerate();
+    let facts = facts.map(|(at, fact)| format!("({fact}) * {}", 1 << (2 * at)));
+    facts.collect::<Vec<_>>().join(" + ")
+});
+
+/// SQL for the position of a column's word among these; 0 if it is none of them.
+fn position_text(column: &str, words: &[&str]) -> String {
+    let cases = words.iter().enumerate().skip(1);
+    let cases = cases.map(|(at, word)| format!("WHEN '{word}' THEN {at}"));
+    let cases: Vec<_> = cases.collect();
+    format!("CASE {column} {} ELSE 0 END", cases.join(" "))
+}
+
 fn standings_text(engine: Dialect) -> String {
-    let facts = FACTS.iter().enumerate();
-    let facts: Vec<_> = facts
-        .map(|(at, fact)| format!("({fact}) * {}", 1 << (2 * at)))
-        .collect();
     format!(
         "SELECT k.user_id, k.thread_id, CAST({} AS BIGINT), \
            CASE WHEN b.at IS NULL THEN 0 ELSE COALESCE(b.until, {}) END, \
@@ -112,7 +130,7 @@ fn standings_text(engine: Dialect) -> String {
          LEFT JOIN members m ON m.user_id = k.user_id AND m.thread_id = k.thread_id \
          LEFT JOIN bans b ON b.thread_id = k.thread_id AND b.user_id = k.user_id \
          WHERE u.id = k.user_id",
-        facts.join(" + "),
+        *FACTS,
         Millis::MAX,
         engine.rows(&[Number("user_id"), Number("thread_id")])
     )
@@ -156,7 +174,7 @@ async fn read(db: &mut AnyConnection, keys: Vec<Key>) -> Result<Vec<(Key, Standi
 fn standing(row: &AnyRow, now: Millis) -> Result<(Key, Standing), sqlx::Error> {
     let facts: i64 = row.try_get(2)?;
     // In the order of `FACTS`.
-    let mut facts = (0..FACTS.len()).map(|at| (facts >> (2 * at)) & 3);
+    let mut facts = (0..FACT_COUNT).map(|at| (facts >> (2 * at)) as usize & 3);
     let mut next = || facts.next().unwrap_or(0);
     let banned_until: Millis = row.try_get(3)?;
     let slow_ms = row.try_get::<i64, _>(4)? * 1_000;
@@ -180,15 +198,8 @@ fn standing(row: &AnyRow, now: Millis) -> Result<(Key, Standing), sqlx::Error> {
         },
         is_site_admin: next() != 0,
         is_suspended: next() != 0,
-        posting: match next() {
-            0 => Posting::Everyone,
-            1 => Posting::Replies,
-            _ => Posting::Admins,
-        },
-        inviting: match next() {
-            0 => Inviting::Admins,
-            _ => Inviting::Members,
-        },
+        posting: POSTINGS.get(next()).copied().unwrap_or_default(),
+        inviting: INVITINGS.get(next()).copied().unwrap_or_default(),
         banned_until: Some(banned_until).filter(|&until| until > now),
         slow_ms: slow_ms.unsigned_abs(),
         slow_left_ms: slow_left.unsigned_abs(),
