@@ -39,7 +39,7 @@ test("who stops typing is named no more after five seconds", async ({ join }) =>
   const ana = await join("ana", { display: "Ana Ruiz" });
   const bob = await join("bob");
   await bob.chat.open(await ana.chat.talkTo("bob"));
-  // What arrives shows that the page is connected: typing is a hint, which nobody gets later.
+  // Once a message arrives, the page is connected. A typing hint sent before that is lost.
   await ana.chat.say("one");
   await bob.chat.shows(["one"]);
   await ana.chat.composer.pressSequentially("Hello");

@@ -43,7 +43,7 @@ pub fn logging(config: &Config) {
         .with(layer)
         .init();
     if parsed.is_none() {
-        tracing::warn!("RUST_LOG can't be read: logging at the level info");
+        tracing::warn!("RUST_LOG is invalid: logging at level info");
     }
     request_log::log_panics();
 }

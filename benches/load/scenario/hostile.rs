@@ -45,7 +45,7 @@ pub struct Options {
     seconds: u64,
 }
 
-/// The name of the run without flooding sockets, with which the others compare.
+/// The run without flooding sockets: the baseline for the others.
 const NO_FLOOD: &str = "no flood";
 
 /// The frames that a socket repeats after its `hello`.

@@ -7,7 +7,7 @@ use super::dialect::{self, Column, Dialect};
 use super::{Store, StoreError};
 
 impl Store {
-    /// Runs a query in one snapshot. `text` gets the SQL of a table of these ids, whose column is `id`.
+    /// Runs a query in one snapshot. `text` receives the SQL of a table with these ids in its column `id`.
     pub(super) async fn read_by_ids(
         &self,
         ids: impl Iterator<Item = i64>,

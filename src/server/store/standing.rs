@@ -77,7 +77,7 @@ pub type MessageRule = fn(&Standing, bool) -> Result<(), Refusal>;
 
 const KIND: &str = "CASE WHEN t.id IS NULL THEN 0 WHEN t.kind = 'direct' THEN 1 \
    WHEN r.key_hash IS NULL THEN 2 ELSE 3 END";
-/// As numbers, postings and invitings are positions in these. Everything unknown is the first.
+/// These rules are read as their positions in these lists; an unknown word as 0, the default.
 const POSTINGS: [Posting; 3] = [Posting::Everyone, Posting::Replies, Posting::Admins];
 const INVITINGS: [Inviting; 2] = [Inviting::Admins, Inviting::Members];
 /// 1: the other user of the direct thread blocks this one; 2: this one blocks the other. On most sites nobody blocks
