@@ -4,6 +4,7 @@ import { join as joined, resolve } from "node:path";
 
 import type { Page } from "@playwright/test";
 
+import { act, choose } from "./helpers/floating";
 import { dialog, joinRoom, makeLink, makeRoom, openAbout, openPart } from "./helpers/rooms";
 import { expect, test } from "./helpers/test";
 
@@ -54,7 +55,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await stranger.goto("/login");
       await shoot(stranger, "login");
       await stranger.goto("/signup");
-      await stranger.getByLabel("User name").fill("ana");
+      await stranger.getByLabel("Username").fill("ana");
       await stranger.getByLabel("Password").fill("password1");
       await stranger.getByRole("button", { name: "Create account" }).click();
       await expect(stranger.getByRole("alert").first()).toBeVisible();
@@ -111,7 +112,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await makeRoom(emma, "Chess on Fridays", { topic: "Blitz at eight, longer games after" });
       const path = await makeRoom(ana, "Garden club", { topic: "What grows, what does not, and who waters when" });
       await ana.chat.open("/rooms/new");
-      await ana.page.getByRole("radio", { name: /key or a link/ }).check();
+      await ana.page.getByRole("radio", { name: /key or an invite link/ }).check();
       await ana.page.getByLabel("Name", { exact: true }).fill("Committee");
       await shoot(ana.page, "new-room");
       await emma.chat.open(path);
@@ -122,11 +123,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await ana.chat.open(path);
       for (const [who, text] of ROOM_TALK) await [ana, emma, bob][who]!.chat.say(text);
       await expect(ana.chat.messages).toHaveCount(ROOM_TALK.length);
-      await ana.chat.message("Cheap watches!!! www.example.com").hover();
-      await ana.chat
-        .message("Cheap watches!!! www.example.com")
-        .getByRole("button", { name: "Delete message" })
-        .click();
+      await act(ana, "Cheap watches!!! www.example.com", "Delete…");
       await shoot(ana.page, "dialog");
       await dialog(ana.page).getByRole("button", { name: "Delete", exact: true }).click();
       await expect(ana.page.locator(".message-deleted")).toBeVisible();
@@ -142,12 +139,12 @@ for (const colorScheme of ["light", "dark"] as const) {
       await shoot(ana.page, "about-admin");
       await ana.page.getByRole("button", { name: "Manage Bob Li" }).click();
       await shoot(ana.page, "choice");
-      await dialog(ana.page).getByRole("button", { name: "Ban…" }).click();
-      await dialog(ana.page).getByLabel("For how long").selectOption({ label: "A week" });
+      await choose(ana.page, "Ban…");
+      await dialog(ana.page).getByLabel("Duration").selectOption({ label: "7 days" });
       await dialog(ana.page).getByLabel("Reason (optional)").fill("Advertising");
       await shoot(ana.page, "ban");
       await dialog(ana.page).getByRole("button", { name: "Ban", exact: true }).click();
-      const banned = bob.page.getByRole("heading", { name: "You are banned" });
+      const banned = bob.page.getByRole("heading", { name: "You're banned" });
       await expect(banned).toBeVisible();
       await bob.page.setViewportSize(viewport);
       await bob.page.emulateMedia({ colorScheme });
@@ -193,15 +190,19 @@ for (const colorScheme of ["light", "dark"] as const) {
       const does = async (text: string, name: string) => {
         const message = ana.chat.messages.filter({ hasText: text });
         await message.locator(".message-text").hover();
-        await message.getByRole("button", { name, exact: true }).click();
+        const button = message.getByRole("button", { name, exact: true });
+        await message.getByRole("button", { name: "More" }).waitFor();
+        if (await button.count()) return button.click();
+        await message.getByRole("button", { name: "More" }).click();
+        await choose(ana.page, name);
       };
       await does("Who waters", "Pin");
-      await does("This turns it on", "Save for later");
+      await does("This turns it on", "Save");
       await does("For the timer", "Add a reaction");
-      await ana.page.locator("dialog.sheet").getByLabel("Search emoji").fill("thumbs up");
-      await expect(ana.page.locator("dialog.sheet [data-emoji]").first()).toBeVisible();
+      await ana.page.locator(".popover").getByLabel("Search emoji").fill("thumbs up");
+      await expect(ana.page.locator(".popover [data-emoji]").first()).toBeVisible();
       await shoot(ana.page, "emoji");
-      await ana.page.locator("dialog.sheet [data-emoji]").first().click();
+      await ana.page.locator(".popover [data-emoji]").first().click();
       await expect(ana.page.locator(".reaction").first()).toBeVisible();
       await does("That is", "Reply");
       await ana.chat.send("See you there!");
@@ -213,7 +214,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await shoot(ana.page, "pins");
       await ana.page.keyboard.press("Escape");
       await ana.page.locator(".day button").last().click();
-      await expect(ana.page.getByLabel("Another day")).toBeVisible();
+      await expect(ana.page.getByLabel("Another date")).toBeVisible();
       await shoot(ana.page, "day");
       await ana.page.keyboard.press("Escape");
       await ana.chat.composer.pressSequentially("@em");
@@ -234,8 +235,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       await shoot(ana.page, "keys");
       await ana.page.keyboard.press("Escape");
       await ana.chat.open("/");
-      await ana.page.getByRole("button", { name: "Privacy" }).click();
-      await expect(ana.page.getByLabel("Show others when I am online")).toBeVisible();
+      await ana.chat.you("Privacy");
+      await expect(ana.page.getByLabel("Share when I'm online")).toBeVisible();
       await shoot(ana.page, "privacy");
       await ana.chat.open("/saved");
       await expect(ana.page.locator(".excerpt-text")).toBeVisible();

@@ -16,6 +16,7 @@ pub mod page_data;
 pub mod preferences;
 pub mod response;
 pub mod router;
+pub mod shortcuts;
 #[cfg(feature = "hydrate")]
 mod socket;
 pub mod state;

@@ -27,7 +27,13 @@ pub enum ClientFrame {
         reply_to: Option<Seq>,
     },
     /// The user has seen everything up to `seq`.
-    Read { thread: ThreadId, seq: Seq },
+    Read {
+        thread: ThreadId,
+        seq: Seq,
+        /// [`ReadMark::turn`]; without effect if the user has marked messages as unread since.
+        #[serde(default)]
+        turn: i64,
+    },
     /// The user is writing a new message: sent every `limits::TYPING_EVERY` meanwhile.
     Typing { thread: ThreadId },
     /// Requests a `pong`.
@@ -89,7 +95,7 @@ pub enum ServerFrame {
         /// The refusal as a sentence for the user.
         message: String,
     },
-    /// A thread that is new to the user's list.
+    /// A thread that is new to the user's list, or of which the user has marked messages as unread.
     Thread(ThreadHead),
     /// The user's own read mark moved, in this tab or another.
     Read { thread: ThreadId, mark: ReadMark },

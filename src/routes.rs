@@ -16,6 +16,9 @@ pub const NEW_ROOM: &str = "/rooms/new";
 pub const SAVED: &str = "/saved";
 pub const SEARCH: &str = "/search";
 pub const ADMIN: &str = "/admin";
+/// The list of people: on a small screen a page of its own, elsewhere in the sidebar.
+pub const PEOPLE: &str = "/people";
+pub const SETTINGS: &str = "/settings";
 pub const SECURITY: &str = "/settings/security";
 
 const THREAD_PREFIX: &str = "/t/";
@@ -23,12 +26,14 @@ const THREAD_PREFIX: &str = "/t/";
 pub const INVITE_PREFIX: &str = "/join/";
 
 /// The routes with a fixed path and name.
-const FIXED: [(Route, &str, &str); 6] = [
+const FIXED: [(Route, &str, &str); 8] = [
+    (Route::People, PEOPLE, "People"),
     (Route::Rooms, ROOMS, "Rooms"),
     (Route::NewRoom, NEW_ROOM, "New room"),
-    (Route::Saved, SAVED, "Saved for later"),
+    (Route::Saved, SAVED, "Saved messages"),
     (Route::Search, SEARCH, "Search"),
     (Route::Admin, ADMIN, "Administration"),
+    (Route::Settings, SETTINGS, "You"),
     (Route::Security, SECURITY, "Password and sessions"),
 ];
 
@@ -40,8 +45,10 @@ pub enum Route {
     Thread(ThreadId),
     /// A thread, at one of its messages.
     Message(ThreadId, Seq),
-    /// A room with its details beside the messages.
+    /// A thread with its details beside the messages.
     About(ThreadId),
+    /// The list of people, with nothing open.
+    People,
     /// The directory of rooms.
     Rooms,
     NewRoom,
@@ -53,6 +60,8 @@ pub enum Route {
     Invite,
     /// Moderation and settings of the whole site.
     Admin,
+    /// The user, and the ways to their settings.
+    Settings,
     /// The user's password and sessions.
     Security,
     /// A path under `/t/` that can't be a thread's.
@@ -129,6 +138,12 @@ impl Route {
             || begins(INVITE_PREFIX)
     }
 
+    /// Whether nothing is open: a small screen shows one of the sidebar's lists.
+    #[must_use]
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::List | Self::People)
+    }
+
     /// The thread that this route opens.
     #[must_use]
     pub fn thread(self) -> Option<ThreadId> {
@@ -164,7 +179,7 @@ pub fn message_path(id: ThreadId, seq: Seq) -> String {
     format!("{THREAD_PREFIX}{id}/m/{seq}")
 }
 
-/// The path of a room with its details open.
+/// The path of a thread with its details open.
 #[must_use]
 pub fn about_path(id: ThreadId) -> String {
     format!("{THREAD_PREFIX}{id}/about")
@@ -233,6 +248,8 @@ mod tests {
         assert_eq!(Route::of("/saved"), Route::Saved);
         assert_eq!(Route::of("/admin"), Route::Admin);
         assert_eq!(Route::of("/settings/security"), Route::Security);
+        assert_eq!(Route::of("/settings"), Route::Settings);
+        assert_eq!(Route::of("/people"), Route::People);
     }
 
     #[test]

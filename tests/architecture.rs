@@ -20,12 +20,12 @@ const SPLIT_TYPES: [&str; 4] = ["engine", "server/store", "server/hub", "server/
 /// The most lines of a file without its tests; each exception with its number of lines when it was recorded.
 const FILE_LINES: usize = 400;
 const LONG_FILES: [(&str, usize); 17] = [
-    ("client/state", 446),
+    ("client/state", 422),
     ("engine/outbox", 470),
     ("engine/timeline", 456),
     ("model/json", 548),
-    ("server/auth/accounts", 444),
-    ("server/chat", 413),
+    ("server/auth/accounts", 424),
+    ("server/chat", 409),
     ("server/config/tables", 485),
     ("server/store/append", 436),
     ("server/store/dialect", 430),
@@ -46,7 +46,7 @@ const LONG_FUNCTIONS: [(&str, &str, usize); 12] = [
     ("engine", "handle", 62),
     ("model/markdown/builder", "end", 85),
     ("server/config/tables", "checked", 93),
-    ("server/http/page", "window", 83),
+    ("server/http/page", "window", 82),
     ("server/http/router", "router", 65),
     ("server/hub", "apply", 67),
     ("server/metrics", "new", 86),

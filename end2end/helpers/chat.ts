@@ -8,7 +8,7 @@ export class Chat {
   constructor(readonly page: Page) {}
 
   get threads(): Locator {
-    return this.page.getByRole("navigation", { name: "Threads" });
+    return this.page.getByRole("navigation", { name: "Chats" });
   }
 
   get log(): Locator {
@@ -40,27 +40,34 @@ export class Chat {
   }
 
   get people(): Locator {
-    return this.page.locator("details.people");
+    return this.page.getByRole("region", { name: "People" });
+  }
+
+  /** The bar at the bottom of a small screen. */
+  get bar(): Locator {
+    return this.page.getByRole("navigation", { name: "Places" });
   }
 
   get filter(): Locator {
     return this.page.getByLabel("Filter people");
   }
 
-  get logOutButton(): Locator {
-    return this.page.getByRole("button", { name: "Log out" });
+  /** The button with the user's own name, at the foot of the sidebar. */
+  get foot(): Locator {
+    return this.page.locator(".own-row").getByRole("button");
+  }
+
+  get newButton(): Locator {
+    return this.page.getByRole("button", { name: "New", exact: true });
   }
 
   get backLink(): Locator {
-    return this.page.getByRole("link", { name: "Back to threads" });
+    return this.page.getByRole("link", { name: "Back to chats" });
   }
 
-  get themeButton(): Locator {
-    return this.page.getByRole("button", { name: /^Theme: (system|light|dark)$/ });
-  }
-
+  /** All rows of the list of people. */
   get everyone(): Locator {
-    return this.page.getByRole("button", { name: / · (online|offline)$/ });
+    return this.people.getByRole("button", { name: / @\S+( · online)?$/ });
   }
 
   /** Opens an address and waits until the page is live. */
@@ -82,14 +89,51 @@ export class Chat {
     return this.threads.getByRole("link").filter({ hasText: name });
   }
 
-  person(name: string, state = "(online|offline)"): Locator {
-    return this.page.getByRole("button", { name: new RegExp(`^${escaped(name)} @\\S+ · ${state}$`) });
+  person(name: string, state: "online" | "offline" | "any" = "any"): Locator {
+    const end = { online: " · online", offline: "", any: "( · online)?" }[state];
+    return this.people.getByRole("button", { name: new RegExp(`^${escaped(name)} @\\S+${end}$`) });
   }
 
+  /** Shows the list of people: by the choice in the sidebar, on a small screen by the bar. */
   async showPeople(): Promise<void> {
-    if (!(await this.people.evaluate((details: HTMLDetailsElement) => details.open))) {
-      await this.people.locator("summary").click();
-    }
+    await this.show("People", this.people);
+  }
+
+  async showChats(): Promise<void> {
+    await this.show("Chats", this.threads);
+  }
+
+  private async show(name: string, list: Locator): Promise<void> {
+    const choice = this.page.locator(".list-choice").getByRole("radio", { name: new RegExp(`^${name}`) });
+    if (await choice.isVisible()) await choice.check();
+    else await this.bar.getByRole("link", { name }).click();
+    await expect(list).toBeVisible();
+  }
+
+  /** Opens the user's own menu. */
+  async openYou(): Promise<Locator> {
+    // Before that, it leads to a page.
+    await this.live();
+    const menu = this.page.getByRole("menu", { name: "You" });
+    if (!(await menu.isVisible())) await this.foot.click();
+    await expect(menu).toBeVisible();
+    return menu;
+  }
+
+  /** Chooses an item of the user's own menu. */
+  async you(item: string | RegExp): Promise<void> {
+    await (await this.openYou()).getByRole(/^(Auto|Light|Dark)$/.test(String(item)) ? "menuitemradio" : "menuitem", { name: item }).click();
+  }
+
+  /** Chooses an item of the menu of all that is new. */
+  async startNew(item: string): Promise<void> {
+    await this.live();
+    await this.newButton.click();
+    await this.page.getByRole("menu", { name: "New" }).getByRole("menuitem", { name: item }).click();
+  }
+
+  async logOut(): Promise<void> {
+    await this.you("Log out");
   }
 
   /** Opens the thread with a user from the list of people; returns its path. */
@@ -100,6 +144,8 @@ export class Chat {
     await expect(this.page.getByRole("heading", { level: 1, name, exact: true })).toBeVisible();
     await expect(this.page).toHaveURL(/\/t\/\d+/);
     await expect(this.composer).toBeVisible();
+    // The list of chats is back, where there is room for it.
+    if (await this.foot.isVisible()) await this.showChats();
     return new URL(this.page.url()).pathname;
   }
 

@@ -9,7 +9,8 @@ test("a new password logs one out everywhere else, and is the one to log in with
   const here = await join("ana");
   const elsewhere = await enter("ana");
   await elsewhere.chat.live();
-  await here.page.getByTitle("Password and sessions").click();
+  await here.chat.you("Profile and settings");
+  await here.page.getByRole("link", { name: "Password and sessions" }).click();
   await expect(here.page).toHaveURL("/settings/security");
   await expect(here.page.getByRole("heading", { level: 1 })).toHaveText("Password and sessions");
   await here.page.getByLabel("Current password", { exact: true }).fill(PASSWORD);
@@ -20,7 +21,7 @@ test("a new password logs one out everywhere else, and is the one to log in with
   await expect(elsewhere.page).toHaveURL(/\/login/);
   const fresh = await (await browse()).newPage();
   await fresh.goto("/login");
-  await fresh.getByLabel("User name").fill("ana");
+  await fresh.getByLabel("Username").fill("ana");
   await fresh.getByLabel("Password").fill(NEW_PASSWORD);
   await fresh.getByRole("button", { name: "Log in" }).click();
   await expect(fresh).toHaveURL("/");
@@ -36,7 +37,7 @@ test("a wrong current password and a weak new one are said beside their fields",
     await page.getByRole("button", { name: "Change password" }).click();
   };
   await change("wrong", NEW_PASSWORD);
-  await expect(page.locator("#current-error")).toHaveText("That isn't your current password.");
+  await expect(page.locator("#current-error")).toHaveText("That isn't your current password");
   await change(PASSWORD, "password1");
   await expect(page.locator("#new-error")).toBeVisible();
 });

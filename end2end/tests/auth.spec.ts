@@ -13,7 +13,7 @@ async function signUp(page: Page, username: string, display = "", password = PAS
 }
 
 async function fillSignUp(page: Page, username: string, display: string, password: string) {
-  await page.getByLabel("User name").fill(username);
+  await page.getByLabel("Username").fill(username);
   await page.getByLabel("Display name (optional)").fill(display);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Create account" }).click();
@@ -22,7 +22,7 @@ async function fillSignUp(page: Page, username: string, display: string, passwor
 async function logIn(page: Page, username: string, password = PASSWORD, path = "/login") {
   await page.goto(path);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Log in");
-  await page.getByLabel("User name").fill(username);
+  await page.getByLabel("Username").fill(username);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
 }
@@ -46,16 +46,16 @@ test("signing up logs in; logging out and in again works", async ({ page }) => {
   await expect(page).toHaveURL("/");
   await chat.live();
   await chat.reload();
-  await expect(chat.logOutButton).toBeVisible();
+  await expect(chat.foot).toBeVisible();
 
-  await chat.logOutButton.click();
+  await chat.logOut();
   await expect(page).toHaveURL(/\/login/);
   await page.goto("/");
   await expect(page).toHaveURL(/\/login/);
 
   await logIn(page, "ANA");
   await expect(page).toHaveURL("/");
-  await expect(chat.logOutButton).toBeVisible();
+  await expect(chat.foot).toBeVisible();
 });
 
 test("log-in and sign-up lead to one another", async ({ join, page }) => {
@@ -70,12 +70,12 @@ test("log-in and sign-up lead to one another", async ({ join, page }) => {
 test("on an empty installation the log-in leads to the sign-up, whose account is the admin", async ({ page }) => {
   await page.goto("/login?next=/rooms");
   await expect(page).toHaveURL("/signup?next=/rooms");
-  await expect(page.getByText("The first account is the administrator")).toBeVisible();
-  await page.getByLabel("User name").fill("ana");
+  await expect(page.getByText("It will be the site admin")).toBeVisible();
+  await page.getByLabel("Username").fill("ana");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page).toHaveURL("/rooms");
-  await expect(page.getByRole("link", { name: "Administration" })).toBeVisible();
+  await expect((await new Chat(page).openYou()).getByRole("menuitem", { name: "Administration" })).toBeVisible();
 });
 
 test("a wrong password and an unknown user name are answered with the same words", async ({
@@ -106,7 +106,7 @@ test("a weak password is refused beside its field, with the reason", async ({ pa
   await fillSignUp(page, "ana", "", "password1");
   expect(await fieldError(page, "password")).not.toBe("");
   await expect(page).toHaveURL(/\/signup/);
-  await expect(page.getByLabel("User name")).toHaveValue("ana");
+  await expect(page.getByLabel("Username")).toHaveValue("ana");
 
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
@@ -129,6 +129,24 @@ for (const [kind, name] of [
   });
 }
 
+test("all fields that are wrong say so at once, the first has the focus, and what was typed stays", async ({
+  join,
+  page,
+  expectErrors,
+}) => {
+  expectErrors(/status of 422/);
+  await join("maria");
+  await page.goto("/signup");
+  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+  await page.getByLabel("Username").fill("maria");
+  await page.getByLabel("Password").fill("short");
+  await page.getByRole("button", { name: "Create account" }).click();
+  expect(await fieldError(page, "username")).toBe("That username is taken, or too close to one that is.");
+  expect(await fieldError(page, "password")).toBe("Use at least 8 characters");
+  await expect(page.getByLabel("Username")).toBeFocused();
+  await expect(page.getByLabel("Username")).toHaveValue("maria");
+});
+
 test("one stays logged in when browser and server have been started again", async ({ join, browse, server }) => {
   const ana = await join("ana");
   const storageState = await ana.context.storageState();
@@ -138,7 +156,7 @@ test("one stays logged in when browser and server have been started again", asyn
   const context = await browse({ storageState });
   const chat = new Chat(await context.newPage());
   await chat.open();
-  await expect(chat.logOutButton).toBeVisible();
+  await expect(chat.foot).toBeVisible();
 });
 
 test("logging out in one tab ends the other tab too, and no other browser", async ({ join, enter, expectErrors }) => {
@@ -148,12 +166,12 @@ test("logging out in one tab ends the other tab too, and no other browser", asyn
   const tab = new Chat(await ana.context.newPage());
   await tab.open();
 
-  await ana.chat.logOutButton.click();
+  await ana.chat.logOut();
   await expect(ana.page).toHaveURL(/\/login/);
   await expect(tab.page).toHaveURL(/\/login/);
 
   await elsewhere.chat.reload();
-  await expect(elsewhere.chat.logOutButton).toBeVisible();
+  await expect(elsewhere.chat.foot).toBeVisible();
 });
 
 test("who comes by a link logs in and lands where it led", async ({ join, page }) => {
@@ -163,7 +181,7 @@ test("who comes by a link logs in and lands where it led", async ({ join, page }
 
   await page.goto(path);
   await expect(page).toHaveURL(new RegExp(`/login\\?next=${escaped(encodeURIComponent(path))}|/login\\?next=${path}`));
-  await page.getByLabel("User name").fill("bob");
+  await page.getByLabel("Username").fill("bob");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL(path);
@@ -173,7 +191,7 @@ for (const evil of ["https://example.com/", "//example.com/", "/\\example.com/",
   test(`logging in does not lead away to ${evil}`, async ({ join, page, server }) => {
     await join("ana");
     await logIn(page, "ana", PASSWORD, `/login?next=${encodeURIComponent(evil)}`);
-    await expect(new Chat(page).logOutButton).toBeVisible();
+    await expect(new Chat(page).foot).toBeVisible();
     expect(new URL(page.url()).origin).toBe(server.url);
   });
 }

@@ -3,7 +3,7 @@
 import type { Locator } from "@playwright/test";
 
 import { isAccessible } from "../helpers/axe";
-import { fitsTheWidth } from "../helpers/chat";
+import { act, menu } from "../helpers/floating";
 import { joinRoom, makeRoom } from "../helpers/rooms";
 import { type Person, expect, test } from "../helpers/test";
 
@@ -11,10 +11,6 @@ async function actions(who: Person, text: string): Promise<Locator> {
   const message = who.chat.message(text);
   await message.locator(".message-text").hover();
   return message.getByRole("group", { name: "Message actions" });
-}
-
-async function act(who: Person, text: string, name: string): Promise<void> {
-  await (await actions(who, text)).getByRole("button", { name, exact: true }).click();
 }
 
 const sheet = (who: Person): Locator => who.page.locator("dialog.sheet");
@@ -49,7 +45,7 @@ test("a pinned message is found by both, leads to where it stands, and is unpinn
   await expect(ana.page.getByRole("button", { name: "1 pinned message" })).toBeVisible();
   await act(ana, "the door code is 4711", "Unpin");
   await expect(excerpts(bob)).toHaveCount(0);
-  await expect(sheet(bob)).toContainText("Nothing is pinned here any more");
+  await expect(sheet(bob)).toContainText("No pinned messages");
 });
 
 test("in a room its admins pin, and members see it", async ({ join }) => {
@@ -58,8 +54,10 @@ test("in a room its admins pin, and members see it", async ({ join }) => {
   const path = await makeRoom(ana, "Kitchen");
   await joinRoom(bob, path);
   await bob.chat.say("soup at noon");
-  await expect((await actions(bob, "soup at noon")).getByRole("button", { name: "Save for later" })).toBeVisible();
-  await expect((await actions(bob, "soup at noon")).getByRole("button", { name: "Pin" })).toHaveCount(0);
+  await (await actions(bob, "soup at noon")).getByRole("button", { name: "More" }).click();
+  await expect(menu(bob.page).getByRole("menuitem", { name: "Save" })).toBeVisible();
+  await expect(menu(bob.page).getByRole("menuitem", { name: "Pin" })).toHaveCount(0);
+  await bob.page.keyboard.press("Escape");
   await act(ana, "soup at noon", "Pin");
   await bob.page.getByRole("button", { name: "1 pinned message" }).click();
   await expect(excerpts(bob)).toHaveText(["soup at noon"]);
@@ -70,8 +68,8 @@ test("what one saves is found in every tab, and by nobody else", async ({ join, 
   const ana = await join("ana");
   const bob = await join("bob");
   await bob.chat.open(await ana.chat.talkTo("bob"));
-  await ana.page.getByRole("link", { name: "Saved for later" }).click();
-  await expect(ana.page.getByText("Nothing is saved.")).toBeVisible();
+  await ana.chat.you(/^Saved messages/);
+  await expect(ana.page.getByText("Nothing saved yet.")).toBeVisible();
   await isAccessible(ana.page, "nothing is saved");
   await ana.page.goBack();
 
@@ -79,20 +77,20 @@ test("what one saves is found in every tab, and by nobody else", async ({ join, 
   await bob.chat.say("and thank her");
   const again = await enter("ana");
   await again.chat.open(new URL(ana.page.url()).pathname);
-  await act(ana, "call the plumber", "Save for later");
+  await act(ana, "call the plumber", "Save");
   for (const { chat } of [ana, again]) {
-    await expect(chat.message("call the plumber").getByText("Saved for later")).toBeVisible();
+    await expect(chat.message("call the plumber").getByText("Saved", { exact: true })).toBeVisible();
   }
-  await expect(bob.chat.message("call the plumber").getByText("Saved for later")).toHaveCount(0);
+  await expect(bob.chat.message("call the plumber").getByText("Saved", { exact: true })).toHaveCount(0);
 
-  await again.page.getByRole("link", { name: "Saved for later" }).click();
+  await again.chat.you("Saved messages (1)");
   await expect(excerpts(again)).toHaveText(["call the plumber"]);
   await isAccessible(again.page, "the saved messages");
-  await act(ana, "and thank her", "Save for later");
+  await act(ana, "and thank her", "Save");
   await expect(excerpts(again)).toHaveText(["and thank her", "call the plumber"]);
   await again.page.getByRole("button", { name: "Remove" }).first().click();
   await expect(excerpts(again)).toHaveText(["call the plumber"]);
-  await expect(ana.chat.message("and thank her").getByText("Saved for later")).toHaveCount(0);
+  await expect(ana.chat.message("and thank her").getByText("Saved", { exact: true })).toHaveCount(0);
   await again.page.getByRole("link", { name: /plumber/ }).click();
   await expect(again.chat.message("call the plumber")).toBeInViewport();
   await again.chat.open("/saved");
@@ -109,13 +107,13 @@ test.describe("in a long thread", () => {
     const last = await ana.chat.messages.last().getAttribute("data-seq");
     await ana.chat.log.focus();
     await ana.page.keyboard.press("Home");
-    await expect(ana.page.getByText("This is where you and")).toBeInViewport();
+    await expect(ana.page.getByText("This is the start of your chat with")).toBeInViewport();
     await ana.page.keyboard.press("End");
     await expect(ana.page.locator(`[data-seq="${last}"]`)).toBeInViewport();
 
     await ana.page.locator(".day button").last().click();
     await isAccessible(ana.page, "the choice of a day");
-    await sheet(ana).getByRole("button", { name: "The beginning" }).click();
+    await sheet(ana).getByRole("button", { name: "Start of the chat" }).click();
     await expect(ana.page.locator('[data-seq="1"]')).toBeInViewport();
     await ana.chat.log.focus();
     await ana.page.keyboard.press("End");
@@ -123,25 +121,9 @@ test.describe("in a long thread", () => {
 
     // All messages are newer, so the first one is the first since that date.
     await ana.page.locator(".day button").last().click();
-    await sheet(ana).getByLabel("Another day").fill("2020-02-29");
+    await sheet(ana).getByLabel("Another date").fill("2020-02-29");
     await sheet(ana).getByRole("button", { name: "Go" }).click();
     await expect(sheet(ana)).toBeHidden();
     await expect(ana.page.locator('.message.pointed-at[data-seq="1"]')).toBeInViewport();
   });
-});
-
-test("on a phone there is room for all that can be done with a message", async ({ join }) => {
-  const ana = await join("ana", { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
-  const bob = await join("bob");
-  await bob.chat.open(await ana.chat.talkTo("bob"));
-  await ana.chat.type("hello there");
-  await ana.chat.sendButton.tap();
-  await expect(ana.chat.message("hello there")).toHaveAttribute("data-state", "sent");
-  await ana.chat.message("hello there").locator(".message-text").tap();
-  const group = ana.chat.message("hello there").getByRole("group", { name: "Message actions" });
-  await expect(group.getByRole("button", { name: "Pin" })).toBeVisible();
-  const box = await group.boundingBox();
-  expect(box!.x, "it stands within the page").toBeGreaterThanOrEqual(0);
-  expect(box!.x + box!.width).toBeLessThanOrEqual(360);
-  await fitsTheWidth(ana.page);
 });

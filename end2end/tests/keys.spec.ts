@@ -57,7 +57,7 @@ test("what is unread is offered first, and the arrows go round", async ({ join }
   await expect(chosen(page)).toContainText("bob");
   await expect(options(page).nth(1)).toContainText("cy3");
   await page.keyboard.press("ArrowUp");
-  await expect(chosen(page)).toContainText("Log out");
+  await expect(chosen(page)).toContainText("Search messages");
   await page.keyboard.press("ArrowDown");
   await expect(chosen(page)).toContainText("bob");
   await page.keyboard.press("Escape");

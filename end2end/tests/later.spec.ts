@@ -2,6 +2,8 @@
 
 import { type Page } from "@playwright/test";
 
+import { Chat } from "../helpers/chat";
+import { act } from "../helpers/floating";
 import { dialog, makeRoom, panel } from "../helpers/rooms";
 import { GONE, expect, test } from "../helpers/test";
 
@@ -26,9 +28,9 @@ test("the parts are fetched when the first of them is opened, and once", async (
     await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
     expect(fetched, `the first load of ${first}`).toEqual([]);
   }
-  await page.getByRole("link", { name: /^About this room/ }).click();
+  await page.getByRole("link", { name: "Details" }).click();
   await expect(panel(page)).toBeVisible();
-  await page.getByRole("link", { name: "Find rooms" }).click();
+  await new Chat(page).startNew("Find rooms");
   await expect(page.getByRole("heading", { name: "Rooms", level: 1 })).toBeVisible();
   expect(fetched).toHaveLength(1);
 });
@@ -44,7 +46,7 @@ test("a page that is opened at one of the parts names it in its head, and comes 
   }
   // A room that the user is not a member of.
   await bob.chat.open(path);
-  await expect(bob.page.getByRole("button", { name: "Join the room" })).toBeVisible();
+  await expect(bob.page.getByRole("button", { name: "Join room" })).toBeVisible();
 });
 
 test("a dialog asks also where nothing has been fetched yet", async ({ join }) => {
@@ -52,8 +54,7 @@ test("a dialog asks also where nothing has been fetched yet", async ({ join }) =
   const path = await makeRoom(ana, "Garden club");
   await ana.chat.open(path);
   await ana.chat.send("away with it");
-  await ana.chat.message("away with it").hover();
-  await ana.page.getByRole("button", { name: "Delete message" }).click();
+  await act(ana, "away with it", "Delete…");
   await expect(dialog(ana.page).getByRole("button", { name: "Cancel" })).toBeFocused();
   await dialog(ana.page).getByRole("button", { name: "Delete", exact: true }).click();
   await expect(ana.page.locator(".message-deleted")).toBeVisible();
@@ -62,10 +63,11 @@ test("a dialog asks also where nothing has been fetched yet", async ({ join }) =
 test("what can't be fetched can be tried again, and nothing else breaks", async ({ join, expectErrors }) => {
   expectErrors(...GONE, /Failed to fetch/);
   const ana = await join("ana");
+  await ana.chat.open(await makeRoom(ana, "Garden club"));
   await ana.page.route(PART, (route) => route.abort());
-  await ana.page.getByRole("link", { name: "Find rooms" }).click();
-  await expect(ana.page.getByRole("alert").filter({ hasText: "could not be loaded" })).toBeVisible();
+  await ana.page.getByRole("link", { name: "Details" }).click();
+  await expect(ana.page.getByRole("alert").filter({ hasText: "Couldn't load" })).toBeVisible();
   await ana.page.unroute(PART);
   await ana.page.getByRole("button", { name: "Try again" }).click();
-  await expect(ana.page.getByRole("heading", { name: "Rooms", level: 1 })).toBeVisible();
+  await expect(panel(ana.page)).toBeVisible();
 });

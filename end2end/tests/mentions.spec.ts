@@ -7,7 +7,7 @@ import { type Person, expect, test } from "../helpers/test";
 
 const list = (who: Person) => who.page.getByRole("listbox", { name: "Suggestions" });
 const offers = (who: Person) => list(who).getByRole("option");
-const call = (who: Person, thread: string) => who.chat.thread(thread).getByText("You are mentioned");
+const call = (who: Person, thread: string) => who.chat.thread(thread).getByText("You were mentioned");
 
 async function inRoom(join: (name: string) => Promise<Person>) {
   const ana = await join("ana");
@@ -41,14 +41,14 @@ test("a mention is completed by keys, marked for both, and counted until it is r
   await expect(mention).not.toHaveClass(/mine/);
 
   await expect(call(bob, "Garden club")).toBeAttached();
-  await expect(second.getByText("You are mentioned")).toBeAttached();
+  await expect(second.getByText("You were mentioned")).toBeAttached();
   await bob.chat.reload();
   await expect(call(bob, "Garden club")).toBeAttached();
   await isAccessible(bob.page, "a thread that calls one");
   await bob.chat.thread("Garden club").click();
   await expect(bob.chat.messages.last().locator(".mention.mine")).toHaveText("@bob");
   await expect(call(bob, "Garden club")).toHaveCount(0);
-  await expect(second.getByText("You are mentioned")).toHaveCount(0);
+  await expect(second.getByText("You were mentioned")).toHaveCount(0);
 });
 
 test("a word that is no mention calls nobody, and an edit that is one does", async ({ join }) => {

@@ -3,26 +3,20 @@
 import type { Locator } from "@playwright/test";
 
 import { isAccessible } from "../helpers/axe";
+import { act, menu } from "../helpers/floating";
 import { Proxy } from "../helpers/proxy";
 import { dialog, joinRoom, makeRoom } from "../helpers/rooms";
 import { GONE, type Person, expect, test } from "../helpers/test";
 
-/** Uses one of a message's buttons. */
-async function act(who: Person, text: string, name: string): Promise<void> {
-  const message = who.chat.message(text);
-  await message.locator(".message-text").hover();
-  const actions = message.getByRole("group", { name: "Message actions" });
-  await actions.getByRole("button", { name, exact: true }).click();
-}
-
 const sheet = (who: Person): Locator => who.page.locator("dialog.sheet");
+const picker = (who: Person): Locator => who.page.getByRole("dialog", { name: "Choose an emoji" });
 
 /** Adds an emoji, found by search, to a message. */
 async function react(who: Person, text: string, looked: string, emoji: string): Promise<void> {
   await act(who, text, "Add a reaction");
-  await sheet(who).getByLabel("Search emoji").fill(looked);
-  await sheet(who).locator(`[data-emoji="${emoji}"]`).first().click();
-  await expect(sheet(who)).toBeHidden();
+  await picker(who).getByLabel("Search emoji").fill(looked);
+  await picker(who).locator(`[data-emoji="${emoji}"]`).first().click();
+  await expect(picker(who)).toHaveCount(0);
 }
 
 const reaction = (who: Person, text: string, emoji: string): Locator =>
@@ -65,7 +59,7 @@ test("a draft is there again when an edit is done", async ({ join }) => {
   await ana.chat.talkTo("bob");
   await ana.chat.say("one");
   await ana.chat.type("half a thought");
-  await act(ana, "one", "Edit message");
+  await act(ana, "one", "Edit");
   await expect(ana.chat.composer).toHaveValue("one");
   await ana.chat.send("uno");
   await ana.chat.shows(["uno"]);
@@ -80,10 +74,15 @@ test("one deletes one's own message, and nobody else's in a direct thread", asyn
   await bob.chat.say("fine");
   await bob.chat.message("too much").hover();
   const buttons = bob.chat.message("too much").getByRole("group", { name: "Message actions" });
-  await expect(buttons).toBeVisible();
+  await buttons.getByRole("button", { name: "More" }).click();
+  await expect(menu(bob.page)).toBeVisible();
+  for (const all of [buttons.getByRole("button"), menu(bob.page).getByRole("menuitem")]) {
+    await expect(all.filter({ hasText: /Edit|Delete/ })).toHaveCount(0);
+  }
   await expect(buttons.getByRole("button", { name: /Edit|Delete/ })).toHaveCount(0);
+  await bob.page.keyboard.press("Escape");
 
-  await act(ana, "too much", "Delete message");
+  await act(ana, "too much", "Delete…");
   await dialog(ana.page).getByRole("button", { name: "Delete" }).click();
   for (const { chat, page } of [ana, bob]) {
     await chat.shows(["fine"]);
@@ -118,12 +117,12 @@ test("an answer quotes what it answers, leads there, and follows what becomes of
   await quote.click();
   await expect(ana.chat.message("Tea or coffee?")).toBeInViewport();
 
-  await act(ana, "Tea or coffee?", "Edit message");
+  await act(ana, "Tea or coffee?", "Edit");
   await ana.chat.send("Tea or cocoa?");
   for (const { chat } of [ana, bob]) {
     await expect(chat.message("Tea").locator(".quote")).toContainText("Tea or cocoa?");
   }
-  await act(ana, "Tea or cocoa?", "Delete message");
+  await act(ana, "Tea or cocoa?", "Delete…");
   await dialog(ana.page).getByRole("button", { name: "Delete" }).click();
   for (const { chat } of [ana, bob]) {
     await expect(chat.message("Tea").locator(".quote")).toContainText("Message deleted");
@@ -195,24 +194,26 @@ test("an emoji is chosen with the keyboard alone, in a skin tone, and is offered
   await expect(ana.chat.message("second")).toBeFocused();
   await ana.page.keyboard.press("ArrowUp");
   await expect(ana.chat.message("first")).toBeFocused();
-  await ana.page.keyboard.press("Tab");
+  await expect(ana.chat.message("first").getByRole("group", { name: "Message actions" })).toBeVisible();
+  // Past the three reactions that are used most.
+  for (let n = 0; n < 4; n++) await ana.page.keyboard.press("Tab");
   await ana.page.keyboard.press("Enter");
-  await expect(sheet(ana).getByLabel("Search emoji")).toBeFocused();
-  await sheet(ana).getByRole("button", { name: "Dark skin tone", exact: true }).click();
+  await expect(picker(ana).getByLabel("Search emoji")).toBeFocused();
+  await picker(ana).getByRole("button", { name: "Dark skin tone", exact: true }).click();
   await isAccessible(ana.page, "the choice of emoji");
-  await sheet(ana).getByLabel("Search emoji").fill("waving hand");
+  await picker(ana).getByLabel("Search emoji").fill("waving hand");
   await ana.page.keyboard.press("ArrowDown");
   await ana.page.keyboard.press("Enter");
   await expect(reaction(ana, "first", "👋🏿")).toBeVisible();
-  await expect(sheet(ana)).toBeHidden();
+  await expect(picker(ana)).toHaveCount(0);
   // Focus is back where it was.
   const actions = ana.chat.message("first").getByRole("group", { name: "Message actions" });
   await expect(actions.getByRole("button", { name: "Add a reaction" })).toBeFocused();
 
   await act(ana, "second", "Add a reaction");
-  await expect(sheet(ana).locator("[data-emoji]").first()).toHaveAttribute("data-emoji", "👋🏿");
+  await expect(picker(ana).locator("[data-emoji]").first()).toHaveAttribute("data-emoji", "👋🏿");
   await ana.page.keyboard.press("Escape");
-  await expect(sheet(ana)).toBeHidden();
+  await expect(picker(ana)).toHaveCount(0);
 });
 
 test("what was done while one was away is there after the reconnect", async ({ join, server, expectErrors }) => {
@@ -226,7 +227,7 @@ test("what was done while one was away is there after the reconnect", async ({ j
     await ana.chat.say("keep");
     await bob.chat.shows(["draft", "keep"]);
     proxy.cut();
-    await act(ana, "draft", "Edit message");
+    await act(ana, "draft", "Edit");
     await ana.chat.send("final");
     await ana.chat.shows(["final", "keep"]);
     await react(ana, "keep", "tada", "🎉");
@@ -248,13 +249,75 @@ test("on a phone a tap on a message shows what can be done with it, in reach of 
   await bob.chat.say("second");
   await ana.chat.thread("bob").tap();
   await ana.chat.message("second").tap();
-  const buttons = ana.chat.message("second").getByRole("group", { name: "Message actions" }).getByRole("button");
-  await expect(buttons).toHaveCount(6);
-  for (const button of await buttons.all()) {
-    await expect(button).toBeInViewport({ ratio: 1 });
-    const box = await button.boundingBox();
-    expect(Math.min(box!.width, box!.height)).toBeGreaterThanOrEqual(44);
-  }
-  await buttons.first().tap();
-  await expect(sheet(ana).getByLabel("Search emoji")).toBeInViewport();
+  // One button, at the end of the message that was tapped.
+  const buttons = ana.chat.message("second").locator(".message-actions button");
+  await expect(buttons).toHaveCount(1);
+  await expect(buttons).toBeInViewport({ ratio: 1 });
+  const box = (await buttons.boundingBox())!;
+  expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44);
+  await buttons.tap();
+  const opened = ana.page.getByRole("dialog", { name: "Message" });
+  await opened.getByRole("button", { name: "Add a reaction" }).tap();
+  await expect(picker(ana).getByLabel("Search emoji")).toBeInViewport();
+  await picker(ana).locator('[data-emoji="🎉"]').first().tap();
+  await expect(reaction(ana, "second", "🎉")).toBeVisible();
+  await expect(ana.page.getByRole("dialog")).toHaveCount(0);
+});
+
+test("the bar of a message is out of the way while one scrolls, and never offers to delete", async ({ join }) => {
+  const ana = await join("ana");
+  await join("bob");
+  await ana.chat.talkTo("bob");
+  for (let n = 0; n < 40; n++) await ana.chat.send(`line ${n}`);
+  await ana.chat.allSent();
+  const bar = ana.page.getByRole("group", { name: "Message actions" });
+  await ana.chat.message("line 35").hover();
+  await expect(bar).toBeVisible();
+  await expect(bar.getByRole("button", { name: /Delete/ })).toHaveCount(0);
+  expect((await bar.boundingBox())!.height).toBe(32);
+  await ana.chat.log.evaluate((log) => log.scrollBy(0, -100));
+  await expect(bar).toHaveCount(0);
+  await ana.chat.message("line 30").hover();
+  await expect(bar).toBeVisible();
+});
+
+test("a reaction that one gives often is one click away", async ({ join }) => {
+  const ana = await join("ana");
+  await join("bob");
+  await ana.chat.talkTo("bob");
+  await ana.chat.say("first");
+  await ana.chat.say("second");
+  await react(ana, "first", "tada", "🎉");
+  await act(ana, "second", "React with 🎉");
+  await expect(reaction(ana, "second", "🎉")).toBeVisible();
+  await act(ana, "second", "React with 🎉");
+  await expect(reaction(ana, "second", "🎉")).toHaveCount(0);
+});
+
+test("a name, an avatar or a mention opens the card of the person, and leads to their chat", async ({ join }) => {
+  const ana = await join("ana", { display: "Ana Ruiz" });
+  const bob = await join("bob", { display: "Bo Li" });
+  const path = await makeRoom(ana, "Kitchen");
+  await joinRoom(bob, path);
+  await bob.chat.send("Ask @ana about the soup");
+  // Others see the name by which they know the person.
+  const mention = ana.page.locator(".mention");
+  await expect(mention).toHaveText("@Ana Ruiz");
+  await expect(mention).toHaveClass(/mine/);
+  await mention.click();
+  const card = ana.page.getByRole("dialog", { name: "Profile of Ana Ruiz" });
+  await expect(card).toContainText("@ana");
+  await expect(card.getByRole("button", { name: "Message" })).toHaveCount(0);
+  await isAccessible(ana.page, "a profile card");
+  await ana.page.keyboard.press("Escape");
+  await expect(card).toHaveCount(0);
+
+  const other = ana.page.getByRole("dialog", { name: "Profile of Bo Li" });
+  await ana.page.locator("article .avatar").first().click();
+  await expect(other).toContainText("@bob · online");
+  await ana.chat.composer.click();
+  await expect(other).toHaveCount(0);
+  await ana.page.locator(".message-author", { hasText: "Bo Li" }).click();
+  await other.getByRole("button", { name: "Message" }).click();
+  await expect(ana.page.getByRole("heading", { level: 1, name: "Bo Li" })).toBeVisible();
 });

@@ -10,13 +10,13 @@ test("one can sign up, talk, read the thread, log out and log in", async ({ page
   await page.goto("/");
   await expect(page).toHaveURL(/\/login/);
   await page.getByRole("link", { name: "Sign up" }).click();
-  await page.getByLabel("User name").fill("ana");
+  await page.getByLabel("Username").fill("ana");
   await page.getByLabel("Display name (optional)").fill("Ana Ruiz");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page).toHaveURL("/");
 
-  if (!(await chat.person("bob").isVisible())) await chat.people.locator("summary").click();
+  await chat.showPeople();
   await chat.person("bob").click();
   await expect(page).toHaveURL(/\/t\/\d+/);
   await chat.composer.fill("first line\nsecond line");
@@ -35,12 +35,16 @@ test("one can sign up, talk, read the thread, log out and log in", async ({ page
   await expect(bob.chat.messages.first().locator(".message-author")).toContainText("Ana Ruiz");
   await expect(bob.chat.messages.first().locator("time")).toBeVisible();
 
-  await chat.logOutButton.click();
+  // The foot leads to the page with the same content as its menu.
+  await chat.foot.click();
+  await expect(page).toHaveURL("/settings?");
+  await page.getByRole("button", { name: "Log out" }).click();
   await expect(page).toHaveURL(/\/login/);
-  await page.getByLabel("User name").fill("ana");
+  await page.getByLabel("Username").fill("ana");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL("/");
+  await chat.showChats();
   await expect(chat.thread("bob")).toContainText("and a second message");
 });
 
@@ -49,7 +53,7 @@ test("errors stand beside their fields", async ({ page, join, expectErrors }) =>
   await join("maria");
   const signUp = async (username: string, password: string) => {
     await page.goto("/signup");
-    await page.getByLabel("User name").fill(username);
+    await page.getByLabel("Username").fill(username);
     await page.getByLabel("Password").fill(password);
     await page.getByRole("button", { name: "Create account" }).click();
   };
@@ -60,11 +64,23 @@ test("errors stand beside their fields", async ({ page, join, expectErrors }) =>
   await expect(page.locator("#username-error")).toBeVisible();
 
   await page.goto("/login");
-  await page.getByLabel("User name").fill("maria");
+  await page.getByLabel("Username").fill("maria");
   await page.getByLabel("Password").fill("not-the-password");
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page.locator("#form-error")).toBeVisible();
   await expect(page).not.toHaveURL(/not-the-password/);
+});
+
+test("all fields that are wrong say so at once, and what was typed comes back, but no password", async ({ page, join }) => {
+  await join("maria");
+  await page.goto("/signup");
+  await page.getByLabel("Username").fill("maria");
+  await page.getByLabel("Password").fill("short");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.locator("#username-error")).toContainText("taken");
+  await expect(page.locator("#password-error")).toContainText("8 to 256 characters");
+  await expect(page.getByLabel("Username")).toHaveValue("maria");
+  await expect(page.getByLabel("Password")).toHaveValue("");
 });
 
 test("who comes by a link logs in and lands where it led", async ({ page, join }) => {
@@ -72,12 +88,12 @@ test("who comes by a link logs in and lands where it led", async ({ page, join }
   await join("bob");
   const ana = await join("ana");
   const { chat } = ana;
-  if (!(await chat.person("bob").isVisible())) await chat.people.locator("summary").click();
+  await chat.showPeople();
   await chat.person("bob").click();
   const { pathname } = new URL(ana.page.url());
 
   await page.goto(pathname);
-  await page.getByLabel("User name").fill("bob");
+  await page.getByLabel("Username").fill("bob");
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Log in" }).click();
   await expect(page).toHaveURL(pathname);
@@ -87,19 +103,20 @@ test("one can make a room, find it, join it and talk in it", async ({ join, expe
   expectErrors(/the server responded with a status of 4\d\d/);
   const ana = await join("ana");
   const bob = await join("bob");
+  await ana.chat.newButton.click();
   await ana.page.getByRole("link", { name: "New room" }).click();
   await ana.page.getByLabel("Name", { exact: true }).fill("Garden");
-  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await ana.page.getByRole("button", { name: "Create room" }).click();
   await expect(ana.page).toHaveURL(/\/t\/\d+$/);
   await expect(ana.page.getByRole("heading", { level: 1 })).toHaveText("Garden");
   await ana.page.goto("/rooms/new");
   await ana.page.getByLabel("Name", { exact: true }).fill("garden");
-  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await ana.page.getByRole("button", { name: "Create room" }).click();
   await expect(ana.page.locator("#name-error")).toBeVisible();
 
-  await bob.page.getByRole("link", { name: "Find rooms" }).click();
-  await bob.page.getByLabel("Find a room by name").fill("gard");
-  await bob.page.getByLabel("Find a room by name").press("Enter");
+  await bob.chat.newButton.click();
+  await bob.page.getByLabel("Find a room").fill("gard");
+  await bob.page.getByLabel("Find a room").press("Enter");
   await expect(bob.page).toHaveURL(/\/rooms\?q=gard/);
   await bob.page.getByRole("button", { name: "Join Garden" }).click();
   await expect(bob.page).toHaveURL(/\/t\/\d+$/);
@@ -116,15 +133,56 @@ test("one can join a private room, and a wrong key is told beside its field", as
   await ana.page.getByLabel("Name", { exact: true }).fill("Cellar");
   await expect(ana.page.locator(".offered-key code")).toHaveText(/^([0-9a-z]{4}-){4}[0-9a-z]{4}$/);
   await ana.page.getByLabel("Key", { exact: true }).fill("wine-and-cheese");
-  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await ana.page.getByRole("button", { name: "Create room" }).click();
   await expect(ana.page).toHaveURL(/\/t\/\d+$/);
   for (const key of ["beer-and-crisps", "wine-and-cheese"]) {
     await bob.page.goto("/rooms");
-    await bob.page.getByLabel("Name of the room").fill("Cellar");
+    await bob.page.getByLabel("Room name").fill("Cellar");
     await bob.page.getByLabel("Key", { exact: true }).fill(key);
     await bob.page.getByRole("button", { name: "Join", exact: true }).click();
     if (key === "wine-and-cheese") await expect(bob.page).toHaveURL(/\/t\/\d+$/);
     else await expect(bob.page.locator("#key-error")).toBeVisible();
     await expect(bob.page).not.toHaveURL(new RegExp(key));
+  }
+});
+
+test("the choice between chats and people, and the filters, work before any script", async ({ join }) => {
+  await join("bob");
+  const { page, chat } = await join("ana");
+  await expect(chat.threads).toBeVisible();
+  await expect(chat.people).toBeHidden();
+  await chat.showPeople();
+  await expect(chat.person("bob")).toBeVisible();
+  await expect(chat.threads).toBeHidden();
+
+  await page.goto("/rooms/new");
+  await page.getByLabel("Name", { exact: true }).fill("Garden");
+  await page.getByRole("button", { name: /room$/ }).last().click();
+  await chat.showPeople();
+  await chat.person("bob").click();
+  await expect(page).toHaveURL(/\/t\/\d+/);
+  await chat.showChats();
+  await expect(chat.threads.getByRole("link")).toHaveCount(2);
+  await page.getByRole("button", { name: "Filter chats" }).click();
+  await page.getByRole("radio", { name: "Rooms" }).check();
+  await expect(chat.threads.getByRole("link")).toHaveText([/Garden/]);
+});
+
+test("the cookie of the choice decides what the server shows", async ({ join }) => {
+  const ana = await join("ana");
+  await ana.context.addCookies([{ name: "chapp_people", value: "open", url: ana.page.url() }]);
+  await ana.page.goto("/");
+  await expect(ana.chat.people).toBeVisible();
+  await ana.context.addCookies([{ name: "chapp_people", value: "closed", url: ana.page.url() }]);
+  await ana.page.goto("/");
+  await expect(ana.chat.threads).toBeVisible();
+});
+
+test("on a phone the bar's links work before any script", async ({ join }) => {
+  const ana = await join("ana", { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true });
+  for (const [name, path] of [["People", "/people"], ["Saved", "/saved"], ["You", "/settings"], ["Chats", "/"]] as const) {
+    await ana.chat.bar.getByRole("link", { name }).click();
+    await expect(ana.page).toHaveURL(path);
+    await expect(ana.chat.bar.getByRole("link", { name })).toHaveAttribute("aria-current", "page");
   }
 });

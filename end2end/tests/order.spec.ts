@@ -23,9 +23,9 @@ test("where only admins post, members see it at once, in place of the composer",
   await bob.chat.reload();
   await expect(bob.page.getByText("Only admins can post here.")).toBeVisible();
 
-  await panel(ana.page).getByLabel("Who can post").selectOption({ label: "Admins; everyone can reply" });
+  await panel(ana.page).getByLabel("Who can post").selectOption({ label: "Admins, and everyone can reply" });
   await panel(ana.page).locator("form", { hasText: "Who can post" }).getByRole("button", { name: "Save" }).click();
-  await expect(bob.page.getByText("You can reply to one.")).toBeVisible();
+  await expect(bob.page.getByText("but you can reply.")).toBeVisible();
   await bob.chat.message("Read this").hover();
   await bob.page.getByRole("button", { name: "Reply" }).click();
   await expect(bob.chat.composer).toBeVisible();
@@ -64,11 +64,11 @@ test("members make links to a room when its admins let them, and see only their 
   await expect(panel(bob.page).getByText("Invite links")).toBeHidden();
 
   await openAbout(ana, path, "What members can do");
-  await panel(ana.page).getByLabel("Who can make invite links").selectOption({ label: "Every member" });
+  await panel(ana.page).getByLabel("Who can create invite links").selectOption({ label: "Every member" });
   await panel(ana.page).locator("form", { hasText: "invite links" }).getByRole("button", { name: "Save" }).click();
   await openPart(bob.page, "Invite links");
-  await expect(panel(bob.page).getByText("There are no links that work.")).toBeVisible();
-  await bob.page.getByRole("button", { name: "Make a link" }).click();
+  await expect(panel(bob.page).getByText("No active invite links")).toBeVisible();
+  await bob.page.getByRole("button", { name: "Create link" }).click();
   await expect(bob.page.getByLabel(/Copy it now/)).toHaveValue(/\/join\//);
   await expect(panel(bob.page).getByRole("button", { name: "Revoke" })).toHaveCount(1);
   await expect(dialog(bob.page)).toBeHidden();

@@ -24,6 +24,10 @@ test("after a kill between sends, what was typed meanwhile is sent, and all is t
   for (const text of ["one", "two", "three"]) await ana.chat.say(text);
   await bob.chat.shows(["one", "two", "three"]);
   await expect(ana.chat.banner).toBeHidden();
+  const sidebar = await ana.page.locator(".sidebar").boundingBox();
+  const online = await ana.page
+    .locator(".thread-header .dot.online")
+    .evaluate((dot) => getComputedStyle(dot).backgroundColor);
 
   await server.kill();
   for (const { chat } of [ana, bob]) {
@@ -33,7 +37,14 @@ test("after a kill between sends, what was typed meanwhile is sent, and all is t
   await ana.chat.send("four, into the dark");
   await ana.chat.send("five, into the dark");
   await expect(ana.chat.message("five, into the dark")).toHaveAttribute("data-state", "sending");
+  // Presence is unknown now, and nothing was pushed by the pill.
+  expect(await ana.page.locator(".sidebar").boundingBox()).toEqual(sidebar);
+  const dot = ana.page.locator(".thread-header .dot.online");
+  await expect(dot).not.toHaveCSS("background-color", online);
+  await expect(ana.chat.banner).toContainText("You're offline. 2 messages are waiting.", { timeout: 20_000 });
   await server.start();
+  await ana.chat.banner.getByRole("button", { name: "Try now" }).click();
+  await expect(ana.chat.banner).toContainText("Back online. 2 messages sent.", { timeout: BACK });
 
   const all = ["one", "two", "three", "four, into the dark", "five, into the dark"];
   for (const { chat } of [ana, bob]) {
@@ -201,7 +212,7 @@ test("a tab whose connection was closed for newer ones waits until it is used", 
   await ana.chat.shows(["one"]);
   const before = connections;
   close();
-  await expect(ana.chat.banner).toContainText("chapp is open in too many tabs");
+  await expect(ana.chat.banner).toContainText("this site is open in too many tabs");
   await bob.chat.say("two");
   // Longer than the backoff after a lost connection.
   await ana.page.waitForTimeout(2_000);

@@ -1,16 +1,8 @@
 // Blocking people, and reporting to the admins.
 
-import type { Page } from "@playwright/test";
-
+import { act, toast } from "../helpers/floating";
 import { dialog, joinRoom, makeRoom, openAbout, openPart, panel } from "../helpers/rooms";
 import { REFUSED, expect, test } from "../helpers/test";
-
-/** Opens a message's menu, and chooses an action. */
-async function more(page: Page, text: string, act: string): Promise<void> {
-  await page.locator("article.message", { hasText: text }).hover();
-  await page.getByRole("button", { name: "More", exact: true }).last().click();
-  await dialog(page).getByRole("button", { name: act }).click();
-}
 
 test("whom one blocks is folded in rooms, in all tabs, and can't write until it is taken back", async ({ join, expectErrors }) => {
   expectErrors(REFUSED);
@@ -24,9 +16,8 @@ test("whom one blocks is folded in rooms, in all tabs, and can't write until it 
   await other.goto(path);
   await expect(other.locator("article").getByText("Something loud")).toBeVisible();
 
-  await more(ana.page, "Something loud", "Block");
-  await expect(dialog(ana.page)).toContainText("Bob Li is not told.");
-  await dialog(ana.page).getByRole("button", { name: "Block", exact: true }).click();
+  await act(ana, "Something loud", "Block");
+  await expect(toast(ana.page)).toContainText("Bob Li is not told.");
   for (const page of [ana.page, other]) {
     await expect(page.locator("article.message").getByText("Blocked message")).toBeVisible();
     await expect(page.locator("article.message").getByText("Something loud")).toHaveCount(0);
@@ -40,9 +31,8 @@ test("whom one blocks is folded in rooms, in all tabs, and can't write until it 
   await bob.chat.person("Ana Ruiz").click();
   await expect(bob.page.getByText("You can't message this person.")).toBeVisible();
 
-  await ana.page.getByRole("button", { name: "Privacy" }).click();
+  await ana.chat.you("Privacy");
   await ana.page.getByRole("button", { name: "Unblock Bob Li" }).click();
-  await dialog(ana.page).getByRole("button", { name: "Unblock", exact: true }).last().click();
   await expect(ana.page.locator("article.message").getByText("Something loud")).toBeVisible();
   await bob.chat.talkTo("Ana Ruiz");
   await bob.chat.say("There you are");
@@ -55,16 +45,15 @@ test("in a direct thread with somebody one blocks there is a way back instead of
   await ana.chat.talkTo("Bob Li");
   await ana.chat.say("Hello");
   await bob.chat.thread("Ana Ruiz").click();
-  await ana.page.locator(".thread-header").getByRole("button", { name: "More" }).click();
-  await dialog(ana.page).getByRole("button", { name: "Block" }).click();
-  await dialog(ana.page).getByRole("button", { name: "Block", exact: true }).click();
+  await ana.page.getByRole("link", { name: "Details" }).click();
+  await ana.page.getByRole("button", { name: "Block", exact: true }).click();
   await expect(ana.page.getByText("You blocked this person.")).toBeVisible();
   await expect(ana.chat.composer).toBeHidden();
   await bob.chat.send("Are you there?");
   await expect(bob.page.getByText("Not sent. You can't message this person.")).toBeVisible();
-  await ana.page.getByRole("button", { name: "Unblock" }).click();
+  await ana.page.locator(".composer-held").getByRole("button", { name: "Unblock" }).click();
   await expect(ana.chat.composer).toBeVisible();
-  await bob.page.getByRole("button", { name: "Retry" }).click();
+  await bob.page.getByRole("button", { name: "Try again" }).click();
   await expect(ana.chat.message("Are you there?")).toBeVisible();
 });
 
@@ -76,7 +65,7 @@ test("a reported message comes before the room's admins as it was, and they say 
   await joinRoom(ana, path);
   await joinRoom(eve, path);
   await eve.chat.say("Buy my watches");
-  await more(ana.page, "Buy my watches", "Report");
+  await act(ana, "Buy my watches", "Report…");
   await expect(dialog(ana.page)).toContainText("Buy my watches");
   await dialog(ana.page).getByLabel("Spam").check();
   await dialog(ana.page).getByLabel("Details (optional)").fill("The third time");
@@ -102,7 +91,7 @@ test("a reported message comes before the room's admins as it was, and they say 
   await expect(eve.page.locator(".message-deleted")).toBeVisible();
 
   // The site admin, who has the first account, sees it too.
-  await ana.page.getByRole("link", { name: "Administration" }).click();
+  await ana.chat.you(/^Administration/);
   await openPart(ana.page, "Reports");
   await expect(ana.page.locator(".report")).toContainText("Message deleted by Bob Li");
 });

@@ -4,6 +4,7 @@
 import { isAccessible } from "../helpers/axe";
 import { fitsTheWidth } from "../helpers/chat";
 import { figure, percentile } from "../helpers/figures";
+import { act, choose } from "../helpers/floating";
 import { dialog, joinRoom, makeLink, makeRoom, openAbout, openPart, panel } from "../helpers/rooms";
 import { REFUSED, expect, test } from "../helpers/test";
 
@@ -15,7 +16,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await ana.chat.open("/rooms");
     await isAccessible(ana.page, "rooms, none");
     await ana.chat.open("/rooms/new");
-    await ana.page.getByRole("radio", { name: /key or a link/ }).check();
+    await ana.page.getByRole("radio", { name: /key or an invite link/ }).check();
     await isAccessible(ana.page, "new room");
     await makeRoom(ana, "Cellar", { key: "wine-and-cheese" });
     const path = await makeRoom(ana, "Garden", { topic: "Beans and roses" });
@@ -33,18 +34,17 @@ for (const colorScheme of ["light", "dark"] as const) {
     for (const part of ["Name and topic", "Who can join", "Invite links", "Bans", "Audit log"]) {
       await openPart(ana.page, part);
     }
-    await makeLink(ana.page, "5 times");
+    await makeLink(ana.page, "5");
     await expect(ana.page.getByRole("button", { name: "Revoke" })).toBeVisible();
     await isAccessible(ana.page, "about a room, all parts open");
     await ana.page.getByRole("button", { name: "Manage Bob Li" }).click();
     await isAccessible(ana.page, "what to do with a member");
-    await dialog(ana.page).getByRole("button", { name: "Ban…" }).click();
+    await choose(ana.page, "Ban…");
     await isAccessible(ana.page, "a ban");
     await dialog(ana.page).getByRole("button", { name: "Ban", exact: true }).click();
-    await expect(bob.page.getByRole("heading", { name: "You are banned from Garden" })).toBeVisible();
+    await expect(bob.page.getByRole("heading", { name: "You're banned from Garden" })).toBeVisible();
     await isAccessible(bob.page, "banned");
-    await ana.chat.message("Hello").hover();
-    await ana.page.getByRole("button", { name: "Delete message" }).first().click();
+    await act(ana, "Hello", "Delete…");
     await isAccessible(ana.page, "deleting a message");
     await dialog(ana.page).getByRole("button", { name: "Delete", exact: true }).click();
     await expect(ana.page.locator(".message-deleted")).toBeVisible();
@@ -69,9 +69,9 @@ test("every screen fits 320 pixels", async ({ join, expectErrors }) => {
   for (const part of ["Name and topic", "Who can join", "Invite links", "Bans", "Audit log"]) {
     await openPart(ana.page, part);
   }
-  await makeLink(ana.page, "5 times");
+  await makeLink(ana.page, "5");
   await fitsTheWidth(ana.page);
-  await ana.page.getByRole("link", { name: "Back to the messages" }).click();
+  await ana.page.getByRole("link", { name: "Back to messages" }).click();
   await expect(ana.chat.composer).toBeVisible();
   for (const path of ["/", "/rooms", "/rooms/new", "/admin"]) {
     await ana.chat.open(path);
@@ -87,7 +87,7 @@ test("a room is made, opened and left again with the keyboard alone", async ({ j
   await page.keyboard.type("Garden");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/t\/\d+$/);
-  await page.getByRole("link", { name: /^About this room/ }).focus();
+  await page.getByRole("link", { name: "Details" }).focus();
   await page.keyboard.press("Enter");
   await expect(panel(page)).toBeFocused();
   await page.keyboard.press("Tab");

@@ -8,7 +8,7 @@ import { joinRoom, makeRoom } from "../helpers/rooms";
 import { GONE, REFUSED, expect, test } from "../helpers/test";
 
 const field = (page: Page) => page.getByRole("searchbox", { name: "Search messages" });
-const hits = (page: Page) => page.getByRole("list", { name: "Found messages" }).getByRole("link");
+const hits = (page: Page) => page.getByRole("list", { name: "Search results" }).getByRole("link");
 const count = (page: Page) => page.locator(".search-count");
 
 /** Repeats the search until it finds the message: the index lags a little. */
@@ -28,7 +28,8 @@ test("what was said is found as one types, opened in its place, and left again",
   for (let i = 0; i < 3; i++) await bob.chat.say(`nothing ${i}`);
   await bob.chat.say("明日は東京へ行きます");
 
-  await ana.page.getByRole("link", { name: "Search messages" }).click();
+  await ana.page.getByRole("link", { name: "Search or go to…" }).click();
+  await ana.page.getByRole("option", { name: "Search messages" }).click();
   await expect(field(ana.page)).toBeFocused();
   await finds(ana.page, "creme br", 1);
   await expect(hits(ana.page)).toContainText("Crème brûlée for two");
@@ -85,16 +86,16 @@ test("a search can be shared, narrowed down, and only finds one's own", async ({
     await expect(hits(ana.page), text).toHaveCount(number);
     await expect(ana.page.locator("[aria-busy=true]")).toHaveCount(0);
   }
-  await expect(count(ana.page)).toHaveText("No message found");
+  await expect(count(ana.page)).toHaveText("No messages found");
 
   await field(ana.page).fill("kettle before:noon");
   await expect(ana.page.getByRole("alert").filter({ hasText: "as in before:2026-02-28" })).toBeVisible();
   await expect(field(ana.page)).toHaveAttribute("aria-invalid", "true");
   await field(ana.page).fill("kettle from:nobody");
-  await expect(ana.page.getByRole("alert").filter({ hasText: "nobody called nobody" })).toBeVisible();
+  await expect(ana.page.getByRole("alert").filter({ hasText: "No one is called nobody" })).toBeVisible();
 
   await eve.chat.open("/search?q=kettle");
-  await expect(count(eve.page)).toHaveText("No message found");
+  await expect(count(eve.page)).toHaveText("No messages found");
 });
 
 test("the hints are put into the field, and a broken search can be tried again", async ({ join, expectErrors }) => {
@@ -156,7 +157,7 @@ test.describe("many messages", () => {
     await demo.chat.open("/search");
     await fitsTheWidth(demo.page);
     await finds(demo.page, "the", 20);
-    await demo.page.getByRole("button", { name: "Show older ones" }).tap();
+    await demo.page.getByRole("button", { name: "Show older messages" }).tap();
     await expect(hits(demo.page)).not.toHaveCount(20);
     await fitsTheWidth(demo.page);
     await hits(demo.page).first().tap();
@@ -203,6 +204,6 @@ test.describe("without JavaScript", () => {
     const ana = await join("ana");
     await ana.page.goto("/search?q=tea");
     await expect(field(ana.page)).toHaveValue("tea");
-    await expect(count(ana.page)).toHaveText("No message found");
+    await expect(count(ana.page)).toHaveText("No messages found");
   });
 });

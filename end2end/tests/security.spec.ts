@@ -72,7 +72,7 @@ test("requests from other sites change nothing", async ({ join, server, playwrig
   });
   expect(refused.status()).toBe(403);
   await ana.chat.reload();
-  await expect(ana.chat.logOutButton).toBeVisible();
+  await expect(ana.chat.foot).toBeVisible();
 
   const stranger = await playwright.request.newContext({ baseURL: server.url });
   const login = await stranger.post("/api/log_in", {
@@ -89,7 +89,7 @@ test("a name that looks like HTML stays text in the title, and the page comes al
   const name = "</title><meta http-equiv=refresh content=0;url=/login><b>";
   await ana.page.goto("/rooms/new");
   await ana.page.getByLabel("Name", { exact: true }).fill(name);
-  await ana.page.getByRole("button", { name: "Make the room" }).click();
+  await ana.page.getByRole("button", { name: "Create room" }).click();
   await expect(ana.page).toHaveURL(/\/t\/\d+$/);
   await ana.page.reload();
   await expect(ana.page.locator("html")).toHaveAttribute("data-hydrated", "true");

@@ -12,16 +12,17 @@ for (const javaScriptEnabled of [true, false]) {
     test("the first account is made by the printed link, and by nothing else", async ({ page, server }) => {
       await page.goto("/login");
       await expect(page).toHaveURL("/signup");
-      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Set up this chat");
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Set up this site");
       await expect(page.getByText("printed in its log")).toBeVisible();
       await expect(page.getByLabel("Password")).toHaveCount(0);
 
       const token = /\/signup\?setup=(\S+)/.exec(server.log)?.[1];
       await page.goto(`/signup?setup=${token}`);
-      await page.getByLabel("User name").fill("ana");
+      await page.getByLabel("Username").fill("ana");
       await page.getByLabel("Password").fill(PASSWORD);
       await page.getByRole("button", { name: "Create account" }).click();
       await expect(page).toHaveURL("/");
+      await page.goto("/settings");
       await expect(page.getByRole("link", { name: "Administration" })).toBeVisible();
     });
   });

@@ -3,6 +3,7 @@
 import type { Page } from "@playwright/test";
 
 import { Chat } from "../helpers/chat";
+import { act } from "../helpers/floating";
 import { joinRoom, makeRoom, manage, openAbout } from "../helpers/rooms";
 import { GONE, type Person, expect, test } from "../helpers/test";
 
@@ -101,19 +102,14 @@ test("a draft keeps what it answers, and an edit that isn't saved yet is there a
   await chat.say("first");
   await chat.say("second");
 
-  const act = async (text: string, name: string) => {
-    await chat.message(text).locator(".message-text").hover();
-    const actions = chat.message(text).getByRole("group", { name: "Message actions" });
-    await actions.getByRole("button", { name, exact: true }).click();
-  };
-  await act("first", "Reply");
+  await act(ana, "first", "Reply");
   await chat.type("an answer");
   await chat.reload();
   await expect(chat.composer).toHaveValue("an answer");
   await expect(about(page)).toContainText("first");
 
   // The reply waits while a message is edited.
-  await act("second", "Edit message");
+  await act(ana, "second", "Edit");
   await expect(chat.composer).toHaveValue("second");
   await chat.type("second, mended");
   await chat.open(elsewhere);

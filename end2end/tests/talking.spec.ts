@@ -173,9 +173,9 @@ test("a message that was refused can be tried again, or discarded", async ({ joi
   }
 
   refusing = false;
-  await ana.chat.message("forget me").getByRole("button", { name: "Discard" }).click();
+  await ana.chat.message("forget me").getByRole("button", { name: "Delete" }).click();
   await expect(ana.chat.message("forget me")).toHaveCount(0);
-  await ana.chat.message("try me again").getByRole("button", { name: "Retry" }).click();
+  await ana.chat.message("try me again").getByRole("button", { name: "Try again" }).click();
   await expect(ana.chat.message("try me again")).toHaveAttribute("data-state", "sent");
   await bob.chat.shows(["try me again"]);
 });

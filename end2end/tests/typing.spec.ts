@@ -74,7 +74,7 @@ test("of two who type both are named, of three none, and only in that room", asy
   const path = await makeRoom(ana, "Kitchen");
   for (const { chat, page } of [bob, eve, dan]) {
     await chat.open(path);
-    await page.getByRole("button", { name: "Join the room" }).click();
+    await page.getByRole("button", { name: "Join room" }).click();
     await expect(chat.composer).toBeVisible();
   }
   const line = ana.page.locator(".typing");

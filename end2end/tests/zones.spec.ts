@@ -15,7 +15,12 @@ async function days(page: Page): Promise<{ label: string; expected: string[] }[]
       date.toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
     const now = new Date();
     const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1);
-    const named = (date: Date) => (of(date) === of(now) ? "Today" : of(date) === of(yesterday) ? "Yesterday" : of(date));
+    const shown = (date: Date) =>
+      date.getFullYear() === now.getFullYear()
+        ? date.toLocaleDateString(undefined, { weekday: "long", day: "numeric", month: "long" })
+        : date.toLocaleDateString(undefined, { day: "numeric", month: "long", year: "numeric" });
+    const named = (date: Date) =>
+      of(date) === of(now) ? "Today" : of(date) === of(yesterday) ? "Yesterday" : shown(date);
     const found: { label: string; expected: string[] }[] = [];
     for (const row of log.querySelectorAll(".day, article.message")) {
       if (row.matches(".day")) found.push({ label: (row.textContent ?? "").trim(), expected: [] });
@@ -75,7 +80,7 @@ for (const timezoneId of ["America/Los_Angeles", "Asia/Tokyo", "Europe/Berlin"])
       });
       const q = `after:${day.on} before:${day.next}`;
       const found = async () => {
-        const hits = page.getByRole("list", { name: "Found messages" });
+        const hits = page.getByRole("list", { name: "Search results" });
         await expect(hits.getByRole("link").first()).toBeVisible();
         await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
         return hits.locator("time").evaluateAll((all) =>
@@ -97,7 +102,7 @@ for (const timezoneId of ["America/Los_Angeles", "Asia/Tokyo", "Europe/Berlin"])
       await chat.open("/");
       await chat.threads.getByRole("link").first().click();
       await page.locator(".day button").first().click();
-      await page.getByLabel("Another day").fill(day.on);
+      await page.getByLabel("Another date").fill(day.on);
       await page.getByRole("button", { name: "Go", exact: true }).click();
       await expect(page).toHaveURL(/\/m\/\d+$/);
       const seq = page.url().split("/").pop()!;
@@ -134,8 +139,8 @@ test("a room that is renamed has its new name in the directory", async ({ join }
   await chat.open("/rooms");
   await expect(page.locator(".room-item-name")).toHaveText(["Kitchen"]);
   expect((await post("/api/rename_room", { thread, name: "Café Kitchen" })).ok()).toBe(true);
-  await page.getByRole("searchbox", { name: "Find a room by name" }).fill("cafe kit");
+  await page.getByRole("searchbox", { name: "Find a room" }).fill("cafe kit");
   await expect(page.locator(".room-item-name")).toHaveText(["Café Kitchen"]);
-  await page.getByRole("searchbox", { name: "Find a room by name" }).fill("");
+  await page.getByRole("searchbox", { name: "Find a room" }).fill("");
   await expect(page.locator(".room-item-name")).toHaveText(["Café Kitchen"]);
 });

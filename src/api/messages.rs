@@ -45,6 +45,15 @@ pub async fn pins(thread: ThreadId) -> Result<Excerpts, Refusal> {
     crate::server::http::request::as_user(async move |chat, me| chat.pins(me, thread).await).await
 }
 
+/// Marks a message and all after it as unread, for this user only.
+#[server(prefix = "/api", endpoint = "mark_unread", input = PostUrl, output = Json)]
+pub async fn mark_unread(thread: ThreadId, seq: Seq) -> Result<(), Refusal> {
+    crate::server::http::request::as_user(async move |chat, me| {
+        chat.mark_unread(me, thread, seq).await
+    })
+    .await
+}
+
 /// Saves a message for later (`on`), or removes it from the saved ones. Saved messages are private to the user.
 #[server(prefix = "/api", endpoint = "save", input = PostUrl, output = Json)]
 pub async fn save(thread: ThreadId, seq: Seq, on: bool) -> Result<(), Refusal> {

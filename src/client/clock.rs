@@ -20,6 +20,16 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
+/// From the weekday of 1970-01-01.
+const WEEKDAYS: [&str; 7] = [
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+];
 
 /// The current time of this machine.
 #[must_use]
@@ -69,13 +79,16 @@ impl TimeFormat {
         );
     }
 
-    /// The time of day, as `14:05`.
+    /// The time of day, as `2:38 PM`.
     #[must_use]
     pub fn time_of_day(self, at: Millis) -> String {
-        if self.local.get() {
-            local::format(local::Style::Time, at)
-        } else {
-            utc_time_of_day(at)
+        self.format(Style::Time, at)
+    }
+
+    fn format(self, style: Style, at: Millis) -> String {
+        match self.local.get() {
+            true => local::format(style, at),
+            false => utc(style, at),
         }
     }
 
@@ -89,14 +102,19 @@ impl TimeFormat {
         }
     }
 
-    /// The name of a day: "Today", "Yesterday", else the date.
+    /// The name of a day: "Today", "Yesterday", "Tuesday, 25 November", or with the year instead of the weekday.
     #[must_use]
     pub fn day_name(self, day: i64) -> String {
-        match self.day(self.now.get()) - day {
+        let today = self.day(self.now.get());
+        let noon = match self.local.get() {
+            true => begins(day) + DAY / 2,
+            false => day * DAY,
+        };
+        match today - day {
             0 => "Today".to_owned(),
             1 => "Yesterday".to_owned(),
-            _ if self.local.get() => local::format(local::Style::LongDate, day * DAY),
-            _ => utc_long_date(day * DAY),
+            _ if civil(today).0 == civil(day).0 => self.format(Style::DayOfYear, noon),
+            _ => self.format(Style::Date, noon),
         }
     }
 
@@ -106,26 +124,52 @@ impl TimeFormat {
         self.day(now())
     }
 
-    /// The shortest form: the time of day today, "Yesterday", else the date.
+    /// The shortest form: the time of day today, the weekday within a week, else the date, or only the year.
     #[must_use]
     pub fn brief(self, at: Millis) -> String {
-        match self.day(self.now.get()) - self.day(at) {
+        let (today, day) = (self.day(self.now.get()), self.day(at));
+        match today - day {
             0 => self.time_of_day(at),
-            1 => "Yesterday".to_owned(),
-            _ if self.local.get() => local::format(local::Style::ShortDate, at),
-            _ => utc_short_date(at),
+            1..=6 => self.format(Style::ShortWeekday, at),
+            _ if civil(today).0 == civil(day).0 => self.format(Style::ShortDate, at),
+            _ => civil(day).0.to_string(),
         }
     }
 
-    /// Date and time, for a tooltip.
+    /// Day and time, as in "until Tuesday, 2:38 PM": the weekday within a week, else the date.
     #[must_use]
     pub fn full(self, at: Millis) -> String {
-        if self.local.get() {
-            local::format(local::Style::Full, at)
-        } else {
-            [&utc_long_date(at), " ", &utc_time_of_day(at), " UTC"].concat()
+        let (today, day) = (self.day(self.now.get()), self.day(at));
+        let style = match today - day {
+            -6..=6 => Style::Weekday,
+            _ if civil(today).0 == civil(day).0 => Style::ThisYear,
+            _ => Style::Date,
+        };
+        let (date, time) = (self.format(style, at), self.time_of_day(at));
+        match self.local.get() {
+            true => format!("{date}, {time}"),
+            false => format!("{date}, {time} UTC"),
         }
     }
+}
+
+/// How a moment is shown.
+#[derive(Clone, Copy)]
+enum Style {
+    /// 2:38 PM
+    Time,
+    /// Tue
+    ShortWeekday,
+    /// 25 Nov
+    ShortDate,
+    /// Tuesday
+    Weekday,
+    /// 25 November
+    ThisYear,
+    /// Tuesday, 25 November
+    DayOfYear,
+    /// 25 November 2026
+    Date,
 }
 
 /// The start of this day in the viewer's time zone, by the rules in force there on that day. Browser only.
@@ -152,19 +196,24 @@ pub fn rfc3339(at: Millis) -> String {
     format!("{date}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-fn utc_time_of_day(at: Millis) -> String {
-    let minutes = at.rem_euclid(DAY) / 60_000;
-    format!("{:02}:{:02}", minutes / 60, minutes % 60)
-}
-
-fn utc_long_date(at: Millis) -> String {
-    let (year, month, day) = civil(at.div_euclid(DAY));
-    format!("{day} {} {year}", MONTHS[month as usize - 1])
-}
-
-fn utc_short_date(at: Millis) -> String {
-    let (_, month, day) = civil(at.div_euclid(DAY));
-    format!("{day} {}", &MONTHS[month as usize - 1][..3])
+/// The format of the server, which doesn't know the viewer's time zone and language.
+fn utc(style: Style, at: Millis) -> String {
+    let days = at.div_euclid(DAY);
+    let (year, month, day) = civil(days);
+    let month = MONTHS[month as usize - 1];
+    let weekday = WEEKDAYS[days.rem_euclid(7) as usize];
+    match style {
+        Style::Time => {
+            let minutes = at.rem_euclid(DAY) / 60_000;
+            format!("{:02}:{:02}", minutes / 60, minutes % 60)
+        }
+        Style::ShortWeekday => weekday[..3].to_owned(),
+        Style::ShortDate => format!("{day} {}", &month[..3]),
+        Style::Weekday => weekday.to_owned(),
+        Style::ThisYear => format!("{day} {month}"),
+        Style::DayOfYear => format!("{weekday}, {day} {month}"),
+        Style::Date => format!("{day} {month} {year}"),
+    }
 }
 
 /// Year, month and day of a number of days since 1970-01-01, in the proleptic Gregorian calendar
@@ -190,19 +239,11 @@ mod local {
     use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
     use wasm_bindgen::JsValue;
 
-    use super::{DAY, Millis};
-
-    #[derive(Clone, Copy)]
-    pub(super) enum Style {
-        Time,
-        ShortDate,
-        LongDate,
-        Full,
-    }
+    use super::{DAY, Millis, Style};
 
     thread_local! {
         /// Cached, since creating a formatter takes the browser a hundred times as long as using it.
-        static FORMATTERS: RefCell<[Option<Function>; 4]> = const { RefCell::new([const { None }; 4]) };
+        static FORMATTERS: RefCell<[Option<Function>; 7]> = const { RefCell::new([const { None }; 7]) };
     }
 
     pub(super) fn day(at: Millis) -> i64 {
@@ -228,17 +269,13 @@ mod local {
 
     fn formatter(style: Style) -> Function {
         let options: &[(&str, &str)] = match style {
-            Style::Time => &[("hour", "2-digit"), ("minute", "2-digit")],
+            Style::Time => &[("hour", "numeric"), ("minute", "2-digit")],
+            Style::ShortWeekday => &[("weekday", "short")],
             Style::ShortDate => &[("day", "numeric"), ("month", "short")],
-            Style::LongDate => &[
-                ("weekday", "long"),
-                ("day", "numeric"),
-                ("month", "long"),
-                ("year", "numeric"),
-                // It formats the start of a day in UTC, which is how days are numbered.
-                ("timeZone", "UTC"),
-            ],
-            Style::Full => &[("dateStyle", "full"), ("timeStyle", "short")],
+            Style::Weekday => &[("weekday", "long")],
+            Style::ThisYear => &[("day", "numeric"), ("month", "long")],
+            Style::DayOfYear => &[("weekday", "long"), ("day", "numeric"), ("month", "long")],
+            Style::Date => &[("day", "numeric"), ("month", "long"), ("year", "numeric")],
         };
         let object = Object::new();
         for (key, value) in options {
@@ -279,9 +316,44 @@ mod tests {
 
     #[test]
     fn dates_are_formatted_for_readers() {
-        assert_eq!(utc_long_date(1_709_210_096_789), "29 February 2024");
-        assert_eq!(utc_short_date(1_709_210_096_789), "29 Feb");
-        assert_eq!(date(1_709_210_096_789_i64.div_euclid(DAY)), "2024-02-29");
-        assert_eq!(utc_time_of_day(1_709_210_096_789), "12:34");
+        let at = 1_709_210_096_789;
+        assert_eq!(utc(Style::Date, at), "29 February 2024");
+        assert_eq!(utc(Style::DayOfYear, at), "Thursday, 29 February");
+        assert_eq!(utc(Style::ShortDate, at), "29 Feb");
+        assert_eq!(utc(Style::ShortWeekday, at), "Thu");
+        assert_eq!(utc(Style::Time, at), "12:34");
+        assert_eq!(date(at.div_euclid(DAY)), "2024-02-29");
+    }
+
+    #[test]
+    fn the_further_a_moment_is_the_less_of_it_is_shown_and_never_weekday_and_year() {
+        let owner = Owner::new();
+        owner.set();
+        let now = 1_709_210_096_789; // Thursday, 29 February 2024, 12:34 UTC
+        let clock = TimeFormat::new(now);
+        let shown = |days: i64| {
+            let at = now - days * DAY;
+            (
+                clock.brief(at),
+                clock.full(at),
+                clock.day_name(clock.day(at)),
+            )
+        };
+        let all = |brief: &str, full: &str, day: &str| (brief.into(), full.into(), day.into());
+        assert_eq!(shown(0), all("12:34", "Thursday, 12:34 UTC", "Today"));
+        assert_eq!(shown(1), all("Wed", "Wednesday, 12:34 UTC", "Yesterday"));
+        assert_eq!(
+            shown(6),
+            all("Fri", "Friday, 12:34 UTC", "Friday, 23 February")
+        );
+        assert_eq!(
+            shown(7),
+            all("22 Feb", "22 February, 12:34 UTC", "Thursday, 22 February")
+        );
+        assert_eq!(
+            shown(60),
+            all("2023", "31 December 2023, 12:34 UTC", "31 December 2023")
+        );
+        assert_eq!(clock.full(now + 2 * DAY), "Saturday, 12:34 UTC");
     }
 }

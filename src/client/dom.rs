@@ -106,6 +106,20 @@ pub fn go(address: &str) {
     let _ = location().assign(address);
 }
 
+/// Posts an empty form, leaving this document.
+pub fn post(action: &str) {
+    let Some(body) = document().body() else {
+        return;
+    };
+    let form = document().create_element("form").ok();
+    if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+        form.set_method("post");
+        form.set_action(action);
+        let _ = body.append_child(&form);
+        let _ = form.submit();
+    }
+}
+
 /// Moves focus among the elements matching `selector`: `step` maps the index of the one that has or contains focus
 /// to the index to focus next. Returns whether it moved.
 pub fn move_focus(
@@ -124,14 +138,25 @@ pub fn move_focus(
     next.is_some_and(|next| next.focus().is_ok())
 }
 
+/// Focuses the last element that matches. Returns whether there is one.
+pub fn focus_last(selector: &str) -> bool {
+    let all = document().query_selector_all(selector).ok();
+    let last = all.and_then(|all| all.get(all.length().checked_sub(1)?));
+    let last = last.and_then(|it| it.dyn_into::<HtmlElement>().ok());
+    last.is_some_and(|it| it.focus().is_ok())
+}
+
 /// Whether the main pointer is a finger, so that an on-screen keyboard is likely.
 #[must_use]
 pub fn is_touch() -> bool {
-    window()
-        .match_media("(pointer: coarse)")
-        .ok()
-        .flatten()
-        .is_some_and(|query| query.matches())
+    matches_media("(pointer: coarse)")
+}
+
+/// Whether a media query matches.
+#[must_use]
+pub fn matches_media(query: &str) -> bool {
+    let list = window().match_media(query).ok().flatten();
+    list.is_some_and(|list| list.matches())
 }
 
 /// Whether the user is looking at this page: it is visible and has the focus.

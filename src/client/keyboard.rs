@@ -35,6 +35,18 @@ pub fn is_command(event: &KeyboardEvent) -> bool {
     }
 }
 
+/// Whether a key goes to a field.
+#[must_use]
+pub fn is_typing(event: &KeyboardEvent) -> bool {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|target| {
+        let field = "input, textarea, select, [contenteditable]";
+        target.closest(field).is_ok_and(|field| field.is_some())
+    })
+}
+
 /// The key's name in lower case. In a layout without Latin letters, a letter key counts as the Latin letter at its
 /// place on the keyboard: Ctrl+Л is Ctrl+K.
 #[must_use]

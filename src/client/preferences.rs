@@ -12,7 +12,14 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// The name on the screen and in the cookie.
+    /// All themes, with their names on the screen.
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::System, "Auto"),
+        (Self::Light, "Light"),
+        (Self::Dark, "Dark"),
+    ];
+
+    /// The name in the cookie.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -27,16 +34,6 @@ impl Theme {
     pub fn attribute(self) -> Option<&'static str> {
         (self != Self::System).then(|| self.name())
     }
-
-    /// The next theme of the switch.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::System => Self::Light,
-            Self::Light => Self::Dark,
-            Self::Dark => Self::System,
-        }
-    }
 }
 
 const THEME: &str = "chapp_theme";
@@ -46,6 +43,7 @@ const PEOPLE: &str = "chapp_people";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preferences {
     pub theme: Theme,
+    /// Whether the sidebar shows people; else chats.
     pub people_open: bool,
 }
 
@@ -65,7 +63,7 @@ impl Preferences {
         };
         Self {
             theme,
-            people_open: cookie(cookies, PEOPLE) != Some("closed"),
+            people_open: cookie(cookies, PEOPLE) == Some("open"),
         }
     }
 
@@ -75,7 +73,7 @@ impl Preferences {
         dom::set_document_attribute("data-theme", theme.attribute());
     }
 
-    /// Stores whether the list of people is open. Browser only.
+    /// Stores whether the sidebar shows people. Browser only.
     pub fn set_people_open(open: bool) {
         dom::set_cookie(PEOPLE, if open { "open" } else { "closed" });
     }
@@ -94,17 +92,11 @@ mod tests {
 
     #[test]
     fn an_unknown_cookie_value_means_the_default() {
-        let preferences = Preferences::from_cookies("a=b; chapp_theme=dark; chapp_people=closed");
+        let preferences = Preferences::from_cookies("a=b; chapp_theme=dark; chapp_people=open");
         assert_eq!(preferences.theme, Theme::Dark);
-        assert!(!preferences.people_open);
-        let preferences = Preferences::from_cookies("chapp_theme=pink; xchapp_people=closed");
-        assert_eq!(preferences.theme, Theme::System);
         assert!(preferences.people_open);
-    }
-
-    #[test]
-    fn the_theme_switch_cycles() {
-        let start = Theme::System;
-        assert_eq!(start.next().next().next(), start);
+        let preferences = Preferences::from_cookies("chapp_theme=pink; xchapp_people=open");
+        assert_eq!(preferences.theme, Theme::System);
+        assert!(!preferences.people_open);
     }
 }

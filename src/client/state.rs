@@ -3,11 +3,15 @@
 //! On the server its state is the page's boot data. In the browser a driver is set, which carries out the engine's
 //! effects.
 
+mod names;
+
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 
 use super::clock::now;
 use crate::engine::{
-    ConnectionState, Effect, Engine, Input, Pending, Reached, Timeline, ViewChange,
+    ConnectionState, Effect, Engine, Input, Pending, PendingState, Reached, Timeline, ViewChange,
 };
 use crate::model::{
     Boot, Departure, Person, Privacy, Role, Room, Seq, ThreadHead, ThreadId, ThreadKind, UserId,
@@ -177,23 +181,30 @@ impl ClientState {
         self.read(|engine| engine.thread(id).map_or(0, |head| engine.unread(head)))
     }
 
-    /// Whether unread messages of a thread mention the user.
+    /// The first unread message of a thread that mentions the user.
     #[must_use]
-    pub fn is_mentioned(self, id: ThreadId) -> bool {
-        self.with_head(id, |head| !head.mentions.is_empty())
+    pub fn first_mention(self, id: ThreadId) -> Option<Seq> {
+        self.with_head(id, |head| head.mentions.first().copied())
     }
 
-    /// The number of unread messages in all threads. In muted rooms only mentions count.
+    /// The listed threads with unread messages that call for attention, and the number of these messages.
     #[must_use]
-    pub fn unread_total(self) -> i64 {
+    pub fn calling(self) -> Vec<(ThreadId, i64)> {
         self.threads.track();
         self.read(|engine| {
-            let heads = engine.threads();
-            let counted = heads.iter().map(|head| match head.room() {
-                Some(room) if room.muted => head.mentions.len() as i64,
-                _ => engine.unread(head),
-            });
-            counted.sum()
+            let heads = engine.threads().into_iter();
+            let counted = heads.map(|head| (head.id, engine.calling(head)));
+            counted.filter(|(_, count)| *count > 0).collect()
+        })
+    }
+
+    /// Whether the user's last message in a thread could not be sent.
+    #[must_use]
+    pub fn has_unsent(self, id: ThreadId) -> bool {
+        self.timeline.track();
+        self.read(|engine| {
+            let mut outbox = engine.outbox().iter();
+            outbox.any(|it| it.thread == id && it.state != PendingState::Sending)
         })
     }
 
@@ -222,37 +233,11 @@ impl ClientState {
         self.with_head(id, |_| true)
     }
 
-    /// The name of a thread, as in the list.
-    #[must_use]
-    pub fn title(self, id: ThreadId) -> Option<String> {
-        self.other(id)
-            .map(|other| other.shown())
-            .or_else(|| self.with_head(id, |head| Some(head.title().to_owned())))
-    }
-
     /// Why the user is no longer in a thread, with the name it had.
     #[must_use]
     pub fn departure(self, id: ThreadId) -> Option<(String, Departure)> {
         self.threads.track();
         self.read(|engine| engine.departure(id).cloned())
-    }
-
-    /// The name of a user, as in a sentence.
-    #[must_use]
-    pub fn name(self, id: UserId) -> String {
-        self.person(id)
-            .map_or_else(|| "Somebody".to_owned(), |person| person.shown())
-    }
-
-    /// The other member of a direct thread.
-    #[must_use]
-    pub fn other(self, id: ThreadId) -> Option<Person> {
-        let other = self.with_head(id, |head| match &head.kind {
-            ThreadKind::Direct { other } => Some(other.clone()),
-            ThreadKind::Room(_) => None,
-        })?;
-        // The thread's copy may be older than the directory's.
-        Some(self.person(other.id).unwrap_or(other))
     }
 
     /// The direct thread with this user, if loaded. Not tracked.
@@ -280,21 +265,6 @@ impl ClientState {
         self.timeline.track();
     }
 
-    /// The users that match the filter, without the logged-in one, sorted by display name.
-    #[must_use]
-    pub fn people(self, filter: &str) -> Vec<UserId> {
-        self.people.track();
-        self.read(|engine| {
-            let me = engine.me().id;
-            engine
-                .people()
-                .iter()
-                .filter(|person| person.id != me && person.matches(filter))
-                .map(|person| person.id)
-                .collect()
-        })
-    }
-
     /// The results of `pick` for all users, sorted by display name.
     #[must_use]
     pub fn people_with<T>(self, pick: impl FnMut(&Person) -> Option<T>) -> Vec<T> {
@@ -302,17 +272,11 @@ impl ClientState {
         self.read(|engine| engine.people().into_iter().filter_map(pick).collect())
     }
 
-    /// The number of other users online.
+    /// The users online.
     #[must_use]
-    pub fn online_count(self) -> usize {
-        self.people.track();
+    pub fn online(self) -> BTreeSet<UserId> {
         self.presence.track();
-        self.read(|engine| {
-            let me = engine.me().id;
-            let everyone = engine.people();
-            let others = everyone.iter().filter(|person| person.id != me);
-            others.filter(|person| engine.is_online(person.id)).count()
-        })
+        self.read(|engine| engine.online().clone())
     }
 
     /// One user, if loaded.

@@ -38,4 +38,13 @@ impl Engine {
             _ => head.unread(),
         }
     }
+
+    /// The unread messages of a thread that call for attention: in a muted room only those that mention the user.
+    #[must_use]
+    pub fn calling(&self, head: &ThreadHead) -> i64 {
+        match head.room() {
+            Some(room) if room.muted => head.mentions.len() as i64,
+            _ => self.unread(head),
+        }
+    }
 }

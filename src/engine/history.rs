@@ -42,6 +42,7 @@ impl Engine {
             self.touch(ViewChange::Threads);
         }
         self.open = thread;
+        self.reading.release();
         let Some(thread) = thread else { return };
         let (unread, mark) = self.unread_of(thread);
         let position = if unread > 0 {

@@ -136,6 +136,12 @@ impl Engine {
         self.touch(ViewChange::Presence);
     }
 
+    /// The people who have a tab open anywhere, as far as they show it.
+    #[must_use]
+    pub fn online(&self) -> &BTreeSet<UserId> {
+        &self.people.online
+    }
+
     pub(super) fn pump_people(&mut self) {
         if self.people.fetching || !self.people.pause.is_over(self.now) {
             return;

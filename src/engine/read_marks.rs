@@ -13,7 +13,7 @@ const REFUSED_PAUSE: Millis = 2_000;
 /// A mark that the server is not known to have.
 #[derive(Debug)]
 struct Unconfirmed {
-    seq: Seq,
+    mark: ReadMark,
     /// Whether it was sent on this connection.
     sent: bool,
 }
@@ -22,16 +22,30 @@ struct Unconfirmed {
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     marks: BTreeMap<ThreadId, Unconfirmed>,
+    /// The mark of a thread that was open when its messages were marked as unread: they stay so, although they are on
+    /// the screen, until the thread is opened again or the mark moves.
+    held: Option<(ThreadId, ReadMark)>,
     /// No mark is sent before this.
     not_before: Millis,
 }
 
 impl Reading {
-    /// The server has the mark up to `seq`.
-    pub(super) fn confirmed(&mut self, thread: ThreadId, seq: Seq) {
-        if self.marks.get(&thread).is_some_and(|mark| mark.seq <= seq) {
+    /// The server has this mark.
+    pub(super) fn confirmed(&mut self, thread: ThreadId, mark: ReadMark) {
+        let is_newer = |it: &Unconfirmed| it.mark.is_after(mark);
+        if !self.marks.get(&thread).is_some_and(is_newer) {
             self.marks.remove(&thread);
         }
+    }
+
+    /// Messages of the open thread were marked as unread.
+    pub(super) fn hold(&mut self, thread: ThreadId, mark: ReadMark) {
+        self.held = Some((thread, mark));
+    }
+
+    /// A thread was opened: what is on the screen counts as read again.
+    pub(super) fn release(&mut self) {
+        self.held = None;
     }
 
     /// The thread is gone, and its mark with it.
@@ -72,20 +86,25 @@ impl Engine {
         let Some(head) = self.threads.get_mut(thread) else {
             return;
         };
+        if self.reading.held == Some((thread, head.read)) {
+            return;
+        }
         if seq > head.read.seq && seq <= head.last_seq {
-            head.mark_read(ReadMark { seq, count });
+            let turn = head.read.turn;
+            let mark = ReadMark { turn, seq, count };
+            head.mark_read(mark);
             self.reading
                 .marks
-                .insert(thread, Unconfirmed { seq, sent: false });
+                .insert(thread, Unconfirmed { mark, sent: false });
             self.touch(ViewChange::Threads);
         }
     }
 
     /// The server's mark moved, because of this tab or another.
     pub(super) fn apply_mark(&mut self, thread: ThreadId, mark: ReadMark) {
-        self.reading.confirmed(thread, mark.seq);
+        self.reading.confirmed(thread, mark);
         if let Some(head) = self.threads.get_mut(thread)
-            && mark.seq > head.read.seq
+            && mark.is_after(head.read)
         {
             head.mark_read(mark);
             self.touch(ViewChange::Threads);
@@ -99,8 +118,8 @@ impl Engine {
         }
         self.reading.not_before = self.now + ms(limits::READ_EVERY);
         let unsent = self.reading.marks.iter().filter(|(_, mark)| !mark.sent);
-        let unsent: Vec<_> = unsent.map(|(&thread, mark)| (thread, mark.seq)).collect();
-        for (thread, seq) in unsent {
+        let unsent: Vec<_> = unsent.map(|(&thread, it)| (thread, it.mark)).collect();
+        for (thread, ReadMark { seq, turn, .. }) in unsent {
             if self.pace.room_at() > self.now {
                 // The rest is sent next time.
                 return;
@@ -108,7 +127,7 @@ impl Engine {
             if let Some(mark) = self.reading.marks.get_mut(&thread) {
                 mark.sent = true;
             }
-            self.transmit(ClientFrame::Read { thread, seq });
+            self.transmit(ClientFrame::Read { thread, seq, turn });
         }
     }
 }

@@ -123,13 +123,16 @@ impl Engine {
         self.marks.privacy
     }
 
-    /// How far the other member of a direct thread has got; `None` for rooms.
+    /// How far the other member of a direct thread has got; `None` for rooms and for the user's notes.
     #[must_use]
     pub fn reached(&self, thread: ThreadId) -> Option<Reached> {
         let head = self.threads.get(thread)?;
         let ThreadKind::Direct { other } = &head.kind else {
             return None;
         };
+        if other.id == self.me.id {
+            return None;
+        }
         let known = self.marks.threads.get(&thread);
         let delivered = match self.is_online(other.id) {
             true => head.last_seq,

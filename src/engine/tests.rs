@@ -87,6 +87,7 @@ fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
         pins: vec![],
         saved: vec![],
         read: ReadMark {
+            turn: 0,
             seq: read,
             count: read,
         },
@@ -288,7 +289,7 @@ fn fetches(effects: &[Effect]) -> Vec<Position> {
 /// The read marks that are sent.
 fn reads(effects: &[Effect]) -> Vec<(ThreadId, Seq)> {
     let read = |effect: &Effect| match effect {
-        Effect::Transmit(ClientFrame::Read { thread, seq }) => Some((*thread, *seq)),
+        Effect::Transmit(ClientFrame::Read { thread, seq, .. }) => Some((*thread, *seq)),
         _ => None,
     };
     effects.iter().filter_map(read).collect()

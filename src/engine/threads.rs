@@ -69,7 +69,11 @@ impl Threads {
         if let Some(old) = self.heads.get_mut(&head.id) {
             let read = head.read.merge(old.read);
             if head.last_seq < old.last_seq {
+                let marked_unread = (head.read.turn > old.read.turn).then_some(head);
                 head = old.clone();
+                if let Some(from) = marked_unread {
+                    head.unread_again(from);
+                }
             }
             head.mark_read(read);
         }
@@ -112,8 +116,18 @@ impl Engine {
             self.touch(ViewChange::People);
         }
         let (id, last_seq) = (head.id, head.last_seq);
-        self.reading.confirmed(id, head.read.seq);
+        let mark = head.read;
+        self.reading.confirmed(id, mark);
+        let is_later = |old: &ThreadHead| mark.turn > old.read.turn;
+        let is_unread_again = self.threads.get(id).is_some_and(is_later);
         self.threads.merge(head);
+        if is_unread_again && self.open == Some(id) {
+            self.reading.hold(id, mark);
+            if let Some(window) = self.windows.get_mut(&id) {
+                window.mark_unread(Some(mark.seq), self.me.id);
+            }
+            self.touch(ViewChange::Timeline(id));
+        }
         if let Some(window) = self.windows.get_mut(&id) {
             window.note_end(last_seq);
         }

@@ -212,6 +212,7 @@ impl ThreadHead {
                 self.mark_read(ReadMark {
                     seq: event.seq,
                     count: event.count,
+                    ..self.read
                 });
             }
         }

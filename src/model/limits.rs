@@ -120,8 +120,12 @@ pub const RECONNECT_FIRST: Duration = Duration::from_millis(600);
 pub const RECONNECT_MIN: Duration = Duration::from_millis(300);
 /// Longest backoff.
 pub const RECONNECT_CAP: Duration = Duration::from_secs(30);
-/// The "reconnecting" banner is shown after this long without a connection.
+/// "Reconnecting…" is shown after this long without a connection.
 pub const BANNER_AFTER: Duration = Duration::from_secs(2);
+/// "You're offline" is shown after this long without a connection.
+pub const OFFLINE_SHOWN_AFTER: Duration = Duration::from_secs(15);
+/// "Back online" is shown for this long.
+pub const BACK_FOR: Duration = Duration::from_secs(2);
 
 /// The server pings a client that was silent for this long.
 pub const HEARTBEAT: Duration = Duration::from_secs(20);

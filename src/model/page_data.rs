@@ -21,6 +21,9 @@ pub struct PageData {
     pub boot: Option<Boot>,
     /// Why the page can't be shown; or why its form, sent without a script, was refused.
     pub refused: Option<Refusal>,
+    /// What was typed into that form, by field; never a secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub typed: Vec<(String, String)>,
     /// The public facts of the installation, on the log-in and the sign-up page.
     pub site: Option<Site>,
     /// The room that an invite link leads to, or that the user may see without being a member.
@@ -40,6 +43,14 @@ pub struct PageData {
 }
 
 impl PageData {
+    /// What was typed into a field of the refused form.
+    #[must_use]
+    pub fn typed(&self, field: &str) -> String {
+        let mut typed = self.typed.iter();
+        let found = typed.find(|(name, _)| name == field);
+        found.map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
     /// As JSON that can't end the element it stands in (HTML Standard, "Restrictions for contents of script elements"),
     /// and that would be harmless as JavaScript too, where two of the line separators end a string.
     #[must_use]

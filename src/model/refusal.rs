@@ -37,22 +37,25 @@ pub enum Field {
 #[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Refusal {
     /// There is no session, or it has ended.
-    #[error("Please log in.")]
+    #[error("Log in to go on.")]
     NotLoggedIn,
     /// It does not exist, or the user has no access: deliberately indistinguishable.
-    #[error("There is nothing here for you.")]
+    #[error("It doesn't exist, or you can't see it.")]
     NotFound,
     /// A value breaks a rule; `reason` is a sentence.
     #[error("{reason}")]
     Invalid { field: Field, reason: String },
+    /// Several fields of a form: one refusal for each.
+    #[error("Check the marked fields.")]
+    Several { refusals: Vec<Refusal> },
     /// The name is taken, or looks like one that is.
-    #[error("That name is taken, or looks too much like one that is.")]
+    #[error("{}", taken(*field))]
     Taken { field: Field },
     /// Log-in failed; which of the two was wrong is not revealed.
-    #[error("The user name or the password is wrong.")]
+    #[error("Wrong username or password")]
     WrongCredentials,
     /// The user may see it, but lacks the right to do that.
-    #[error("Only an admin can do that.")]
+    #[error("Only admins can do that.")]
     Forbidden,
     /// Only admins may post in the room.
     #[error("Only admins can post here.")]
@@ -61,43 +64,45 @@ pub enum Refusal {
     #[error("Slow mode is on. Try again in {}.", human(*retry_after_ms))]
     SlowMode { retry_after_ms: u64 },
     /// Members may only reply in the room.
-    #[error("Only admins start new messages here. You can reply to one.")]
+    #[error("Only admins can post here, but you can reply.")]
     RepliesOnly,
     /// The person can't be messaged, because of their settings or the site's. Which is not revealed.
     #[error("You can't message this person.")]
     CantMessage,
     /// The user has blocked that person.
-    #[error("You blocked this person. Unblock them to message them.")]
+    #[error("You blocked this person. Unblock them to send a message.")]
     YouBlocked,
     /// Only the author of the message may do that.
-    #[error("Only who wrote it can do that.")]
+    #[error("Only the author can do that.")]
     NotAuthor,
     /// A public room of which the user is not a member.
     #[error("Join the room first.")]
     NotMember,
     /// The user is banned from the room, until a time or permanently (`None`).
-    #[error("You are banned from this room.")]
+    #[error("You're banned from this room.")]
     Banned { until: Option<Millis> },
     /// No private room has this name and this key; which of the two is wrong is not revealed.
-    #[error("There is no private room of this name with this key.")]
+    #[error("No private room has this name and key. Check both.")]
     WrongKey,
     /// The link never existed, was revoked, has expired or is used up; which is not revealed.
-    #[error("This link does not work any more.")]
+    #[error("This link no longer works.")]
     InviteInvalid,
     /// A room must keep at least one admin.
-    #[error("A room needs an admin: make somebody else one first, or delete the room.")]
+    #[error("You're the only admin. Make someone else an admin first, or delete the room.")]
     LastAdmin,
     /// The maximum number of these is reached.
-    #[error("There can be at most {max} of these at a time.")]
+    #[error("The limit is {max}. Remove one first.")]
     TooMany { max: usize },
     /// A site admin has suspended the account.
-    #[error("This account is suspended.")]
+    #[error("This account is suspended. Contact an admin.")]
     Suspended,
     /// Accounts are created with an invite link only, or not at all.
-    #[error("New accounts can't be made here without an invite link.")]
+    #[error("You need an invite link to sign up here.")]
     SignUpClosed,
     /// The first account requires the token that the server logged; it was missing or wrong.
-    #[error("The first account needs the link that the server printed in its log when it started.")]
+    #[error(
+        "The first account needs the setup link. The server printed it in its log when it started."
+    )]
     NeedsToken,
     /// Too many attempts.
     #[error("Too many attempts. Try again in {}.", human(*retry_after_ms))]
@@ -109,25 +114,25 @@ pub enum Refusal {
     #[error("The server is busy. Try again in {}.", human(*retry_after_ms))]
     Busy { retry_after_ms: u64 },
     /// Not a valid frame or request of this protocol.
-    #[error("That was not understood: {reason}")]
+    #[error("Something went wrong. Reload and try again. (malformed)")]
     Malformed { reason: String },
     /// The peer speaks another version of the protocol.
-    #[error("This page is from another version of chapp. Please reload it.")]
+    #[error("A new version is ready. Reload the page.")]
     Version,
     /// The server is stopping. Nothing was done; retry.
     #[error("The server is restarting. Try again in a moment.")]
     Stopping,
     /// The store can't be written or read now (disk full, locked, gone). Nothing was done.
-    #[error("The server can't store anything right now. Try again later.")]
+    #[error("The server can't save anything right now. Try again later.")]
     Unavailable,
     /// The disk is almost full: only requests that free space, or need none, are accepted. Nothing was done; retry.
-    #[error("The server's disk is almost full, so nothing new can be stored for now.")]
+    #[error("The server's disk is almost full, so nothing new can be saved. Try again later.")]
     ReadOnly,
     /// The browser could not reach the server.
-    #[error("The server can't be reached.")]
+    #[error("Can't reach the server. Try again in a moment.")]
     Unreachable,
     /// An internal error of the server, which has logged it.
-    #[error("Something went wrong on the server.")]
+    #[error("Something went wrong on the server. Try again. (internal)")]
     Internal,
 }
 
@@ -139,6 +144,24 @@ impl Refusal {
         Self::Invalid {
             field,
             reason: reason.into(),
+        }
+    }
+
+    /// The refusals of a form's fields as one; `None` if there are none.
+    #[must_use]
+    pub fn of_fields(mut refusals: Vec<Self>) -> Option<Self> {
+        match refusals.len() {
+            0 | 1 => refusals.pop(),
+            _ => Some(Self::Several { refusals }),
+        }
+    }
+
+    /// The refusal of each field, or this one alone.
+    #[must_use]
+    pub fn each(&self) -> &[Self] {
+        match self {
+            Self::Several { refusals } => refusals,
+            one => std::slice::from_ref(one),
         }
     }
 
@@ -185,6 +208,16 @@ pub fn human(ms: u64) -> String {
     match ms.div_ceil(1_000).max(1) {
         1 => "a second".into(),
         seconds @ 2..=119 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds.div_ceil(60)),
+        3_600 => "an hour".into(),
+        seconds @ ..7_200 => format!("{} minutes", seconds.div_ceil(60)),
+        seconds => format!("{} hours", seconds.div_ceil(3_600)),
+    }
+}
+
+/// Why a name can't be had.
+fn taken(field: Field) -> &'static str {
+    match field {
+        Field::Name => "A public room has that name, or one too close to it.",
+        _ => "That username is taken, or too close to one that is.",
     }
 }

@@ -170,26 +170,24 @@ impl Search {
             _ => false,
         };
         if is_repeated {
-            return Err(invalid(format!("{operator} can be given once.")));
+            return Err(invalid(format!("Use {operator} only once.")));
         }
         match operator {
             "from:" => match value.trim_start_matches('@') {
-                "" => return wrong("Write a user name after from:"),
+                "" => return wrong("Add a username after from:"),
                 name => self.from = Some(name.to_owned()),
             },
             "in:" => match value.trim_start_matches(['#', '@']) {
                 "" => {
-                    return wrong(
-                        "Write the name of a room after in:, or the user name of somebody you talk with",
-                    );
+                    return wrong("Add a room name or a username after in:");
                 }
                 name => self.within = Some(name.to_owned()),
             },
             "has:" if value.eq_ignore_ascii_case("link") => self.has_link = true,
-            "has:" => return wrong("Only has:link can be looked for"),
+            "has:" => return wrong("You can only search for has:link"),
             _ => {
                 let Some(day) = day(value) else {
-                    return wrong(&format!("Write a day after {operator}"));
+                    return wrong(&format!("Add a date after {operator}"));
                 };
                 match operator {
                     "after:" => self.after = Some(day),

@@ -26,9 +26,13 @@ impl ThreadKind {
     }
 }
 
-/// How far a user has read a thread. It only moves up.
+/// How far a user has read a thread. It moves up, until the user marks messages as unread: then it moves back, and a new
+/// turn begins. Of two marks the one of the later turn counts, and within a turn the higher one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ReadMark {
+    /// How often the user has marked messages of the thread as unread.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub turn: i64,
     /// Everything up to this position is read.
     pub seq: Seq,
     /// [`Event::count`] at that position.
@@ -36,11 +40,23 @@ pub struct ReadMark {
 }
 
 impl ReadMark {
-    /// The higher of two marks.
+    /// The later turn's mark, or the higher of two marks of the same turn.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
-        if other.seq > self.seq { other } else { self }
+        if other.is_after(self) { other } else { self }
     }
+
+    /// Whether this mark replaces the other one.
+    #[must_use]
+    pub fn is_after(self, other: Self) -> bool {
+        (self.turn, self.seq) > (other.turn, other.seq)
+    }
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_first(turn: &i64) -> bool {
+    *turn == 0
 }
 
 /// Shown in place of the text of a deleted message.
@@ -105,7 +121,7 @@ pub struct ThreadHead {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deleted: Vec<Seq>,
     /// The positions of unread messages by users whom the viewer blocks, ascending, among the last
-    /// [`limits::HUSHED_WITHIN`] events. Always empty for direct threads.
+    /// [`limits::HUSHED_WITHIN`] events; and the viewer's own messages that they marked as unread along with others'.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hushed: Vec<Seq>,
 }
@@ -114,20 +130,32 @@ flattened!(ThreadHead, kind);
 
 impl ThreadHead {
     /// The number of unread messages: those after the read mark that weren't deleted and, in a room, aren't by a user
-    /// whom the viewer blocks. The viewer's own messages are never after it.
+    /// whom the viewer blocks. The viewer's own messages are never unread.
     #[must_use]
     pub fn unread(&self) -> i64 {
         let left_out = i64::try_from(self.deleted.len() + self.hushed.len()).unwrap_or(i64::MAX);
         (unread(self.count, self.read) - left_out).max(0)
     }
 
-    /// Moves the read mark up to `mark`, unless it is higher already.
+    /// Moves the read mark to `mark`, unless the present one counts.
     pub fn mark_read(&mut self, mark: ReadMark) {
         self.read = self.read.merge(mark);
         let read = self.read.seq;
         self.mentions.retain(|seq| *seq > read);
         self.deleted.retain(|seq| *seq > read);
         self.hushed.retain(|seq| *seq > read);
+    }
+
+    /// Takes over what is unread again from an earlier state of this thread, in which messages were marked as unread.
+    pub fn unread_again(&mut self, from: Self) {
+        let merge = |mine: &mut Vec<Seq>, mut all: Vec<Seq>| {
+            mine.retain(|seq| *seq > from.last_seq);
+            all.append(mine);
+            *mine = all;
+        };
+        merge(&mut self.mentions, from.mentions);
+        merge(&mut self.deleted, from.deleted);
+        merge(&mut self.hushed, from.hushed);
     }
 
     /// Records that the message at `seq` was deleted, so that it is no longer unread.

@@ -20,7 +20,7 @@ pub fn message_text(text: &str) -> Result<String, Refusal> {
         return Err(Refusal::invalid(
             Field::Text,
             format!(
-                "A message has at most {} characters; this one has {length}.",
+                "Use up to {} characters. This message has {length}.",
                 limits::MESSAGE_MAX
             ),
         ));
@@ -40,10 +40,7 @@ pub fn display_name(name: &str, username: &str) -> Result<String, Refusal> {
     if name.chars().count() > limits::DISPLAY_NAME_MAX {
         return Err(Refusal::invalid(
             Field::DisplayName,
-            format!(
-                "A name has at most {} characters.",
-                limits::DISPLAY_NAME_MAX
-            ),
+            format!("Use up to {} characters.", limits::DISPLAY_NAME_MAX),
         ));
     }
     check_visible(Field::DisplayName, &name)?;
@@ -70,7 +67,7 @@ pub fn room_name(name: &str) -> Result<String, Refusal> {
 pub fn line(field: Field, text: &str, max: usize) -> Result<String, Refusal> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().count() > max {
-        let reason = format!("At most {max} characters.");
+        let reason = format!("Use up to {max} characters.");
         return Err(Refusal::invalid(field, reason));
     }
     check_visible(field, &text)?;
@@ -88,7 +85,7 @@ pub fn room_key(key: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     let reason = format!(
-        "A key has {} to {} characters, not counting blanks.",
+        "Use {} to {} characters, not counting spaces.",
         limits::KEY_MIN,
         limits::KEY_MAX
     );
@@ -99,11 +96,11 @@ pub fn room_key(key: &str) -> Result<(), Refusal> {
 fn check_visible(field: Field, text: &str) -> Result<(), Refusal> {
     let all: Vec<char> = text.chars().collect();
     if (0..all.len()).any(|at| is_hidden_at(&all, at)) {
-        let reason = "There are invisible characters in it.";
+        let reason = "Remove the invisible characters.";
         return Err(Refusal::invalid(field, reason));
     }
     if !all.is_empty() && !all.iter().any(|c| is_visible(*c)) {
-        let reason = "Nothing in it can be seen. Use letters, digits or signs.";
+        let reason = "Use at least one letter, digit or symbol.";
         return Err(Refusal::invalid(field, reason));
     }
     Ok(())

@@ -255,7 +255,7 @@ impl Chat {
     /// The direct thread with a user, created if there is none.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when there is no such user, or it is `me`; those of the rules.
+    /// [`Refusal::NotFound`] when there is no such user; those of the rules.
     pub async fn open_direct(&self, me: UserId, with: UserId) -> Result<ThreadHead, Refusal> {
         let rule = policy::may_write_first;
         let thread = self.store.open_direct_if(me, with, rule).await?;
@@ -295,11 +295,6 @@ impl Chat {
             }),
             Err(refusal) => done(Err(refusal)),
         }
-    }
-
-    /// Moves the user's read mark of a thread up. Without effect on a thread of which `me` is not a member.
-    pub async fn mark_read(&self, me: UserId, thread: ThreadId, seq: Seq) -> Result<(), Refusal> {
-        Ok(self.store.mark_read(me, thread, seq).await?)
     }
 
     /// Whether the user, who reports typing over this connection, shares that with others. Does not access the

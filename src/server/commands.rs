@@ -61,10 +61,8 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
             admin,
         } => {
             let password = cli::read_password("Password: ")?;
-            let person = app
-                .accounts
-                .add_user(&name, &display_name, password)
-                .await?;
+            let added = app.accounts.add_user(&name, &display_name, password).await;
+            let person = added.map_err(|refused| by_field(&refused))?;
             if admin {
                 let by = Authority::Operator;
                 app.store.set_site_admin(by, person.id, true).await?;
@@ -74,7 +72,8 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
         cli::User::Passwd { name } => {
             let password = cli::read_password("New password: ")?;
             find(&app, &name).await?;
-            app.accounts.set_password(&name, password).await?;
+            let changed = app.accounts.set_password(&name, password).await;
+            changed.map_err(|refused| by_field(&refused))?;
             println!("changed; all sessions of {name} have ended");
         }
         cli::User::Admin { name, take } => {
@@ -96,6 +95,18 @@ pub async fn user(config: Config, command: cli::User) -> anyhow::Result<()> {
     }
     app.store.close().await;
     Ok(())
+}
+
+/// A refusal as an error. No form shows which field is meant, so each sentence begins with the field's name.
+fn by_field(refused: &Refusal) -> anyhow::Error {
+    let sentences = refused.each().iter().map(|refused| {
+        let field = refused.field().map(|field| serde_json::json!(field));
+        match field.as_ref().and_then(|field| field.as_str()) {
+            Some(field) => format!("{}: {refused}", field.replace('_', " ")),
+            None => refused.to_string(),
+        }
+    });
+    anyhow!(sentences.collect::<Vec<_>>().join(" "))
 }
 
 async fn find(app: &AppState, name: &str) -> anyhow::Result<Person> {

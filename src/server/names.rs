@@ -11,12 +11,7 @@ use crate::model::{Field, Refusal};
 /// # Errors
 /// [`Refusal::Invalid`] when the profile does not accept the name.
 pub fn name_key(name: &str) -> Result<String, Refusal> {
-    let invalid = || {
-        Refusal::invalid(
-            Field::Name,
-            "There are characters in it that a name can't have.",
-        )
-    };
+    let invalid = || Refusal::invalid(Field::Name, "A name can't have some of these characters");
     let mut key = name.to_owned();
     for _ in 0..4 {
         let taken = Nickname::enforce(key.as_str()).map_err(|_| invalid())?;

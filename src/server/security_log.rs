@@ -215,7 +215,7 @@ fn code(refusal: &Refusal) -> &'static str {
         Refusal::SignUpClosed => "sign_up_closed",
         Refusal::InviteInvalid => "invite_invalid",
         Refusal::Busy { .. } => "busy",
-        Refusal::Invalid { .. } => "invalid",
+        Refusal::Invalid { .. } | Refusal::Several { .. } => "invalid",
         Refusal::Taken { .. } => "taken",
         _ => "refused",
     }

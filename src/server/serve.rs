@@ -93,13 +93,11 @@ async fn print_setup(app: &AppState, setup: Setup, address: SocketAddr) -> anyho
             // A configured token is a secret that the operator knows already: it is not logged.
             let token = if is_fixed { "SETUP_TOKEN" } else { &token };
             tracing::warn!(
-                "nobody has an account yet. Make the first one, the administrator's: {site}/signup?setup={token}"
+                "no accounts yet. Create the first one, the site admin, at {site}/signup?setup={token}"
             );
         }
         None if is_empty => {
-            tracing::warn!(
-                "nobody has an account yet: whoever signs up first is the administrator"
-            );
+            tracing::warn!("no accounts yet: whoever signs up first becomes the site admin");
         }
         _ => {}
     }

@@ -118,7 +118,6 @@ impl Field {
             return;
         };
         self.error.set(None);
-        self.open_thread.refused.set(None);
         self.read(&element);
         let is_edit = self.open_thread.draft.with_untracked(Draft::is_edit);
         if !is_edit && !element.value().trim().is_empty() {
@@ -235,7 +234,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             <input type="hidden" name="thread" value=id.to_string() />
             <input type="hidden" name="client_id" value=ClientId::now().to_string() />
             <p class="field-error" id="text-error" role="alert">
-                {move || error.get().or_else(|| open_thread.refused.get())}
+                {error}
             </p>
             <PostingNotice why=held />
             <DraftHeader open_thread />
@@ -326,7 +325,7 @@ fn PostingNotice(why: Memo<Option<Refusal>>) -> impl IntoView {
         let is_block = why == Refusal::YouBlocked;
         let text = match why {
             Refusal::SlowMode { retry_after_ms } => {
-                ["Slow mode. You can send again in ", &human(retry_after_ms)].concat()
+                format!("Slow mode. You can send again in {}", human(retry_after_ms))
             }
             why => why.to_string(),
         };
@@ -355,15 +354,15 @@ fn DraftHeader(open_thread: OpenThread) -> impl IntoView {
             Writing::New => return None,
             Writing::Reply(Quote { author, text, .. }) => {
                 let name =
-                    move || ["Replying to ", &isolated(&open_thread.chat.name(author))].concat();
+                    move || format!("Replying to {}", isolated(&open_thread.chat.name(author)));
                 let icon = view! { <Reply /> }.into_any();
                 let text = text.map(|text| marked.plain(text)).unwrap_or_default();
-                (icon, erase(name), text, "Don't reply")
+                (icon, erase(name), text, "Cancel reply")
             }
             Writing::Edit(_) => {
                 let name = || "Editing your message".to_owned();
                 let icon = view! { <Pen /> }.into_any();
-                (icon, erase(name), String::new(), "Don't edit")
+                (icon, erase(name), String::new(), "Cancel editing")
             }
         };
         Some(
@@ -393,7 +392,7 @@ fn DraftHeader(open_thread: OpenThread) -> impl IntoView {
 fn placeholder(chat: ClientState, id: ThreadId) -> String {
     chat.title(id).map_or_else(
         || "Message".to_owned(),
-        |name| ["Message ", &isolated(&name)].concat(),
+        |name| format!("Message {}", isolated(&name)),
     )
 }
 

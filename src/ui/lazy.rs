@@ -13,7 +13,9 @@ use self::loader::Loader;
 use super::common::erased::erase;
 use super::composer::completion::Completion;
 use super::context::confirmation::Confirmation;
+use super::context::floating::Floating;
 use super::context::overlay::Overlay;
+use super::context::toasts::Toast;
 use super::context::way_in::WayIn;
 use crate::model::{PageData, Seq, ThreadId};
 use crate::routes::Route;
@@ -26,24 +28,30 @@ pub enum LazyView {
     Saved,
     Search,
     Admin,
+    /// The page about the user.
+    You,
     Security,
     RoomPanel(ThreadId),
+    /// The details of a direct thread.
+    DirectPanel(ThreadId),
     RoomCard(WayIn),
     /// A thread that the user is no longer in.
     Departed(ThreadId),
     /// The content of the confirmation dialog.
     Confirm(Confirmation),
-    /// The emoji picker of a message.
-    Emoji(Seq),
+    /// A finger that rests on a message.
+    LongPress(Seq),
     EditHistory(ThreadId, Seq),
-    /// More actions on a message, or, with 0, on the other user of a direct thread.
-    More(Seq),
+    /// The buttons over a message; whether it is the user's own.
+    Actions(Seq, bool),
     Pins(ThreadId),
     /// The jump to another day; the number is that of the clicked day.
     JumpToDate(i64),
     /// The search for completions in the composer.
     Complete(Completion),
     Overlay(Overlay),
+    Floating(Box<Floating>),
+    Toast(Toast),
     /// Unsent texts that can no longer be sent: of one thread, or of all threads that are not in the list.
     Unsent(Option<ThreadId>),
 }
@@ -67,6 +75,7 @@ pub fn is_needed(data: &PageData, route: Route) -> bool {
             | Route::Saved
             | Route::Search
             | Route::Admin
+            | Route::Settings
             | Route::Security
             | Route::Invite
             | Route::About(_)
@@ -98,7 +107,7 @@ pub fn Lazy(view: LazyView) -> impl IntoView {
         Some(draw) => draw(view.clone()),
         None if failed.get() => view! {
             <div class="empty-state" role="alert">
-                <p>"This could not be loaded. If trying again does not help, reload the page."</p>
+                <p>"Couldn't load this."</p>
                 <p>
                     <button type="button" class="button" on:click=move |_| load()>
                         "Try again"

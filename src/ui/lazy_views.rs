@@ -5,11 +5,19 @@
 use leptos::prelude::*;
 
 use super::admin::admin_pane::AdminPane;
+use super::common::floating::menu::MenuPopover;
+use super::common::floating::toast::ToastView;
 use super::composer::completion_list::CompletionList;
-use super::composer::emoji_picker::EmojiPicker;
+use super::composer::emoji_picker::EmojiPopover;
+use super::context::floating::Floating;
+use super::context::open_thread::use_open_thread;
 use super::context::overlay::Overlay;
 use super::lazy::{LazyView, VIEWS};
-use super::message::message_more::MessageMore;
+use super::message::long_press::LongPress;
+use super::message::message_actions::Buttons;
+use super::message::message_menu::{PressedSheet, message_menu};
+use super::message::profile_card::{ProfileCard, ReadersPopover};
+use super::moderation::invite_people::InvitePeople;
 use super::rooms::new_room_pane::NewRoomPane;
 use super::rooms::room_card_pane::RoomCardPane;
 use super::rooms::room_panel::RoomPanel;
@@ -19,8 +27,12 @@ use super::search::search_pane::SearchPane;
 use super::settings::privacy::PrivacyPane;
 use super::settings::security_pane::SecurityPane;
 use super::settings::shortcuts::Shortcuts;
+use super::settings::you_pane::{YouMenu, YouPane};
+use super::sidebar::new_menu::NewMenu;
 use super::switcher::Switcher;
+use super::thread::chat_menu::chat_menu;
 use super::thread::departed::Departed;
+use super::thread::direct_panel::DirectPanel;
 use super::thread::edit_history::EditHistory;
 use super::thread::jump_to_date::JumpToDate;
 use super::thread::unsent_list::UnsentList;
@@ -33,21 +45,53 @@ fn draw(view: LazyView) -> AnyView {
         LazyView::Saved => view! { <SavedPane /> }.into_any(),
         LazyView::Search => view! { <SearchPane /> }.into_any(),
         LazyView::Admin => view! { <AdminPane /> }.into_any(),
+        LazyView::You => view! { <YouPane /> }.into_any(),
         LazyView::Security => view! { <SecurityPane /> }.into_any(),
         LazyView::RoomPanel(id) => view! { <RoomPanel id /> }.into_any(),
+        LazyView::DirectPanel(id) => view! { <DirectPanel id /> }.into_any(),
         LazyView::RoomCard(way) => view! { <RoomCardPane way /> }.into_any(),
         LazyView::Departed(id) => view! { <Departed id /> }.into_any(),
         LazyView::Confirm(question) => view! { <ConfirmDialog question /> }.into_any(),
-        LazyView::Emoji(seq) => view! { <EmojiPicker seq /> }.into_any(),
+        LazyView::LongPress(seq) => {
+            let open_thread = use_open_thread();
+            view! { <LongPress open_thread seq /> }.into_any()
+        }
         LazyView::EditHistory(thread, seq) => view! { <EditHistory thread seq /> }.into_any(),
-        LazyView::More(seq) => view! { <MessageMore seq /> }.into_any(),
+        LazyView::Actions(seq, mine) => view! { <Buttons seq mine /> }.into_any(),
         LazyView::Pins(thread) => view! { <Pins thread /> }.into_any(),
         LazyView::JumpToDate(day) => view! { <JumpToDate day /> }.into_any(),
         LazyView::Complete(completion) => view! { <CompletionList completion /> }.into_any(),
         LazyView::Overlay(Overlay::Switcher) => view! { <Switcher /> }.into_any(),
         LazyView::Overlay(Overlay::Keys) => view! { <Shortcuts /> }.into_any(),
+        LazyView::Overlay(Overlay::Invite) => view! { <InvitePeople /> }.into_any(),
         LazyView::Overlay(Overlay::Privacy) => view! { <PrivacyPane /> }.into_any(),
+        LazyView::Floating(what) => floating(*what),
+        LazyView::Toast(toast) => view! { <ToastView toast /> }.into_any(),
         LazyView::Unsent(thread) => view! { <UnsentList thread /> }.into_any(),
+    }
+}
+
+fn floating(what: Floating) -> AnyView {
+    match what {
+        Floating::Menu(menu) => view! { <MenuPopover menu /> }.into_any(),
+        Floating::You => view! { <YouMenu /> }.into_any(),
+        Floating::New => view! { <NewMenu /> }.into_any(),
+        Floating::Chat(open_thread) => {
+            let menu = chat_menu(open_thread);
+            view! { <MenuPopover menu /> }.into_any()
+        }
+        Floating::Message(open_thread, seq) => {
+            let menu = message_menu(open_thread, seq);
+            view! { <MenuPopover menu /> }.into_any()
+        }
+        Floating::Pressed(open_thread, seq) => {
+            view! { <PressedSheet open_thread seq /> }.into_any()
+        }
+        Floating::Profile(user) => view! { <ProfileCard user /> }.into_any(),
+        Floating::Readers(open_thread, seq) => {
+            view! { <ReadersPopover open_thread seq /> }.into_any()
+        }
+        Floating::Emoji(open_thread, seq) => view! { <EmojiPopover open_thread seq /> }.into_any(),
     }
 }
 

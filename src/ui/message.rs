@@ -1,13 +1,17 @@
 //! A message: author and time at the head of a group, the text, and its delivery state.
 
+pub mod long_press;
 pub mod message_actions;
+pub mod message_menu;
 pub mod message_more;
 pub mod message_preview;
 pub mod message_text;
 pub mod notice_line;
+pub mod profile_card;
 pub mod reactions;
 pub mod receipt_mark;
 pub mod reply_quote;
+pub mod used_emoji;
 use leptos::prelude::*;
 
 use self::message_actions::MessageActions;
@@ -81,7 +85,7 @@ pub fn MessageItem(message: MessageRow, watched: MessageSignals) -> impl IntoVie
             " "
             {erase(time)}
             {body}
-            <ReceiptMark receipt />
+            <ReceiptMark seq receipt />
             {move || {
                 own.filter(|_| !matches!(state(), "sent" | "deleted"))
                     .map(|id| view! { <SendState id state=now.with(|now| now.state.clone()) /> }.into_any())
@@ -116,14 +120,13 @@ fn Body(now: MessageSignal, seq: Memo<Seq>, mine: bool) -> impl IntoView {
                     on:click=versions
                 >
                     "edited"
-                    <span class="sr-only">", show the versions"</span>
+                    <span class="sr-only">", show edit history"</span>
                 </button>
             }
             .into_any(),
         )
     };
     view! {
-        <PinnedAndSaved seq pinned />
         <QuoteLink thread=open_thread.thread reply />
         {erase(move || {
             let message = text.get().of;
@@ -131,8 +134,9 @@ fn Body(now: MessageSignal, seq: Memo<Seq>, mine: bool) -> impl IntoView {
             view! { <MessageText text mentions /> }.into_any()
         })}
         {erase(edited)}
+        <PinnedAndSaved seq pinned />
         <Reactions seq given />
-        <MessageActions seq mine pinned />
+        <MessageActions seq mine />
     }
 }
 
@@ -157,7 +161,7 @@ fn PinnedAndSaved(seq: Memo<Seq>, pinned: Memo<MessagePart>) -> impl IntoView {
                 view! {
                     <span>
                         <Bookmark />
-                        "Saved for later"
+                        "Saved"
                     </span>
                 }
             });
@@ -174,7 +178,7 @@ fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
     let name = move || {
         person
             .get()
-            .map_or_else(|| "Somebody".to_owned(), |person| person.shown())
+            .map_or_else(|| "Someone".to_owned(), |person| person.shown())
     };
     let avatar = move || {
         let person = person.get().filter(|_| opens.get());
@@ -186,7 +190,7 @@ fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
     };
     view! {
         {erase(avatar)}
-        <span class=erase(class) dir="auto">
+        <span class=erase(class) dir="auto" data-user=author.to_string()>
             {erase(name)}
         </span>
     }
@@ -199,16 +203,18 @@ fn SendState(id: ClientId, state: State) -> impl IntoView {
     match state {
         State::Sent | State::Deleted => ().into_any(),
         State::Sending(None) => view! {
-            <span class="sending">
+            <span class="Sending">
                 <Pending />
-                <span class="sr-only">"sending"</span>
+                <span class="sr-only">"Sending"</span>
             </span>
         }
         .into_any(),
         State::Sending(Some(held)) => {
             let text = match held {
-                Held::Seconds(seconds) => ["Sending in ", &seconds.to_string(), " s"].concat(),
-                Held::ReadOnly => "Waiting: the server's disk is almost full".to_owned(),
+                Held::Seconds(seconds) => format!("Sending in {seconds} s"),
+                Held::ReadOnly => {
+                    "Waiting to send: the server is almost out of disk space".to_owned()
+                }
             };
             view! { <p class="held">{text}</p> }.into_any()
         }
@@ -221,14 +227,14 @@ fn SendState(id: ClientId, state: State) -> impl IntoView {
                     class="button small"
                     on:click=move |_| chat.act(Input::Retry(id))
                 >
-                    "Retry"
+                    "Try again"
                 </button>
                 <button
                     type="button"
                     class="button small quiet"
                     on:click=move |_| chat.act(Input::Discard(id))
                 >
-                    "Discard"
+                    "Delete"
                 </button>
             </div>
         }

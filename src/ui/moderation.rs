@@ -2,4 +2,5 @@
 
 pub mod audit_log;
 pub mod invite_links;
+pub mod invite_people;
 pub mod reports;

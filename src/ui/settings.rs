@@ -3,3 +3,4 @@
 pub mod privacy;
 pub mod security_pane;
 pub mod shortcuts;
+pub mod you_pane;

@@ -1,26 +1,34 @@
-//! The sidebar: the user's threads, the other users, and the account bar.
+//! The sidebar: search, the user's chats or the people (one choice), and the button of the user's own menu.
 
 pub mod account_bar;
+pub mod list_choice;
+pub mod new_menu;
 pub mod people;
 pub mod person_row;
-pub mod theme_button;
+pub mod thread_filters;
 pub mod thread_list;
 pub mod thread_row;
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 use self::account_bar::AccountBar;
+use self::list_choice::ListChoice;
 use self::people::PeopleList;
 use self::thread_list::ThreadList;
 use super::common::erased::erase;
-use super::common::icons::{Bookmark, Hash, Logo, Plus, Search};
+use super::common::icons::{Logo, Plus, Search};
+use super::context::floating::{Floating, use_floats};
 use super::context::open_place::Open;
-use crate::routes::{NEW_ROOM, ROOMS, Route, SAVED, SEARCH};
+use super::context::overlay::{OpenOverlay, Overlay};
+use crate::client::keyboard::is_apple;
+use crate::client::router;
+use crate::routes::{ROOMS, SEARCH};
 
 /// The sidebar. On a small screen it is the whole page when nothing is open.
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
-    let at_list = Memo::new(move |_| open.get().route == Route::List);
+    let at_list = Memo::new(move |_| open.get().route.is_list());
     // Every page has one `h1`: here it is chapp, elsewhere the open pane's name.
     let name = move || {
         if at_list.get() {
@@ -30,20 +38,16 @@ pub fn Sidebar() -> impl IntoView {
         }
     };
     view! {
-        <aside class="sidebar" aria-label="Threads and people">
-            <a class="brand" href="/">
-                <Logo />
-                {erase(name)}
-            </a>
-            <a
-                class="search-link"
-                href=SEARCH
-                aria-current=move || (open.get().route == Route::Search).then_some("page")
-            >
-                <Search />
-                "Search messages"
-            </a>
-            <RoomLinks />
+        <aside class="sidebar" aria-label="Chats and people">
+            <div class="side-head">
+                <a class="brand" href="/">
+                    <Logo />
+                    {erase(name)}
+                </a>
+                <SearchField />
+                <NewButton />
+            </div>
+            <ListChoice />
             <ThreadList />
             <PeopleList />
             <AccountBar />
@@ -51,38 +55,57 @@ pub fn Sidebar() -> impl IntoView {
     }
 }
 
-/// The links to rooms and saved messages.
+/// Opens the switcher. Without a script it leads to the search in messages.
 #[component]
-fn RoomLinks() -> impl IntoView {
-    let open = expect_context::<RwSignal<Open>>();
-    let current = move |route: Route| (open.get().route == route).then_some("page");
+fn SearchField() -> impl IntoView {
+    let overlay: OpenOverlay = expect_context();
+    let keys = RwSignal::new("Ctrl K");
+    Effect::new(move |_| {
+        if is_apple() {
+            keys.set("⌘ K");
+        }
+    });
+    let clicked = move |event: MouseEvent| {
+        if router::is_link(&event) {
+            event.prevent_default();
+            overlay.set(Some(Overlay::Switcher));
+        }
+    };
     view! {
-        <nav class="room-links" aria-label="Rooms and saved messages">
-            <a
-                class="button small quiet"
-                href=ROOMS
-                aria-current=move || current(Route::Rooms)
-            >
-                <Hash />
-                "Find rooms"
-            </a>
-            <a
-                class="button small quiet"
-                href=NEW_ROOM
-                aria-current=move || current(Route::NewRoom)
+        <a
+            class="search-link"
+            href=SEARCH
+            aria-haspopup="dialog"
+            aria-keyshortcuts="Control+K"
+            on:click=clicked
+        >
+            <Search />
+            <span class="search-words">"Search or go to…"</span>
+            <kbd class="live-only" aria-hidden="true">
+                {keys}
+            </kbd>
+        </a>
+    }
+}
+
+/// Opens the menu of all that is new. Without a script it leads to the rooms, where there is one to create.
+#[component]
+fn NewButton() -> impl IntoView {
+    let floats = use_floats();
+    view! {
+        <form action=ROOMS>
+            <button
+                class="icon-button"
+                aria-label="New"
+                title="New"
+                aria-haspopup="menu"
+                on:click=move |event| {
+                    event.prevent_default();
+                    floats.open(&event, Floating::New);
+                }
             >
                 <Plus />
-                "New room"
-            </a>
-            <a
-                class="button small quiet saved-link"
-                href=SAVED
-                aria-label="Saved for later"
-                title="Saved for later"
-                aria-current=move || current(Route::Saved)
-            >
-                <Bookmark />
-            </a>
-        </nav>
+            </button>
+        </form>
     }
 }

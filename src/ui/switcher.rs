@@ -7,7 +7,7 @@ use leptos::html::{Input as InputElement, Ul};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, HtmlFormElement};
+use web_sys::HtmlElement;
 
 use super::common::avatar::Avatar;
 use super::common::badge::badge;
@@ -18,16 +18,20 @@ use super::context::overlay::{OpenOverlay, Overlay};
 use crate::client::api;
 use crate::client::api::forms::LOG_OUT;
 use crate::client::dom;
+use crate::client::preferences::{Preferences, Theme};
 use crate::client::router::Router;
 use crate::client::state::{ClientState, use_client};
 use crate::engine::Input;
 use crate::model::names::folded;
 use crate::model::{Person, ThreadHead, ThreadKind, UserId};
-use crate::routes::{ADMIN, NEW_ROOM, ROOMS, SEARCH, search_path, thread_path};
+use crate::routes::{ADMIN, NEW_ROOM, ROOMS, search_path, thread_path};
 use matching::score;
 
 /// The maximum number of choices.
 const MAX_CHOICES: usize = 30;
+
+/// What the direct thread with oneself is found by, besides the name.
+const NOTES: &str = "Notes";
 
 /// A target to open, or a command to run.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,18 +47,18 @@ enum Choice {
 enum Command {
     NewRoom,
     FindRooms,
-    Search,
-    Theme,
+    Theme(Theme),
     Keys,
     Admin,
     LogOut,
 }
 
-const COMMANDS: [(Command, &str); 7] = [
+const COMMANDS: [(Command, &str); 8] = [
     (Command::NewRoom, "New room"),
     (Command::FindRooms, "Find rooms"),
-    (Command::Search, "Search messages"),
-    (Command::Theme, "Switch theme"),
+    (Command::Theme(Theme::System), "Theme: auto"),
+    (Command::Theme(Theme::Light), "Theme: light"),
+    (Command::Theme(Theme::Dark), "Theme: dark"),
     (Command::Keys, "Keyboard shortcuts"),
     (Command::Admin, "Administration"),
     (Command::LogOut, "Log out"),
@@ -66,6 +70,7 @@ fn choices_for(chat: ClientState, typed: &str) -> Vec<Choice> {
     let query = folded(typed);
     let mut all: Vec<(i32, Choice)> = Vec::new();
     let mut talked_with = Vec::new();
+    let me = chat.me().id;
     for head in chat
         .thread_ids()
         .into_iter()
@@ -74,11 +79,15 @@ fn choices_for(chat: ClientState, typed: &str) -> Vec<Choice> {
         let also = match &head.kind {
             ThreadKind::Direct { other } => {
                 talked_with.push(other.id);
-                other.username.clone()
+                match other.id == me {
+                    true => [NOTES, " ", &other.username].concat(),
+                    false => other.username.clone(),
+                }
             }
             ThreadKind::Room(_) => String::new(),
         };
-        if let Some(mut score) = score(&query, head.title(), &also) {
+        let name = chat.title(head.id).unwrap_or_default();
+        if let Some(mut score) = score(&query, &name, &also) {
             score += 1;
             if chat.unread(head.id) > 0 {
                 score += if query.is_empty() { 100 } else { 1 };
@@ -86,10 +95,13 @@ fn choices_for(chat: ClientState, typed: &str) -> Vec<Choice> {
             all.push((score, Choice::Thread(Box::new(head))));
         }
     }
-    let me = chat.me().id;
     let others = chat.people_with(|person| {
-        let is_other = person.id != me && !talked_with.contains(&person.id);
-        let score = score(&query, &person.display_name, &person.username)?;
+        let is_other = !talked_with.contains(&person.id);
+        let also = match person.id == me {
+            true => [NOTES, " ", &person.username].concat(),
+            false => person.username.clone(),
+        };
+        let score = score(&query, &person.display_name, &also)?;
         is_other.then(|| (score, Choice::Person(person.clone())))
     });
     let commands = COMMANDS.into_iter().filter_map(|(command, name)| {
@@ -109,9 +121,7 @@ fn choices_for(chat: ClientState, typed: &str) -> Vec<Choice> {
     all.sort_by_key(|(score, _)| -score);
     all.truncate(MAX_CHOICES);
     let mut choices: Vec<Choice> = all.into_iter().map(|(_, choice)| choice).collect();
-    if !query.is_empty() {
-        choices.push(Choice::Search(typed.trim().to_owned()));
-    }
+    choices.push(Choice::Search(typed.trim().to_owned()));
     choices
 }
 
@@ -175,7 +185,7 @@ pub fn Switcher() -> impl IntoView {
                 aria-expanded="true"
                 aria-controls="switcher-list"
                 aria-activedescendant=move || option_id(at.get())
-                placeholder="Go to…"
+                placeholder="Search or go to…"
                 node_ref=field
                 on:input=move |event| {
                     typed.set(event_target_value(&event));
@@ -187,13 +197,13 @@ pub fn Switcher() -> impl IntoView {
         <p class="field-error" role="alert">
             {move || go.failed.get()}
         </p>
-        <ul class="rows switcher-list" id="switcher-list" role="listbox" aria-label="Choices" node_ref=list>
+        <ul class="rows switcher-list" id="switcher-list" role="listbox" aria-label="Results" node_ref=list>
             {erase(options)}
         </ul>
         <p class="sr-only" role="status">
             {move || match count() {
-                1 => "1 choice".to_owned(),
-                count => format!("{count} choices"),
+                1 => "1 result".to_owned(),
+                count => format!("{count} results"),
             }}
         </p>
     }
@@ -224,11 +234,16 @@ fn show_option(list: &HtmlElement, at: usize) {
 
 #[component]
 fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Opener) -> impl IntoView {
+    let chat = use_client();
+    let you = |id: UserId, username: &str| match id == chat.me().id {
+        true => NOTES.to_owned(),
+        false => ["@", username].concat(),
+    };
     let (picture, name, more, unread) = match &choice {
         Choice::Thread(head) => {
             let (picture, more) = match &head.kind {
                 ThreadKind::Direct { other } => {
-                    let more = ["@", &other.username].concat();
+                    let more = you(other.id, &other.username);
                     (view! { <Avatar person=other.clone() /> }.into_any(), more)
                 }
                 ThreadKind::Room(room) => {
@@ -239,13 +254,14 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Opener) -> i
                     )
                 }
             };
-            let unread = use_client().unread(head.id);
-            (picture, head.title().to_owned(), more, unread)
+            let unread = chat.unread(head.id);
+            let name = chat.title(head.id).unwrap_or_default();
+            (picture, name, more, unread)
         }
         Choice::Person(person) => {
-            let more = ["@", &person.username].concat();
+            let more = you(person.id, &person.username);
             let picture = view! { <Avatar person=person.clone() /> }.into_any();
-            (picture, person.display_name.clone(), more, 0)
+            (picture, chat.shown(person), more, 0)
         }
         Choice::Command(command) => {
             let name = COMMANDS.iter().find(|(other, _)| other == command);
@@ -254,7 +270,10 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Opener) -> i
             (picture, name, "Command".to_owned(), 0)
         }
         Choice::Search(text) => {
-            let name = ["Search messages for “", text, "”"].concat();
+            let name = match &**text {
+                "" => "Search messages".to_owned(),
+                text => ["Search messages for “", text, "”"].concat(),
+            };
             let picture = view! { <span class="choice-glyph"><Glass /></span> }.into_any();
             (picture, name, String::new(), 0)
         }
@@ -335,27 +354,13 @@ impl Opener {
         match command {
             Command::NewRoom => self.leave_for(NEW_ROOM),
             Command::FindRooms => self.leave_for(ROOMS),
-            Command::Search => self.leave_for(SEARCH),
             Command::Admin => self.leave_for(ADMIN),
             Command::Keys => self.open.set(Some(Overlay::Keys)),
-            Command::Theme => {
-                // Clicks the switch itself, which shows the current theme.
-                if let Some(switch) = found::<HtmlElement>("[data-theme-switch]") {
-                    switch.click();
-                }
+            Command::Theme(theme) => {
+                Preferences::set_theme(theme);
                 self.open.set(None);
             }
-            Command::LogOut => {
-                if let Some(form) =
-                    found::<HtmlFormElement>(&["form[action=\"", LOG_OUT, "\"]"].concat())
-                {
-                    let _ = form.submit();
-                }
-            }
+            Command::LogOut => dom::post(LOG_OUT),
         }
     }
-}
-
-fn found<T: JsCast>(selector: &str) -> Option<T> {
-    document().query_selector(selector).ok()??.dyn_into().ok()
 }

@@ -1,8 +1,11 @@
 //! The open thread: its header, the message list with its scroll position, and the page that replaces it after a
 //! departure.
 
+pub mod chat_menu;
 pub mod departed;
+pub mod direct_panel;
 pub mod edit_history;
+pub mod event_source;
 pub mod jump_to_date;
 pub mod jump_to_latest;
 pub mod message_dialog;

@@ -1,20 +1,27 @@
 //! The window of a logged-in user, with the open route in its main part.
 
+pub mod areas;
 pub mod banner;
 pub mod confirm_dialog;
 pub mod dialog;
+pub mod floats;
 pub mod overlay;
+pub mod phone_bar;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use self::banner::Banner;
 use self::dialog::Dialog;
+use self::floats::{FloatPlace, ToastPlaces};
 use self::overlay::Overlays;
+use self::phone_bar::PhoneBar;
 use super::common::empty_state::{EmptyState, NothingHere};
 use super::common::erased::erase;
 use super::context::confirmation::ConfirmContext;
+use super::context::floating::Floats;
 use super::context::open_place::Open;
 use super::context::overlay::OpenOverlay;
+use super::context::toasts::Toasts;
 use super::context::way_in::WayIn;
 use super::lazy::{Lazy, LazyView};
 use super::markdown::loader::MarkdownContext;
@@ -44,11 +51,13 @@ pub fn Window(boot: Boot, data: PageData, route: Route, missing: bool) -> impl I
     provide_context(open);
     page_data::provide(data);
     ConfirmContext::provide();
+    Floats::provide();
+    Toasts::provide();
     provide_context(OpenOverlay::new(None));
     follow_address(router, chat, clock, open);
 
     let title = move || {
-        let unread = chat.unread_total();
+        let unread: i64 = chat.calling().iter().map(|(_, count)| count).sum();
         let route = open.get().route;
         let name = route.thread().and_then(|id| chat.title(id));
         let name = name.as_deref().or(route.name());
@@ -62,21 +71,31 @@ pub fn Window(boot: Boot, data: PageData, route: Route, missing: bool) -> impl I
     // Leptos writes the title after rendering, when the signals of this request may be disposed of.
     #[cfg(feature = "ssr")]
     let title = untrack(title);
-    let at_list = move || open.get().route == Route::List;
+    let at_list = move || open.get().route.is_list();
+    let at_people = move || open.get().route == Route::People;
+    let at_thread = move || open.get().route.thread().is_some();
     view! {
         <Title text=title />
         <a class="skip" href="#main">
-            "Skip to the messages"
+            "Skip to messages"
         </a>
-        <div class="window" class:at-list=erase(at_list)>
+        <div
+            class="window"
+            class:at-list=erase(at_list)
+            class:at-people=erase(at_people)
+            class:at-thread=erase(at_thread)
+        >
             <Banner />
             <Sidebar />
             <main id="main" class="main" tabindex="-1">
                 <Main />
+                <FloatPlace />
             </main>
+            <PhoneBar />
         </div>
         <Dialog />
         <Overlays />
+        <ToastPlaces />
     }
 }
 
@@ -103,6 +122,10 @@ fn Main() -> impl IntoView {
             route: Route::About(id) | Route::Message(id, _),
             ..
         } => Shown::Page(Route::Thread(id)),
+        Open {
+            route: Route::People,
+            ..
+        } => Shown::Page(Route::List),
         Open { route, .. } => Shown::Page(route),
     });
     erase(move || match shown.get() {
@@ -110,12 +133,13 @@ fn Main() -> impl IntoView {
         Shown::Page(Route::Thread(id) | Route::Message(id, _) | Route::About(id)) => {
             view! { <ThreadPane id /> }.into_any()
         }
-        Shown::Page(Route::List) => view! { <EmptyState /> }.into_any(),
+        Shown::Page(Route::List | Route::People) => view! { <EmptyState /> }.into_any(),
         Shown::Page(Route::Rooms) => view! { <Lazy view=LazyView::Rooms /> }.into_any(),
         Shown::Page(Route::NewRoom) => view! { <Lazy view=LazyView::NewRoom /> }.into_any(),
         Shown::Page(Route::Saved) => view! { <Lazy view=LazyView::Saved /> }.into_any(),
         Shown::Page(Route::Search) => view! { <Lazy view=LazyView::Search /> }.into_any(),
         Shown::Page(Route::Admin) => view! { <Lazy view=LazyView::Admin /> }.into_any(),
+        Shown::Page(Route::Settings) => view! { <Lazy view=LazyView::You /> }.into_any(),
         Shown::Page(Route::Security) => view! { <Lazy view=LazyView::Security /> }.into_any(),
         Shown::Page(Route::Invite) => {
             let token = token(&dom::path()).unwrap_or_default().to_owned();

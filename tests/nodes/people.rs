@@ -185,7 +185,12 @@ async fn personal_changes_reach_all_nodes(cluster: Cluster) {
     let mut there = cluster.at(1, &ana).tab().await;
     // A read mark, a muted thread, a new thread, a deleted one.
     let seq = eve.tab().await.send(thread, "read me").await;
-    here.say(&ClientFrame::Read { thread, seq }).await;
+    here.say(&ClientFrame::Read {
+        thread,
+        seq,
+        turn: 0,
+    })
+    .await;
     there
         .expect("the mark", |frame| match frame {
             ServerFrame::Read { mark, .. } => (mark.seq == seq).then_some(()),

@@ -144,7 +144,7 @@ async fn a_plain_form_that_is_refused_comes_back_to_its_page_with_the_reason() {
     assert!(path.starts_with("/login?"), "{back}");
     assert!(!path.contains("password"), "{back}");
     let page = browser.get(&path).await.text().await.expect("a page");
-    assert!(page.contains("The user name or the password is wrong."));
+    assert!(page.contains("Wrong username or password"));
 }
 
 #[tokio::test]

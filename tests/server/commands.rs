@@ -34,7 +34,9 @@ async fn account_errors_have_a_message_and_an_exit_status() {
     server.sign_up("ana").await;
     for (words, input, said) in [
         (&["user", "add", "ana"][..], PASSWORD, "taken"),
-        (&["user", "add", "bob"], "weak", "password"),
+        (&["user", "add", "bob"], "weak", "password: use at least 8"),
+        (&["user", "add", "ana"], "weak", "username: "),
+        (&["user", "add", "ana"], "weak", "password: "),
         (&["user", "add", "x"], PASSWORD, "name"),
         (&["user", "passwd", "nobody"], PASSWORD, "nobody"),
         (&["user", "add", "bob"], "", "no password"),

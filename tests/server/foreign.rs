@@ -151,14 +151,17 @@ async fn a_form_leads_back_to_its_page_with_a_code() {
     for (referer, expected) in [
         (
             Some(here("/login?next=/t/1")),
-            "/login?next=/t/1&__err=wrong_credentials",
+            "/login?next=/t/1&__err=wrong_credentials&typed_username=ana",
         ),
         (
             Some(here("/login?__path=x&__err=x")),
-            "/login?__err=wrong_credentials",
+            "/login?__err=wrong_credentials&typed_username=ana",
         ),
-        (None, "/login?__err=wrong_credentials"),
-        (Some(here("//evil.example")), "/?__err=wrong_credentials"),
+        (None, "/login?__err=wrong_credentials&typed_username=ana"),
+        (
+            Some(here("//evil.example")),
+            "/?__err=wrong_credentials&typed_username=ana",
+        ),
     ] {
         let (status, location, _) = post(referer.as_deref()).await;
         assert_eq!(
@@ -173,7 +176,7 @@ async fn a_form_leads_back_to_its_page_with_a_code() {
         page.text()
             .await
             .expect("a page")
-            .contains("The user name or the password is wrong.")
+            .contains("Wrong username or password")
     );
     let (status, location, _) = post(Some(EVIL)).await;
     assert_eq!((status.as_u16(), location), (403, None));
@@ -192,7 +195,8 @@ async fn a_refusal_is_shown_without_its_text_in_the_address() {
     let answer = server.browser().form("/api/sign_up", &fields).send().await;
     let (_, location, _) = told(answer.expect("an answer")).await;
     let location = location.expect("a redirect");
-    assert_eq!(location, "/login?__err=invalid.field.password");
+    let expected = "/login?__err=invalid.field.password&typed_username=bob&typed_display_name=";
+    assert_eq!(location, expected);
     let page = server
         .browser()
         .get("/signup?__err=invalid.field.password")

@@ -121,7 +121,13 @@ async fn a_read_mark_moves_in_the_users_other_tabs_and_never_down() {
     }
     let (mut reading, mut other) = (bob.tab().await, bob.tab().await);
     for seq in [2, 1, 99] {
-        reading.say(&ClientFrame::Read { thread, seq }).await;
+        reading
+            .say(&ClientFrame::Read {
+                thread,
+                seq,
+                turn: 0,
+            })
+            .await;
         if seq == 1 {
             continue;
         }

@@ -50,7 +50,7 @@ async fn only_the_first_account_needs_a_printed_token() {
         .await;
     let page = page.expect("text");
     assert!(
-        page.contains("Set up this chat") && !page.contains("name=\"password\""),
+        page.contains("Set up this site") && !page.contains("name=\"password\""),
         "{page}"
     );
     let page = reqwest::get(server.url(&format!("{PRINTED}{}", first[0]))).await;

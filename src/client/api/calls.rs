@@ -2,6 +2,7 @@
 
 use web_sys::UrlSearchParams;
 
+use super::forms::JOIN_ROOM;
 use super::{Answer, fetch};
 use crate::model::report::Decision;
 use crate::model::{Privacy, Refusal, Role, Seq, SignUp, ThreadId, UserId};
@@ -99,6 +100,12 @@ pub fn pin(thread: ThreadId, seq: Seq, on: bool) -> Call {
     Call::new("/api/pin").message(thread, seq).flag("on", on)
 }
 
+/// Marks a message and all after it as unread.
+#[must_use]
+pub fn mark_unread(thread: ThreadId, seq: Seq) -> Call {
+    Call::new("/api/mark_unread").message(thread, seq)
+}
+
 /// Saves a message for later, or removes it from the saved ones.
 #[must_use]
 pub fn save(thread: ThreadId, seq: Seq, on: bool) -> Call {
@@ -161,6 +168,12 @@ pub fn lift_ban(thread: ThreadId, user: UserId) -> Call {
 #[must_use]
 pub fn make_public(thread: ThreadId) -> Call {
     Call::new("/api/make_public").thread(thread)
+}
+
+/// Joins a public room.
+#[must_use]
+pub fn join_room(thread: ThreadId) -> Call {
+    Call::new(JOIN_ROOM).thread(thread)
 }
 
 #[must_use]

@@ -376,7 +376,11 @@ fn unconfirmed_mark_is_resent_and_never_moves_down() {
     assert_eq!(driven.engine.thread(T).unwrap().unread(), 0);
     let mark = |seq| ServerFrame::Read {
         thread: T,
-        mark: ReadMark { seq, count: seq },
+        mark: ReadMark {
+            seq,
+            count: seq,
+            ..ReadMark::default()
+        },
     };
     driven.receive(mark(61));
     driven.now += 1_000;
@@ -390,7 +394,11 @@ fn a_mark_moved_in_another_tab_moves_here() {
     let mut driven = Driven::live(vec![head(T, 60, 10)]);
     driven.receive(ServerFrame::Read {
         thread: T,
-        mark: ReadMark { seq: 40, count: 40 },
+        mark: ReadMark {
+            turn: 0,
+            seq: 40,
+            count: 40,
+        },
     });
     assert_eq!(driven.engine.thread(T).unwrap().unread(), 20);
 }
@@ -471,7 +479,11 @@ fn what_a_head_says_of_deleted_messages_ends_with_the_mark() {
     assert_eq!(unread(&driven), 7);
     driven.receive(ServerFrame::Read {
         thread: T,
-        mark: ReadMark { seq: 52, count: 52 },
+        mark: ReadMark {
+            turn: 0,
+            seq: 52,
+            count: 52,
+        },
     });
     assert_eq!(unread(&driven), 6);
     // A head that is older than the mark here.
@@ -479,4 +491,43 @@ fn what_a_head_says_of_deleted_messages_ends_with_the_mark() {
     older.deleted = vec![52, 53, 60];
     driven.reconnect(vec![older], vec![]);
     assert_eq!(unread(&driven), 6);
+}
+
+/// The head of T after messages from this one on were marked as unread.
+fn marked_unread(from: Seq, last_seq: Seq) -> ServerFrame {
+    let mut head = head(T, last_seq, from - 1);
+    head.read.turn = 1;
+    ServerFrame::Thread(head)
+}
+
+#[test]
+fn messages_marked_as_unread_stay_so_on_the_screen_until_the_thread_is_opened_again() {
+    let mut driven = Driven::looking_at(60);
+    driven.receive(marked_unread(50, 60));
+    let unread = |driven: &Driven| driven.engine.thread(T).unwrap().unread();
+    assert_eq!(unread(&driven), 11);
+    assert_eq!(driven.timeline().first_unread, Some(50));
+    let seen = Input::Seen { thread: T, seq: 60 };
+    assert_eq!(reads(&driven.give(seen.clone())), []);
+    assert_eq!(unread(&driven), 11);
+    // A mark of the turn before, sent by another tab, changes nothing.
+    let mark = ReadMark {
+        turn: 0,
+        seq: 60,
+        count: 60,
+    };
+    driven.receive(ServerFrame::Read { thread: T, mark });
+    assert_eq!(unread(&driven), 11);
+    driven.give(Input::Open(Some(T)));
+    assert_eq!(reads(&driven.give(seen)), [(T, 60)]);
+    assert_eq!(unread(&driven), 0);
+}
+
+#[test]
+fn a_late_head_that_marks_as_unread_is_merged_with_what_came_after_it() {
+    let mut driven = Driven::looking_at(60);
+    driven.receive(event(61));
+    driven.receive(marked_unread(50, 60));
+    let head = driven.engine.thread(T).unwrap();
+    assert_eq!((head.last_seq, head.read.turn, head.unread()), (61, 1, 12));
 }

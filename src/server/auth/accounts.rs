@@ -1,5 +1,7 @@
-//! Signing up, logging in, changing the password. [`sessions`] covers the sessions of logged-in users.
+//! Signing up, logging in, changing the password. [`sessions`] covers the sessions of logged-in users, [`admission`]
+//! the checks of a new account.
 
+mod admission;
 mod sessions;
 
 use std::net::IpAddr;
@@ -12,12 +14,12 @@ use super::device::Devices;
 use super::log_in_throttle::{Allowance, Counted, Throttle};
 use super::names;
 use super::network::Network;
-use super::passwords::{Asker, Passwords};
+use super::passwords::{Asker, Passwords, check_length};
 use super::tokens::{SecretToken, token_hash};
-use crate::model::{Field, Millis, Person, Refusal, SessionId, limits, validate};
+use crate::model::{Field, Millis, Person, Refusal, SessionId, limits};
 use crate::server::config;
 use crate::server::security_log::{SecurityEntry, SecurityEvent};
-use crate::server::store::{Admission, Login, NewRoom, NewUser, Session, Store};
+use crate::server::store::{Admission, Login, NewRoom, Session, Store};
 
 /// The allowance of one account at one address: see [`Accounts::log_in`].
 const AT_ADDRESS: Allowance = Allowance::new(limits::LOGIN_ATTEMPTS, limits::LOGIN_ACCOUNT_WINDOW);
@@ -169,31 +171,6 @@ impl Accounts {
         let asker = Asker::OPERATOR;
         self.admit(username, display_name, password, admission, asker)
             .await
-    }
-
-    async fn admit(
-        &self,
-        username: &str,
-        display_name: &str,
-        password: String,
-        admission: Admission,
-        asker: Asker,
-    ) -> Result<Person, Refusal> {
-        let name = names::username(username)?;
-        if !admission.by_operator {
-            names::check_reserved(&name)?;
-        }
-        let display_name = validate::display_name(display_name, username.trim())?;
-        self.store.admits(&admission).await?;
-        let words = vec![name.key.clone(), display_name.clone()];
-        let password_hash = self.passwords.hash_new(asker, password, words).await?;
-        let user = NewUser {
-            username: name.key,
-            skeleton: name.skeleton,
-            display_name,
-            password_hash,
-        };
-        Ok(self.store.add_user(user, admission).await?)
     }
 
     /// Logs in.
@@ -399,11 +376,13 @@ impl Accounts {
         };
         let Some((login, true)) = login else {
             self.log_ins.fail(&counted, Instant::now());
-            return Err(wrong_current());
+            let length = check_length(&new).err();
+            let refusals = std::iter::once(wrong_current()).chain(length).collect();
+            return Err(Refusal::of_fields(refusals).unwrap_or_else(wrong_current));
         };
         self.log_ins.refund(&counted, Instant::now());
         if is_same {
-            let reason = "The new password is the same as the current one.";
+            let reason = "Choose a password that differs from the current one.";
             return Err(Refusal::invalid(Field::Password, reason));
         }
         let words = vec![person.username.clone(), person.display_name.clone()];
@@ -418,7 +397,7 @@ impl Accounts {
 }
 
 fn wrong_current() -> Refusal {
-    Refusal::invalid(Field::CurrentPassword, "That isn't your current password.")
+    Refusal::invalid(Field::CurrentPassword, "That isn't your current password")
 }
 
 /// The key by which attempts from an address are counted. IPv6 addresses of one customer share their first 64 bits (RFC

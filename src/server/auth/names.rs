@@ -88,16 +88,16 @@ pub fn username(raw: &str) -> Result<Username, Refusal> {
     }
     if raw.chars().any(char::is_whitespace) {
         return Err(invalid(
-            "A user name has no spaces. The display name may have them.",
+            "Leave out the spaces. Your display name can have them.",
         ));
     }
     if let Some(c) = raw.chars().find(|&c| !is_allowed(c)) {
         return Err(invalid(format!(
-            "A user name can't have “{c}”: only letters, digits, and . _ - between them."
+            "You can't use “{c}”. Use letters and digits, with . _ - between them."
         )));
     }
     let key = map(raw).ok_or_else(|| {
-        invalid("This can't be a user name: use letters and digits, and don't mix left-to-right and right-to-left.")
+        invalid("Use letters and digits, and don't mix left-to-right and right-to-left.")
     })?;
     let length = key.chars().count();
     if !(limits::USERNAME_MIN..=limits::USERNAME_MAX).contains(&length) {
@@ -121,7 +121,7 @@ pub fn username(raw: &str) -> Result<Username, Refusal> {
 pub fn check_reserved(name: &Username) -> Result<(), Refusal> {
     if is_one_of(&RESERVED, &name.skeleton) || is_one_of(&GROUP_NAMES, &name.skeleton) {
         return Err(invalid(
-            "This name is reserved: others could take you for who runs this chat.",
+            "That username is reserved, so that no one can pose as whoever runs this site.",
         ));
     }
     Ok(())
@@ -179,16 +179,14 @@ fn check_shape(key: &str) -> Result<(), Refusal> {
         .chars()
         .find(|&c| !is_allowed(c) || !c.identifier_allowed())
     {
-        return Err(invalid(format!("A user name can't have “{c}”.")));
+        return Err(invalid(format!("You can't use “{c}”.")));
     }
     if !key.starts_with(char::is_alphanumeric) || key.ends_with(is_separator) {
-        return Err(invalid(
-            "A user name begins and ends with a letter or a digit.",
-        ));
+        return Err(invalid("Start and end with a letter or digit."));
     }
     if !key.check_restriction_level(RestrictionLevel::HighlyRestrictive) {
         return Err(invalid(
-            "This user name mixes alphabets that look alike. Use the letters of one.",
+            "Use the letters of one alphabet. Some of these look alike.",
         ));
     }
     Ok(())
@@ -196,7 +194,7 @@ fn check_shape(key: &str) -> Result<(), Refusal> {
 
 fn wrong_length(length: usize) -> Refusal {
     invalid(format!(
-        "A user name has {} to {} characters; this one has {length}.",
+        "Use {} to {} characters. This username has {length}.",
         limits::USERNAME_MIN,
         limits::USERNAME_MAX
     ))
@@ -307,7 +305,7 @@ mod tests {
     #[test]
     fn a_latin_name_with_one_cyrillic_letter_is_refused_with_a_reason() {
         let refusal = username("pаypal").expect_err("the second letter is Cyrillic");
-        assert!(refusal.to_string().contains("mixes alphabets"), "{refusal}");
+        assert!(refusal.to_string().contains("one alphabet"), "{refusal}");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use self::line::HashQueue;
 use self::memory::Buffer;
 pub use self::strength::check_strength;
 
+pub(super) use self::strength::check_length;
 use crate::model::{Refusal, limits};
 use crate::server::config;
 
@@ -85,6 +86,25 @@ impl Passwords {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             strength::check_strength(&password, &words)?;
             hash(&params, &password, Salt::generate(), buffer)
+        })
+        .await
+    }
+
+    /// The check of [`Self::hash_new`] alone, where the password is not used because of something else.
+    ///
+    /// # Errors
+    /// Those of [`check_strength`]; [`Refusal::Busy`].
+    pub async fn check_new(
+        &self,
+        asker: Asker,
+        password: String,
+        words: Vec<String>,
+    ) -> Result<(), Refusal> {
+        let password = Zeroizing::new(password);
+        strength::check_length(&password)?;
+        self.run(asker, move |_| {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            strength::check_strength(&password, &words)
         })
         .await
     }

@@ -80,6 +80,28 @@ impl Chat {
         self.reading(me, thread, policy::may_read, pins).await
     }
 
+    /// Moves the user's read mark of a thread up. Without effect on a thread of which `me` is not a member.
+    pub async fn mark_read(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+        turn: i64,
+    ) -> Result<(), Refusal> {
+        Ok(self.store.mark_read(me, thread, seq, turn).await?)
+    }
+
+    /// Marks a message and all after it as unread, for this user only.
+    ///
+    /// # Errors
+    /// Those of the rules; [`Refusal::NotFound`].
+    pub async fn mark_unread(&self, me: UserId, thread: ThreadId, seq: Seq) -> Result<(), Refusal> {
+        Ok(self
+            .store
+            .mark_unread(me, thread, seq, policy::may_read)
+            .await?)
+    }
+
     /// Saves a message for later (`on`), or removes it. Private to the user.
     ///
     /// # Errors
@@ -170,7 +192,7 @@ pub(super) fn candidates(text: &str) -> Option<Box<Candidates>> {
 fn emoji_of(text: &str) -> Result<String, Refusal> {
     match emojis::get(text) {
         Some(emoji) => Ok(emoji.as_str().to_owned()),
-        None => Err(Refusal::invalid(Field::Emoji, "That is no emoji.")),
+        None => Err(Refusal::invalid(Field::Emoji, "Choose a single emoji.")),
     }
 }
 

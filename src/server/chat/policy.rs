@@ -238,7 +238,7 @@ pub fn may_create_room(actor: &Standing, site: &Site) -> Verdict {
     }
 }
 
-/// Whether the actor may start a direct thread with another user. The refusal does not tell the other's block from the
+/// Whether the actor may start a direct thread with another user, or their own notes. The refusal does not tell the other's block from the
 /// site's setting.
 ///
 /// # Errors
@@ -246,6 +246,7 @@ pub fn may_create_room(actor: &Standing, site: &Site) -> Verdict {
 pub fn may_write_first(actor: &Standing, site: &Site, known: &Acquaintance) -> Verdict {
     match site.writing {
         _ if actor.is_suspended => Err(Refusal::Suspended),
+        _ if known.is_self => Ok(()),
         _ if known.is_blocked => Err(Refusal::CantMessage),
         _ if known.blocks => Err(Refusal::YouBlocked),
         WritingFirst::Everyone => Ok(()),

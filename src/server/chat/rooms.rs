@@ -40,8 +40,21 @@ impl Chat {
         topic: &str,
         key: Option<String>,
     ) -> Result<ThreadHead, Refusal> {
-        let name = validate::room_name(name)?;
-        let topic = validate::line(Field::Topic, topic, limits::TOPIC_MAX)?;
+        let (name, topic) = (
+            validate::room_name(name),
+            validate::line(Field::Topic, topic, limits::TOPIC_MAX),
+        );
+        let wrong_key = key.as_deref().map(validate::room_key).transpose().err();
+        let refusals = [
+            name.as_ref().err(),
+            topic.as_ref().err(),
+            wrong_key.as_ref(),
+        ];
+        let refusals = refusals.into_iter().flatten().cloned().collect();
+        if let Some(refusal) = Refusal::of_fields(refusals) {
+            return Err(refusal);
+        }
+        let (name, topic) = (name?, topic?);
         let name_key = name_key(&name)?;
         let key_hash = match key {
             Some(key) => {
@@ -304,7 +317,7 @@ impl Chat {
             return Err(Refusal::invalid(Field::Reason, "You can't ban yourself."));
         }
         if until.is_some_and(|until| until <= clock::now()) {
-            let reason = "The end of a ban must be in the future.";
+            let reason = "Choose a time in the future.";
             return Err(Refusal::invalid(Field::Reason, reason));
         }
         self.act(
@@ -352,7 +365,7 @@ impl Chat {
         let card = self.store.room_card(me, thread).await?;
         let card = card.ok_or(Refusal::NotFound)?;
         if card.name != name.trim() {
-            let reason = "Type the name of the room, exactly.";
+            let reason = "Type the room's name exactly as shown.";
             return Err(Refusal::invalid(Field::Name, reason));
         }
         self.manage(me, thread, Act::Delete).await

@@ -49,7 +49,7 @@ impl Chat {
             .collect();
         let has_word = |row: &TokenRun| !row.words.is_empty();
         if !search.phrases.is_empty() && !rows.iter().any(has_word) {
-            let reason = "There is no word in it that could be looked for.";
+            let reason = "Type at least one word to search for.";
             return Err(Refusal::invalid(Field::Query, reason));
         }
         if search.is_empty() {
@@ -134,7 +134,7 @@ impl Chat {
             Some(name) if name.eq_ignore_ascii_case("me") => Ok(Some(me)),
             Some(name) => match self.user(name).await? {
                 Some(user) => Ok(Some(user)),
-                None => Err(nobody(format!("There is nobody called {name}."))),
+                None => Err(nobody(format!("No one is called {name}."))),
             },
         }
     }
@@ -166,9 +166,7 @@ impl Chat {
             threads.extend(self.store.direct(me, user).await?);
         }
         match threads.is_empty() {
-            true => Err(nobody(format!(
-                "You are in no room called {name}, and talk with nobody of this name."
-            ))),
+            true => Err(nobody(format!("You don't have a chat called {name}."))),
             false => Ok(Scope::Threads(threads)),
         }
     }

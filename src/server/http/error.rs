@@ -61,7 +61,7 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::Suspended
         | Refusal::SignUpClosed
         | Refusal::NeedsToken => StatusCode::FORBIDDEN,
-        Refusal::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Invalid { .. } | Refusal::Several { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::Taken { .. } | Refusal::LastAdmin | Refusal::TooMany { .. } => {
             StatusCode::CONFLICT
         }

@@ -25,7 +25,7 @@ pub async fn check(State(app): State<AppState>, request: Request, next: Next) ->
     }
     (
         StatusCode::FORBIDDEN,
-        "Requests from other sites are not answered.",
+        "This request came from another site, so it was refused.",
     )
         .into_response()
 }

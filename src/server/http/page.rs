@@ -49,6 +49,15 @@ struct PageRequest<'a> {
 /// The session of the request, or why it could not be looked up.
 type SessionResult = Result<Option<Session>, Refusal>;
 
+/// What a plain form that was refused left in the address.
+fn data_of_the_address(address: &Uri) -> PageData {
+    PageData {
+        refused: error_of_the_address(address),
+        typed: plain_forms::typed_of(address),
+        ..PageData::default()
+    }
+}
+
 async fn window(
     page_request: &PageRequest<'_>,
     session: SessionResult,
@@ -58,8 +67,7 @@ async fn window(
     let route = Route::of(address.path());
     let mut start = PageData {
         now: clock::now(),
-        refused: error_of_the_address(address),
-        ..PageData::default()
+        ..data_of_the_address(address)
     };
     let session = match session {
         Ok(None) => return Err(log_in_path(address.path())),
@@ -145,9 +153,8 @@ async fn form(
     }
     // If the session can't be looked up now, the user counts as logged out; sending the form reports the failure.
     let mut start = PageData {
-        refused: error_of_the_address(address),
         site: app.chat.site().await.ok(),
-        ..PageData::default()
+        ..data_of_the_address(address)
     };
     let is_empty = start.site.is_some_and(|site| site.is_empty);
     if is_empty && address.path() == LOG_IN {

@@ -8,14 +8,17 @@
 
 use std::collections::HashMap;
 
+use axum::body::to_bytes;
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use leptos::server_fn::error::ServerFnUrlError;
 use serde_json::{Map, Value};
 
+use super::bodies::BODY_MAX;
 use super::fetch_site::is_own_address;
+use super::request_log;
 use crate::model::{Field, Refusal, limits};
 use crate::routes;
 use crate::server::auth::next_path;
@@ -31,6 +34,12 @@ pub const ERROR: &str = "__err";
 const FUNCTION: &str = "__path";
 /// The details of a refusal that go into an address with its code: none of them is text.
 const DETAILS: [&str; 3] = ["field", "retry_after_ms", "max"];
+/// The fields whose values come back with the page of a refused form, so that no one types them again. Never a secret.
+const TYPED_FIELDS: [&str; 4] = ["username", "display_name", "name", "topic"];
+/// Before the names of those fields in an address.
+const TYPED: &str = "typed_";
+/// The largest value that comes back, in encoded bytes: the whole address is bounded by `next_path`.
+const TYPED_MAX: usize = 300;
 /// Larger numbers in an address are lowered to this: the longest possible wait (a rate limit's period), in
 /// milliseconds.
 const NUMBER_MAX: u64 = rate_limit::WITHIN_MAX.as_secs() * 1_000;
@@ -42,6 +51,15 @@ pub async fn redirect_back(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let mut typed = Vec::new();
+    if request_log::wants_page(request.headers()) && request.method() == Method::POST {
+        let (parts, body) = request.into_parts();
+        let Ok(body) = to_bytes(body, BODY_MAX).await else {
+            return StatusCode::BAD_REQUEST.into_response();
+        };
+        typed = typed_values(&body);
+        request = Request::from_parts(parts, body.into());
+    }
     let from = page(request.headers(), &app.config.server)
         .unwrap_or_else(|| usual_page(request.uri().path()).to_owned());
     // It is ASCII: `next_path` accepted it.
@@ -50,10 +68,39 @@ pub async fn redirect_back(
     }
     let mut response = next.run(request).await;
     if let Some(location) = response.headers_mut().get_mut(header::LOCATION) {
-        let own = own_location(location);
+        let own = own_location(location, &typed);
         *location = HeaderValue::from_str(&own).unwrap_or(HeaderValue::from_static("/"));
     }
     response
+}
+
+/// The values of a form that come back with its page, as pairs of a query: they are encoded already.
+fn typed_values(body: &[u8]) -> Vec<String> {
+    let form = std::str::from_utf8(body).unwrap_or_default();
+    let pairs = form.split('&').filter(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        pair.len() <= TYPED_MAX && TYPED_FIELDS.contains(&name)
+    });
+    pairs.map(|pair| [TYPED, pair].concat()).collect()
+}
+
+/// What was typed into the refused form of this page.
+#[must_use]
+pub fn typed_of(address: &Uri) -> Vec<(String, String)> {
+    if query(address, ERROR).is_none() {
+        return Vec::new();
+    }
+    let values = TYPED_FIELDS.into_iter().filter_map(|name| {
+        let value = query(address, &[TYPED, name].concat())?;
+        Some((name.to_owned(), value))
+    });
+    values.collect()
+}
+
+/// Whether a pair of a query belongs to a page as such, and not to an earlier error.
+fn is_of_page(pair: &str) -> bool {
+    let name = pair.split('=').next().unwrap_or_default();
+    !pair.is_empty() && name != ERROR && name != FUNCTION && !name.starts_with(TYPED)
 }
 
 /// The path and query of the page in `Referer`, without the parameters of an earlier error, if it is a page of this
@@ -63,12 +110,7 @@ fn page(headers: &HeaderMap, settings: &ServerConfig) -> Option<String> {
     let page: Uri = referer.parse().ok()?;
     is_own_address(referer, headers, settings).then(|| {
         let query = page.query().unwrap_or_default().split('&');
-        let pairs: Vec<_> = query
-            .filter(|pair| {
-                let name = pair.split('=').next().unwrap_or_default();
-                !pair.is_empty() && name != ERROR && name != FUNCTION
-            })
-            .collect();
+        let pairs: Vec<_> = query.filter(|pair| is_of_page(pair)).collect();
         with_query(page.path(), &pairs)
     })
 }
@@ -94,7 +136,7 @@ fn usual_page(function: &str) -> &'static str {
 }
 
 /// The path of this site that a server function redirects to; `/` for any other target.
-fn own_location(location: &HeaderValue) -> String {
+fn own_location(location: &HeaderValue, typed: &[String]) -> String {
     let location = location.to_str().unwrap_or_default();
     let Some(back) = location.strip_prefix(HERE) else {
         return next_path(Some(location));
@@ -103,17 +145,15 @@ fn own_location(location: &HeaderValue) -> String {
         return next_path(None);
     };
     let pairs = back.query().unwrap_or_default().split('&');
-    let mut pairs: Vec<_> = pairs
-        .filter(|pair| {
-            let name = pair.split('=').next().unwrap_or_default();
-            !pair.is_empty() && name != ERROR && name != FUNCTION
-        })
-        .collect();
+    let mut pairs: Vec<_> = pairs.filter(|pair| is_of_page(pair)).collect();
     let error = query(&back, ERROR).map(|error| {
         let refusal = ServerFnUrlError::<Refusal>::decode_err(&error);
         [ERROR, "=", &to_code(&refusal)].concat()
     });
-    pairs.extend(error.as_deref());
+    if let Some(error) = &error {
+        pairs.push(error);
+        pairs.extend(typed.iter().map(String::as_str));
+    }
     with_query(back.path(), &pairs)
 }
 
@@ -124,9 +164,19 @@ pub fn query(address: &Uri, name: &str) -> Option<String> {
     all.remove(name)
 }
 
+/// Between the codes of several fields.
+const NEXT: char = '~';
+/// As many fields as a form may have.
+const FIELDS_MAX: usize = 8;
+
 /// A refusal as a code in an address: its name, then the names and values of its details, separated by dots:
-/// `taken.field.username`.
+/// `taken.field.username`. Those of several fields are separated by [`NEXT`].
 fn to_code(refusal: &Refusal) -> String {
+    let each: Vec<_> = refusal.each().iter().map(code_of_one).collect();
+    each.join(&NEXT.to_string())
+}
+
+fn code_of_one(refusal: &Refusal) -> String {
     let wire = serde_json::to_value(refusal).unwrap_or_default();
     let mut code = wire["code"].as_str().unwrap_or_default().to_owned();
     for name in DETAILS {
@@ -136,7 +186,7 @@ fn to_code(refusal: &Refusal) -> String {
             _ => {}
         }
     }
-    match of_code(&code) {
+    match one_of_code(&code) {
         Some(_) => code,
         None => "internal".to_owned(),
     }
@@ -145,6 +195,11 @@ fn to_code(refusal: &Refusal) -> String {
 /// The refusal with this code. All its sentences are chapp's: no text comes from the address.
 #[must_use]
 pub fn of_code(code: &str) -> Option<Refusal> {
+    let each = code.split(NEXT).take(FIELDS_MAX).map(one_of_code);
+    Refusal::of_fields(each.collect::<Option<_>>()?)
+}
+
+fn one_of_code(code: &str) -> Option<Refusal> {
     let mut parts = code.split('.');
     let mut wire = Map::new();
     wire.insert("code".into(), parts.next()?.into());
@@ -167,40 +222,36 @@ pub fn of_code(code: &str) -> Option<Refusal> {
 fn rule(field: Field) -> String {
     match field {
         Field::Username => format!(
-            "A user name has {} to {} letters and digits of one alphabet, with . _ - between them.",
+            "Use {} to {} letters and digits of one alphabet, with . _ - between them.",
             limits::USERNAME_MIN,
             limits::USERNAME_MAX
         ),
         Field::DisplayName => format!(
-            "A name has at most {} characters, none of them invisible.",
+            "Use up to {} characters, without invisible ones.",
             limits::DISPLAY_NAME_MAX
         ),
         Field::Password => format!(
-            "A password has {} to {} characters and is hard to guess: a few unrelated words are better than one \
-             with digits.",
+            "Use {} to {} characters that are hard to guess, such as a few unrelated words.",
             limits::PASSWORD_MIN,
             limits::PASSWORD_MAX
         ),
-        Field::Text => format!(
-            "A message has at least one and at most {} characters.",
-            limits::MESSAGE_MAX
-        ),
+        Field::Text => format!("Write 1 to {} characters.", limits::MESSAGE_MAX),
         Field::Name => format!(
-            "The name of a room has at least one and at most {} characters, none of them invisible.",
+            "Use 1 to {} characters, without invisible ones.",
             limits::ROOM_NAME_MAX
         ),
         Field::Topic => format!(
-            "A topic has at most {} characters, none of them invisible.",
+            "Use up to {} characters, without invisible ones.",
             limits::TOPIC_MAX
         ),
         Field::Key => format!(
-            "A key has {} to {} characters and is hard to guess.",
+            "Use {} to {} characters that are hard to guess.",
             limits::KEY_MIN,
             limits::KEY_MAX
         ),
-        Field::Reason => format!("A reason has at most {} characters.", limits::REASON_MAX),
-        Field::Query => "Look for one or more words.".into(),
-        _ => "This can't be taken.".into(),
+        Field::Reason => format!("Use up to {} characters.", limits::REASON_MAX),
+        Field::Query => "Type at least one word to search for.".into(),
+        _ => "Check this and try again.".into(),
     }
 }
 
@@ -209,7 +260,7 @@ mod tests {
     use super::*;
 
     fn location(text: &str) -> String {
-        own_location(&HeaderValue::from_str(text).unwrap())
+        own_location(&HeaderValue::from_str(text).unwrap(), &[])
     }
 
     #[test]
@@ -233,6 +284,9 @@ mod tests {
             let code = to_code(&refusal);
             assert_eq!(of_code(&code), Some(refusal), "{code}");
         }
+        let several = "invalid.field.password~taken.field.username";
+        let refusal = of_code(several).unwrap();
+        assert_eq!((refusal.each().len(), &*to_code(&refusal)), (2, several));
         let banned = Refusal::Banned { until: Some(7) };
         assert_eq!(to_code(&banned), "banned");
     }
@@ -299,6 +353,31 @@ mod tests {
         ] {
             assert_eq!(location(foreign), "/", "{foreign}");
         }
+    }
+
+    #[test]
+    fn what_was_typed_comes_back_with_the_error_and_never_a_password() {
+        let body = b"username=m%C3%A1ria&password=secret1&display_name=Ana+Ruiz&next=%2F";
+        let error = ServerFnUrlError::new("/api/sign_up", Refusal::SignUpClosed);
+        let to = error
+            .to_url(&format!("{HERE}/signup?typed_username=old"))
+            .unwrap();
+        let to = HeaderValue::from_str(to.as_str()).unwrap();
+        let back = own_location(&to, &typed_values(body));
+        assert_eq!(
+            back,
+            "/signup?__err=sign_up_closed&typed_username=m%C3%A1ria&typed_display_name=Ana+Ruiz"
+        );
+        let typed = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            typed_of(&back.parse().unwrap()),
+            [
+                typed("username", "mária"),
+                typed("display_name", "Ana Ruiz")
+            ]
+        );
+        let without_error: Uri = "/signup?typed_username=Call".parse().unwrap();
+        assert_eq!(typed_of(&without_error), []);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::registry::{ConnectionId, Registry};
 use super::sequencer::{Gap, PATIENCE, Sequencer, Step};
 use super::{Hub, Moves, NodeId, State};
-use crate::model::{Seq, ThreadId, ThreadKind, UserId};
+use crate::model::{ReadMark, Seq, ThreadId, ThreadKind, UserId};
 use crate::server::store::{Change, Membership};
 
 /// See the module documentation.
@@ -20,7 +20,7 @@ pub(super) struct Cluster {
 
 /// What a user was sent about one of their threads, besides its events.
 struct Sent {
-    read: Seq,
+    read: ReadMark,
     muted: bool,
     saved: Vec<Seq>,
 }
@@ -34,7 +34,7 @@ impl Cluster {
                     ThreadKind::Room(room) => room.muted,
                     ThreadKind::Direct { .. } => false,
                 };
-                let read = head.read.seq;
+                let read = head.read;
                 let threads = self.sent.entry(*user).or_default();
                 let saved = head.saved.clone();
                 threads.insert(head.id, Sent { read, muted, saved });
@@ -53,7 +53,7 @@ impl Cluster {
                 user, thread, mark, ..
             } => {
                 if let Some(sent) = self.sent_to(*user, *thread) {
-                    sent.read = sent.read.max(mark.seq);
+                    sent.read = sent.read.merge(*mark);
                 }
             }
             Change::Muted {
@@ -172,7 +172,7 @@ impl Hub {
             for membership in threads {
                 shared.order.begin(membership.thread, membership.last_seq);
                 let sent = Sent {
-                    read: membership.read.seq,
+                    read: membership.read,
                     muted: membership.muted,
                     saved: membership.saved.clone(),
                 };
@@ -281,7 +281,7 @@ impl Hub {
                 new.push(thread);
                 continue;
             };
-            if sent.read < read.seq {
+            if read.is_after(sent.read) {
                 let mark = read;
                 changes.push(Change::Read {
                     user,
@@ -335,7 +335,7 @@ mod tests {
 
     use super::*;
     use crate::model::SessionId;
-    use crate::model::{Departure, Event, EventBody, Person, ReadMark, ThreadHead};
+    use crate::model::{Departure, Event, EventBody, Person, ThreadHead};
     use crate::server::hub::{LiveConnection, SendQueueLimits};
     use crate::server::store::Listener;
 
@@ -445,7 +445,11 @@ mod tests {
             user: ANA,
             thread: ThreadId(thread),
             last_seq: 5,
-            read: ReadMark { seq, count: seq },
+            read: ReadMark {
+                seq,
+                count: seq,
+                ..ReadMark::default()
+            },
             muted,
             saved: if muted { vec![3] } else { vec![] },
         };

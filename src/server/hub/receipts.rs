@@ -169,7 +169,11 @@ mod tests {
         Change::Read {
             user: UserId(user),
             thread: TEA,
-            mark: ReadMark { seq, count: seq },
+            mark: ReadMark {
+                seq,
+                count: seq,
+                ..ReadMark::default()
+            },
             shown,
         }
     }

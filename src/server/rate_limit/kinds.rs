@@ -179,6 +179,7 @@ const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("react", Some(ActionKind::React)),
     ("pin", Some(ActionKind::PinOrSave)),
     ("save", Some(ActionKind::PinOrSave)),
+    ("mark_unread", Some(ActionKind::Read)),
     ("mute", Some(ActionKind::Mute)),
     ("set_privacy", Some(ActionKind::Account)),
     ("make_room", Some(ActionKind::MakeRoom)),

@@ -38,6 +38,7 @@ pub(super) async fn enter(
         user,
         thread,
         mark: ReadMark {
+            turn: 0,
             seq: event.seq,
             count: event.count,
         },

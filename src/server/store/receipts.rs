@@ -25,7 +25,8 @@ impl Store {
         // The delivered position is searched from the thread's end, using the time the other user was last online:
         // usually a short way.
         let text = format!(
-            "SELECT m.thread_id, m.user_id, m.read_seq, \
+            "SELECT m.thread_id, m.user_id, \
+               CASE WHEN m.seen_seq > m.read_seq THEN m.seen_seq ELSE m.read_seq END, \
                CASE WHEN u.hides_reading = 1 OR v.hides_reading = 1 THEN 0 ELSE 1 END, \
                CASE WHEN m.is_room = 1 OR u.hides_online = 1 OR v.hides_online = 1 THEN 0 ELSE \
                  COALESCE((SELECT e.seq FROM events e \

@@ -33,7 +33,8 @@ impl Store {
     pub async fn memberships(&self, users: &[UserId]) -> Result<Vec<Membership>, StoreError> {
         let text = |ids: &str| {
             format!(
-                "SELECT m.user_id, m.thread_id, t.last_seq, m.read_seq, m.read_count, m.muted, m.saved \
+                "SELECT m.user_id, m.thread_id, t.last_seq, m.read_seq, m.read_count, m.muted, m.saved, \
+                   m.read_turn \
                  FROM {ids} AS k CROSS JOIN members m JOIN threads t ON t.id = m.thread_id \
                  WHERE m.user_id = k.id ORDER BY m.user_id"
             )
@@ -47,6 +48,7 @@ impl Store {
                 thread: ThreadId(row.try_get(1)?),
                 last_seq: row.try_get(2)?,
                 read: ReadMark {
+                    turn: row.try_get(7)?,
                     seq: row.try_get(3)?,
                     count: row.try_get(4)?,
                 },

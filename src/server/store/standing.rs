@@ -55,6 +55,8 @@ impl Standing {
 /// The relation between two users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Acquaintance {
+    /// Whether they are the same user, who writes notes.
+    pub is_self: bool,
     /// Whether both are in a room other than the lobby.
     pub shares_room: bool,
     /// Whether the second blocks the first.

@@ -1,5 +1,7 @@
 //! Threads and their members: the thread list, and opening a direct thread.
 
+use std::collections::BTreeSet;
+
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
@@ -18,7 +20,7 @@ use crate::server::clock;
 /// SQL for the heads of the threads in `mine`, as the user `$1` sees them.
 fn heads_text() -> String {
     format!(
-        "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, m.read_seq, m.read_count, \
+        "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, m.read_turn, m.read_seq, m.read_count, \
            e.seq AS last_message, e.at AS last_at, e.actor AS last_author, e.body AS last_body, \
            u.id AS other, u.username, u.display_name, u.is_ambiguous, \
            r.name, r.topic, r.key_hash IS NOT NULL AS is_private, r.members, m.role, m.muted, \
@@ -50,7 +52,9 @@ pub(super) fn list(is_continued: bool) -> String {
         )
     };
     let opened = part("threads t WHERE t.creator = $1 AND t.other IS NOT NULL");
-    let answered = part("threads t WHERE t.other = $1 AND t.other IS NOT NULL AND t.count > 0");
+    let answered = part(
+        "threads t WHERE t.other = $1 AND t.creator <> $1 AND t.other IS NOT NULL AND t.count > 0",
+    );
     let rooms = part(
         "members m JOIN threads t ON t.id = m.thread_id WHERE m.user_id = $1 AND m.is_room = 1",
     );
@@ -111,19 +115,16 @@ impl Store {
     }
 
     /// The direct thread between two users, created if there is none and `rule` allows it. There is only one, whichever
-    /// of them opens it.
+    /// of them opens it. Of a user with themselves, it holds their notes.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when there is no such user, or they are the same; those of the rule.
+    /// [`Refusal::NotFound`] when there is no such user; those of the rule.
     pub async fn open_direct_if(
         &self,
         opener: UserId,
         with: UserId,
         rule: WriteRule,
     ) -> Result<ThreadId, StoreError> {
-        if opener == with {
-            return Err(Refusal::NotFound.into());
-        }
         self.writer
             .run(WriteTurn::of(opener), move |db| {
                 Box::pin(async move {
@@ -143,7 +144,7 @@ impl Store {
                     rule(&standing.unwrap_or_default(), &site, &known)?;
                     let thread = make_direct(db, opener, with).await?;
                     let mut changes = Vec::new();
-                    for user in [opener, with] {
+                    for user in BTreeSet::from([opener, with]) {
                         let heads = heads_of(db, user, &[thread]).await?;
                         changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
                     }
@@ -179,6 +180,7 @@ async fn acquaintance(
     .fetch_one(db)
     .await?;
     Ok(Acquaintance {
+        is_self: one == other,
         shares_room: dialect::flag(&row, 0)?,
         is_blocked: dialect::flag(&row, 1)?,
         blocks: dialect::flag(&row, 2)?,
@@ -190,7 +192,11 @@ pub(super) async fn find_direct(
     one: UserId,
     other: UserId,
 ) -> Result<Option<ThreadId>, sqlx::Error> {
-    let text = "SELECT thread_id FROM direct_threads WHERE low_user = $1 AND high_user = $2";
+    // Notes are the only thread in which one user is both.
+    let text = match one == other {
+        true => "SELECT id FROM threads WHERE creator = $1 AND other = creator AND other = $2",
+        false => "SELECT thread_id FROM direct_threads WHERE low_user = $1 AND high_user = $2",
+    };
     let id: Option<i64> = sqlx::query_scalar(text)
         .bind(one.min(other).0)
         .bind(one.max(other).0)
@@ -215,6 +221,14 @@ async fn make_direct(
     .bind(now)
     .fetch_one(&mut *db)
     .await?;
+    if opener == with {
+        sqlx::query("INSERT INTO members (user_id, thread_id) VALUES ($1, $2)")
+            .bind(opener.0)
+            .bind(thread)
+            .execute(&mut *db)
+            .await?;
+        return Ok(ThreadId(thread));
+    }
     sqlx::query("INSERT INTO direct_threads (low_user, high_user, thread_id) VALUES ($1, $2, $3)")
         .bind(opener.min(with).0)
         .bind(opener.max(with).0)
@@ -279,6 +293,7 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
         count,
         last,
         read: ReadMark {
+            turn: row.try_get("read_turn")?,
             seq: row.try_get("read_seq")?,
             count: row.try_get("read_count")?,
         },

@@ -1,5 +1,6 @@
-//! SQL for messages that aren't unread although they come after the read mark: deleted ones and, in a room, those by users
-//! whom the reader blocks. The log's count includes both.
+//! SQL for messages that aren't unread although they come after the read mark: deleted ones, the reader's own ones that
+//! they marked as unread along with others', and, in a room, those by users whom the reader blocks. The log's count
+//! includes all of them.
 
 /// SQL: the positions of the deleted messages of thread `t` after the read mark of its member `m`, comma-separated; only the
 /// last [`DELETED_KEPT`](crate::model::limits::DELETED_KEPT).
@@ -10,18 +11,19 @@ pub(super) const DELETED: &str = "(SELECT string_agg(CAST(seq AS TEXT), ',') FRO
       WHERE d.thread_id = t.id AND d.seq > m.read_seq AND d.body = '{\"kind\":\"deleted\"}' \
       ORDER BY d.seq DESC LIMIT 1000) AS deleted)";
 
-/// The positions of the unread messages of a room `t` by users whom its member `m` blocks, separated by commas, among the
+/// The positions of the unread messages of a thread `t` by its member `m` and, in a room, by users whom they block (only
+/// who marked messages as unread has own ones after the mark), separated by commas, among the
 /// last [`HUSHED_WITHIN`](crate::model::limits::HUSHED_WITHIN) events, without those in [`DELETED`]. (An event is a
 /// message if it adds to the count.)
-pub(super) const HUSHED: &str = "CASE WHEN t.other IS NULL AND t.count > m.read_count \
-       AND EXISTS (SELECT 1 FROM blocks x WHERE x.user_id = m.user_id) THEN \
+pub(super) const HUSHED: &str = "CASE WHEN t.count > m.read_count AND (m.read_turn > 0 OR t.other IS NULL \
+       AND EXISTS (SELECT 1 FROM blocks x WHERE x.user_id = m.user_id)) THEN \
      (SELECT string_agg(CAST(y.seq AS TEXT), ',') FROM events y WHERE y.thread_id = t.id \
         AND y.seq > CASE WHEN m.read_seq > t.last_seq - 1000 THEN m.read_seq ELSE t.last_seq - 1000 END \
         AND y.count > COALESCE((SELECT p.count FROM events p \
           WHERE p.thread_id = y.thread_id AND p.seq = y.seq - 1), 0) \
         AND y.body <> '{\"kind\":\"deleted\"}' \
-        AND EXISTS (SELECT 1 FROM blocks x \
-          WHERE x.user_id = m.user_id AND x.blocked = y.actor)) END";
+        AND (y.actor = m.user_id OR t.other IS NULL AND EXISTS (SELECT 1 FROM blocks x \
+          WHERE x.user_id = m.user_id AND x.blocked = y.actor))) END";
 
 /// The condition that the viewer `$1`, a member `m` of the thread of the event `e`, doesn't block its author. Direct threads
 /// always meet it.

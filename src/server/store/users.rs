@@ -247,6 +247,16 @@ impl Store {
         }))
     }
 
+    /// Whether the name belongs to someone, or is too close to one that does.
+    pub async fn is_taken(&self, username: &str, skeleton: &str) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM users WHERE username = $1 OR skeleton = $2 LIMIT 1")
+            .bind(dialect::text(username))
+            .bind(dialect::text(skeleton))
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// The users after this user name, at most `limit`, by user name.
     pub async fn people(
         &self,

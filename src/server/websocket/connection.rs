@@ -469,15 +469,15 @@ impl Live {
                         }
                     });
             }
-            ClientFrame::Read { thread, seq } => {
+            ClientFrame::Read { thread, seq, turn } => {
                 let chat = self.app.chat.clone();
-                let write = move |thread, seq| {
+                let write = move |thread, (turn, seq)| {
                     let chat = chat.clone();
-                    async move { chat.mark_read(me, thread, seq).await }
+                    async move { chat.mark_read(me, thread, seq, turn).await }
                 };
                 let to = Arc::clone(outbox);
                 let refused = move |refusal| refuse(&to, None, refusal);
-                if let Err(refusal) = self.read_marks.add(thread, seq, write, refused) {
+                if let Err(refusal) = self.read_marks.add(thread, (turn, seq), write, refused) {
                     refuse(outbox, None, refusal);
                 }
             }

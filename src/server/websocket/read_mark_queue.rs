@@ -10,6 +10,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::model::{Refusal, Seq, ThreadId};
 
+/// The turn of a mark, and its position: see [`crate::model::ReadMark`].
+type TurnAndSeq = (i64, Seq);
+
 /// The most threads with a waiting mark. A connection within its rate of frames reaches it only when nothing was
 /// written for some seconds.
 const THREADS_MAX: usize = 256;
@@ -24,18 +27,18 @@ pub struct ReadMarkQueue(Weak<Mutex<PendingMarks>>);
 
 #[derive(Default)]
 struct PendingMarks {
-    marks: BTreeMap<ThreadId, Seq>,
+    marks: BTreeMap<ThreadId, TurnAndSeq>,
     /// The task that wrote these has ended.
     is_finished: bool,
 }
 
 impl PendingMarks {
-    fn add(&mut self, thread: ThreadId, seq: Seq) -> bool {
+    fn add(&mut self, thread: ThreadId, mark: TurnAndSeq) -> bool {
         if self.marks.len() >= THREADS_MAX && !self.marks.contains_key(&thread) {
             return false;
         }
-        let mark = self.marks.entry(thread).or_insert(seq);
-        *mark = seq.max(*mark);
+        let waiting = self.marks.entry(thread).or_insert(mark);
+        *waiting = mark.max(*waiting);
         true
     }
 }
@@ -52,18 +55,18 @@ impl ReadMarkQueue {
     pub fn add<F, Written>(
         &mut self,
         thread: ThreadId,
-        seq: Seq,
+        mark: TurnAndSeq,
         write: F,
         refused: impl Fn(Refusal) + Send + 'static,
     ) -> Result<(), Refusal>
     where
-        F: Fn(ThreadId, Seq) -> Written + Send + 'static,
+        F: Fn(ThreadId, TurnAndSeq) -> Written + Send + 'static,
         Written: Future<Output = Result<(), Refusal>> + Send + 'static,
     {
         if let Some(waiting) = self.0.upgrade() {
             let mut waiting = lock(&waiting);
             if !waiting.is_finished {
-                return match waiting.add(thread, seq) {
+                return match waiting.add(thread, mark) {
                     true => Ok(()),
                     false => Err(Refusal::Busy {
                         retry_after_ms: 1_000,
@@ -72,7 +75,7 @@ impl ReadMarkQueue {
             }
         }
         let waiting = Arc::new(Mutex::new(PendingMarks {
-            marks: BTreeMap::from([(thread, seq)]),
+            marks: BTreeMap::from([(thread, mark)]),
             is_finished: false,
         }));
         self.0 = Arc::downgrade(&waiting);
@@ -87,7 +90,7 @@ async fn write_all<F, Written>(
     write: F,
     refused: impl Fn(Refusal) + Send + 'static,
 ) where
-    F: Fn(ThreadId, Seq) -> Written + Send + 'static,
+    F: Fn(ThreadId, TurnAndSeq) -> Written + Send + 'static,
     Written: Future<Output = Result<(), Refusal>> + Send,
 {
     let mut written = Instant::now();
@@ -98,12 +101,12 @@ async fn write_all<F, Written>(
             waiting.is_finished = next.is_none();
             next
         };
-        let Some((thread, seq)) = next else { return };
-        match write(thread, seq).await {
+        let Some((thread, mark)) = next else { return };
+        match write(thread, mark).await {
             Ok(()) => written = Instant::now(),
             Err(Refusal::Stopping) => return lock(&waiting).is_finished = true,
             Err(refusal) if refusal.is_transient() && written.elapsed() < GIVE_UP_AFTER => {
-                lock(&waiting).add(thread, seq);
+                lock(&waiting).add(thread, mark);
                 sleep(pause(&refusal)).await;
             }
             Err(refusal) => {
@@ -140,7 +143,7 @@ mod tests {
     fn disk(
         permits: &Arc<Semaphore>,
     ) -> (
-        impl Fn(ThreadId, Seq) -> futures_util::future::BoxFuture<'static, Result<(), Refusal>>
+        impl Fn(ThreadId, TurnAndSeq) -> futures_util::future::BoxFuture<'static, Result<(), Refusal>>
         + Clone
         + Send
         + 'static,
@@ -148,7 +151,7 @@ mod tests {
     ) {
         let (sender, writes) = mpsc::unbounded_channel();
         let permits = Arc::clone(permits);
-        let write = move |thread, seq| {
+        let write = move |thread, (_, seq): TurnAndSeq| {
             let (permits, sender) = (Arc::clone(&permits), sender.clone());
             let written: futures_util::future::BoxFuture<'static, _> = Box::pin(async move {
                 let _ = sender.send((thread, seq));
@@ -170,7 +173,10 @@ mod tests {
         let permits = Arc::new(Semaphore::new(0));
         let (write, mut writes) = disk(&permits);
         let mut marks = ReadMarkQueue::default();
-        let mut add = |thread, seq| marks.add(thread, seq, write.clone(), |_| ()).expect("room");
+        let mut add = |thread, seq| {
+            let added = marks.add(thread, (0, seq), write.clone(), |_| ());
+            added.expect("room");
+        };
         add(TEA, 1);
         assert_eq!(next(&mut writes).await, Some((TEA, 1)));
         for seq in 2..10_000 {
@@ -192,7 +198,7 @@ mod tests {
         }
         permits.add_permits(1);
         let (write, mut writes) = disk(&permits);
-        marks.add(TEA, 10_000, write, |_| ()).expect("room");
+        marks.add(TEA, (0, 10_000), write, |_| ()).expect("room");
         drop(marks);
         assert_eq!(next(&mut writes).await, Some((TEA, 10_000)));
         assert_eq!(next(&mut writes).await, None);
@@ -203,7 +209,7 @@ mod tests {
         let permits = Arc::new(Semaphore::new(0));
         let (write, mut writes) = disk(&permits);
         let mut marks = ReadMarkQueue::default();
-        let mut add = |thread, seq| marks.add(ThreadId(thread), seq, write.clone(), |_| ());
+        let mut add = |thread, seq| marks.add(ThreadId(thread), (0, seq), write.clone(), |_| ());
         add(0, 1).expect("room");
         next(&mut writes).await;
         for thread in 1..=THREADS_MAX as i64 {
@@ -225,7 +231,7 @@ mod tests {
         let (sender, mut writes) = mpsc::unbounded_channel();
         let write = {
             let attempts = Arc::clone(&attempts);
-            move |_, seq| {
+            move |_, (_, seq): TurnAndSeq| {
                 let attempt = attempts.fetch_add(1, Ordering::Relaxed);
                 let sender = sender.clone();
                 async move {
@@ -238,7 +244,7 @@ mod tests {
             }
         };
         let mut marks = ReadMarkQueue::default();
-        marks.add(TEA, 7, write, |_| ()).expect("room");
+        marks.add(TEA, (0, 7), write, |_| ()).expect("room");
         drop(marks);
         let written = timeout(Duration::from_secs(5), writes.recv()).await;
         assert_eq!(written.expect("it is written"), Some(7));
@@ -256,11 +262,11 @@ mod tests {
         };
         let mut marks = ReadMarkQueue::default();
         marks
-            .add(TEA, 1, write, move |refusal| {
+            .add(TEA, (0, 1), write, move |refusal| {
                 let _ = sender.send(refusal);
             })
             .expect("room");
-        marks.add(SOUP, 1, write, |_| ()).expect("room");
+        marks.add(SOUP, (0, 1), write, |_| ()).expect("room");
         assert_eq!(writes.recv().await, Some(Refusal::NotFound));
         while marks.0.strong_count() > 0 {
             tokio::task::yield_now().await;

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::client::api::{self, calls};
+use crate::client::api::{self, calls, calls::Call};
 use crate::client::state::use_client;
 use crate::model::names::{self, isolated};
 use crate::model::page::next_after;
 use crate::model::{Account, Person, Refusal, UserId};
 use crate::ui::common::filtered_list::{Draw, FilteredList, position_of};
-use crate::ui::common::manage_button::ManageButton;
+use crate::ui::common::floating::menu::MenuButton;
 use crate::ui::common::person_line::PersonLine;
 use crate::ui::context::confirmation::Confirmation;
+use crate::ui::context::menu::{Menu, MenuItem};
+use crate::ui::context::toasts::Undoable;
 
 type All = RwSignal<HashMap<UserId, Account>>;
 
@@ -61,7 +63,7 @@ pub fn AccountsPane() -> impl IntoView {
     view! {
         <FilteredList
             label="Filter accounts"
-            placeholder="Find an account"
+            placeholder="Find people"
             filter
             found
             draw
@@ -88,21 +90,21 @@ fn AccountRow(
         let account = account.get()?;
         let person = account.person.clone();
         let name = person.shown();
-        let label = ["Manage ", &isolated(&name)].concat();
+        let label = format!("Manage {}", isolated(&name));
         let marks = [
             (account.is_admin, "Site admin"),
             (account.is_suspended, "Suspended"),
         ];
         let marks = marks.into_iter().filter(|(is_so, _)| *is_so);
         let marks = marks.map(|(_, mark)| view! { <span class="role">{mark}</span> });
-        let questions = questions(&account, me, is_needed.get(), changed);
-        let is_manageable = !questions.is_empty();
+        let menu = menu(&account, me, is_needed.get(), changed);
+        let is_manageable = !menu.is_empty();
         Some(view! {
             <PersonLine person=person.clone() online>
-                "@" {person.username} {(user == me).then_some(" · you")}
+                "@" {person.username} {(user == me).then_some(" (you)")}
             </PersonLine>
             {marks.collect_view()}
-            {is_manageable.then(|| view! { <ManageButton label title=name questions /> })}
+            {is_manageable.then(|| view! { <MenuButton label menu /> })}
         })
     };
     view! {
@@ -125,62 +127,69 @@ fn is_needed(all: &HashMap<UserId, Account>, user: UserId) -> bool {
 
 /// The actions of `me`, a site admin, on an account: none that would lock them out, and none that the server
 /// refuses because this is the only site admin (`is_needed`).
-fn questions(
-    account: &Account,
-    me: UserId,
-    is_needed: bool,
-    changed: RwSignal<u32>,
-) -> Vec<Confirmation> {
-    let mut questions = Vec::new();
-    if !is_needed && account.person.id != me {
-        questions.push(suspend_question(account).notifying(changed));
-    }
-    if !is_needed {
-        questions.push(admin_question(account).notifying(changed));
-    }
-    questions
+fn menu(account: &Account, me: UserId, is_needed: bool, changed: RwSignal<u32>) -> Menu {
+    let is_other = account.person.id != me;
+    let suspend = (is_other && !is_needed).then(|| suspend_item(account, changed));
+    let role = (!is_needed).then(|| role_item(account, is_other, changed));
+    Menu::new(account.person.shown()).group(role).group(suspend)
 }
 
-fn suspend_question(account: &Account) -> Confirmation {
-    let call = calls::suspend(account.person.id, !account.is_suspended);
+fn suspend_item(account: &Account, changed: RwSignal<u32>) -> MenuItem {
+    let call = |on| calls::suspend(account.person.id, on);
     let name = isolated(&account.person.shown());
     if account.is_suspended {
-        return Confirmation::plain(
-            format!("Restore {name}?"),
-            format!("{name} can log in again, and is in the same rooms as before."),
-            "Restore",
-            call,
-        );
+        let done = format!("{name} can log in again");
+        return undoable("Restore", done, call(false), call(true), changed);
     }
-    Confirmation::plain(
+    let question = Confirmation::plain(
         format!("Suspend {name}?"),
         format!(
-            "{name} is logged out everywhere at once, and can't log in until the account is restored. Messages stay."
+            "{name} will be logged out everywhere and can't log in until you restore the account. Messages stay."
         ),
         "Suspend",
-        call,
-    )
+        call(true),
+    );
+    MenuItem::ask(question.notifying(changed)).danger()
 }
 
-fn admin_question(account: &Account) -> Confirmation {
-    let call = calls::set_site_admin(account.person.id, !account.is_admin);
+/// Makes a user a site admin, or takes the role back: done at once, with *Undo*. Users can't give their own role
+/// back, so they are asked.
+fn role_item(account: &Account, is_other: bool, changed: RwSignal<u32>) -> MenuItem {
+    let call = |on| calls::set_site_admin(account.person.id, on);
     let name = isolated(&account.person.shown());
-    if account.is_admin {
-        return Confirmation::plain(
-            format!("Take site admin from {name}?"),
-            format!("{name} can't keep order on this site any more."),
-            "Take site admin",
-            call,
-        );
+    let remove = "Remove as site admin";
+    match (account.is_admin, is_other) {
+        (false, _) => {
+            let done = format!("{name} is now a site admin");
+            undoable("Make site admin", done, call(true), call(false), changed)
+        }
+        (true, true) => {
+            let done = format!("{name} is no longer a site admin");
+            undoable(remove, done, call(false), call(true), changed)
+        }
+        (true, false) => {
+            let title = "Remove yourself as site admin?".to_owned();
+            let text = "You will no longer be able to manage this site.".to_owned();
+            let question = Confirmation::plain(title, text, remove, call(false));
+            MenuItem::ask(question.notifying(changed))
+        }
     }
-    Confirmation::plain(
-        format!("Make {name} a site admin?"),
-        format!(
-            "{name} can then do all that you can: keep order in every room, suspend accounts, and read the audit log."
-        ),
-        "Make site admin",
-        call,
-    )
+}
+
+/// An item that acts at once. Increments `changed` after it and after its *Undo*.
+fn undoable(
+    label: &'static str,
+    done: String,
+    call: Call,
+    opposite: Call,
+    changed: RwSignal<u32>,
+) -> MenuItem {
+    let act = Undoable::new(done, call, opposite);
+    // The list may be gone by then.
+    let act = act.then(move |_| {
+        let _ = changed.try_update(|count| *count += 1);
+    });
+    MenuItem::undoable(label, act)
 }
 
 #[cfg(test)]
@@ -201,26 +210,29 @@ mod tests {
     }
 
     /// The actions that user 1 has on the account of this user.
-    fn offered(accounts: &[(UserId, Account)], user: i64) -> Vec<&'static str> {
+    fn offered(accounts: &[(UserId, Account)], user: i64) -> Vec<String> {
         let all: HashMap<_, _> = accounts.iter().cloned().collect();
         let user = UserId(user);
         let (needed, changed) = (is_needed(&all, user), RwSignal::new(0));
-        let questions = questions(&all[&user], UserId(1), needed, changed);
-        questions.iter().map(|question| question.act).collect()
+        let menu = menu(&all[&user], UserId(1), needed, changed);
+        let items = menu.groups.into_iter().flat_map(|group| group.items);
+        items.map(|item| item.label).collect()
     }
+
+    const NOTHING: [&str; 0] = [];
 
     #[test]
     fn admins_cannot_lock_themselves_out() {
         let owner = Owner::new();
         owner.set();
         let mut all = vec![account(1, true, false), account(2, false, false)];
-        assert_eq!(offered(&all, 1), [""; 0], "the only site admin");
-        assert_eq!(offered(&all, 2), ["Suspend", "Make site admin"]);
+        assert_eq!(offered(&all, 1), NOTHING, "the only site admin");
+        assert_eq!(offered(&all, 2), ["Make site admin", "Suspend…"]);
         all.push(account(3, true, true));
-        assert_eq!(offered(&all, 1), [""; 0], "the other one is suspended");
-        assert_eq!(offered(&all, 3), ["Restore", "Take site admin"]);
+        assert_eq!(offered(&all, 1), NOTHING, "the other one is suspended");
+        assert_eq!(offered(&all, 3), ["Remove as site admin", "Restore"]);
         all.push(account(4, true, false));
-        assert_eq!(offered(&all, 1), ["Take site admin"]);
-        assert_eq!(offered(&all, 4), ["Suspend", "Take site admin"]);
+        assert_eq!(offered(&all, 1), ["Remove as site admin…"]);
+        assert_eq!(offered(&all, 4), ["Remove as site admin", "Suspend…"]);
     }
 }

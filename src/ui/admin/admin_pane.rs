@@ -39,7 +39,7 @@ pub fn AdminPane() -> impl IntoView {
                 </LazySection>
                 <LazySection name="Audit log">
                     <p class="section-hint">
-                        "What site admins have done. What a room's admins do is in that room's own log."
+                        "What site admins have done. Each room has a log of its own for what its admins do."
                     </p>
                     <AuditLog target=None />
                 </LazySection>
@@ -55,18 +55,13 @@ fn DiskSpaceWarning() -> impl IntoView {
     let storage = fetched(RwSignal::new(0), api::storage);
     let text = move || {
         let Storage { space, free, .. } = storage.get()?.ok()?;
-        let free = format!("{} MB are free.", free / 1_000_000);
+        let free = free / 1_000_000;
         match space {
             FreeSpace::Ample => None,
-            FreeSpace::Low => Some(["Free disk space on the server is low: ", &free].concat()),
-            FreeSpace::Full => Some(
-                [
-                    "The server's disk is almost full: ",
-                    &free,
-                    " Nothing new is stored until there's more space. Deleting still works.",
-                ]
-                .concat(),
-            ),
+            FreeSpace::Low => Some(format!("The server is low on disk space: {free} MB left.")),
+            FreeSpace::Full => Some(format!(
+                "The server's disk is almost full: {free} MB left. Nothing new is saved until there's more space. You can still delete."
+            )),
         }
     };
     view! { <FormError text=Signal::derive(text) /> }
@@ -76,17 +71,17 @@ const MODES: [(SignUp, &str, &str); 3] = [
     (
         SignUp::Everyone,
         "Everyone",
-        "Whoever reaches this address.",
+        "Anyone who can open this site",
     ),
     (
         SignUp::Invited,
-        "Invited people",
-        "Whoever has an invite link.",
+        "Only people with an invite link",
+        "Anyone with an invite link can sign up",
     ),
     (
         SignUp::Nobody,
-        "Nobody",
-        "Accounts are made on the server, with chapp user add.",
+        "No one",
+        "Accounts are created on the server with chapp user add",
     ),
 ];
 
@@ -101,28 +96,28 @@ type Rule = (
 
 const RULES: [Rule; 3] = [
     (
-        "While only invited people sign up, they need",
+        "If sign-up needs an invite link, people can use",
         forms::SET_SITE_INVITING,
         "inviting",
         &[
-            ("admins", "Links made by site admins"),
-            ("members", "Every link, to a room too"),
+            ("admins", "A link created by a site admin"),
+            ("members", "Any invite link, also to a room"),
         ],
         |site| site.inviting.word(),
     ),
     (
-        "Who can make rooms",
+        "Who can create rooms",
         forms::SET_ROOM_MAKING,
         "rooms",
         &[("everyone", "Everyone"), ("admins", "Only site admins")],
         |site| site.rooms.word(),
     ),
     (
-        "Who can start a conversation between two",
+        "Who can start direct chats",
         forms::SET_WRITING_FIRST,
         "writing",
         &[
-            ("everyone", "Everyone, with everyone"),
+            ("everyone", "Everyone, with anyone"),
             ("roommates", "People who share a room"),
             ("admins", "Only site admins"),
         ],
@@ -143,7 +138,7 @@ fn PermissionSettings() -> impl IntoView {
             <h2 id="rules-title">"What members can do"</h2>
             {rules.into_iter().collect_view()}
             <p class="section-hint">
-                "The lobby doesn't count as a shared room. Conversations that exist go on."
+                "The lobby doesn't count as a shared room. Existing chats stay."
             </p>
         </section>
     }
@@ -183,7 +178,7 @@ fn SignUpSetting() -> impl IntoView {
     view! {
         <fieldset class="choices live-only">
             <legend>
-                <h2>"Who may sign up"</h2>
+                <h2>"Who can sign up"</h2>
             </legend>
             <FormError text=attempt.error() />
             {choices.into_iter().collect_view()}

@@ -16,7 +16,7 @@ pub fn Avatar(
     let class = format!("avatar avatar-{}", person.colour());
     let dot = online.map(|online| view! { <span class="dot" class:online=online></span> });
     view! {
-        <span class=class aria-hidden="true">
+        <span class=class aria-hidden="true" data-user=person.id.to_string()>
             {person.initials()}
             {dot}
         </span>

@@ -20,16 +20,15 @@ pub fn reports_badge(open: i64) -> Option<AnyView> {
 /// "2 open reports"
 #[must_use]
 pub fn open_reports(open: i64) -> String {
-    let words = if open == 1 {
-        " open report"
-    } else {
-        " open reports"
-    };
-    [&open.to_string(), words].concat()
+    match open {
+        1 => "1 open report".to_owned(),
+        open => format!("{open} open reports"),
+    }
 }
 
-/// A number, with its text for screen readers.
-fn counted(number: i64, words: String) -> Option<AnyView> {
+/// A number, with its text for screen readers; nothing if 0.
+#[must_use]
+pub fn counted(number: i64, words: String) -> Option<AnyView> {
     let shown = match number {
         ..=0 => return None,
         1..=MAX_SHOWN => number.to_string(),

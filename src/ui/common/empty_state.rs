@@ -12,18 +12,18 @@ use crate::ui::thread::unsent::UnsentNotice;
 #[component]
 pub fn EmptyState() -> impl IntoView {
     let chat = use_client();
-    let alone = Memo::new(move |_| chat.people("").is_empty());
+    let alone = Memo::new(move |_| chat.people_with(|_| Some(())).len() < 2);
     let words = move || {
         if alone.get() {
             view! {
                 <h2>"You're the first one here"</h2>
-                <p>"Share this address with the people you want to talk with. As soon as somebody signs up, they appear under People."</p>
+                <p>"Share the address of this site. Anyone who signs up appears under People."</p>
             }
             .into_any()
         } else {
             view! {
-                <h2>"Whom would you like to talk with?"</h2>
-                <p>"Pick someone from People, or open one of your threads."</p>
+                <h2>"Pick a chat to start"</h2>
+                <p>"Choose someone under People, or open one of your chats."</p>
             }
             .into_any()
         }
@@ -45,12 +45,12 @@ pub fn NothingHere() -> impl IntoView {
     view! {
         <div class="empty-state">
             <Logo />
-            <h1>"There is nothing here for you"</h1>
-            <p>"This thread doesn't exist, or you are not in it."</p>
+            <h1>"You can't see this chat"</h1>
+            <p>"It doesn't exist, or you're not a member."</p>
             {thread.map(|id| view! { <UnsentNotice thread=Some(id) /> })}
             <p>
                 <a class="button" href="/">
-                    "Back to threads"
+                    "Back to chats"
                 </a>
             </p>
         </div>

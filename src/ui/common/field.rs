@@ -4,6 +4,7 @@ use leptos::html::Input;
 use leptos::prelude::*;
 
 use super::erased::erase;
+use crate::client::dom;
 
 /// A form field. Its input stays when the form is refused.
 #[component]
@@ -46,12 +47,12 @@ pub fn FormField(
             (false, false) => None,
         }
     };
-    // An error moves the focus to its field.
+    // Errors move the focus to the first field that has one.
     Effect::new(move |_| {
         if error.get().is_some()
-            && let Some(input) = node.get_untracked()
+            && let Some(form) = node.get_untracked().and_then(|input| input.form())
         {
-            let _ = input.focus();
+            dom::after_render(move || dom::focus_first(&form, "[aria-invalid]"));
         }
     });
     let toggle = move || {
@@ -62,7 +63,7 @@ pub fn FormField(
                 aria-pressed=move || shown.get().to_string()
                 on:click=move |_| shown.update(|shown| *shown = !*shown)
             >
-                {["Show ", &label.to_lowercase()].concat()}
+                {format!("Show {}", label.to_lowercase())}
             </button>
         }
     };

@@ -7,14 +7,23 @@ use leptos::prelude::*;
 
 use super::erased::erase;
 use super::icons::Search;
+use super::on_resize::on_resize;
 use crate::model::UserId;
 
 /// The height of a row: must equal `--person-row` in `style/`.
 const ROW_PX: i32 = 52;
+/// The height of a letter: must equal `--letter-row` in `style/`.
+const LETTER_PX: i32 = 24;
 /// Rows rendered above and below those in view, so that quick scrolling shows no gap.
 const OVERSCAN: usize = 12;
 /// Rows that the server renders, and the browser until it knows how many are in view.
 const INITIAL_ROWS: usize = 60;
+
+/// Letters over the rows: each with the index of the row that it precedes, in order.
+pub type Letters = Vec<(usize, String)>;
+
+/// The letter before a row, if it is the first below it, and the person.
+type Row = (Option<String>, UserId);
 
 /// Renders the row of a person.
 pub type Draw = Arc<dyn Fn(UserId) -> AnyView + Send + Sync>;
@@ -27,6 +36,9 @@ pub fn FilteredList(
     filter: RwSignal<String>,
     /// The matching people, in order.
     found: Memo<Vec<UserId>>,
+    /// The letters over the people.
+    #[prop(optional)]
+    letters: Option<Memo<Letters>>,
     draw: Draw,
     /// Shown when nobody matches.
     #[prop(into)]
@@ -34,11 +46,9 @@ pub fn FilteredList(
     /// The error, if something failed.
     #[prop(into)]
     notice: Signal<Option<String>>,
-    /// Notified when the list has come into view, or changed its height.
-    #[prop(optional)]
-    resized: Option<RwSignal<()>>,
 ) -> impl IntoView {
     let count = Memo::new(move |_| found.with(Vec::len));
+    let letters = Memo::new(move |_| letters.map(|letters| letters.get()).unwrap_or_default());
     // The first rendered row, and the one after the last.
     let range = RwSignal::new((0, INITIAL_ROWS));
     let scroller = NodeRef::<Div>::new();
@@ -49,7 +59,7 @@ pub fn FilteredList(
         let Some(scroller) = scroller.get_untracked() else {
             return;
         };
-        let top = usize::try_from(scroller.scroll_top() / ROW_PX).unwrap_or_default();
+        let top = letters.with_untracked(|letters| row_at(letters, scroller.scroll_top()));
         let fits = usize::try_from(scroller.client_height() / ROW_PX + 1).unwrap_or_default();
         let first = top.saturating_sub(OVERSCAN);
         // In steps, so that not every pixel of scrolling changes the range.
@@ -59,31 +69,13 @@ pub fn FilteredList(
             range.set(next);
         }
     };
-    // Padding takes the place of the rows that are not rendered.
-    Effect::new(move |_| {
-        let (first, end) = range.get();
-        let count = count.get();
-        if let Some(list) = list.get() {
-            let style = web_sys::HtmlElement::style(&list);
-            let above = first.min(count) * ROW_PX as usize;
-            let below = count.saturating_sub(end) * ROW_PX as usize;
-            let _ = style.set_property("padding-top", &format!("{above}px"));
-            let _ = style.set_property("padding-bottom", &format!("{below}px"));
-        }
-    });
+    pad(list, found, letters, range);
     Effect::new(move |_| {
         count.track();
-        if let Some(resized) = resized {
-            resized.track();
-        }
         look();
-        // The user may have typed before hydration.
-        if let Some(search) = search.get_untracked()
-            && search.value() != filter.get_untracked()
-        {
-            filter.set(search.value());
-        }
     });
+    show_filter(search, filter);
+    on_resize(scroller, look);
     let filtered = move |text: String| {
         filter.set(text);
         if let Some(scroller) = scroller.get_untracked() {
@@ -96,7 +88,7 @@ pub fn FilteredList(
         found.with(|found| {
             let end = end.min(found.len());
             let first = first.min(end);
-            found[first..end].to_vec()
+            letters.with(|letters| with_letters(letters, found, first, end))
         })
     };
     let nobody = move || {
@@ -105,7 +97,7 @@ pub fn FilteredList(
             let text = if unfiltered {
                 nobody.get()
             } else {
-                "Nobody has such a name."
+                "No one found"
             };
             view! { <p class="hint">{text}</p> }.into_any()
         })
@@ -127,13 +119,97 @@ pub fn FilteredList(
         </p>
         <div class="people-scroller" node_ref=scroller on:scroll=move |_| look()>
             <ul class="rows" node_ref=list>
-                <For each=rows key=|id| *id let:id>
-                    {draw(id)}
-                </For>
+                <For
+                    each=rows
+                    key=Row::clone
+                    children=move |(letter, id)| {
+                        let letter = letter
+                            .map(|letter| {
+                                view! {
+                                    <li class="letter" aria-hidden="true">
+                                        {letter}
+                                    </li>
+                                }
+                            });
+                        view! {
+                            {letter}
+                            {draw(id)}
+                        }
+                    }
+                />
             </ul>
             {erase(nobody)}
         </div>
     }
+}
+
+/// The distance from the top of the list at which the rows from `row` on begin, with the letter over them: that of
+/// their section stays in view, so it is rendered with the first of them.
+fn top_of(letters: &[(usize, String)], row: usize) -> usize {
+    let above = letters.partition_point(|(at, _)| *at <= row);
+    row * ROW_PX as usize + above.saturating_sub(1) * LETTER_PX as usize
+}
+
+/// The row at this distance from the top.
+fn row_at(letters: &[(usize, String)], top: i32) -> usize {
+    let rows = |above: usize| (top - above as i32 * LETTER_PX).max(0) / ROW_PX;
+    let above = (0..letters.len()).find(|above| rows(*above) < letters[*above].0 as i32);
+    rows(above.unwrap_or(letters.len())).unsigned_abs() as usize
+}
+
+/// The rows from `first` to `end`, each with the letter before it.
+fn with_letters(
+    letters: &[(usize, String)],
+    found: &[UserId],
+    first: usize,
+    end: usize,
+) -> Vec<Row> {
+    let rows = (first..end).map(|row| {
+        let above = letters.partition_point(|(at, _)| *at <= row);
+        let letter = above.checked_sub(1).map(|above| &letters[above]);
+        let letter = letter.filter(|(at, _)| *at == row || row == first);
+        (letter.map(|(_, letter)| letter.clone()), found[row])
+    });
+    rows.collect()
+}
+
+/// Leaves space for the rows that are not rendered, above and below.
+fn pad(
+    list: NodeRef<Ul>,
+    found: Memo<Vec<UserId>>,
+    letters: Memo<Letters>,
+    range: RwSignal<(usize, usize)>,
+) {
+    Effect::new(move |_| {
+        let (first, end) = range.get();
+        let count = found.with(Vec::len);
+        if let Some(list) = list.get() {
+            let style = web_sys::HtmlElement::style(&list);
+            let (above, below) = letters.with(|letters| {
+                let end = end.min(count);
+                let unrendered = letters.len() - letters.partition_point(|(at, _)| *at < end);
+                let below = (count - end) * ROW_PX as usize + unrendered * LETTER_PX as usize;
+                (top_of(letters, first.min(count)), below)
+            });
+            let _ = style.set_property("padding-top", &format!("{above}px"));
+            let _ = style.set_property("padding-bottom", &format!("{below}px"));
+        }
+    });
+}
+
+/// Shows the filter in its field when others have emptied it. What was typed before hydration becomes the filter.
+fn show_filter(search: NodeRef<InputElement>, filter: RwSignal<String>) {
+    Effect::new(move |begun: Option<()>| {
+        let text = filter.get();
+        let Some(search) = search.get_untracked() else {
+            return;
+        };
+        if begun.is_none() && !search.value().is_empty() {
+            filter.set(search.value());
+        } else if search.value() != text {
+            search.set_value(&text);
+        }
+    });
 }
 
 /// The position of a person among all, for `aria-posinset` and `aria-setsize`: not all rows are rendered.
@@ -141,4 +217,42 @@ pub fn position_of(found: Memo<Vec<UserId>>, id: UserId) -> Memo<(Option<usize>,
     Memo::new(move |_| {
         found.with(|found| (found.iter().position(|other| *other == id), found.len()))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_keeps_its_letter_wherever_the_rendered_rows_begin() {
+        let letters = vec![(0, "A".to_owned()), (2, "B".to_owned())];
+        let people: Vec<UserId> = (1..=4).map(UserId).collect();
+        let shown = |first, end| {
+            let rows = with_letters(&letters, &people, first, end);
+            let rows = rows.into_iter();
+            rows.map(|(letter, id)| (letter.unwrap_or_default(), id.0))
+                .collect::<Vec<_>>()
+        };
+        let rows = |all: &[(&str, i64)]| -> Vec<(String, i64)> {
+            all.iter().map(|(at, id)| ((*at).to_owned(), *id)).collect()
+        };
+        assert_eq!(shown(0, 4), rows(&[("A", 1), ("", 2), ("B", 3), ("", 4)]));
+        assert_eq!(shown(1, 3), rows(&[("A", 2), ("B", 3)]));
+        assert_eq!(shown(3, 4), rows(&[("B", 4)]));
+    }
+
+    #[test]
+    fn letters_take_space_between_the_rows() {
+        let letters = vec![(0, "A".to_owned()), (2, "B".to_owned())];
+        // The letter of the first rendered row is rendered too, so its space isn't left above it.
+        assert_eq!(top_of(&letters, 0), 0);
+        assert_eq!(top_of(&letters, 1), 52);
+        assert_eq!(top_of(&letters, 2), 104 + 24);
+        assert_eq!(top_of(&letters, 3), 156 + 24);
+        assert_eq!(top_of(&[], 3), 156);
+        for (top, row) in [(0, 0), (30, 0), (80, 1), (128, 1), (160, 2), (210, 3)] {
+            assert_eq!(row_at(&letters, top), row, "at {top}");
+        }
+        assert_eq!(row_at(&[], 110), 2);
+    }
 }

@@ -33,12 +33,14 @@ icons! {
     Search = "M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L20 20";
     /// An arrow out of a door.
     Leave = "M10 4H5v16h5M14 8l4 4-4 4M18 12H9";
-    /// A sun.
-    Sun = "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M18.7 5.3l-1.4 1.4M6.7 17.3l-1.4 1.4";
-    /// A crescent moon.
-    Moon = "M19.5 14.2A8 8 0 0 1 9.8 4.5a8 8 0 1 0 9.7 9.7z";
+    /// A keyboard.
+    Keyboard = "M3 6.5h18v11H3zM6.5 10h.01M10 10h.01M13.5 10h.01M17 10h.01M8 14h8";
     /// A half-filled circle: the system's theme.
     Half = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 3.5v17M12 8l6-3M12 12l8-3.5M12 16l8-3.5M12.5 20l6-2.5";
+    /// One person.
+    One = "M12 4.5a3.75 3.75 0 1 0 0 7.5 3.75 3.75 0 0 0 0-7.5zM4.5 20c.6-3.8 3.3-5.5 7.5-5.5s6.9 1.7 7.5 5.5z";
+    /// A speech bubble.
+    Bubble = "M12 4c5 0 8.5 3.1 8.5 7.3s-3.5 7.2-8.5 7.2c-1 0-2-.1-2.8-.4L4.5 20l1-4.2c-1.3-1.2-2-2.7-2-4.5C3.5 7.1 7 4 12 4z";
     /// Two people.
     Two = "M9 5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM2.5 19.5c.5-3.5 3-5 6.5-5s6 1.5 6.5 5M15.5 5.3a3.5 3.5 0 0 1 0 6.4M17.5 14.8c2.3.5 3.7 2 4 4.7";
     /// An arrow that points down when its section is open.
@@ -55,6 +57,8 @@ icons! {
     Shield = "M12 3.5l7 2.7v5.3c0 4.3-2.8 7.4-7 9-4.2-1.6-7-4.7-7-9V6.2z";
     /// An eye.
     Eye = "M2.5 12c2.3-4.2 5.5-6.3 9.5-6.3s7.2 2.1 9.5 6.3c-2.3 4.2-5.5 6.3-9.5 6.3S4.8 16.2 2.5 12zM12 9.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6z";
+    /// The letter i in a circle.
+    Info = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 11v5M12 8v.1";
     /// A bell.
     Bell = "M6 16.5V11a6 6 0 0 1 12 0v5.5M4.5 16.5h15M10 20h4";
     /// A crossed-out bell.
@@ -74,6 +78,14 @@ icons! {
     Pin = "M9 4h6l-1 6 3.5 3.5h-11L10 10zM12 13.5V20";
     /// A bookmark.
     Bookmark = "M7 4h10v16l-5-4-5 4z";
+    /// Two sheets of paper.
+    Copy = "M9 8.5h11V20H9zM5.5 15.5H4V4h11v1.5";
+    /// A crossed-out circle.
+    Block = "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM6 6l12 12";
+    /// A flag.
+    Flag = "M5.5 21V4h12l-2.5 4 2.5 4h-12";
+    /// An envelope with a dot.
+    Unread = "M14.5 6.5H4v12h16v-8M4.5 7l7.5 6 3-2.3M19 5.5v.1";
     /// A bin.
     Bin = "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5";
 }

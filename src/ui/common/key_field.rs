@@ -37,7 +37,7 @@ pub fn KeyField(
             id
             autocomplete="off"
             password=true
-            hint="8 characters or more, and not easy to guess."
+            hint="At least 8 characters, and hard to guess"
             error
         />
         <p class="offered-key">
@@ -46,7 +46,7 @@ pub fn KeyField(
                 {offered.get_value()}
             </code>
             <button type="button" class="button small live-only" on:click=use_offered>
-                "Use and copy it"
+                "Use and copy"
             </button>
             <span class="saved" role="status">
                 {move || copied.get().then_some("Copied")}

@@ -7,8 +7,10 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlDialogElement;
 
+use super::icons::Close;
 use crate::client::dom;
 
+/// The native dialog.
 #[component]
 pub fn Modal(
     class: &'static str,
@@ -53,11 +55,43 @@ pub fn Modal(
 }
 
 /// Whether a click was beside the dialog: its target is the dialog itself, and it lies outside its edges.
-fn is_beside(event: &MouseEvent) -> bool {
+pub fn is_beside(event: &MouseEvent) -> bool {
     let target = event.target().and_then(|it| it.dyn_into().ok());
     target.is_some_and(|dialog: HtmlDialogElement| {
         let edges = dialog.get_bounding_client_rect();
         let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
         x < edges.left() || x > edges.right() || y < edges.top() || y > edges.bottom()
     })
+}
+
+/// The head of a dialog: its title, and the close button.
+#[component]
+pub fn ModalHead(
+    #[prop(into)] title: Signal<&'static str>,
+    closed: Callback<()>,
+    /// Whether it is rendered into a dialog that is already open, and then takes the focus.
+    #[prop(optional)]
+    takes_focus: bool,
+) -> impl IntoView {
+    let close = NodeRef::<html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(close) = close.get().filter(|_| takes_focus) {
+            dom::after_render(move || drop(close.focus()));
+        }
+    });
+    view! {
+        <div class="modal-head">
+            <h2>{title}</h2>
+            <button
+                type="button"
+                class="icon-button"
+                aria-label="Close"
+                title="Close"
+                node_ref=close
+                on:click=move |_| closed.run(())
+            >
+                <Close />
+            </button>
+        </div>
+    }
 }

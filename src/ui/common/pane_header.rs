@@ -12,7 +12,7 @@ pub fn PaneHeader(
 ) -> impl IntoView {
     view! {
         <header class="thread-header pane-header">
-            <a class="icon-button back" href="/" aria-label="Back to threads">
+            <a class="icon-button back" href="/" aria-label="Back to chats">
                 <Back />
             </a>
             <h1>{name}</h1>

@@ -47,19 +47,18 @@ impl Submission {
     pub fn error_of(self, field: Option<Field>) -> Signal<Option<String>> {
         Signal::derive(move || {
             let refusal = self.refused.get();
-            let refusal = refusal.filter(|refusal| shown_at(refusal) == field);
-            refusal.map(|refusal| self.words(&refusal))
+            let mut each = refusal.iter().flat_map(Refusal::each);
+            let refusal = each.find(|refusal| shown_at(refusal) == field);
+            refusal.map(|refusal| self.words(refusal))
         })
     }
 
     fn words(self, refusal: &Refusal) -> String {
         match (refusal, self.clock) {
-            (Refusal::Banned { until: Some(until) }, Some(clock)) => [
-                "You are banned from this room until ",
-                &clock.full(*until),
-                ".",
-            ]
-            .concat(),
+            (Refusal::Banned { until: Some(until) }, Some(clock)) => {
+                let until = clock.full(*until);
+                format!("You're banned from this room until {until}.")
+            }
             _ => refusal.to_string(),
         }
     }

@@ -98,6 +98,17 @@ pub fn all(me: UserId) -> Vec<(ThreadId, String, Draft)> {
         .collect()
 }
 
+/// The texts of a user's new messages, with their threads. If several tabs have one of a thread, the latest is first.
+#[must_use]
+pub fn texts(me: UserId) -> Vec<(ThreadId, String)> {
+    let mut all = all(me);
+    all.sort_by_key(|(.., draft)| std::cmp::Reverse(draft.at));
+    let texts = all
+        .into_iter()
+        .map(|(thread, _, draft)| (thread, draft.text));
+    texts.filter(|(_, text)| !text.trim().is_empty()).collect()
+}
+
 fn prefix(me: UserId, thread: ThreadId) -> String {
     format!("chapp.draft.{me}.{thread}")
 }

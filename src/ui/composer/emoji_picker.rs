@@ -12,15 +12,13 @@ use web_sys::Element;
 use crate::client::dom;
 use crate::model::Seq;
 use crate::ui::common::erased::erase;
-use crate::ui::context::open_thread::use_open_thread;
+use crate::ui::common::floating::popover::Popover;
+use crate::ui::context::floating::use_floats;
+use crate::ui::context::open_thread::{OpenThread, use_open_thread};
+use crate::ui::message::used_emoji;
 
 /// The number of columns: must match `style/`.
 const COLUMNS: usize = 8;
-/// The maximum number of recently chosen emoji.
-const RECENT_MAX: usize = 16;
-/// The recent emoji before any have been chosen.
-const DEFAULT_RECENT: &str = "👍 ❤️ 😂 🎉 😮 😢 🙏 👀";
-const RECENT_KEY: &str = "chapp.emoji";
 const TONE_KEY: &str = "chapp.skin-tone";
 /// The newest version that most devices can display.
 const NEWEST: EmojiVersion = EmojiVersion::new(15, 0);
@@ -85,9 +83,20 @@ mod split {
     }
 }
 
-/// The emoji picker of a message, rendered as soon as its code is loaded.
+/// The emoji picker for a reaction to a message, at the button that opened it.
 #[component]
-pub fn EmojiPicker(seq: Seq) -> impl IntoView {
+pub fn EmojiPopover(open_thread: OpenThread, seq: Seq) -> impl IntoView {
+    provide_context(open_thread);
+    view! {
+        <Popover name="Choose an emoji">
+            <EmojiPicker seq />
+        </Popover>
+    }
+}
+
+/// The picker, rendered as soon as its code is loaded.
+#[component]
+fn EmojiPicker(seq: Seq) -> impl IntoView {
     let drawn = RwSignal::new(None::<Result<Draw, ()>>);
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
@@ -97,10 +106,10 @@ pub fn EmojiPicker(seq: Seq) -> impl IntoView {
         });
     });
     erase(move || match drawn.get() {
-        None => view! { <p class="section-hint" aria-busy="true"></p> }.into_any(),
+        None => view! { <div class="picker" aria-busy="true"></div> }.into_any(),
         Some(Ok(draw)) => draw(seq),
         Some(Err(())) => {
-            view! { <p class="form-error">"The emoji could not be loaded. Try again."</p> }
+            view! { <p class="form-error">"Couldn't load the emoji. Close this and try again."</p> }
                 .into_any()
         }
     })
@@ -110,6 +119,7 @@ pub fn EmojiPicker(seq: Seq) -> impl IntoView {
 #[component]
 pub fn Picker(seq: Seq) -> impl IntoView {
     let open_thread = use_open_thread();
+    let floats = use_floats();
     let node = NodeRef::<html::Div>::new();
     let query = RwSignal::new(String::new());
     let tone = RwSignal::new(
@@ -119,9 +129,9 @@ pub fn Picker(seq: Seq) -> impl IntoView {
             .unwrap_or(0),
     );
     let choose = move |emoji: &str| {
-        store_recent(emoji);
+        used_emoji::note(emoji);
         open_thread.react(seq, emoji, true);
-        open_thread.dialog.set(None);
+        floats.close();
     };
     let clicked = move |event: MouseEvent| {
         if let Some(emoji) = event.target().and_then(emoji_of) {
@@ -171,7 +181,8 @@ pub fn Picker(seq: Seq) -> impl IntoView {
         .into_any()
     });
     Effect::new(move |_| {
-        if let Some(list) = node.get() {
+        // With a finger, the focus would open the keyboard over the emoji.
+        if let Some(list) = node.get().filter(|_| !dom::is_touch()) {
             dom::focus_first(&list, "input");
         }
     });
@@ -216,8 +227,10 @@ fn move_focus(list: &Element, key: &str, in_search: bool) -> bool {
 
 fn all(tone: SkinTone) -> AnyView {
     let mut groups = vec![group(
-        "Often used",
-        recent().iter().filter_map(|text| emojis::get(text)),
+        "Frequently used",
+        used_emoji::recent()
+            .iter()
+            .filter_map(|text| emojis::get(text)),
         None,
     )];
     for each in Group::iter() {
@@ -238,9 +251,9 @@ fn found(text: &str, tone: SkinTone) -> AnyView {
     found.sort_by_key(|emoji| !emoji.shortcodes().any(|code| code.starts_with(text)));
     found.truncate(FOUND_MAX);
     if found.is_empty() {
-        return view! { <p class="section-hint">"No emoji is called so."</p> }.into_any();
+        return view! { <p class="section-hint">"No emoji found"</p> }.into_any();
     }
-    group("Found", found.into_iter(), Some(tone))
+    group("Search results", found.into_iter(), Some(tone))
 }
 
 /// `tone`: the skin tone to show them in; `None`: unchanged.
@@ -262,7 +275,7 @@ fn group(
     });
     view! {
         <section class="emoji-group" aria-label=name>
-            <h3>{name}</h3>
+            <h2>{name}</h2>
             <div class="emoji-grid">{all.collect_view()}</div>
         </section>
     }
@@ -285,17 +298,4 @@ fn group_name(group: Group) -> &'static str {
 
 fn is_known(emoji: &Emoji) -> bool {
     emoji.emoji_version() <= NEWEST
-}
-
-fn recent() -> Vec<String> {
-    let kept = dom::stored(RECENT_KEY).unwrap_or_else(|| DEFAULT_RECENT.to_owned());
-    kept.split(' ').map(str::to_owned).collect()
-}
-
-fn store_recent(emoji: &str) {
-    let mut all = recent();
-    all.retain(|other| other != emoji);
-    all.insert(0, emoji.to_owned());
-    all.truncate(RECENT_MAX);
-    dom::store(RECENT_KEY, &all.join(" "));
 }

@@ -12,7 +12,7 @@ pub struct Confirmation {
     pub title: String,
     /// The consequences, naming what they affect.
     pub text: String,
-    /// The label of the button that acts, and of the one that opens the dialog as a choice.
+    /// The label of the button that acts, and of the menu item that opens the dialog.
     pub act: &'static str,
     pub kind: ConfirmKind,
     /// The call to send; `None` if there is nothing to do.
@@ -36,8 +36,6 @@ pub enum ConfirmKind {
     Report(Person),
     /// None: the dialog only reports that something has been done.
     Notice,
-    /// One of these actions.
-    Choice(Vec<Confirmation>),
 }
 
 impl Confirmation {

@@ -1,11 +1,11 @@
 //! The state that the messages of the open thread share with its composer: the active message and the draft.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
-use crate::client::api::calls::{self, Call};
+use super::toasts::{Toasts, Undoable, use_toasts};
+use crate::client::api::calls;
 use crate::client::dom;
-use crate::client::state::{ClientState, use_client};
+use crate::client::state::{ClientState, Progress, use_client};
 use crate::model::{EventBody, Posting, Quote, Room, Seq, ThreadId, UserId};
 use crate::routes::message_path;
 use crate::ui::composer::draft::{Draft, Writing};
@@ -14,12 +14,8 @@ use crate::ui::composer::drafts::OwnDraft;
 /// A dialog over the messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageDialogKind {
-    /// The emoji picker for a message.
-    Emoji(Seq),
     /// The earlier versions of a message.
     Versions(Seq),
-    /// More actions on a message, or, with 0, on the other user of a direct thread.
-    More(Seq),
     /// The pinned messages.
     Pins,
     /// The jump to another day; the number is that of the clicked day.
@@ -47,6 +43,8 @@ pub struct OpenThread {
     pub pointed: RwSignal<Option<Seq>>,
     /// The message with the keyboard focus: its buttons are shown too.
     pub focused: RwSignal<Option<Seq>>,
+    /// The message that a finger rests on.
+    pub pressed: RwSignal<Option<Seq>>,
     /// The draft in the composer.
     pub draft: OwnDraft,
     /// The kind of the draft, so that what depends on it alone isn't rendered again on every keystroke.
@@ -54,8 +52,8 @@ pub struct OpenThread {
     /// Notified when the composer is to take the focus.
     pub focus_requested: RwSignal<()>,
     pub dialog: RwSignal<Option<MessageDialogKind>>,
-    /// Why the last action on a message was refused.
-    pub refused: RwSignal<Option<String>>,
+    /// Says what was done, and why it was refused.
+    toasts: Toasts,
 }
 
 impl OpenThread {
@@ -88,11 +86,12 @@ impl OpenThread {
             saved: Memo::new(move |_| chat.with_head(thread, |head| head.saved.clone())),
             pointed: RwSignal::new(None),
             focused: RwSignal::new(None),
+            pressed: RwSignal::new(None),
             draft,
             writing: Memo::new(move |_| draft.with(Draft::writing)),
             focus_requested: RwSignal::new(()),
             dialog: RwSignal::new(None),
-            refused: RwSignal::new(None),
+            toasts: use_toasts(),
         });
     }
 
@@ -168,31 +167,82 @@ impl OpenThread {
 
     /// Unblocks a user.
     pub fn unblock(self, user: UserId) {
-        self.send(calls::block(user, false));
+        self.toasts.send(calls::block(user, false), || {});
     }
 
     /// Adds the user's reaction to a message (`on`), or removes it.
     pub fn react(self, seq: Seq, emoji: &str, on: bool) {
-        self.send(calls::react(self.thread, seq, emoji, on));
+        self.toasts
+            .send(calls::react(self.thread, seq, emoji, on), || {});
+    }
+
+    /// Whether the user has reacted to a message with this emoji.
+    #[must_use]
+    pub fn has_reacted(self, seq: Seq, emoji: &str) -> bool {
+        let me = self.chat.me().id;
+        let given = self.find(|event| match &event.body {
+            EventBody::Message(message) if event.seq == seq => Some(message.reactions.clone()),
+            _ => None,
+        });
+        let mut given = given.iter().flatten();
+        given.any(|given| given.emoji == emoji && given.users.contains(&me))
     }
 
     /// Pins a message for everybody in the thread (`on`), or unpins it.
     pub fn pin(self, seq: Seq, on: bool) {
-        self.send(calls::pin(self.thread, seq, on));
+        let call = |on| calls::pin(self.thread, seq, on);
+        let done = if on {
+            "Message pinned"
+        } else {
+            "Message unpinned"
+        };
+        self.toasts.act(Undoable::new(done, call(on), call(!on)));
+    }
+
+    /// The other members of a room who have read a message. Tracked; empty in a direct thread.
+    #[must_use]
+    pub fn readers(self, seq: Seq) -> Vec<UserId> {
+        let author = self.author(seq);
+        match self.chat.progress(self.thread) {
+            Progress::Direct(_) => Vec::new(),
+            Progress::Room(readers) => {
+                let readers = readers.into_iter();
+                let readers = readers.filter(|(user, read)| *read >= seq && Some(*user) != author);
+                readers.map(|(user, _)| user).collect()
+            }
+        }
+    }
+
+    /// Whether the user has saved a message. Tracked.
+    #[must_use]
+    pub fn is_saved(self, seq: Seq) -> bool {
+        self.saved.with(|saved| saved.contains(&seq))
     }
 
     /// Saves a message for later (`on`), or removes it from the saved ones.
     pub fn save(self, seq: Seq, on: bool) {
-        self.send(calls::save(self.thread, seq, on));
+        let call = |on| calls::save(self.thread, seq, on);
+        let done = if on {
+            "Message saved"
+        } else {
+            "Removed from saved"
+        };
+        self.toasts.act(Undoable::new(done, call(on), call(!on)));
     }
 
-    fn send(self, call: Call) {
-        self.refused.set(None);
-        spawn_local(async move {
-            if let Err(refusal) = call.send().await {
-                let _ = self.refused.try_set(Some(refusal.to_string()));
-            }
+    /// Marks a message and all after it as unread.
+    pub fn mark_unread(self, seq: Seq) {
+        let toasts = self.toasts;
+        toasts.send(calls::mark_unread(self.thread, seq), move || {
+            toasts.say("Marked unread from here");
         });
+    }
+
+    /// Mutes the room for the user (`on`), or lifts that.
+    pub fn mute(self, on: bool) {
+        let call = |on| calls::mute(self.thread, on);
+        let done = if on { "Room muted" } else { "Room unmuted" };
+        self.toasts.act(Undoable::new(done, call(on), call(!on)));
     }
 
     /// Copies the address of a message. Returns whether it worked.

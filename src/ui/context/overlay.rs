@@ -11,6 +11,8 @@ pub enum Overlay {
     Keys,
     /// The user's privacy settings.
     Privacy,
+    /// How to invite people to this site.
+    Invite,
 }
 
 /// The open overlay. A context of the window.

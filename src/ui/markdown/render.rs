@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::code_block::CodeBlock;
 use super::loader;
 use super::loader::MarkdownView;
+use crate::client::state::use_client;
 use crate::model::links::{TextPiece, pieces};
 use crate::model::markdown::{self, Align, Block, Inline, Item, Table};
 use crate::model::mention::{self, TextPart};
@@ -181,14 +182,19 @@ impl Draw<'_> {
     }
 
     fn part(&self, part: TextPart<'_>) -> AnyView {
-        let (text, calls_me) = match part {
+        let (text, user) = match part {
             TextPart::Text(text) => return text.to_owned().into_any(),
-            TextPart::Person(user, text) => (text, user == self.me),
-            TextPart::Room(text) => (text, true),
+            TextPart::Person(user, text) => {
+                let person = use_client().person(user);
+                let name = person.map(|person| ["@", &person.shown()].concat());
+                (name.unwrap_or_else(|| text.to_owned()), Some(user))
+            }
+            TextPart::Room(text) => (text.to_owned(), None),
         };
-        let text = text.to_owned();
+        let calls_me = user.is_none_or(|user| user == self.me);
+        let user = user.map(|user| user.to_string());
         view! {
-            <span class="mention" class:mine=calls_me>
+            <span class="mention" class:mine=calls_me data-user=user>
                 {text}
             </span>
         }

@@ -1,4 +1,4 @@
-//! More actions on a message or a user: report, block.
+//! What one user can do about another: block, report.
 
 use leptos::prelude::*;
 
@@ -6,80 +6,45 @@ use crate::client::api::calls;
 use crate::client::state::{ClientState, use_client};
 use crate::model::names::isolated;
 use crate::model::{Person, Preview, Seq, ThreadId};
-use crate::ui::context::confirmation::{ConfirmKind, Confirmation, use_dialog};
-use crate::ui::context::open_thread::{OpenThread, use_open_thread};
+use crate::ui::common::icons::{Block, Flag};
+use crate::ui::context::confirmation::{ConfirmKind, Confirmation};
+use crate::ui::context::menu::MenuItem;
+use crate::ui::context::open_thread::OpenThread;
+use crate::ui::context::toasts::{Undoable, use_toasts};
 
-/// The actions on a message by another user, or, with `seq` 0, on the other user of a direct thread.
-#[component]
-pub fn MessageMore(seq: Seq) -> impl IntoView {
-    let open_thread = use_open_thread();
-    let chat = open_thread.chat;
-    let dialog = use_dialog();
-    let person = match seq {
-        0 => untrack(|| chat.other(open_thread.thread)),
-        seq => untrack(|| {
-            open_thread
-                .author(seq)
-                .and_then(|author| chat.person(author))
-        }),
-    };
-    let questions: Vec<Confirmation> = person
-        .as_ref()
-        .filter(|person| person.id != chat.me().id)
-        .map(|person| {
-            let report = match seq {
-                0 => report_question(person, None),
-                seq => report_message(open_thread, person, seq),
-            };
-            vec![block_question(chat, person), report]
-        })
-        .unwrap_or_default();
-    let choices = questions.into_iter().map(|question| {
-        let label = match question.kind {
-            ConfirmKind::Report(_) => "Report…",
-            _ => question.act,
-        };
-        let ask = move |_| {
-            open_thread.dialog.set(None);
-            dialog.ask(question.clone());
-        };
-        view! {
-            <li>
-                <button type="button" class="button" on:click=ask>
-                    {label}
-                </button>
-            </li>
-        }
-    });
-    view! { <ul class="dialog-choices">{choices.collect_view()}</ul> }
+/// The item that blocks a user, or unblocks them: done at once, with *Undo*.
+#[must_use]
+pub fn block_item(chat: ClientState, person: &Person) -> MenuItem {
+    let is_blocked = untrack(|| chat.is_blocked(person.id));
+    let label = if is_blocked { "Unblock" } else { "Block" };
+    MenuItem::undoable(label, block(person, !is_blocked)).icon(|| Block().into_any())
 }
 
-/// The dialog to block a user, or to unblock them.
+/// Blocks a user (`on`), or unblocks them.
 #[must_use]
-pub fn block_question(chat: ClientState, person: &Person) -> Confirmation {
+pub fn block(person: &Person, on: bool) -> Undoable {
     let name = isolated(&person.shown());
-    let is_blocked = untrack(|| chat.is_blocked(person.id));
-    let call = calls::block(person.id, !is_blocked);
-    match is_blocked {
-        true => Confirmation::plain(
-            format!("Unblock {name}?"),
-            format!("You see {name}'s messages again, and {name} can message you."),
-            "Unblock",
-            call,
+    let done = match on {
+        true => format!(
+            "You won't see {name}'s messages, and {name} can't message you. {name} is not told."
         ),
-        false => Confirmation::plain(
-            format!("Block {name}?"),
-            format!(
-                "You won't see {name}'s messages, and {name} can't message you. {name} is not told."
-            ),
-            "Block",
-            call,
-        ),
-    }
+        false => format!("You'll see {name}'s messages again, and {name} can message you."),
+    };
+    let call = |on| calls::block(person.id, on);
+    Undoable::new(done, call(on), call(!on))
+}
+
+/// The item that opens a report.
+#[must_use]
+pub fn report_item(question: Confirmation) -> MenuItem {
+    let mut item = MenuItem::ask(question).icon(|| Flag().into_any());
+    "Report…".clone_into(&mut item.label);
+    item
 }
 
 /// The dialog to report a message, which it quotes.
-fn report_message(open_thread: OpenThread, person: &Person, seq: Seq) -> Confirmation {
+#[must_use]
+pub fn report_message(open_thread: OpenThread, person: &Person, seq: Seq) -> Confirmation {
     let text = open_thread.text(seq).unwrap_or_default();
     Confirmation {
         title: format!("Report this message by {}?", isolated(&person.shown())),
@@ -115,17 +80,17 @@ pub fn BlockedPeople() -> impl IntoView {
         let people = blocked.into_iter().filter_map(move |id| chat.person(id));
         people.collect::<Vec<_>>()
     };
-    let dialog = use_dialog();
+    let toasts = use_toasts();
     let row = move |person: Person| {
         let name = person.shown();
         let label = ["Unblock ", &isolated(&name)].concat();
-        let ask = move |_| dialog.ask(block_question(chat, &person));
+        let unblock = move |_| toasts.act(block(&person, false));
         view! {
             <li class="plain-item">
                 <span class="row-text" dir="auto">
                     {name}
                 </span>
-                <button type="button" class="button small" aria-label=label on:click=ask>
+                <button type="button" class="button small" aria-label=label on:click=unblock>
                     "Unblock"
                 </button>
             </li>
@@ -138,7 +103,7 @@ pub fn BlockedPeople() -> impl IntoView {
                 {move || {
                     people()
                         .is_empty()
-                        .then_some("You block nobody. You can block a person from the menu of one of their messages.")
+                        .then_some("You haven't blocked anyone. To block someone, open the menu of one of their messages.")
                 }}
             </p>
             <ul class="plain-list">

@@ -17,10 +17,10 @@ pub fn excerpt(
 ) -> AnyView {
     let clock = expect_context::<TimeFormat>();
     let place = head.map(|head| match &head.kind {
-        ThreadKind::Room(room) => ["in ", &isolated(&room.name)].concat(),
-        ThreadKind::Direct { other } => ["with ", &isolated(&other.shown())].concat(),
+        ThreadKind::Room(room) => format!("in {}", isolated(&room.name)),
+        ThreadKind::Direct { other } => format!("with {}", isolated(&other.shown())),
     });
-    let name = author.map_or_else(|| "Somebody".to_owned(), Person::shown);
+    let name = author.map_or_else(|| "Someone".to_owned(), Person::shown);
     view! {
         <a class="row excerpt" href=message_path(thread, seq)>
             {author.map(|author| view! { <Avatar person=author.clone() /> })}

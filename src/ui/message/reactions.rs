@@ -6,8 +6,9 @@ use crate::model::names::isolated;
 use crate::model::{Seq, UserId};
 use crate::ui::common::erased::erase;
 use crate::ui::common::icons::Smile;
+use crate::ui::context::floating::{Floating, use_floats};
 use crate::ui::context::message_signals::MessagePart;
-use crate::ui::context::open_thread::{MessageDialogKind, OpenThread, use_open_thread};
+use crate::ui::context::open_thread::{OpenThread, use_open_thread};
 
 /// The maximum number of names per reaction.
 const NAMED: usize = 20;
@@ -71,13 +72,16 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<MessagePart>) -> impl IntoView {
 }
 
 fn add_button(open_thread: OpenThread, seq: Memo<Seq>) -> AnyView {
+    let floats = use_floats();
     view! {
         <button
             type="button"
             class="reaction add live-only"
             aria-label="Add a reaction"
             title="Add a reaction"
-            on:click=move |_| open_thread.dialog.set(Some(MessageDialogKind::Emoji(seq.get_untracked())))
+            aria-haspopup="dialog"
+            aria-expanded="false"
+            on:click=move |event| floats.open(&event, Floating::Emoji(open_thread, seq.get_untracked()))
         >
             <Smile />
         </button>

@@ -30,7 +30,7 @@ pub fn QuoteLink(thread: ThreadId, reply: Memo<MessagePart>) -> impl IntoView {
             view! {
                 <a class="quote" href=message_path(thread, quote.seq)>
                     <Reply />
-                    <span class="sr-only">"In reply to "</span>
+                    <span class="sr-only">"Reply to "</span>
                     <span class="quote-author" dir="auto">
                         {move || chat.name(author)}
                     </span>

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use crate::client::api;
 use crate::client::clock::{TimeFormat, rfc3339};
 use crate::model::names::isolated;
+use crate::model::refusal::human;
 use crate::model::{AuditEntry, Person, Refusal, ThreadId};
 use crate::ui::common::fetch::{LoadingText, waiting_text};
 
@@ -39,7 +40,7 @@ pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
     Effect::new(move |_| fetch());
     let entries = move || found.get().and_then(Result::ok).unwrap_or_default();
     view! {
-        <LoadingText text=waiting_text(found, "Nothing has been done yet.", Vec::is_empty) />
+        <LoadingText text=waiting_text(found, "Nothing here yet", Vec::is_empty) />
         <ol class="plain-list">
             <For
                 each=entries
@@ -49,7 +50,7 @@ pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
         </ol>
         <Show when=move || more.get()>
             <button type="button" class="button small quiet" on:click=move |_| fetch()>
-                "Show earlier entries"
+                "Show older entries"
             </button>
         </Show>
     }
@@ -59,87 +60,84 @@ pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
 fn Entry(entry: AuditEntry, with_room: bool) -> impl IntoView {
     let clock = expect_context::<TimeFormat>();
     let at = entry.at;
-    let text = sentence(&entry, with_room);
+    let text = sentence(&entry);
+    let room =
+        (with_room && !entry.room.is_empty()).then(|| view! { <bdi>{entry.room}</bdi> " · " });
     view! {
         <li class="plain-item">
             <div class="row-text">
                 <span dir="auto">{text}</span>
-                <time class="item-more" datetime=rfc3339(at)>
-                    {move || clock.full(at)}
-                </time>
+                <span class="item-more">
+                    {room} <time datetime=rfc3339(at)>{move || clock.full(at)}</time>
+                </span>
             </div>
         </li>
     }
 }
 
 /// An entry as a sentence.
-fn sentence(entry: &AuditEntry, with_room: bool) -> String {
+fn sentence(entry: &AuditEntry) -> String {
     let actor = entry.actor.as_ref();
     let name = |person: &Person| isolated(&person.shown());
     let actor = actor.map_or_else(|| "The operator".to_owned(), name);
     let subject = entry.subject.as_ref();
-    let subject = subject.map_or_else(|| "somebody".to_owned(), name);
+    let subject = subject.map_or_else(|| "someone".to_owned(), name);
     let detail = entry.detail.as_str();
     // Isolated, so that the user's text can't change the direction of the sentence around it.
     let written = isolated(detail);
-    let done = match entry.action.as_str() {
-        "remove" => format!("removed {subject}"),
-        "ban" if detail.is_empty() => format!("banned {subject}"),
-        "ban" => format!("banned {subject}: {written}"),
-        "lift_ban" => format!("lifted the ban of {subject}"),
-        "set_role" if detail == "admin" => format!("made {subject} an admin"),
-        "set_role" => format!("took admin from {subject}"),
-        "rename" => format!("renamed the room to {written}"),
-        "set_topic" if detail.is_empty() => "took the topic away".to_owned(),
-        "set_topic" => format!("set the topic: {written}"),
-        "make_public" => "made the room public".to_owned(),
-        "set_key" => "set a key".to_owned(),
+    let pause = human(detail.parse().unwrap_or(0) * 1_000);
+    match entry.action.as_str() {
+        "remove" => format!("{actor} removed {subject}"),
+        "ban" if detail.is_empty() => format!("{actor} banned {subject}"),
+        "ban" => format!("{actor} banned {subject}: {written}"),
+        "lift_ban" => format!("{actor} unbanned {subject}"),
+        "set_role" if detail == "admin" => format!("{actor} made {subject} an admin"),
+        "set_role" => format!("{actor} removed {subject} as admin"),
+        "rename" => format!("{actor} renamed the room to {written}"),
+        "set_topic" if detail.is_empty() => format!("{actor} removed the topic"),
+        "set_topic" => format!("{actor} set the topic: {written}"),
+        "make_public" => format!("{actor} made the room public"),
+        "set_key" => format!("{actor} set a key"),
         "set_posting" => match detail {
-            "everyone" => "let everyone post".to_owned(),
-            "replies" => "let only admins post, and everyone reply".to_owned(),
-            _ => "let only admins post".to_owned(),
+            "everyone" => format!("{actor} let everyone post"),
+            "replies" => format!("{actor} let only admins post, and everyone reply"),
+            _ => format!("{actor} let only admins post"),
         },
-        "set_slow_mode" if detail == "0" => "turned slow mode off".to_owned(),
-        "set_slow_mode" => format!("set slow mode to {detail} seconds"),
-        "set_inviting" if detail == "members" => "let every member invite".to_owned(),
-        "set_inviting" => "let only admins invite".to_owned(),
-        "set_room_making" if detail == "everyone" => "let everyone make rooms".to_owned(),
-        "set_room_making" => "let only site admins make rooms".to_owned(),
+        "set_slow_mode" if detail == "0" => format!("{actor} turned slow mode off"),
+        "set_slow_mode" => format!("{actor} set slow mode to {pause}"),
+        "set_inviting" if detail == "members" => format!("{actor} let all members invite people"),
+        "set_inviting" => format!("{actor} let only admins invite people"),
+        "set_room_making" if detail == "everyone" => format!("{actor} let everyone create rooms"),
+        "set_room_making" => format!("{actor} let only site admins create rooms"),
         "set_writing_first" => match detail {
-            "everyone" => "let everyone start conversations".to_owned(),
-            "roommates" => "let people who share a room start conversations".to_owned(),
-            _ => "let only site admins start conversations".to_owned(),
+            "everyone" => format!("{actor} let everyone start direct chats"),
+            "roommates" => format!("{actor} let people who share a room start direct chats"),
+            _ => format!("{actor} let only site admins start direct chats"),
         },
         "set_site_inviting" if detail == "members" => {
-            "let every invite link lead to an account".to_owned()
+            format!("{actor} let every invite link create accounts")
         }
-        "set_site_inviting" => "let only site admins invite to the site".to_owned(),
+        "set_site_inviting" => format!("{actor} let only site admins invite people to the site"),
         "decide_report" => match detail {
-            "dismiss" => format!("dismissed a report about {subject}"),
-            _ => format!("settled a report about {subject}"),
+            "dismiss" => format!("{actor} dismissed a report about {subject}"),
+            _ => format!("{actor} acted on a report about {subject}"),
         },
-        "delete_message" => "deleted a message".to_owned(),
-        "delete_room" => "deleted the room".to_owned(),
-        "make_invite" => "made an invite link".to_owned(),
-        "revoke_invite" => "revoked an invite link".to_owned(),
+        "delete_message" => format!("{actor} deleted a message"),
+        "delete_room" => format!("{actor} deleted the room"),
+        "make_invite" => format!("{actor} created an invite link"),
+        "revoke_invite" => format!("{actor} revoked an invite link"),
         "set_sign_up" => match detail {
-            "everyone" => "let everyone sign up".to_owned(),
-            "invited" => "let only invited people sign up".to_owned(),
-            _ => "let nobody sign up".to_owned(),
+            "everyone" => format!("{actor} let everyone sign up"),
+            "invited" => format!("{actor} let only people with an invite link sign up"),
+            _ => format!("{actor} closed sign-up"),
         },
-        "suspend" => format!("suspended {subject}"),
-        "restore" => format!("restored {subject}"),
-        "make_site_admin" => format!("made {subject} a site admin"),
-        "take_site_admin" => format!("took site admin from {subject}"),
+        "suspend" => format!("{actor} suspended {subject}"),
+        "restore" => format!("{actor} restored {subject}"),
+        "make_site_admin" => format!("{actor} made {subject} a site admin"),
+        "take_site_admin" => format!("{actor} removed {subject} as site admin"),
         // An action of a newer version.
-        other => [other, " ", detail].concat(),
-    };
-    let place = match entry.room.as_str() {
-        "" => String::new(),
-        _ if !with_room => String::new(),
-        room => [" (", &isolated(room), ")"].concat(),
-    };
-    [&*actor, " ", &done, &place].concat()
+        other => format!("{actor}: {other} {written}"),
+    }
 }
 
 #[cfg(test)]
@@ -157,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_names_actor_action_target_and_room() {
+    fn an_entry_names_actor_action_and_target() {
         let entry = AuditEntry {
             id: 1,
             at: 0,
@@ -167,14 +165,13 @@ mod tests {
             subject: Some(person(2, "Bo")),
             detail: "Spam".into(),
         };
-        assert_eq!(sentence(&entry, true), "Ana banned Bo: Spam (Garden)");
-        assert_eq!(sentence(&entry, false), "Ana banned Bo: Spam");
+        assert_eq!(sentence(&entry), "Ana banned Bo: Spam");
         let hebrew = AuditEntry {
             actor: Some(person(1, "דנה")),
             ..entry.clone()
         };
         assert_eq!(
-            sentence(&hebrew, false),
+            sentence(&hebrew),
             "\u{200E}\u{2068}דנה\u{2069} banned Bo: Spam"
         );
         let by_operator = AuditEntry {
@@ -183,6 +180,6 @@ mod tests {
             room: String::new(),
             ..entry
         };
-        assert_eq!(sentence(&by_operator, true), "The operator suspended Bo");
+        assert_eq!(sentence(&by_operator), "The operator suspended Bo");
     }
 }

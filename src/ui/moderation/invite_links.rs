@@ -31,17 +31,15 @@ pub fn InviteLinks(target: Option<ThreadId>) -> impl IntoView {
             SignUp::Nobody => false,
         };
         match target {
-            Some(_) if lets_in => {
-                "Whoever has a link can join this room, and make an account for it."
-            }
-            Some(_) => "Whoever has a link and an account can join this room.",
-            None => "Whoever has a link can make an account.",
+            Some(_) if lets_in => "Anyone with a link can sign up and join this room.",
+            Some(_) => "Anyone with a link and an account can join this room.",
+            None => "Anyone with a link can sign up.",
         }
     };
     view! {
         <p class="section-hint">{words}</p>
         <MakeLink target changed />
-        <LoadingText text=waiting_text(found, "There are no links that work.", Vec::is_empty) />
+        <LoadingText text=waiting_text(found, "No active invite links", Vec::is_empty) />
         <ul class="plain-list">
             <For
                 each=links
@@ -80,39 +78,42 @@ fn MakeLink(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
             <FormError text=attempt.error() />
             <div class="two-fields">
                 <div class="field">
-                    <label for="invite-days">"Works for"</label>
+                    <label for="invite-days">"Expires after"</label>
                     <select id="invite-days" name="days">
-                        <option value="1">"A day"</option>
+                        <option value="1">"1 day"</option>
                         <option value="7" selected>
-                            "A week"
+                            "7 days"
                         </option>
                         <option value="30">"30 days"</option>
-                        <option value="">"Ever"</option>
+                        <option value="">"Never"</option>
                     </select>
                 </div>
                 <div class="field">
-                    <label for="invite-uses">"Can be used"</label>
+                    <label for="invite-uses">"Number of uses"</label>
                     <select id="invite-uses" name="uses">
-                        <option value="1">"Once"</option>
-                        <option value="5">"5 times"</option>
-                        <option value="25">"25 times"</option>
+                        <option value="1">"1"</option>
+                        <option value="5">"5"</option>
+                        <option value="25">"25"</option>
                         <option value="" selected>
-                            "Any number of times"
+                            "No limit"
                         </option>
                     </select>
                 </div>
             </div>
             <button class="button small" disabled=move || attempt.pending.get()>
-                "Make a link"
+                "Create link"
             </button>
         </form>
-        {move || made.get().map(|link| view! { <NewLink link /> })}
+        {move || {
+            let label = "Copy it now. You won't see it again.";
+            made.get().map(|link| view! { <CopyField label value=link /> })
+        }}
     }
 }
 
-/// A newly created link, to be copied.
+/// A link or an address, to be copied.
 #[component]
-fn NewLink(link: String) -> impl IntoView {
+pub fn CopyField(label: &'static str, value: String) -> impl IntoView {
     let node = NodeRef::<InputElement>::new();
     let copied = Copied::not_yet();
     let copy = move |_| {
@@ -128,9 +129,9 @@ fn NewLink(link: String) -> impl IntoView {
     });
     view! {
         <div class="new-link">
-            <label for="new-link">"Copy it now: it is not shown again."</label>
+            <label for="new-link">{label}</label>
             <div class="new-link-row">
-                <input id="new-link" readonly value=link node_ref=node />
+                <input id="new-link" readonly value=value node_ref=node />
                 <button type="button" class="button small accent" on:click=copy>
                     "Copy"
                 </button>
@@ -147,25 +148,22 @@ fn NewLink(link: String) -> impl IntoView {
 fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> impl IntoView {
     let dialog = use_dialog();
     let clock = expect_context::<TimeFormat>();
-    let made = move || ["Made ", &clock.full(link.created_at), " by "].concat();
+    let made = move || clock.full(link.created_at);
     let by = link.by.shown();
     let ends = move || match link.expires_at {
-        Some(at) => ["works until ", &clock.full(at)].concat(),
-        None => "works for ever".to_owned(),
+        Some(at) => format!("Expires {}", clock.full(at)),
+        None => "Never expires".to_owned(),
     };
     let used = match link.uses {
-        0 => "not used yet".to_owned(),
-        1 => "used once".to_owned(),
-        times => format!("used {times} times"),
+        0 => "Not used yet".to_owned(),
+        1 => "Used once".to_owned(),
+        times => format!("Used {times} times"),
     };
-    let uses = match link.uses_left {
-        Some(left) => format!("{used}, {left} left"),
-        None => used,
-    };
+    let left = link.uses_left.map(|left| format!(" · {left} left"));
     let revoke = move |_| {
         let question = Confirmation::plain(
             "Revoke this link?".to_owned(),
-            "It stops working at once. Who came by it stays.".to_owned(),
+            "It stops working right away. People who used it stay.".to_owned(),
             "Revoke",
             calls::revoke_invite(target, link.id),
         );
@@ -174,8 +172,8 @@ fn LinkItem(target: Option<ThreadId>, link: Invite, changed: RwSignal<u32>) -> i
     view! {
         <li class="plain-item">
             <div class="row-text">
-                <span>{made} <span dir="auto">{by}</span></span>
-                <span class="item-more">{ends} "; " {uses}</span>
+                <span>"Created by " <bdi>{by}</bdi> " · " {made}</span>
+                <span class="item-more">{ends} " · " {used} {left}</span>
             </div>
             <button type="button" class="button small" on:click=revoke>
                 "Revoke"

@@ -69,7 +69,7 @@ fn Reports(target: Option<ThreadId>, changed: RwSignal<u32>) -> impl IntoView {
         (open > 0).then(|| open_reports(open as i64))
     };
     view! {
-        <LoadingText text=waiting_text(found, "Nothing was reported.", Vec::is_empty) />
+        <LoadingText text=waiting_text(found, "No reports", Vec::is_empty) />
         <p class="section-hint" role="status" dir="auto">
             {done}
             {open}
@@ -98,26 +98,24 @@ fn focus_next(list: NodeRef<Ul>) {
 
 /// The decision, and who made it.
 fn outcome(decided: &Decided) -> String {
-    let done = match decided.decision {
-        Decision::Dismiss => "Dismissed by ",
-        Decision::DeleteMessage => "Message deleted by ",
-        Decision::Ban => "Banned by ",
-        Decision::Suspend => "Suspended by ",
-    };
-    [done, &isolated(&decided.by.shown())].concat()
+    let by = isolated(&decided.by.shown());
+    match decided.decision {
+        Decision::Dismiss => format!("Dismissed by {by}"),
+        Decision::DeleteMessage => format!("Message deleted by {by}"),
+        Decision::Ban => format!("Banned by {by}"),
+        Decision::Suspend => format!("Suspended by {by}"),
+    }
 }
 
 #[component]
 fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
-    let name = report.subject.shown();
-    let place = match (report.seq, report.room.is_empty()) {
-        (_, false) => [" in ", &isolated(&report.room)].concat(),
-        (Some(_), true) => " in a direct conversation".to_owned(),
-        (None, true) => String::new(),
-    };
-    let what = match report.seq {
-        Some(_) => "A message by ",
-        None => "",
+    let name = isolated(&report.subject.shown());
+    let room = isolated(&report.room);
+    let what = match (report.seq, report.room.is_empty()) {
+        (Some(_), false) => format!("A message by {name} in {room}"),
+        (Some(_), true) => format!("A message by {name} in a direct chat"),
+        (None, false) => format!("{name} in {room}"),
+        (None, true) => name,
     };
     let shown = report.notes.first().and_then(|note| note.snapshot.clone());
     let end = match report.decided.clone() {
@@ -141,9 +139,7 @@ fn ReportItem(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     view! {
         <li class="plain-item report" tabindex="-1">
             <div class="row-text">
-                <span>
-                    {what} <strong dir="auto">{name}</strong> {place}
-                </span>
+                <strong dir="auto">{what}</strong>
                 {shown.map(snapshot_view)}
                 {notes.collect_view()}
                 {end}
@@ -223,8 +219,7 @@ fn DecisionButtons(report: Report, changed: RwSignal<u32>) -> impl IntoView {
         questions.push((
             Decision::DeleteMessage,
             "Delete this message?".to_owned(),
-            "Its text is gone for everyone, for good. The report keeps it for the admins."
-                .to_owned(),
+            "This deletes it for everyone. Admins can still see it in this report.".to_owned(),
             "Delete message",
         ));
     }
@@ -233,7 +228,7 @@ fn DecisionButtons(report: Report, changed: RwSignal<u32>) -> impl IntoView {
             Decision::Ban,
             format!("Ban {name}?"),
             format!(
-                "{name} is taken out of {} at once, and can't come back.",
+                "{name} will be removed from {} and can't come back.",
                 isolated(&report.room)
             ),
             "Ban",
@@ -244,7 +239,7 @@ fn DecisionButtons(report: Report, changed: RwSignal<u32>) -> impl IntoView {
             Decision::Suspend,
             format!("Suspend {name}?"),
             format!(
-                "{name} is logged out at once, and can't log in until you restore the account."
+                "{name} will be logged out everywhere and can't log in until you restore the account."
             ),
             "Suspend",
         ));

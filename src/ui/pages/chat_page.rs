@@ -35,10 +35,12 @@ pub fn ChatPage() -> impl IntoView {
 fn is_missing(route: Route, boot: &Boot, has_card: bool, refused: Option<&Refusal>) -> bool {
     match route {
         Route::List
+        | Route::People
         | Route::Rooms
         | Route::NewRoom
         | Route::Saved
         | Route::Search
+        | Route::Settings
         | Route::Security => false,
         Route::Thread(id) | Route::Message(id, _) | Route::About(id) => {
             !has_card && boot.open.as_ref().is_none_or(|page| page.thread != id)

@@ -14,7 +14,9 @@ use crate::ui::common::submission::Submission;
 
 #[component]
 pub fn LogInPage() -> impl IntoView {
-    let PageData { refused, next, .. } = page_data::load();
+    let data = page_data::load();
+    let username = data.typed("username");
+    let PageData { refused, next, .. } = data;
     let attempt = Submission::new(refused);
     let pending = attempt.pending;
     let foot = view! {
@@ -24,8 +26,9 @@ pub fn LogInPage() -> impl IntoView {
         <Title text="Log in – chapp" />
         <AuthPage heading="Log in" action=forms::LOG_IN attempt next foot>
                 <FormField
-                    label="User name"
+                    label="Username"
                     name="username"
+                    value=username
                     autocomplete="username"
                     required=true
                     autofocus=true

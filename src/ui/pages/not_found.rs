@@ -13,15 +13,15 @@ pub fn NotFound() -> impl IntoView {
     response::status(http::StatusCode::NOT_FOUND);
     Effect::new(|_| dom::mark_hydrated());
     view! {
-        <Title text="Not found – chapp" />
+        <Title text="Page not found – chapp" />
         <main class="card-page">
             <div class="card notice">
                 <Logo />
-                <h1>"There is nothing here"</h1>
-                <p>"The address may be mistyped, or what was here is gone."</p>
+                <h1>"Page not found"</h1>
+                <p>"Check the address. The page may have been deleted."</p>
                 <p>
                     <a class="button" href="/" rel="external">
-                        "Go to your threads"
+                        "Go to your chats"
                     </a>
                 </p>
             </div>
@@ -34,11 +34,11 @@ pub fn NotFound() -> impl IntoView {
 pub fn Fault(text: String) -> impl IntoView {
     Effect::new(|_| dom::mark_hydrated());
     view! {
-        <Title text="Not now – chapp" />
+        <Title text="Something went wrong – chapp" />
         <main class="card-page">
             <div class="card notice">
                 <Logo />
-                <h1>"That did not work"</h1>
+                <h1>"That didn't work"</h1>
                 <p role="alert">{text}</p>
                 <p>
                     <a class="button" href="" rel="external">

@@ -15,6 +15,8 @@ use crate::ui::common::submission::Submission;
 /// The sign-up form, or the reason why sign-up isn't possible.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
+    let data = page_data::load();
+    let typed = ["username", "display_name"].map(|name| data.typed(name));
     let PageData {
         site,
         card,
@@ -22,13 +24,13 @@ pub fn SignUpPage() -> impl IntoView {
         next,
         setup,
         ..
-    } = page_data::load();
+    } = data;
     let by_link = next.as_deref().is_some_and(routes::is_invite);
     let page = match why_not(site, by_link, refused.as_ref(), setup.is_some()) {
         Some(why) => view! { <NoSignUp why next /> }.into_any(),
         None => {
             let intro = intro(site, by_link, card);
-            view! { <SignUpForm refused intro next setup /> }.into_any()
+            view! { <SignUpForm refused typed intro next setup /> }.into_any()
         }
     };
     view! {
@@ -77,17 +79,17 @@ fn intro(site: Option<Site>, by_link: bool, card: Option<RoomCard>) -> AnyView {
     match card {
         _ if site.is_some_and(|site| site.is_empty) => view! {
             <p class="card-intro">
-                "Nobody is here yet. The first account is the administrator: it decides who else may sign up."
+                "Create the first account. It will be the site admin, who decides who else can sign up."
             </p>
         }
         .into_any(),
         Some(card) => view! {
             <p class="card-intro">
-                "You are invited to " <strong dir="auto">{card.name}</strong> ". You are in as soon as you have an account."
+                "You're invited to " <strong dir="auto">{card.name}</strong> ". You'll join as soon as you sign up."
             </p>
         }
         .into_any(),
-        None if by_link => view! { <p class="card-intro">"You are invited."</p> }.into_any(),
+        None if by_link => view! { <p class="card-intro">"You're invited."</p> }.into_any(),
         None => ().into_any(),
     }
 }
@@ -97,31 +99,31 @@ fn intro(site: Option<Site>, by_link: bool, card: Option<RoomCard>) -> AnyView {
 fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
     let (heading, text) = match why {
         WhyNot::Link { .. } => (
-            "This link does not work any more",
-            "It has expired, is used up, or was revoked. Ask whoever sent it to you for another one.",
+            "This link no longer works",
+            "It has expired, been used up or been revoked. Ask for a new one.",
         ),
         WhyNot::Invited => (
             "You need an invite link",
-            "New accounts are made here with an invite link only. Ask somebody who is here already for one.",
+            "You can only sign up here with an invite link. Ask someone who has an account.",
         ),
         WhyNot::RoomOnly => (
             "You need an account first",
-            "This link lets people who have an account join a room. To sign up, ask an admin of this chat for an invite.",
+            "This link is for people who already have an account. To sign up, ask a site admin for an invite link.",
         ),
         WhyNot::Nobody => (
-            "No new accounts",
-            "New accounts can't be made here at the moment. Ask whoever runs this chat.",
+            "Sign-up is closed",
+            "Ask a site admin to create an account for you.",
         ),
         WhyNot::Token => (
-            "Set up this chat",
-            "Nobody has an account yet. Open the link that the server printed in its log when it started: it ends in /signup?setup=… and makes the first account the administrator's.",
+            "Set up this site",
+            "There are no accounts yet. Open the setup link to create the first one, which will be the site admin. The server printed it in its log when it started. It ends in /signup?setup=…",
         ),
     };
     let without = (why == WhyNot::Link { open: true }).then(|| {
         view! {
             <p>
                 <a class="button primary" href=SIGN_UP>
-                    "Sign up without it"
+                    "Sign up anyway"
                 </a>
             </p>
         }
@@ -131,7 +133,7 @@ fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
             <p class="card-intro">{text}</p>
             {without}
             <p class="card-foot">
-                "Have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
+                "Already have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
             </p>
         </AuthCard>
     }
@@ -140,38 +142,42 @@ fn NoSignUp(why: WhyNot, next: Option<String>) -> impl IntoView {
 #[component]
 fn SignUpForm(
     refused: Option<Refusal>,
+    typed: [String; 2],
     intro: AnyView,
     next: Option<String>,
     setup: Option<String>,
 ) -> impl IntoView {
     let attempt = Submission::new(refused);
     let pending = attempt.pending;
+    let [username, display_name] = typed;
     let foot = view! {
-        "Have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
+        "Already have an account? " <a href=with_next(LOG_IN, next.as_deref())>"Log in"</a>
     };
     view! {
         <AuthPage heading="Create an account" action=forms::SIGN_UP attempt next intro foot>
                 <FormField
-                    label="User name"
+                    label="Username"
                     name="username"
+                    value=username
                     autocomplete="username"
                     required=true
                     autofocus=true
-                    hint="3 to 32 characters, without spaces. You log in with it."
+                    hint="3 to 32 characters, no spaces. You log in with it."
                     error=attempt.error_of(Some(model::Field::Username))
                 />
                 <FormField
                     label="Display name (optional)"
                     name="display_name"
+                    value=display_name
                     autocomplete="name"
-                    hint="What others see."
+                    hint="The name people see. You can change it later."
                     error=attempt.error_of(Some(model::Field::DisplayName))
                 />
                 <PasswordField
                     label="Password"
                     name="password"
                     new=true
-                    hint="8 characters or more. A few unrelated words are strong, and easy to keep in mind."
+                    hint="At least 8 characters. A few unrelated words are strong and easy to remember."
                     error=attempt.error_of(Some(model::Field::Password))
                 />
                 {setup.map(|token| view! { <input type="hidden" name="setup" value=token /> })}

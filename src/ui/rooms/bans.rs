@@ -22,7 +22,7 @@ pub fn Bans(id: ThreadId) -> impl IntoView {
     let found = fetched(changed, move || api::bans(id));
     let bans = move || found.get().and_then(Result::ok).unwrap_or_default();
     view! {
-        <LoadingText text=waiting_text(found, "Nobody is banned.", Vec::is_empty) />
+        <LoadingText text=waiting_text(found, "No one is banned", Vec::is_empty) />
         <ul class="plain-list">
             <For
                 each=bans
@@ -42,17 +42,17 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
     let clock = expect_context::<TimeFormat>();
     let name = isolated(&ban.person.shown());
     let until = move || match ban.until {
-        Some(until) => ["until ", &clock.full(until)].concat(),
-        None => "for good".to_owned(),
+        Some(until) => format!("Until {}", clock.full(until)),
+        None => "Permanently".to_owned(),
     };
-    let label = ["Lift the ban of ", &name].concat();
+    let label = format!("Unban {name}");
     let lift = move |_| {
         let room = isolated(&untrack(|| chat.title(id)).unwrap_or_default());
         dialog.ask(
             Confirmation::plain(
-                format!("Lift the ban of {name}?"),
-                format!("{name} can then join {room} again."),
-                "Lift the ban",
+                format!("Unban {name}?"),
+                format!("{name} will be able to join {room} again."),
+                "Unban",
                 calls::lift_ban(id, ban.person.id),
             )
             .notifying(changed),
@@ -70,10 +70,10 @@ fn BanItem(id: ThreadId, ban: Ban, changed: RwSignal<u32>) -> impl IntoView {
             <div class="row-text">
                 <strong dir="auto">{ban.person.shown()}</strong>
                 {note}
-                <span class="item-more">{until} ", by " <bdi>{ban.by.shown()}</bdi></span>
+                <span class="item-more">{until} " · " <bdi>{ban.by.shown()}</bdi></span>
             </div>
             <button type="button" class="button small" aria-label=label on:click=lift>
-                "Lift"
+                "Unban"
             </button>
         </li>
     }
@@ -113,18 +113,18 @@ fn BanForm(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
             }
             None => attempt.refuse(Refusal::invalid(
                 model::Field::Username,
-                "Nobody here has this user name.",
+                "No one has this username.",
             )),
         }
     };
     view! {
         <form class="inline-form" on:submit=sent>
             <FormField
-                label="Ban somebody who is not in the room"
+                label="Ban someone who isn't in the room"
                 name="username"
                 id="ban-username"
                 autocomplete="off"
-                hint="Their user name."
+                hint="Their username"
                 error=attempt.error_of(Some(model::Field::Username))
             />
             <button class="button small">"Ban…"</button>

@@ -7,10 +7,12 @@ use crate::client::state::{ClientState, use_client};
 use crate::model::names::isolated;
 use crate::model::{Person, Role, ThreadId, UserId};
 use crate::ui::common::filtered_list::position_of;
-use crate::ui::common::manage_button::ManageButton;
+use crate::ui::common::floating::menu::MenuButton;
 use crate::ui::common::person_line::PersonLine;
 use crate::ui::context::confirmation::{ConfirmKind, Confirmation};
-use crate::ui::message::message_more::{block_question, report_question};
+use crate::ui::context::menu::{Menu, MenuItem};
+use crate::ui::context::toasts::Undoable;
+use crate::ui::message::message_more::{block_item, report_item, report_question};
 
 #[component]
 pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl IntoView {
@@ -25,7 +27,7 @@ pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl I
         person.get().map(|person| {
             view! {
                 <PersonLine person=person.clone() online>
-                    "@" {person.username} {(user == me).then_some(" · you")}
+                    "@" {person.username} {(user == me).then_some(" (you)")}
                     <span class="sr-only">
                         {move || if online.get() { ", online" } else { ", offline" }}
                     </span>
@@ -40,14 +42,14 @@ pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl I
     };
     let more = move || {
         let person = person.get()?;
-        let questions = questions(chat, id, &person, is_admin.get(), is_needed.get());
-        (!questions.is_empty()).then(|| {
+        let menu = menu(chat, id, &person, is_admin.get(), is_needed.get());
+        (!menu.is_empty()).then(|| {
             let name = isolated(&person.shown());
             let label = match chat.may_manage(id) {
-                true => ["Manage ", &name].concat(),
-                false => ["More about ", &name].concat(),
+                true => format!("Manage {name}"),
+                false => format!("More about {name}"),
             };
-            view! { <ManageButton label title=person.shown() questions /> }
+            view! { <MenuButton label menu /> }
         })
     };
     view! {
@@ -62,52 +64,65 @@ pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl I
 }
 
 /// The user's actions on this member. `is_needed`: the member is the room's only admin.
-fn questions(
-    chat: ClientState,
-    id: ThreadId,
-    person: &Person,
-    is_admin: bool,
-    is_needed: bool,
-) -> Vec<Confirmation> {
-    let mut questions = Vec::new();
-    if person.id != chat.me().id {
-        questions.push(block_question(chat, person));
-        questions.push(report_question(person, Some(id)));
-    }
+fn menu(chat: ClientState, id: ThreadId, person: &Person, is_admin: bool, is_needed: bool) -> Menu {
+    let is_me = person.id == chat.me().id;
+    let menu = Menu::new(person.shown());
+    let about = match is_me {
+        true => Vec::new(),
+        false => vec![
+            block_item(chat, person),
+            report_item(report_question(person, Some(id))),
+        ],
+    };
+    let menu = menu.group(about);
     if !chat.may_manage(id) {
-        return questions;
+        return menu;
+    }
+    // The server refuses to take the role from the only admin.
+    let role = (!is_needed).then(|| role_item(chat, id, person, is_admin));
+    let menu = menu.group(role);
+    // Admins can't remove each other: the role must be taken first.
+    if is_me || (is_admin && !chat.is_site_admin) {
+        return menu;
     }
     let title = chat.title(id).unwrap_or_default();
-    let room = isolated(&title);
+    let (room, name) = (isolated(&title), isolated(&person.shown()));
+    let remove = Confirmation::plain(
+        format!("Remove {name}?"),
+        format!("{name} will be removed from {room}. They can join again."),
+        "Remove",
+        calls::remove_member(id, person.id),
+    );
+    let ban = ban_question(id, &title, person);
+    menu.group([remove, ban].map(|question| MenuItem::ask(question).danger()))
+}
+
+/// Makes a member an admin, or takes the role back: done at once, with *Undo*. Users can't give their own role back,
+/// so they are asked.
+fn role_item(chat: ClientState, id: ThreadId, person: &Person, is_admin: bool) -> MenuItem {
     let name = isolated(&person.shown());
-    if is_needed {
-        // The server refuses to take the role from the only admin.
-    } else if is_admin {
-        questions.push(Confirmation::plain(
-            format!("Take admin from {name}?"),
-            format!("{name} stays in {room}, and can't keep order there any more."),
-            "Take admin",
-            calls::set_role(id, person.id, Role::Member),
-        ));
-    } else {
-        questions.push(Confirmation::plain(
-                format!("Make {name} an admin?"),
-                format!("{name} can then keep order in {room}, as you can: change it, remove and ban members, delete messages, and delete the room."),
-                "Make admin",
-                calls::set_role(id, person.id, Role::Admin),
-            ));
+    let call = |role| calls::set_role(id, person.id, role);
+    let (done, label, act, opposite) = match is_admin {
+        true => (
+            format!("{name} is no longer an admin"),
+            "Remove as admin",
+            call(Role::Member),
+            call(Role::Admin),
+        ),
+        false => (
+            format!("{name} is now an admin"),
+            "Make admin",
+            call(Role::Admin),
+            call(Role::Member),
+        ),
+    };
+    if person.id == chat.me().id {
+        let room = isolated(&chat.title(id).unwrap_or_default());
+        let text = format!("You will no longer be able to manage {room}.");
+        let title = "Remove yourself as admin?".to_owned();
+        return MenuItem::ask(Confirmation::plain(title, text, label, act));
     }
-    // Admins can't remove each other: the role must be taken first.
-    if person.id != chat.me().id && (!is_admin || chat.is_site_admin) {
-        questions.push(Confirmation::plain(
-            format!("Remove {name}?"),
-            format!("{name} is taken out of {room} at once, and can come back by joining again."),
-            "Remove",
-            calls::remove_member(id, person.id),
-        ));
-        questions.push(ban_question(id, &title, person));
-    }
-    questions
+    MenuItem::undoable(label, Undoable::new(done, act, opposite))
 }
 
 /// The dialog to ban a user, which asks for the duration and the note.
@@ -116,7 +131,7 @@ pub fn ban_question(id: ThreadId, room: &str, person: &Person) -> Confirmation {
     let name = isolated(&person.shown());
     let room = isolated(room);
     let text = format!(
-        "{name} is taken out of {room} at once, and can't come back until the ban ends or is lifted."
+        "{name} will be removed from {room} and can't come back until the ban ends or an admin unbans them."
     );
     Confirmation {
         kind: ConfirmKind::Ban,

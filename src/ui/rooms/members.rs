@@ -20,7 +20,7 @@ pub fn MemberList(id: ThreadId) -> impl IntoView {
     let found = Memo::new(move |_| filter.with(|filter| chat.members(filter)));
     let nobody = Signal::derive(move || match chat.is_loading_members() {
         true => "Loading…",
-        false => "Nobody is here.",
+        false => "No members",
     });
     let notice = Signal::derive(move || chat.members_failed());
     let draw: Draw = Arc::new(move |user| view! { <MemberRow id user found /> }.into_any());

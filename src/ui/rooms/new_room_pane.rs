@@ -18,6 +18,7 @@ use crate::ui::common::submission::{FormError, Submission};
 #[component]
 pub fn NewRoomPane() -> impl IntoView {
     let brought = page_data::take();
+    let (name, topic) = (brought.typed("name"), brought.typed("topic"));
     let attempt = Submission::new(brought.refused);
     let private = RwSignal::new(false);
     // Without a script, the key field is always shown.
@@ -28,7 +29,7 @@ pub fn NewRoomPane() -> impl IntoView {
         let key = dom::form_value(&event, "key").unwrap_or_default();
         if private.get_untracked() && key.is_empty() {
             event.prevent_default();
-            let reason = "Give the room a key. You can change it later.";
+            let reason = "Set a key. You can change it later.";
             return attempt.refuse(Refusal::invalid(model::Field::Key, reason));
         }
         attempt.submit(&event, enter);
@@ -46,6 +47,7 @@ pub fn NewRoomPane() -> impl IntoView {
                 <FormField
                     label="Name"
                     name="name"
+                    value=name
                     autocomplete="off"
                     required=true
                     autofocus=true
@@ -54,8 +56,9 @@ pub fn NewRoomPane() -> impl IntoView {
                 <FormField
                     label="Topic (optional)"
                     name="topic"
+                    value=topic
                     autocomplete="off"
-                    hint="What it is about, in a line."
+                    hint="What the room is about"
                     error=attempt.error_of(Some(model::Field::Topic))
                 />
                 <fieldset class="choices live-only">
@@ -70,15 +73,15 @@ pub fn NewRoomPane() -> impl IntoView {
                         <Hash />
                         <span>
                             <strong>"Everyone"</strong>
-                            <span class="field-hint">"It is in the list of rooms."</span>
+                            <span class="field-hint">"Listed under Find rooms"</span>
                         </span>
                     </label>
                     <label class="choice">
                         <input type="radio" name="kind" on:change=move |_| private.set(true) />
                         <Lock />
                         <span>
-                            <strong>"Those with its key or a link"</strong>
-                            <span class="field-hint">"Nobody else learns that it exists."</span>
+                            <strong>"Only people with the key or an invite link"</strong>
+                            <span class="field-hint">"It's hidden from everyone else."</span>
                         </span>
                     </label>
                 </fieldset>
@@ -95,7 +98,7 @@ pub fn NewRoomPane() -> impl IntoView {
                     </p>
                 </fieldset>
                 <button class="button primary" disabled=move || attempt.pending.get()>
-                    "Make the room"
+                    "Create room"
                 </button>
             </form>
         </div>

@@ -50,15 +50,15 @@ pub fn RoomCardPane(way: WayIn) -> impl IntoView {
         None => view! { <p class="empty-state" aria-busy="true"></p> }.into_any(),
         Some(Ok(Some(card))) => view! { <Card card way=way.clone() attempt /> }.into_any(),
         Some(Ok(None)) => said(
-            "You are in already",
-            "This link invites people to this chat. You can pass it on to somebody.",
+            "You're already a member",
+            "This link invites people to this site. You can share it.",
         ),
         Some(Err(Refusal::InviteInvalid)) => said(
-            "This link does not work any more",
-            "It has expired, is used up, or was revoked. Ask whoever sent it to you for another one.",
+            "This link no longer works",
+            "It has expired, been used up or been revoked. Ask for a new one.",
         ),
         Some(Err(Refusal::NotFound)) => view! { <NothingHere /> }.into_any(),
-        Some(Err(refusal)) => said("That did not work", &refusal.to_string()),
+        Some(Err(refusal)) => said("That didn't work", &refusal.to_string()),
     }
 }
 
@@ -70,7 +70,7 @@ fn said(heading: &'static str, text: &str) -> AnyView {
             <p>{text.to_owned()}</p>
             <p>
                 <a class="button" href="/">
-                    "Back to threads"
+                    "Back to chats"
                 </a>
             </p>
         </div>
@@ -103,7 +103,7 @@ fn Card(card: RoomCard, way: WayIn, attempt: Submission) -> impl IntoView {
                 <FormError text=attempt.error() />
                 <input type="hidden" name=name value=value />
                 <button class="button primary" disabled=move || pending.get()>
-                    "Join the room"
+                    "Join room"
                 </button>
             </form>
         }
@@ -117,7 +117,7 @@ fn Card(card: RoomCard, way: WayIn, attempt: Submission) -> impl IntoView {
         }
     });
     view! {
-        <a class="icon-button back pane-back" href="/" aria-label="Back to threads">
+        <a class="icon-button back pane-back" href="/" aria-label="Back to chats">
             <Back />
         </a>
         <div class="room-card">

@@ -7,15 +7,16 @@ use super::bans::Bans;
 use super::members::MemberList;
 use super::room_settings::RoomSettings;
 use crate::client::api::calls;
+use crate::client::router::Router;
 use crate::client::state::use_client;
 use crate::model::names::isolated;
-use crate::model::{Inviting, Room, ThreadId};
+use crate::model::{Inviting, Role, Room, ThreadId};
 use crate::routes::thread_path;
 use crate::ui::common::icons::{Bell, BellOff, Close, Leave};
 use crate::ui::common::lazy_section::LazySection;
 use crate::ui::common::room_icon::members_text;
-use crate::ui::common::submission::Submission;
 use crate::ui::context::confirmation::{ConfirmKind, Confirmation, use_dialog};
+use crate::ui::context::toasts::{Undoable, use_toasts};
 use crate::ui::moderation::audit_log::AuditLog;
 use crate::ui::moderation::invite_links::InviteLinks;
 use crate::ui::moderation::reports::ReportsSection;
@@ -46,9 +47,9 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
     let kind = move || {
         let private = room.get().is_some_and(|room| room.is_private);
         if private {
-            "Private room, joined by its key or a link"
+            "Private room, only for people with the key or an invite link"
         } else {
-            "Public room, open to everyone"
+            "Public room, anyone can join"
         }
     };
     let count = move || members_text(room.get().map_or(0, |room| room.members));
@@ -101,57 +102,81 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
 #[component]
 fn Actions(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let dialog = use_dialog();
-    let attempt = Submission::new(None);
-    let muted = Memo::new(move |_| chat.room(id).is_some_and(|room| room.muted));
+    let toasts = use_toasts();
+    let is_muted = Memo::new(move |_| chat.room(id).is_some_and(|room| room.muted));
     let mute = move |_| {
         // The socket reports the success, as to every other tab.
-        attempt.send(calls::mute(id, !muted.get_untracked()), |_| {});
-    };
-    let leave = move |_| {
-        let room = untrack(|| chat.room(id));
-        let Some(room) = room else { return };
-        let back = if room.is_private {
-            "To come back you need its key or an invite link."
-        } else {
-            "You can come back whenever you like."
-        };
-        let name = isolated(&room.name);
-        dialog.ask(Confirmation {
-            then: Some("/"),
-            ..Confirmation::plain(
-                format!("Leave {name}?"),
-                format!("You get nothing more of what is said in {name}. {back}"),
-                "Leave",
-                calls::leave_room(id),
-            )
-        });
+        let is_muted = is_muted.get_untracked();
+        let done = if is_muted { "Unmuted" } else { "Muted" };
+        let call = |on| calls::mute(id, on);
+        toasts.act(Undoable::new(done, call(!is_muted), call(is_muted)));
     };
     let bell = move || {
-        if muted.get() {
+        if is_muted.get() {
             view! { <BellOff /> "Unmute" }.into_any()
         } else {
             view! { <Bell /> "Mute" }.into_any()
         }
     };
+    // The server refuses to let the only admin go. While the members are being loaded, nobody knows.
+    let is_needed = Memo::new(move |_| {
+        let is_admin = chat.member_role(chat.me().id) == Some(Role::Admin);
+        is_admin && chat.admins() <= 1
+    });
+    let leave = move || match is_needed.get() {
+        true => view! {
+            <span class="section-hint">
+                "You're the only admin. To leave, make someone else an admin first."
+            </span>
+        }
+        .into_any(),
+        false => view! { <LeaveButton id /> }.into_any(),
+    };
     view! {
         <p class="buttons live-only">
-            <button
-                type="button"
-                class="button small"
-                disabled=move || attempt.pending.get()
-                on:click=mute
-            >
+            <button type="button" class="button small" on:click=mute>
                 {bell}
             </button>
-            <button type="button" class="button small" on:click=leave>
-                <Leave />
-                "Leave"
-            </button>
+            {leave}
         </p>
-        <p class="field-error" role="alert">
-            {attempt.error()}
-        </p>
+    }
+}
+
+/// Leaves the room: a public one at once, with *Undo*; a private one is asked about, since there may be no way back.
+#[component]
+fn LeaveButton(id: ThreadId) -> impl IntoView {
+    let chat = use_client();
+    let (dialog, toasts) = (use_dialog(), use_toasts());
+    let router = expect_context::<Router>();
+    let leave = move |_| {
+        let Some(room) = untrack(|| chat.room(id)) else {
+            return;
+        };
+        let name = isolated(&room.name);
+        if !room.is_private {
+            let done = format!("You left {name}");
+            let act = Undoable::new(done, calls::leave_room(id), calls::join_room(id));
+            let path = thread_path(id);
+            toasts.act(act.then(move |has_left| router.go(if has_left { "/" } else { &path })));
+            return;
+        }
+        dialog.ask(Confirmation {
+            then: Some("/"),
+            ..Confirmation::plain(
+                format!("Leave {name}?"),
+                format!(
+                    "You get nothing more of what is said in {name}. To come back, you'll need the key or an invite link."
+                ),
+                "Leave",
+                calls::leave_room(id),
+            )
+        });
+    };
+    view! {
+        <button type="button" class="button small" on:click=leave>
+            <Leave />
+            "Leave"
+        </button>
     }
 }
 
@@ -168,8 +193,8 @@ fn DeleteRoom(id: ThreadId) -> impl IntoView {
             then: Some("/"),
             ..Confirmation::plain(
                 format!("Delete {shown}?"),
-                format!("All its messages, members, bans and links are deleted for everyone, at once and for good. To go on, type its name: {shown}"),
-                "Delete the room",
+                format!("This permanently deletes all its messages, bans and links for everyone. To confirm, type its name: {shown}"),
+                "Delete room",
                 calls::delete_room(id),
             )
         });
@@ -177,7 +202,7 @@ fn DeleteRoom(id: ThreadId) -> impl IntoView {
     view! {
         <p class="panel-part live-only">
             <button type="button" class="button small danger-quiet" on:click=ask>
-                "Delete this room"
+                "Delete room…"
             </button>
         </p>
     }

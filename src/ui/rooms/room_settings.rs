@@ -91,7 +91,7 @@ fn SavedNotice(#[prop(into)] shown: Signal<bool>) -> impl IntoView {
 
 const POSTING: Choices = &[
     ("everyone", "Everyone"),
-    ("replies", "Admins; everyone can reply"),
+    ("replies", "Admins, and everyone can reply"),
     ("admins", "Only admins"),
 ];
 
@@ -124,7 +124,7 @@ fn PermissionSettings(id: ThreadId) -> impl IntoView {
             value=of(|room| room.posting.word().to_owned())
         />
         <Setting
-            label="Slow mode: time between a member's messages"
+            label="Slow mode (time between a member's messages)"
             address=forms::SET_SLOW_MODE
             name="seconds"
             choices=SLOW_MODE
@@ -132,10 +132,10 @@ fn PermissionSettings(id: ThreadId) -> impl IntoView {
             value=of(|room| room.slow_seconds.to_string())
         />
         <p class="section-hint">
-            "Admins don't wait. Joining counts as a message, so that leaving and coming back doesn't get around it."
+            "Admins don't have to wait. Joining counts as a message."
         </p>
         <Setting
-            label="Who can make invite links"
+            label="Who can create invite links"
             address=forms::SET_INVITING
             name="inviting"
             choices=INVITING
@@ -143,7 +143,7 @@ fn PermissionSettings(id: ThreadId) -> impl IntoView {
             value=of(|room| room.inviting.word().to_owned())
         />
         <p class="section-hint">
-            "Members see and revoke only their own links. They stop working when you choose only admins."
+            "Members see and revoke only their own links, which stop working if you choose Only admins."
         </p>
     }
 }
@@ -158,14 +158,14 @@ fn AccessSettings(id: ThreadId) -> impl IntoView {
     let private = Memo::new(move |_| chat.room(id).is_some_and(|room| room.is_private));
     let open = move |_| {
         let name = isolated(&untrack(|| chat.title(id)).unwrap_or_default());
-        dialog.ask(
-            Confirmation::plain(
-                format!("Make {name} public?"),
-                format!("{name} is then in the list of rooms. Everyone can join, and read all that was ever said in it."),
-                "Make public",
-                calls::make_public(id),
+        dialog.ask(Confirmation::plain(
+            format!("Make {name} public?"),
+            format!(
+                "{name} will be listed under Find rooms. Anyone can join and read all its messages."
             ),
-        );
+            "Make public",
+            calls::make_public(id),
+        ));
     };
     let sent = move |event: SubmitEvent| {
         saved.set(false);
@@ -183,10 +183,10 @@ fn AccessSettings(id: ThreadId) -> impl IntoView {
             let name = chat.title(id).unwrap_or_default();
             let joined_as = isolated(&format!("{name}#{id}"));
             format!(
-                "Whoever has the key or an invite link can join. A new key does not put anybody out. Should other private rooms have this name, it is joined as {joined_as}."
+                "Anyone with the key or an invite link can join. A new key doesn't remove anyone. If other private rooms have this name, join as {joined_as}."
             )
         } else {
-            "Everyone can join. With a key the room becomes private: it is not in the list any more, and its members stay.".to_owned()
+            "Anyone can join. If you set a key, the room becomes private: it's no longer listed, and its members stay.".to_owned()
         }
     };
     view! {
@@ -201,7 +201,7 @@ fn AccessSettings(id: ThreadId) -> impl IntoView {
                 error=attempt.error_of(Some(model::Field::Key))
             />
             <button class="button small" disabled=move || attempt.pending.get()>
-                {move || if private.get() { "Change the key" } else { "Make private" }}
+                {move || if private.get() { "Change key" } else { "Make private" }}
             </button>
             <SavedNotice shown=saved />
         </form>

@@ -120,8 +120,8 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
             _ if list.loading.get() || list.page.with(|page| !page.rooms.is_empty()) => {
                 return None;
             }
-            (None, true) => "There is no public room yet. Make the first one!".to_owned(),
-            (None, false) => "No public room has such a name.".to_owned(),
+            (None, true) => "No public rooms yet. Create the first one.".to_owned(),
+            (None, false) => "No rooms found".to_owned(),
         };
         Some(view! { <p class="hint">{text}</p> })
     };
@@ -131,7 +131,7 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
             list.fetch(false);
         }>
             <label class="sr-only" for="rooms-search">
-                "Find a room by name"
+                "Find a room"
             </label>
             <Search />
             <input
@@ -140,7 +140,7 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
                 name="q"
                 value=query
                 autocomplete="off"
-                placeholder="Find a room by name"
+                placeholder="Find a room"
                 node_ref=field
                 on:input=move |event| typed(event_target_value(&event))
             />
@@ -172,7 +172,7 @@ fn RoomItem(room: RoomCard) -> impl IntoView {
     let name = isolated(&room.name);
     let way_in = if room.is_member {
         view! {
-            <a class="button small" href=thread_path(room.id) aria-label=["Open ", &name].concat()>
+            <a class="button small" href=thread_path(room.id) aria-label=format!("Open {}", name)>
                 "Open"
             </a>
         }
@@ -183,7 +183,7 @@ fn RoomItem(room: RoomCard) -> impl IntoView {
                 <input type="hidden" name="thread" value=room.id.to_string() />
                 <button
                     class="button small accent"
-                    aria-label=["Join ", &name].concat()
+                    aria-label=format!("Join {}", name)
                     disabled=move || attempt.pending.get()
                 >
                     "Join"
@@ -227,12 +227,12 @@ fn JoinPrivate(refused: Option<Refusal>) -> impl IntoView {
         <section class="pane-section" aria-labelledby="join-private">
             <h2 id="join-private">"Join a private room"</h2>
             <p class="section-hint">
-                "It is not in the list. Ask somebody in it for its exact name and its key, or for an invite link."
+                "Private rooms aren't listed. Ask a member for the exact name and the key, or for an invite link."
             </p>
             <form class="narrow" method="post" action=JOIN_PRIVATE_ROOM on:submit=sent>
                 <FormError text=attempt.error_of(None) />
                 <FormField
-                    label="Name of the room"
+                    label="Room name"
                     name="name"
                     autocomplete="off"
                     required=true

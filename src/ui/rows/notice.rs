@@ -63,60 +63,48 @@ impl Notice {
         let actors = names(&self.actors, name);
         let of = |user: &UserId| name(*user);
         match &self.body {
-            EventBody::Created => [&actors, " made this room"].concat(),
-            EventBody::Joined { .. } => [&actors, " joined"].concat(),
-            EventBody::Left { .. } => [&actors, " left"].concat(),
-            EventBody::Removed { user, .. } => [&actors, " removed ", &of(user)].concat(),
-            EventBody::Banned { user, .. } => [&actors, " banned ", &of(user)].concat(),
-            EventBody::BanLifted { user } => [&actors, " lifted the ban of ", &of(user)].concat(),
+            EventBody::Created => format!("{actors} created this room"),
+            EventBody::Joined { .. } => format!("{actors} joined"),
+            EventBody::Left { .. } => format!("{actors} left"),
+            EventBody::Removed { user, .. } => format!("{actors} removed {}", of(user)),
+            EventBody::Banned { user, .. } => format!("{actors} banned {}", of(user)),
+            EventBody::BanLifted { user } => format!("{actors} unbanned {}", of(user)),
             EventBody::RoleSet {
                 user,
                 role: Role::Admin,
-            } => [&actors, " made ", &of(user), " an admin"].concat(),
-            EventBody::RoleSet { user, .. } => [&actors, " took admin from ", &of(user)].concat(),
+            } => format!("{actors} made {} an admin", of(user)),
+            EventBody::RoleSet { user, .. } => format!("{actors} removed {} as admin", of(user)),
             EventBody::Renamed { name } => {
-                [&actors, " renamed the room to ", &isolated(name)].concat()
+                format!("{actors} renamed the room to {}", isolated(name))
             }
             EventBody::TopicSet { topic } if topic.is_empty() => {
-                [&actors, " took the topic away"].concat()
+                format!("{actors} removed the topic")
             }
             EventBody::TopicSet { topic } => {
-                [&actors, " set the topic: ", &isolated(topic)].concat()
+                format!("{actors} set the topic: {}", isolated(topic))
             }
-            EventBody::MadePrivate => [&actors, " set a key: the room is private"].concat(),
-            EventBody::MadePublic => [&actors, " made the room public"].concat(),
-            EventBody::PostingSet { posting } => {
-                let who = match posting {
-                    Posting::Everyone => " let everyone post",
-                    Posting::Replies => " let only admins post, and everyone reply",
-                    Posting::Admins => " let only admins post",
-                };
-                [&actors, who].concat()
-            }
-            EventBody::SlowModeSet { seconds: 0 } => [&actors, " turned slow mode off"].concat(),
+            EventBody::MadePrivate => format!("{actors} set a key, so the room is private"),
+            EventBody::MadePublic => format!("{actors} made the room public"),
+            EventBody::PostingSet { posting } => match posting {
+                Posting::Everyone => format!("{actors} let everyone post"),
+                Posting::Replies => {
+                    format!("{actors} let only admins post, and everyone reply")
+                }
+                Posting::Admins => format!("{actors} let only admins post"),
+            },
+            EventBody::SlowModeSet { seconds: 0 } => format!("{actors} turned slow mode off"),
             EventBody::SlowModeSet { seconds } => {
                 let pause = human(u64::from(*seconds) * 1_000);
-                [
-                    &actors,
-                    " turned slow mode on: ",
-                    &pause,
-                    " between messages",
-                ]
-                .concat()
+                format!("{actors} turned slow mode on: {pause} between messages")
             }
-            EventBody::InvitingSet { inviting } => {
-                let who = match inviting {
-                    Inviting::Members => " let every member invite",
-                    Inviting::Admins => " let only admins invite",
-                };
-                [&actors, who].concat()
-            }
+            EventBody::InvitingSet { inviting } => match inviting {
+                Inviting::Members => format!("{actors} let all members invite people"),
+                Inviting::Admins => format!("{actors} let only admins invite people"),
+            },
             // An event of a newer version, or a damaged one. The rest of the timeline is unaffected.
-            EventBody::Unknown => [
-                &actors,
-                " did something that can't be shown. Reload the page to try again.",
-            ]
-            .concat(),
+            EventBody::Unknown => {
+                format!("{actors} did something this page can't show. Reload it to try again.")
+            }
             _ => String::new(),
         }
     }
@@ -128,7 +116,7 @@ fn names(users: &[UserId], name: impl Fn(UserId) -> String) -> String {
     match (users.len() - named.len(), users.len()) {
         (0, _) => named.join(" and "),
         // A single further user is named rather than counted.
-        (1, 3) => [&named.join(", "), " and ", &name(users[2])].concat(),
+        (1, 3) => format!("{} and {}", named.join(", "), name(users[2])),
         (others, _) => format!("{} and {others} others", named.join(", ")),
     }
 }
@@ -183,7 +171,7 @@ mod tests {
         let maker = joined(1).expect("shown");
         assert!(made.merges_with(&maker));
         made.merge(maker);
-        assert_eq!(made.text(name), "Ana made this room");
+        assert_eq!(made.text(name), "Ana created this room");
     }
 
     #[test]
@@ -199,7 +187,7 @@ mod tests {
             "\u{200E}\u{2068}דנה\u{2069} banned Bob"
         );
         let notice = Notice::of(&event(1, 1, EventBody::Unknown)).expect("shown");
-        assert!(notice.text(name).contains("can't be shown"));
+        assert!(notice.text(name).contains("can't show"));
         let deleted = EventBody::MessageDeleted { seq: 1 };
         assert_eq!(Notice::of(&event(1, 1, deleted)), None);
     }

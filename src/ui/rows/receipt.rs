@@ -1,5 +1,5 @@
 //! Receipts in the message list: how far the other members have received and read the thread. A direct thread shows
-//! it at the last of the user's own messages; a room shows each member at the latest message that they have read.
+//! it at the last of the user's own messages; a room shows at its last message who has read it.
 
 use super::row::{MessageRow, Receipt, Row, State};
 use crate::engine::Reached;
@@ -37,20 +37,19 @@ pub fn of_direct(rows: &mut [Row], me: UserId, reached: Reached) {
     }
 }
 
-/// In a room: each of these users at the latest message that they have read; not at a message of their own, and not
-/// if that message is not among the rows.
+/// In a room: at the last message, those of these users who have read it; not its author.
 pub fn of_room(rows: &mut [Row], readers: &[(UserId, Seq)]) {
-    let mut sent: Vec<_> = messages(rows).filter(|message| message.seq > 0).collect();
-    for &(user, seq) in readers {
-        let end = sent.partition_point(|message| message.seq <= seq);
-        if let Some(message) = sent[..end].last_mut()
-            && message.author != user
-        {
-            match &mut message.receipt {
-                Some(Receipt::By(users)) => users.push(user),
-                receipt => *receipt = Some(Receipt::By(vec![user])),
-            }
-        }
+    let last = messages(rows).rfind(|message| message.seq > 0);
+    let Some(last) = last.filter(|last| last.state == State::Sent) else {
+        return;
+    };
+    let by: Vec<_> = readers
+        .iter()
+        .filter(|(user, seq)| *seq >= last.seq && *user != last.author)
+        .map(|(user, _)| *user)
+        .collect();
+    if !by.is_empty() {
+        last.receipt = Some(Receipt::By(by));
     }
 }
 
@@ -136,16 +135,18 @@ mod tests {
     }
 
     #[test]
-    fn each_reader_is_shown_at_the_latest_message_they_have_read() {
+    fn the_last_message_of_a_room_shows_who_has_read_it() {
         let mut timeline = timeline(&[ME, BOB, ME, ME]);
         // Only messages can show a reader.
-        timeline.events[2].body = EventBody::Joined { members: 3 };
-        let mut rows = rows(&timeline, ME, |_| 0);
-        of_room(
-            &mut rows,
-            &[(BOB, 3), (EVE, 3), (UserId(4), 4), (UserId(5), 0)],
-        );
-        let by = |user| Receipt::By(vec![user]);
-        assert_eq!(placed(&rows), [(2, by(EVE)), (4, by(UserId(4)))]);
+        timeline.events[3].body = EventBody::Joined { members: 3 };
+        let read_by = |readers: &[(UserId, Seq)]| {
+            let mut rows = rows(&timeline, ME, |_| 0);
+            of_room(&mut rows, readers);
+            placed(&rows)
+        };
+        let readers = [(BOB, 3), (EVE, 2), (UserId(4), 4), (ME, 4)];
+        let by = Receipt::By(vec![BOB, UserId(4)]);
+        assert_eq!(read_by(&readers), [(3, by)]);
+        assert_eq!(read_by(&[(EVE, 2)]), []);
     }
 }

@@ -9,8 +9,8 @@ use crate::model::{Event, Excerpts, Seq, ThreadId};
 use crate::ui::common::fetch::{Fetched, LoadingText, fetched, waiting_text};
 use crate::ui::common::icons::{Bookmark, Close};
 use crate::ui::common::pane_header::PaneHeader;
-use crate::ui::common::submission::{FormError, Submission};
 use crate::ui::context::open_thread::use_open_thread;
+use crate::ui::context::toasts::{Undoable, use_toasts};
 use crate::ui::markdown::loader::MarkdownContext;
 use crate::ui::message::message_preview::excerpt;
 
@@ -41,7 +41,7 @@ pub fn Pins(thread: ThreadId) -> impl IntoView {
             <List
                 found
                 is_of_one=true
-                nothing="Nothing is pinned here any more."
+                nothing="No pinned messages"
                 out=may_pin.then_some(("Unpin", out))
             />
         </div>
@@ -61,18 +61,21 @@ pub fn SavedPane() -> impl IntoView {
         saved
     });
     let found = fetched(changed, api::saved);
-    let attempt = Submission::new(None);
+    let toasts = use_toasts();
     let out = Callback::new(move |(thread, seq)| {
-        attempt.send(calls::save(thread, seq, false), move |_| {
-            changed.update(|times| *times += 1);
-        });
+        let call = |on| calls::save(thread, seq, on);
+        let act = Undoable::new("Removed from saved", call(false), call(true));
+        // The pane may be gone when it is undone.
+        toasts.act(act.then(move |_| {
+            let _ = changed.try_update(|times| *times += 1);
+        }));
     });
-    let nothing = "Nothing is saved. Point at a message and choose the bookmark to find it here again. Nobody else sees it.";
+    let nothing =
+        "Nothing saved yet. Save a message from its menu, and find it here. No one else sees it.";
     view! {
-        <PaneHeader name="Saved for later" />
+        <PaneHeader name="Saved messages" />
         <div class="pane-scroll">
             <div class="pane-content excerpts">
-                <FormError text=attempt.error() />
                 <List found nothing out=Some(("Remove", out)) />
             </div>
         </div>

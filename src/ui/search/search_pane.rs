@@ -22,11 +22,11 @@ use crate::ui::message::message_preview::excerpt;
 
 /// The meanings of [`OPERATORS`], in order.
 const MEANINGS: [&str; 5] = [
-    "what somebody wrote; from:me is you",
-    "in a room, or with somebody",
-    "on that day or later",
+    "messages by someone, or from:me",
+    "in a room, or with someone",
+    "on or after that day",
     "before that day",
-    "with a link in it",
+    "with a link",
 ];
 
 #[component]
@@ -274,17 +274,13 @@ fn Status(found: Results) -> impl IntoView {
             _ if found.refused.with(Option::is_some) => String::new(),
             None if loading => "Searching…".to_owned(),
             None => String::new(),
-            Some(page) => {
-                let more = if page.more.is_some() { " or more" } else { "" };
-                match page.hits.len() {
-                    0 if page.more.is_some() => {
-                        "Nothing found among the latest messages".to_owned()
-                    }
-                    0 => "No message found".to_owned(),
-                    1 => ["1 message", more].concat(),
-                    count => format!("{count} messages{more}"),
-                }
-            }
+            Some(page) => match (page.hits.len(), page.more.is_some()) {
+                (0, true) => "No messages found so far".to_owned(),
+                (0, false) => "No messages found".to_owned(),
+                (1, false) => "1 message".to_owned(),
+                (count, false) => format!("{count} messages"),
+                (count, true) => format!("{count} or more messages"),
+            },
         })
     };
     let partial = move || {
@@ -294,7 +290,7 @@ fn Status(found: Results) -> impl IntoView {
         is_partial.then(|| {
             view! {
                 <p class="section-hint">
-                    "Older messages are still being prepared for search. Some may be missing for now."
+                    "Older messages are still being indexed, so some may be missing."
                 </p>
             }
             .into_any()
@@ -327,7 +323,7 @@ fn Status(found: Results) -> impl IntoView {
             Some(0) => view! {
                 <div class="empty-state">
                     <Glass />
-                    <p>"Try fewer or shorter words. Everything is searched in the rooms you are in and with the people you talk with."</p>
+                    <p>"Try fewer or shorter words. Search covers all your chats."</p>
                 </div>
             }
             .into_any(),
@@ -361,7 +357,7 @@ fn guide() -> AnyView {
     view! {
         <div class="search-guide">
             <h2>"Find any message"</h2>
-            <p>"Type words in any order, or put some in \"quotes\" to find them together. Add these to narrow it down:"</p>
+            <p>"Type words in any order, or put some in \"quotes\" to find them together. To narrow it down, add:"</p>
             <dl>{rows.collect_view()}</dl>
         </div>
     }
@@ -399,7 +395,7 @@ fn Hits(found: Results) -> impl IntoView {
                         disabled=move || found.loading.get()
                         on:click=move |_| found.fetch(Some(after.clone()))
                     >
-                        "Show older ones"
+                        "Show older messages"
                     </button>
                 }
                 .into_any()
@@ -411,7 +407,7 @@ fn Hits(found: Results) -> impl IntoView {
             class="hits"
             class:stale=move || found.loading.get()
             hidden=hidden
-            aria-label="Found messages"
+            aria-label="Search results"
             aria-busy=move || found.loading.get().to_string()
         >
             {erase(hits)}

@@ -32,19 +32,19 @@ pub fn PrivacyPane() -> impl IntoView {
                 />
                 <span>{name}</span>
             </label>
-            <p>{also} " If you hide it, you do not see it of others either."</p>
+            <p>{also}</p>
         }
     };
     view! {
         <div class="overlay-body privacy">
             {setting(
-                "Show others when I have read",
-                "Also that you are typing.",
+                "Share read receipts and typing",
+                "If it's off, you won't see other people's.",
                 |privacy| &mut privacy.reading,
             )}
             {setting(
-                "Show others when I am online",
-                "Also that a message was delivered to you.",
+                "Share when I'm online",
+                "Also shares when a message is delivered to you. If it's off, you won't see other people's.",
                 |privacy| &mut privacy.online,
             )}
             <FormError text=attempt.error() />

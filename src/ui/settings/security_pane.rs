@@ -93,7 +93,7 @@ fn ChangePassword(attempt: Submission, is_changed: bool, changed: RwSignal<u32>)
                 label="New password"
                 name="new"
                 new=true
-                hint="At least 8 characters. You'll be logged out everywhere else."
+                hint="Use at least 8 characters. You'll be logged out everywhere else."
                 error=attempt.error_of(Some(model::Field::Password))
             />
             <button class="button" disabled=move || attempt.pending.get()>
@@ -153,7 +153,7 @@ fn SessionItem(session: OwnSession, attempt: Submission, changed: RwSignal<u32>)
         "" => "Unknown browser".to_owned(),
         _ => browser,
     };
-    let label = ["Log out ", &browser].concat();
+    let label = format!("Log out {}", browser);
     let sent = move |event: SubmitEvent| {
         attempt.submit(&event, move |_| {
             let _ = changed.try_update(|count| *count += 1);

@@ -3,42 +3,13 @@
 use leptos::prelude::*;
 
 use crate::client::keyboard::is_apple;
-
-/// The shortcuts by place; alternatives of one are separated by a comma.
-const KEYS: [(&str, &[(&str, &str)]); 3] = [
-    (
-        "Anywhere",
-        &[
-            ("Ctrl K", "Go to a person, a room or a command"),
-            ("Ctrl Shift F", "Search messages"),
-            ("Alt ↑, Alt ↓", "The thread above or below"),
-            ("Alt Shift ↑, Alt Shift ↓", "The same, but only unread ones"),
-            ("?", "This list"),
-            ("Esc", "Close what is open"),
-        ],
-    ),
-    (
-        "Writing",
-        &[
-            ("Enter, Ctrl Enter", "Send"),
-            ("Shift Enter", "A new line"),
-            ("↑", "Edit your last message, when nothing is written"),
-        ],
-    ),
-    (
-        "In lists and results",
-        &[
-            ("↑, ↓", "Go through them"),
-            ("Enter", "Open"),
-            ("Tab", "To the next part of the page"),
-        ],
-    ),
-];
+use crate::client::shortcuts::{self, PLACES, Place, TABLE};
 
 #[component]
 pub fn Shortcuts() -> impl IntoView {
-    let groups = KEYS.into_iter().map(|(name, keys)| {
-        let rows = keys.iter().map(|(keys, does)| {
+    let groups = PLACES.into_iter().map(|(place, name)| {
+        let rows = TABLE.iter().filter(|row| row.0 == place);
+        let rows = rows.map(|(_, _, keys, does)| {
             let keys = keys.split(", ").map(|keys| {
                 let parts = keys
                     .split(' ')
@@ -52,8 +23,21 @@ pub fn Shortcuts() -> impl IntoView {
                 </div>
             }
         });
+        let switch = (place == Place::Message).then(|| {
+            view! {
+                <label class="choice">
+                    <input
+                        type="checkbox"
+                        checked=shortcuts::has_letters()
+                        on:change=move |event| shortcuts::set_letters(event_target_checked(&event))
+                    />
+                    "Single keys act on a message"
+                </label>
+            }
+        });
         view! {
             <h3>{name}</h3>
+            {switch}
             <dl class="keys">{rows.collect_view()}</dl>
         }
     });

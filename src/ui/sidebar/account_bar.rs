@@ -1,59 +1,41 @@
-//! The foot of the sidebar: the user's name, the theme switch, and the log-out button.
+//! The foot of the sidebar: one button with the user's name, which opens their menu.
 
 use leptos::prelude::*;
 
-use super::theme_button::ThemeButton;
-use crate::client::api::forms::LOG_OUT;
 use crate::client::state::use_client;
-use crate::routes::{ADMIN, SECURITY};
+use crate::routes::SETTINGS;
 use crate::ui::common::avatar::Avatar;
-use crate::ui::common::badge::{open_reports, reports_badge};
-use crate::ui::common::icons::{Eye, Leave, Shield};
-use crate::ui::context::overlay::{OpenOverlay, Overlay};
+use crate::ui::common::badge::reports_badge;
+use crate::ui::common::icons::Chevron;
+use crate::ui::context::floating::{Floating, use_floats};
 
+/// Without a script it leads to the page with the same content.
 #[component]
 pub fn AccountBar() -> impl IntoView {
     let chat = use_client();
     let me = chat.me();
-    let overlay: OpenOverlay = expect_context();
-    let open = chat.open_reports;
-    let label = move || match open.get() {
-        0 => "Administration".to_owned(),
-        open => ["Administration, ", &open_reports(open)].concat(),
-    };
-    let admin = chat.is_site_admin.then(|| {
-        view! {
-            <a class="icon-button" href=ADMIN aria-label=label title="Administration">
-                <Shield />
-                {move || reports_badge(open.get())}
-            </a>
-        }
-    });
+    let floats = use_floats();
+    let online = Signal::derive(move || chat.is_online(chat.me().id));
     view! {
-        <div class="own-row">
-            <Avatar person=me.clone() />
-            <a class="row-text" href=SECURITY title="Password and sessions">
-                <span class="row-name" dir="auto">
-                    {me.display_name}
-                </span>
-                <span class="row-more">"@" {me.username}</span>
-            </a>
-            {admin}
+        <form class="own-row" action=SETTINGS>
             <button
-                type="button"
-                class="icon-button live-only"
-                aria-label="Privacy"
-                title="Privacy"
-                on:click=move |_| overlay.set(Some(Overlay::Privacy))
+                class="row"
+                aria-haspopup="menu"
+                on:click=move |event| {
+                    event.prevent_default();
+                    floats.open(&event, Floating::You);
+                }
             >
-                <Eye />
+                <Avatar person=me.clone() online />
+                <span class="row-text">
+                    <span class="row-name" dir="auto">
+                        {me.display_name}
+                    </span>
+                    <span class="row-more">"@" {me.username}</span>
+                </span>
+                {move || reports_badge(chat.open_reports.get())}
+                <Chevron />
             </button>
-            <ThemeButton />
-            <form method="post" action=LOG_OUT>
-                <button class="icon-button" aria-label="Log out" title="Log out">
-                    <Leave />
-                </button>
-            </form>
-        </div>
+        </form>
     }
 }

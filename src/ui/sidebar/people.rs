@@ -1,53 +1,112 @@
-//! The filterable list of all other users.
+//! The filterable list of all registered people: first who is online, then all others from A to Z.
 
 use std::sync::Arc;
 
-use leptos::html::Details;
 use leptos::prelude::*;
 
 use super::person_row::PersonRow;
-use crate::client::preferences::Preferences;
-use crate::client::state::use_client;
-use crate::ui::common::filtered_list::{Draw, FilteredList};
-use crate::ui::common::icons::Chevron;
+use crate::client::dom;
+use crate::client::state::{ClientState, use_client};
+use crate::model::UserId;
+use crate::model::names::folded;
+use crate::routes::Route;
+use crate::ui::common::erased::When;
+use crate::ui::common::filtered_list::{Draw, FilteredList, Letters};
+use crate::ui::context::open_place::Open;
 
 #[component]
 pub fn PeopleList() -> impl IntoView {
     let chat = use_client();
-    let preferences = Preferences::here();
+    let open = expect_context::<RwSignal<Open>>();
     let filter = RwSignal::new(String::new());
-    let found = Memo::new(move |_| filter.with(|filter| chat.people(filter)));
-    let online = Memo::new(move |_| chat.online_count());
+    let listed = Memo::new(move |_| filter.with(|filter| listed(chat, filter)));
+    let found = Memo::new(move |_| listed.with(|(people, _)| people.clone()));
+    let letters = Memo::new(move |_| listed.with(|(_, letters)| letters.clone()));
+    let alone =
+        Memo::new(move |_| found.with(|found| found.len() == 1) && filter.with(String::is_empty));
     let notice = RwSignal::new(None::<String>);
-    let resized = RwSignal::new(());
-    let details = NodeRef::<Details>::new();
-
-    let toggled = move |_| {
-        if let Some(details) = details.get_untracked() {
-            Preferences::set_people_open(details.open());
+    // Whoever looked for someone has found them once a chat opens.
+    Effect::new(move |before: Option<Route>| {
+        let route = open.get().route;
+        if before.is_some_and(|before| before != route) {
+            if route.thread().is_some() {
+                filter.set(String::new());
+            }
+            if route == Route::People && !dom::is_touch() {
+                dom::after_render(|| {
+                    if let Some(body) = document().body() {
+                        dom::focus_first(&body, ".people input");
+                    }
+                });
+            }
         }
-        resized.notify();
-    };
+        route
+    });
     let draw: Draw = Arc::new(move |id| view! { <PersonRow id found notice /> }.into_any());
     view! {
-        <details class="people" open=preferences.people_open node_ref=details on:toggle=toggled>
-            <summary>
-                <Chevron />
-                <span class="people-title">"People"</span>
-                <span class="people-online">{move || format!("{} online", online.get())}</span>
-            </summary>
-            <div class="people-body">
-                <FilteredList
-                    label="Filter people"
-                    placeholder="Find somebody"
-                    filter
-                    found
-                    draw
-                    nobody="Nobody else is here yet."
-                    notice
-                    resized
-                />
-            </div>
-        </details>
+        <section class="people" aria-label="People">
+            <FilteredList
+                label="Filter people"
+                placeholder="Find someone"
+                filter
+                found
+                letters
+                draw
+                nobody="No one is here yet"
+                notice
+            />
+            <When so=alone>
+                <p class="hint">"No one else is here yet. Invite people with the plus sign above."</p>
+            </When>
+        </section>
+    }
+}
+
+/// The people that match the filter, and the letters over them.
+fn listed(chat: ClientState, filter: &str) -> (Vec<UserId>, Letters) {
+    let online = chat.online();
+    let found = chat.people_with(|person| {
+        let letter = || initial(&person.display_name);
+        person
+            .matches(filter)
+            .then(|| match online.contains(&person.id) {
+                true => (person.id, None),
+                false => (person.id, Some(letter())),
+            })
+    });
+    let (first, rest): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(_, letter)| letter.is_none());
+    let mut people = Vec::with_capacity(first.len() + rest.len());
+    let mut letters: Letters = Vec::new();
+    for (id, letter) in first.into_iter().chain(rest) {
+        let letter = letter.unwrap_or_else(|| "Online".to_owned());
+        if letters.last().is_none_or(|(_, last)| *last != letter) {
+            letters.push((people.len(), letter));
+        }
+        people.push(id);
+    }
+    (people, letters)
+}
+
+/// The letter under which a name is listed.
+fn initial(name: &str) -> String {
+    let first: String = name.chars().take(1).collect();
+    let first = folded(&first).to_uppercase();
+    let letter = first.chars().next().filter(|first| first.is_alphabetic());
+    letter.map_or_else(|| "#".to_owned(), String::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initial;
+
+    #[test]
+    fn a_name_is_listed_under_its_first_letter_without_accents() {
+        for (name, letter) in [("ana", "A"), ("Éva", "E"), ("ølaf", "O"), ("Жанна", "Ж")] {
+            assert_eq!(initial(name), letter, "{name}");
+        }
+        for name in ["7up", "🌱 Ana", ""] {
+            assert_eq!(initial(name), "#", "{name}");
+        }
     }
 }

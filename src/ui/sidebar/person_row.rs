@@ -10,9 +10,9 @@ use crate::client::state::use_client;
 use crate::engine::Input;
 use crate::model::UserId;
 use crate::routes::thread_path;
+use crate::ui::common::avatar::Avatar;
 use crate::ui::common::erased::erase;
 use crate::ui::common::filtered_list::position_of;
-use crate::ui::common::person_line::PersonLine;
 
 /// `notice` receives the reason if the thread could not be opened.
 #[component]
@@ -53,15 +53,23 @@ pub fn PersonRow(
         });
     };
     let position = position_of(found, id);
-    let state = move || if online.get() { "online" } else { "offline" };
+    let you = (id == chat.me().id).then_some(" (you)");
     let names = move || {
         person.get().map(|person| {
             view! {
-                <PersonLine person=person.clone() online>
-                    <span class="row-username">"@" {person.username}</span>
-                    " · "
-                    <span class="row-state">{erase(state)}</span>
-                </PersonLine>
+                <Avatar person=person.clone() online />
+                <span class="row-text">
+                    <span class="row-name">
+                        <bdi>{person.display_name}</bdi>
+                        {you}
+                    </span>
+                    <span class="row-more">
+                        <span class="row-username">"@" {person.username}</span>
+                        <span class="sr-only">
+                            {erase(move || online.get().then_some(" · online"))}
+                        </span>
+                    </span>
+                </span>
             }
             .into_any()
         })

@@ -1,52 +1,118 @@
 //! A row of the thread list.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 use crate::client::clock::{TimeFormat, rfc3339};
+use crate::client::router::Router;
 use crate::client::state::{ClientState, use_client};
 use crate::model::names::isolated;
 use crate::model::thread::BLOCKED;
-use crate::model::{Preview, ThreadId};
-use crate::routes::thread_path;
+use crate::model::{Preview, Seq, ThreadId};
+use crate::routes::{message_path, thread_path};
 use crate::ui::common::avatar::Avatar;
 use crate::ui::common::badge::badge;
 use crate::ui::common::erased::erase;
-use crate::ui::common::icons::BellOff;
+use crate::ui::common::icons::{BellOff, Warning};
 use crate::ui::common::room_icon::RoomIcon;
 use crate::ui::context::open_place::Open;
 use crate::ui::markdown::loader::MarkdownContext;
 
-/// A thread in the list: its name, the last message with its time, and the number of unread messages.
+/// A thread in the list: its name, its last message with the time, and the number of unread messages.
 #[component]
-pub fn ThreadRow(id: ThreadId) -> impl IntoView {
+pub fn ThreadRow(
+    id: ThreadId,
+    /// The texts of drafts.
+    drafts: RwSignal<Vec<(ThreadId, String)>>,
+) -> impl IntoView {
     let chat = use_client();
-    let (clock, marked) = (
-        expect_context::<TimeFormat>(),
-        expect_context::<MarkdownContext>(),
-    );
+    let marked = expect_context::<MarkdownContext>();
     let open = expect_context::<RwSignal<Open>>();
     let other = Memo::new(move |_| chat.other(id));
     let last = Memo::new(move |_| chat.thread(id).and_then(|head| head.last));
     let unread = Memo::new(move |_| chat.unread(id));
-    let is_mentioned = Memo::new(move |_| chat.is_mentioned(id));
+    let mention = Memo::new(move |_| chat.first_mention(id));
+    let is_typing = Memo::new(move |_| !chat.typing(id).is_empty());
     let current = Memo::new(move |_| open.get().route.thread() == Some(id));
+    let draft = Memo::new(move |_| {
+        let is_it = |(thread, _): &&(ThreadId, String)| *thread == id && !current.get();
+        drafts.with(|all| all.iter().find(is_it).map(|(_, text)| text.clone()))
+    });
 
     let room = Memo::new(move |_| {
         let room = chat.room(id)?;
         Some((room.is_private, room.muted))
     });
     let muted = move || room.get().is_some_and(|(_, muted)| muted);
+    let calls = move || mention.get().is_some() || (unread.get() > 0 && !muted());
 
     let avatar = move || match (other.get(), room.get()) {
         (Some(other), _) => {
-            let online = Signal::derive(move || chat.is_online(other.id));
+            let online = Signal::derive(move || chat.is_online(other.id) && !chat.is_notes(id));
             view! { <Avatar person=other online /> }.into_any()
         }
         (None, Some((is_private, _))) => view! { <RoomIcon is_private /> }.into_any(),
         (None, None) => ().into_any(),
     };
     let name = move || chat.title(id);
-    let time = move || {
+    let preview = move || match (is_typing.get(), draft.get(), last.get()) {
+        (true, ..) => view! { <span class="row-typing">"typing…"</span> }.into_any(),
+        (_, Some(text), _) => view! {
+            <span class="row-draft">"Draft: "</span>
+            {marked.plain(text)}
+        }
+        .into_any(),
+        (.., Some(last)) => preview(chat, marked, id, last).into_any(),
+        _ => "No messages yet".into_any(),
+    };
+    view! {
+        <li>
+            <a
+                class="row thread-row"
+                class:unread=move || { unread.get() > 0 }
+                class:calls=erase(calls)
+                class:muted=erase(muted)
+                class:room=move || room.with(Option::is_some)
+                href=thread_path(id)
+                aria-current=move || current.get().then_some("page")
+            >
+                {erase(avatar)}
+                <span class="row-text">
+                    <span class="row-line">
+                        <span class="row-name" dir="auto">
+                            {erase(name)}
+                        </span>
+                        <ThreadTime id last />
+                    </span>
+                    <span class="row-line">
+                        <span class="row-more" dir="auto">
+                            {erase(preview)}
+                        </span>
+                        <ThreadMarks id muted=Signal::derive(muted) mention />
+                        {erase(move || badge(unread.get()))}
+                    </span>
+                </span>
+            </a>
+        </li>
+    }
+}
+
+/// The time of the last message; in its place, that the user's own could not be sent.
+#[component]
+fn ThreadTime(id: ThreadId, last: Memo<Option<Preview>>) -> impl IntoView {
+    let chat = use_client();
+    let clock = expect_context::<TimeFormat>();
+    let has_unsent = Memo::new(move |_| chat.has_unsent(id));
+    erase(move || {
+        if has_unsent.get() {
+            let mark = view! {
+                <span class="thread-unsent" title="Not sent">
+                    <Warning />
+                    <span class="sr-only">"Not sent"</span>
+                </span>
+            };
+            return Some(mark.into_any());
+        }
         last.get().map(|last| {
             view! {
                 <time class="thread-time" datetime=rfc3339(last.at)>
@@ -55,13 +121,15 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
             }
             .into_any()
         })
-    };
-    let preview = move || match last.get() {
-        Some(last) => preview(chat, marked, id, last),
-        None => "No messages yet".to_owned(),
-    };
+    })
+}
+
+/// That the room is muted, and that the user is mentioned.
+#[component]
+fn ThreadMarks(id: ThreadId, muted: Signal<bool>, mention: Memo<Option<Seq>>) -> impl IntoView {
+    let router = expect_context::<Router>();
     let silence = move || {
-        muted().then(|| {
+        muted.get().then(|| {
             view! {
                 <span class="thread-muted">
                     <BellOff />
@@ -72,44 +140,24 @@ pub fn ThreadRow(id: ThreadId) -> impl IntoView {
         })
     };
     let call = move || {
-        is_mentioned.get().then(|| {
+        mention.get().map(|seq| {
+            // A shortcut for the pointer: the row's link leads to the unread messages, where the mention is too.
+            let go = move |event: MouseEvent| {
+                event.prevent_default();
+                router.go(&message_path(id, seq));
+            };
             view! {
-                <span class="badge call">
+                <span class="badge call" title="Go to the mention" on:click=go>
                     <span aria-hidden="true">"@"</span>
-                    <span class="sr-only">"You are mentioned"</span>
+                    <span class="sr-only">"You were mentioned"</span>
                 </span>
             }
             .into_any()
         })
     };
     view! {
-        <li>
-            <a
-                class="row thread-row"
-                class:unread=move || { unread.get() > 0 }
-                class:muted=erase(muted)
-                href=thread_path(id)
-                aria-current=move || current.get().then_some("page")
-            >
-                {erase(avatar)}
-                <span class="row-text">
-                    <span class="row-line">
-                        <span class="row-name" dir="auto">
-                            {erase(name)}
-                        </span>
-                        {erase(time)}
-                    </span>
-                    <span class="row-line">
-                        <span class="row-more" dir="auto">
-                            {erase(preview)}
-                        </span>
-                        {erase(silence)}
-                        {erase(call)}
-                        {erase(move || badge(unread.get()))}
-                    </span>
-                </span>
-            </a>
-        </li>
+        {erase(silence)}
+        {erase(call)}
     }
 }
 
@@ -119,7 +167,9 @@ fn preview(chat: ClientState, marked: MarkdownContext, id: ThreadId, last: Previ
         true => BLOCKED.to_owned(),
         false => marked.plain(last.text),
     };
-    if last.author == chat.me().id {
+    if chat.is_notes(id) {
+        text
+    } else if last.author == chat.me().id {
         ["You: ", &text].concat()
     } else if chat.is_room(id) {
         [&isolated(&chat.name(last.author)), ": ", &text].concat()

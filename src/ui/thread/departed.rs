@@ -36,8 +36,7 @@ pub fn Departed(id: ThreadId) -> impl IntoView {
         (!note.is_empty()).then(|| {
             view! {
                 <p class="departed-note" dir="auto">
-                    "Reason: "
-                    {note}
+                    "Reason: " {note}
                 </p>
             }
         })
@@ -51,7 +50,7 @@ pub fn Departed(id: ThreadId) -> impl IntoView {
             <UnsentList thread=Some(id) />
             <p class="buttons">
                 <a class="button" href="/">
-                    "Back to threads"
+                    "Back to chats"
                 </a>
                 <a class="button" href=ROOMS>
                     "Find rooms"
@@ -72,25 +71,24 @@ fn words(name: &str, why: Departure, full: impl Fn(i64) -> String) -> Words {
     let (heading, text, note) = match why {
         Departure::Left => (
             format!("You left {name}"),
-            "What is said there does not reach you any more.".to_owned(),
+            "You won't get its messages any more.".to_owned(),
             String::new(),
         ),
         Departure::Removed => (
-            format!("You are not in {name} any more"),
-            "An admin has removed you from the room. Its messages are closed to you from now on."
-                .to_owned(),
+            format!("You're no longer in {name}"),
+            "An admin removed you from the room. You can't see its messages any more.".to_owned(),
             String::new(),
         ),
         Departure::Banned { until, note } => {
             let text = match until {
-                Some(until) => format!("You can come back after {}.", full(until)),
-                None => "You can't come back, unless an admin lifts the ban.".to_owned(),
+                Some(until) => format!("You can come back on {}.", full(until)),
+                None => "You can't come back unless an admin unbans you.".to_owned(),
             };
-            (format!("You are banned from {name}"), text, note)
+            (format!("You're banned from {name}"), text, note)
         }
         Departure::Deleted => (
-            format!("{name} is deleted"),
-            "An admin has deleted the room with all its messages.".to_owned(),
+            format!("{name} was deleted"),
+            "An admin deleted the room and all its messages.".to_owned(),
             String::new(),
         ),
     };

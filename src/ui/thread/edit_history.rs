@@ -28,7 +28,7 @@ pub fn EditHistory(thread: ThreadId, seq: Seq) -> impl IntoView {
         all.collect_view()
     };
     view! {
-        <LoadingText text=waiting_text(found, "It was deleted.", Vec::is_empty) />
+        <LoadingText text=waiting_text(found, "This message was deleted.", Vec::is_empty) />
         <ol class="versions">{list}</ol>
     }
 }

@@ -51,7 +51,7 @@ pub fn JumpToDate(day: i64) -> impl IntoView {
         let chosen = field.get_untracked().map(|field| field.value());
         match chosen.as_deref().and_then(search::day) {
             Some(day) => go(day),
-            None => refused.set(Some("Choose a day.".to_owned())),
+            None => refused.set(Some("Choose a date.".to_owned())),
         }
     };
     let near = NEAR.map(|(name, days)| {
@@ -66,10 +66,10 @@ pub fn JumpToDate(day: i64) -> impl IntoView {
             <div class="jump-near">
                 {near}
                 <button type="button" class="button small quiet" on:click=move |_| show(1)>
-                    "The beginning"
+                    "Start of the chat"
                 </button>
             </div>
-            <label for="jump-day">"Another day"</label>
+            <label for="jump-day">"Another date"</label>
             <div class="jump-day">
                 <input id="jump-day" class="input" type="date" required node_ref=field />
                 <button type="submit" class="button">

@@ -1,10 +1,9 @@
-//! The dialog over the messages: emoji picker, edit history, pinned messages, jump to a date, more actions.
+//! The dialog over the messages: edit history, pinned messages, jump to a date.
 
 use leptos::prelude::*;
 
 use crate::ui::common::erased::erase;
-use crate::ui::common::modal::Modal;
-use crate::ui::common::modal_head::ModalHead;
+use crate::ui::common::modal::{Modal, ModalHead};
 use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
 use crate::ui::lazy::{Lazy, LazyView};
 
@@ -13,11 +12,9 @@ use crate::ui::lazy::{Lazy, LazyView};
 pub fn MessageDialog() -> impl IntoView {
     let open_thread = use_open_thread();
     let title = Signal::derive(move || match open_thread.dialog.get() {
-        Some(MessageDialogKind::Versions(_)) => "Versions of the message",
+        Some(MessageDialogKind::Versions(_)) => "Edit history",
         Some(MessageDialogKind::Pins) => "Pinned messages",
-        Some(MessageDialogKind::Jump(_)) => "Jump to a day",
-        Some(MessageDialogKind::More(_)) => "More",
-        _ => "Choose an emoji",
+        _ => "Go to a date",
     });
     let closed = Callback::new(move |()| open_thread.dialog.set(None));
     view! {
@@ -31,12 +28,6 @@ pub fn MessageDialog() -> impl IntoView {
                 <ModalHead title closed />
                 {erase(move || match open_thread.dialog.get() {
                     None => ().into_any(),
-                    Some(MessageDialogKind::Emoji(seq)) => {
-                        view! { <Lazy view=LazyView::Emoji(seq) /> }.into_any()
-                    }
-                    Some(MessageDialogKind::More(seq)) => {
-                        view! { <Lazy view=LazyView::More(seq) /> }.into_any()
-                    }
                     Some(MessageDialogKind::Pins) => {
                         let thread = open_thread.thread;
                         view! { <Lazy view=LazyView::Pins(thread) /> }

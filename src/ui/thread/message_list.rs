@@ -5,8 +5,9 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Element, Event, EventTarget};
+use web_sys::Element;
 
+use super::event_source::{is_by_keyboard, leaves, message_of, open_person, pressed_message, set};
 use super::jump_to_latest::JumpToLatest;
 use super::message_dialog::MessageDialog;
 use super::message_list_start::{MessageListStart, Top};
@@ -17,9 +18,13 @@ use crate::client::router::Router;
 use crate::client::state::{ClientState, Progress, use_client};
 use crate::engine::{Input, Timeline};
 use crate::model::{ClientId, Seq, ThreadId, limits};
+use crate::ui::common::erased::erase;
+use crate::ui::context::floating::use_floats;
 use crate::ui::context::message_signals::MessageSignals;
 use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
+use crate::ui::lazy::{Lazy, LazyView};
 use crate::ui::message::MessageItem;
+use crate::ui::message::message_actions::press;
 use crate::ui::message::notice_line::NoticeLine;
 use crate::ui::rows::{Row, receipt, rows};
 
@@ -211,12 +216,14 @@ impl View {
         });
     }
 
-    /// Handles a scroll event, caused by the user or by restoring the position.
-    fn scrolled(self) {
-        if self.note_scroll() {
+    /// Handles a scroll event. Returns whether it was caused by the user, who then isn't pointing at a message.
+    fn scrolled(self) -> bool {
+        let is_by_user = self.note_scroll();
+        if is_by_user {
             self.toward.set_value(None);
         }
         self.schedule_look();
+        is_by_user
     }
 
     /// Makes the current position the one to restore.
@@ -356,6 +363,7 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
     let view = View::new(id, node);
     let chat = view.chat;
     let open_thread = use_open_thread();
+    let floats = use_floats();
     let router = expect_context::<Router>();
     Effect::new(move |_| {
         let route = router.route();
@@ -394,15 +402,28 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
                 aria-busy=move || loading.get().to_string()
                 tabindex="0"
                 node_ref=node
-                on:scroll=move |_| view.scrolled()
-                on:mouseover=move |event| {
-                    // A tap points at its target only, not at what moves under the finger afterwards, as when an
-                    // on-screen keyboard closes.
+                on:scroll=move |_| {
+                    if view.scrolled() {
+                        set(open_thread.pointed, None);
+                    }
+                }
+                on:mousemove=move |event| {
+                    // A tap points at its target only.
                     if !dom::is_touch() {
                         set(open_thread.pointed, message_of(&event));
                     }
                 }
-                on:click=move |event| set(open_thread.pointed, message_of(&event))
+                on:click=move |event| {
+                    set(open_thread.pointed, message_of(&event));
+                    open_person(floats, &event);
+                }
+                on:pointerdown=move |event| {
+                    if event.pointer_type() == "touch" {
+                        set(open_thread.pressed, pressed_message(&event));
+                    }
+                }
+                on:pointerup=move |_| set(open_thread.pressed, None)
+                on:pointercancel=move |_| set(open_thread.pressed, None)
                 on:mouseleave=move |_| set(open_thread.pointed, None)
                 on:focusin=move |event| {
                     if is_by_keyboard(&event) {
@@ -422,6 +443,7 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
                     }
                     match event.key().as_str() {
                         "ArrowUp" | "ArrowDown" if view.scroller.move_focus(up) => {}
+                        _ if press(&event) => {}
                         "Home" => view.to_beginning(),
                         "End" => view.to_latest(),
                         _ => return,
@@ -437,33 +459,9 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
                 </div>
             </div>
             <JumpToLatest shown=away unread jump=move || view.to_latest() />
+            {erase(move || open_thread.pressed.get().map(|at| view! { <Lazy view=LazyView::LongPress(at) /> }).into_any())}
             <MessageDialog />
         </div>
-    }
-}
-
-/// The message that an event came from, if it is in the log.
-fn message_of(event: &Event) -> Option<Seq> {
-    let target: Element = event.target()?.dyn_into().ok()?;
-    let message = target.closest("article[data-state=sent]").ok()??;
-    message.get_attribute("data-seq")?.parse().ok()
-}
-
-fn is_by_keyboard(event: &Event) -> bool {
-    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-    target.is_some_and(|it| it.matches(":focus-visible").unwrap_or(false))
-}
-
-/// Whether the focus leaves the messages for good. A dialog returns it to the button that opened it, which must
-/// still be there then.
-fn leaves(to: Option<EventTarget>) -> bool {
-    let to = to.and_then(|it| it.dyn_into::<Element>().ok());
-    to.is_some_and(|it| matches!(it.closest(".log, dialog"), Ok(None)))
-}
-
-fn set(at_hand: RwSignal<Option<Seq>>, seq: Option<Seq>) {
-    if at_hand.get_untracked() != seq {
-        at_hand.set(seq);
     }
 }
 
@@ -476,7 +474,7 @@ fn LogRow(row: Row, watched: MessageSignals) -> impl IntoView {
             <div class="day">
                 <button
                     type="button"
-                    title="Jump to another day"
+                    title="Go to a date"
                     on:click=move |_| open_thread.dialog.set(Some(MessageDialogKind::Jump(day)))
                 >
                     {move || clock.day_name(day)}

@@ -70,7 +70,7 @@ pub fn MessageListStart(
         .into_any(),
         Top::Failed => view! {
             <div class="log-more">
-                <span>"Some messages could not be loaded."</span>
+                <span>"Couldn't load some messages."</span>
                 <button type="button" class="button small" on:click=again>
                     "Try again"
                 </button>
@@ -93,19 +93,28 @@ fn Beginning(id: ThreadId) -> impl IntoView {
                 <div class="beginning">
                     <RoomIcon is_private />
                     <p>
-                        "This is where " <strong dir="auto">{name}</strong> " begins."
+                        "This is the start of " <strong dir="auto">{name}</strong> "."
                     </p>
                 </div>
             };
             return Some(view.into_any());
         }
         other.get().map(|other| {
+            if chat.is_notes(id) {
+                let view = view! {
+                    <div class="beginning">
+                        <Avatar person=other />
+                        <p>"These are your notes. Only you can see them."</p>
+                    </div>
+                };
+                return view.into_any();
+            }
             view! {
                 <div class="beginning">
                     <Avatar person=other.clone() />
                     <p>
-                        "This is where you and " <strong dir="auto">{other.shown()}</strong>
-                        " begin."
+                        "This is the start of your chat with "
+                        <strong dir="auto">{other.shown()}</strong> "."
                     </p>
                 </div>
             }

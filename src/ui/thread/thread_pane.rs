@@ -1,4 +1,4 @@
-//! An open thread: its header, its messages, the composer, and for a room the panel beside them.
+//! An open thread: its header, its messages, the composer, and the panel with its details beside them.
 
 use leptos::prelude::*;
 
@@ -46,7 +46,11 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     });
     OpenThread::provide(id);
     let is_room = Memo::new(move |_| chat.room(id).is_some());
-    let about = Memo::new(move |_| is_room.get() && open.get().route == Route::About(id));
+    let about = Memo::new(move |_| open.get().route == Route::About(id));
+    let panel = move || match is_room.get() {
+        true => LazyView::RoomPanel(id),
+        false => LazyView::DirectPanel(id),
+    };
     erase(move || match shown.get() {
         Shown::Messages => view! {
             <ThreadHeader id />
@@ -57,7 +61,7 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                     <Composer id />
                 </div>
                 <When so=about>
-                    <Lazy view=LazyView::RoomPanel(id) />
+                    {move || view! { <Lazy view=panel() /> }.into_any()}
                 </When>
             </div>
         }

@@ -45,8 +45,8 @@ pub fn TypingLine(id: ThreadId) -> impl IntoView {
 fn sentence(names: &[String], count: usize) -> String {
     match names {
         [] => String::new(),
-        [one] if count == 1 => [one, " is typing…"].concat(),
-        [one, other] if count == 2 => [one, " and ", other, " are typing…"].concat(),
+        [one] if count == 1 => format!("{one} is typing…"),
+        [one, other] if count == 2 => format!("{one} and {other} are typing…"),
         _ => "Several people are typing…".to_owned(),
     }
 }

@@ -54,8 +54,8 @@ pub fn UnsentList(thread: Option<ThreadId>) -> impl IntoView {
         }
     };
     let heading = match thread {
-        Some(_) => "What you wrote here and didn't send",
-        None => "What you wrote in chats you can't open any more",
+        Some(_) => "Not sent from this chat",
+        None => "Not sent from chats you can no longer open",
     };
     move || {
         let all = all.get();

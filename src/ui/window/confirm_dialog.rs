@@ -46,7 +46,6 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
         ConfirmKind::Report(person) => Some(person.id),
         _ => None,
     };
-    let chooses = matches!(kind, ConfirmKind::Choice(_) | ConfirmKind::Notice);
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
         let value = |name: &str| dom::form_value(&event, name).unwrap_or_default();
@@ -55,7 +54,7 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
         };
         if let Some(name) = &typed {
             if value("name").trim() != name {
-                let reason = "Type the name of the room, exactly.";
+                let reason = "Type the room's name exactly as shown.";
                 return attempt.refuse(Refusal::invalid(Name::Name, reason));
             }
             call = call.field("name", value("name"));
@@ -93,18 +92,15 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
             }
         });
     };
-    let buttons = (!chooses).then(|| {
+    let is_said = matches!(kind, ConfirmKind::Notice);
+    let buttons = (!is_said).then(|| {
         view! {
             <button class="button danger" disabled=move || pending.get()>
                 {act}
             </button>
         }
     });
-    let is_said = matches!(kind, ConfirmKind::Notice);
-    let plain = matches!(
-        kind,
-        ConfirmKind::Plain | ConfirmKind::Choice(_) | ConfirmKind::Notice
-    );
+    let plain = matches!(kind, ConfirmKind::Plain | ConfirmKind::Notice);
     view! {
         <form method="dialog" node_ref=node on:submit=sent novalidate>
             <h2 dir="auto">
@@ -119,7 +115,7 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
                 <button
                     type="button"
                     class="button"
-                    autofocus=plain && (!chooses || is_said)
+                    autofocus=plain
                     on:click=move |_| asking.0.set(None)
                 >
                     {if is_said { "Close" } else { "Cancel" }}
@@ -130,14 +126,14 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
     }
 }
 
-/// The fields of a question, or its choices.
+/// The fields of a question.
 fn fields_for(kind: ConfirmKind, attempt: Submission) -> AnyView {
     match kind {
         ConfirmKind::Plain | ConfirmKind::Notice => ().into_any(),
         ConfirmKind::Report(person) => report_fields(&person, attempt),
         ConfirmKind::Typed(_) => view! {
             <FormField
-                label="Name of the room"
+                label="Room name"
                 name="name"
                 id="dialog-name"
                 autocomplete="off"
@@ -148,12 +144,12 @@ fn fields_for(kind: ConfirmKind, attempt: Submission) -> AnyView {
         .into_any(),
         ConfirmKind::Ban => view! {
             <div class="field">
-                <label for="dialog-hours">"For how long"</label>
+                <label for="dialog-hours">"Duration"</label>
                 <select id="dialog-hours" name="hours" autofocus>
-                    <option value="">"For good"</option>
-                    <option value="1">"An hour"</option>
-                    <option value="24">"A day"</option>
-                    <option value="168">"A week"</option>
+                    <option value="">"Permanently"</option>
+                    <option value="1">"1 hour"</option>
+                    <option value="24">"1 day"</option>
+                    <option value="168">"7 days"</option>
                 </select>
             </div>
             <FormField
@@ -166,25 +162,6 @@ fn fields_for(kind: ConfirmKind, attempt: Submission) -> AnyView {
             />
         }
         .into_any(),
-        ConfirmKind::Choice(questions) => {
-            let asking = use_dialog();
-            let choices = questions.into_iter().enumerate().map(|(at, question)| {
-                let act = question.act;
-                view! {
-                    <li>
-                        <button
-                            type="button"
-                            class="button"
-                            autofocus=at == 0
-                            on:click=move |_| asking.ask(question.clone())
-                        >
-                            {act} "…"
-                        </button>
-                    </li>
-                }
-            });
-            view! { <ul class="dialog-choices">{choices.collect_view()}</ul> }.into_any()
-        }
     }
 }
 
@@ -206,7 +183,7 @@ fn report_fields(person: &Person, attempt: Submission) -> AnyView {
     });
     view! {
         <fieldset class="choices">
-            <legend>"What is wrong with it?"</legend>
+            <legend>"What's wrong?"</legend>
             {reasons.collect_view()}
         </fieldset>
         <FormField
@@ -225,8 +202,8 @@ fn report_fields(person: &Person, attempt: Submission) -> AnyView {
     .into_any()
 }
 
-const DETAILS_HINT: &str = "Only the admins see them. At most 500 characters.";
+const DETAILS_HINT: &str = "Only admins see this. Up to 500 characters.";
 const _: () = assert!(limits::DETAILS_MAX == 500, "DETAILS_HINT says so");
 
-const REASON_HINT: &str = "They are shown it. At most 250 characters.";
+const REASON_HINT: &str = "They will see this. Up to 250 characters.";
 const _: () = assert!(limits::REASON_MAX == 250, "REASON_HINT says so");

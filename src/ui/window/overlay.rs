@@ -3,17 +3,18 @@
 
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::Element;
 
+use super::areas;
 use crate::client::keyboard;
 use crate::client::router::Router;
-use crate::client::state::use_client;
-use crate::routes::{SEARCH, thread_path};
-use crate::ui::common::modal::Modal;
-use crate::ui::common::modal_head::ModalHead;
+use crate::client::shortcuts::{self, Action, Place};
+use crate::client::state::{ClientState, use_client};
+use crate::model::ThreadId;
+use crate::routes::{Route, SEARCH, thread_path};
+use crate::ui::common::modal::{Modal, ModalHead};
 use crate::ui::context::overlay::{OpenOverlay, Overlay};
 use crate::ui::lazy::{Lazy, LazyView};
+use crate::ui::thread::thread_header::search_here;
 
 /// The dialog over the window. There must be one.
 #[component]
@@ -23,6 +24,7 @@ pub fn Overlays() -> impl IntoView {
     let name = Signal::derive(move || match open.get() {
         Some(Overlay::Keys) => "Keyboard shortcuts",
         Some(Overlay::Privacy) => "Privacy",
+        Some(Overlay::Invite) => "Invite people",
         _ => "Go to",
     });
     let closed = Callback::new(move |()| open.set(None));
@@ -49,7 +51,7 @@ pub fn Overlays() -> impl IntoView {
     }
 }
 
-/// Handles the shortcuts of the whole window, for the lifetime of the page. `ui/settings/shortcuts.rs` lists them.
+/// Handles the shortcuts of the whole window, for the lifetime of the page.
 fn listen(open: OpenOverlay) {
     let chat = use_client();
     let router = expect_context::<Router>();
@@ -57,41 +59,46 @@ fn listen(open: OpenOverlay) {
         if event.default_prevented() {
             return;
         }
-        let command = keyboard::is_command(&event);
-        let key = keyboard::key(&event);
         let is_over = document()
             .query_selector("dialog[open]")
             .is_ok_and(|it| it.is_some());
-        let done = match (&*key, command, event.shift_key(), event.alt_key()) {
-            ("k", true, false, false) if open.get_untracked() == Some(Overlay::Switcher) => {
+        let done = match shortcuts::pressed(&event, Place::Anywhere) {
+            Some(Action::Switch) if open.get_untracked() == Some(Overlay::Switcher) => {
                 open.set(None);
                 true
             }
             _ if is_over => false,
-            ("k", true, false, false) => {
+            Some(Action::Switch) => {
                 open.set(Some(Overlay::Switcher));
                 true
             }
-            ("f", true, true, false) => {
+            Some(Action::Search) => {
                 router.go(SEARCH);
                 true
             }
-            ("?", false, _, false) if !is_typing(&event) => {
+            // In the search itself it is the browser's: pressed twice, it searches the page.
+            Some(Action::SearchHere) => {
+                let open = untrack(|| router.route().thread());
+                if let Some(thread) = open {
+                    router.go(&untrack(|| search_here(chat, thread)));
+                }
+                open.is_some()
+            }
+            Some(Action::Help) if !keyboard::is_typing(&event) => {
                 open.set(Some(Overlay::Keys));
                 true
             }
-            ("arrowdown" | "arrowup", false, only_unread, true) => {
-                let next = untrack(|| {
-                    let is_wanted = |id| !only_unread || chat.unread(id) > 0;
-                    let now = router.route().thread();
-                    step(&chat.thread_ids(), now, key == "arrowdown", is_wanted)
-                });
+            Some(Action::NextArea) => areas::go_round(event.shift_key()),
+            Some(action @ (Action::NextChat | Action::NextUnread)) => {
+                let only_unread = action == Action::NextUnread;
+                let down = event.key() == "ArrowDown";
+                let next = untrack(|| next_chat(chat, router.route(), only_unread, down));
                 if let Some(next) = next {
                     router.go(&thread_path(next));
                 }
                 true
             }
-            _ => false,
+            _ => areas::move_in_list(&event) || areas::leave_composer(&event),
         };
         if done {
             event.prevent_default();
@@ -103,6 +110,12 @@ fn listen(open: OpenOverlay) {
             window_event_listener(ev::keydown, pressed);
         }
     });
+}
+
+/// The thread above or below the open one.
+fn next_chat(chat: ClientState, route: Route, only_unread: bool, down: bool) -> Option<ThreadId> {
+    let is_wanted = |id| !only_unread || chat.unread(id) > 0;
+    step(&chat.thread_ids(), route.thread(), down, is_wanted)
 }
 
 /// The next wanted item below or above the open one, wrapping around at the end.
@@ -121,16 +134,6 @@ fn step<T: Copy + PartialEq>(
         (None, false) => all[count - steps],
     });
     order.find(|id| Some(*id) != now && is_wanted(*id))
-}
-
-fn is_typing(event: &KeyboardEvent) -> bool {
-    let target = event
-        .target()
-        .and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|target| {
-        let field = "input, textarea, select, [contenteditable]";
-        target.closest(field).is_ok_and(|field| field.is_some())
-    })
 }
 
 #[cfg(test)]

@@ -217,8 +217,10 @@ impl Backend for Chapp {
                 text,
                 reply_to,
             } => Some(self.send(user, client_id, thread, text, reply_to)),
-            ClientFrame::Read { thread, seq } => {
-                let marked = self.runtime.block_on(chat.mark_read(user, thread, seq));
+            ClientFrame::Read { thread, seq, turn } => {
+                let marked = self
+                    .runtime
+                    .block_on(chat.mark_read(user, thread, seq, turn));
                 marked.expect("the store answers");
                 None
             }

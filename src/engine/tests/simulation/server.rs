@@ -96,6 +96,7 @@ impl Server {
         let last = usize::try_from(seq - 1).ok();
         let last = last.and_then(|at| self.log(thread).get(at));
         let new = ReadMark {
+            turn: 0,
             seq,
             count: last.map_or(0, |event| event.count),
         };
@@ -270,7 +271,7 @@ impl Backend for Server {
                 text,
                 reply_to,
             } => Some(self.send(user, client_id, thread, (&text, reply_to))),
-            ClientFrame::Read { thread, seq } => {
+            ClientFrame::Read { thread, seq, .. } => {
                 self.mark(thread, user, seq);
                 None
             }

@@ -285,3 +285,32 @@ fn guesses_at_secrets_of_rooms_are_counted_by_the_first_half_of_an_ipv6_address(
     assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
     assert_ne!(key("::1"), key("0.0.0.1"));
 }
+
+#[tokio::test]
+async fn a_sign_up_is_refused_for_all_its_fields_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = accounts(&folder, &quick()).await;
+    let sign_up = async |username: &str, display_name: &str, password: &str| {
+        let by = By::default();
+        let (password, client) = (password.to_owned(), client(HOME));
+        accounts
+            .sign_up(username, display_name, password, by, &client)
+            .await
+            .map(drop)
+    };
+    sign_up("ana", "", PASSWORD).await.unwrap();
+    let invisible = "A\u{200B}na";
+    let (name, shown, password) = (Field::Username, Field::DisplayName, Field::Password);
+    for (typed, fields) in [
+        (("ana", "", "short"), vec![name, password]),
+        (("ana", "", "password1"), vec![name, password]),
+        (("a b", invisible, "short"), vec![name, shown, password]),
+        (("ana", invisible, PASSWORD), vec![name, shown]),
+        (("bob", "", "short"), vec![password]),
+        (("ana", "", PASSWORD), vec![name]),
+    ] {
+        let refusal = sign_up(typed.0, typed.1, typed.2).await.unwrap_err();
+        let found: Vec<_> = refusal.each().iter().filter_map(Refusal::field).collect();
+        assert_eq!(found, fields, "{typed:?}: {refusal:?}");
+    }
+}

@@ -27,18 +27,12 @@ pub fn check_strength(password: &str, words: &[&str]) -> Result<(), Refusal> {
 }
 
 /// The cheap part of [`check_strength`].
-pub(super) fn check_length(password: &str) -> Result<(), Refusal> {
+pub(in crate::server::auth) fn check_length(password: &str) -> Result<(), Refusal> {
     let length = password.chars().count();
     let reason = if length < limits::PASSWORD_MIN {
-        format!(
-            "A password has at least {} characters.",
-            limits::PASSWORD_MIN
-        )
+        format!("Use at least {} characters", limits::PASSWORD_MIN)
     } else if length > limits::PASSWORD_MAX {
-        format!(
-            "A password has at most {} characters.",
-            limits::PASSWORD_MAX
-        )
+        format!("Use up to {} characters", limits::PASSWORD_MAX)
     } else {
         return Ok(());
     };

@@ -247,6 +247,7 @@ fn a_room_is_made_by_whom_the_site_lets() {
 #[test]
 fn one_writes_first_to_whom_the_site_and_their_blocks_let() {
     let known = |shares_room, is_blocked, blocks| Acquaintance {
+        is_self: false,
         shares_room,
         is_blocked,
         blocks,

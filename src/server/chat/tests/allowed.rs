@@ -467,6 +467,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             format!("{}&seq={}&on=true", thread(world), world.message)
         }),
         get("pins", INSIDE, thread),
+        post("mark_unread", INSIDE, |world| {
+            format!("{}&seq={}", thread(world), world.message)
+        }),
         post("save", INSIDE, |world| {
             format!("{}&seq={}&on=true", thread(world), world.message)
         }),
@@ -815,8 +818,9 @@ async fn by_frame(
     match frame {
         ClientFrame::Send { .. } => Some(site.post(user, world.thread).await.map(drop)),
         // There is no answer: a mark that is not allowed is ignored.
-        ClientFrame::Read { seq, .. } => {
-            let marked = site.app.chat.mark_read(user, world.thread, *seq).await;
+        ClientFrame::Read { seq, turn, .. } => {
+            let chat = &site.app.chat;
+            let marked = chat.mark_read(user, world.thread, *seq, *turn).await;
             let heads = site.app.store.heads(user, &[world.thread]).await.unwrap();
             let is_marked = heads.first().is_some_and(|head| head.read.seq >= *seq);
             marked.unwrap();
@@ -853,7 +857,11 @@ async fn a_frame_of_a_client_can_do_no_more_than_its_user_may(database: Database
             };
             let frames = [
                 send,
-                ClientFrame::Read { thread, seq },
+                ClientFrame::Read {
+                    thread,
+                    seq,
+                    turn: 0,
+                },
                 ClientFrame::Typing { thread },
                 ClientFrame::Ping,
                 ClientFrame::Pong,

@@ -188,7 +188,7 @@ async fn every_text_that_people_write_has_the_limit_of_its_kind(database: Databa
             (
                 Field::DisplayName,
                 app.accounts
-                    .add_user("eve", &display_name, password)
+                    .add_user(&format!("eve{over}"), &display_name, password)
                     .await
                     .map(drop),
             ),

@@ -550,7 +550,7 @@ async fn what_a_blocked_person_says_in_a_room_is_not_counted_as_unread(database:
     let (store, thread) = (&site.app.store, world.thread);
     let (member, admin) = (site.user(Caller::Member), site.user(Caller::RoomAdmin));
     let head = async || site.app.chat.head(member, thread).await.unwrap();
-    store.mark_read(member, thread, i64::MAX).await.unwrap();
+    store.mark_read(member, thread, i64::MAX, 0).await.unwrap();
     let say = async |user| site.post(user, thread).await.unwrap();
     for user in [admin, world.victim, admin] {
         say(user).await;
@@ -583,12 +583,15 @@ async fn what_a_blocked_person_says_in_a_room_is_not_counted_as_unread(database:
     assert_eq!((live.unread(), &live), (2, &head().await));
     // Reading up to the first of their messages leaves the rest unread.
     store
-        .mark_read(member, thread, read_up_to - 2)
+        .mark_read(member, thread, read_up_to - 2, 0)
         .await
         .unwrap();
     live.mark_read(head().await.read);
     assert_eq!((live.unread(), &live), (2, &head().await));
-    store.mark_read(member, thread, read_up_to).await.unwrap();
+    store
+        .mark_read(member, thread, read_up_to, 0)
+        .await
+        .unwrap();
     live.mark_read(head().await.read);
     assert_eq!((live.unread(), &live), (1, &head().await));
     site.app.chat.block(member, admin, false).await.unwrap();

@@ -203,9 +203,8 @@ impl IndexBatch {
 async fn behind(db: &mut AnyConnection, threads: &[ThreadId]) -> Result<Vec<Behind>, sqlx::Error> {
     let keys: Vec<_> = threads.iter().map(|thread| (thread,)).collect();
     let text = format!(
-        "SELECT t.id, d.low_user, d.high_user, COALESCE(m.seq, 0), t.last_seq \
+        "SELECT t.id, t.creator, t.other, COALESCE(m.seq, 0), t.last_seq \
          FROM {} AS k CROSS JOIN threads t LEFT JOIN search_marks m ON m.thread_id = t.id \
-         LEFT JOIN direct_threads d ON d.thread_id = t.id \
          WHERE t.id = k.id AND t.last_seq > COALESCE(m.seq, 0)",
         Dialect::of(db).rows(&[Number("id")])
     );
@@ -215,10 +214,11 @@ async fn behind(db: &mut AnyConnection, threads: &[ThreadId]) -> Result<Vec<Behi
         .await?;
     rows.iter()
         .map(|row| {
-            let (low, high): (Option<i64>, Option<i64>) = (row.try_get(1)?, row.try_get(2)?);
+            let (creator, other): (i64, Option<i64>) = (row.try_get(1)?, row.try_get(2)?);
+            let pair = |other: i64| (UserId(creator.min(other)), UserId(creator.max(other)));
             Ok(Behind {
                 thread: ThreadId(row.try_get(0)?),
-                pair: low.zip(high).map(|(low, high)| (UserId(low), UserId(high))),
+                pair: other.map(pair),
                 mark: row.try_get(3)?,
                 last_seq: row.try_get(4)?,
             })

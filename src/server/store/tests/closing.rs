@@ -71,7 +71,7 @@ async fn a_full_queue_refuses_at_once_and_loses_nothing(database: Database) {
     assert!(matches!(late, Err(Refusal::Busy { retry_after_ms }) if retry_after_ms > 0));
     assert!(sending.len() >= ROOM);
     let marked = loop {
-        if let Some(answer) = opened.store.mark_read(ana.id, thread, 1).now_or_never() {
+        if let Some(answer) = opened.store.mark_read(ana.id, thread, 1, 0).now_or_never() {
             break answer.map_err(Refusal::from);
         }
     };
@@ -192,7 +192,7 @@ async fn closing_commits_accepted_writes_and_refuses_later_ones(database: Databa
         .send_as(&ana, thread, ClientId::now(), "too late")
         .await;
     assert_eq!(late, Err(Refusal::Stopping));
-    let job = opened.store.mark_read(ana.id, thread, 1).await;
+    let job = opened.store.mark_read(ana.id, thread, 1, 0).await;
     assert_eq!(job.map_err(Refusal::from), Err(Refusal::Stopping));
     for sent in join_all(early).await {
         sent.unwrap().unwrap();
@@ -238,7 +238,7 @@ async fn a_write_completes_after_its_caller_has_gone(database: Database) {
     let opened = database.open().await;
     let (ana, bob, thread) = opened.two().await;
     opened.send(&ana, thread, "hello").await;
-    let gone = opened.store.mark_read(bob.id, thread, 1).now_or_never();
+    let gone = opened.store.mark_read(bob.id, thread, 1, 0).now_or_never();
     assert!(gone.is_none(), "dropped before its answer");
     drop(opened.begin(&ana, thread, ClientId::now(), "bye"));
     opened.send(&ana, thread, "still there").await;

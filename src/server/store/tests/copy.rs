@@ -13,7 +13,7 @@ async fn fill(opened: &Opened) -> (Person, ThreadId) {
     for text in texts {
         opened.send(&ana, thread, text).await;
     }
-    opened.store.mark_read(bob.id, thread, 2).await.unwrap();
+    opened.store.mark_read(bob.id, thread, 2, 0).await.unwrap();
     opened.store.add_session(ana.id, [200; 32]).await.unwrap();
     let setting = opened.store.setting_or("salt", "a grain".into()).await;
     setting.unwrap();

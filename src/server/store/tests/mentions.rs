@@ -177,7 +177,7 @@ async fn reading_editing_or_deleting_ends_a_mention(database: Database) {
     assert_eq!(room.unread(bob).await, seqs, "the text is unchanged");
     room.opened
         .store
-        .mark_read(bob.id, room.thread, seqs[0])
+        .mark_read(bob.id, room.thread, seqs[0], 0)
         .await
         .unwrap();
     assert_eq!(room.unread(bob).await, seqs[1..]);

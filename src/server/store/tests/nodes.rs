@@ -257,7 +257,7 @@ async fn a_transaction_that_another_was_in_the_way_of_is_run_again() {
          CREATE TRIGGER conflict AFTER INSERT ON events EXECUTE FUNCTION conflict()";
     outsider.execute(conflicts).await.unwrap();
     let sent = opened.begin(&ana, thread, ClientId::now(), "one");
-    let marked = opened.store.mark_read(bob.id, thread, 1);
+    let marked = opened.store.mark_read(bob.id, thread, 1, 0);
     let (sent, marked) = join(sent, marked).await;
     assert_eq!(sent.unwrap().unwrap().seq, 1);
     marked.unwrap();
@@ -292,7 +292,11 @@ async fn connections_that_break_between_two_writes_are_nothing_that_anybody_noti
         cut(&database, &mut outsider).await;
         assert_eq!(opened.send(&ana, thread, "still there").await, round);
         cut(&database, &mut outsider).await;
-        opened.store.mark_read(bob.id, thread, round).await.unwrap();
+        opened
+            .store
+            .mark_read(bob.id, thread, round, 0)
+            .await
+            .unwrap();
         assert_eq!(opened.log(thread).await.len(), round as usize);
         assert_eq!(opened.head(&bob, thread).await.unread(), 0);
     }

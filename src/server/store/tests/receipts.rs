@@ -38,7 +38,7 @@ async fn receipts_show_read_marks_and_delivery(database: Database) {
     store.record_online(vec![bob.id], one).await.unwrap();
     store.record_online(vec![bob.id], one - 5).await.unwrap();
     assert_eq!(receipts(&opened, &ana, thread).await, expected(0, 1));
-    store.mark_read(bob.id, thread, 1).await.unwrap();
+    store.mark_read(bob.id, thread, 1, 0).await.unwrap();
     assert_eq!(receipts(&opened, &ana, thread).await, expected(1, 1));
 }
 
@@ -56,7 +56,7 @@ async fn hidden_receipts_are_neither_sent_nor_received(database: Database) {
     let hide = async |user, reading, online| {
         let privacy = Privacy { reading, online };
         store.set_privacy(user, privacy).await.unwrap();
-        let marked = store.mark_read(bob.id, thread, 1).await;
+        let marked = store.mark_read(bob.id, thread, 1, 0).await;
         marked.unwrap();
         receipts(&opened, &ana, thread).await
     };

@@ -5,6 +5,7 @@ use rand::{RngExt, SeedableRng};
 use sqlx::{AssertSqlSafe, Row};
 
 use super::*;
+use crate::model::ThreadKind;
 use crate::server::store::threads::list;
 
 #[apply(on_both_engines)]
@@ -73,15 +74,55 @@ async fn each_two_people_have_a_thread_of_their_own(database: Database) {
 
 #[apply(on_both_engines)]
 #[tokio::test]
-async fn a_direct_thread_needs_another_existing_user(database: Database) {
+async fn a_direct_thread_needs_an_existing_user(database: Database) {
     let opened = database.open().await;
     let ana = opened.add("ana").await;
-    for other in [ana.id, UserId(404), UserId(-1)] {
+    for other in [UserId(404), UserId(-1)] {
         let refused = opened.store.open_direct(ana.id, other).await;
         let refusal = refused.map_err(Refusal::from);
         assert_eq!(refusal, Err(Refusal::NotFound), "{other}");
     }
     assert!(opened.store.thread_ids(ana.id).await.unwrap().is_empty());
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn a_user_has_one_thread_of_notes_that_nobody_else_is_in(database: Database) {
+    let opened = database.open().await;
+    let (ana, bob, _) = opened.two().await;
+    let open = || opened.store.open_direct(ana.id, ana.id);
+    let (one, again) = tokio::join!(open(), open());
+    let notes = one.unwrap();
+    assert_eq!(notes, again.unwrap());
+    assert_eq!(
+        opened.store.direct(ana.id, ana.id).await.unwrap(),
+        Some(notes)
+    );
+    opened.send(&ana, notes, "milk").await;
+    let listed = opened.store.threads(ana.id, None, 10).await.unwrap();
+    let ids: Vec<_> = listed.threads.iter().map(|head| head.id).collect();
+    assert_eq!(ids.iter().filter(|id| **id == notes).count(), 1, "{ids:?}");
+    let head = opened.head(&ana, notes).await;
+    assert!(matches!(&head.kind, ThreadKind::Direct { other } if other.id == ana.id));
+    assert_eq!(head.unread(), 0);
+    assert!(
+        opened
+            .store
+            .receipts(ana.id, &[notes])
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        opened
+            .store
+            .heads(bob.id, &[notes])
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let of_bob = opened.store.open_direct(bob.id, bob.id).await.unwrap();
+    assert_ne!(of_bob, notes);
 }
 
 #[apply(on_both_engines)]

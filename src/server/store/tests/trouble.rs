@@ -22,7 +22,7 @@ async fn while_another_holds_the_lock_writes_are_refused_reads_go_on_and_then_al
     // Both wait in one transaction until the store's timeout.
     let (sent, marked) = tokio::join!(
         opened.send_as(&ana, thread, id, "meanwhile"),
-        opened.store.mark_read(bob.id, thread, 1)
+        opened.store.mark_read(bob.id, thread, 1, 0)
     );
     assert_eq!(sent, Err(Refusal::Unavailable));
     assert_eq!(marked.map_err(Refusal::from), Err(Refusal::Unavailable));
@@ -47,7 +47,7 @@ async fn when_the_log_cannot_be_written_all_of_the_transaction_is_refused_and_no
     outsider.execute(begin).await.unwrap();
     let first = opened.begin(&ana, thread, ClientId::now(), "one");
     let second = opened.begin(&bob, thread, ClientId::now(), "two");
-    let marked = opened.store.mark_read(bob.id, thread, 1).await;
+    let marked = opened.store.mark_read(bob.id, thread, 1, 0).await;
     for answer in [first.await, second.await] {
         assert_eq!(answer.unwrap(), Err(Refusal::Unavailable));
     }
@@ -200,7 +200,7 @@ async fn a_read_only_file_refuses_writes_and_serves_reads() {
     let id = ClientId::now();
     let sent = read_only.send_as(&ana, thread, id, "meanwhile").await;
     assert_eq!(sent, Err(Refusal::Unavailable));
-    let marked = read_only.store.mark_read(bob.id, thread, 1).await;
+    let marked = read_only.store.mark_read(bob.id, thread, 1, 0).await;
     assert_eq!(marked.map_err(Refusal::from), Err(Refusal::Unavailable));
     assert_eq!(read_only.texts(thread).await, ["before"]);
     assert!(read_only.recorded.all().is_empty(), "nothing is reported");

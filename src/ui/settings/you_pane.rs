@@ -1,0 +1,163 @@
+//! The page about the user, and the menu with the same content: settings, saved messages, theme, log-out.
+
+use leptos::prelude::*;
+
+use crate::client::api::forms::LOG_OUT;
+use crate::client::dom;
+use crate::client::preferences::{Preferences, Theme};
+use crate::client::state::use_client;
+use crate::routes::{ADMIN, SAVED, SECURITY, SETTINGS};
+use crate::ui::common::avatar::Avatar;
+use crate::ui::common::badge::reports_badge;
+use crate::ui::common::floating::menu::MenuPopover;
+use crate::ui::common::icons::{Bookmark, Chevron, Eye, Half, Keyboard, Leave, Lock, One, Shield};
+use crate::ui::common::pane_header::PaneHeader;
+use crate::ui::context::menu::{Menu, MenuItem};
+use crate::ui::context::overlay::{OpenOverlay, Overlay};
+
+/// The menu of the user's own button.
+#[component]
+pub fn YouMenu() -> impl IntoView {
+    let chat = use_client();
+    let overlay: OpenOverlay = expect_context();
+    let saved = chat.saved().iter().map(|(_, all)| all.len()).sum::<usize>();
+    let saved = match saved {
+        0 => "Saved messages".to_owned(),
+        count => format!("Saved messages ({count})"),
+    };
+    let current = Preferences::here().theme;
+    let themes = Theme::ALL.map(|(theme, name)| {
+        MenuItem::run(name, move || Preferences::set_theme(theme)).checked(theme == current)
+    });
+    let reports = chat.open_reports.get_untracked();
+    let admin = match reports {
+        0 => "Administration".to_owned(),
+        open => format!("Administration ({open})"),
+    };
+    let admin = MenuItem::link(admin, ADMIN).icon(|| view! { <Shield /> }.into_any());
+    let menu = Menu::new("You")
+        .group([
+            MenuItem::link("Profile and settings", SETTINGS).icon(|| view! { <One /> }.into_any()),
+            MenuItem::run("Privacy", move || overlay.set(Some(Overlay::Privacy)))
+                .icon(|| view! { <Eye /> }.into_any()),
+            MenuItem::link(saved, SAVED).icon(|| view! { <Bookmark /> }.into_any()),
+            MenuItem::run("Keyboard shortcuts", move || {
+                overlay.set(Some(Overlay::Keys));
+            })
+            .icon(|| view! { <Keyboard /> }.into_any())
+            .keys("?"),
+        ])
+        .choices("Theme", themes)
+        .group(chat.is_site_admin.then_some(admin))
+        .group([
+            MenuItem::run("Log out", || dom::post(LOG_OUT)).icon(|| view! { <Leave /> }.into_any())
+        ]);
+    view! { <MenuPopover menu /> }
+}
+
+/// The page. Without a script its links and the log-out work.
+#[component]
+pub fn YouPane() -> impl IntoView {
+    let chat = use_client();
+    let me = chat.me();
+    let overlay: OpenOverlay = expect_context();
+    let admin = chat.is_site_admin.then(|| {
+        view! {
+            <li>
+                <a class="row" href=ADMIN>
+                    <Shield />
+                    <span class="row-name">"Administration"</span>
+                    {move || reports_badge(chat.open_reports.get())}
+                    <Chevron />
+                </a>
+            </li>
+        }
+    });
+    let opens = move |what: Overlay, name: &'static str, icon: AnyView| {
+        view! {
+            <li class="live-only">
+                <button
+                    type="button"
+                    class="row"
+                    aria-haspopup="dialog"
+                    on:click=move |_| overlay.set(Some(what))
+                >
+                    {icon}
+                    <span class="row-name">{name}</span>
+                    <Chevron />
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <PaneHeader name="You" />
+        <div class="pane-scroll">
+            <div class="pane-content narrow you">
+                <div class="you-head">
+                    <Avatar person=me.clone() />
+                    <div class="row-text">
+                        <p class="you-name" dir="auto">
+                            {me.display_name}
+                        </p>
+                        <p class="row-more">"@" {me.username}</p>
+                    </div>
+                </div>
+                <ul class="rows">
+                    <li>
+                        <a class="row" href=SECURITY>
+                            <Lock />
+                            <span class="row-name">"Password and sessions"</span>
+                            <Chevron />
+                        </a>
+                    </li>
+                    {opens(Overlay::Privacy, "Privacy", view! { <Eye /> }.into_any())}
+                    <li>
+                        <a class="row" href=SAVED>
+                            <Bookmark />
+                            <span class="row-name">"Saved messages"</span>
+                            <Chevron />
+                        </a>
+                    </li>
+                    {opens(Overlay::Keys, "Keyboard shortcuts", view! { <Keyboard /> }.into_any())}
+                    {admin}
+                    <ThemeChoice />
+                </ul>
+                <form class="you-end" method="post" action=LOG_OUT>
+                    <button class="row">
+                        <Leave />
+                        <span class="row-name">"Log out"</span>
+                    </button>
+                </form>
+            </div>
+        </div>
+    }
+}
+
+/// The three themes.
+#[component]
+fn ThemeChoice() -> impl IntoView {
+    let current = Preferences::here().theme;
+    let themes = Theme::ALL.map(|(theme, name)| {
+        view! {
+            <label class="segment">
+                <input
+                    type="radio"
+                    name="theme"
+                    autocomplete="off"
+                    checked=theme == current
+                    on:change=move |_| Preferences::set_theme(theme)
+                />
+                {name}
+            </label>
+        }
+    });
+    view! {
+        <li class="live-only">
+            <fieldset class="row theme-choice">
+                <Half />
+                <legend class="row-name">"Theme"</legend>
+                <span class="segments">{themes.collect_view()}</span>
+            </fieldset>
+        </li>
+    }
+}

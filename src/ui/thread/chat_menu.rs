@@ -1,0 +1,55 @@
+//! The menu of the open thread, on a small screen: what the header has room for elsewhere, and what can be done about
+//! the other user.
+
+use leptos::prelude::*;
+
+use super::thread_header::{pins_text, search_here};
+use crate::client::router::Router;
+use crate::model::Room;
+use crate::routes::about_path;
+use crate::ui::common::icons::{Bell, BellOff, Info, Pin, Search};
+use crate::ui::context::menu::{Menu, MenuItem};
+use crate::ui::context::open_thread::{MessageDialogKind, OpenThread};
+use crate::ui::message::message_more::{block_item, report_item, report_question};
+
+#[must_use]
+pub fn chat_menu(open_thread: OpenThread) -> Menu {
+    untrack(|| {
+        let (chat, thread) = (open_thread.chat, open_thread.thread);
+        let pins = open_thread.pins.with(Vec::len);
+        let pins = (pins > 0).then(|| {
+            let open = move || open_thread.dialog.set(Some(MessageDialogKind::Pins));
+            MenuItem::run(pins_text(pins), open).icon(|| Pin().into_any())
+        });
+        let mute = chat.room(thread).map(|room| mute_item(open_thread, &room));
+        let router = expect_context::<Router>();
+        let search = move || router.go(&untrack(|| search_here(chat, thread)));
+        let here = [
+            Some(MenuItem::run("Search here", search).icon(|| Search().into_any())),
+            pins,
+            mute,
+            Some(MenuItem::link("Details", about_path(thread)).icon(|| Info().into_any())),
+        ];
+        let other = chat.other(thread);
+        let about_other = other.iter().flat_map(|person| {
+            [
+                block_item(chat, person),
+                report_item(report_question(person, None)),
+            ]
+        });
+        Menu::new("More")
+            .group(here.into_iter().flatten())
+            .group(about_other)
+    })
+}
+
+fn mute_item(open_thread: OpenThread, room: &Room) -> MenuItem {
+    let muted = room.muted;
+    let item = MenuItem::run(if muted { "Unmute" } else { "Mute" }, move || {
+        open_thread.mute(!muted);
+    });
+    match muted {
+        true => item.icon(|| Bell().into_any()),
+        false => item.icon(|| BellOff().into_any()),
+    }
+}

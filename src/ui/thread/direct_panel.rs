@@ -1,0 +1,106 @@
+//! The details of a direct thread, beside its messages: the other user, and what can be done about them.
+
+use leptos::html::Section;
+use leptos::prelude::*;
+
+use crate::client::state::use_client;
+use crate::model::ThreadId;
+use crate::routes::thread_path;
+use crate::ui::common::avatar::Avatar;
+use crate::ui::common::icons::{Close, Pin};
+use crate::ui::context::confirmation::use_dialog;
+use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
+use crate::ui::context::toasts::use_toasts;
+use crate::ui::message::message_more::{block, report_question};
+
+#[component]
+pub fn DirectPanel(id: ThreadId) -> impl IntoView {
+    let chat = use_client();
+    let node = NodeRef::<Section>::new();
+    let other = Memo::new(move |_| chat.other(id));
+    // Opening the panel moves the focus into it.
+    Effect::new(move |_| {
+        if let Some(panel) = node.get()
+            && chat.looking.get_untracked()
+        {
+            let _ = panel.focus();
+        }
+    });
+    let person = move || {
+        let person = other.get()?;
+        let online = Memo::new(move |_| chat.is_online(person.id));
+        Some(view! {
+            <div class="person-card">
+                <Avatar person=person.clone() />
+                <p class="you-name" dir="auto">
+                    {person.display_name}
+                </p>
+                <p class="row-more">
+                    <bdi dir="ltr">"@" {person.username}</bdi>
+                    {move || online.get().then_some(" · online")}
+                </p>
+            </div>
+        })
+    };
+    view! {
+        <section class="panel" aria-label="Details" tabindex="-1" node_ref=node>
+            <div class="panel-head">
+                <h2>"Details"</h2>
+                <a class="icon-button" href=thread_path(id) aria-label="Close" title="Close">
+                    <Close />
+                </a>
+            </div>
+            {person}
+            <Actions id />
+        </section>
+    }
+}
+
+#[component]
+fn Actions(id: ThreadId) -> impl IntoView {
+    let chat = use_client();
+    let open_thread = use_open_thread();
+    let (dialog, toasts) = (use_dialog(), use_toasts());
+    let pins = move || {
+        let count = open_thread.pins.with(Vec::len);
+        (count > 0).then(|| {
+            view! {
+                <button
+                    type="button"
+                    class="button small"
+                    on:click=move |_| open_thread.dialog.set(Some(MessageDialogKind::Pins))
+                >
+                    <Pin />
+                    "Pinned messages"
+                </button>
+            }
+        })
+    };
+    let other = move || untrack(|| chat.other(id));
+    let block = move |_| {
+        if let Some(person) = other() {
+            let is_blocked = untrack(|| chat.is_blocked(person.id));
+            toasts.act(block(&person, !is_blocked));
+        }
+    };
+    let report = move |_| {
+        if let Some(person) = other() {
+            dialog.ask(report_question(&person, None));
+        }
+    };
+    let is_blocked = move || {
+        chat.other(id)
+            .is_some_and(|other| chat.is_blocked(other.id))
+    };
+    view! {
+        <div class="panel-part buttons live-only">
+            {pins}
+            <button type="button" class="button small" on:click=block>
+                {move || if is_blocked() { "Unblock" } else { "Block" }}
+            </button>
+            <button type="button" class="button small danger-quiet" on:click=report>
+                "Report…"
+            </button>
+        </div>
+    }
+}

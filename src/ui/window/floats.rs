@@ -1,0 +1,50 @@
+//! The places of what floats over the page: a menu, a popover or a sheet, and the toast. What is in them is loaded
+//! when it is first needed.
+
+use leptos::prelude::*;
+
+use crate::client::router::Router;
+use crate::ui::common::erased::erase;
+use crate::ui::context::floating::use_floats;
+use crate::ui::context::toasts::use_toasts;
+use crate::ui::lazy::{Lazy, LazyView};
+
+/// The place of what floats. There must be one, within the main part: all content belongs to a landmark.
+#[component]
+pub fn FloatPlace() -> impl IntoView {
+    let floats = use_floats();
+    let router = expect_context::<Router>();
+    // What floats belongs to the page that it was opened on.
+    Effect::new(move |_| {
+        let _ = router.route();
+        floats.close();
+    });
+    view! {
+        <div class="floats">
+            {erase(move || {
+                let what = floats.get().map(Box::new);
+                what.map(|what| view! { <Lazy view=LazyView::Floating(what) /> }.into_any())
+            })}
+        </div>
+    }
+}
+
+/// The places of the toast. They are always in the page, so that a new one is announced.
+#[component]
+pub fn ToastPlaces() -> impl IntoView {
+    let toasts = use_toasts();
+    let toast = move |is_error: bool| {
+        erase(move || {
+            let toast = toasts.get().filter(|toast| toast.is_error == is_error);
+            toast.map(|toast| view! { <Lazy view=LazyView::Toast(toast) /> }.into_any())
+        })
+    };
+    view! {
+        <div class="toasts" role="status">
+            {toast(false)}
+        </div>
+        <div class="toasts" role="alert">
+            {toast(true)}
+        </div>
+    }
+}
