@@ -3,7 +3,7 @@
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
-INPUTS=(src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml .cargo scripts/build.sh scripts/compress.mjs scripts/tools.sh scripts/wasm-opt)
+INPUTS=(src style public migrations Cargo.toml Cargo.lock rust-toolchain.toml .cargo scripts/build.sh scripts/compress.mjs scripts/drop-unused.mjs scripts/tools.sh scripts/wasm-opt)
 
 fingerprint() {
     local present=() input

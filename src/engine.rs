@@ -383,7 +383,7 @@ impl Engine {
     /// Whether that person has a tab open anywhere, as far as they show it.
     #[must_use]
     pub fn is_online(&self, id: UserId) -> bool {
-        self.people.online.contains(&id)
+        self.people.is_online(id)
     }
 
     /// Messages not in the log yet, to be stored across reloads.

@@ -8,10 +8,10 @@
 //! before it could send.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use leptos::ev;
 use leptos::prelude::*;
+use litemap::LiteMap;
 
 use super::dom;
 use super::state::ClientState;
@@ -20,7 +20,7 @@ use crate::model::{ClientId, UserId, json};
 
 thread_local! {
     /// The stored entry of each message, as far as this tab knows.
-    static STORED: RefCell<BTreeMap<ClientId, String>> = RefCell::default();
+    static STORED: RefCell<LiteMap<ClientId, String>> = RefCell::default();
 }
 
 /// The key of a message's entry, up to its ID.

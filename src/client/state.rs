@@ -5,8 +5,6 @@
 
 mod names;
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 
 use super::clock::now;
@@ -272,11 +270,11 @@ impl ClientState {
         self.read(|engine| engine.people().into_iter().filter_map(pick).collect())
     }
 
-    /// The users online.
+    /// The users online, by ascending ID.
     #[must_use]
-    pub fn online(self) -> BTreeSet<UserId> {
+    pub fn online(self) -> Vec<UserId> {
         self.presence.track();
-        self.read(|engine| engine.online().clone())
+        self.read(|engine| engine.online())
     }
 
     /// One user, if loaded.

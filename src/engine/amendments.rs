@@ -3,7 +3,7 @@
 //! A message is what the log page had, plus all later amendments in log order. So the result is the same in whatever
 //! order pages and events arrive, and duplicates don't matter.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::model::{Event, Seq};
 
@@ -11,9 +11,9 @@ use crate::model::{Event, Seq};
 #[derive(Debug, Default)]
 pub(super) struct Amendments {
     /// By the amended message, then in log order.
-    amending: BTreeMap<(Seq, Seq), Event>,
+    amending: LiteMap<(Seq, Seq), Event>,
     /// The amended messages as they were read, before any amendment.
-    as_read: BTreeMap<Seq, Event>,
+    as_read: LiteMap<Seq, Event>,
 }
 
 impl Amendments {
@@ -40,8 +40,10 @@ impl Amendments {
     pub(super) fn apply(&mut self, event: &mut Event) -> bool {
         let targets = event.amendable();
         let amending = targets.iter().flatten().flat_map(|&target| {
-            let all = self.amending.range((target, 0)..=(target, Seq::MAX));
-            all.map(|(_, by)| by)
+            let (Ok(first) | Err(first)) = self.amending.find_index(&(target, 0));
+            let all = self.amending.as_slice()[first..].iter();
+            all.take_while(move |((amended, _), _)| *amended == target)
+                .map(|(_, by)| by)
         });
         let mut amending = amending.peekable();
         if amending.peek().is_none() {

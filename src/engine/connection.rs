@@ -348,7 +348,7 @@ impl Engine {
             // The comparison with the heads reveals what is still missing: see `LoadedRange::is_behind`.
             self.apply_event(event);
         }
-        self.people.online = online.into_iter().collect();
+        self.people.set_online(online);
         self.touch(ViewChange::Presence);
         if self.connection.had_outage {
             self.people.refetch();

@@ -90,7 +90,7 @@ impl Engine {
     /// The threads to resume in `hello`: those loaded up to their end, latest opened first.
     pub(super) fn resumable(&mut self) -> Vec<Resume> {
         let mut held: Vec<_> = self.windows.iter_mut().collect();
-        held.sort_by_key(|(_, window)| std::cmp::Reverse(window.opened));
+        held.sort_unstable_by_key(|(_, window)| std::cmp::Reverse(window.opened));
         let mut resume = Vec::new();
         for (&thread, window) in held {
             window.is_resumed = window.at_end && resume.len() < limits::RESUME_MAX;

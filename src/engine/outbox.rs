@@ -7,7 +7,7 @@
 //! that, messages go out one at a time, so that a long outbox drains at the permitted rate without a storm of refused
 //! attempts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 
 use super::clock::{ms, retry_after};
 use super::{Engine, Held, Pending, PendingState, ViewChange};
@@ -39,12 +39,12 @@ pub(super) struct Outbox {
     /// Messages not known to be in the log, in the order sent.
     queue: Vec<Pending>,
     /// When the messages transmitted on this connection are transmitted again.
-    again_at: BTreeMap<ClientId, Millis>,
+    again_at: LiteMap<ClientId, Millis>,
     landed: Vec<Landed>,
     /// Nothing is transmitted before this, after `too_fast`. Applies across connections.
     held_until: Millis,
     /// The threads held back by slow mode, and until when. Others go on.
-    slow_until: BTreeMap<ThreadId, Millis>,
+    slow_until: LiteMap<ThreadId, Millis>,
     /// Set by `too_fast` until nothing waits any more: one message is in flight at a time.
     is_paced: bool,
     /// Whether the last refusal was for lack of disk space (`read_only`).
@@ -63,9 +63,9 @@ fn order(pending: &Pending) -> (Millis, ClientId) {
 impl Outbox {
     /// `stored`: the stored messages, in any order.
     pub(super) fn new(mut stored: Vec<Pending>) -> Self {
-        let mut seen = BTreeSet::new();
-        stored.sort_by_key(order);
-        stored.retain(|pending| seen.insert(pending.client_id));
+        let mut seen = LiteMap::new_vec();
+        stored.sort_unstable_by_key(order);
+        stored.retain(|pending| seen.insert(pending.client_id, pending.at).is_none());
         Self {
             queue: stored,
             ..Self::default()
@@ -148,10 +148,10 @@ impl Outbox {
 
     /// The messages that may be in flight: the first unfailed one of each thread that slow mode doesn't hold back.
     fn sendable(&self) -> impl Iterator<Item = &Pending> {
-        let mut threads = BTreeSet::new();
+        let mut threads = LiteMap::new_vec();
         self.queue.iter().filter(move |pending| {
             pending.state == PendingState::Sending
-                && threads.insert(pending.thread)
+                && threads.insert(pending.thread, pending.at).is_none()
                 && !self.slow_until.contains_key(&pending.thread)
         })
     }

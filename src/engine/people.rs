@@ -1,6 +1,8 @@
 //! All known people, and which of them are online.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+
+use litemap::LiteMap;
 
 use super::clock::Backoff;
 use super::{Effect, Engine, ViewChange};
@@ -14,7 +16,7 @@ pub(super) struct People {
     /// By display name, then by user name. Sorted after changes, not on read.
     order: Vec<UserId>,
     unsorted: bool,
-    pub(super) online: BTreeSet<UserId>,
+    online: LiteMap<UserId, ()>,
     /// The cursor after which to fetch the rest; `Some(None)`: from the beginning.
     wanted: Option<Option<String>>,
     /// The cursor at the end of the boot's list, from which fetching continues after the start.
@@ -26,19 +28,29 @@ pub(super) struct People {
 }
 
 impl People {
+    /// Replaces the people who are online.
+    pub(super) fn set_online(&mut self, online: Vec<UserId>) {
+        self.online = online.into_iter().map(|id| (id, ())).collect();
+    }
+
+    pub(super) fn is_online(&self, id: UserId) -> bool {
+        self.online.contains_key(&id)
+    }
+
     pub(super) fn new(me: Person, page: PeoplePage, online: Vec<UserId>) -> Self {
         let last = page.people.last().map(|person| person.username.clone());
         let mut people = Self {
             known: HashMap::new(),
             order: Vec::new(),
             unsorted: false,
-            online: online.into_iter().collect(),
+            online: LiteMap::new(),
             wanted: None,
             rest: last.filter(|_| page.more),
             fetching: false,
             again: false,
             pause: Backoff::default(),
         };
+        people.set_online(online);
         people.merge(std::iter::once(me).chain(page.people));
         people
     }
@@ -131,15 +143,17 @@ impl Engine {
             return;
         }
         self.note_delivered(offline);
-        self.people.online.extend(online);
-        self.people.online.retain(|id| !offline.contains(id));
+        self.people
+            .online
+            .extend(online.into_iter().map(|id| (id, ())));
+        self.people.online.retain(|id, ()| !offline.contains(id));
         self.touch(ViewChange::Presence);
     }
 
     /// The people who have a tab open anywhere, as far as they show it.
     #[must_use]
-    pub fn online(&self) -> &BTreeSet<UserId> {
-        &self.people.online
+    pub fn online(&self) -> Vec<UserId> {
+        self.people.online.keys().copied().collect()
     }
 
     pub(super) fn pump_people(&mut self) {

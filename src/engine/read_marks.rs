@@ -1,6 +1,6 @@
 //! Read marks: moved locally at once, sent to the server at a limited rate, and resent until the server has them.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use super::clock::ms;
 use super::{Engine, ViewChange};
@@ -21,7 +21,7 @@ struct Unconfirmed {
 /// The marks that the server is not known to have.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    marks: BTreeMap<ThreadId, Unconfirmed>,
+    marks: LiteMap<ThreadId, Unconfirmed>,
     /// The mark of a thread that was open when its messages were marked as unread: they stay so, although they are on
     /// the screen, until the thread is opened again or the mark moves.
     held: Option<(ThreadId, ReadMark)>,
@@ -55,7 +55,9 @@ impl Reading {
 
     /// Marks sent on the lost connection may not have arrived.
     pub(super) fn unplugged(&mut self) {
-        self.marks.values_mut().for_each(|mark| mark.sent = false);
+        for (_, mark) in &mut self.marks {
+            mark.sent = false;
+        }
     }
 
     /// A frame was refused as too fast; it may have been a mark.

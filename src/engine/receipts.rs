@@ -1,7 +1,7 @@
 //! Delivery and read receipts of the user's threads, and the user's own privacy settings. Marks only move up, so they
 //! can be merged from pages, from `ready` and live, in any order.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use super::{Engine, ViewChange};
 use crate::model::{Event, Privacy, Receipts, Seq, ThreadId, ThreadKind, UserId};
@@ -9,7 +9,7 @@ use crate::model::{Event, Privacy, Receipts, Seq, ThreadId, ThreadKind, UserId};
 /// The receipts known for one thread.
 #[derive(Debug, Default)]
 struct Known {
-    read: BTreeMap<UserId, Seq>,
+    read: LiteMap<UserId, Seq>,
     delivered: Seq,
 }
 
@@ -17,7 +17,7 @@ struct Known {
 #[derive(Debug, Default)]
 pub(super) struct ReceiptMarks {
     pub(super) privacy: Privacy,
-    threads: BTreeMap<ThreadId, Known>,
+    threads: LiteMap<ThreadId, Known>,
 }
 
 /// How far the other member of a direct thread has got.
@@ -49,7 +49,7 @@ impl Engine {
 
     /// These users no longer share their read marks.
     pub(super) fn forget_readers(&mut self, users: &[UserId]) {
-        for known in self.marks.threads.values_mut() {
+        for (_, known) in &mut self.marks.threads {
             known.read.retain(|user, _| !users.contains(user));
         }
         self.touch(ViewChange::Receipts);
@@ -70,18 +70,16 @@ impl Engine {
             return;
         }
         if !privacy.reading {
-            self.marks
-                .threads
-                .values_mut()
-                .for_each(|it| it.read.clear());
+            for (_, known) in &mut self.marks.threads {
+                known.read.clear();
+            }
             self.stop_typing();
         }
         if !privacy.online {
-            self.marks
-                .threads
-                .values_mut()
-                .for_each(|it| it.delivered = 0);
-            self.people.online.clear();
+            for (_, known) in &mut self.marks.threads {
+                known.delivered = 0;
+            }
+            self.people.set_online(Vec::new());
         }
         self.touch(ViewChange::Receipts);
         self.touch(ViewChange::Presence);
@@ -107,7 +105,7 @@ impl Engine {
     pub(super) fn note_delivered(&mut self, offline: &[UserId]) {
         let last = |id: &UserId| {
             let head = self.threads.direct_with(*id)?;
-            let is_online = self.people.online.contains(id);
+            let is_online = self.people.is_online(*id);
             is_online.then_some((head.id, head.last_seq))
         };
         let last: Vec<_> = offline.iter().filter_map(last).collect();

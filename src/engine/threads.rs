@@ -1,6 +1,6 @@
 //! The thread list: heads, kept current by everything that arrives, and fetched a page at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 
 use super::clock::Backoff;
 use super::{Effect, Engine, ViewChange};
@@ -12,12 +12,12 @@ use crate::model::{
 /// The thread list.
 #[derive(Debug, Default)]
 pub(super) struct Threads {
-    heads: BTreeMap<ThreadId, ThreadHead>,
+    heads: LiteMap<ThreadId, ThreadHead>,
     /// The last thread of the list as far as it is fetched.
     cursor: Option<ThreadId>,
     pub(super) more: bool,
     /// Heads that the last `ready` didn't include; the list is fetched again until all of them are renewed.
-    stale: BTreeSet<ThreadId>,
+    stale: Vec<ThreadId>,
     wanted: bool,
     fetching: bool,
     /// Whether the request in flight was made before the last `ready`.
@@ -59,13 +59,13 @@ impl Threads {
             .values()
             .filter(|head| head.is_listed_for(viewer) || open == Some(head.id))
             .collect();
-        listed.sort_by_key(|head| std::cmp::Reverse((head.active_at(), head.id)));
+        listed.sort_unstable_by_key(|head| std::cmp::Reverse((head.active_at(), head.id)));
         listed
     }
 
     /// Merges a head. Neither a later state that is already known nor the read mark goes back.
     fn merge(&mut self, mut head: ThreadHead) {
-        self.stale.remove(&head.id);
+        self.stale.retain(|id| *id != head.id);
         if let Some(old) = self.heads.get_mut(&head.id) {
             let read = head.read.merge(old.read);
             if head.last_seq < old.last_seq {
@@ -214,7 +214,7 @@ impl Engine {
         };
         self.departures
             .insert(thread, (head.title().to_owned(), why));
-        self.threads.stale.remove(&thread);
+        self.threads.stale.retain(|stale| *stale != thread);
         self.windows.remove(&thread);
         self.outbox.fail_all_of(thread);
         self.reading.forget(thread);

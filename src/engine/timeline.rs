@@ -3,34 +3,17 @@
 //! A [`LoadedRange`] knows what it holds, what exists beyond it, and what it still needs. It performs no I/O: `history`
 //! carries out its requests.
 
-use std::collections::BTreeMap;
+mod requests;
 
+use litemap::LiteMap;
+
+use self::requests::{InFlight, Wanted};
 use super::amendments::Amendments;
 use super::clock::Backoff;
 use crate::model::{ClientId, Event, Millis, Page, Position, Refusal, Seq, UserId, limits};
 
 /// Maximum number of events set aside beyond a gap; dropped ones are fetched together with the gap.
 const ASIDE_MAX: usize = limits::WINDOW;
-
-/// What a window still needs. Each entry stays until it is satisfied, so that failures are retried.
-#[derive(Debug, Default)]
-struct Wanted {
-    /// Reload everything at this position.
-    anew: Option<Position>,
-    older: bool,
-    newer: bool,
-    /// Reread everything held after this position: amendments of it may have been missed.
-    again: Option<Seq>,
-}
-
-/// The requests in flight: at most one per kind. An answer to anything else is stale.
-#[derive(Debug, Default)]
-struct InFlight {
-    anew: Option<Position>,
-    older: Option<Seq>,
-    newer: Option<Seq>,
-    again: Option<Seq>,
-}
 
 /// The loaded part of one thread.
 #[derive(Debug, Default)]
@@ -50,8 +33,10 @@ pub(super) struct LoadedRange {
     /// Every event after this position was received live. A page that ends before it may lack amendments that were
     /// missed.
     live_from: Seq,
+    /// Whether the page in flight was requested before this connection: how far others had read then is outdated.
+    is_outdated: bool,
     /// Live events from beyond a gap.
-    aside: BTreeMap<Seq, Event>,
+    aside: LiteMap<Seq, Event>,
     /// Whether the `hello` of this connection resumed it.
     pub(super) is_resumed: bool,
     amendments: Amendments,
@@ -175,8 +160,10 @@ impl LoadedRange {
         let wanted_later = self.follow || self.wanted.anew.is_some();
         if wanted_later && (seq > last || !self.loaded) {
             self.aside.insert(seq, event);
-            if self.aside.len() > ASIDE_MAX {
-                self.aside.pop_last();
+            if self.aside.len() > ASIDE_MAX
+                && let Some((&last, _)) = self.aside.last()
+            {
+                self.aside.remove(&last);
             }
         }
         amended
@@ -184,7 +171,8 @@ impl LoadedRange {
 
     /// Applies all amendments to the held events. Returns whether that changed any.
     fn amend(&mut self) -> bool {
-        let held = self.events.iter_mut().chain(self.aside.values_mut());
+        let aside = self.aside.iter_mut().map(|(_, event)| event);
+        let held = self.events.iter_mut().chain(aside);
         let changed: Vec<bool> = held.map(|event| self.amendments.apply(event)).collect();
         changed.contains(&true)
     }
@@ -193,6 +181,7 @@ impl LoadedRange {
     /// been missed.
     pub(super) fn invalidate(&mut self, end: Seq) {
         self.live_from = end;
+        self.is_outdated = self.in_flight.anew.is_some();
         self.aside.clear();
         if self.loaded {
             self.wanted.again = Some(self.base);
@@ -215,13 +204,13 @@ impl LoadedRange {
 
     /// Appends the events set aside, up to the next gap.
     fn append_from_aside(&mut self) {
-        while let Some(entry) = self.aside.first_entry() {
+        while let Some((&seq, _)) = self.aside.first() {
             let last = self.events.last().map_or(self.base, |event| event.seq);
-            match *entry.key() {
-                seq if seq <= last => drop(entry.remove()),
-                seq if seq == last + 1 => self.events.push(entry.remove()),
-                _ => break,
+            if seq > last + 1 {
+                break;
             }
+            let event = self.aside.remove(&seq);
+            self.events.extend(event.filter(|_| seq > last));
         }
         if !self.follow {
             self.aside.clear();
@@ -400,6 +389,9 @@ impl LoadedRange {
         if is_early {
             self.wanted.again = Some(self.base);
             self.pause.begin(&Refusal::Unavailable, now);
+        }
+        if self.loaded && std::mem::take(&mut self.is_outdated) {
+            self.wanted.again = Some(self.base);
         }
         self.amend();
         self.find_first_unread(me);

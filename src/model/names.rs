@@ -123,7 +123,7 @@ mod browser {
     ) -> Vec<T> {
         let keyed = all.into_iter().map(|it| (JsString::from(name(&it).0), it));
         let mut keyed: Vec<(JsString, T)> = keyed.collect();
-        keyed.sort_by(|(a, one), (b, other)| {
+        keyed.sort_unstable_by(|(a, one), (b, other)| {
             let order = compare.call2(&JsValue::UNDEFINED, a, b);
             let order = order.ok().and_then(|order| order.as_f64()).unwrap_or(0.0);
             let order = order.partial_cmp(&0.0).unwrap_or(Ordering::Equal);

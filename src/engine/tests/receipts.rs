@@ -153,3 +153,26 @@ fn readers_of_a_thread_opened_before_ready_are_fetched_again() {
     driven.give_page(Position::After(0), page);
     assert_eq!(read(&driven), Some(3));
 }
+
+#[test]
+fn readers_of_a_page_requested_before_ready_are_fetched_again() {
+    let mut driven = Driven::new(boot(vec![head(T, 5, 5)]));
+    driven.give(Input::Start);
+    driven.give(Input::Opened);
+    driven.give(Input::Open(Some(T)));
+    driven.receive(ready(vec![head(T, 5, 5)]));
+    // Bob read on after the page was made, and before this connection.
+    let old = Page {
+        receipts: Some(receipts(T, BOB, 3)),
+        ..page(T, 1, 5, 5)
+    };
+    let effects = driven.give_page(Position::Latest, old.clone());
+    assert_eq!(fetches(&effects), [Position::After(0)]);
+    let new = Page {
+        receipts: Some(receipts(T, BOB, 5)),
+        ..old
+    };
+    let effects = driven.give_page(Position::After(0), new);
+    assert_eq!(fetches(&effects), []);
+    assert_eq!(read(&driven), Some(5));
+}

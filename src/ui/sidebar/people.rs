@@ -69,7 +69,7 @@ fn listed(chat: ClientState, filter: &str) -> (Vec<UserId>, Letters) {
         let letter = || initial(&person.display_name);
         person
             .matches(filter)
-            .then(|| match online.contains(&person.id) {
+            .then(|| match online.binary_search(&person.id).is_ok() {
                 true => (person.id, None),
                 false => (person.id, Some(letter())),
             })
