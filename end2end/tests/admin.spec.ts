@@ -67,6 +67,7 @@ test("a suspended account is out at once and can't log in until it is restored",
   await expect(bob.page.locator("#form-error")).toContainText("suspended");
 
   await manage(ana.page, "Bob Li", "Restore");
+  await expect(ana.page.locator(".member", { hasText: "Bob Li" })).not.toContainText("Suspended");
   await bob.page.getByRole("button", { name: "Log in" }).click();
   await expect(bob.chat.foot).toBeVisible();
   await openPart(ana.page, "Audit log");

@@ -238,7 +238,7 @@ test("on a phone a long press opens a sheet with reactions and words, and back c
     expect(Math.min(size.width, size.height)).toBeGreaterThanOrEqual(44);
     await expect(control).toBeInViewport({ ratio: 1 });
   }
-  const words = ["Reply", "Copy text", "Copy link", "Save", "Pin", "Mark unread from here", "Block", "Report…"];
+  const words = ["Reply", "Copy text", "Copy link", "Save", "Pin", "Mark unread from here", "Profile", "Block", "Report…"];
   await expect(sheet.locator(".menu-label")).toHaveText(words);
   await isAccessible(ana.page, "the sheet of a message");
   const address = ana.page.url();

@@ -140,9 +140,9 @@ for (const [name, launch] of Object.entries(ENGINES)) {
       const path = await makeRoom(ana, "Workshop");
       await guest.signUp("gil");
       await guest.open(path);
-      await guest.shows("[...document.querySelectorAll('button')].some((it) => it.innerText === 'Join the room')");
+      await guest.shows("[...document.querySelectorAll('button')].some((it) => it.innerText === 'Join room')");
       await browser.evaluate(
-        "[...document.querySelectorAll('button')].find((it) => it.innerText === 'Join the room').click()",
+        "[...document.querySelectorAll('button')].find((it) => it.innerText === 'Join room').click()",
       );
       await guest.shows("document.querySelector('#composer')");
       await guest.send("I am in");
