@@ -93,6 +93,7 @@ fn engine() -> Engine {
         mentions: Vec::new(),
         deleted: Vec::new(),
         hushed: Vec::new(),
+        favourite: false,
         read: ReadMark::default(),
         pins: vec![],
         saved: vec![],

@@ -29,7 +29,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use self::interface::{
-    ConnectionState, Effect, Held, Input, Pending, PendingState, Timeline, ViewChange,
+    ConnectionState, Effect, Held, Input, Pending, PendingState, Timeline, Trouble, ViewChange,
 };
 pub use self::receipts::Reached;
 
@@ -145,6 +145,7 @@ impl Engine {
             } => self.members_page(thread, after.as_deref(), result),
             Input::Tick => self.tick_connection(),
             Input::Wake => self.wake(),
+            Input::NetworkLost => self.network_lost(),
             Input::Open(thread) => self.open(thread),
             Input::Thread(head) => self.merge_head(head),
             Input::WantOlder(thread) => self.want(thread, LoadedRange::want_older),
@@ -157,20 +158,11 @@ impl Engine {
                 client_id,
                 text,
                 reply,
-            } => {
-                self.message_sent();
-                let state = PendingState::Sending;
-                self.send(Pending {
-                    client_id,
-                    thread,
-                    text,
-                    reply,
-                    at: now,
-                    state,
-                });
-            }
+            } => self.send_new(thread, client_id, text, reply, now),
             Input::Retry(client_id) => self.retry(client_id, now),
             Input::Discard(client_id) => self.discard(client_id),
+            Input::Restore(pending) => self.restore(pending),
+            Input::ReadAgain { thread, seq } => self.read_again(thread, seq),
             Input::Stored(pending) => self.stored_elsewhere(pending),
             Input::Removed(client_id) => self.removed_elsewhere(client_id),
             Input::Seen { thread, seq } => self.seen(thread, seq),

@@ -13,6 +13,8 @@ pub const SIGN_UP: &str = "/signup";
 pub const HOME: &str = "/";
 pub const ROOMS: &str = "/rooms";
 pub const NEW_ROOM: &str = "/rooms/new";
+/// The choice of people for a new chat.
+pub const NEW_CHAT: &str = "/new";
 pub const SAVED: &str = "/saved";
 pub const SEARCH: &str = "/search";
 pub const ADMIN: &str = "/admin";
@@ -26,10 +28,11 @@ const THREAD_PREFIX: &str = "/t/";
 pub const INVITE_PREFIX: &str = "/join/";
 
 /// The routes with a fixed path and name.
-const FIXED: [(Route, &str, &str); 8] = [
+const FIXED: [(Route, &str, &str); 9] = [
     (Route::People, PEOPLE, "People"),
     (Route::Rooms, ROOMS, "Rooms"),
     (Route::NewRoom, NEW_ROOM, "New room"),
+    (Route::NewChat, NEW_CHAT, "New message"),
     (Route::Saved, SAVED, "Saved messages"),
     (Route::Search, SEARCH, "Search"),
     (Route::Admin, ADMIN, "Administration"),
@@ -52,6 +55,8 @@ pub enum Route {
     /// The directory of rooms.
     Rooms,
     NewRoom,
+    /// The choice of people for a new chat.
+    NewChat,
     /// The messages that the user has saved for later.
     Saved,
     /// Message search. The query stays in the address.
@@ -242,6 +247,7 @@ mod tests {
         assert_eq!(Route::of("/t/12/about"), Route::About(ThreadId(12)));
         assert_eq!(Route::of("/rooms"), Route::Rooms);
         assert_eq!(Route::of("/rooms/new"), Route::NewRoom);
+        assert_eq!(Route::of("/new"), Route::NewChat);
         assert_eq!(Route::of("/search"), Route::Search);
         assert_eq!(Route::of("/search?q=/t/1"), Route::Search);
         assert_eq!(Route::of("/join/abc"), Route::Invite);

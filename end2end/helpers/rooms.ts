@@ -36,7 +36,7 @@ export async function tryKey(page: Page, name: string, key: string): Promise<voi
 }
 
 /** The panel with the details of the open room. */
-export const panel = (page: Page): Locator => page.getByRole("region", { name: "About this room" });
+export const panel = (page: Page): Locator => page.getByRole("region", { name: /^About this (room|group)$/ });
 
 /** The confirmation dialog. */
 export const dialog = (page: Page): Locator => page.getByRole("dialog");

@@ -60,6 +60,8 @@ test("a suspended account is out at once and can't log in until it is restored",
   await ana.page.getByLabel("Filter accounts").fill("bob");
   await manage(ana.page, "Bob Li", "Suspend");
   await expect(ana.page.locator(".member", { hasText: "Bob Li" })).toContainText("Suspended");
+  await expect(bob.page.getByRole("dialog", { name: "You were logged out" })).toBeVisible();
+  await bob.page.getByRole("link", { name: "Use another account" }).click();
   await expect(bob.page).toHaveURL(/\/login/);
   await bob.page.getByLabel("Username").fill("bob");
   await bob.page.getByLabel("Password").fill(PASSWORD);

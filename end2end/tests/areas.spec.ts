@@ -34,6 +34,31 @@ test("F6 goes round the areas, and arrows go through the list of chats", async (
   await expect(ana.page.getByRole("heading", { level: 1, name: "cem" })).toBeVisible();
 });
 
+test("the lists of chats and people are one stop each for Tab", async ({ join }) => {
+  const ana = await join("ana");
+  for (const name of ["bob", "cem", "dan"]) {
+    await join(name);
+    await ana.chat.reload();
+    await ana.chat.talkTo(name);
+    await ana.chat.say(`to ${name}`);
+  }
+  const inList = (list: string) =>
+    ana.page.evaluate((list) => document.activeElement?.closest(`${list} .rows`) !== null, list);
+  await ana.chat.thread("dan").focus();
+  await ana.page.keyboard.press("Tab");
+  expect(await inList(".threads"), "Tab leaves the list").toBe(false);
+  await ana.page.keyboard.press("Shift+Tab");
+  expect(await inList(".threads")).toBe(true);
+  await ana.page.keyboard.press("Shift+Tab");
+  expect(await inList(".threads"), "and so does Shift Tab").toBe(false);
+  await ana.chat.showPeople();
+  await ana.chat.person("bob").focus();
+  await ana.page.keyboard.press("ArrowDown");
+  await expect(ana.chat.person("cem"), "arrows go through it").toBeFocused();
+  await ana.page.keyboard.press("Tab");
+  expect(await inList(".people")).toBe(false);
+});
+
 test("single keys act on the focused message, never in a field, and can be turned off", async ({ join }) => {
   const ana = await join("ana");
   await join("bob");

@@ -71,3 +71,17 @@ test("what can't be fetched can be tried again, and nothing else breaks", async 
   await ana.page.getByRole("button", { name: "Try again" }).click();
   await expect(panel(ana.page)).toBeVisible();
 });
+
+test("a pane that can't load keeps its name and the way back", async ({ join, expectErrors }) => {
+  expectErrors(...GONE, /Failed to fetch/);
+  const ana = await join("ana", { viewport: { width: 360, height: 780 } });
+  await ana.page.route(PART, (route) => route.abort());
+  await ana.chat.bar.getByRole("link", { name: "Saved" }).click();
+  await expect(ana.page.getByRole("alert").filter({ hasText: "Couldn't load" })).toBeVisible();
+  await expect(ana.page.getByRole("heading", { level: 1, name: "Saved messages" })).toBeVisible();
+  await ana.chat.backLink.click();
+  await expect(ana.page).toHaveURL("/");
+  await ana.page.unroute(PART);
+  await ana.chat.bar.getByRole("link", { name: "Saved" }).click();
+  await expect(ana.page.getByRole("heading", { level: 1, name: "Saved messages" })).toBeVisible();
+});

@@ -9,7 +9,7 @@ import { type Person, expect, test } from "../helpers/test";
 
 const LONG = "Hubert Blaine Wolfeschlegelsteinhausenbergerdorff";
 const WORDS = "Hello from a fairly long message that fills more than one line on every phone, and then goes on for a while.";
-const SCREENS = ["/", "/rooms", "/rooms/new", "/search?q=hello", "/saved", "/admin"];
+const SCREENS = ["/", "/new", "/rooms", "/rooms/new", "/search?q=hello", "/saved", "/admin"];
 
 /** Two people and a room with a long name in which both have written. */
 async function talk(join: (name: string, options?: object) => Promise<Person>): Promise<{ ana: Person; path: string }> {
@@ -274,4 +274,26 @@ test("presence differs by shape, not by colour alone: full, a half moon, a ring"
   expect(await shape("away")).toEqual({ shown: "block", moon: true, ring: false });
   expect(await shape("unknown")).toEqual({ shown: "block", moon: false, ring: true });
   expect((await shape("")).shown).toBe("none");
+});
+
+test("on a tablet the details lie over the messages, and Escape or a click beside them closes them", async ({ join }) => {
+  const { ana, path } = await talk(join);
+  const { page, chat } = ana;
+  await page.setViewportSize({ width: 768, height: 1024 });
+  await chat.open(path);
+  const before = await box(chat.log);
+  const panel = page.locator("section.panel");
+  const details = page.getByRole("link", { name: "Details" });
+  await details.click();
+  await expect(panel).toBeFocused();
+  expect(await box(chat.log), "the messages stay where they are").toEqual(before);
+  expect((await box(panel)).width).toBeCloseTo(368, 0);
+  await page.keyboard.press("Escape");
+  await expect(panel).toHaveCount(0);
+  await expect(details).toBeFocused();
+  await details.click();
+  await expect(panel).toBeFocused();
+  await page.locator(".panel-scrim").click({ position: { x: 20, y: 200 } });
+  await expect(panel).toHaveCount(0);
+  await expect(page).toHaveURL(path);
 });

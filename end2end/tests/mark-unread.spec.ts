@@ -44,3 +44,21 @@ test("messages are marked unread from one on, everywhere and for oneself alone, 
   await ana.chat.reload();
   await expect(ana.chat.message("three")).toBeVisible();
 });
+
+test("marking unread is undone by the toast, as far as it had been read", async ({ join }) => {
+  const ana = await join("ana");
+  const bob = await join("bob");
+  const path = await ana.chat.talkTo("bob");
+  await bob.chat.open(path);
+  for (const text of ["one", "two"]) await ana.chat.say(text);
+  await bob.chat.shows(["one", "two"]);
+  await expect(unread(bob, "ana")).toHaveCount(0);
+  await markUnread(bob, "one");
+  await expect(unread(bob, "ana")).toHaveText("2 unread");
+  await bob.page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+  await expect(unread(bob, "ana")).toHaveCount(0);
+  await expect(bob.chat.unreadDivider).toHaveCount(0);
+  const second = await bob.context.newPage();
+  await second.goto("/");
+  await expect(second.getByText(/\d unread/)).toHaveCount(0);
+});

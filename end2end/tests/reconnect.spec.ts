@@ -110,7 +110,8 @@ test("a browser that was offline gets what it missed, and sends what was typed",
   await ana.chat.say("missed 1");
   await ana.chat.say("missed 2");
   await bob.chat.send("typed offline");
-  await bob.page.waitForTimeout(1_000);
+  // The browser says so: nobody waits for a timeout.
+  await expect(bob.chat.banner).toContainText("You're offline. 1 message is waiting.", { timeout: 1_000 });
   await bob.context.setOffline(false);
   for (const { chat } of [ana, bob]) {
     await expect(chat.message("typed offline")).toHaveAttribute("data-state", "sent", { timeout: BACK });
@@ -220,4 +221,35 @@ test("a tab whose connection was closed for newer ones waits until it is used", 
   await ana.chat.banner.getByRole("button", { name: "Resume" }).click();
   await ana.chat.shows(["one", "two"], BACK);
   await expect(ana.chat.banner).toBeHidden();
+});
+
+test("a server that stops says so at once, and the pill goes when it is back", async ({ join, server, expectErrors }) => {
+  expectErrors(...GONE);
+  const { ana } = await pair(join);
+  await server.stop();
+  await expect(ana.chat.banner).toContainText("The server is restarting. Reconnecting…");
+  await server.start();
+  await expect(ana.chat.banner).toBeHidden({ timeout: BACK });
+  await ana.chat.say("after the restart");
+});
+
+test.describe("on a full disk", () => {
+  const settings: Record<string, string> = {};
+  test.use({ settings });
+
+  test("the pill says why a message waits, and it is sent once there is space", async ({ join, server, expectErrors }) => {
+    expectErrors(...GONE);
+    const { ana, bob } = await pair(join);
+    settings.CHAPP_STORE__MIN_FREE_PERCENT = "100";
+    await server.restart();
+    await expect(ana.chat.banner).toBeHidden({ timeout: BACK });
+    await ana.chat.send("no room for this");
+    await expect(ana.chat.banner).toContainText("The server's disk is almost full.", { timeout: BACK });
+    await expect(ana.chat.message("no room for this")).toHaveAttribute("data-state", "sending");
+    delete settings.CHAPP_STORE__MIN_FREE_PERCENT;
+    await server.restart();
+    await expect(ana.chat.message("no room for this")).toHaveAttribute("data-state", "sent", { timeout: BACK });
+    await expect(ana.chat.banner).toBeHidden({ timeout: BACK });
+    await bob.chat.shows(["no room for this"], BACK);
+  });
 });

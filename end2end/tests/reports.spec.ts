@@ -95,3 +95,25 @@ test("a reported message comes before the room's admins as it was, and they say 
   await openPart(ana.page, "Reports");
   await expect(ana.page.locator(".report")).toContainText("Message deleted by Bob Li");
 });
+
+test("a report is dismissed at once, and the toast opens it again", async ({ join }) => {
+  const ana = await join("ana", { display: "Ana Ruiz" });
+  const bob = await join("bob", { display: "Bob Li" });
+  const path = await makeRoom(bob, "Garden");
+  await joinRoom(ana, path);
+  await bob.chat.open(path);
+  await bob.chat.say("Look at this");
+  await act(ana, "Look at this", "Report…");
+  await dialog(ana.page).getByLabel("Spam").check();
+  await dialog(ana.page).getByRole("button", { name: "Send report" }).click();
+  await dialog(ana.page).getByRole("button", { name: "Close" }).click();
+  await ana.chat.you(/^Administration/);
+  await openPart(ana.page, "Reports");
+  const report = ana.page.locator(".report");
+  await report.getByRole("button", { name: "Dismiss" }).click();
+  await expect(report).toContainText("Dismissed by Ana Ruiz");
+  await expect(toast(ana.page)).toContainText("Report dismissed");
+  await toast(ana.page).getByRole("button", { name: "Undo" }).click();
+  await expect(report).not.toContainText("Dismissed");
+  await expect(report.getByRole("button", { name: "Dismiss" })).toBeVisible();
+});

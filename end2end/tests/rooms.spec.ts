@@ -142,7 +142,7 @@ test("a ban closes the open room in every tab at once, and says why and until wh
 
   await bob.chat.open(path);
   await bob.page.getByRole("button", { name: "Join room" }).click();
-  await expect(bob.page.getByRole("alert")).toContainText("banned from this room until");
+  await expect(bob.page.locator(".form-error")).toContainText("banned from this room until");
   await expect(bob.page.getByText("He is gone")).toHaveCount(0);
 
   await openPart(ana.page, "Bans");
@@ -213,7 +213,7 @@ test("an invite link leads a newcomer into the room, is used up, and can be revo
   await dialog(ana.page).getByRole("button", { name: "Revoke" }).click();
   await expect(panel(ana.page)).toContainText("No active invite links");
   await bob.page.getByRole("button", { name: "Join room" }).click();
-  await expect(bob.page.getByRole("alert")).toContainText("no longer works");
+  await expect(bob.page.locator(".form-error")).toContainText("no longer works");
 });
 
 test("who is here already joins by a link with one click", async ({ join }) => {

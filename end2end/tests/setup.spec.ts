@@ -13,7 +13,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.goto("/login");
       await expect(page).toHaveURL("/signup");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Set up this site");
-      await expect(page.getByText("printed in its log")).toBeVisible();
+      await expect(page.getByText("printed it in its log")).toBeVisible();
       await expect(page.getByLabel("Password")).toHaveCount(0);
 
       const token = /\/signup\?setup=(\S+)/.exec(server.log)?.[1];

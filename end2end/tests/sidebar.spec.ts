@@ -231,10 +231,8 @@ test("all that is new is in one menu", async ({ join }) => {
   await expect(items.filter({ hasText: /^(New message|New room|Find rooms|Invite people)$/ })).toHaveCount(4);
   await page.keyboard.press("Escape");
   await chat.startNew("New message");
-  await expect(chat.people).toBeVisible();
-  await expect(chat.filter).toBeFocused();
-  await page.keyboard.type("bob");
-  await expect(chat.everyone).toHaveCount(1);
+  await expect(page).toHaveURL("/new");
+  await expect(page.getByRole("checkbox")).toHaveCount(1);
   await chat.startNew("Invite people");
   await expect(page.getByRole("dialog").getByLabel("Anyone can sign up at this address.")).toHaveValue(new URL(page.url()).origin);
   await isAccessible(page, "inviting people");
@@ -346,4 +344,27 @@ test("people are found without accents, and a name from right to left turns no s
     return [left(0, at - 1), left(at, at + 9)];
   });
   expect(name!, "the name stands before the words").toBeLessThan(words!);
+});
+
+test("favourites stand on top of the chats, for oneself, in every tab, until one takes them down", async ({ join }) => {
+  const ana = await join("ana");
+  for (const name of ["bob", "cleo"]) await join(name);
+  await ana.chat.reload();
+  const first = await ana.chat.talkTo("bob");
+  await ana.chat.say("first");
+  await ana.chat.talkTo("cleo");
+  await ana.chat.say("second");
+  const names = (page = ana.page) => page.locator(".thread-row .row-name").allInnerTexts();
+  await expect.poll(() => names()).toEqual(["cleo", "bob"]);
+  await ana.chat.open(`${first}/about`);
+  await ana.page.getByRole("button", { name: "Add to favourites" }).click();
+  await expect.poll(() => names()).toEqual(["bob", "cleo"]);
+  await expect(ana.chat.thread("bob")).toContainText("Favourite");
+  await expect(ana.page.locator(".toast")).toContainText("Added to favourites");
+  const second = await ana.context.newPage();
+  await second.goto("/");
+  await expect.poll(() => names(second)).toEqual(["bob", "cleo"]);
+  await ana.page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => names(second)).toEqual(["cleo", "bob"]);
+  await expect(ana.page.getByRole("button", { name: "Add to favourites" })).toBeVisible();
 });

@@ -147,6 +147,10 @@ test("words for a room that was deleted, or that one is banned from, can be copi
   await expect(kept).toContainText("a long thought");
   await kept.getByRole("button", { name: "Discard" }).click();
   await expect(kept).toHaveCount(0);
+  await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+  await expect(kept).toContainText("a long thought");
+  await kept.getByRole("button", { name: "Discard" }).click();
+  await expect(kept).toHaveCount(0);
   await page.reload();
   await bob.chat.live();
   await expect(kept).toHaveCount(0);

@@ -20,6 +20,22 @@ pub async fn open_direct(with: UserId) -> Result<ThreadHead, Refusal> {
     .await
 }
 
+/// The chat with these users: with one of them the direct thread, with several a new group. A plain form is redirected
+/// to it.
+#[server(prefix = "/api", endpoint = "start_chat", input = PostUrl, output = Json)]
+pub async fn start_chat(#[server(default)] with: Vec<UserId>) -> Result<ThreadHead, Refusal> {
+    crate::server::http::request::enter(async move |chat, me| chat.start_chat(me, with).await).await
+}
+
+/// Keeps a thread on top of the list (`on`), or no longer.
+#[server(prefix = "/api", endpoint = "set_favourite", input = PostUrl, output = Json)]
+pub async fn set_favourite(thread: ThreadId, on: bool) -> Result<(), Refusal> {
+    crate::server::http::request::as_user(async move |chat, me| {
+        chat.set_favourite(me, thread, on).await
+    })
+    .await
+}
+
 /// Mutes a thread, or unmutes it.
 #[server(prefix = "/api", endpoint = "mute", input = PostUrl, output = Json)]
 pub async fn mute(thread: ThreadId, muted: bool) -> Result<(), Refusal> {

@@ -138,6 +138,21 @@ pub fn move_focus(
     next.is_some_and(|next| next.focus().is_ok())
 }
 
+/// Whether a dialog, a menu or another popover is open, to which Escape belongs.
+#[must_use]
+pub fn is_covered() -> bool {
+    document()
+        .query_selector("dialog[open], :popover-open")
+        .is_ok_and(|it| it.is_some())
+}
+
+/// Focuses an element without scrolling to it.
+pub fn focus_in_place(element: &HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    let _ = element.focus_with_options(&options);
+}
+
 /// Focuses the last element that matches. Returns whether there is one.
 pub fn focus_last(selector: &str) -> bool {
     let all = document().query_selector_all(selector).ok();

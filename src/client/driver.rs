@@ -10,12 +10,10 @@ use leptos::task::spawn_local;
 use super::outbox_store;
 use super::socket::Socket;
 
-use super::dom;
 use super::state::ClientState;
 use super::{api, clock};
-use crate::engine::{ConnectionState, Effect, Engine, Input, ViewChange};
+use crate::engine::{Effect, Engine, Input};
 use crate::model::{Millis, Position, ThreadId};
-use crate::routes::log_in_path;
 
 /// The running socket and timer. A page has one engine, so one of these.
 #[derive(Default)]
@@ -70,7 +68,6 @@ pub(super) fn carry_out(chat: ClientState, effects: Vec<Effect>) {
             Effect::SaveOutbox => {
                 chat.read(|engine| outbox_store::save(chat.me().id, engine.outbox()));
             }
-            Effect::Changed(ViewChange::Link) => log_in_again(chat),
             Effect::Changed(_) => {}
         }
     }
@@ -92,14 +89,6 @@ fn fetch_page(chat: ClientState, thread: ThreadId, position: Position) {
             result,
         });
     });
-}
-
-/// Leaves for the log-in page when the session has ended.
-fn log_in_again(chat: ClientState) {
-    if chat.read(Engine::link) == ConnectionState::SessionEnded {
-        let path = location().pathname().unwrap_or_default();
-        dom::go(&log_in_path(&path));
-    }
 }
 
 /// Sets the timer for the engine's next tick.

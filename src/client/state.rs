@@ -85,6 +85,11 @@ impl ClientState {
         self.threads.notify();
     }
 
+    /// Takes back that messages were marked as unread: everything up to `seq` is read.
+    pub fn read_again(self, thread: ThreadId, seq: Seq) {
+        self.act(Input::ReadAgain { thread, seq });
+    }
+
     /// Passes an input to the engine, and carries out its effects.
     pub fn act(self, input: Input) {
         let at = now();

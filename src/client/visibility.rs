@@ -25,6 +25,7 @@ pub(super) fn watch(chat: ClientState) {
     window_event_listener(ev::focus, move |_| wake());
     window_event_listener(ev::blur, move |_| look());
     window_event_listener(ev::online, move |_| wake());
+    window_event_listener(ev::offline, move |_| chat.act(Input::NetworkLost));
     // Fires when the page returns from the browser's back/forward cache.
     window_event_listener(ev::pageshow, move |_| wake());
     // It bubbles up from the document.

@@ -1,7 +1,7 @@
 //! The connection: when to connect, when to consider it dead, and how long to back off before the next attempt.
 
 use super::clock::{Random, ms};
-use super::{ConnectionState, Effect, Engine, ViewChange};
+use super::{ConnectionState, Effect, Engine, Trouble, ViewChange};
 use crate::model::{Millis, Refusal, ThreadHead, UserId, limits};
 use crate::protocol::{ClientFrame, Missed, ServerFrame, VERSION, close};
 
@@ -45,6 +45,8 @@ pub(super) struct Connection {
     /// Whether any connection or attempt has failed: changes that aren't in the log may have been missed.
     had_outage: bool,
     offline_since: Option<Millis>,
+    /// Why the last connection ended.
+    pub(super) trouble: Option<Trouble>,
     random: Random,
 }
 
@@ -58,6 +60,7 @@ impl Connection {
             failures: 0,
             had_outage: false,
             offline_since: None,
+            trouble: None,
             random: Random(random),
         }
     }
@@ -119,6 +122,15 @@ impl Connection {
 }
 
 impl Engine {
+    /// Why nothing reaches the server, or is taken by it, as far as it is known.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self.connection.is_live() {
+            true => self.outbox.trouble(),
+            false => self.connection.trouble,
+        }
+    }
+
     pub(super) fn start(&mut self) {
         if self.connection.phase == Phase::Idle {
             self.connection.offline_since = Some(self.now);
@@ -172,7 +184,12 @@ impl Engine {
                 let retry_at = self.now + ms(limits::RECONNECT_CAP);
                 self.connection.phase = Phase::Waiting { retry_at };
             }
-            (Phase::Connecting { .. } | Phase::Live { .. }, _) => self.lost(),
+            (Phase::Connecting { .. } | Phase::Live { .. }, code) => {
+                if code == close::RESTART {
+                    self.connection.trouble = Some(Trouble::Restarting);
+                }
+                self.lost();
+            }
             // From a socket that was already abandoned.
             _ => {}
         }
@@ -253,6 +270,17 @@ impl Engine {
         )
     }
 
+    /// The browser has no network: a socket that is still open carries nothing.
+    pub(super) fn network_lost(&mut self) {
+        if let Phase::Connecting { .. } | Phase::Live { .. } | Phase::Waiting { .. } =
+            self.connection.phase
+        {
+            self.effects.push(Effect::Disconnect);
+            self.connection.trouble = Some(Trouble::NoNetwork);
+            self.lost();
+        }
+    }
+
     pub(super) fn wake(&mut self) {
         match self.connection.phase {
             Phase::Waiting { .. } | Phase::Replaced => self.connect(),
@@ -328,6 +356,7 @@ impl Engine {
         self.connection.phase = Phase::Live { since: self.now };
         self.connection.failures = 0;
         self.connection.offline_since = None;
+        self.connection.trouble = None;
         self.touch(ViewChange::Link);
         self.replace_receipts(receipts, privacy);
         self.set_blocked(blocked);

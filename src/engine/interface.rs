@@ -39,6 +39,8 @@ pub enum Input {
     Tick,
     /// The network is back, or the page became visible: check the connection at once.
     Wake,
+    /// The browser has no network any more.
+    NetworkLost,
     /// The user opened a thread; `None`: left it without opening another.
     Open(Option<ThreadId>),
     /// The server answered a request with a thread that may not be in the list yet.
@@ -65,12 +67,16 @@ pub enum Input {
     Retry(ClientId),
     /// The user discards a failed message.
     Discard(ClientId),
+    /// The user takes discarding this message back.
+    Restore(Pending),
     /// Another tab of this user stored a waiting message, or updated it.
     Stored(Pending),
     /// Another tab of this user removed a message from the store: it was sent or discarded.
     Removed(ClientId),
     /// The message at `seq` was on the screen of a visible, focused page.
     Seen { thread: ThreadId, seq: Seq },
+    /// The user takes back that messages were marked as unread: all up to `seq` are read again.
+    ReadAgain { thread: ThreadId, seq: Seq },
     /// The user changed the text of a new message, and it is not empty.
     Typed(ThreadId),
 }
@@ -191,6 +197,19 @@ pub enum Held {
     Seconds(u32),
     /// The server has no disk space; it is retried now and then.
     ReadOnly,
+}
+
+/// Why nothing reaches the server, or is taken by it, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The browser has no network.
+    NoNetwork,
+    /// The server has said that it restarts.
+    Restarting,
+    /// The server has too much to do.
+    Busy,
+    /// The server has no disk space.
+    DiskFull,
 }
 
 /// The loaded part of one thread, as shown. The events are contiguous and ascending by `seq`.

@@ -7,10 +7,12 @@
 //! that, messages go out one at a time, so that a long outbox drains at the permitted rate without a storm of refused
 //! attempts.
 
+mod own;
+
 use litemap::LiteMap;
 
 use super::clock::{ms, retry_after};
-use super::{Engine, Held, Pending, PendingState, ViewChange};
+use super::{Engine, Held, Pending, PendingState, Trouble, ViewChange};
 use crate::model::{ClientId, Event, EventBody, Message, Millis, Refusal, Seq, ThreadId, limits};
 use crate::protocol::ClientFrame;
 
@@ -47,8 +49,8 @@ pub(super) struct Outbox {
     slow_until: LiteMap<ThreadId, Millis>,
     /// Set by `too_fast` until nothing waits any more: one message is in flight at a time.
     is_paced: bool,
-    /// Whether the last refusal was for lack of disk space (`read_only`).
-    is_out_of_space: bool,
+    /// Why the server refused the last message for now, unless it was the user's pace.
+    trouble: Option<Trouble>,
     /// The reason for waiting that is currently shown.
     shown: Option<Held>,
     /// Whether the queue has changed since it was saved.
@@ -175,7 +177,7 @@ impl Outbox {
             let seconds = (wait - 1) / 1_000 + 1;
             Some(Held::Seconds(u32::try_from(seconds).unwrap_or(u32::MAX)))
         } else {
-            self.is_out_of_space.then_some(Held::ReadOnly)
+            (self.trouble == Some(Trouble::DiskFull)).then_some(Held::ReadOnly)
         }
     }
 
@@ -245,36 +247,6 @@ impl Engine {
         }
     }
 
-    /// Sends a failed message again, as if it were written now: after those that already wait.
-    pub(super) fn retry(&mut self, client_id: ClientId, at: Millis) {
-        if self.is_failed(client_id)
-            && let Some(pending) = self.outbox.take(client_id)
-        {
-            self.touch(ViewChange::Timeline(pending.thread));
-            self.outbox.push(Pending {
-                state: PendingState::Sending,
-                at,
-                ..pending
-            });
-        }
-    }
-
-    pub(super) fn discard(&mut self, client_id: ClientId) {
-        if self.is_failed(client_id)
-            && let Some(pending) = self.outbox.take(client_id)
-        {
-            self.touch(ViewChange::Timeline(pending.thread));
-        }
-    }
-
-    fn is_failed(&self, client_id: ClientId) -> bool {
-        let found = self
-            .outbox
-            .position(client_id)
-            .map(|index| &self.outbox.queue[index].state);
-        matches!(found, Some(PendingState::Failed(_)))
-    }
-
     /// The server confirms the message. Together with what is known here, that makes up the whole event: the list
     /// applies it at once; the timeline waits for the server's event.
     pub(super) fn acknowledged(&mut self, client_id: ClientId, seq: Seq, count: i64, at: Millis) {
@@ -308,7 +280,7 @@ impl Engine {
         let Some(pending) = self.outbox.take(client_id) else {
             return;
         };
-        self.outbox.is_out_of_space = false;
+        self.note_trouble(None);
         let thread = pending.thread;
         self.touch(ViewChange::Timeline(thread));
         if let Some(window) = self.windows.get_mut(&thread) {
@@ -330,7 +302,7 @@ impl Engine {
         let Some(index) = self.outbox.position(client_id) else {
             return;
         };
-        self.outbox.is_out_of_space = refusal == Refusal::ReadOnly;
+        self.note_trouble(Some(&refusal));
         if let Refusal::TooFast { retry_after_ms } = refusal {
             let wait = Millis::try_from(retry_after_ms).unwrap_or(Millis::MAX / 2);
             let until = self.now.saturating_add(wait.max(HOLD_MIN));

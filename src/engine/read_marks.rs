@@ -102,6 +102,16 @@ impl Engine {
         }
     }
 
+    /// The user takes back that messages were marked as unread.
+    pub(super) fn read_again(&mut self, thread: ThreadId, seq: Seq) {
+        self.reading.release();
+        if let Some(window) = self.windows.get_mut(&thread) {
+            window.mark_unread(None, self.me.id);
+        }
+        self.touch(ViewChange::Timeline(thread));
+        self.seen(thread, seq);
+    }
+
     /// The server's mark moved, because of this tab or another.
     pub(super) fn apply_mark(&mut self, thread: ThreadId, mark: ReadMark) {
         self.reading.confirmed(thread, mark);

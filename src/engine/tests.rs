@@ -86,6 +86,7 @@ fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
         last: None,
         pins: vec![],
         saved: vec![],
+        favourite: false,
         read: ReadMark {
             turn: 0,
             seq: read,

@@ -28,7 +28,9 @@ pub(super) struct Threads {
 impl Threads {
     /// Starts the list with this page, whose heads are already merged.
     pub(super) fn start(&mut self, page: &ThreadsPage) {
-        self.cursor = page.threads.last().map(|head| head.id);
+        // After the page come favourites and the open thread, which may be older.
+        let last = page.threads.get(limits::THREADS_PAGE - 1);
+        self.cursor = last.or(page.threads.last()).map(|head| head.id);
         self.more = page.more;
     }
 
@@ -59,7 +61,9 @@ impl Threads {
             .values()
             .filter(|head| head.is_listed_for(viewer) || open == Some(head.id))
             .collect();
-        listed.sort_unstable_by_key(|head| std::cmp::Reverse((head.active_at(), head.id)));
+        listed.sort_unstable_by_key(|head| {
+            std::cmp::Reverse((head.favourite, head.active_at(), head.id))
+        });
         listed
     }
 

@@ -165,7 +165,10 @@ impl Room {
             | EventBody::Removed { members, .. }
             | EventBody::Banned { members, .. } => self.members = *members,
             EventBody::RoleSet { user, role } if *user == viewer => self.role = *role,
-            EventBody::Renamed { name } => self.name.clone_from(name),
+            EventBody::Renamed { name } => {
+                self.name.clone_from(name);
+                self.is_group = false;
+            }
             EventBody::TopicSet { topic } => self.topic.clone_from(topic),
             EventBody::MadePrivate => self.is_private = true,
             EventBody::MadePublic => self.is_private = false,

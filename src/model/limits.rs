@@ -50,6 +50,10 @@ pub const SEARCH_PAUSE: Duration = Duration::from_millis(200);
 
 /// Longest name of a room, in characters.
 pub const ROOM_NAME_MAX: usize = 80;
+/// The most people with whom a user starts a group: ten, with the user. More is a room.
+pub const GROUP_OTHERS: usize = 9;
+/// Chats that a user keeps on top of the list.
+pub const FAVOURITES_MAX: usize = 20;
 /// Longest topic of a room, in characters.
 pub const TOPIC_MAX: usize = 250;
 /// Shortest key of a private room, in visible characters.
@@ -124,6 +128,8 @@ pub const RECONNECT_CAP: Duration = Duration::from_secs(30);
 pub const BANNER_AFTER: Duration = Duration::from_secs(2);
 /// "You're offline" is shown after this long without a connection.
 pub const OFFLINE_SHOWN_AFTER: Duration = Duration::from_secs(15);
+/// "You were logged out" is shown after this long.
+pub const LOG_OUT_SHOWN_AFTER: Duration = Duration::from_millis(300);
 /// "Back online" is shown for this long.
 pub const BACK_FOR: Duration = Duration::from_secs(2);
 

@@ -30,6 +30,8 @@ pub enum Field {
     Emoji,
     /// A search query.
     Query,
+    /// The people of a new chat.
+    People,
 }
 
 /// Why a request had no effect. `code` on the wire is stable; the sentence is for the user and may change.

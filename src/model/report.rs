@@ -30,6 +30,8 @@ pub enum Decision {
     Ban,
     /// Suspend their account. For site admins only.
     Suspend,
+    /// Take a dismissal back. It is not stored: the report is open again.
+    Reopen,
 }
 
 super::rules::words! {
@@ -44,7 +46,8 @@ super::rules::words! {
         Dismiss = "dismiss",
         DeleteMessage = "delete_message",
         Ban = "ban",
-        Suspend = "suspend"
+        Suspend = "suspend",
+        Reopen = "reopen"
     }
 }
 

@@ -21,7 +21,11 @@ pub enum Role {
 /// A room as one of its members sees it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {
+    /// Of a group: the names of its other members.
     pub name: String,
+    /// Whether it has no name of its own: a group.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub is_group: bool,
     /// Empty if there is none.
     pub topic: String,
     /// Whether it is joined by a key or a link only, and not listed in the directory.

@@ -55,6 +55,12 @@ impl ReadMark {
 
 // The signature is serde's.
 #[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_first(turn: &i64) -> bool {
     *turn == 0
 }
@@ -103,6 +109,9 @@ pub struct ThreadHead {
     pub count: i64,
     /// The last message; `None` if the thread is empty.
     pub last: Option<Preview>,
+    /// Whether the viewer keeps it on top of the list.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub favourite: bool,
     /// How far the viewer has read it.
     pub read: ReadMark,
     /// The positions of the pinned messages, earliest pinned first.

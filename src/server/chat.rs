@@ -4,6 +4,7 @@
 mod blocks;
 mod guesses;
 pub mod messages;
+mod own_list;
 pub mod policy;
 mod reports;
 pub mod rooms;
@@ -142,6 +143,10 @@ impl Chat {
         at: Option<Seq>,
     ) -> Result<Boot, Refusal> {
         let mut threads = self.threads(me.id, None).await?;
+        let favourites = self.missing_favourites(me.id, &threads).await?;
+        threads
+            .threads
+            .extend(self.store.heads(me.id, &favourites).await?);
         let page = match open {
             Some(thread) => self.opened(me.id, thread, at, &mut threads).await?,
             None => None,
@@ -237,31 +242,6 @@ impl Chat {
         Ok(self.store.threads(me, after, limits::THREADS_PAGE).await?)
     }
 
-    /// As [`Self::open_direct`], within the rate limit on threads with new people.
-    ///
-    /// # Errors
-    /// Those of [`Self::open_direct`]; [`Refusal::TooFast`].
-    pub async fn open_direct_limited(
-        &self,
-        me: UserId,
-        with: UserId,
-    ) -> Result<ThreadHead, Refusal> {
-        if self.store.direct(me, with).await?.is_none() {
-            self.admit(me, &[(ActionKind::Direct, 1)])?;
-        }
-        self.open_direct(me, with).await
-    }
-
-    /// The direct thread with a user, created if there is none.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when there is no such user; those of the rules.
-    pub async fn open_direct(&self, me: UserId, with: UserId) -> Result<ThreadHead, Refusal> {
-        let rule = policy::may_write_first;
-        let thread = self.store.open_direct_if(me, with, rule).await?;
-        self.head(me, thread).await
-    }
-
     /// Posts a message; `done` is invoked once, when it is durable, or with the reason for a refusal. Messages posted
     /// one after the other are written in that order. `reply_to`: the message of the same thread that it replies to.
     pub fn post(
@@ -337,11 +317,13 @@ impl Chat {
         let blocked = self.blocked_ids(me).await?;
         let blocked = self.hub.introduce_blocked(me, blocked);
         let mut threads = self.threads(me, None).await?;
-        let requested: Vec<ThreadId> = resume
-            .iter()
-            .map(|resume| resume.thread)
-            .filter(|id| threads.threads.iter().all(|head| head.id != *id))
-            .collect();
+        let mut requested = self.missing_favourites(me, &threads).await?;
+        let resumed = resume.iter().map(|resume| resume.thread);
+        for id in resumed {
+            if threads.threads.iter().all(|head| head.id != id) && !requested.contains(&id) {
+                requested.push(id);
+            }
+        }
         threads
             .threads
             .extend(self.store.heads(me, &requested).await?);

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 use self::loader::Loader;
 use super::common::erased::erase;
+use super::common::pane_header::PaneHeader;
 use super::composer::completion::Completion;
 use super::context::confirmation::Confirmation;
 use super::context::floating::Floating;
@@ -25,6 +26,7 @@ use crate::routes::Route;
 pub enum LazyView {
     Rooms,
     NewRoom,
+    NewChat,
     Saved,
     Search,
     Admin,
@@ -59,6 +61,23 @@ pub enum LazyView {
 /// Renders a view.
 pub type DrawView = fn(LazyView) -> AnyView;
 
+impl LazyView {
+    /// The route of which it is the pane.
+    fn pane(&self) -> Option<Route> {
+        Some(match self {
+            Self::Rooms => Route::Rooms,
+            Self::NewRoom => Route::NewRoom,
+            Self::NewChat => Route::NewChat,
+            Self::Saved => Route::Saved,
+            Self::Search => Route::Search,
+            Self::Admin => Route::Admin,
+            Self::You => Route::Settings,
+            Self::Security => Route::Security,
+            _ => return None,
+        })
+    }
+}
+
 /// The name of the file that the build splits off.
 const CHUNK: &str = "later";
 
@@ -72,6 +91,7 @@ pub fn is_needed(data: &PageData, route: Route) -> bool {
         route,
         Route::Rooms
             | Route::NewRoom
+            | Route::NewChat
             | Route::Saved
             | Route::Search
             | Route::Admin
@@ -103,9 +123,13 @@ pub fn Lazy(view: LazyView) -> impl IntoView {
             load();
         }
     });
+    // A pane has its head, and the way back, before its code is there.
+    let name = view.pane().and_then(Route::name);
+    let head = move || name.map(|name| view! { <PaneHeader name /> });
     erase(move || match draw.get() {
         Some(draw) => draw(view.clone()),
         None if failed.get() => view! {
+            {head()}
             <div class="empty-state" role="alert">
                 <p>"Couldn't load this."</p>
                 <p>
@@ -116,6 +140,10 @@ pub fn Lazy(view: LazyView) -> impl IntoView {
             </div>
         }
         .into_any(),
-        None => view! { <p class="empty-state" aria-busy="true"></p> }.into_any(),
+        None => view! {
+            {head()}
+            <p class="empty-state" aria-busy="true"></p>
+        }
+        .into_any(),
     })
 }

@@ -18,6 +18,7 @@ use super::message::message_actions::Buttons;
 use super::message::message_menu::{PressedSheet, message_menu};
 use super::message::profile_card::{ProfileCard, ReadersPopover};
 use super::moderation::invite_people::InvitePeople;
+use super::rooms::new_chat_pane::NewChatPane;
 use super::rooms::new_room_pane::NewRoomPane;
 use super::rooms::room_card_pane::RoomCardPane;
 use super::rooms::room_panel::RoomPanel;
@@ -37,11 +38,13 @@ use super::thread::edit_history::EditHistory;
 use super::thread::jump_to_date::JumpToDate;
 use super::thread::unsent_list::UnsentList;
 use super::window::confirm_dialog::ConfirmDialog;
+use super::window::logged_out::LoggedOut;
 
 fn draw(view: LazyView) -> AnyView {
     match view {
         LazyView::Rooms => view! { <RoomsPane /> }.into_any(),
         LazyView::NewRoom => view! { <NewRoomPane /> }.into_any(),
+        LazyView::NewChat => view! { <NewChatPane /> }.into_any(),
         LazyView::Saved => view! { <SavedPane /> }.into_any(),
         LazyView::Search => view! { <SearchPane /> }.into_any(),
         LazyView::Admin => view! { <AdminPane /> }.into_any(),
@@ -65,6 +68,7 @@ fn draw(view: LazyView) -> AnyView {
         LazyView::Overlay(Overlay::Keys) => view! { <Shortcuts /> }.into_any(),
         LazyView::Overlay(Overlay::Invite) => view! { <InvitePeople /> }.into_any(),
         LazyView::Overlay(Overlay::Privacy) => view! { <PrivacyPane /> }.into_any(),
+        LazyView::Overlay(Overlay::LoggedOut) => view! { <LoggedOut /> }.into_any(),
         LazyView::Floating(what) => floating(*what),
         LazyView::Toast(toast) => view! { <ToastView toast /> }.into_any(),
         LazyView::Unsent(thread) => view! { <UnsentList thread /> }.into_any(),

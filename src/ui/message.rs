@@ -24,7 +24,9 @@ use super::common::erased::erase;
 use super::common::icons::{Bookmark, Pending, Pin, Warning};
 use super::context::message_signals::{MessagePart, MessageSignal, MessageSignals};
 use super::context::open_thread::{MessageDialogKind, use_open_thread};
+use super::context::toasts::use_toasts;
 use super::rows::{MessageRow, State};
+use super::thread::unsent::discard;
 use crate::client::clock::{TimeFormat, rfc3339};
 use crate::client::state::use_client;
 use crate::engine::{Held, Input};
@@ -199,7 +201,7 @@ fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
 /// The delivery state of an unsent message: on its way, or why it failed.
 #[component]
 fn SendState(id: ClientId, state: State) -> impl IntoView {
-    let chat = use_client();
+    let (chat, toasts) = (use_client(), use_toasts());
     match state {
         State::Sent | State::Deleted => ().into_any(),
         State::Sending(None) => view! {
@@ -232,7 +234,7 @@ fn SendState(id: ClientId, state: State) -> impl IntoView {
                 <button
                     type="button"
                     class="button small quiet"
-                    on:click=move |_| chat.act(Input::Discard(id))
+                    on:click=move |_| discard(chat, toasts, id)
                 >
                     "Delete"
                 </button>

@@ -3,6 +3,7 @@
 pub mod bans;
 pub mod member_row;
 pub mod members;
+pub mod new_chat_pane;
 pub mod new_room_pane;
 pub mod room_card_pane;
 pub mod room_panel;

@@ -24,7 +24,7 @@ use crate::client::state::{ClientState, use_client};
 use crate::engine::Input;
 use crate::model::names::folded;
 use crate::model::{Person, ThreadHead, ThreadKind, UserId};
-use crate::routes::{ADMIN, NEW_ROOM, ROOMS, search_path, thread_path};
+use crate::routes::{ADMIN, NEW_CHAT, NEW_ROOM, ROOMS, search_path, thread_path};
 use matching::score;
 
 /// The maximum number of choices.
@@ -45,6 +45,7 @@ enum Choice {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Command {
+    NewMessage,
     NewRoom,
     FindRooms,
     Theme(Theme),
@@ -53,7 +54,8 @@ enum Command {
     LogOut,
 }
 
-const COMMANDS: [(Command, &str); 8] = [
+const COMMANDS: [(Command, &str); 9] = [
+    (Command::NewMessage, "New message"),
     (Command::NewRoom, "New room"),
     (Command::FindRooms, "Find rooms"),
     (Command::Theme(Theme::System), "Theme: auto"),
@@ -247,10 +249,11 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Opener) -> i
                     (view! { <Avatar person=other.clone() /> }.into_any(), more)
                 }
                 ThreadKind::Room(room) => {
-                    let is_private = room.is_private;
+                    let (is_private, is_group) = (room.is_private, room.is_group);
+                    let more = if is_group { "Group" } else { "Room" };
                     (
-                        view! { <RoomIcon is_private /> }.into_any(),
-                        "Room".to_owned(),
+                        view! { <RoomIcon is_private is_group /> }.into_any(),
+                        more.to_owned(),
                     )
                 }
             };
@@ -352,6 +355,7 @@ impl Opener {
 
     fn carry_out(self, command: Command) {
         match command {
+            Command::NewMessage => self.leave_for(NEW_CHAT),
             Command::NewRoom => self.leave_for(NEW_ROOM),
             Command::FindRooms => self.leave_for(ROOMS),
             Command::Admin => self.leave_for(ADMIN),

@@ -5,6 +5,7 @@ pub mod banner;
 pub mod confirm_dialog;
 pub mod dialog;
 pub mod floats;
+pub mod logged_out;
 pub mod overlay;
 pub mod phone_bar;
 use leptos::prelude::*;
@@ -136,6 +137,7 @@ fn Main() -> impl IntoView {
         Shown::Page(Route::List | Route::People) => view! { <EmptyState /> }.into_any(),
         Shown::Page(Route::Rooms) => view! { <Lazy view=LazyView::Rooms /> }.into_any(),
         Shown::Page(Route::NewRoom) => view! { <Lazy view=LazyView::NewRoom /> }.into_any(),
+        Shown::Page(Route::NewChat) => view! { <Lazy view=LazyView::NewChat /> }.into_any(),
         Shown::Page(Route::Saved) => view! { <Lazy view=LazyView::Saved /> }.into_any(),
         Shown::Page(Route::Search) => view! { <Lazy view=LazyView::Search /> }.into_any(),
         Shown::Page(Route::Admin) => view! { <Lazy view=LazyView::Admin /> }.into_any(),

@@ -186,6 +186,14 @@ pub fn delete_room(thread: ThreadId) -> Call {
     Call::new("/api/delete_room").thread(thread)
 }
 
+/// Keeps a thread on top of the list, or no longer.
+#[must_use]
+pub fn set_favourite(thread: ThreadId, on: bool) -> Call {
+    Call::new("/api/set_favourite")
+        .thread(thread)
+        .flag("on", on)
+}
+
 #[must_use]
 pub fn mute(thread: ThreadId, muted: bool) -> Call {
     Call::new("/api/mute").thread(thread).flag("muted", muted)

@@ -20,4 +20,5 @@ pub const SET_SITE_INVITING: &str = "/api/set_site_inviting";
 pub const SET_SLOW_MODE: &str = "/api/set_slow_mode";
 pub const SET_TOPIC: &str = "/api/set_topic";
 pub const SET_WRITING_FIRST: &str = "/api/set_writing_first";
+pub const START_CHAT: &str = "/api/start_chat";
 pub const SIGN_UP: &str = "/api/sign_up";

@@ -286,3 +286,31 @@ fn flooding_client_backs_off_for_the_maximum() {
     assert_eq!(pause(&driven), 30_000);
     assert_eq!(driven.tick()[0], Effect::Connect);
 }
+
+#[test]
+fn a_lost_network_ends_the_connection_at_once_and_is_shown_until_it_is_back() {
+    let mut driven = Driven::live(vec![]);
+    assert_eq!(driven.engine.trouble(), None);
+    assert_eq!(driven.give(Input::NetworkLost)[0], Effect::Disconnect);
+    assert_eq!(driven.engine.trouble(), Some(Trouble::NoNetwork));
+    assert!(driven.engine.offline_since().is_some());
+    assert_eq!(driven.give(Input::Wake)[0], Effect::Connect);
+    assert_eq!(driven.engine.trouble(), Some(Trouble::NoNetwork));
+    driven.give(Input::Opened);
+    driven.receive(ready(vec![]));
+    assert_eq!(driven.engine.trouble(), None);
+}
+
+#[test]
+fn a_server_that_restarts_differs_from_one_that_is_gone() {
+    let mut driven = Driven::live(vec![]);
+    driven.give(Input::Closed { code: 1006 });
+    assert_eq!(driven.engine.trouble(), None);
+    driven.tick();
+    driven.give(Input::Opened);
+    driven.receive(ready(vec![]));
+    driven.give(Input::Closed {
+        code: close::RESTART,
+    });
+    assert_eq!(driven.engine.trouble(), Some(Trouble::Restarting));
+}

@@ -66,6 +66,7 @@ fn room_attributes_follow_its_events() {
     let (thread, muted) = (T, true);
     driven.receive(ServerFrame::Muted { thread, muted });
     let expected = Room {
+        is_group: false,
         name: "Hall".into(),
         topic: "Soup".into(),
         is_private: true,
@@ -263,6 +264,7 @@ fn blocked_users_neither_mention_nor_count() {
 #[test]
 fn direct_thread_with_a_blocked_user_has_no_badge() {
     let mut driven = Driven::live(vec![ThreadHead {
+        favourite: false,
         read: ReadMark::default(),
         ..head(T, 3, 3)
     }]);

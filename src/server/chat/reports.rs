@@ -73,7 +73,7 @@ impl Chat {
             subject,
         } = target;
         match (decision, thread, seq) {
-            (Decision::Dismiss, ..) => {}
+            (Decision::Dismiss | Decision::Reopen, ..) => {}
             (Decision::DeleteMessage, Some(thread), Some(seq)) => {
                 self.delete_message(me, thread, seq).await?;
             }

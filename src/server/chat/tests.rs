@@ -6,6 +6,7 @@ mod found;
 mod keys;
 mod mentions;
 mod names;
+mod own_list;
 mod random_walk;
 mod reports;
 mod settings;

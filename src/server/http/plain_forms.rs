@@ -129,6 +129,7 @@ fn usual_page(function: &str) -> &'static str {
         "/api/sign_up" => routes::SIGN_UP,
         "/api/log_in" => routes::LOG_IN,
         "/api/make_room" => routes::NEW_ROOM,
+        "/api/start_chat" => routes::NEW_CHAT,
         "/api/join_private_room" => routes::ROOMS,
         "/api/change_password" | "/api/end_session" | "/api/end_other_sessions" => routes::SECURITY,
         _ => routes::HOME,
@@ -250,6 +251,7 @@ fn rule(field: Field) -> String {
             limits::KEY_MAX
         ),
         Field::Reason => format!("Use up to {} characters.", limits::REASON_MAX),
+        Field::People => "Pick 1 to 9 people.".into(),
         Field::Query => "Type at least one word to search for.".into(),
         _ => "Check this and try again.".into(),
     }

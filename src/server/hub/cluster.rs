@@ -390,6 +390,7 @@ mod tests {
             last_seq: seq,
             count: 0,
             last: None,
+            favourite: false,
             read: ReadMark::default(),
             pins: vec![],
             saved: vec![],

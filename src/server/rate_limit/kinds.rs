@@ -173,6 +173,8 @@ const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("search", Some(ActionKind::Search)),
     // Finding a thread that exists is a read; `chat` counts a new one as `Direct`.
     ("open_direct", Some(ActionKind::Fetch)),
+    // As well; a group counts as a room, and as a chat with each of its members.
+    ("start_chat", Some(ActionKind::Fetch)),
     ("post_message", Some(ActionKind::Send)),
     ("edit_message", Some(ActionKind::Edit)),
     ("delete_message", Some(ActionKind::Delete)),
@@ -181,6 +183,7 @@ const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("save", Some(ActionKind::PinOrSave)),
     ("mark_unread", Some(ActionKind::Read)),
     ("mute", Some(ActionKind::Mute)),
+    ("set_favourite", Some(ActionKind::Mute)),
     ("set_privacy", Some(ActionKind::Account)),
     ("make_room", Some(ActionKind::MakeRoom)),
     ("join_room", Some(ActionKind::Join)),

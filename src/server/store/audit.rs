@@ -25,7 +25,7 @@ pub(super) async fn write(db: &mut AnyConnection, entry: AuditRecord) -> Result<
     sqlx::query(
         "INSERT INTO audit (at, actor, action, thread_id, room, subject, detail, of_site) \
          VALUES ($1, $2, $3, $4, \
-           COALESCE((SELECT name FROM rooms WHERE thread_id = $5), ''), $6, $7, \
+           COALESCE((SELECT COALESCE(NULLIF(name, ''), 'Group') FROM rooms WHERE thread_id = $5), ''), $6, $7, \
            CASE WHEN $8 = 1 OR EXISTS (SELECT 1 FROM users WHERE id = $9 AND is_admin <> 0) \
              THEN 1 ELSE 0 END)",
     )

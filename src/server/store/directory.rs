@@ -9,7 +9,7 @@ use super::{Store, StoreError, dialect};
 use crate::model::{Ban, Member, MembersPage, RoomCard, RoomsPage, ThreadId, UserId, names};
 use crate::server::clock;
 
-const CARD: &str = "SELECT r.thread_id, r.name, r.topic, r.key_hash IS NOT NULL, r.members, \
+const CARD: &str = "SELECT r.thread_id, COALESCE(NULLIF(r.name, ''), 'Group'), r.topic, r.key_hash IS NOT NULL, r.members, \
        m.user_id IS NOT NULL \
      FROM rooms r LEFT JOIN members m ON m.thread_id = r.thread_id AND m.user_id = $1";
 

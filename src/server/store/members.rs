@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use super::append::write_one;
 use super::receipts::is_shown;
 use super::standing::role_text;
-use super::threads::heads_of;
+use super::threads::{heads_of, retitle};
 use super::{Change, StoreError, dialect};
 use crate::model::{EventBody, ReadMark, Role, ThreadId, UserId};
 
@@ -47,7 +47,7 @@ pub(super) async fn enter(
     let heads = heads_of(db, user, &[thread]).await?;
     changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
     changes.extend([Change::Event(event), read]);
-    Ok(())
+    Ok(retitle(db, thread, changes).await?)
 }
 
 /// Changes a room's member count by `more`, and returns it.

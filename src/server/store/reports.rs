@@ -1,14 +1,16 @@
 //! Reports and the decisions on them. A report outlives the message and the room it is about.
 
+mod decide;
+
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
-use super::audit::{self, AuditRecord, person_at};
+use super::audit::person_at;
 use super::events::message_at;
 use super::events::{self, EVENT};
 use super::standing::{Rule, SITE, Standing, ThreadType, standing_of};
 use super::users::{PERSON, person};
-use super::write_queue::{Owner, WriteTurn};
+use super::write_queue::WriteTurn;
 use super::{Outcome, Store, StoreError, dialect};
 use crate::model::report::{
     Decided, Decision, Reason, Report, ReportNote, Reported, ReportedLine, Snapshot,
@@ -134,44 +136,6 @@ impl Store {
         });
         Ok(target.transpose()?)
     }
-
-    /// Records an admin's decision. The caller has checked that they may make it.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`].
-    pub async fn decide_report(
-        &self,
-        id: i64,
-        by: UserId,
-        decision: Decision,
-    ) -> Result<(), StoreError> {
-        self.writer
-            .run(WriteTurn::first(Owner::Person(by)), move |db| {
-                Box::pin(async move {
-                    let text = "UPDATE reports SET decision = $2, decided_by = $3, decided_at = $4 \
-                                WHERE id = $1 RETURNING thread_id, subject";
-                    let row = sqlx::query(text)
-                        .bind(id)
-                        .bind(decision.word())
-                        .bind(by.0)
-                        .bind(clock::now())
-                        .fetch_optional(&mut *db)
-                        .await?
-                        .ok_or(Refusal::NotFound)?;
-                    let (thread, subject): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-                    let entry = AuditRecord {
-                        actor: Some(by),
-                        action: "decide_report",
-                        thread: (thread > 0).then_some(ThreadId(thread)),
-                        subject: Some(UserId(subject)),
-                        detail: decision.word().to_owned(),
-                    };
-                    audit::write(db, entry).await?;
-                    Ok(Outcome::silent(()))
-                })
-            })
-            .await
-    }
 }
 
 /// The subject of a report in its current state.
@@ -286,7 +250,7 @@ impl Found {
         // Another user may have reported it before, and admins may have decided: it is reopened.
         let id: i64 = sqlx::query_scalar(
             "INSERT INTO reports (thread_id, seq, subject, room, at) VALUES ($1, $2, $3, \
-               COALESCE((SELECT name FROM rooms WHERE thread_id = $1), ''), $4) \
+               COALESCE((SELECT COALESCE(NULLIF(name, ''), 'Group') FROM rooms WHERE thread_id = $1), ''), $4) \
              ON CONFLICT (thread_id, seq, subject) DO UPDATE \
                SET at = excluded.at, decision = NULL, decided_by = NULL, decided_at = NULL \
              RETURNING id",

@@ -189,6 +189,7 @@ impl Store {
                     rule(&case.actor, case.subject.as_ref())?;
                     let mut changes = Vec::new();
                     case.apply(db, &act, &mut changes).await?;
+                    super::threads::retitle(db, thread, &mut changes).await?;
                     Ok(Outcome {
                         answer: (),
                         changes,
@@ -307,8 +308,7 @@ pub(super) async fn make(
     Ok(thread)
 }
 
-/// Turns a violation of the unique index on public names into a refusal. (Private names are not unique: a refusal would
-/// reveal their existence.)
+/// Turns a violation of the unique index on public names into a refusal. Private names are not unique.
 fn taken(error: sqlx::Error) -> StoreError {
     let is_unique = error
         .as_database_error()
@@ -319,8 +319,9 @@ fn taken(error: sqlx::Error) -> StoreError {
     error.into()
 }
 
-/// Refuses a public room whose name looks like another public room's.
+/// Refuses a public room without a name, or whose name looks like another public room's.
 async fn check_look(db: &mut AnyConnection, thread: ThreadId) -> Result<(), StoreError> {
+    super::group_title::check_named(db, thread).await?;
     let text = "SELECT 1 FROM rooms r JOIN rooms o ON o.look = r.look AND o.thread_id <> r.thread_id \
                 WHERE r.thread_id = $1 AND r.key_hash IS NULL AND o.key_hash IS NULL LIMIT 1";
     let other = sqlx::query(text).bind(thread.0).fetch_optional(db).await?;
@@ -468,8 +469,7 @@ impl Case {
         Ok(members)
     }
 
-    /// Refuses an act that would leave the room without an admin. Not called when a site admin, who can appoint another,
-    /// removes the last one.
+    /// Refuses an act that would leave the room without an admin. Site admins may: they can appoint another.
     async fn check_admins(&self, db: &mut AnyConnection) -> Result<(), StoreError> {
         let admins: i64 = sqlx::query_scalar(
             "SELECT COUNT(*) FROM members WHERE thread_id = $1 AND role = 'admin'",

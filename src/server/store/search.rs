@@ -70,9 +70,13 @@ impl Store {
 
     /// The rooms of this user, with their names.
     pub async fn rooms_of(&self, user: UserId) -> Result<Vec<(ThreadId, String)>, StoreError> {
-        let text = "SELECT m.thread_id, r.name FROM members m JOIN rooms r ON r.thread_id = m.thread_id \
-                    WHERE m.user_id = $1 AND m.is_room = 1";
-        let rows = sqlx::query(text)
+        let text = format!(
+            "SELECT m.thread_id, COALESCE(NULLIF(r.name, ''), {}, '') \
+             FROM members m JOIN rooms r ON r.thread_id = m.thread_id \
+             WHERE m.user_id = $1 AND m.is_room = 1",
+            super::group_title::title_text()
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(text))
             .bind(user.0)
             .fetch_all(&self.readers)
             .await?;

@@ -6,6 +6,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::dialect::positions;
+use super::group_title;
 use super::mentions::UNREAD;
 use super::standing::{Acquaintance, SITE, WriteRule, role, standing_of};
 use super::unread::{DELETED, HUSHED};
@@ -13,18 +14,18 @@ use super::write_queue::WriteTurn;
 use super::{Change, Outcome, Store, StoreError, dialect, events, mentions, settings};
 use crate::model::{
     Event, Inviting, Person, Posting, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId,
-    ThreadKind, ThreadsPage, UserId,
+    ThreadKind, ThreadsPage, UserId, limits,
 };
 use crate::server::clock;
 
 /// SQL for the heads of the threads in `mine`, as the user `$1` sees them.
 fn heads_text() -> String {
     format!(
-        "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, m.read_turn, m.read_seq, m.read_count, \
+        "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, m.read_turn, m.read_seq, m.read_count, m.favourite, \
            e.seq AS last_message, e.at AS last_at, e.actor AS last_author, e.body AS last_body, \
            u.id AS other, u.username, u.display_name, u.is_ambiguous, \
            r.name, r.topic, r.key_hash IS NOT NULL AS is_private, r.members, m.role, m.muted, \
-           r.posting, r.slow_seconds, r.inviting, m.posted_at, \
+           r.posting, r.slow_seconds, r.inviting, m.posted_at, {} AS group_title, \
            t.pins, m.saved, {UNREAD} AS mentions, {DELETED} AS deleted, {HUSHED} AS hushed \
          FROM mine JOIN threads t ON t.id = mine.id \
          JOIN members m ON m.thread_id = t.id AND m.user_id = $1 \
@@ -32,7 +33,8 @@ fn heads_text() -> String {
          LEFT JOIN rooms r ON r.thread_id = t.id \
          LEFT JOIN users u \
            ON u.id = CASE WHEN t.creator = $1 THEN t.other WHEN t.other = $1 THEN t.creator END \
-         ORDER BY t.active_at DESC, t.id DESC"
+         ORDER BY t.active_at DESC, t.id DESC",
+        group_title::title_text()
     )
 }
 
@@ -159,7 +161,7 @@ impl Store {
 }
 
 /// The relation between two users.
-async fn acquaintance(
+pub(super) async fn acquaintance(
     db: &mut AnyConnection,
     one: UserId,
     other: UserId,
@@ -245,6 +247,27 @@ async fn make_direct(
     Ok(ThreadId(thread))
 }
 
+/// Sends the title of a group to its members, after one came or left. A group that has grown beyond what its title
+/// names keeps it.
+pub(super) async fn retitle(
+    db: &mut AnyConnection,
+    thread: ThreadId,
+    changes: &mut Vec<Change>,
+) -> Result<(), sqlx::Error> {
+    let text = "SELECT m.user_id FROM rooms r JOIN members m ON m.thread_id = r.thread_id \
+                WHERE r.thread_id = $1 AND r.name = '' AND r.members <= $2";
+    let members: Vec<i64> = sqlx::query_scalar(text)
+        .bind(thread.0)
+        .bind(i64::try_from(limits::GROUP_OTHERS + 1).unwrap_or(i64::MAX))
+        .fetch_all(&mut *db)
+        .await?;
+    for user in members.into_iter().map(UserId) {
+        let heads = heads_of(db, user, &[thread]).await?;
+        changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
+    }
+    Ok(())
+}
+
 pub(super) async fn heads_of(
     db: &mut AnyConnection,
     user: UserId,
@@ -292,6 +315,7 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
         last_seq: row.try_get("last_seq")?,
         count,
         last,
+        favourite: dialect::flag(row, "favourite")?,
         read: ReadMark {
             turn: row.try_get("read_turn")?,
             seq: row.try_get("read_seq")?,
@@ -306,9 +330,14 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
 }
 
 fn kind(row: &AnyRow) -> Result<ThreadKind, sqlx::Error> {
-    if let Some(name) = row.try_get("name")? {
+    if let Some(name) = row.try_get::<Option<String>, _>("name")? {
+        let is_group = name.is_empty();
         return Ok(ThreadKind::Room(Room {
-            name,
+            name: match is_group {
+                true => group_title::title(row.try_get("group_title")?),
+                false => name,
+            },
+            is_group,
             topic: row.try_get("topic")?,
             is_private: dialect::flag(row, "is_private")?,
             members: row.try_get("members")?,

@@ -78,6 +78,8 @@ icons! {
     Pin = "M9 4h6l-1 6 3.5 3.5h-11L10 10zM12 13.5V20";
     /// A bookmark.
     Bookmark = "M7 4h10v16l-5-4-5 4z";
+    /// A star.
+    Star = "M12 4l2.4 5 5.6.7-4.1 3.8 1.1 5.5-5-2.8-5 2.8 1.1-5.5L4 9.7 9.6 9z";
     /// Two sheets of paper.
     Copy = "M9 8.5h11V20H9zM5.5 15.5H4V4h11v1.5";
     /// A crossed-out circle.

@@ -1,13 +1,20 @@
-//! The icon of a room, in the place of a person's avatar: a number sign, or a padlock if it is private.
+//! The icon of a room, in the place of a person's avatar: a number sign, a padlock if it is private, two people if it is
+//! a group.
 
 use leptos::prelude::*;
 
-use super::icons::{Hash, Lock};
+use super::icons::{Hash, Lock, Two};
 
-/// Decorative, but for screen readers it says that a room is private.
+/// Decorative, but for screen readers it says that a room is private, or a group.
 #[component]
-pub fn RoomIcon(is_private: bool) -> impl IntoView {
-    let icon = if is_private {
+pub fn RoomIcon(is_private: bool, #[prop(optional)] is_group: bool) -> impl IntoView {
+    let icon = if is_group {
+        view! {
+            <Two />
+            <span class="sr-only">"Group"</span>
+        }
+        .into_any()
+    } else if is_private {
         view! {
             <Lock />
             <span class="sr-only">"Private room"</span>

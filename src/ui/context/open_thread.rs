@@ -1,5 +1,7 @@
 //! The state that the messages of the open thread share with its composer: the active message and the draft.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use super::toasts::{Toasts, Undoable, use_toasts};
@@ -232,10 +234,23 @@ impl OpenThread {
 
     /// Marks a message and all after it as unread.
     pub fn mark_unread(self, seq: Seq) {
-        let toasts = self.toasts;
-        toasts.send(calls::mark_unread(self.thread, seq), move || {
-            toasts.say("Marked unread from here");
+        let (chat, thread, toasts) = (self.chat, self.thread, self.toasts);
+        let read = untrack(|| chat.thread(thread)).map_or(0, |head| head.read.seq);
+        toasts.send(calls::mark_unread(thread, seq), move || {
+            let undo = move || chat.read_again(thread, read);
+            toasts.offer("Marked unread from here", "Undo", Arc::new(undo));
         });
+    }
+
+    /// Keeps the thread on top of the user's list (`on`), or no longer.
+    pub fn set_favourite(self, on: bool) {
+        let call = |on| calls::set_favourite(self.thread, on);
+        let done = if on {
+            "Added to favourites"
+        } else {
+            "Removed from favourites"
+        };
+        self.toasts.act(Undoable::new(done, call(on), call(!on)));
     }
 
     /// Mutes the room for the user (`on`), or lifts that.

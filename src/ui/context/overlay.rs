@@ -13,6 +13,8 @@ pub enum Overlay {
     Privacy,
     /// How to invite people to this site.
     Invite,
+    /// The session has ended: a form to log in again.
+    LoggedOut,
 }
 
 /// The open overlay. A context of the window.

@@ -120,6 +120,7 @@ fn sentence(entry: &AuditEntry) -> String {
         "set_site_inviting" => format!("{actor} let only site admins invite people to the site"),
         "decide_report" => match detail {
             "dismiss" => format!("{actor} dismissed a report about {subject}"),
+            "reopen" => format!("{actor} reopened a report about {subject}"),
             _ => format!("{actor} acted on a report about {subject}"),
         },
         "delete_message" => format!("{actor} deleted a message"),

@@ -14,8 +14,8 @@ use crate::model::report::{Decided, Decision, Reason, Report, ReportNote, Report
 use crate::ui::common::badge::open_reports;
 use crate::ui::common::fetch::{LoadingText, fetched, waiting_text};
 use crate::ui::common::lazy_section::LazySection;
-use crate::ui::common::submission::Submission;
 use crate::ui::context::confirmation::{Confirmation, use_dialog};
+use crate::ui::context::toasts::{Undoable, use_toasts};
 
 /// The section with the reports of a room (`None`: of the site). The number of open reports is shown before it is
 /// opened.
@@ -104,6 +104,8 @@ fn outcome(decided: &Decided) -> String {
         Decision::DeleteMessage => format!("Message deleted by {by}"),
         Decision::Ban => format!("Banned by {by}"),
         Decision::Suspend => format!("Suspended by {by}"),
+        // Never stored.
+        Decision::Reopen => String::new(),
     }
 }
 
@@ -199,18 +201,24 @@ pub const REASONS: [(Reason, &str); 5] = [
     (Reason::Other, "Something else"),
 ];
 
-/// The decisions on an open report. Dismissing needs no confirmation.
+/// The decisions on an open report. Dismissing is done at once, with *Undo*.
 #[component]
 fn DecisionButtons(report: Report, changed: RwSignal<u32>) -> impl IntoView {
     let chat = use_client();
     let dialog = use_dialog();
-    let attempt = Submission::new(None);
+    let toasts = use_toasts();
     let (id, name) = (report.id, isolated(&report.subject.shown()));
     let in_room = report.thread.is_some() && !report.room.is_empty();
     let dismiss = move |_| {
-        attempt.send(calls::decide_report(id, Decision::Dismiss), move |_| {
+        let call = |decision| calls::decide_report(id, decision);
+        let act = Undoable::new(
+            "Report dismissed",
+            call(Decision::Dismiss),
+            call(Decision::Reopen),
+        );
+        toasts.act(act.then(move |_| {
             let _ = changed.try_update(|count| *count += 1);
-        });
+        }));
     };
     // Admins can't ban or suspend themselves.
     let is_other = report.subject.id != chat.me().id;
@@ -263,15 +271,11 @@ fn DecisionButtons(report: Report, changed: RwSignal<u32>) -> impl IntoView {
             <button
                 type="button"
                 class="button small"
-                disabled=move || attempt.pending.get()
                 on:click=dismiss
             >
                 "Dismiss"
             </button>
             {buttons.collect_view()}
-        </p>
-        <p class="field-error" role="alert">
-            {attempt.error()}
         </p>
     }
 }

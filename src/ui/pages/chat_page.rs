@@ -38,6 +38,7 @@ fn is_missing(route: Route, boot: &Boot, has_card: bool, refused: Option<&Refusa
         | Route::People
         | Route::Rooms
         | Route::NewRoom
+        | Route::NewChat
         | Route::Saved
         | Route::Search
         | Route::Settings

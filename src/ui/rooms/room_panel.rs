@@ -20,6 +20,7 @@ use crate::ui::context::toasts::{Undoable, use_toasts};
 use crate::ui::moderation::audit_log::AuditLog;
 use crate::ui::moderation::invite_links::InviteLinks;
 use crate::ui::moderation::reports::ReportsSection;
+use crate::ui::thread::chat_menu::FavouriteButton;
 
 #[component]
 pub fn RoomPanel(id: ThreadId) -> impl IntoView {
@@ -44,13 +45,16 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
             .into_any()
         }
     };
-    let kind = move || {
-        let private = room.get().is_some_and(|room| room.is_private);
-        if private {
+    let kind = move || match room.get() {
+        Some(room) if room.is_group => "Group, only for its members and people with an invite link",
+        Some(room) if room.is_private => {
             "Private room, only for people with the key or an invite link"
-        } else {
-            "Public room, anyone can join"
         }
+        _ => "Public room, anyone can join",
+    };
+    let about = move || match room.get().is_some_and(|room| room.is_group) {
+        true => "About this group",
+        false => "About this room",
     };
     let count = move || members_text(room.get().map_or(0, |room| room.members));
     // Opening the panel moves the focus into it.
@@ -62,9 +66,9 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
         }
     });
     view! {
-        <section class="panel" aria-label="About this room" tabindex="-1" node_ref=node>
+        <section class="panel" aria-label=about tabindex="-1" node_ref=node>
             <div class="panel-head">
-                <h2>"About this room"</h2>
+                <h2>{about}</h2>
                 <a class="icon-button" href=thread_path(id) aria-label="Close" title="Close">
                     <Close />
                 </a>
@@ -137,6 +141,7 @@ fn Actions(id: ThreadId) -> impl IntoView {
             <button type="button" class="button small" on:click=mute>
                 {bell}
             </button>
+            <FavouriteButton />
             {leave}
         </p>
     }
@@ -165,7 +170,7 @@ fn LeaveButton(id: ThreadId) -> impl IntoView {
             ..Confirmation::plain(
                 format!("Leave {name}?"),
                 format!(
-                    "You get nothing more of what is said in {name}. To come back, you'll need the key or an invite link."
+                    "You won't get messages from {name} any more. To come back, you'll need the key or an invite link."
                 ),
                 "Leave",
                 calls::leave_room(id),

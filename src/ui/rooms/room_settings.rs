@@ -7,6 +7,7 @@ use crate::client::api::{calls, forms};
 use crate::client::state::use_client;
 use crate::model::names::isolated;
 use crate::model::{self, Room, ThreadId};
+use crate::ui::common::erased::When;
 use crate::ui::common::field::FormField;
 use crate::ui::common::key_field::KeyField;
 use crate::ui::common::lazy_section::LazySection;
@@ -16,14 +17,19 @@ use crate::ui::context::confirmation::{Confirmation, use_dialog};
 
 #[component]
 pub fn RoomSettings(id: ThreadId) -> impl IntoView {
+    let chat = use_client();
+    let is_named = Memo::new(move |_| chat.room(id).is_some_and(|room| !room.is_group));
     view! {
         <LazySection name="Name and topic">
             <TextSetting id name="name" />
             <TextSetting id name="topic" />
         </LazySection>
-        <LazySection name="Who can join">
-            <AccessSettings id />
-        </LazySection>
+        // A key goes with a name, and so does a place in the list of rooms.
+        <When so=is_named>
+            <LazySection name="Who can join">
+                <AccessSettings id />
+            </LazySection>
+        </When>
         <LazySection name="What members can do">
             <PermissionSettings id />
         </LazySection>
@@ -43,7 +49,14 @@ fn TextSetting(id: ThreadId, name: &'static str) -> impl IntoView {
             "Name",
             model::Field::Name,
             "set-name",
-            |room| room.name,
+            // The names of its members are no name.
+            |room| {
+                if room.is_group {
+                    String::new()
+                } else {
+                    room.name
+                }
+            },
         ),
         _ => (
             forms::SET_TOPIC,

@@ -63,7 +63,7 @@ impl Notice {
         let actors = names(&self.actors, name);
         let of = |user: &UserId| name(*user);
         match &self.body {
-            EventBody::Created => format!("{actors} created this room"),
+            EventBody::Created => format!("{actors} created this chat"),
             EventBody::Joined { .. } => format!("{actors} joined"),
             EventBody::Left { .. } => format!("{actors} left"),
             EventBody::Removed { user, .. } => format!("{actors} removed {}", of(user)),
@@ -171,7 +171,7 @@ mod tests {
         let maker = joined(1).expect("shown");
         assert!(made.merges_with(&maker));
         made.merge(maker);
-        assert_eq!(made.text(name), "Ana created this room");
+        assert_eq!(made.text(name), "Ana created this chat");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::routes::{NEW_ROOM, PEOPLE, ROOMS};
+use crate::routes::{NEW_CHAT, NEW_ROOM, ROOMS};
 use crate::ui::common::floating::menu::MenuPopover;
 use crate::ui::common::icons::{Bubble, Hash, Plus, Two};
 use crate::ui::context::menu::{Menu, MenuItem};
@@ -13,7 +13,7 @@ pub fn NewMenu() -> impl IntoView {
     let overlay: OpenOverlay = expect_context();
     let menu = Menu::new("New")
         .group([
-            MenuItem::link("New message", PEOPLE).icon(|| view! { <Bubble /> }.into_any()),
+            MenuItem::link("New message", NEW_CHAT).icon(|| view! { <Bubble /> }.into_any()),
             MenuItem::link("New room", NEW_ROOM).icon(|| view! { <Plus /> }.into_any()),
             MenuItem::link("Find rooms", ROOMS).icon(|| view! { <Hash /> }.into_any()),
         ])

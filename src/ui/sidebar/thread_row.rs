@@ -13,7 +13,7 @@ use crate::routes::{message_path, thread_path};
 use crate::ui::common::avatar::Avatar;
 use crate::ui::common::badge::badge;
 use crate::ui::common::erased::erase;
-use crate::ui::common::icons::{BellOff, Warning};
+use crate::ui::common::icons::{BellOff, Star, Warning};
 use crate::ui::common::room_icon::RoomIcon;
 use crate::ui::context::open_place::Open;
 use crate::ui::markdown::loader::MarkdownContext;
@@ -41,9 +41,9 @@ pub fn ThreadRow(
 
     let room = Memo::new(move |_| {
         let room = chat.room(id)?;
-        Some((room.is_private, room.muted))
+        Some((room.is_private, room.muted, room.is_group))
     });
-    let muted = move || room.get().is_some_and(|(_, muted)| muted);
+    let muted = move || room.get().is_some_and(|(_, muted, _)| muted);
     let calls = move || mention.get().is_some() || (unread.get() > 0 && !muted());
 
     let avatar = move || match (other.get(), room.get()) {
@@ -51,7 +51,9 @@ pub fn ThreadRow(
             let online = Signal::derive(move || chat.is_online(other.id) && !chat.is_notes(id));
             view! { <Avatar person=other online /> }.into_any()
         }
-        (None, Some((is_private, _))) => view! { <RoomIcon is_private /> }.into_any(),
+        (None, Some((is_private, _, is_group))) => {
+            view! { <RoomIcon is_private is_group /> }.into_any()
+        }
         (None, None) => ().into_any(),
     };
     let name = move || chat.title(id);
@@ -139,6 +141,19 @@ fn ThreadMarks(id: ThreadId, muted: Signal<bool>, mention: Memo<Option<Seq>>) ->
             .into_any()
         })
     };
+    let chat = use_client();
+    let is_favourite = Memo::new(move |_| chat.thread(id).is_some_and(|head| head.favourite));
+    let star = move || {
+        is_favourite.get().then(|| {
+            view! {
+                <span class="thread-muted">
+                    <Star />
+                    <span class="sr-only">"Favourite"</span>
+                </span>
+            }
+            .into_any()
+        })
+    };
     let call = move || {
         mention.get().map(|seq| {
             // A shortcut for the pointer: the row's link leads to the unread messages, where the mention is too.
@@ -156,6 +171,7 @@ fn ThreadMarks(id: ThreadId, muted: Signal<bool>, mention: Memo<Option<Seq>>) ->
         })
     };
     view! {
+        {erase(star)}
         {erase(silence)}
         {erase(call)}
     }

@@ -7,9 +7,9 @@ use super::thread_header::{pins_text, search_here};
 use crate::client::router::Router;
 use crate::model::Room;
 use crate::routes::about_path;
-use crate::ui::common::icons::{Bell, BellOff, Info, Pin, Search};
+use crate::ui::common::icons::{Bell, BellOff, Info, Pin, Search, Star};
 use crate::ui::context::menu::{Menu, MenuItem};
-use crate::ui::context::open_thread::{MessageDialogKind, OpenThread};
+use crate::ui::context::open_thread::{MessageDialogKind, OpenThread, use_open_thread};
 use crate::ui::message::message_more::{block_item, report_item, report_question};
 
 #[must_use]
@@ -24,9 +24,14 @@ pub fn chat_menu(open_thread: OpenThread) -> Menu {
         let mute = chat.room(thread).map(|room| mute_item(open_thread, &room));
         let router = expect_context::<Router>();
         let search = move || router.go(&untrack(|| search_here(chat, thread)));
+        let is_favourite = chat.thread(thread).is_some_and(|head| head.favourite);
+        let star = MenuItem::run(favourite_text(is_favourite), move || {
+            open_thread.set_favourite(!is_favourite);
+        });
         let here = [
             Some(MenuItem::run("Search here", search).icon(|| Search().into_any())),
             pins,
+            Some(star.icon(|| Star().into_any())),
             mute,
             Some(MenuItem::link("Details", about_path(thread)).icon(|| Info().into_any())),
         ];
@@ -51,5 +56,29 @@ fn mute_item(open_thread: OpenThread, room: &Room) -> MenuItem {
     match muted {
         true => item.icon(|| Bell().into_any()),
         false => item.icon(|| BellOff().into_any()),
+    }
+}
+
+/// What is done about a chat that is one of the favourites, or isn't yet.
+#[must_use]
+pub fn favourite_text(is_favourite: bool) -> &'static str {
+    match is_favourite {
+        true => "Remove from favourites",
+        false => "Add to favourites",
+    }
+}
+
+/// The button in the details of a chat that makes it a favourite.
+#[component]
+pub fn FavouriteButton() -> impl IntoView {
+    let open_thread = use_open_thread();
+    let (chat, thread) = (open_thread.chat, open_thread.thread);
+    let is_favourite = Memo::new(move |_| chat.thread(thread).is_some_and(|head| head.favourite));
+    let switch = move |_| open_thread.set_favourite(!is_favourite.get_untracked());
+    view! {
+        <button type="button" class="button small" on:click=switch>
+            <Star />
+            {move || favourite_text(is_favourite.get())}
+        </button>
     }
 }

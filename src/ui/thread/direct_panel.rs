@@ -3,6 +3,7 @@
 use leptos::html::Section;
 use leptos::prelude::*;
 
+use super::chat_menu::FavouriteButton;
 use crate::client::state::use_client;
 use crate::model::ThreadId;
 use crate::routes::thread_path;
@@ -95,6 +96,7 @@ fn Actions(id: ThreadId) -> impl IntoView {
     view! {
         <div class="panel-part buttons live-only">
             {pins}
+            <FavouriteButton />
             <button type="button" class="button small" on:click=block>
                 {move || if is_blocked() { "Unblock" } else { "Block" }}
             </button>

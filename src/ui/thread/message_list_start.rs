@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::client::state::use_client;
 use crate::engine::{Input, Timeline};
-use crate::model::ThreadId;
+use crate::model::{Inviting, Room, ThreadId};
+use crate::routes::about_path;
 use crate::ui::common::avatar::Avatar;
 use crate::ui::common::erased::erase;
 use crate::ui::common::room_icon::RoomIcon;
@@ -81,44 +82,82 @@ pub fn MessageListStart(
     })
 }
 
-/// The beginning of a thread.
+/// The beginning of a thread: who is in it, and what to do first.
 #[component]
 fn Beginning(id: ThreadId) -> impl IntoView {
     let chat = use_client();
     let other = Memo::new(move |_| chat.other(id));
-    let room = Memo::new(move |_| chat.room(id).map(|room| (room.name, room.is_private)));
+    let room = Memo::new(move |_| {
+        chat.room(id).map(|room| Room {
+            // What changes with each message isn't shown.
+            posted_at: 0,
+            ..room
+        })
+    });
     erase(move || {
-        if let Some((name, is_private)) = room.get() {
-            let view = view! {
-                <div class="beginning">
-                    <RoomIcon is_private />
-                    <p>
-                        "This is the start of " <strong dir="auto">{name}</strong> "."
-                    </p>
-                </div>
-            };
-            return Some(view.into_any());
+        if let Some(room) = room.get() {
+            return Some(view! { <RoomBeginning id room /> }.into_any());
         }
         other.get().map(|other| {
-            if chat.is_notes(id) {
-                let view = view! {
-                    <div class="beginning">
-                        <Avatar person=other />
-                        <p>"These are your notes. Only you can see them."</p>
-                    </div>
-                };
-                return view.into_any();
-            }
+            let is_notes = chat.is_notes(id);
+            let name = other.shown();
+            let text = match is_notes {
+                true => view! { "These are your notes. Only you can see them." }.into_any(),
+                false => view! {
+                    "This is the start of your chat with " <strong dir="auto">{name}</strong> "."
+                }
+                .into_any(),
+            };
+            let username = (!is_notes).then(|| {
+                let username = ["@", &other.username].concat();
+                view! { <p class="hint" dir="ltr">{username}</p> }
+            });
             view! {
                 <div class="beginning">
-                    <Avatar person=other.clone() />
-                    <p>
-                        "This is the start of your chat with "
-                        <strong dir="auto">{other.shown()}</strong> "."
-                    </p>
+                    <Avatar person=other />
+                    <p>{text}</p>
+                    {username}
                 </div>
             }
             .into_any()
         })
     })
+}
+
+#[component]
+fn RoomBeginning(id: ThreadId, room: Room) -> impl IntoView {
+    let chat = use_client();
+    let (is_private, is_group) = (room.is_private, room.is_group);
+    let may_manage = chat.may_manage(id);
+    let may_invite = may_manage || room.inviting == Inviting::Members;
+    let hint = match (room.topic.is_empty(), is_group, may_manage) {
+        (false, ..) => Some(room.topic),
+        (_, true, true) => {
+            Some("Only its members see it. Give it a name in the details.".to_owned())
+        }
+        (_, true, false) => Some("Only its members see it.".to_owned()),
+        (_, _, true) => Some("No topic yet. Add one in the details.".to_owned()),
+        _ => None,
+    };
+    let text = match is_group {
+        true => "This is the start of your chat with ",
+        false => "This is the start of ",
+    };
+    let add = may_invite.then(|| {
+        view! {
+            <a class="button small" href=about_path(id)>
+                "Add people"
+            </a>
+        }
+    });
+    view! {
+        <div class="beginning">
+            <RoomIcon is_private is_group />
+            <p>{text} <strong dir="auto">{room.name}</strong> "."</p>
+            <p class="hint" dir="auto">
+                {hint}
+            </p>
+            <p class="buttons">{add}</p>
+        </div>
+    }
 }

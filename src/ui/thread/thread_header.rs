@@ -34,13 +34,19 @@ pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
         false => about_path(id),
     });
     let other = Memo::new(move |_| chat.other(id));
-    let is_private = Memo::new(move |_| chat.room(id).is_some_and(|room| room.is_private));
+    let sign = Memo::new(move |_| {
+        let room = chat.room(id).unwrap_or_default();
+        (room.is_private, room.is_group)
+    });
     let picture = move || match other.get() {
         Some(person) => {
             let online = Signal::derive(move || chat.is_online(person.id) && !chat.is_notes(id));
             view! { <Avatar person online /> }.into_any()
         }
-        None => view! { <RoomIcon is_private=is_private.get() /> }.into_any(),
+        None => {
+            let (is_private, is_group) = sign.get();
+            view! { <RoomIcon is_private is_group /> }.into_any()
+        }
     };
     let name = move || match other.get() {
         Some(other) if chat.is_notes(id) => Some(chat.shown(&other)),

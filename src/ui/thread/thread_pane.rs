@@ -1,13 +1,16 @@
 //! An open thread: its header, its messages, the composer, and the panel with its details beside them.
 
+use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
 use super::message_list::MessageList;
 use super::thread_header::ThreadHeader;
 use super::typing_line::TypingLine;
+use crate::client::dom;
+use crate::client::router::Router;
 use crate::client::state::use_client;
 use crate::model::{Refusal, ThreadId};
-use crate::routes::Route;
+use crate::routes::{Route, thread_path};
 use crate::ui::common::erased::{When, erase};
 use crate::ui::composer::Composer;
 use crate::ui::context::open_place::Open;
@@ -51,7 +54,19 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
         true => LazyView::RoomPanel(id),
         false => LazyView::DirectPanel(id),
     };
-    erase(move || match shown.get() {
+    let router = expect_context::<Router>();
+    let leave = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && !dom::is_covered() {
+            router.go(&thread_path(id));
+            dom::after_render(|| {
+                if let Some(body) = document().body() {
+                    dom::focus_first(&body, ".about-link");
+                }
+            });
+        }
+    };
+    erase(move || {
+        match shown.get() {
         Shown::Messages => view! {
             <ThreadHeader id />
             <div class="thread-body" class:with-panel=about>
@@ -61,12 +76,17 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                     <Composer id />
                 </div>
                 <When so=about>
-                    {move || view! { <Lazy view=panel() /> }.into_any()}
+                    // On a tablet the panel lies over the messages.
+                    <a class="panel-scrim" href=thread_path(id) aria-hidden="true" tabindex="-1"></a>
+                    <div class="panel-frame" on:keydown=leave>
+                        {move || view! { <Lazy view=panel() /> }.into_any()}
+                    </div>
                 </When>
             </div>
         }
         .into_any(),
         Shown::Departed => view! { <Lazy view=LazyView::Departed(id) /> }.into_any(),
         Shown::Card => view! { <Lazy view=LazyView::RoomCard(WayIn::Room(id)) /> }.into_any(),
+    }
     })
 }

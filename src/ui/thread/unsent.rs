@@ -1,12 +1,15 @@
 //! Unsent texts that can no longer be sent, because their thread is gone or closed to the user: to be copied or
 //! discarded.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
 use crate::client::state::{ClientState, use_client};
-use crate::engine::PendingState;
+use crate::engine::{Input, PendingState};
 use crate::model::{ClientId, ThreadId};
 use crate::ui::composer::drafts;
+use crate::ui::context::toasts::Toasts;
 use crate::ui::lazy::{Lazy, LazyView};
 
 /// An unsent text, and where it is stored.
@@ -67,5 +70,18 @@ pub fn UnsentNotice(thread: Option<ThreadId>) -> impl IntoView {
         has_some
             .get()
             .then(|| view! { <Lazy view=LazyView::Unsent(thread) /> })
+    }
+}
+
+/// Discards a message that was not sent, with *Undo*.
+pub fn discard(chat: ClientState, toasts: Toasts, id: ClientId) {
+    let discarded = chat.read(|engine| {
+        let mut outbox = engine.outbox().iter();
+        outbox.find(|pending| pending.client_id == id).cloned()
+    });
+    chat.act(Input::Discard(id));
+    if let Some(pending) = discarded {
+        let undo = move || chat.act(Input::Restore(pending.clone()));
+        toasts.offer("Message discarded", "Undo", Arc::new(undo));
     }
 }

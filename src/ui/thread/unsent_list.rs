@@ -1,17 +1,19 @@
 //! The list of texts that can no longer be sent, to be copied or discarded.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 
-use super::unsent::{UnsentSource, UnsentText, items};
+use super::unsent::{UnsentSource, UnsentText, discard as discard_message, items};
 use crate::client::dom;
 use crate::client::state::use_client;
-use crate::engine::Input;
 use crate::model::ThreadId;
 use crate::ui::common::copied::Copied;
+use crate::ui::context::toasts::use_toasts;
 
 #[component]
 pub fn UnsentList(thread: Option<ThreadId>) -> impl IntoView {
-    let chat = use_client();
+    let (chat, toasts) = (use_client(), use_toasts());
     let all = RwSignal::new(Vec::new());
     let look = move || all.set(items(chat, thread));
     Effect::new(move |_| {
@@ -21,8 +23,17 @@ pub fn UnsentList(thread: Option<ThreadId>) -> impl IntoView {
     });
     let discard = move |source: UnsentSource| {
         match source {
-            UnsentSource::Outbox(id) => chat.act(Input::Discard(id)),
-            UnsentSource::Draft(key) => dom::store(&key, ""),
+            UnsentSource::Outbox(id) => discard_message(chat, toasts, id),
+            UnsentSource::Draft(key) => {
+                let entry = dom::stored(&key).unwrap_or_default();
+                dom::store(&key, "");
+                let undo = move || {
+                    dom::store(&key, &entry);
+                    // The list may be gone.
+                    let _ = all.try_set(items(chat, thread));
+                };
+                toasts.offer("Draft discarded", "Undo", Arc::new(undo));
+            }
         }
         look();
     };

@@ -68,7 +68,7 @@ pub fn leave_composer(event: &KeyboardEvent) -> bool {
     is_empty && dom::focus_last(".log article")
 }
 
-/// Moves the focus along the rows of the list of chats. Returns whether it moved.
+/// Moves the focus along the rows of the list of chats or people. Returns whether it moved.
 pub fn move_in_list(event: &KeyboardEvent) -> bool {
     let up = match &*event.key() {
         "ArrowUp" => true,
@@ -77,12 +77,33 @@ pub fn move_in_list(event: &KeyboardEvent) -> bool {
     };
     let is_plain = !(event.alt_key() || event.ctrl_key() || event.meta_key() || event.shift_key());
     let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
-    let list = target.and_then(|it| it.closest(".threads").ok().flatten());
+    let list = target.and_then(|it| it.closest(":is(.threads, .people)").ok().flatten());
     let list = list.and_then(|it| it.dyn_into::<HtmlElement>().ok());
     let to = |at: Option<usize>| match at {
         Some(at) if up => at.checked_sub(1),
         Some(at) => Some(at + 1),
         None => Some(0),
     };
-    is_plain && list.is_some_and(|list| dom::move_focus(&list, ".thread-row", to))
+    is_plain && list.is_some_and(|list| dom::move_focus(&list, ".rows .row", to))
+}
+
+/// Tab in a list of chats or people: the list is one stop, so the focus is at its end (with Shift: at its beginning) when
+/// the browser moves it on.
+pub fn leave_list(event: &KeyboardEvent) {
+    let is_tab = event.key() == "Tab" && !(event.alt_key() || event.ctrl_key() || event.meta_key());
+    let target = event.target().filter(|_| is_tab);
+    let target = target.and_then(|it| it.dyn_into::<Element>().ok());
+    let rows = target.and_then(|it| it.closest(":is(.threads, .people) .rows").ok().flatten());
+    let Some(all) = rows.and_then(|rows| rows.query_selector_all(".row").ok()) else {
+        return;
+    };
+    let shown = (0..all.length()).filter_map(|at| all.get(at)?.dyn_into::<HtmlElement>().ok());
+    let mut shown = shown.filter(|row| row.offset_height() > 0);
+    let edge = match event.shift_key() {
+        true => shown.next(),
+        false => shown.next_back(),
+    };
+    if let Some(edge) = edge {
+        dom::focus_in_place(&edge);
+    }
 }

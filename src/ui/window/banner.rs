@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::client::clock::now;
 use crate::client::state::use_client;
-use crate::engine::{ConnectionState, Engine, Input, PendingState};
+use crate::engine::{ConnectionState, Engine, Input, PendingState, Trouble};
 use crate::model::limits;
 use crate::ui::common::erased::erase;
 
@@ -27,6 +27,7 @@ enum Phase {
 #[component]
 pub fn Banner() -> impl IntoView {
     let chat = use_client();
+    let trouble = move || chat.read(Engine::trouble);
     let phase = RwSignal::new(Phase::Quiet);
     let again = RwSignal::new(());
     let waiting = Memo::new(move |_| {
@@ -55,6 +56,7 @@ pub fn Banner() -> impl IntoView {
                 waited.set(waiting.get_untracked());
                 (Phase::Back, Some(limits::BACK_FOR))
             }
+            (Some(_), _) if trouble() == Some(Trouble::NoNetwork) => (Phase::Offline, None),
             (Some(age), _) if age >= limits::OFFLINE_SHOWN_AFTER => (Phase::Offline, None),
             (Some(age), _) if age >= limits::BANNER_AFTER => {
                 (Phase::Reconnecting, Some(limits::OFFLINE_SHOWN_AFTER - age))
@@ -81,6 +83,15 @@ pub fn Banner() -> impl IntoView {
             (ConnectionState::Outdated, _) => {
                 with_button("A new version is ready.", "Reload", reload)
             }
+            (_, Phase::Quiet | Phase::Back) if trouble() == Some(Trouble::DiskFull) => refused(
+                "The server's disk is almost full. Messages wait, and are sent again every few seconds.",
+            ),
+            (_, Phase::Quiet | Phase::Back) if trouble() == Some(Trouble::Busy) => refused(
+                "The server is busy. Messages wait, and are sent as soon as it can take them.",
+            ),
+            (_, Phase::Quiet | Phase::Reconnecting) if trouble() == Some(Trouble::Restarting) => {
+                refused("The server is restarting. Reconnecting…")
+            }
             (_, Phase::Quiet) => return None,
             (_, Phase::Reconnecting) => view! { <span>"Reconnecting…"</span> }.into_any(),
             (_, Phase::Offline) => {
@@ -106,6 +117,11 @@ pub fn Banner() -> impl IntoView {
             {erase(content)}
         </div>
     }
+}
+
+/// Why the server takes nothing now.
+fn refused(text: &'static str) -> AnyView {
+    view! { <span>{text}</span> }.into_any()
 }
 
 /// A text with what can be done about it.

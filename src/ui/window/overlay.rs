@@ -5,12 +5,14 @@ use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
 
 use super::areas;
+use crate::client::dom;
 use crate::client::keyboard;
 use crate::client::router::Router;
 use crate::client::shortcuts::{self, Action, Place};
 use crate::client::state::{ClientState, use_client};
-use crate::model::ThreadId;
-use crate::routes::{Route, SEARCH, thread_path};
+use crate::engine::ConnectionState;
+use crate::model::{ThreadId, limits};
+use crate::routes::{Route, SEARCH, log_in_path, thread_path};
 use crate::ui::common::modal::{Modal, ModalHead};
 use crate::ui::context::overlay::{OpenOverlay, Overlay};
 use crate::ui::lazy::{Lazy, LazyView};
@@ -25,9 +27,15 @@ pub fn Overlays() -> impl IntoView {
         Some(Overlay::Keys) => "Keyboard shortcuts",
         Some(Overlay::Privacy) => "Privacy",
         Some(Overlay::Invite) => "Invite people",
+        Some(Overlay::LoggedOut) => "You were logged out",
         _ => "Go to",
     });
-    let closed = Callback::new(move |()| open.set(None));
+    let closed = Callback::new(move |()| match open.get_untracked() {
+        // Nothing on this page works any more.
+        Some(Overlay::LoggedOut) => dom::go(&log_in_path(&dom::path())),
+        _ => open.set(None),
+    });
+    tell_log_out(open);
     view! {
         <Modal
             class="dialog overlay"
@@ -37,7 +45,7 @@ pub fn Overlays() -> impl IntoView {
         >
             {move || {
                 open.get().map(|overlay| {
-                    let has_head = overlay != Overlay::Switcher;
+                    let has_head = !matches!(overlay, Overlay::Switcher | Overlay::LoggedOut);
                     let head = has_head
                         .then(|| view! { <ModalHead title=name closed takes_focus=true /> });
                     view! {
@@ -51,6 +59,18 @@ pub fn Overlays() -> impl IntoView {
     }
 }
 
+/// Opens the form to log in again once the session has ended. Whoever has logged out on this page is on their way to
+/// another one by then.
+fn tell_log_out(open: OpenOverlay) {
+    let chat = use_client();
+    Effect::new(move |_| {
+        if chat.link() == ConnectionState::SessionEnded {
+            let tell = move || open.set(Some(Overlay::LoggedOut));
+            set_timeout(tell, limits::LOG_OUT_SHOWN_AFTER);
+        }
+    });
+}
+
 /// Handles the shortcuts of the whole window, for the lifetime of the page.
 fn listen(open: OpenOverlay) {
     let chat = use_client();
@@ -62,6 +82,7 @@ fn listen(open: OpenOverlay) {
         let is_over = document()
             .query_selector("dialog[open]")
             .is_ok_and(|it| it.is_some());
+        areas::leave_list(&event);
         let done = match shortcuts::pressed(&event, Place::Anywhere) {
             Some(Action::Switch) if open.get_untracked() == Some(Overlay::Switcher) => {
                 open.set(None);

@@ -170,6 +170,7 @@ impl Server {
             last_seq: 0,
             count: 0,
             last: None,
+            favourite: false,
             read,
             pins: vec![],
             saved: vec![],

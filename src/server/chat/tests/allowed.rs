@@ -375,9 +375,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get("threads", OWN, nothing),
         get("search", OWN, |_| "q=hello".into()),
         post("open_direct", OWN, |world| format!("with={}", world.victim)),
+        post("start_chat", OWN, |world| {
+            format!("with[0]={}&with[1]={}", world.victim, world.banned)
+        }),
         get("history", INSIDE, thread),
         post("post_message", INSIDE, |world| {
             format!("{}&client_id={}&text=hello", thread(world), ClientId::now())
+        }),
+        post("set_favourite", INSIDE, |world| {
+            format!("{}&on=true", thread(world))
         }),
         post("mute", INSIDE, |world| {
             format!("{}&muted=true", thread(world))

@@ -63,6 +63,14 @@ async fn a_report_outlives_its_message_and_room(database: Database) {
         (decided.decision, decided.by.id),
         (Decision::Dismiss, site_admin)
     );
+    // A dismissal can be taken back, once.
+    let reopen = async || {
+        chat.decide_report(site_admin, report.id, Decision::Reopen)
+            .await
+    };
+    reopen().await.unwrap();
+    assert_eq!(only(&site, Caller::SiteAdmin, None).await.decided, None);
+    assert_eq!(reopen().await, Err(Refusal::NotFound));
     site.app.store.close().await;
 }
 

@@ -20,7 +20,7 @@ use crate::server::store::{Act, Admission, NewUser, SiteSetting};
 type Answers = [&'static str; 7];
 
 /// The endpoints that an overly broad rule could open or close. (Comparing all of them would take minutes.)
-const COMPARED: [&str; 17] = [
+const COMPARED: [&str; 18] = [
     "post_message",
     "edit_message",
     "delete_message",
@@ -38,6 +38,7 @@ const COMPARED: [&str; 17] = [
     "invites",
     "revoke_invite",
     "open_direct",
+    "start_chat",
 ];
 
 /// Compares these server functions in a place, after `set` has changed a setting, with their rows and these `changes`.
@@ -195,6 +196,7 @@ async fn what_the_site_lets_its_members_do_holds_for_them_and_not_for_its_admins
     let changes = [
         ("make_room", all_but_admins("forbidden")),
         ("open_direct", all_but_admins("cant_message")),
+        ("start_chat", all_but_admins("cant_message")),
     ];
     compare(&mut site, Place::Direct, nothing, &changes).await;
     for setting in [
@@ -205,7 +207,11 @@ async fn what_the_site_lets_its_members_do_holds_for_them_and_not_for_its_admins
     }
     // The victim shares the room with the member and its admin.
     let no = "cant_message";
-    let changes = [("open_direct", [LOG_IN, no, "ok", no, "ok", "ok", LOG_IN])];
+    // The second of the group is in no room.
+    let changes = [
+        ("open_direct", [LOG_IN, no, "ok", no, "ok", "ok", LOG_IN]),
+        ("start_chat", all_but_admins(no)),
+    ];
     compare(&mut site, Place::Public, nothing, &changes).await;
     site.app.store.close().await;
 }

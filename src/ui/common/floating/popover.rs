@@ -19,7 +19,8 @@ const GAP: f64 = 4.0;
 /// The distance from the edges of the window.
 const EDGE: f64 = 8.0;
 
-/// Shows its children at the button, with the focus on the element with `autofocus`; on a phone, in a sheet.
+/// Shows its children at the button, with the focus on the element with `autofocus`, else on itself; on a phone, in a
+/// sheet.
 #[component]
 pub fn Popover(#[prop(into)] name: String, children: Children) -> impl IntoView {
     match is_phone() {
@@ -56,6 +57,8 @@ pub fn Anchored(
             dom::after_render(move || {
                 let _ = frame.show_popover();
                 place(&frame);
+                // Escape closes it also when there is nothing in it to focus.
+                let _ = frame.focus();
                 dom::focus_first(&frame, first);
             });
         }
@@ -84,6 +87,7 @@ pub fn Anchored(
             role=name.is_some().then_some("dialog")
             aria-label=name
             popover="manual"
+            tabindex="-1"
             node_ref=node
             on:keydown=pressed
             on:focusout=move |event: FocusEvent| {

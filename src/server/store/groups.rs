@@ -1,0 +1,89 @@
+//! Groups: private rooms without a name of their own. Each member sees the names of the others in its place. A group has
+//! no key, so it is joined by a link only; once it is named, it is a room like any other.
+
+use sqlx::AnyConnection;
+
+use super::members::enter;
+use super::rooms::{self, NewRoom};
+use super::standing::{SITE, WriteRule, standing_of};
+use super::threads::acquaintance;
+use super::write_queue::WriteTurn;
+use super::{Change, Outcome, Store, StoreError, settings};
+use crate::model::{Inviting, Refusal, Role, ThreadId, UserId};
+
+/// The name key of a group. No name that can be typed has it.
+const NAME_KEY: &str = " ";
+/// In place of the hash of a key: no key matches it.
+const NO_KEY: &str = "";
+
+impl Store {
+    /// Creates a group of `maker`, who is its admin, and these others, if `rule` allows them to write to each.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when one of them does not exist; those of the rule.
+    pub async fn create_group_if(
+        &self,
+        maker: UserId,
+        others: Vec<UserId>,
+        rule: WriteRule,
+    ) -> Result<ThreadId, StoreError> {
+        self.writer
+            .run(WriteTurn::of(maker), move |db| {
+                Box::pin(async move {
+                    check_all(db, maker, &others, rule).await?;
+                    let mut changes = Vec::new();
+                    let thread = make(db, maker, &others, &mut changes).await?;
+                    Ok(Outcome {
+                        answer: thread,
+                        changes,
+                    })
+                })
+            })
+            .await
+    }
+}
+
+async fn check_all(
+    db: &mut AnyConnection,
+    maker: UserId,
+    others: &[UserId],
+    rule: WriteRule,
+) -> Result<(), StoreError> {
+    let standing = standing_of(db, maker, SITE).await?.unwrap_or_default();
+    let site = settings::site(db).await?;
+    for &other in others {
+        let exists = sqlx::query("SELECT 1 FROM users WHERE id = $1")
+            .bind(other.0)
+            .fetch_optional(&mut *db)
+            .await?;
+        if exists.is_none() {
+            return Err(Refusal::NotFound.into());
+        }
+        rule(&standing, &site, &acquaintance(db, maker, other).await?)?;
+    }
+    Ok(())
+}
+
+async fn make(
+    db: &mut AnyConnection,
+    maker: UserId,
+    others: &[UserId],
+    changes: &mut Vec<Change>,
+) -> Result<ThreadId, StoreError> {
+    let group = NewRoom {
+        name: String::new(),
+        name_key: NAME_KEY.to_owned(),
+        topic: String::new(),
+        key_hash: Some(NO_KEY.to_owned()),
+    };
+    let thread = rooms::make(db, maker, &group, changes).await?;
+    sqlx::query("UPDATE rooms SET inviting = $2 WHERE thread_id = $1")
+        .bind(thread.0)
+        .bind(Inviting::Members.word())
+        .execute(&mut *db)
+        .await?;
+    for &other in others {
+        enter(db, other, thread, Role::Member, changes).await?;
+    }
+    Ok(thread)
+}
