@@ -141,6 +141,7 @@ impl Outbox {
     pub(super) fn unplugged(&mut self) {
         self.again_at.clear();
         self.slow_until.clear();
+        self.trouble = None;
     }
 
     /// The slow mode of a thread may have changed: its message is retried at once.
@@ -344,6 +345,7 @@ impl Engine {
             if window.is_some_and(|window| window.awaits(seq)) {
                 self.sent(client_id, seq);
             } else if self.outbox.arrived(client_id) {
+                self.note_trouble(None);
                 self.touch(ViewChange::Timeline(thread));
             }
         }

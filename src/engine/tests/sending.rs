@@ -442,3 +442,14 @@ fn outbox_drains_within_the_frame_limit_of_the_server() {
     let at_once = said.iter().filter(|(at, _)| *at == said[0].0).count();
     assert!(at_once > 64, "the burst passes at once");
 }
+
+#[test]
+fn trouble_is_over_once_the_server_took_a_message_also_without_an_answer_to_it() {
+    let mut driven = Driven::looking_at(60);
+    driven.send(T, 1);
+    driven.refuse(1, Refusal::ReadOnly);
+    assert_eq!(driven.engine.trouble(), Some(Trouble::DiskFull));
+    driven.receive(event(1, 61));
+    driven.send(T, 2);
+    assert_eq!(driven.engine.trouble(), None);
+}

@@ -27,7 +27,6 @@ enum Phase {
 #[component]
 pub fn Banner() -> impl IntoView {
     let chat = use_client();
-    let trouble = move || chat.read(Engine::trouble);
     let phase = RwSignal::new(Phase::Quiet);
     let again = RwSignal::new(());
     let waiting = Memo::new(move |_| {
@@ -39,6 +38,11 @@ pub fn Banner() -> impl IntoView {
                 .count()
         })
     });
+    let trouble = move || {
+        // What no longer waits can't be in trouble.
+        waiting.track();
+        chat.read(Engine::trouble)
+    };
     // How many messages waited when the connection came back.
     let waited = RwSignal::new(0);
     Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
