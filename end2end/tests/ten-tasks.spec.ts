@@ -8,12 +8,12 @@ type Keys = string[];
 
 async function press({ page }: Person, keys: Keys): Promise<void> {
   for (const key of keys) {
-    if (key.startsWith('"')) await page.keyboard.type(key.slice(1));
-    else await page.keyboard.press(key);
-    // What opens takes the focus when it is drawn.
+    // What the key before has opened takes the focus when it is drawn.
     await page.evaluate(async () => {
       for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
     });
+    if (key.startsWith('"')) await page.keyboard.type(key.slice(1));
+    else await page.keyboard.press(key);
   }
 }
 
