@@ -128,3 +128,35 @@ test("a click on the mention badge of a chat leads to the first unread mention",
   await expect(bob.page).toHaveURL(new RegExp(`${path}/m/\\d+$`));
   await expect(bob.chat.message("look here, @bob")).toBeInViewport();
 });
+
+test("a key on a message waits for the code that it needs, and Ctrl K right after Escape opens again", async ({ join }) => {
+  const ana = await join("ana");
+  await join("bob");
+  await ana.chat.talkTo("bob");
+  await ana.chat.say("hello");
+  const { page } = ana;
+  let arrived = (): void => undefined;
+  const mayArrive = new Promise<void>((resolve) => {
+    arrived = resolve;
+  });
+  await page.route("**/split_later*", async (route) => {
+    await mayArrive;
+    await route.continue();
+  });
+  await ana.chat.reload();
+  await ana.chat.composer.press("Shift+ArrowUp");
+  await expect(ana.chat.messages.last()).toBeFocused();
+  await page.keyboard.press("e");
+  await expect(ana.chat.messages.last(), "nothing is lost while it waits").toBeFocused();
+  arrived();
+  await expect(ana.chat.composer).toHaveValue("hello");
+  await ana.chat.composer.press("Escape");
+
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox")).toBeFocused();
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog")).toBeHidden();
+});

@@ -75,9 +75,11 @@ test("ten tasks need as few keys as they may", async ({ join }) => {
   await task("the next unread chat", 1, ["Alt+Shift+ArrowDown"], async () => {
     await expect(chat.message("an answer")).toBeVisible();
   });
+  const answered = page.waitForResponse(/api\/search\?.*answer/);
   await task("searching this chat", 2, ["Control+f", '"answer'], async () => {
     await expect(page).toHaveURL(/\/search/);
     await expect(page.getByRole("searchbox", { name: "Search messages" })).toHaveValue(/answer/);
+    await answered;
   });
   await page.keyboard.press("Control+k");
   await expect(page.getByRole("combobox")).toBeFocused();

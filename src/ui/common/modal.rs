@@ -36,6 +36,20 @@ pub fn Modal(
             dialog.close();
         }
     });
+    // The browser sends "close" later than it closes the dialog: by then it may be open again.
+    let is_reported = StoredValue::new(false);
+    let toggles = move |_: leptos::ev::Event| {
+        if node.get_untracked().is_some_and(|dialog| dialog.open()) {
+            is_reported.set_value(true);
+            closed.run(());
+        }
+    };
+    let has_closed = move |_| {
+        if !is_reported.get_value() {
+            closed.run(());
+        }
+        is_reported.set_value(false);
+    };
     let clicked = move |event: MouseEvent| {
         if is_beside(&event) {
             closed.run(());
@@ -47,7 +61,8 @@ pub fn Modal(
             aria-label=name
             node_ref=node
             on:click=clicked
-            on:close=move |_| closed.run(())
+            on:beforetoggle=toggles
+            on:close=has_closed
         >
             {children()}
         </dialog>

@@ -16,7 +16,8 @@ use crate::ui::common::icons::{Bookmark, More, Pen, Reply, Smile};
 use crate::ui::context::confirmation::{Confirmation, use_dialog};
 use crate::ui::context::floating::{Floating, use_floats};
 use crate::ui::context::open_thread::{OpenThread, use_open_thread};
-use crate::ui::lazy::{Lazy, LazyView};
+use crate::ui::lazy::loader::spawn;
+use crate::ui::lazy::{Lazy, LazyView, VIEWS};
 
 /// The number of reactions in the bar.
 const REACTIONS: usize = 3;
@@ -210,8 +211,10 @@ fn action(
     .into_any()
 }
 
-/// Presses the button with the key that was pressed on a message. Returns whether there is one: a button is only there
-/// for what the user may do.
+/// Presses the button with the key that was pressed on a message. Returns whether the key is one of these: a button is
+/// only there for what the user may do.
+///
+/// The bar appears with the focus, unless its code is still being loaded. Then the key waits for it.
 pub fn press(event: &KeyboardEvent) -> bool {
     let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
     let message = target.filter(|it| it.matches("article").unwrap_or(false));
@@ -221,6 +224,23 @@ pub fn press(event: &KeyboardEvent) -> bool {
     let Some(action) = pressed(event, Place::Message) else {
         return false;
     };
+    if VIEWS.get().is_some() {
+        return click(&message, action);
+    }
+    spawn(async move {
+        if VIEWS.load().await.is_some() {
+            dom::after_render(move || {
+                if document().active_element().as_ref() == Some(&message) {
+                    click(&message, action);
+                }
+            });
+        }
+    });
+    true
+}
+
+/// Clicks the button with this key. Returns whether there is one.
+fn click(message: &Element, action: Action) -> bool {
     let button = message.query_selector(&["[data-key='", key_of(action), "']"].concat());
     let button = button.ok().flatten();
     let button = button.and_then(|it| it.dyn_into::<HtmlElement>().ok());

@@ -4,8 +4,46 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, EventTarget};
 
+use super::scroll::Scroller;
+use crate::client::dom;
 use crate::model::{Seq, UserId};
 use crate::ui::context::floating::{Floating, Floats};
+
+/// The message that the mouse points at.
+#[derive(Clone, Copy)]
+pub struct Pointer {
+    pointed: RwSignal<Option<Seq>>,
+    scroller: Scroller,
+    /// The position of the list when the mouse last moved.
+    position: StoredValue<i32>,
+}
+
+impl Pointer {
+    pub fn new(pointed: RwSignal<Option<Seq>>, scroller: Scroller) -> Self {
+        let position = StoredValue::new(0);
+        Self {
+            pointed,
+            scroller,
+            position,
+        }
+    }
+
+    /// The mouse has moved. A tap points at its target only.
+    pub fn moved(self, event: &Event) {
+        if !dom::is_touch() {
+            self.position.set_value(self.scroller.position());
+            set(self.pointed, message_of(event));
+        }
+    }
+
+    /// The list has moved below the mouse. The event comes after the scrolling: if the mouse has moved since, it points
+    /// at its message.
+    pub fn scrolled(self) {
+        if self.position.get_value() != self.scroller.position() {
+            set(self.pointed, None);
+        }
+    }
+}
 
 /// The message that an event came from, if it is in the log.
 pub fn message_of(event: &Event) -> Option<Seq> {

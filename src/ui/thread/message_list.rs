@@ -7,7 +7,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::Element;
 
-use super::event_source::{is_by_keyboard, leaves, message_of, open_person, pressed_message, set};
+use super::event_source::{
+    Pointer, is_by_keyboard, leaves, message_of, open_person, pressed_message, set,
+};
 use super::jump_to_latest::JumpToLatest;
 use super::message_dialog::MessageDialog;
 use super::message_list_start::{MessageListStart, Top};
@@ -390,6 +392,7 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
         Signal::derive(move || !empty.get() && (!view.end_in_view.get() || !view.at_end.get()));
     let unread = Memo::new(move |_| chat.unread(id));
     let is_room = Memo::new(move |_| chat.room(id).is_some());
+    let pointer = Pointer::new(open_thread.pointed, view.scroller);
     view! {
         <div class="log-frame">
             <div
@@ -404,15 +407,10 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
                 node_ref=node
                 on:scroll=move |_| {
                     if view.scrolled() {
-                        set(open_thread.pointed, None);
+                        pointer.scrolled();
                     }
                 }
-                on:mousemove=move |event| {
-                    // A tap points at its target only.
-                    if !dom::is_touch() {
-                        set(open_thread.pointed, message_of(&event));
-                    }
-                }
+                on:mousemove=move |event| pointer.moved(&event)
                 on:click=move |event| {
                     set(open_thread.pointed, message_of(&event));
                     open_person(floats, &event);

@@ -50,6 +50,8 @@ pub fn Sheet(#[prop(into)] name: String, children: Children) -> impl IntoView {
                 event.prevent_default();
                 floats.close();
             }
+            // A browser may close it without asking.
+            on:close=move |_| floats.close()
         >
             <span class="handle" aria-hidden="true"></span>
             {children()}
