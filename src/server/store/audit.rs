@@ -6,6 +6,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+use super::group_title::NAME;
 use super::{Store, StoreError, dialect};
 use crate::model::{AuditEntry, AuditPage, Person, ThreadId, UserId};
 use crate::server::clock;
@@ -22,24 +23,25 @@ pub(super) struct AuditRecord {
 }
 
 pub(super) async fn write(db: &mut AnyConnection, entry: AuditRecord) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    let text = format!(
         "INSERT INTO audit (at, actor, action, thread_id, room, subject, detail, of_site) \
          VALUES ($1, $2, $3, $4, \
-           COALESCE((SELECT COALESCE(NULLIF(name, ''), 'Group') FROM rooms WHERE thread_id = $5), ''), $6, $7, \
+           COALESCE((SELECT {NAME} FROM rooms WHERE thread_id = $5), ''), $6, $7, \
            CASE WHEN $8 = 1 OR EXISTS (SELECT 1 FROM users WHERE id = $9 AND is_admin <> 0) \
-             THEN 1 ELSE 0 END)",
-    )
-    .bind(clock::now())
-    .bind(entry.actor.map(|actor| actor.0))
-    .bind(entry.action.to_owned())
-    .bind(entry.thread.map(|thread| thread.0))
-    .bind(entry.thread.map(|thread| thread.0))
-    .bind(entry.subject.map(|subject| subject.0))
-    .bind(entry.detail)
-    .bind(i64::from(entry.thread.is_none() || entry.actor.is_none()))
-    .bind(entry.actor.map(|actor| actor.0))
-    .execute(db)
-    .await?;
+             THEN 1 ELSE 0 END)"
+    );
+    sqlx::query(AssertSqlSafe(text))
+        .bind(clock::now())
+        .bind(entry.actor.map(|actor| actor.0))
+        .bind(entry.action.to_owned())
+        .bind(entry.thread.map(|thread| thread.0))
+        .bind(entry.thread.map(|thread| thread.0))
+        .bind(entry.subject.map(|subject| subject.0))
+        .bind(entry.detail)
+        .bind(i64::from(entry.thread.is_none() || entry.actor.is_none()))
+        .bind(entry.actor.map(|actor| actor.0))
+        .execute(db)
+        .await?;
     Ok(())
 }
 

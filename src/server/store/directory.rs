@@ -4,14 +4,20 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::audit::person_at;
+use super::group_title::NAME;
 use super::standing::role;
 use super::{Store, StoreError, dialect};
 use crate::model::{Ban, Member, MembersPage, RoomCard, RoomsPage, ThreadId, UserId, names};
 use crate::server::clock;
 
-const CARD: &str = "SELECT r.thread_id, COALESCE(NULLIF(r.name, ''), 'Group'), r.topic, r.key_hash IS NOT NULL, r.members, \
-       m.user_id IS NOT NULL \
-     FROM rooms r LEFT JOIN members m ON m.thread_id = r.thread_id AND m.user_id = $1";
+/// SQL for the cards of the rooms `r`, as the user `$1` sees them.
+fn card_text() -> String {
+    format!(
+        "SELECT r.thread_id, {NAME}, r.topic, r.key_hash IS NOT NULL, r.members, \
+           m.user_id IS NOT NULL \
+         FROM rooms r LEFT JOIN members m ON m.thread_id = r.thread_id AND m.user_id = $1"
+    )
+}
 
 impl Store {
     /// The public rooms whose name contains each word of `part`, after this one by name.
@@ -23,8 +29,9 @@ impl Store {
         limit: usize,
     ) -> Result<RoomsPage, StoreError> {
         let text = format!(
-            "{CARD} WHERE r.key_hash IS NULL AND r.name_key > \
-               COALESCE((SELECT name_key FROM rooms WHERE thread_id = $2), '') ORDER BY r.name_key LIMIT $3"
+            "{} WHERE r.key_hash IS NULL AND r.name_key > \
+               COALESCE((SELECT name_key FROM rooms WHERE thread_id = $2), '') ORDER BY r.name_key LIMIT $3",
+            card_text()
         );
         // The match is decided by the model, as in the browser, not by SQL; a site has few rooms.
         let most = match part.trim() {
@@ -58,11 +65,14 @@ impl Store {
         thread: ThreadId,
     ) -> Result<Option<RoomCard>, StoreError> {
         let viewer: Option<UserId> = viewer.into();
-        let row = sqlx::query(AssertSqlSafe(format!("{CARD} WHERE r.thread_id = $2")))
-            .bind(viewer.map(|viewer| viewer.0))
-            .bind(thread.0)
-            .fetch_optional(&self.readers)
-            .await?;
+        let row = sqlx::query(AssertSqlSafe(format!(
+            "{} WHERE r.thread_id = $2",
+            card_text()
+        )))
+        .bind(viewer.map(|viewer| viewer.0))
+        .bind(thread.0)
+        .fetch_optional(&self.readers)
+        .await?;
         Ok(row.as_ref().map(card).transpose()?)
     }
 

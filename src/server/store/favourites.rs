@@ -1,10 +1,8 @@
 //! Favourites: the chats that a user keeps on top of their list.
 
-use super::standing::{Rule, standing_of};
-use super::threads::heads_of;
-use super::write_queue::WriteTurn;
-use super::writer::Needs;
-use super::{Change, Outcome, Store, StoreError};
+use super::standing::Rule;
+use super::threads::joined;
+use super::{Outcome, Store, StoreError};
 use crate::model::{Refusal, ThreadId, UserId, limits};
 
 impl Store {
@@ -20,10 +18,8 @@ impl Store {
         rule: Rule,
     ) -> Result<(), StoreError> {
         self.writer
-            .run_with(WriteTurn::of(user), Needs::AloneIn(thread), move |db| {
+            .run_as(user, thread, rule, move |db| {
                 Box::pin(async move {
-                    let standing = standing_of(db, user, thread).await?.unwrap_or_default();
-                    rule(&standing, None)?;
                     let text = "UPDATE members SET favourite = $3 \
                                 WHERE user_id = $1 AND thread_id = $2 AND favourite <> $3";
                     let done = sqlx::query(text)
@@ -44,11 +40,9 @@ impl Store {
                     if on && count > i64::try_from(max).unwrap_or(i64::MAX) {
                         return Err(Refusal::TooMany { max }.into());
                     }
-                    let heads = heads_of(db, user, &[thread]).await?;
-                    let changes = heads.into_iter().map(|head| Change::Joined { user, head });
                     Ok(Outcome {
                         answer: (),
-                        changes: changes.collect(),
+                        changes: joined(db, user, thread).await?,
                     })
                 })
             })

@@ -3,13 +3,13 @@
 
 use sqlx::AnyConnection;
 
-use super::members::enter;
+use super::members::add;
 use super::rooms::{self, NewRoom};
-use super::standing::{SITE, WriteRule, standing_of};
-use super::threads::acquaintance;
+use super::standing::WriteRule;
+use super::threads::check_writes_to;
 use super::write_queue::WriteTurn;
-use super::{Change, Outcome, Store, StoreError, settings};
-use crate::model::{Inviting, Refusal, Role, ThreadId, UserId};
+use super::{Change, Outcome, Store, StoreError, group_title};
+use crate::model::{Inviting, Role, ThreadId, UserId};
 
 /// The name key of a group. No name that can be typed has it.
 const NAME_KEY: &str = " ";
@@ -20,7 +20,7 @@ impl Store {
     /// Creates a group of `maker`, who is its admin, and these others, if `rule` allows them to write to each.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`] when one of them does not exist; those of the rule.
+    /// [`NotFound`](crate::model::Refusal::NotFound) when one of them does not exist; those of the rule.
     pub async fn create_group_if(
         &self,
         maker: UserId,
@@ -30,7 +30,7 @@ impl Store {
         self.writer
             .run(WriteTurn::of(maker), move |db| {
                 Box::pin(async move {
-                    check_all(db, maker, &others, rule).await?;
+                    check_writes_to(db, maker, &others, rule).await?;
                     let mut changes = Vec::new();
                     let thread = make(db, maker, &others, &mut changes).await?;
                     Ok(Outcome {
@@ -41,27 +41,6 @@ impl Store {
             })
             .await
     }
-}
-
-async fn check_all(
-    db: &mut AnyConnection,
-    maker: UserId,
-    others: &[UserId],
-    rule: WriteRule,
-) -> Result<(), StoreError> {
-    let standing = standing_of(db, maker, SITE).await?.unwrap_or_default();
-    let site = settings::site(db).await?;
-    for &other in others {
-        let exists = sqlx::query("SELECT 1 FROM users WHERE id = $1")
-            .bind(other.0)
-            .fetch_optional(&mut *db)
-            .await?;
-        if exists.is_none() {
-            return Err(Refusal::NotFound.into());
-        }
-        rule(&standing, &site, &acquaintance(db, maker, other).await?)?;
-    }
-    Ok(())
 }
 
 async fn make(
@@ -83,7 +62,8 @@ async fn make(
         .execute(&mut *db)
         .await?;
     for &other in others {
-        enter(db, other, thread, Role::Member, changes).await?;
+        add(db, other, thread, Role::Member, changes).await?;
     }
+    group_title::send(db, thread, changes).await?;
     Ok(thread)
 }

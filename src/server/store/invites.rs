@@ -9,7 +9,7 @@ use super::standing::{Rule, standing_of};
 use super::write_queue::{Owner, WriteTurn};
 use super::{Change, Outcome, Store, StoreError, dialect, settings};
 use crate::model::{
-    Invite, InviteTarget, Inviting, Millis, Refusal, Role, SignUp, ThreadId, UserId, limits,
+    Invite, InviteTarget, Inviting, Millis, Refusal, SignUp, ThreadId, UserId, limits,
 };
 use crate::server::clock;
 
@@ -198,7 +198,7 @@ impl Store {
                     if standing.role.is_none() {
                         rule(&standing, None)?;
                         use_up(db, invite.id).await?;
-                        enter(db, user, thread, Role::Member, &mut changes).await?;
+                        enter(db, user, thread, &mut changes).await?;
                         insert_use(db, user, thread, token_hash).await?;
                     }
                     Ok(Outcome {
@@ -222,7 +222,7 @@ pub(super) async fn sign_up_with(
     use_up(db, invite.id).await?;
     match invite.thread {
         Some(thread) => {
-            enter(db, user, thread, Role::Member, changes).await?;
+            enter(db, user, thread, changes).await?;
             Ok(insert_use(db, user, thread, token_hash).await?)
         }
         None => Ok(()),

@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::members::enter;
+use super::members::add;
 use super::rooms::{self, NewRoom};
 use super::settings::{get, set};
 use super::standing::standing_of;
@@ -36,7 +36,7 @@ impl Store {
                                 .fetch_all(&mut *db)
                                 .await?;
                         for user in others {
-                            enter(db, UserId(user), thread, Role::Member, &mut changes).await?;
+                            add(db, UserId(user), thread, Role::Member, &mut changes).await?;
                         }
                     }
                     Ok(Outcome {
@@ -66,7 +66,7 @@ pub(super) async fn enter_lobby(
     let standing = standing_of(db, user, thread).await?.unwrap_or_default();
     // It may have been deleted since.
     match (standing.kind, standing.role) {
-        (Some(_), None) => enter(db, user, thread, Role::Member, changes).await,
+        (Some(_), None) => add(db, user, thread, Role::Member, changes).await,
         _ => Ok(()),
     }
 }

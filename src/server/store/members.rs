@@ -5,13 +5,24 @@ use sqlx::{AnyConnection, AssertSqlSafe};
 use super::append::write_one;
 use super::receipts::is_shown;
 use super::standing::role_text;
-use super::threads::{heads_of, retitle};
-use super::{Change, StoreError, dialect};
+use super::threads::joined;
+use super::{Change, StoreError, dialect, group_title};
 use crate::model::{EventBody, ReadMark, Role, ThreadId, UserId};
 
-/// Adds a member. Their read mark starts here. So does their slow-mode interval, so that leaving and rejoining does not
-/// bypass it.
+/// Adds a member to a room, which may be a group.
 pub(super) async fn enter(
+    db: &mut AnyConnection,
+    user: UserId,
+    thread: ThreadId,
+    changes: &mut Vec<Change>,
+) -> Result<(), StoreError> {
+    add(db, user, thread, Role::Member, changes).await?;
+    Ok(group_title::send(db, thread, changes).await?)
+}
+
+/// Adds a member to a room that is no group, or whose title the caller sends. Their read mark starts here. So does their
+/// slow-mode interval, so that leaving and rejoining does not bypass it.
+pub(super) async fn add(
     db: &mut AnyConnection,
     user: UserId,
     thread: ThreadId,
@@ -44,10 +55,9 @@ pub(super) async fn enter(
         },
         shown: dialect::flag(&row, 0)?,
     };
-    let heads = heads_of(db, user, &[thread]).await?;
-    changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
+    changes.extend(joined(db, user, thread).await?);
     changes.extend([Change::Event(event), read]);
-    Ok(retitle(db, thread, changes).await?)
+    Ok(())
 }
 
 /// Changes a room's member count by `more`, and returns it.

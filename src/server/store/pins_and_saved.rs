@@ -5,9 +5,6 @@ use sqlx::{AnyConnection, Row};
 
 use super::dialect::{distinct, list, positions};
 use super::events::message_at;
-use super::standing::standing_of;
-use super::write_queue::WriteTurn;
-use super::writer::Needs;
 use super::{Change, Outcome, Rule, Store, StoreError, events};
 use crate::model::{Event, EventBody, Excerpts, Millis, Refusal, Seq, ThreadId, UserId, limits};
 
@@ -59,10 +56,8 @@ impl Store {
         on: bool,
     ) -> Result<(), StoreError> {
         self.writer
-            .run_with(WriteTurn::of(user), Needs::AloneIn(thread), move |db| {
+            .run_as(user, thread, rule, move |db| {
                 Box::pin(async move {
-                    let standing = standing_of(db, user, thread).await?.unwrap_or_default();
-                    rule(&standing, None)?;
                     let all = saved_of(db, user).await?;
                     let found = all.iter().find(|(other, _)| *other == thread);
                     let held = found.map_or(&[][..], |(_, saved)| saved);

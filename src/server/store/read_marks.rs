@@ -3,8 +3,8 @@
 use sqlx::{AssertSqlSafe, Row};
 
 use super::receipts::is_shown;
-use super::standing::{Rule, standing_of};
-use super::threads::heads_of;
+use super::standing::Rule;
+use super::threads::joined;
 use super::write_queue::WriteTurn;
 use super::writer::Needs;
 use super::{Change, Outcome, Store, StoreError, dialect};
@@ -74,10 +74,8 @@ impl Store {
         rule: Rule,
     ) -> Result<(), StoreError> {
         self.writer
-            .run_with(WriteTurn::of(user), Needs::AloneIn(thread), move |db| {
+            .run_as(user, thread, rule, move |db| {
                 Box::pin(async move {
-                    let standing = standing_of(db, user, thread).await?.unwrap_or_default();
-                    rule(&standing, None)?;
                     let text = "UPDATE members SET read_turn = read_turn + 1, read_seq = $3, \
                            read_count = COALESCE((SELECT count FROM events \
                              WHERE thread_id = $2 AND seq = $3), 0), \
@@ -94,11 +92,9 @@ impl Store {
                         return Err(Refusal::NotFound.into());
                     }
                     // The whole head: it has the mentions and deleted messages that are unread again.
-                    let heads = heads_of(db, user, &[thread]).await?;
-                    let changes = heads.into_iter().map(|head| Change::Joined { user, head });
                     Ok(Outcome {
                         answer: (),
-                        changes: changes.collect(),
+                        changes: joined(db, user, thread).await?,
                     })
                 })
             })

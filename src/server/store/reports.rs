@@ -8,6 +8,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use super::audit::person_at;
 use super::events::message_at;
 use super::events::{self, EVENT};
+use super::group_title::NAME;
 use super::standing::{Rule, SITE, Standing, ThreadType, standing_of};
 use super::users::{PERSON, person};
 use super::write_queue::WriteTurn;
@@ -248,19 +249,20 @@ impl Found {
             return Err(Refusal::TooMany { max }.into());
         }
         // Another user may have reported it before, and admins may have decided: it is reopened.
-        let id: i64 = sqlx::query_scalar(
+        let text = format!(
             "INSERT INTO reports (thread_id, seq, subject, room, at) VALUES ($1, $2, $3, \
-               COALESCE((SELECT COALESCE(NULLIF(name, ''), 'Group') FROM rooms WHERE thread_id = $1), ''), $4) \
+               COALESCE((SELECT {NAME} FROM rooms WHERE thread_id = $1), ''), $4) \
              ON CONFLICT (thread_id, seq, subject) DO UPDATE \
                SET at = excluded.at, decision = NULL, decided_by = NULL, decided_at = NULL \
-             RETURNING id",
-        )
-        .bind(thread_column(self.thread))
-        .bind(self.seq)
-        .bind(self.subject.0)
-        .bind(now)
-        .fetch_one(&mut *db)
-        .await?;
+             RETURNING id"
+        );
+        let id: i64 = sqlx::query_scalar(AssertSqlSafe(text))
+            .bind(thread_column(self.thread))
+            .bind(self.seq)
+            .bind(self.subject.0)
+            .bind(now)
+            .fetch_one(&mut *db)
+            .await?;
         let snapshot = self.snapshot.as_ref();
         let snapshot = snapshot.and_then(|snapshot| serde_json::to_string(snapshot).ok());
         sqlx::query(

@@ -7,11 +7,11 @@ use sqlx::{AnyConnection, Row};
 use super::append::write_one;
 use super::audit::{self, AuditRecord};
 use super::invites::{self, Revoked};
-use super::members::{count_members, enter};
+use super::members::{add, count_members, enter};
 use super::standing::{Rule, SITE, SiteRule, Standing, role_text, standing_of};
 use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
-use super::{Change, Outcome, Store, StoreError, dialect, search, settings};
+use super::{Change, Outcome, Store, StoreError, dialect, group_title, search, settings};
 use crate::model::{
     Departure, EventBody, Field, Inviting, Millis, Posting, Refusal, Role, ThreadId, UserId,
 };
@@ -189,7 +189,6 @@ impl Store {
                     rule(&case.actor, case.subject.as_ref())?;
                     let mut changes = Vec::new();
                     case.apply(db, &act, &mut changes).await?;
-                    super::threads::retitle(db, thread, &mut changes).await?;
                     Ok(Outcome {
                         answer: (),
                         changes,
@@ -304,7 +303,7 @@ pub(super) async fn make(
     .map_err(taken)?;
     check_look(db, thread).await?;
     write_one(db, thread, maker, EventBody::Created).await?;
-    enter(db, maker, thread, Role::Admin, changes).await?;
+    add(db, maker, thread, Role::Admin, changes).await?;
     Ok(thread)
 }
 
@@ -321,7 +320,7 @@ fn taken(error: sqlx::Error) -> StoreError {
 
 /// Refuses a public room without a name, or whose name looks like another public room's.
 async fn check_look(db: &mut AnyConnection, thread: ThreadId) -> Result<(), StoreError> {
-    super::group_title::check_named(db, thread).await?;
+    group_title::check_named(db, thread).await?;
     let text = "SELECT 1 FROM rooms r JOIN rooms o ON o.look = r.look AND o.thread_id <> r.thread_id \
                 WHERE r.thread_id = $1 AND r.key_hash IS NULL AND o.key_hash IS NULL LIMIT 1";
     let other = sqlx::query(text).bind(thread.0).fetch_optional(db).await?;
@@ -433,7 +432,7 @@ impl Case {
         if self.actor.role.is_some() {
             return Ok(());
         }
-        enter(db, self.by, self.thread, Role::Member, changes).await
+        enter(db, self.by, self.thread, changes).await
     }
 
     /// Removes a member. The change precedes the event: a former member does not receive it.
@@ -466,6 +465,7 @@ impl Case {
             thread: self.thread,
             why,
         });
+        group_title::send(db, self.thread, changes).await?;
         Ok(members)
     }
 

@@ -14,7 +14,7 @@ use super::write_queue::WriteTurn;
 use super::{Change, Outcome, Store, StoreError, dialect, events, mentions, settings};
 use crate::model::{
     Event, Inviting, Person, Posting, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId,
-    ThreadKind, ThreadsPage, UserId, limits,
+    ThreadKind, ThreadsPage, UserId,
 };
 use crate::server::clock;
 
@@ -133,22 +133,11 @@ impl Store {
                     if let Some(thread) = find_direct(db, opener, with).await? {
                         return Ok(Outcome::silent(thread));
                     }
-                    let exists = sqlx::query("SELECT 1 FROM users WHERE id = $1")
-                        .bind(with.0)
-                        .fetch_optional(&mut *db)
-                        .await?;
-                    if exists.is_none() {
-                        return Err(Refusal::NotFound.into());
-                    }
-                    let standing = standing_of(db, opener, SITE).await?;
-                    let known = acquaintance(db, opener, with).await?;
-                    let site = settings::site(db).await?;
-                    rule(&standing.unwrap_or_default(), &site, &known)?;
+                    check_writes_to(db, opener, &[with], rule).await?;
                     let thread = make_direct(db, opener, with).await?;
                     let mut changes = Vec::new();
                     for user in BTreeSet::from([opener, with]) {
-                        let heads = heads_of(db, user, &[thread]).await?;
-                        changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
+                        changes.extend(joined(db, user, thread).await?);
                     }
                     Ok(Outcome {
                         answer: thread,
@@ -160,8 +149,33 @@ impl Store {
     }
 }
 
+/// Checks that a user may write to each of these others.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when one of them does not exist; those of the rule.
+pub(super) async fn check_writes_to(
+    db: &mut AnyConnection,
+    user: UserId,
+    others: &[UserId],
+    rule: WriteRule,
+) -> Result<(), StoreError> {
+    let standing = standing_of(db, user, SITE).await?.unwrap_or_default();
+    let site = settings::site(db).await?;
+    for &other in others {
+        let exists = sqlx::query("SELECT 1 FROM users WHERE id = $1")
+            .bind(other.0)
+            .fetch_optional(&mut *db)
+            .await?;
+        if exists.is_none() {
+            return Err(Refusal::NotFound.into());
+        }
+        rule(&standing, &site, &acquaintance(db, user, other).await?)?;
+    }
+    Ok(())
+}
+
 /// The relation between two users.
-pub(super) async fn acquaintance(
+async fn acquaintance(
     db: &mut AnyConnection,
     one: UserId,
     other: UserId,
@@ -247,25 +261,14 @@ async fn make_direct(
     Ok(ThreadId(thread))
 }
 
-/// Sends the title of a group to its members, after one came or left. A group that has grown beyond what its title
-/// names keeps it.
-pub(super) async fn retitle(
+/// The change that brings a member the current state of a thread.
+pub(super) async fn joined(
     db: &mut AnyConnection,
+    user: UserId,
     thread: ThreadId,
-    changes: &mut Vec<Change>,
-) -> Result<(), sqlx::Error> {
-    let text = "SELECT m.user_id FROM rooms r JOIN members m ON m.thread_id = r.thread_id \
-                WHERE r.thread_id = $1 AND r.name = '' AND r.members <= $2";
-    let members: Vec<i64> = sqlx::query_scalar(text)
-        .bind(thread.0)
-        .bind(i64::try_from(limits::GROUP_OTHERS + 1).unwrap_or(i64::MAX))
-        .fetch_all(&mut *db)
-        .await?;
-    for user in members.into_iter().map(UserId) {
-        let heads = heads_of(db, user, &[thread]).await?;
-        changes.extend(heads.into_iter().map(|head| Change::Joined { user, head }));
-    }
-    Ok(())
+) -> Result<Vec<Change>, sqlx::Error> {
+    let heads = heads_of(db, user, &[thread]).await?.into_iter();
+    Ok(heads.map(|head| Change::Joined { user, head }).collect())
 }
 
 pub(super) async fn heads_of(
