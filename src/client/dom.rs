@@ -8,6 +8,8 @@ use web_sys::{
     HtmlSelectElement, HtmlTextAreaElement, Storage,
 };
 
+use crate::model::Seq;
+
 /// The cookies of this page: the request's on the server, the document's in the browser.
 #[must_use]
 pub fn cookies() -> String {
@@ -144,6 +146,13 @@ pub fn is_covered() -> bool {
     document()
         .query_selector("dialog[open], :popover-open")
         .is_ok_and(|it| it.is_some())
+}
+
+/// The element of a message, if it is rendered.
+#[must_use]
+pub fn message(seq: Seq) -> Option<Element> {
+    let selector = format!(".log [data-seq='{seq}']");
+    document().query_selector(&selector).ok().flatten()
 }
 
 /// Focuses an element without scrolling to it.

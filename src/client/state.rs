@@ -3,6 +3,7 @@
 //! On the server its state is the page's boot data. In the browser a driver is set, which carries out the engine's
 //! effects.
 
+mod entering;
 mod names;
 
 use leptos::prelude::*;

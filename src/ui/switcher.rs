@@ -15,13 +15,11 @@ use super::common::erased::erase;
 use super::common::icons::{Chevron, Search as Glass};
 use super::common::room_icon::RoomIcon;
 use super::context::overlay::{OpenOverlay, Overlay};
-use crate::client::api;
 use crate::client::api::forms::LOG_OUT;
 use crate::client::dom;
 use crate::client::preferences::{Preferences, Theme};
 use crate::client::router::Router;
 use crate::client::state::{ClientState, use_client};
-use crate::engine::Input;
 use crate::model::names::folded;
 use crate::model::{Person, ThreadHead, ThreadKind, UserId};
 use crate::routes::{ADMIN, NEW_CHAT, NEW_ROOM, ROOMS, search_path, thread_path};
@@ -338,16 +336,9 @@ impl Opener {
     }
 
     fn open_direct(self, person: UserId) {
-        if let Some(thread) = self.chat.direct_with(person) {
-            return self.leave_for(&thread_path(thread));
-        }
         spawn_local(async move {
-            match api::open_direct(person).await {
-                Ok(head) => {
-                    let path = thread_path(head.id);
-                    self.chat.act(Input::Thread(head));
-                    self.leave_for(&path);
-                }
+            match self.chat.open_direct(person).await {
+                Ok(path) => self.leave_for(&path),
                 Err(refused) => drop(self.failed.try_set(Some(refused.to_string()))),
             }
         });

@@ -2,6 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::erased::erase;
+use crate::client::state::use_client;
+
 /// The largest number that is shown exactly.
 const MAX_SHOWN: i64 = 99;
 
@@ -9,6 +12,14 @@ const MAX_SHOWN: i64 = 99;
 #[must_use]
 pub fn badge(unread: i64) -> Option<AnyView> {
     counted(unread, format!("{unread} unread"))
+}
+
+/// The number of chats with unread messages; nothing if 0.
+#[component]
+pub fn UnreadChats() -> impl IntoView {
+    let chat = use_client();
+    let unread = Memo::new(move |_| chat.calling().len());
+    erase(move || badge(unread.get() as i64))
 }
 
 /// The number of open reports; nothing if 0.
@@ -27,8 +38,7 @@ pub fn open_reports(open: i64) -> String {
 }
 
 /// A number, with its text for screen readers; nothing if 0.
-#[must_use]
-pub fn counted(number: i64, words: String) -> Option<AnyView> {
+fn counted(number: i64, words: String) -> Option<AnyView> {
     let shown = match number {
         ..=0 => return None,
         1..=MAX_SHOWN => number.to_string(),

@@ -19,10 +19,11 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, FocusOptions, HtmlElement};
+use web_sys::{Element, Event};
 
 use super::menu::Menu;
 use super::open_thread::OpenThread;
+use crate::client::dom;
 use crate::model::{Seq, UserId};
 
 /// Something that floats over the page.
@@ -124,10 +125,7 @@ impl Floats {
         // First, since moving the focus out of it closes it too.
         self.0.set(None);
         let message = open.message();
-        let message = || {
-            let selector = format!(".log [data-seq='{}']", message?);
-            document().query_selector(&selector).ok().flatten()
-        };
+        let message = || dom::message(message?);
         let button = opener();
         if let Some(button) = &button {
             let _ = button.remove_attribute(OPENER);
@@ -140,11 +138,7 @@ impl Floats {
             it.tag_name() == "BODY" || matches!(it.closest(".floats"), Ok(Some(_)))
         });
         if is_within && let Some(back) = button.or_else(message) {
-            let options = FocusOptions::new();
-            options.set_prevent_scroll(true);
-            let _ = back
-                .unchecked_ref::<HtmlElement>()
-                .focus_with_options(&options);
+            dom::focus_in_place(back.unchecked_ref());
         }
     }
 }

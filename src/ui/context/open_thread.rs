@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::toasts::{Toasts, Undoable, use_toasts};
-use crate::client::api::calls;
+use crate::client::api::calls::{self, Call};
 use crate::client::dom;
 use crate::client::state::{ClientState, Progress, use_client};
 use crate::model::{EventBody, Posting, Quote, Room, Seq, ThreadId, UserId};
@@ -193,12 +193,19 @@ impl OpenThread {
     /// Pins a message for everybody in the thread (`on`), or unpins it.
     pub fn pin(self, seq: Seq, on: bool) {
         let call = |on| calls::pin(self.thread, seq, on);
-        let done = if on {
-            "Message pinned"
-        } else {
-            "Message unpinned"
-        };
+        self.switch(on, ["Message unpinned", "Message pinned"], call);
+    }
+
+    /// Switches something on or off, with *Undo*. `done`: what is said when it is off, and when it is on.
+    fn switch(self, on: bool, done: [&str; 2], call: impl Fn(bool) -> Call) {
+        let done = done[usize::from(on)];
         self.toasts.act(Undoable::new(done, call(on), call(!on)));
+    }
+
+    /// Whether a message is pinned. Tracked.
+    #[must_use]
+    pub fn is_pinned(self, seq: Seq) -> bool {
+        self.pins.with(|pins| pins.contains(&seq))
     }
 
     /// The other members of a room who have read a message. Tracked; empty in a direct thread.
@@ -224,12 +231,7 @@ impl OpenThread {
     /// Saves a message for later (`on`), or removes it from the saved ones.
     pub fn save(self, seq: Seq, on: bool) {
         let call = |on| calls::save(self.thread, seq, on);
-        let done = if on {
-            "Message saved"
-        } else {
-            "Removed from saved"
-        };
-        self.toasts.act(Undoable::new(done, call(on), call(!on)));
+        self.switch(on, ["Removed from saved", "Message saved"], call);
     }
 
     /// Marks a message and all after it as unread.
@@ -245,19 +247,14 @@ impl OpenThread {
     /// Keeps the thread on top of the user's list (`on`), or no longer.
     pub fn set_favourite(self, on: bool) {
         let call = |on| calls::set_favourite(self.thread, on);
-        let done = if on {
-            "Added to favourites"
-        } else {
-            "Removed from favourites"
-        };
-        self.toasts.act(Undoable::new(done, call(on), call(!on)));
+        let done = ["Removed from favourites", "Added to favourites"];
+        self.switch(on, done, call);
     }
 
     /// Mutes the room for the user (`on`), or lifts that.
     pub fn mute(self, on: bool) {
         let call = |on| calls::mute(self.thread, on);
-        let done = if on { "Room muted" } else { "Room unmuted" };
-        self.toasts.act(Undoable::new(done, call(on), call(!on)));
+        self.switch(on, ["Room unmuted", "Room muted"], call);
     }
 
     /// Copies the address of a message. Returns whether it worked.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::ev;
 use leptos::prelude::*;
 
+use crate::client::dom;
 use crate::model::Seq;
 use crate::ui::context::floating::{Floating, use_floats};
 use crate::ui::context::open_thread::OpenThread;
@@ -16,8 +17,7 @@ const LONG: Duration = Duration::from_millis(400);
 pub fn LongPress(open_thread: OpenThread, seq: Seq) -> impl IntoView {
     let floats = use_floats();
     let open = move || {
-        let selector = format!(".log [data-seq='{seq}']");
-        if let Ok(Some(message)) = document().query_selector(&selector) {
+        if let Some(message) = dom::message(seq) {
             floats.open_at(&message, Floating::Pressed(open_thread, seq));
         }
     };

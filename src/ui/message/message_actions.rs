@@ -83,8 +83,7 @@ pub fn Buttons(seq: Seq, mine: bool) -> impl IntoView {
 fn in_menu(open_thread: OpenThread, seq: Seq, mine: bool) -> AnyView {
     let dialog = use_dialog();
     let pin = move |_| {
-        let is_pinned = open_thread.pins.with_untracked(|pins| pins.contains(&seq));
-        open_thread.pin(seq, !is_pinned);
+        open_thread.pin(seq, !untrack(|| open_thread.is_pinned(seq)));
     };
     let delete = move |_| dialog.ask(delete_question(open_thread, seq));
     view! {

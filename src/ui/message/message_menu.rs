@@ -52,8 +52,9 @@ pub fn message_menu(open_thread: OpenThread, seq: Seq) -> Menu {
 
 /// Opens something at a message, whose menu has just been closed.
 fn open_at_message(floats: Floats, seq: Seq, what: Floating) {
-    let selector = format!(".log [data-seq='{seq}'] .message-text");
-    if let Ok(Some(text)) = document().query_selector(&selector) {
+    let message = dom::message(seq);
+    let text = message.and_then(|it| it.query_selector(".message-text").ok().flatten());
+    if let Some(text) = text {
         floats.open_at(&text, what);
     }
 }
@@ -95,7 +96,7 @@ fn own_items(open_thread: OpenThread, seq: Seq, is_mine: bool) -> Vec<MenuItem> 
     let item = MenuItem::run(name, save).icon(|| Bookmark().into_any());
     items.push(item.keys(key_of(Action::Save)));
     if open_thread.may_pin.get() {
-        let is_pinned = open_thread.pins.with(|pins| pins.contains(&seq));
+        let is_pinned = open_thread.is_pinned(seq);
         let name = if is_pinned { "Unpin" } else { "Pin" };
         let pin = move || open_thread.pin(seq, !is_pinned);
         let item = MenuItem::run(name, pin).icon(|| Pin().into_any());

@@ -3,12 +3,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::client::api;
 use crate::client::router::Router;
 use crate::client::state::use_client;
-use crate::engine::Input;
 use crate::model::{Seq, UserId};
-use crate::routes::thread_path;
 use crate::ui::common::avatar::Avatar;
 use crate::ui::common::floating::popover::Popover;
 use crate::ui::common::person_line::PersonLine;
@@ -54,17 +51,9 @@ fn MessageButton(user: UserId) -> impl IntoView {
     let router = expect_context::<Router>();
     let open = move |_| {
         floats.close();
-        if let Some(thread) = untrack(|| chat.direct_with(user)) {
-            router.go(&thread_path(thread));
-            return;
-        }
         spawn_local(async move {
-            match api::open_direct(user).await {
-                Ok(head) => {
-                    let path = thread_path(head.id);
-                    chat.act(Input::Thread(head));
-                    router.go(&path);
-                }
+            match chat.open_direct(user).await {
+                Ok(path) => router.go(&path),
                 Err(refusal) => toasts.fail(refusal.to_string(), None),
             }
         });

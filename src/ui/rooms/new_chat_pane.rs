@@ -33,9 +33,9 @@ pub fn NewChatPane() -> impl IntoView {
     let draw: Draw = Arc::new(move |id| view! { <PickRow id found picked /> }.into_any());
     let enter = use_enter();
     let hint = move || match picked.with(Vec::len) {
-        0 | 1 => "Pick one person, or several for a group.",
-        limits::GROUP_OTHERS => "A group has up to 10 people. For more, create a room.",
-        _ => "Only the people you pick see the group.",
+        0 | 1 => "Pick one person, or several for a group.".to_owned(),
+        limits::GROUP_OTHERS => limits::group_is_full(),
+        _ => "Only the people you pick see the group.".to_owned(),
     };
     let button = move || match picked.with(Vec::len) {
         0 | 1 => "Start chat",

@@ -8,7 +8,6 @@ use crate::client::api::{self, forms};
 use crate::client::page_data;
 use crate::client::router::Router;
 use crate::client::state::use_client;
-use crate::engine::Input;
 use crate::model::{Refusal, RoomCard, ThreadHead};
 use crate::routes::thread_path;
 use crate::ui::common::empty_state::NothingHere;
@@ -138,9 +137,7 @@ pub fn use_enter() -> impl Fn(api::Answer) + Copy + 'static {
     move |answer: api::Answer| {
         // With an unreadable answer, the room appears when the page is reloaded.
         if let Ok(head) = answer.parse::<ThreadHead>() {
-            let path = thread_path(head.id);
-            chat.act(Input::Thread(head));
-            router.go(&path);
+            router.go(&chat.enter(head));
         }
     }
 }

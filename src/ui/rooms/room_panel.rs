@@ -1,6 +1,5 @@
 //! The panel of a room beside its messages: topic, members, and the admins' actions.
 
-use leptos::html::Section;
 use leptos::prelude::*;
 
 use super::bans::Bans;
@@ -12,20 +11,21 @@ use crate::client::state::use_client;
 use crate::model::names::isolated;
 use crate::model::{Inviting, Role, Room, ThreadId};
 use crate::routes::thread_path;
-use crate::ui::common::icons::{Bell, BellOff, Close, Leave};
+use crate::ui::common::icons::{Bell, BellOff, Leave};
 use crate::ui::common::lazy_section::LazySection;
 use crate::ui::common::room_icon::members_text;
 use crate::ui::context::confirmation::{ConfirmKind, Confirmation, use_dialog};
+use crate::ui::context::open_thread::use_open_thread;
 use crate::ui::context::toasts::{Undoable, use_toasts};
 use crate::ui::moderation::audit_log::AuditLog;
 use crate::ui::moderation::invite_links::InviteLinks;
 use crate::ui::moderation::reports::ReportsSection;
 use crate::ui::thread::chat_menu::FavouriteButton;
+use crate::ui::thread::panel::Panel;
 
 #[component]
 pub fn RoomPanel(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let node = NodeRef::<Section>::new();
     let room = Memo::new(move |_| chat.room(id));
     let may_manage = Memo::new(move |_| chat.may_manage(id));
     let may_invite = Memo::new(move |_| {
@@ -57,22 +57,8 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
         false => "About this room",
     };
     let count = move || members_text(room.get().map_or(0, |room| room.members));
-    // Opening the panel moves the focus into it.
-    Effect::new(move |_| {
-        if let Some(panel) = node.get()
-            && chat.looking.get_untracked()
-        {
-            let _ = panel.focus();
-        }
-    });
     view! {
-        <section class="panel" aria-label=about tabindex="-1" node_ref=node>
-            <div class="panel-head">
-                <h2>{about}</h2>
-                <a class="icon-button" href=thread_path(id) aria-label="Close" title="Close">
-                    <Close />
-                </a>
-            </div>
+        <Panel thread=id name=Signal::derive(about)>
             {topic}
             <p class="section-hint">{kind}</p>
             <Actions id />
@@ -98,7 +84,7 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
                 </LazySection>
                 <DeleteRoom id />
             </Show>
-        </section>
+        </Panel>
     }
 }
 
@@ -106,15 +92,9 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
 #[component]
 fn Actions(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let toasts = use_toasts();
+    let open_thread = use_open_thread();
     let is_muted = Memo::new(move |_| chat.room(id).is_some_and(|room| room.muted));
-    let mute = move |_| {
-        // The socket reports the success, as to every other tab.
-        let is_muted = is_muted.get_untracked();
-        let done = if is_muted { "Unmuted" } else { "Muted" };
-        let call = |on| calls::mute(id, on);
-        toasts.act(Undoable::new(done, call(!is_muted), call(is_muted)));
-    };
+    let mute = move |_| open_thread.mute(!is_muted.get_untracked());
     let bell = move || {
         if is_muted.get() {
             view! { <BellOff /> "Unmute" }.into_any()

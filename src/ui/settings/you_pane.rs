@@ -73,6 +73,17 @@ pub fn YouPane() -> impl IntoView {
             </li>
         }
     });
+    let leads = |path: &'static str, name: &'static str, icon: AnyView| {
+        view! {
+            <li>
+                <a class="row" href=path>
+                    {icon}
+                    <span class="row-name">{name}</span>
+                    <Chevron />
+                </a>
+            </li>
+        }
+    };
     let opens = move |what: Overlay, name: &'static str, icon: AnyView| {
         view! {
             <li class="live-only">
@@ -103,21 +114,9 @@ pub fn YouPane() -> impl IntoView {
                     </div>
                 </div>
                 <ul class="rows">
-                    <li>
-                        <a class="row" href=SECURITY>
-                            <Lock />
-                            <span class="row-name">"Password and sessions"</span>
-                            <Chevron />
-                        </a>
-                    </li>
+                    {leads(SECURITY, "Password and sessions", view! { <Lock /> }.into_any())}
                     {opens(Overlay::Privacy, "Privacy", view! { <Eye /> }.into_any())}
-                    <li>
-                        <a class="row" href=SAVED>
-                            <Bookmark />
-                            <span class="row-name">"Saved messages"</span>
-                            <Chevron />
-                        </a>
-                    </li>
+                    {leads(SAVED, "Saved messages", view! { <Bookmark /> }.into_any())}
                     {opens(Overlay::Keys, "Keyboard shortcuts", view! { <Keyboard /> }.into_any())}
                     {admin}
                     <ThemeChoice />

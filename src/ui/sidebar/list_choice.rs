@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::client::preferences::Preferences;
 use crate::client::state::use_client;
 use crate::routes::Route;
-use crate::ui::common::badge::counted;
+use crate::ui::common::badge::UnreadChats;
 use crate::ui::common::icons::More;
 use crate::ui::context::open_place::Open;
 use crate::ui::sidebar::thread_filters::FILTERS;
@@ -28,11 +28,6 @@ pub fn ListChoice() -> impl IntoView {
             Preferences::set_people_open(true);
         }
     });
-    let unread = Memo::new(move |_| chat.calling().len());
-    let badge = move || {
-        let unread = unread.get();
-        counted(unread as i64, format!("{unread} unread"))
-    };
     let online = Memo::new(move |_| {
         let me = chat.me().id;
         chat.online().into_iter().filter(|id| *id != me).count()
@@ -53,7 +48,7 @@ pub fn ListChoice() -> impl IntoView {
                     on:change=|_| Preferences::set_people_open(false)
                 />
                 "Chats"
-                {badge}
+                <UnreadChats />
             </label>
             <label class="segment">
                 <input

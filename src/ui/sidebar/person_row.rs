@@ -3,13 +3,10 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::client::api;
 use crate::client::api::forms::OPEN_DIRECT;
 use crate::client::router::Router;
 use crate::client::state::use_client;
-use crate::engine::Input;
 use crate::model::UserId;
-use crate::routes::thread_path;
 use crate::ui::common::avatar::Avatar;
 use crate::ui::common::erased::erase;
 use crate::ui::common::filtered_list::position_of;
@@ -30,24 +27,16 @@ pub fn PersonRow(
     let open = move |ev: leptos::ev::SubmitEvent| {
         ev.prevent_default();
         notice.set(None);
-        if let Some(thread) = chat.direct_with(id) {
-            router.go(&thread_path(thread));
-            return;
-        }
         if opening.get_untracked() {
             return;
         }
         opening.set(true);
         spawn_local(async move {
-            let answer = api::open_direct(id).await;
+            let answer = chat.open_direct(id).await;
             // The row may be gone by now, when the user has scrolled on.
             let _ = opening.try_set(false);
             match answer {
-                Ok(head) => {
-                    let path = thread_path(head.id);
-                    chat.act(Input::Thread(head));
-                    router.go(&path);
-                }
+                Ok(path) => router.go(&path),
                 Err(refused) => notice.set(Some(refused.to_string())),
             }
         });

@@ -2,20 +2,13 @@
 
 use leptos::prelude::*;
 
-use crate::client::state::use_client;
-use crate::ui::common::badge::counted;
+use crate::ui::common::badge::UnreadChats;
 
 /// The id of the filters, which are a native popover beside *Chats*, and a row of chips on a small screen.
 pub const FILTERS: &str = "filters";
 
 #[component]
 pub fn ThreadFilters() -> impl IntoView {
-    let chat = use_client();
-    let unread = Memo::new(move |_| chat.calling().len());
-    let badge = move || {
-        let unread = unread.get();
-        counted(unread as i64, format!("{unread} unread"))
-    };
     let chip = |id: &'static str, name: &'static str| {
         view! {
             <input
@@ -32,7 +25,7 @@ pub fn ThreadFilters() -> impl IntoView {
         <fieldset class="filters" id=FILTERS popover="auto">
             <legend class="sr-only">"Filter chats"</legend>
             <label class="chip">{chip("filter-all", "All")}</label>
-            <label class="chip">{chip("filter-unread", "Unread")} {badge}</label>
+            <label class="chip">{chip("filter-unread", "Unread")} <UnreadChats /></label>
             <label class="chip">{chip("filter-rooms", "Rooms")}</label>
         </fieldset>
     }

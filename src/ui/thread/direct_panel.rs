@@ -1,14 +1,13 @@
 //! The details of a direct thread, beside its messages: the other user, and what can be done about them.
 
-use leptos::html::Section;
 use leptos::prelude::*;
 
 use super::chat_menu::FavouriteButton;
+use super::panel::Panel;
 use crate::client::state::use_client;
 use crate::model::ThreadId;
-use crate::routes::thread_path;
 use crate::ui::common::avatar::Avatar;
-use crate::ui::common::icons::{Close, Pin};
+use crate::ui::common::icons::Pin;
 use crate::ui::context::confirmation::use_dialog;
 use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
 use crate::ui::context::toasts::use_toasts;
@@ -17,16 +16,7 @@ use crate::ui::message::message_more::{block, report_question};
 #[component]
 pub fn DirectPanel(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let node = NodeRef::<Section>::new();
     let other = Memo::new(move |_| chat.other(id));
-    // Opening the panel moves the focus into it.
-    Effect::new(move |_| {
-        if let Some(panel) = node.get()
-            && chat.looking.get_untracked()
-        {
-            let _ = panel.focus();
-        }
-    });
     let person = move || {
         let person = other.get()?;
         let online = Memo::new(move |_| chat.is_online(person.id));
@@ -44,16 +34,10 @@ pub fn DirectPanel(id: ThreadId) -> impl IntoView {
         })
     };
     view! {
-        <section class="panel" aria-label="Details" tabindex="-1" node_ref=node>
-            <div class="panel-head">
-                <h2>"Details"</h2>
-                <a class="icon-button" href=thread_path(id) aria-label="Close" title="Close">
-                    <Close />
-                </a>
-            </div>
+        <Panel thread=id name="Details">
             {person}
             <Actions id />
-        </section>
+        </Panel>
     }
 }
 

@@ -3,8 +3,6 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 use web_sys::Element;
 
 use super::event_source::{
@@ -21,6 +19,7 @@ use crate::client::state::{ClientState, Progress, use_client};
 use crate::engine::{Input, Timeline};
 use crate::model::{ClientId, Seq, ThreadId, limits};
 use crate::ui::common::erased::erase;
+use crate::ui::common::on_resize::observe;
 use crate::ui::context::floating::use_floats;
 use crate::ui::context::message_signals::MessageSignals;
 use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
@@ -332,7 +331,7 @@ impl View {
     fn watch_size(self, list: &Element) {
         let height = StoredValue::new(list.client_height());
         let watched = list.clone();
-        let resized = Closure::<dyn FnMut()>::new(move || {
+        let resized = move || {
             if self.rows.is_disposed() || !self.placed.get_value() {
                 return;
             }
@@ -344,17 +343,10 @@ impl View {
             }
             self.restore_position();
             self.schedule_look();
-        });
-        let observer = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref());
-        if let Ok(observer) = observer {
-            observer.observe(list);
-            if let Some(content) = list.first_element_child() {
-                observer.observe(&content);
-            }
-            let kept = StoredValue::new_local((observer, resized));
-            on_cleanup(move || {
-                kept.try_update_value(|(observer, _)| observer.disconnect());
-            });
+        };
+        match list.first_element_child() {
+            Some(content) => observe(&[list, &content], resized),
+            None => observe(&[list], resized),
         }
     }
 }

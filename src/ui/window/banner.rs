@@ -39,7 +39,7 @@ pub fn Banner() -> impl IntoView {
         })
     });
     let trouble = move || {
-        // What no longer waits can't be in trouble.
+        // A refusal matters only while a message waits.
         waiting.track();
         chat.read(Engine::trouble)
     };

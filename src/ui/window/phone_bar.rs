@@ -3,21 +3,14 @@
 
 use leptos::prelude::*;
 
-use crate::client::state::use_client;
 use crate::routes::{HOME, PEOPLE, Route, SAVED, SETTINGS};
-use crate::ui::common::badge::counted;
+use crate::ui::common::badge::UnreadChats;
 use crate::ui::common::icons::{Bookmark, Bubble, One, Two};
 use crate::ui::context::open_place::Open;
 
 #[component]
 pub fn PhoneBar() -> impl IntoView {
-    let chat = use_client();
     let open = expect_context::<RwSignal<Open>>();
-    let unread = Memo::new(move |_| chat.calling().len());
-    let badge = move || {
-        let unread = unread.get();
-        counted(unread as i64, format!("{unread} unread"))
-    };
     let link = move |route: Route, path: &'static str, name: &'static str, icon: AnyView| {
         view! {
             <a href=path aria-current=move || (open.get().route == route).then_some("page")>
@@ -34,7 +27,7 @@ pub fn PhoneBar() -> impl IntoView {
                 "Chats",
                 view! {
                     <Bubble />
-                    {badge}
+                    <UnreadChats />
                 }
                     .into_any(),
             )} {link(Route::People, PEOPLE, "People", view! { <Two /> }.into_any())}

@@ -7,11 +7,11 @@ use leptos::ev::{self, FocusEvent, KeyboardEvent, PointerEvent};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{Element, EventTarget, HtmlElement, ResizeObserver};
+use web_sys::{Element, EventTarget, HtmlElement};
 
 use super::sheet::Sheet;
 use crate::client::dom;
+use crate::ui::common::on_resize::observe;
 use crate::ui::context::floating::{opener, use_floats};
 
 /// The distance from the button.
@@ -105,21 +105,12 @@ pub fn Anchored(
 fn follow_size(node: NodeRef<html::Div>) {
     Effect::new(move |_| {
         let Some(frame) = node.get() else { return };
-        let resized = {
-            let frame = frame.clone();
-            Closure::<dyn FnMut()>::new(move || place(&frame))
-        };
-        let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) else {
-            return;
-        };
-        observer.observe(&frame);
-        if let Some(root) = document().document_element() {
-            observer.observe(&root);
+        let placed = frame.clone();
+        let place = move || place(&placed);
+        match document().document_element() {
+            Some(root) => observe(&[&frame, &root], place),
+            None => observe(&[&frame], place),
         }
-        let observed = StoredValue::new_local((observer, resized));
-        on_cleanup(move || {
-            observed.try_update_value(|(observer, _)| observer.disconnect());
-        });
     });
 }
 
