@@ -52,3 +52,8 @@ pub use site::{
     Site, Storage,
 };
 pub use thread::{Preview, ReadMark, ThreadHead, ThreadKind};
+
+/// For serde: whether a value can be omitted.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

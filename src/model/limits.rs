@@ -52,6 +52,15 @@ pub const SEARCH_PAUSE: Duration = Duration::from_millis(200);
 pub const ROOM_NAME_MAX: usize = 80;
 /// The most people with whom a user starts a group: ten, with the user. More is a room.
 pub const GROUP_OTHERS: usize = 9;
+/// What is said of a group that would have more people.
+#[must_use]
+pub fn group_is_full() -> String {
+    format!(
+        "A group has up to {} people. For more, create a room.",
+        GROUP_OTHERS + 1
+    )
+}
+
 /// Chats that a user keeps on top of the list.
 pub const FAVOURITES_MAX: usize = 20;
 /// Longest topic of a room, in characters.

@@ -24,7 +24,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned_by: Option<UserId>,
     /// The position of the last amendment included in it; 0 if there is none.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "super::is_default")]
     pub amended: Seq,
 }
 
@@ -40,7 +40,7 @@ pub struct Quote {
     #[serde(default)]
     pub text: Option<String>,
     /// As [`Message::amended`].
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "super::is_default")]
     pub amended: Seq,
 }
 
@@ -57,10 +57,6 @@ pub struct Version {
     /// When the message got this text.
     pub at: Millis,
     pub text: String,
-}
-
-fn is_zero(seq: &Seq) -> bool {
-    *seq == 0
 }
 
 impl Message {

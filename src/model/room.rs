@@ -24,7 +24,7 @@ pub struct Room {
     /// Of a group: the names of its other members.
     pub name: String,
     /// Whether it has no name of its own: a group.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "super::is_default")]
     pub is_group: bool,
     /// Empty if there is none.
     pub topic: String,
@@ -40,19 +40,14 @@ pub struct Room {
     #[serde(default, skip_serializing_if = "Posting::is_default")]
     pub posting: Posting,
     /// Slow mode: the seconds that a member waits between two messages; 0: off.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "super::is_default")]
     pub slow_seconds: u32,
     /// Who may create invite links to it.
     #[serde(default, skip_serializing_if = "Inviting::is_default")]
     pub inviting: Inviting,
     /// When the viewer last posted or joined; 0 if unknown. Slow mode counts from here.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "super::is_default")]
     pub posted_at: Millis,
-}
-
-/// For serde: whether a number can be omitted.
-fn is_zero<T: Default + PartialEq>(number: &T) -> bool {
-    *number == T::default()
 }
 
 impl Room {

@@ -31,7 +31,7 @@ impl ThreadKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ReadMark {
     /// How often the user has marked messages of the thread as unread.
-    #[serde(default, skip_serializing_if = "is_first")]
+    #[serde(default, skip_serializing_if = "super::is_default")]
     pub turn: i64,
     /// Everything up to this position is read.
     pub seq: Seq,
@@ -51,18 +51,6 @@ impl ReadMark {
     pub fn is_after(self, other: Self) -> bool {
         (self.turn, self.seq) > (other.turn, other.seq)
     }
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(flag: &bool) -> bool {
-    !*flag
-}
-
-// The signature is serde's.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_first(turn: &i64) -> bool {
-    *turn == 0
 }
 
 /// Shown in place of the text of a deleted message.
@@ -110,7 +98,7 @@ pub struct ThreadHead {
     /// The last message; `None` if the thread is empty.
     pub last: Option<Preview>,
     /// Whether the viewer keeps it on top of the list.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "super::is_default")]
     pub favourite: bool,
     /// How far the viewer has read it.
     pub read: ReadMark,

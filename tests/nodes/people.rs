@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chapp::model::{Departure, ThreadHead, ThreadId, UserId};
-use chapp::protocol::{ClientFrame, ServerFrame, close};
+use chapp::protocol::{ServerFrame, close};
 
 use crate::cluster::Cluster;
 use crate::support::{Browser, Socket};
@@ -185,12 +185,7 @@ async fn personal_changes_reach_all_nodes(cluster: Cluster) {
     let mut there = cluster.at(1, &ana).tab().await;
     // A read mark, a muted thread, a new thread, a deleted one.
     let seq = eve.tab().await.send(thread, "read me").await;
-    here.say(&ClientFrame::Read {
-        thread,
-        seq,
-        turn: 0,
-    })
-    .await;
+    here.read_up_to(thread, seq).await;
     there
         .expect("the mark", |frame| match frame {
             ServerFrame::Read { mark, .. } => (mark.seq == seq).then_some(()),

@@ -44,13 +44,7 @@ async fn read_receipts_cross_nodes_unless_hidden() {
     };
     let user = bob.me().id;
     let seq = here.send(thread, "one").await;
-    there
-        .say(&ClientFrame::Read {
-            thread,
-            seq,
-            turn: 0,
-        })
-        .await;
+    there.read_up_to(thread, seq).await;
     assert_eq!(read(&mut here).await, [Reader { user, seq }]);
 
     // Hidden on one node, it is hidden from the tab on the other.
@@ -70,13 +64,7 @@ async fn read_receipts_cross_nodes_unless_hidden() {
     })
     .await;
     let seq = here.send(thread, "two").await;
-    there
-        .say(&ClientFrame::Read {
-            thread,
-            seq,
-            turn: 0,
-        })
-        .await;
+    there.read_up_to(thread, seq).await;
     elsewhere.say(&ClientFrame::Typing { thread }).await;
     // It is stored by the time his own tab elsewhere receives it.
     elsewhere

@@ -94,13 +94,7 @@ async fn the_last_of_many_read_marks_survives_a_disconnect() {
     }
     let mut reading = bob.tab().await;
     for seq in (1..=20).chain(1..=20) {
-        reading
-            .say(&ClientFrame::Read {
-                thread,
-                seq,
-                turn: 0,
-            })
-            .await;
+        reading.read_up_to(thread, seq).await;
     }
     drop(reading);
     watcher

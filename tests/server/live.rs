@@ -121,13 +121,7 @@ async fn a_read_mark_moves_in_the_users_other_tabs_and_never_down() {
     }
     let (mut reading, mut other) = (bob.tab().await, bob.tab().await);
     for seq in [2, 1, 99] {
-        reading
-            .say(&ClientFrame::Read {
-                thread,
-                seq,
-                turn: 0,
-            })
-            .await;
+        reading.read_up_to(thread, seq).await;
         if seq == 1 {
             continue;
         }

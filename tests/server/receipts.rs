@@ -38,12 +38,7 @@ async fn read_marks_are_broadcast_and_included_in_pages_and_ready() {
     let thread = ana.open_direct(&bob).await;
     let (mut anas, mut bobs) = (ana.tab().await, bob.tab().await);
     let seq = anas.send(thread, "hello").await;
-    bobs.say(&ClientFrame::Read {
-        thread,
-        seq,
-        turn: 0,
-    })
-    .await;
+    bobs.read_up_to(thread, seq).await;
     let told = receipts(&mut anas).await;
     assert_eq!((told.thread, told.read.len()), (thread, 1));
     assert_eq!((told.read[0].user, told.read[0].seq), (bob.me().id, seq));
@@ -71,19 +66,9 @@ async fn hiding_receipts_and_presence_hides_those_of_others_too() {
     // Skips what he received before he hid it.
     bobs.frames_so_far().await;
     let seq = anas.send(thread, "hello").await;
-    bobs.say(&ClientFrame::Read {
-        thread,
-        seq,
-        turn: 0,
-    })
-    .await;
+    bobs.read_up_to(thread, seq).await;
     bobs.say(&ClientFrame::Typing { thread }).await;
-    anas.say(&ClientFrame::Read {
-        thread,
-        seq: 0,
-        turn: 0,
-    })
-    .await;
+    anas.read_up_to(thread, 0).await;
     anas.say(&ClientFrame::Typing { thread }).await;
     // A new tab of Bob neither makes him visible nor shows him who is online.
     let ready = bob.silent_tab().await.hello(&[(thread, seq)]).await;

@@ -69,12 +69,7 @@ async fn a_foreign_thread_and_a_missing_one_are_refused_alike() {
         assert_eq!(tab.refusal().await, (Some(id), "not_found".into()));
         let seq = 1;
         let thread = foreign;
-        tab.say(&ClientFrame::Read {
-            thread,
-            seq,
-            turn: 0,
-        })
-        .await;
+        tab.read_up_to(thread, seq).await;
     }
     is_usable(&mut tab, own).await;
     assert!(ana.texts(thread).await.is_empty());

@@ -50,6 +50,12 @@ impl Socket {
         self.say_text(&text).await;
     }
 
+    /// Says that everything up to this message has been read.
+    pub async fn read_up_to(&mut self, thread: ThreadId, seq: Seq) {
+        let turn = 0;
+        self.say(&ClientFrame::Read { thread, seq, turn }).await;
+    }
+
     pub async fn say_text(&mut self, text: &str) {
         self.say_raw(Message::text(text)).await;
     }

@@ -66,14 +66,12 @@ impl Chat {
     pub async fn start_chat(&self, me: UserId, with: Vec<UserId>) -> Result<ThreadHead, Refusal> {
         let all: BTreeSet<UserId> = with.into_iter().collect();
         let others: Vec<UserId> = all.iter().copied().filter(|user| *user != me).collect();
-        let invalid = |reason: &str| Err(Refusal::invalid(Field::People, reason));
+        let invalid = |reason: String| Err(Refusal::invalid(Field::People, reason));
         match (others.as_slice(), all.first()) {
-            ([], None) => invalid("Pick at least one person."),
+            ([], None) => invalid("Pick at least one person.".to_owned()),
             ([], Some(myself)) => self.open_direct_limited(me, *myself).await,
             ([other], _) => self.open_direct_limited(me, *other).await,
-            (others, _) if others.len() > limits::GROUP_OTHERS => {
-                invalid("A group has up to 10 people. For more, create a room.")
-            }
+            (others, _) if others.len() > limits::GROUP_OTHERS => invalid(limits::group_is_full()),
             (several, _) => {
                 let chats = u32::try_from(several.len()).unwrap_or(u32::MAX);
                 self.admit(

@@ -238,8 +238,8 @@ pub fn may_create_room(actor: &Standing, site: &Site) -> Verdict {
     }
 }
 
-/// Whether the actor may start a direct thread with another user, or their own notes. The refusal does not tell the other's block from the
-/// site's setting.
+/// Whether the actor may start a direct thread with another user, or their own notes. The refusal is the same for the
+/// other's block and for the site's setting.
 ///
 /// # Errors
 /// [`Refusal::Suspended`], [`Refusal::YouBlocked`], [`Refusal::CantMessage`].

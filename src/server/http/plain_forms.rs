@@ -251,7 +251,7 @@ fn rule(field: Field) -> String {
             limits::KEY_MAX
         ),
         Field::Reason => format!("Use up to {} characters.", limits::REASON_MAX),
-        Field::People => "Pick 1 to 9 people.".into(),
+        Field::People => format!("Pick 1 to {} people.", limits::GROUP_OTHERS),
         Field::Query => "Type at least one word to search for.".into(),
         _ => "Check this and try again.".into(),
     }

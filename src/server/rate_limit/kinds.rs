@@ -173,7 +173,7 @@ const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("search", Some(ActionKind::Search)),
     // Finding a thread that exists is a read; `chat` counts a new one as `Direct`.
     ("open_direct", Some(ActionKind::Fetch)),
-    // As well; a group counts as a room, and as a chat with each of its members.
+    // The same. A new group counts as a room, and as a new thread with each of its members.
     ("start_chat", Some(ActionKind::Fetch)),
     ("post_message", Some(ActionKind::Send)),
     ("edit_message", Some(ActionKind::Edit)),

@@ -59,7 +59,7 @@ impl Accounts {
         mut refusals: Vec<Refusal>,
         password: Option<Refusal>,
     ) -> Result<Refusal, Refusal> {
-        // What is no field's is told alone.
+        // A refusal that is about no field is returned alone.
         if let Some(refusal) = password
             .as_ref()
             .filter(|refusal| refusal.field().is_none())
