@@ -28,6 +28,7 @@ pub mod search;
 mod sessions;
 mod standing;
 mod threads;
+mod under_rule;
 mod unread;
 mod writer;
 

@@ -2,9 +2,8 @@
 
 use sqlx::AnyConnection;
 
-use super::threads::joined;
-use super::{Change, StoreError};
-use crate::model::{Field, Refusal, ThreadId, UserId, limits};
+use super::StoreError;
+use crate::model::{Field, Refusal, ThreadId, limits};
 
 /// The title of a group for its only member.
 const ALONE: &str = "Just you";
@@ -39,24 +38,4 @@ pub(super) async fn check_named(
         Some(_) => Err(Refusal::invalid(Field::Name, "Give it a name first.").into()),
         None => Ok(()),
     }
-}
-
-/// Sends the title of a group to its members, after one came or left. A group that has grown beyond what its title
-/// names keeps it.
-pub(super) async fn send(
-    db: &mut AnyConnection,
-    thread: ThreadId,
-    changes: &mut Vec<Change>,
-) -> Result<(), sqlx::Error> {
-    let text = "SELECT m.user_id FROM rooms r JOIN members m ON m.thread_id = r.thread_id \
-                WHERE r.thread_id = $1 AND r.name = '' AND r.members <= $2";
-    let members: Vec<i64> = sqlx::query_scalar(text)
-        .bind(thread.0)
-        .bind(i64::try_from(limits::GROUP_OTHERS + 1).unwrap_or(i64::MAX))
-        .fetch_all(&mut *db)
-        .await?;
-    for user in members.into_iter().map(UserId) {
-        changes.extend(joined(db, user, thread).await?);
-    }
-    Ok(())
 }

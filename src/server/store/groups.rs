@@ -3,12 +3,12 @@
 
 use sqlx::AnyConnection;
 
-use super::members::add;
+use super::members::{add, send_title};
 use super::rooms::{self, NewRoom};
 use super::standing::WriteRule;
 use super::threads::check_writes_to;
 use super::write_queue::WriteTurn;
-use super::{Change, Outcome, Store, StoreError, group_title};
+use super::{Change, Outcome, Store, StoreError};
 use crate::model::{Inviting, Role, ThreadId, UserId};
 
 /// The name key of a group. No name that can be typed has it.
@@ -64,6 +64,6 @@ async fn make(
     for &other in others {
         add(db, other, thread, Role::Member, changes).await?;
     }
-    group_title::send(db, thread, changes).await?;
+    send_title(db, thread, changes).await?;
     Ok(thread)
 }

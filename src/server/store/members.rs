@@ -6,8 +6,8 @@ use super::append::write_one;
 use super::receipts::is_shown;
 use super::standing::role_text;
 use super::threads::joined;
-use super::{Change, StoreError, dialect, group_title};
-use crate::model::{EventBody, ReadMark, Role, ThreadId, UserId};
+use super::{Change, StoreError, dialect};
+use crate::model::{EventBody, ReadMark, Role, ThreadId, UserId, limits};
 
 /// Adds a member to a room, which may be a group.
 pub(super) async fn enter(
@@ -17,7 +17,7 @@ pub(super) async fn enter(
     changes: &mut Vec<Change>,
 ) -> Result<(), StoreError> {
     add(db, user, thread, Role::Member, changes).await?;
-    Ok(group_title::send(db, thread, changes).await?)
+    Ok(send_title(db, thread, changes).await?)
 }
 
 /// Adds a member to a room that is no group, or whose title the caller sends. Their read mark starts here. So does their
@@ -57,6 +57,26 @@ pub(super) async fn add(
     };
     changes.extend(joined(db, user, thread).await?);
     changes.extend([Change::Event(event), read]);
+    Ok(())
+}
+
+/// Sends the title of a group to its members, after one came or left. A group that has grown beyond what its title
+/// names keeps it.
+pub(super) async fn send_title(
+    db: &mut AnyConnection,
+    thread: ThreadId,
+    changes: &mut Vec<Change>,
+) -> Result<(), sqlx::Error> {
+    let text = "SELECT m.user_id FROM rooms r JOIN members m ON m.thread_id = r.thread_id \
+                WHERE r.thread_id = $1 AND r.name = '' AND r.members <= $2";
+    let members: Vec<i64> = sqlx::query_scalar(text)
+        .bind(thread.0)
+        .bind(i64::try_from(limits::GROUP_OTHERS + 1).unwrap_or(i64::MAX))
+        .fetch_all(&mut *db)
+        .await?;
+    for user in members.into_iter().map(UserId) {
+        changes.extend(joined(db, user, thread).await?);
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, Row};
 use super::append::write_one;
 use super::audit::{self, AuditRecord};
 use super::invites::{self, Revoked};
-use super::members::{add, count_members, enter};
+use super::members::{add, count_members, enter, send_title};
 use super::standing::{Rule, SITE, SiteRule, Standing, role_text, standing_of};
 use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
@@ -465,7 +465,7 @@ impl Case {
             thread: self.thread,
             why,
         });
-        group_title::send(db, self.thread, changes).await?;
+        send_title(db, self.thread, changes).await?;
         Ok(members)
     }
 

@@ -3,16 +3,13 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use futures_util::future::BoxFuture;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 use super::dialect;
 use super::dialect::Column::Number;
 use super::dialect::Dialect;
-use super::write_queue::WriteTurn;
-use super::writer::{Handle, Needs};
-use super::{Outcome, Store, StoreError, distinct};
+use super::{Store, StoreError, distinct};
 use crate::model::{Inviting, Millis, Posting, Refusal, Role, Site, ThreadId, UserId};
 use crate::server::clock;
 
@@ -163,33 +160,6 @@ pub(super) async fn standing_of(
 ) -> Result<Option<Standing>, sqlx::Error> {
     let found = read(db, vec![(user, thread.into())]).await?;
     Ok(found.first().map(|(_, standing)| *standing))
-}
-
-impl Handle {
-    /// As [`Handle::run_with`], for what a user does in a thread, if `rule` allows it.
-    pub(super) async fn run_as<T, F>(
-        &self,
-        user: UserId,
-        thread: ThreadId,
-        rule: Rule,
-        job: F,
-    ) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: for<'c> FnOnce(&'c mut AnyConnection) -> BoxFuture<'c, Result<Outcome<T>, StoreError>>
-            + Clone
-            + Send
-            + 'static,
-    {
-        self.run_with(WriteTurn::of(user), Needs::AloneIn(thread), move |db| {
-            Box::pin(async move {
-                let standing = standing_of(db, user, thread).await?.unwrap_or_default();
-                rule(&standing, None)?;
-                job(db).await
-            })
-        })
-        .await
-    }
 }
 
 type Key = (UserId, Option<ThreadId>);
