@@ -244,3 +244,76 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
   }
 }
+
+/** A name as long as they may be. */
+const LONG_NAME = "Maximiliane von Hohenstein-Württemberg geborene Freifrau zu Sal";
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const viewport of SIZES) {
+    test(`menus ${viewport.width} ${colorScheme}`, async ({ enter, join, server, expectErrors }) => {
+      expectErrors(/the server responded with a status of 4\d\d/, /WebSocket connection to .* failed/, /net::ERR_/);
+      const look = { viewport, colorScheme, deviceScaleFactor: 1 };
+      const shoot = into(`${viewport.width}-${colorScheme}`);
+      const isPhone = viewport.width < 720;
+      const max = await join("maximiliane", { display: LONG_NAME });
+      const ana = await enter("ana", look);
+      const { page, chat } = ana;
+
+      await chat.open("/new");
+      for (const name of ["Emma Carter", "Lucía García", LONG_NAME]) {
+        await page.getByLabel("Find people").fill(name);
+        await page.getByRole("checkbox", { name: new RegExp(`^${name}`) }).check();
+      }
+      await page.getByLabel("Find people").fill("");
+      await shoot(page, "new-chat");
+      await page.getByRole("button", { name: "Create group" }).click();
+      await expect(page.getByText("This is the start of your chat with")).toBeVisible();
+      const path = new URL(page.url()).pathname;
+      await max.chat.open(path);
+      await max.chat.say("Shall we meet at the station, or right there?");
+      await chat.say("Right there. It's five minutes from the tram stop, and the rain should be over by six.");
+      await max.chat.say("Perfect, see you.");
+      await expect(chat.message("Perfect, see you.")).toBeVisible();
+      await shoot(page, "group");
+      await page.getByText(LONG_NAME).last().click();
+      await expect(page.getByRole("dialog", { name: /^Profile of/ })).toBeVisible();
+      await shoot(page, "profile");
+      await page.keyboard.press("Escape");
+      await chat.message("Perfect, see you.").locator(".message-text").hover();
+      await chat.message("Perfect, see you.").getByRole("button", { name: "More" }).click();
+      await expect(page.getByRole("menu", { name: "Message" })).toBeVisible();
+      await shoot(page, "message-menu");
+      await page.keyboard.press("Escape");
+      if (isPhone) {
+        await page.getByRole("button", { name: "More" }).last().click();
+        await expect(page.getByRole("menu", { name: "More" })).toBeVisible();
+        await shoot(page, "chat-menu");
+        await page.keyboard.press("Escape");
+        await chat.open("/settings");
+      } else {
+        await chat.openYou();
+      }
+      await shoot(page, "you");
+      if (!isPhone) await page.keyboard.press("Escape");
+      await chat.open("/");
+      if (isPhone) await chat.open("/people");
+      else await chat.showPeople();
+      await shoot(page, "everyone");
+
+      await chat.open(path);
+      await server.kill();
+      await chat.send("Typed on the train");
+      await expect(page.getByText("Reconnecting…")).toBeVisible();
+      await shoot(page, "reconnecting");
+      await server.start();
+      await expect(chat.message("Typed on the train")).toHaveAttribute("data-state", "sent", { timeout: 60_000 });
+      const elsewhere = await enter("ana");
+      await elsewhere.page.goto("/settings/security");
+      await elsewhere.page.getByRole("button", { name: "Log out all others" }).click();
+      const confirm = elsewhere.page.getByRole("dialog").getByRole("button", { name: /^Log out/ });
+      if (await confirm.isVisible()) await confirm.click();
+      await expect(page.getByRole("dialog", { name: "You were logged out" })).toBeVisible();
+      await shoot(page, "logged-out");
+    });
+  }
+}
