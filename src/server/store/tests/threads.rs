@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::*;
 use crate::model::ThreadKind;
+use crate::server::store::rooms::Act;
 use crate::server::store::threads::list;
 
 #[apply(on_both_engines)]
@@ -353,5 +354,45 @@ async fn what_is_no_message_does_not_stand_in_the_list(database: Database) {
     let head = opened.head(&ana, thread).await;
     let last = head.last.unwrap();
     assert_eq!((head.last_seq, last.seq, &*last.text), (3, 2, "bye"));
+    opened.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn the_members_of_a_group_are_sent_its_title_once_whenever_one_comes_or_goes(
+    database: Database,
+) {
+    let opened = database.open().await;
+    let mut people = Vec::new();
+    for name in ["ana", "bob", "cem", "dan"] {
+        people.push(opened.add(name).await.id);
+    }
+    let titles = |user| {
+        let changes = opened.recorded.changes().into_iter();
+        let titles = changes.filter_map(|change| match change {
+            Change::Joined { user: to, head } if to == user => Some(head.title().to_owned()),
+            _ => None,
+        });
+        titles.collect::<Vec<_>>()
+    };
+    let (ana, others) = (people[0], people[1..].to_vec());
+    let group = opened.store.create_group_if(ana, others, |_, _, _| Ok(()));
+    let group = group.await.unwrap();
+    for (user, title) in [
+        (people[0], "BOB, CEM, DAN"),
+        (people[1], "ANA, CEM, DAN"),
+        (people[3], "ANA, BOB, CEM"),
+    ] {
+        let titles = titles(user);
+        // The first is that of entering, when others were still to come.
+        assert_eq!(titles.len(), 2, "{titles:?}");
+        assert_eq!(titles[1], title);
+    }
+    let leave = |user| opened.store.act(user, group, |_, _| Ok(()), Act::Leave);
+    leave(people[3]).await.unwrap();
+    assert_eq!(titles(ana)[2..], ["BOB, CEM"]);
+    assert_eq!(titles(people[3]).len(), 2, "nothing is sent to who left");
+    leave(people[2]).await.unwrap();
+    assert_eq!(titles(ana)[3..], ["BOB"]);
     opened.store.close().await;
 }
