@@ -1,6 +1,7 @@
 //! Keyboard events, read the same way everywhere: the letter in any layout, the modifier of shortcuts on this
 //! system, and the keys that belong to an input method.
 
+use crate::model::names::lower_case;
 use js_sys::Reflect;
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -63,7 +64,7 @@ fn latin(key: &str, code: &str) -> String {
     );
     match code.strip_prefix("Key") {
         Some(letter) if is_foreign_letter => letter.to_ascii_lowercase(),
-        _ => key.to_lowercase(),
+        _ => lower_case(key),
     }
 }
 

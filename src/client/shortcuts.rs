@@ -136,7 +136,7 @@ fn keys(key: &str, command: bool, alt: bool, shift: bool) -> String {
         "arrowdown" => "↓",
         "delete" => "Del",
         "enter" => "Enter",
-        key => &key.to_uppercase(),
+        key => &key.to_ascii_uppercase(),
     };
     let modifiers = [
         (command, "Ctrl "),

@@ -4,13 +4,9 @@
 /// composition (`é`, or `e` and U+0301) don't matter.
 #[must_use]
 pub fn folded(name: &str) -> String {
-    let decomposed = decomposed(name);
-    let mut folded = String::with_capacity(decomposed.len());
-    for c in decomposed
-        .chars()
-        .filter(|c| !is_accent(*c))
-        .flat_map(char::to_lowercase)
-    {
+    let letters = lower_case(&decomposed(name));
+    let mut folded = String::with_capacity(letters.len());
+    for c in letters.chars().filter(|c| !is_accent(*c)) {
         match plain_letters(c) {
             Some(plain) => folded.push_str(plain),
             None => folded.push(c),
@@ -18,6 +14,38 @@ pub fn folded(name: &str) -> String {
     }
     // The decomposition of a compatibility character may begin with a space.
     folded.trim().to_owned()
+}
+
+/// The text in lower case. In the browser, the standard library's tables would be part of the first load.
+#[must_use]
+pub fn lower_case(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        text.to_lowercase()
+    }
+    #[cfg(feature = "hydrate")]
+    {
+        js_sys::JsString::from(text).to_lower_case().into()
+    }
+}
+
+/// The text in upper case; see [`lower_case`].
+#[must_use]
+pub fn upper_case(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_uppercase();
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        text.to_uppercase()
+    }
+    #[cfg(feature = "hydrate")]
+    {
+        js_sys::JsString::from(text).to_upper_case().into()
+    }
 }
 
 /// NFKD.

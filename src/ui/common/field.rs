@@ -63,7 +63,7 @@ pub fn FormField(
                 aria-pressed=move || shown.get().to_string()
                 on:click=move |_| shown.update(|shown| *shown = !*shown)
             >
-                {format!("Show {}", label.to_lowercase())}
+                {format!("Show {}", label.to_ascii_lowercase())}
             </button>
         }
     };

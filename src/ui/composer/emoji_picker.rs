@@ -11,6 +11,7 @@ use web_sys::Element;
 
 use crate::client::dom;
 use crate::model::Seq;
+use crate::model::names::lower_case;
 use crate::ui::common::erased::erase;
 use crate::ui::common::floating::popover::Popover;
 use crate::ui::context::floating::use_floats;
@@ -158,7 +159,7 @@ pub fn Picker(seq: Seq) -> impl IntoView {
         let text = query.get();
         match text.trim() {
             "" => all(tone),
-            text => found(&text.to_lowercase(), tone),
+            text => found(&lower_case(text), tone),
         }
     });
     let tones = TONES.iter().enumerate().map(|(at, (_, shown, name))| {
@@ -243,7 +244,7 @@ fn all(tone: SkinTone) -> AnyView {
 fn found(text: &str, tone: SkinTone) -> AnyView {
     let is_it = |emoji: &&Emoji| {
         is_known(emoji)
-            && (emoji.name().to_lowercase().contains(text)
+            && (lower_case(emoji.name()).contains(text)
                 || emoji.shortcodes().any(|code| code.contains(text)))
     };
     let mut found: Vec<_> = emojis::iter().filter(is_it).collect();

@@ -88,7 +88,7 @@ fn BanForm(id: ThreadId, changed: RwSignal<u32>) -> impl IntoView {
     let sent = move |event: SubmitEvent| {
         event.prevent_default();
         let typed = dom::form_value(&event, "username").unwrap_or_default();
-        let typed = typed.trim().trim_start_matches('@').to_lowercase();
+        let typed = names::lower_case(typed.trim().trim_start_matches('@'));
         let mut found = untrack(|| {
             let folded = names::folded(&typed);
             chat.people_with(|person| {

@@ -8,7 +8,7 @@ use super::person_row::PersonRow;
 use crate::client::dom;
 use crate::client::state::{ClientState, use_client};
 use crate::model::UserId;
-use crate::model::names::folded;
+use crate::model::names::{folded, upper_case};
 use crate::routes::Route;
 use crate::ui::common::erased::When;
 use crate::ui::common::filtered_list::{Draw, FilteredList, Letters};
@@ -91,7 +91,7 @@ fn listed(chat: ClientState, filter: &str) -> (Vec<UserId>, Letters) {
 /// The letter under which a name is listed.
 fn initial(name: &str) -> String {
     let first: String = name.chars().take(1).collect();
-    let first = folded(&first).to_uppercase();
+    let first = upper_case(&folded(&first));
     let letter = first.chars().next().filter(|first| first.is_alphabetic());
     letter.map_or_else(|| "#".to_owned(), String::from)
 }

@@ -11,6 +11,7 @@ use web_sys::{Element, HtmlElement};
 use super::popover::Anchored;
 use crate::client::clock::now;
 use crate::client::dom;
+use crate::model::names::lower_case;
 use crate::ui::common::icons::Check;
 use crate::ui::context::confirmation::use_dialog;
 use crate::ui::context::floating::{Floating, use_floats};
@@ -91,7 +92,7 @@ fn typed(before: StoredValue<(String, i64)>, key: &str) -> String {
         if at - *last > TOGETHER {
             letters.clear();
         }
-        letters.push_str(&key.to_lowercase());
+        letters.push_str(&lower_case(key));
         *last = at;
         text.clone_from(letters);
     });
@@ -106,7 +107,7 @@ fn starting_with(list: &Element, text: &str, at: Option<usize>) -> Option<usize>
     (from..from + count).map(|at| at % count).find(|at| {
         let item = all.item(u32::try_from(*at).unwrap_or_default());
         let label = item.and_then(|item| item.text_content());
-        label.is_some_and(|label| label.trim().to_lowercase().starts_with(text))
+        label.is_some_and(|label| lower_case(label.trim()).starts_with(text))
     })
 }
 
