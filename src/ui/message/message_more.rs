@@ -99,7 +99,7 @@ pub fn BlockedPeople() -> impl IntoView {
     view! {
         <section aria-labelledby="blocked-title">
             <h3 id="blocked-title">"Blocked people"</h3>
-            <p>
+            <p class="section-hint">
                 {move || {
                     people()
                         .is_empty()

@@ -8,6 +8,7 @@ use crate::model::names::isolated;
 use crate::model::{Person, Role, ThreadId, UserId};
 use crate::ui::common::filtered_list::position_of;
 use crate::ui::common::floating::menu::MenuButton;
+use crate::ui::common::icons::{Block, Close, Shield};
 use crate::ui::common::person_line::PersonLine;
 use crate::ui::context::confirmation::{ConfirmKind, Confirmation};
 use crate::ui::context::menu::{Menu, MenuItem};
@@ -94,13 +95,17 @@ fn menu(chat: ClientState, id: ThreadId, person: &Person, is_admin: bool, is_nee
         calls::remove_member(id, person.id),
     );
     let ban = ban_question(id, &title, person);
-    menu.group([remove, ban].map(|question| MenuItem::ask(question).danger()))
+    menu.group([
+        MenuItem::ask(remove).danger().icon(|| Close().into_any()),
+        MenuItem::ask(ban).danger().icon(|| Block().into_any()),
+    ])
 }
 
 /// Makes a member an admin, or takes the role back: done at once, with *Undo*. Users can't give their own role back,
 /// so they are asked.
 fn role_item(chat: ClientState, id: ThreadId, person: &Person, is_admin: bool) -> MenuItem {
     let name = isolated(&person.shown());
+    let icon = || Shield().into_any();
     let call = |role| calls::set_role(id, person.id, role);
     let (done, label, act, opposite) = match is_admin {
         true => (
@@ -120,9 +125,9 @@ fn role_item(chat: ClientState, id: ThreadId, person: &Person, is_admin: bool) -
         let room = isolated(&chat.title(id).unwrap_or_default());
         let text = format!("You will no longer be able to manage {room}.");
         let title = "Remove yourself as admin?".to_owned();
-        return MenuItem::ask(Confirmation::plain(title, text, label, act));
+        return MenuItem::ask(Confirmation::plain(title, text, label, act)).icon(icon);
     }
-    MenuItem::undoable(label, Undoable::new(done, act, opposite))
+    MenuItem::undoable(label, Undoable::new(done, act, opposite)).icon(icon)
 }
 
 /// The dialog to ban a user, which asks for the duration and the note.

@@ -27,6 +27,7 @@ pub fn LoggedOut() -> impl IntoView {
     };
     view! {
         <form
+            class="logged-out"
             method="post"
             action=LOG_IN
             node_ref=node
