@@ -315,6 +315,7 @@ test("a name, an avatar or a mention opens the card of the person, and leads to 
   const other = ana.page.getByRole("dialog", { name: "Profile of Bo Li" });
   await ana.page.locator("article .avatar").first().click();
   await expect(other).toContainText("@bob · online");
+  await expect(other.getByRole("link", { name: "Kitchen" })).toHaveAttribute("href", path);
   await ana.chat.composer.click();
   await expect(other).toHaveCount(0);
   await ana.page.locator(".message-author", { hasText: "Bo Li" }).click();

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
-use crate::model::{MembersPage, Refusal, RoomCard, RoomsPage, ThreadHead, ThreadId};
+use crate::model::{MembersPage, Refusal, RoomCard, RoomsPage, ThreadHead, ThreadId, UserId};
 #[cfg(feature = "ssr")]
 use crate::server::security_log::SecurityEvent;
 
@@ -32,6 +32,13 @@ pub async fn rooms(part: String, after: Option<ThreadId>) -> Result<RoomsPage, R
 #[server(name = FetchRoomCard, prefix = "/api", endpoint = "room_card", input = GetUrl, output = Json)]
 pub async fn room_card(thread: ThreadId) -> Result<RoomCard, Refusal> {
     crate::server::http::request::as_user(async move |chat, me| chat.room_card(me, thread).await)
+        .await
+}
+
+/// The first rooms that the viewer and a user are both members of, by name.
+#[server(name = FetchSharedRooms, prefix = "/api", endpoint = "shared_rooms", input = GetUrl, output = Json)]
+pub async fn shared_rooms(user: UserId) -> Result<RoomsPage, Refusal> {
+    crate::server::http::request::as_user(async move |chat, me| chat.shared_rooms(me, user).await)
         .await
 }
 

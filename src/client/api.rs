@@ -97,6 +97,12 @@ pub async fn room_card(thread: ThreadId) -> Result<Option<RoomCard>, Refusal> {
     get(&format!("/api/room_card?thread={thread}")).await
 }
 
+/// The first rooms that the viewer and a user are both members of, by name.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn shared_rooms(user: UserId) -> Result<RoomsPage, Refusal> {
+    get(&format!("/api/shared_rooms?user={user}")).await
+}
+
 /// The target of an invite link: a room, or `None` for the site as a whole.
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn invite(token: &str) -> Result<Option<RoomCard>, Refusal> {

@@ -86,6 +86,8 @@ pub const REASON_MAX: usize = 250;
 pub const MEMBERS_PAGE: usize = 1_000;
 /// Rooms in one page of the directory.
 pub const ROOMS_PAGE: usize = 50;
+/// Rooms on a profile card that the viewer shares with the user.
+pub const SHARED_ROOMS: usize = 5;
 /// Entries in one page of the audit log.
 pub const AUDIT_PAGE: usize = 50;
 /// Largest room that has read receipts. Each mark is sent to every member, so their cost is quadratic, and in larger

@@ -99,6 +99,12 @@ impl Chat {
         card.ok_or(Refusal::NotFound)
     }
 
+    /// The first [`limits::SHARED_ROOMS`] rooms that both are members of, private ones too.
+    pub async fn shared_rooms(&self, me: UserId, other: UserId) -> Result<RoomsPage, Refusal> {
+        let limit = limits::SHARED_ROOMS;
+        Ok(self.store.shared_rooms(me, other, limit).await?)
+    }
+
     /// Joins a public room.
     ///
     /// # Errors

@@ -160,6 +160,7 @@ const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("members", Some(ActionKind::Fetch)),
     ("rooms", Some(ActionKind::Fetch)),
     ("room_card", Some(ActionKind::Fetch)),
+    ("shared_rooms", Some(ActionKind::Fetch)),
     ("invite", Some(ActionKind::Fetch)),
     ("bans", Some(ActionKind::Fetch)),
     ("pins", Some(ActionKind::Fetch)),

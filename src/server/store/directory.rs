@@ -76,6 +76,29 @@ impl Store {
         Ok(row.as_ref().map(card).transpose()?)
     }
 
+    /// The rooms with a name that two users are members of, by name, at most `limit`.
+    pub async fn shared_rooms(
+        &self,
+        viewer: UserId,
+        other: UserId,
+        limit: usize,
+    ) -> Result<RoomsPage, StoreError> {
+        let rows = sqlx::query(AssertSqlSafe(format!(
+            "{} JOIN members o ON o.thread_id = r.thread_id AND o.user_id = $2 \
+             WHERE m.user_id IS NOT NULL AND r.name <> '' ORDER BY r.name_key LIMIT $3",
+            card_text()
+        )))
+        .bind(viewer.0)
+        .bind(other.0)
+        .bind(i64::try_from(limit + 1).unwrap_or(i64::MAX))
+        .fetch_all(&self.readers)
+        .await?;
+        let mut rooms: Vec<RoomCard> = rows.iter().map(card).collect::<Result<_, _>>()?;
+        let more = rooms.len() > limit;
+        rooms.truncate(limit);
+        Ok(RoomsPage { rooms, more })
+    }
+
     /// The members after this user name, at most `limit`, by user name.
     pub async fn members(
         &self,

@@ -3,12 +3,16 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::client::api;
 use crate::client::router::Router;
 use crate::client::state::use_client;
-use crate::model::{Seq, UserId};
+use crate::model::{RoomCard, Seq, UserId};
+use crate::routes::thread_path;
 use crate::ui::common::avatar::Avatar;
+use crate::ui::common::fetch::fetched;
 use crate::ui::common::floating::popover::Popover;
 use crate::ui::common::person_line::PersonLine;
+use crate::ui::common::room_icon::RoomIcon;
 use crate::ui::context::floating::use_floats;
 use crate::ui::context::open_thread::OpenThread;
 use crate::ui::context::toasts::use_toasts;
@@ -37,10 +41,46 @@ pub fn ProfileCard(user: UserId) -> impl IntoView {
                         {state}
                     </p>
                 </div>
-                {(!is_me).then(|| view! { <MessageButton user /> })}
+                {(!is_me)
+                    .then(|| {
+                        view! {
+                            <SharedRooms user />
+                            <MessageButton user />
+                        }
+                    })}
             </div>
         </Popover>
     })
+}
+
+/// The rooms that the viewer and a user are both members of; nothing until they are known, and if there are none.
+#[component]
+fn SharedRooms(user: UserId) -> impl IntoView {
+    let found = fetched(RwSignal::new(0), move || api::shared_rooms(user));
+    let link = |room: RoomCard| {
+        view! {
+            <li>
+                <a href=thread_path(room.id)>
+                    <RoomIcon is_private=room.is_private />
+                    <span dir="auto">{room.name}</span>
+                </a>
+            </li>
+        }
+    };
+    move || {
+        let page = found.get()?.ok()?;
+        let rest = page
+            .more
+            .then(|| view! { <li class="hint">"and more"</li> });
+        (!page.rooms.is_empty()).then(|| {
+            view! {
+                <div class="profile-rooms">
+                    <h3>"Rooms in common"</h3>
+                    <ul>{page.rooms.into_iter().map(link).collect_view()} {rest}</ul>
+                </div>
+            }
+        })
+    }
 }
 
 /// Opens the direct thread with a user.

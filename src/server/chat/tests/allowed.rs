@@ -414,6 +414,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         }),
         get("rooms", OWN, |_| "part=".into()),
         get("room_card", CARD, thread),
+        get("shared_rooms", OWN, |world| {
+            format!("user={}", world.victim)
+        }),
         post("join_room", JOINING, thread),
         post("join_private_room", BY_KEY, |world| {
             format!("name=Room+{}&key={KEY}", world.number)

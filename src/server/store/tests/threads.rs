@@ -396,3 +396,54 @@ async fn the_members_of_a_group_are_sent_its_title_once_whenever_one_comes_or_go
     assert_eq!(titles(ana)[3..], ["BOB"]);
     opened.store.close().await;
 }
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn the_rooms_that_two_share_are_those_that_both_are_in_by_name_without_groups(
+    database: Database,
+) {
+    let opened = database.open().await;
+    let mut people = Vec::new();
+    for name in ["ana", "bob", "cem"] {
+        people.push(opened.add(name).await.id);
+    }
+    let [ana, bob, cem] = people[..] else {
+        unreachable!("three were added")
+    };
+    for (name, key, members) in [
+        ("Tools", Some("hash"), [ana, bob].as_slice()),
+        ("Kitchen", None, &[ana, bob, cem]),
+        ("Only Ana", None, &[ana]),
+        ("Bob and Cem", None, &[bob, cem]),
+    ] {
+        let room = NewRoom {
+            name: name.into(),
+            name_key: name.to_lowercase(),
+            topic: String::new(),
+            key_hash: key.map(str::to_owned),
+        };
+        let thread = opened.store.make_room(members[0], room).await.unwrap();
+        for user in &members[1..] {
+            let joined = opened.store.act(*user, thread, |_, _| Ok(()), Act::Join);
+            joined.await.unwrap();
+        }
+    }
+    let group = opened
+        .store
+        .create_group_if(ana, vec![bob, cem], |_, _, _| Ok(()));
+    group.await.unwrap();
+    let shared = async |limit| {
+        let page = opened.store.shared_rooms(ana, bob, limit).await.unwrap();
+        let names = page.rooms.into_iter().map(|room| room.name);
+        (names.collect::<Vec<_>>(), page.more)
+    };
+    let named = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(shared(2).await, (named(&["Kitchen", "Tools"]), false));
+    assert_eq!(shared(1).await, (named(&["Kitchen"]), true));
+    opened.store.close().await;
+}
