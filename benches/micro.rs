@@ -104,6 +104,7 @@ fn engine() -> Engine {
     };
     let boot = Boot {
         is_site_admin: false,
+        files: Default::default(),
         open_reports: 0,
         me: person(1),
         privacy: chapp::model::Privacy::default(),

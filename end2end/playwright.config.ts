@@ -29,6 +29,9 @@ export default defineConfig({
         "--disable-sync",
         "--no-first-run",
         "--disable-quic",
+        // A microphone that beeps, allowed without a question.
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
         ...(root ? ["--no-sandbox"] : []),
       ],
     },

@@ -10,8 +10,8 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 
-const UNUSED = /hydrate_async28_\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$17h[0-9a-f]{16}E$/;
-const SHORT_BYTES = 100;
+const UNUSED = /(hydrate_async(28_\$u7b\$\$u7b\$closure\$u7d\$\$u7d\$)*|hydrate_from_template)17h[0-9a-f]{16}E$/;
+const SHORT_BYTES = 80;
 const IMPORT = 2;
 const CODE = 10;
 const CUSTOM = 0;

@@ -5,6 +5,7 @@
 //! component.
 
 pub mod api;
+pub mod blob_store;
 pub mod clock;
 pub mod dom;
 #[cfg(feature = "hydrate")]
@@ -14,12 +15,14 @@ pub mod keyboard;
 mod outbox_store;
 pub mod page_data;
 pub mod preferences;
+pub mod reactive;
 pub mod response;
 pub mod router;
 pub mod shortcuts;
 #[cfg(feature = "hydrate")]
 mod socket;
 pub mod state;
+pub mod uploads;
 #[cfg(feature = "hydrate")]
 mod visibility;
 

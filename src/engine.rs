@@ -158,7 +158,16 @@ impl Engine {
                 client_id,
                 text,
                 reply,
-            } => self.send_new(thread, client_id, text, reply, now),
+                files,
+            } => self.send(Pending {
+                client_id,
+                thread,
+                text,
+                reply,
+                files,
+                at: now,
+                state: PendingState::Sending,
+            }),
             Input::Retry(client_id) => self.retry(client_id, now),
             Input::Discard(client_id) => self.discard(client_id),
             Input::Restore(pending) => self.restore(pending),
@@ -170,6 +179,10 @@ impl Engine {
         }
         self.pump();
         self.people.sort();
+        self.take_effects()
+    }
+
+    fn take_effects(&mut self) -> Vec<Effect> {
         let mut effects = std::mem::take(&mut self.effects);
         effects.extend(self.changes.drain(..).map(Effect::Changed));
         effects

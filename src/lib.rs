@@ -29,7 +29,7 @@ pub fn hydrate() {
 #[cfg(feature = "hydrate")]
 fn start() {
     use leptos::prelude::{document, set_timeout};
-    use model::page_data::{ELEMENT, NEEDS_MARKDOWN, NEEDS_VIEWS};
+    use model::page_data::{ELEMENT, NEEDS_FILES, NEEDS_MARKDOWN, NEEDS_VIEWS};
     use ui::markdown::{loader, render};
     use ui::{lazy, lazy_views};
 
@@ -40,17 +40,19 @@ fn start() {
     render::install();
     let element = document().get_element_by_id(ELEMENT);
     let needs = |name| element.as_ref().is_some_and(|it| it.has_attribute(name));
-    let (needs_views, needs_markdown) = (needs(NEEDS_VIEWS), needs(NEEDS_MARKDOWN));
-    if !needs_views && !needs_markdown {
+    let (needs_views, needs_files) = (needs(NEEDS_VIEWS), needs(NEEDS_FILES));
+    let needs_markdown = needs(NEEDS_MARKDOWN);
+    if !needs_views && !needs_files && !needs_markdown {
         leptos::mount::hydrate_body(app::App);
         return;
     }
     // Leptos has no executor before it hydrates.
     wasm_bindgen_futures::spawn_local(async move {
-        // Both downloads are already in progress: the head of the page preloads them.
+        // The downloads are already in progress: the head of the page preloads them.
         let views = !needs_views || lazy::VIEWS.load().await.is_some();
+        let files = !needs_files || lazy::FILE_VIEWS.load().await.is_some();
         let markdown = !needs_markdown || loader::RENDERER.load().await.is_some();
-        if views && markdown {
+        if views && files && markdown {
             leptos::mount::hydrate_body(app::App);
         } else {
             // Until then it works like a page without JavaScript: it can be read, and its forms work.

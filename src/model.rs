@@ -7,6 +7,7 @@ mod apply;
 pub mod boot;
 pub mod cut;
 pub mod event;
+pub mod file;
 pub mod graphemes;
 pub mod ids;
 pub mod json;
@@ -35,6 +36,7 @@ pub(crate) mod wire;
 
 pub use boot::Boot;
 pub use event::{Event, EventBody};
+pub use file::{Attachment, FileId, FileKind, FileLimits, FileRef, Upload};
 pub use ids::{ClientId, Millis, Seq, ThreadId, UserId};
 pub use mention::{Mentioned, Mentions};
 pub use message::{Message, Quote, Reaction, Version};

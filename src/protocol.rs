@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::wire::tagged;
 use crate::model::{
-    ClientId, Departure, Event, Millis, Person, Privacy, ReadMark, Receipts, Refusal, Seq,
-    ThreadHead, ThreadId, UserId,
+    Attachment, ClientId, Departure, Event, Millis, Person, Privacy, ReadMark, Receipts, Refusal,
+    Seq, ThreadHead, ThreadId, UserId,
 };
 
 /// The protocol version, which both sides must share. Incremented by changes that an old client can't handle.
@@ -25,6 +25,9 @@ pub enum ClientFrame {
         /// The message of the same thread that it replies to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reply_to: Option<Seq>,
+        /// Finished uploads of the user's, made for this thread, that the message takes.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<Attachment>,
     },
     /// The user has seen everything up to `seq`.
     Read {
@@ -40,6 +43,17 @@ pub enum ClientFrame {
     Ping,
     /// Answers a `ping`.
     Pong,
+}
+
+impl ClientFrame {
+    /// The client's id of the message that it sends.
+    #[must_use]
+    pub fn client_id(&self) -> Option<ClientId> {
+        match self {
+            Self::Send { client_id, .. } => Some(*client_id),
+            _ => None,
+        }
+    }
 }
 
 /// One thread in `hello`.

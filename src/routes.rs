@@ -3,7 +3,8 @@
 //! The server's router, links, forms and the client's router all use it, so that each path is spelled in this file
 //! only.
 
-use crate::model::{Seq, ThreadId};
+use crate::model::file::Thumbnail;
+use crate::model::{FileId, Seq, ThreadId};
 
 /// The log-in page. It is a document of its own, not a route of the window.
 pub const LOG_IN: &str = "/login";
@@ -22,6 +23,13 @@ pub const ADMIN: &str = "/admin";
 pub const PEOPLE: &str = "/people";
 pub const SETTINGS: &str = "/settings";
 pub const SECURITY: &str = "/settings/security";
+
+/// Where uploads are created, and the part of an upload's path before its id.
+pub const UPLOADS: &str = "/uploads";
+/// The part of a file's path before its id.
+pub const FILES_PREFIX: &str = "/files/";
+/// Takes the composer's form with its files, where there is no JavaScript.
+pub const POST_WITH_FILES: &str = "/post";
 
 const THREAD_PREFIX: &str = "/t/";
 /// The part of an invite link's path before the token.
@@ -172,6 +180,34 @@ impl Route {
 pub fn patterns() -> impl Iterator<Item = &'static str> {
     let fixed = FIXED.iter().map(|(_, path, _)| *path);
     fixed.chain([HOME, LOG_IN, SIGN_UP, "/t/{*thread}", "/join/{token}"])
+}
+
+/// The path of an upload.
+#[must_use]
+pub fn upload_path(id: FileId) -> String {
+    [UPLOADS, "/", &*id.to_string()].concat()
+}
+
+/// The path of a file as it was uploaded, without metadata.
+#[must_use]
+pub fn file_path(id: FileId) -> String {
+    [FILES_PREFIX, &*id.to_string()].concat()
+}
+
+/// The path of a file that the browser saves instead of showing it.
+#[must_use]
+pub fn download_path(id: FileId) -> String {
+    [&*file_path(id), "?download"].concat()
+}
+
+/// The path of a picture's thumbnail.
+#[must_use]
+pub fn thumbnail_path(id: FileId, size: Thumbnail) -> String {
+    let size = match size {
+        Thumbnail::Small => "/small",
+        Thumbnail::Large => "/large",
+    };
+    [&*file_path(id), size].concat()
 }
 
 #[must_use]

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 pub mod connections;
 pub mod disk_space;
+pub mod files;
 pub mod http;
 pub mod hub;
 mod log_rate_limit;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
+use crate::model::file::FilesPage;
 use crate::model::{Excerpts, Millis, Refusal, Seq, ThreadId, Version};
 
 /// Edits the user's own message. An edit to the current text is a no-op.
@@ -81,6 +82,19 @@ pub async fn seq_at(thread: ThreadId, at: Millis) -> Result<Seq, Refusal> {
 pub async fn versions(thread: ThreadId, seq: Seq) -> Result<Vec<Version>, Refusal> {
     crate::server::http::request::as_user(async move |chat, me| {
         chat.versions(me, thread, seq).await
+    })
+    .await
+}
+
+/// The files of a thread before this message, the latest first: pictures and videos, or the others.
+#[server(prefix = "/api", endpoint = "files", input = GetUrl, output = Json)]
+pub async fn files(
+    thread: ThreadId,
+    pictures: bool,
+    before: Option<Seq>,
+) -> Result<FilesPage, Refusal> {
+    crate::server::http::request::as_user(async move |chat, me| {
+        chat.files(me, thread, pictures, before).await
     })
     .await
 }

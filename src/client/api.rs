@@ -13,6 +13,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
+use crate::model::file::FilesPage;
 use crate::model::report::Report;
 use crate::model::search::DaysBegin;
 use crate::model::{
@@ -117,6 +118,20 @@ pub async fn members(thread: ThreadId, after: Option<&str>) -> Result<MembersPag
     get(&format!(
         "/api/members?thread={thread}{}",
         parameter("after", after)
+    ))
+    .await
+}
+
+/// The files of a thread before this message, the latest first: pictures and videos, or the others.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn files(
+    thread: ThreadId,
+    pictures: bool,
+    before: Option<Seq>,
+) -> Result<FilesPage, Refusal> {
+    let before = parameter("before", before);
+    get(&format!(
+        "/api/files?thread={thread}&pictures={pictures}{before}"
     ))
     .await
 }

@@ -176,6 +176,13 @@ pub fn is_touch() -> bool {
     matches_media("(pointer: coarse)")
 }
 
+/// Whether the page is laid out from right to left.
+#[must_use]
+pub fn is_right_to_left() -> bool {
+    let direction = document().document_element();
+    direction.is_some_and(|root| root.get_attribute("dir").as_deref() == Some("rtl"))
+}
+
 /// Whether a media query matches.
 #[must_use]
 pub fn matches_media(query: &str) -> bool {

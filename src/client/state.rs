@@ -13,7 +13,8 @@ use crate::engine::{
     ConnectionState, Effect, Engine, Input, Pending, PendingState, Reached, Timeline, ViewChange,
 };
 use crate::model::{
-    Boot, Departure, Person, Privacy, Role, Room, Seq, ThreadHead, ThreadId, ThreadKind, UserId,
+    Boot, Departure, FileLimits, Person, Privacy, Role, Room, Seq, ThreadHead, ThreadId,
+    ThreadKind, UserId,
 };
 
 /// Carries out the engine's effects.
@@ -34,6 +35,8 @@ pub struct ClientState {
     me: StoredValue<Person>,
     /// Whether the user is an admin of the whole site.
     pub is_site_admin: bool,
+    /// How large and how many the files of a message may be.
+    pub file_limits: FileLimits,
     /// The number of open reports, for site admins: as of the page's start or the last look at *Administration*.
     pub open_reports: RwSignal<i64>,
     /// The page's boot data, until the browser has started.
@@ -61,6 +64,7 @@ impl ClientState {
             engine: StoredValue::new(engine),
             driver: StoredValue::new(None),
             is_site_admin: boot.is_site_admin,
+            file_limits: boot.files,
             open_reports: RwSignal::new(boot.open_reports),
             boot: StoredValue::new(Some(boot)),
             threads: RwSignal::new(()),

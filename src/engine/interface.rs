@@ -1,7 +1,7 @@
 //! The engine's inputs, its effects, and the state it exposes.
 
 use crate::model::{
-    ClientId, Event, MembersPage, Millis, Page, PeoplePage, Position, Quote, Refusal, Seq,
+    ClientId, Event, FileRef, MembersPage, Millis, Page, PeoplePage, Position, Quote, Refusal, Seq,
     ThreadHead, ThreadId, ThreadsPage,
 };
 use crate::protocol::{ClientFrame, ServerFrame};
@@ -62,6 +62,8 @@ pub enum Input {
         text: String,
         /// The message that it replies to.
         reply: Option<Quote>,
+        /// Its files, uploaded before.
+        files: Vec<FileRef>,
     },
     /// The user wants a failed message retried.
     Retry(ClientId),
@@ -175,6 +177,9 @@ pub struct Pending {
     pub text: String,
     #[serde(default)]
     pub reply: Option<Quote>,
+    /// Its files, uploaded before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileRef>,
     /// When the user sent it.
     pub at: Millis,
     pub state: PendingState,

@@ -13,7 +13,9 @@ use litemap::LiteMap;
 
 use super::clock::{ms, retry_after};
 use super::{Engine, Held, Pending, PendingState, Trouble, ViewChange};
-use crate::model::{ClientId, Event, EventBody, Message, Millis, Refusal, Seq, ThreadId, limits};
+use crate::model::{
+    ClientId, Event, EventBody, FileRef, Message, Millis, Refusal, Seq, ThreadId, limits,
+};
 use crate::protocol::ClientFrame;
 
 /// The pause after a transient refusal that specifies none.
@@ -205,6 +207,7 @@ impl Outbox {
 
 impl Engine {
     pub(super) fn send(&mut self, pending: Pending) {
+        self.message_sent();
         let known = self.windows.get(&pending.thread);
         let id = pending.client_id;
         if self.outbox.holds(id) || known.is_some_and(|window| window.has_own(id, self.me.id)) {
@@ -252,19 +255,15 @@ impl Engine {
     /// applies it at once; the timeline waits for the server's event.
     pub(super) fn acknowledged(&mut self, client_id: ClientId, seq: Seq, count: i64, at: Millis) {
         if let Some(index) = self.outbox.position(client_id) {
-            let Pending {
-                thread,
-                text,
-                reply,
-                ..
-            } = self.outbox.queue[index].clone();
+            let pending = self.outbox.queue[index].clone();
             let (actor, client_id) = (self.me.id, Some(client_id));
             let body = EventBody::Message(Message {
-                reply,
-                ..Message::new(text)
+                reply: pending.reply,
+                files: pending.files,
+                ..Message::new(pending.text)
             });
             self.apply_to_heads(&[Event {
-                thread,
+                thread: pending.thread,
                 seq,
                 count,
                 at,
@@ -418,14 +417,8 @@ impl Engine {
             .take(most.saturating_sub(in_flight))
             .cloned()
             .collect();
-        for Pending {
-            client_id,
-            thread,
-            text,
-            reply,
-            ..
-        } in due
-        {
+        for pending in due {
+            let client_id = pending.client_id;
             let room_at = self.pace.room_at();
             if room_at > self.now {
                 self.outbox.again_at.insert(client_id, room_at);
@@ -435,9 +428,10 @@ impl Engine {
             self.outbox.again_at.insert(client_id, again_at);
             self.transmit(ClientFrame::Send {
                 client_id,
-                thread,
-                text,
-                reply_to: reply.map(|quote| quote.seq),
+                thread: pending.thread,
+                text: pending.text,
+                reply_to: pending.reply.map(|quote| quote.seq),
+                files: pending.files.iter().map(FileRef::attachment).collect(),
             });
         }
     }

@@ -101,6 +101,7 @@ fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
 fn boot(threads: Vec<ThreadHead>) -> Boot {
     Boot {
         is_site_admin: false,
+        files: Default::default(),
         open_reports: 0,
         me: person(ME),
         privacy: Privacy::default(),
@@ -204,6 +205,7 @@ impl Driven {
             client_id: client_id(id),
             text,
             reply: None,
+            files: Vec::new(),
         })
     }
 

@@ -6,10 +6,19 @@
 use super::thread::DELETED;
 use super::{
     Event, EventBody, Mentions, Message, Preview, Quote, Reaction, ReadMark, Room, Seq, ThreadHead,
-    ThreadKind, UserId, limits,
+    ThreadKind, UserId, file, limits,
 };
 
 impl Message {
+    /// The text as shown in a preview; without a text, the words for its files.
+    #[must_use]
+    pub fn preview(&self) -> String {
+        match self.text.is_empty() {
+            true => file::summary(&self.files),
+            false => Preview::shorten(&self.text),
+        }
+    }
+
     fn apply(&mut self, by: &Event) {
         if by.seq <= self.amended {
             return;
@@ -54,7 +63,7 @@ impl Quote {
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         let (text, amended) = match &event.body {
-            EventBody::Message(message) => (Some(Preview::shorten(&message.text)), message.amended),
+            EventBody::Message(message) => (Some(message.preview()), message.amended),
             EventBody::Deleted => (None, 0),
             _ => return None,
         };
@@ -137,11 +146,14 @@ impl Preview {
         if event.body == EventBody::Deleted {
             return Some(Self::deleted(event));
         }
-        event.body.text().map(|text| Self {
+        let EventBody::Message(message) = &event.body else {
+            return None;
+        };
+        Some(Self {
             seq: event.seq,
             author: event.actor,
             at: event.at,
-            text: Self::shorten(text),
+            text: message.preview(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Page, PeoplePage, Person, Privacy, ThreadsPage, UserId};
+use super::{FileLimits, Page, PeoplePage, Person, Privacy, ThreadsPage, UserId};
 
 /// The state of one user's view when the page is rendered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Boot {
     /// The users whom this user blocks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocked: Vec<UserId>,
+    /// How large and how many the files of a message may be.
+    #[serde(default)]
+    pub files: FileLimits,
     pub threads: ThreadsPage,
     pub people: PeoplePage,
     /// Those of `people` and `threads` who are online now.

@@ -23,6 +23,39 @@ pub const PINS_MAX: usize = 50;
 /// Saved messages per user, over all threads.
 pub const SAVED_MAX: usize = 500;
 
+/// Largest file, in bytes, unless configured otherwise.
+pub const FILE_SIZE: i64 = 50_000_000;
+/// Files per message, unless configured otherwise.
+pub const FILES_PER_MESSAGE: usize = 10;
+/// The most that can be configured for [`FILES_PER_MESSAGE`]. Bounds a frame.
+pub const FILES_PER_MESSAGE_MAX: usize = 100;
+/// Files in one page of a thread's files, except that a message is never divided.
+pub const FILES_PAGE: usize = 60;
+/// Longest name of a file, in characters.
+pub const FILE_NAME_MAX: usize = 120;
+/// Longest description of a picture, in characters.
+pub const ALT_MAX: usize = 1_000;
+/// Bars in the waveform of a voice message.
+pub const WAVEFORM_MAX: usize = 128;
+/// Longest side of a small thumbnail, in pixels: a cell of the grid, on a dense screen.
+pub const THUMBNAIL_SMALL: u32 = 480;
+/// Longest side of a large thumbnail, in pixels: the width of the message list, on a dense screen.
+pub const THUMBNAIL_LARGE: u32 = 1_280;
+/// Bytes in one request of an upload. A lost connection costs at most these.
+pub const UPLOAD_PART: i64 = 4 * 1024 * 1024;
+/// An upload that no message takes is discarded when nothing of it arrived for this long.
+pub const UPLOAD_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// Uploads of one user that no message has taken yet.
+pub const UPLOADS_MAX: usize = 100;
+/// The body of an upload may pause for this long.
+pub const UPLOAD_PAUSE: Duration = Duration::from_secs(30);
+
+/// Bytes of unsent files that a browser keeps over a reload of the page. Of more, the upload ends with the page.
+pub const FILES_STORED_IN_BROWSER: i64 = 500_000_000;
+
+/// Longest voice message.
+pub const VOICE_MAX: Duration = Duration::from_secs(15 * 60);
+
 /// Names behind an `@` that are looked up per message; further ones are plain text.
 pub const MENTIONS_MAX: usize = 50;
 

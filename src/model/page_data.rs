@@ -9,6 +9,8 @@ use super::{Boot, Millis, Refusal, RoomCard, RoomsPage, SearchPage, Site};
 pub const ELEMENT: &str = "start";
 /// Set on that element when the page draws a view that is loaded lazily.
 pub const NEEDS_VIEWS: &str = "data-later";
+/// Set on that element when the page draws the files of a message.
+pub const NEEDS_FILES: &str = "data-files";
 /// Set on that element when the page draws a message that needs the Markdown parser.
 pub const NEEDS_MARKDOWN: &str = "data-marked";
 

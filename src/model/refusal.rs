@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Millis;
+use super::file::size_text;
 use super::wire::tagged;
 
 /// A form field, so that its error can be shown next to it.
@@ -95,6 +96,28 @@ pub enum Refusal {
     /// The maximum number of these is reached.
     #[error("The limit is {max}. Remove one first.")]
     TooMany { max: usize },
+    /// The file is larger than the site allows, in bytes.
+    #[error("Files can be up to {}.", size_text(*max))]
+    FileTooLarge { max: i64 },
+    /// The message has more files than the site allows.
+    #[error("A message can have up to {max} files.")]
+    TooManyFiles { max: usize },
+    /// The user's files take up all the space that each user has, in bytes.
+    #[error("You've used all of your {} for files. Delete some messages with files first.", size_text(*max))]
+    FilesQuota { max: i64 },
+    /// The files of all users take up all the space that the site has for them.
+    #[error("This site has no more space for files. Contact an admin.")]
+    SiteFilesQuota,
+    /// The disk has too little space for more files, though enough for messages. Nothing was stored; retry.
+    #[error("The server's disk is almost full, so files can't be uploaded. Messages still work.")]
+    FilesReadOnly,
+    /// The upload does not exist, is someone else's, was made for another thread, or is already in a message:
+    /// deliberately indistinguishable.
+    #[error("This file is no longer on the server. Attach it again.")]
+    UnknownUpload,
+    /// The message names an upload that isn't finished.
+    #[error("A file isn't uploaded yet. Try again in a moment.")]
+    UnfinishedUpload,
     /// A site admin has suspended the account.
     #[error("This account is suspended. Contact an admin.")]
     Suspended,
@@ -187,6 +210,7 @@ impl Refusal {
                 | Self::Stopping
                 | Self::Unavailable
                 | Self::ReadOnly
+                | Self::FilesReadOnly
                 | Self::Unreachable
         )
     }

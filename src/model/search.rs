@@ -23,8 +23,26 @@ pub struct Search {
     pub after: Option<i64>,
     /// Before this day.
     pub before: Option<i64>,
-    /// Whether the message must contain a link.
-    pub has_link: bool,
+    /// What the message must have.
+    pub has: Vec<Has>,
+    /// What the names or descriptions of its files must contain.
+    pub file: Option<Phrase>,
+}
+
+/// Something that a message has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Has {
+    Link,
+    File,
+    Image,
+}
+
+impl Has {
+    const ALL: [(&str, Self); 3] = [
+        ("link", Self::Link),
+        ("file", Self::File),
+        ("image", Self::Image),
+    ];
 }
 
 /// When the days of a search begin in the time zone of the user.
@@ -79,12 +97,13 @@ pub struct HitPiece {
 }
 
 /// The prefix of each operator, with an example.
-pub const OPERATORS: [(&str, &str); 5] = [
+pub const OPERATORS: [(&str, &str); 6] = [
     ("from:", "from:ana"),
     ("in:", "in:kitchen"),
     ("after:", "after:2026-01-31"),
     ("before:", "before:2026-02-28"),
     ("has:", "has:link"),
+    ("file:", "file:plan"),
 ];
 
 impl Search {
@@ -145,8 +164,9 @@ impl Search {
                 continue;
             };
             if begin.eq_ignore_ascii_case(operator) {
-                let (value, _, rest) = value(&text[operator.len()..]);
-                self.operator(operator, value.trim(), example)?;
+                let (value, is_open, rest) = value(&text[operator.len()..]);
+                let is_open = is_open && rest.trim().is_empty();
+                self.operator(operator, (value.trim(), is_open), example)?;
                 return Ok(rest);
             }
         }
@@ -160,13 +180,20 @@ impl Search {
         Ok(rest)
     }
 
-    fn operator(&mut self, operator: &str, value: &str, example: &str) -> Result<(), Refusal> {
+    /// `value`: with whether its last word may be a prefix.
+    fn operator(
+        &mut self,
+        operator: &str,
+        (value, is_open): (&str, bool),
+        example: &str,
+    ) -> Result<(), Refusal> {
         let wrong = |what: &str| Err(invalid(format!("{what}, as in {example}.")));
         let is_repeated = match operator {
             "from:" => self.from.is_some(),
             "in:" => self.within.is_some(),
             "after:" => self.after.is_some(),
             "before:" => self.before.is_some(),
+            "file:" => self.file.is_some(),
             _ => false,
         };
         if is_repeated {
@@ -183,8 +210,20 @@ impl Search {
                 }
                 name => self.within = Some(name.to_owned()),
             },
-            "has:" if value.eq_ignore_ascii_case("link") => self.has_link = true,
-            "has:" => return wrong("You can only search for has:link"),
+            "has:" => {
+                let named = |(name, _): &(&str, Has)| value.eq_ignore_ascii_case(name);
+                match Has::ALL.into_iter().find(named) {
+                    Some((_, has)) => self.has.push(has),
+                    None => return wrong("Add link, file or image after has:"),
+                }
+            }
+            "file:" => match value {
+                "" => return wrong("Add a part of the name after file:"),
+                name => {
+                    let text = name.to_owned();
+                    self.file = Some(Phrase { text, is_open });
+                }
+            },
             _ => {
                 let Some(day) = day(value) else {
                     return wrong(&format!("Add a date after {operator}"));
@@ -292,11 +331,12 @@ mod tests {
 
     #[test]
     fn operators_are_parsed() {
-        let search =
-            parse("FROM:@ana in:\"Team room\" after:2026-01-31 before:2026-02-28 has:link soup");
+        let search = parse(
+            "FROM:@ana in:\"Team room\" after:2026-01-31 before:2026-02-28 has:link HAS:image soup",
+        );
         assert_eq!(search.from.as_deref(), Some("ana"));
         assert_eq!(search.within.as_deref(), Some("Team room"));
-        assert!(search.has_link);
+        assert_eq!(search.has, [Has::Link, Has::Image]);
         let at = |day: i64| crate::client::clock::rfc3339(day * DAY);
         assert_eq!(
             search.after.map(at).as_deref(),
@@ -307,6 +347,13 @@ mod tests {
             Some("2026-02-28T00:00:00Z")
         );
         assert_eq!(phrases("has:link soup"), [phrase("soup", true)]);
+        let file = |text: &str| parse(text).file.map(|it| (it.text, it.is_open));
+        assert_eq!(file("file:pla"), Some(phrase("pla", true)));
+        assert_eq!(file("file:plan soup"), Some(phrase("plan", false)));
+        assert_eq!(
+            file("soup file:\"our plan\""),
+            Some(phrase("our plan", false))
+        );
     }
 
     #[test]
@@ -348,6 +395,8 @@ mod tests {
             "after:2026-01-01-01",
             "before:+026-01-01",
             "from:a from:b",
+            "file:",
+            "file:a file:b",
             "after:2026-01-01 after:2026-01-01",
         ] {
             let refusal = Search::parse(text).expect_err(text);

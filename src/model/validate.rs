@@ -28,6 +28,23 @@ pub fn message_text(text: &str) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
+/// Normalizes the description of a picture: white space is collapsed. Empty is fine.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when it is longer than [`limits::ALT_MAX`] characters, or has hidden characters.
+pub fn alt_text(text: &str) -> Result<String, Refusal> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() > limits::ALT_MAX {
+        let reason = format!(
+            "Use up to {} characters for a description.",
+            limits::ALT_MAX
+        );
+        return Err(Refusal::invalid(Field::Text, reason));
+    }
+    check_visible(Field::Text, &text)?;
+    Ok(text)
+}
+
 /// Normalizes a display name: white space is collapsed; empty means "the same as the user name".
 ///
 /// # Errors

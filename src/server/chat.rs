@@ -2,6 +2,7 @@
 //! points (`api`, `websocket`) call this layer and nothing below it.
 
 mod blocks;
+pub mod files;
 mod guesses;
 pub mod messages;
 mod own_list;
@@ -16,14 +17,14 @@ use std::time::Instant;
 use self::guesses::Guesses;
 use super::auth::Passwords;
 use super::disk_space::DiskSpace;
+use super::files::Files;
 use super::hub::{ConnectionId, Hub};
 use super::rate_limit::{ActionKind, RateLimiter, Rates};
 use super::security_log::{SecurityEntry, SecurityEvent as Happened};
-use super::store::{Append, Appended, Rule, SITE, Store, StoreError};
+use super::store::{Rule, SITE, Store, StoreError};
 use crate::model::{
-    Boot, ClientId, EventBody, Message, Page, PeoplePage, Person, Position, Privacy, Quote,
-    Receipts, Refusal, Seq, Storage, ThreadHead, ThreadId, ThreadKind, ThreadsPage, UserId, limits,
-    validate,
+    Boot, Page, PeoplePage, Person, Position, Privacy, Receipts, Refusal, Seq, Storage, ThreadHead,
+    ThreadId, ThreadKind, ThreadsPage, UserId, limits,
 };
 use crate::protocol::{Missed, Resume};
 
@@ -40,6 +41,7 @@ pub struct Chat {
     /// Rate limits per user.
     pace: Arc<RateLimiter>,
     space: Arc<DiskSpace>,
+    files: Arc<Files>,
 }
 
 /// The state sent to a connection when it becomes live.
@@ -64,6 +66,7 @@ impl Chat {
         passwords: Arc<Passwords>,
         rates: Rates,
         space: Arc<DiskSpace>,
+        files: Arc<Files>,
     ) -> Self {
         Self {
             store,
@@ -73,6 +76,7 @@ impl Chat {
             link_guesses: Arc::new(Guesses::at_links()),
             pace: Arc::new(RateLimiter::new(rates)),
             space,
+            files,
         }
     }
 
@@ -157,6 +161,7 @@ impl Chat {
         Ok(Boot {
             blocked: self.blocked_ids(me.id).await?,
             is_site_admin,
+            files: self.files.limits,
             open_reports: match is_site_admin {
                 true => self.store.open_reports(me.id, None).await?,
                 false => 0,
@@ -240,41 +245,6 @@ impl Chat {
         after: Option<ThreadId>,
     ) -> Result<ThreadsPage, Refusal> {
         Ok(self.store.threads(me, after, limits::THREADS_PAGE).await?)
-    }
-
-    /// Posts a message; `done` is invoked once, when it is durable, or with the reason for a refusal. Messages posted
-    /// one after the other are written in that order. `reply_to`: the message of the same thread that it replies to.
-    pub fn post(
-        &self,
-        me: UserId,
-        thread: ThreadId,
-        client_id: ClientId,
-        text: &str,
-        reply_to: Option<Seq>,
-        done: impl FnOnce(Result<Appended, Refusal>) + Send + Sync + 'static,
-    ) {
-        let valid = validate::message_text(text).map(|text| {
-            let candidates = messages::candidates(&text);
-            (text, candidates)
-        });
-        match valid {
-            Ok((text, candidates)) => self.store.append(Append {
-                thread,
-                actor: me,
-                client_id: Some(client_id),
-                body: EventBody::Message(Message {
-                    reply: reply_to.map(Quote::to),
-                    ..Message::new(text)
-                }),
-                candidates,
-                may: match reply_to {
-                    Some(_) => policy::may_reply,
-                    None => policy::may_post,
-                },
-                done: Box::new(done),
-            }),
-            Err(refusal) => done(Err(refusal)),
-        }
     }
 
     /// Whether the user, who reports typing over this connection, shares that with others. Does not access the

@@ -36,6 +36,12 @@ pub enum Command {
     /// Look after accounts
     #[command(subcommand)]
     User(User),
+    /// Decode a picture from standard input. The server runs it for each picture
+    #[command(hide = true)]
+    Thumbnail {
+        /// The format of the picture
+        format: String,
+    },
     /// Copy everything from one database into another, from SQLite to PostgreSQL or back
     Migrate(Migrate),
 }
@@ -59,6 +65,12 @@ pub struct Migrate {
         hide_env_values = true
     )]
     pub to: String,
+    /// The folder with the files of messages [default: that of the settings]
+    #[arg(long, value_name = "DIR")]
+    pub files_from: Option<PathBuf>,
+    /// Copy the files into this folder too [default: only check them]
+    #[arg(long, value_name = "DIR")]
+    pub files_to: Option<PathBuf>,
 }
 
 /// How much to invent.

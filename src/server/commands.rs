@@ -1,5 +1,7 @@
 //! The commands other than `serve`.
 
+mod files;
+
 use std::io::IsTerminal;
 
 use anyhow::{anyhow, bail};
@@ -161,7 +163,7 @@ async fn list(app: &AppState) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When a database can't be opened, read or written, or the copy differs in the end.
-pub async fn migrate(command: cli::Migrate) -> anyhow::Result<()> {
+pub async fn migrate(config: &Config, command: cli::Migrate) -> anyhow::Result<()> {
     let mut copy = Copy::begin(&command.from, &command.to).await?;
     let (rows, copied_before) = copy.size().await?;
     let bar = indicatif::ProgressBar::new(rows).with_message("copied");
@@ -181,9 +183,13 @@ pub async fn migrate(command: cli::Migrate) -> anyhow::Result<()> {
             compared.differing[..compared.differing.len().min(10)].join(", ")
         );
     }
+    let from = command
+        .files_from
+        .unwrap_or_else(|| config.files.folder_beside(&command.from));
+    let files = files::take_along(&mut copy, &from, command.files_to.as_deref()).await?;
     copy.finish().await?;
     println!(
-        "copied {} rows; the logs of {} threads are the same",
+        "copied {} rows; the logs of {} threads are the same; {files} files are whole",
         compared.rows, compared.threads
     );
     // The search index is not copied: each database engine has its own kind, rebuilt from the log.

@@ -4,6 +4,8 @@
 //! `[chapp.*]` are ours ([`tables`]), overridden by `CHAPP_TABLE__SETTING`, and two of them by their customary names
 //! (`DATABASE_URL`, `BUS_URL`). For the command line see `server::cli`.
 
+pub mod files;
+mod ranges;
 pub mod tables;
 
 use std::path::Path;
@@ -13,6 +15,7 @@ use config::{File, FileFormat};
 use leptos::config::{LeptosOptions, get_config_from_str};
 use serde::Deserialize;
 
+pub use files::FilesConfig;
 pub use tables::{
     BusConfig, HashingConfig, LimitsConfig, LogFormat, RoomsConfig, ServerConfig, SessionsConfig,
     Setup, StoreConfig, Tables,
@@ -28,13 +31,14 @@ const USUAL_NAMES: [(&str, &str); 2] = [
 /// That file as shipped: every setting with its default.
 const SHIPPED: &str = include_str!("../../Leptos.toml");
 /// The names of chapp's tables, to tell a mistyped variable from an unrelated one.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "server",
     "store",
     "bus",
     "sessions",
     "passwords",
     "rooms",
+    "files",
     "limits",
 ];
 /// The settings Leptos reads from its table. It ignores any other name; chapp refuses it, to expose typing errors.
@@ -66,6 +70,7 @@ pub struct Config {
     pub sessions: SessionsConfig,
     pub passwords: HashingConfig,
     pub rooms: RoomsConfig,
+    pub files: FilesConfig,
     pub limits: LimitsConfig,
 }
 
@@ -109,6 +114,7 @@ impl Config {
             sessions,
             passwords,
             rooms,
+            files,
             limits,
         } = read_tables(text, variables)?.checked()?;
         let leptos = read_leptos(text)?;
@@ -120,6 +126,7 @@ impl Config {
             sessions,
             passwords,
             rooms,
+            files,
             limits,
         })
     }

@@ -36,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service;
 
+pub use self::slots::RequestProgress;
 use self::slots::{BusyGuard, NoSlot, Slot, Slots};
 use super::config::Config;
 use super::http::client_address::network;
@@ -213,6 +214,7 @@ async fn answer(
 ) -> Result<Response<TrackedBody>, Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
+    request.extensions_mut().insert(busy.progress());
     let response = router.call(request).await?;
     Ok(response.map(|body| TrackedBody { body, _busy: busy }))
 }

@@ -2,14 +2,17 @@
 
 pub mod bodies;
 pub mod client_address;
+pub mod downloads;
 pub mod error;
 pub mod fetch_site;
 pub mod headers;
 pub mod page;
 pub mod plain_forms;
+pub mod post_form;
 pub mod probes;
 pub mod request;
 pub mod request_log;
 pub mod router;
 pub mod security_txt;
 pub mod session;
+pub mod uploads;

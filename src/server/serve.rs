@@ -13,6 +13,7 @@ use super::auth::accounts::setup_hash;
 use super::clock;
 use super::config::{Config, Setup};
 use super::connections::{self, Rules};
+use super::files::sweep;
 use super::http::probes;
 use super::http::router::router;
 use super::hub::Moves;
@@ -52,6 +53,12 @@ pub async fn serve(mut config: Config) -> anyhow::Result<()> {
     });
     app.tasks.spawn(announcing);
     app.tasks.spawn(Arc::clone(&app.space).watch());
+    let (files, unused_for) = (app.chat.stored_files(), app.config.files.unused_for());
+    if !Arc::ptr_eq(&app.space, files.space()) {
+        app.tasks.spawn(Arc::clone(files.space()).watch());
+    }
+    let sweeping = sweep::watch(Arc::clone(files), app.store.clone(), unused_for);
+    app.tasks.spawn(sweeping);
     let (accounts, hub) = (Arc::clone(&app.accounts), Arc::clone(&app.hub));
     app.tasks.spawn(async move {
         tokio::join!(accounts.sweep(&hub), accounts.watch_revocations(&hub));

@@ -10,8 +10,9 @@ use super::auth::accounts::Accounts;
 use super::auth::{Devices, Passwords, SessionCookie};
 use super::bus::Bus;
 use super::chat::Chat;
-use super::config::Config;
+use super::config::{Config, StoreConfig};
 use super::disk_space::DiskSpace;
+use super::files::Files;
 use super::hub::{ConnectionLimits, Hub, SendQueueLimits};
 use super::store::{self, Listener, Store};
 use super::tasks::Tasks;
@@ -77,6 +78,7 @@ impl AppState {
             Arc::clone(&passwords),
             rates,
             Arc::clone(&space),
+            open_files(&config, &space)?,
         );
         let devices = Devices::open(&store).await?;
         let accounts = Accounts::new(store.clone(), passwords, lobby, devices, &config.sessions);
@@ -105,6 +107,17 @@ impl AppState {
             || self.bus.has_failed()
             || self.store.has_failed()
     }
+}
+
+/// The files, on the disk of the database unless they have a folder of their own.
+fn open_files(config: &Config, space: &Arc<DiskSpace>) -> anyhow::Result<Arc<Files>> {
+    let StoreConfig {
+        url,
+        min_free_percent,
+    } = &config.store;
+    let same_disk = config.files.is_beside(url).then(|| Arc::clone(space));
+    let settings = config.files.settings(url, *min_free_percent);
+    Ok(Arc::new(Files::open(settings, same_disk)?))
 }
 
 impl FromRef<AppState> for LeptosOptions {

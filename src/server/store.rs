@@ -9,11 +9,13 @@ mod append;
 mod audit;
 mod blocks;
 mod by_ids;
+mod contents;
 mod copy;
 mod counters;
 mod directory;
 mod events;
 mod favourites;
+mod files;
 mod group_title;
 mod groups;
 mod invites;
@@ -27,13 +29,16 @@ mod rooms;
 pub mod search;
 mod sessions;
 mod standing;
+mod sweep;
 mod threads;
 mod under_rule;
 mod unread;
+mod uploads;
 mod writer;
 
 mod dialect;
 mod error;
+mod own_marks;
 mod pins_and_saved;
 mod read_marks;
 mod reconcile;
@@ -55,9 +60,11 @@ use tokio::sync::Semaphore;
 
 pub use accounts::Authority;
 pub use append::{Append, Appended};
+pub use contents::ContentHash;
 pub use copy::{Compared, Copy};
 pub(super) use dialect::distinct;
 pub use error::StoreError;
+pub use files::StoredFile;
 pub use invites::{InviteRules, NewInvite};
 pub use mentions::{Candidates, Name};
 pub use messages::Amend;
@@ -69,6 +76,7 @@ pub use settings::SiteSetting;
 pub use standing::{
     Acquaintance, MessageRule, Rule, SITE, SiteRule, Standing, ThreadType, WriteRule,
 };
+pub use uploads::{NewUpload, Quota, StoredUpload};
 pub use users::{Admission, Login, NewUser};
 pub use writer::Outcome;
 

@@ -3,6 +3,7 @@
 //! The content is a [`Draft`](crate::ui::composer::draft::Draft), which the field shows, and keys and clicks
 //! change.
 
+pub mod attach;
 pub mod completion;
 pub mod completion_box;
 pub mod completion_list;
@@ -10,6 +11,7 @@ pub mod draft;
 pub mod drafts;
 pub mod emoji_picker;
 pub mod formatting;
+pub mod posting_notice;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
@@ -19,19 +21,21 @@ use web_sys::HtmlTextAreaElement;
 use self::completion::{Completion, LIST};
 use self::completion_box::CompletionBox;
 use self::draft::{Draft, Outgoing, Writing};
-use super::common::erased::erase;
-use super::common::icons::{Close, Pen, Reply, Send};
+use self::posting_notice::{PostingNotice, held, is_pause};
+use super::common::erased::{When, erase};
+use super::common::icons::{Clip, Close, Microphone, Pen, Reply, Send};
+use super::context::attachments::{Attachments, use_attachments};
 use super::context::open_thread::{OpenThread, use_open_thread};
+use super::lazy::{Lazy, LazyView};
 use super::markdown::loader::MarkdownContext;
 use crate::client::api::calls;
-use crate::client::api::forms::POST_MESSAGE;
-use crate::client::clock::now;
 use crate::client::dom;
+use crate::client::reactive::{effect, handler};
 use crate::client::state::ClientState;
 use crate::engine::Input;
 use crate::model::names::isolated;
-use crate::model::refusal::human;
-use crate::model::{ClientId, Millis, Quote, Refusal, Seq, ThreadId, limits};
+use crate::model::{ClientId, Quote, Seq, ThreadId, limits};
+use crate::routes::POST_WITH_FILES;
 
 /// The counter appears when at most this many characters are left.
 const FEW_LEFT: usize = 500;
@@ -40,6 +44,9 @@ const FEW_LEFT: usize = 500;
 #[derive(Clone, Copy)]
 struct Field {
     open_thread: OpenThread,
+    attachments: Attachments,
+    /// Whether to send as soon as the chosen files are in the tray.
+    is_deferred: StoredValue<bool>,
     node: NodeRef<Textarea>,
     /// The length of the text in characters.
     length: RwSignal<usize>,
@@ -51,6 +58,8 @@ impl Field {
     fn new(open_thread: OpenThread) -> Self {
         Self {
             open_thread,
+            attachments: use_attachments(),
+            is_deferred: StoredValue::new(false),
             node: NodeRef::new(),
             length: RwSignal::new(0),
             error: RwSignal::new(None),
@@ -61,20 +70,18 @@ impl Field {
     /// Loads the stored draft, and follows its changes.
     fn follow_draft(self) {
         let draft = self.open_thread.draft;
-        Effect::new(move |_| {
+        effect(move |_| {
             if let Some(element) = self.node.get() {
                 draft.load();
                 // Text typed before hydration stays.
                 draft.update(|draft| draft.typed_before(element.value()));
                 self.show(&element);
-                // That is for a form without a script; here an empty text just isn't sent.
-                element.set_required(false);
                 if !dom::is_touch() && dom::is_visible() {
                     let _ = element.focus();
                 }
             }
         });
-        Effect::new(move |begun: Option<()>| {
+        effect(move |begun: Option<()>| {
             draft.with(|_| ());
             if let Some(element) = self.node.get_untracked().filter(|_| begun.is_some()) {
                 self.show(&element);
@@ -87,8 +94,15 @@ impl Field {
             }
             writing
         });
+        effect(move |_| {
+            self.attachments.taken.track();
+            if self.is_deferred.get_value() && !Attachments::is_taking() {
+                self.is_deferred.set_value(false);
+                untrack(|| self.submit());
+            }
+        });
         // After starting a reply or an edit, or ending an edit, the user continues in the field.
-        Effect::new(move |begun: Option<()>| {
+        effect(move |begun: Option<()>| {
             self.open_thread.focus_requested.track();
             if let Some(element) = self.node.get_untracked().filter(|_| begun.is_some()) {
                 let _ = element.focus();
@@ -167,8 +181,16 @@ impl Field {
             return;
         };
         self.read(&element);
+        if Attachments::is_taking() {
+            self.is_deferred.set_value(true);
+            return;
+        }
         match self.open_thread.draft.with_untracked(Draft::submit) {
             Ok(Some(Outgoing::Send { text, reply })) => self.send(&element, text, reply),
+            Ok(None) if self.has_files() => {
+                let reply = self.open_thread.draft.with_untracked(|it| it.reply.clone());
+                self.send(&element, String::new(), reply);
+            }
             Ok(Some(Outgoing::Edit { seq, text })) => self.send_edit(seq, text),
             Ok(None) => {}
             Err(refusal) => self.error.set(Some(refusal.to_string())),
@@ -176,14 +198,23 @@ impl Field {
         let _ = element.focus();
     }
 
+    fn has_files(self) -> bool {
+        untrack(|| self.attachments.has_files(self.open_thread.thread))
+    }
+
     fn send(self, element: &HtmlTextAreaElement, text: String, reply: Option<Quote>) {
-        // The outbox stores it before the draft's entry is removed, so that a reload between the two loses nothing.
-        self.open_thread.chat.act(Input::Send {
-            thread: self.open_thread.thread,
-            client_id: ClientId::now(),
-            text,
-            reply,
-        });
+        // It is stored before the draft's entry is removed, so that a reload between the two loses nothing. A message
+        // with files gets into the outbox when they are uploaded.
+        let thread = self.open_thread.thread;
+        if !self.attachments.send(thread, &text, reply.clone()) {
+            self.open_thread.chat.act(Input::Send {
+                thread,
+                client_id: ClientId::now(),
+                text,
+                reply,
+                files: Vec::new(),
+            });
+        }
         self.open_thread.draft.update(Draft::sent);
         self.show(element);
         self.completion.look(element);
@@ -213,11 +244,19 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         length,
         error,
         completion,
+        attachments,
         ..
     } = field;
     field.follow_draft();
+    attachments.listen(id);
     let held = held(open_thread);
+    let can_attach = open_thread.chat.file_limits.max_size > 0;
     let left = move || limits::MESSAGE_MAX as i64 - length.get() as i64;
+    // Without a word or a file, what can be sent is a voice message.
+    let silent = move || {
+        let is_new = open_thread.writing.get() == Writing::New;
+        can_attach && is_new && length.get() == 0 && !attachments.has_files(id)
+    };
     let few_left = move || length.get() + FEW_LEFT > limits::MESSAGE_MAX;
     let invalid = move || error.get().is_some() || left() < 0;
     view! {
@@ -225,7 +264,8 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             class="composer"
             class:held=move || held.with(|why| why.as_ref().is_some_and(|why| !is_pause(why)))
             method="post"
-            action=POST_MESSAGE
+            enctype="multipart/form-data"
+            action=POST_WITH_FILES
             on:submit=move |ev| {
                 ev.prevent_default();
                 field.submit();
@@ -239,7 +279,20 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             <PostingNotice why=held />
             <DraftHeader open_thread />
             <CompletionBox completion field=node />
-            <div class="composer-box">
+            <When so=attachments.is_used>
+                {move || view! { <Lazy view=LazyView::Tray(id) /> }.into_any()}
+            </When>
+            <div class="composer-box" class:silent=silent>
+                {can_attach
+                    .then(|| {
+                        view! {
+                            <label class="icon-button attach" title="Attach files">
+                                <Clip />
+                                <span class="sr-only">"Attach files"</span>
+                                <input type="file" id="attach" name="file" multiple />
+                            </label>
+                        }
+                    })}
                 <label class="sr-only" for="composer">
                     "Message"
                 </label>
@@ -248,7 +301,6 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                     name="text"
                     rows="1"
                     dir="auto"
-                    required
                     autocomplete="off"
                     placeholder=move || placeholder(open_thread.chat, id)
                     aria-invalid=move || invalid().then_some("true")
@@ -258,11 +310,25 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                     aria-activedescendant=move || completion.active()
                     node_ref=node
                     on:keydown=move |event| field.pressed(&event)
-                    on:input=move |_| field.changed()
-                    on:keyup=move |_| field.moved()
-                    on:click=move |_| field.moved()
-                    on:blur=move |_| completion.begun.set(None)
+                    on:input=handler(move |_| field.changed())
+                    on:keyup=handler(move |_| field.moved())
+                    on:click=handler(move |_| field.moved())
+                    on:blur=handler(move |_| completion.begun.set(None))
                 ></textarea>
+                {can_attach.then(|| {
+                    let record = move |_| attachments.record(id);
+                    view! {
+                        <button
+                            type="button"
+                            class="icon-button record"
+                            aria-label="Record a voice message"
+                            title="Record a voice message"
+                            on:click=record
+                        >
+                            <Microphone />
+                        </button>
+                    }
+                })}
                 <button class="send" aria-label="Send" title="Send">
                     <Send />
                 </button>
@@ -277,72 +343,6 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
         </form>
     }
-}
-
-/// Why the user may not post now: the rules of the room, or a block.
-fn held(open_thread: OpenThread) -> Memo<Option<Refusal>> {
-    // Until hydration nothing is a reason to wait, so that both sides render the same.
-    let at = RwSignal::new(Millis::MAX);
-    let held = Memo::new(move |_| {
-        let is_new = open_thread.writing.get() == Writing::New;
-        let is_admin = open_thread.may_manage.get();
-        if let Some(other) = open_thread.chat.other(open_thread.thread) {
-            return open_thread
-                .chat
-                .is_blocked(other.id)
-                .then_some(Refusal::YouBlocked);
-        }
-        let room = open_thread.chat.room(open_thread.thread)?;
-        room.posting_refusal(is_admin, !is_new, at.get())
-    });
-    Effect::new(move |begun: Option<()>| {
-        let is_pause = held.with(|why| why.as_ref().is_some_and(is_pause));
-        if begun.is_none() || (is_pause && at.get_untracked() + SECOND <= now()) {
-            at.set(now());
-        } else if is_pause {
-            let look = move || {
-                let _ = at.try_set(now());
-            };
-            set_timeout(look, std::time::Duration::from_secs(1));
-        }
-    });
-    held
-}
-
-const SECOND: Millis = 1_000;
-
-/// Whether it ends by itself: messages sent meanwhile wait in the outbox.
-fn is_pause(why: &Refusal) -> bool {
-    matches!(why, Refusal::SlowMode { .. })
-}
-
-/// Shows why the user can't post now, or how long slow mode lasts.
-#[component]
-fn PostingNotice(why: Memo<Option<Refusal>>) -> impl IntoView {
-    let open_thread = use_open_thread();
-    erase(move || {
-        let why = why.get()?;
-        let is_block = why == Refusal::YouBlocked;
-        let text = match why {
-            Refusal::SlowMode { retry_after_ms } => {
-                format!("Slow mode. You can send again in {}", human(retry_after_ms))
-            }
-            why => why.to_string(),
-        };
-        let unblock = is_block.then(|| {
-            let unblock = move |_| {
-                if let Some(other) = untrack(|| open_thread.chat.other(open_thread.thread)) {
-                    open_thread.unblock(other.id);
-                }
-            };
-            view! {
-                <button type="button" class="button small" on:click=unblock>
-                    "Unblock"
-                </button>
-            }
-        });
-        Some(view! { <p class="composer-held">{text} " " {unblock}</p> }.into_any())
-    })
 }
 
 /// The reply or the edit under way, and its cancel button.
@@ -378,7 +378,7 @@ fn DraftHeader(open_thread: OpenThread) -> impl IntoView {
                         class="icon-button"
                         aria-label=leave
                         title=leave
-                        on:click=move |_| open_thread.cancel()
+                        on:click=handler(move |_| open_thread.cancel())
                     >
                         <Close />
                     </button>

@@ -13,12 +13,13 @@ use self::loader::Loader;
 use super::common::erased::erase;
 use super::common::pane_header::PaneHeader;
 use super::composer::completion::Completion;
+use super::context::attachments::ShownFiles;
 use super::context::confirmation::Confirmation;
 use super::context::floating::Floating;
 use super::context::overlay::Overlay;
 use super::context::toasts::Toast;
 use super::context::way_in::WayIn;
-use crate::model::{PageData, Seq, ThreadId};
+use crate::model::{EventBody, PageData, Seq, ThreadId};
 use crate::routes::Route;
 
 /// A lazily loaded view, with its props.
@@ -54,6 +55,12 @@ pub enum LazyView {
     Overlay(Overlay),
     Floating(Box<Floating>),
     Toast(Toast),
+    /// The uploads of attached files. Shows nothing.
+    Uploads,
+    /// The attached files of a thread, above its composer.
+    Tray(ThreadId),
+    /// The files of a message.
+    Files(ShownFiles),
     /// Unsent texts that can no longer be sent: of one thread, or of all threads that are not in the list.
     Unsent(Option<ThreadId>),
 }
@@ -76,15 +83,33 @@ impl LazyView {
             _ => return None,
         })
     }
-}
 
-/// The name of the file that the build splits off.
-const CHUNK: &str = "later";
+    /// The code that has it, and the name of the file that the build splits off for that.
+    fn source(&self) -> (&'static Loader<DrawView>, &'static str) {
+        match self {
+            Self::Uploads | Self::Tray(_) | Self::Files(_) => (&FILE_VIEWS, "files"),
+            _ => (&VIEWS, "later"),
+        }
+    }
+}
 
 /// The renderer of the views, once loaded.
 pub static VIEWS: Loader<DrawView> = Loader::new();
+/// The renderer of the views of files, once loaded.
+pub static FILE_VIEWS: Loader<DrawView> = Loader::new();
 
-/// Whether the first render of the page with this data includes a lazily loaded view.
+/// Whether the first render of the page with this data includes files.
+#[must_use]
+pub fn has_files(data: &PageData) -> bool {
+    let open = data.boot.as_ref().and_then(|boot| boot.open.as_ref());
+    let mut events = open.into_iter().flat_map(|page| &page.events);
+    events.any(|event| match &event.body {
+        EventBody::Message(message) => !message.files.is_empty(),
+        _ => false,
+    })
+}
+
+/// Whether the first render of the page with this data includes another lazily loaded view.
 #[must_use]
 pub fn is_needed(data: &PageData, route: Route) -> bool {
     let is_lazy = matches!(
@@ -106,13 +131,14 @@ pub fn is_needed(data: &PageData, route: Route) -> bool {
 /// Renders a view as soon as its code is loaded.
 #[component]
 pub fn Lazy(view: LazyView) -> impl IntoView {
-    loader::prefetch(CHUNK);
-    let draw = RwSignal::new(VIEWS.get());
+    let (views, chunk) = view.source();
+    loader::prefetch(chunk);
+    let draw = RwSignal::new(views.get());
     let failed = RwSignal::new(false);
     let load = move || {
         failed.set(false);
         loader::spawn(async move {
-            let loaded = VIEWS.load().await;
+            let loaded = views.load().await;
             // The component that waited may be gone by now.
             let _ = draw.try_set(loaded);
             let _ = failed.try_set(loaded.is_none());

@@ -7,12 +7,15 @@ use leptos::prelude::*;
 use super::admin::admin_pane::AdminPane;
 use super::common::floating::menu::MenuPopover;
 use super::common::floating::toast::ToastView;
+use super::composer::attach::tray::Tray;
+use super::composer::attach::uploader::Uploads;
 use super::composer::completion_list::CompletionList;
 use super::composer::emoji_picker::EmojiPopover;
 use super::context::floating::Floating;
 use super::context::open_thread::use_open_thread;
 use super::context::overlay::Overlay;
-use super::lazy::{LazyView, VIEWS};
+use super::lazy::{FILE_VIEWS, LazyView, VIEWS};
+use super::message::files::MessageFiles;
 use super::message::long_press::LongPress;
 use super::message::message_actions::Buttons;
 use super::message::message_menu::{PressedSheet, message_menu};
@@ -72,6 +75,17 @@ fn draw(view: LazyView) -> AnyView {
         LazyView::Floating(what) => floating(*what),
         LazyView::Toast(toast) => view! { <ToastView toast /> }.into_any(),
         LazyView::Unsent(thread) => view! { <UnsentList thread /> }.into_any(),
+        LazyView::Uploads | LazyView::Tray(_) | LazyView::Files(_) => ().into_any(),
+    }
+}
+
+/// The views of files, in another file than the rest.
+fn draw_files(view: LazyView) -> AnyView {
+    match view {
+        LazyView::Uploads => view! { <Uploads /> }.into_any(),
+        LazyView::Tray(thread) => view! { <Tray thread /> }.into_any(),
+        LazyView::Files(files) => view! { <MessageFiles files /> }.into_any(),
+        _ => ().into_any(),
     }
 }
 
@@ -102,9 +116,15 @@ fn floating(what: Floating) -> AnyView {
 /// Makes the views available to [`super::lazy::Lazy`]. Must be called before the app is rendered.
 pub fn install() {
     #[cfg(not(feature = "hydrate"))]
-    VIEWS.set(draw);
+    {
+        VIEWS.set(draw);
+        FILE_VIEWS.set(draw_files);
+    }
     #[cfg(feature = "hydrate")]
-    VIEWS.set_source(|| Box::pin(async { views().await.ok() }));
+    {
+        VIEWS.set_source(|| Box::pin(async { views().await.ok() }));
+        FILE_VIEWS.set_source(|| Box::pin(async { file_views().await.ok() }));
+    }
 }
 
 #[cfg(feature = "hydrate")]
@@ -114,4 +134,10 @@ use leptos::wasm_split::{SplitLoaderError, wasm_split};
 #[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
 fn views() -> Result<super::lazy::DrawView, SplitLoaderError> {
     Ok(draw)
+}
+
+#[cfg(feature = "hydrate")]
+#[wasm_split(files, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn file_views() -> Result<super::lazy::DrawView, SplitLoaderError> {
+    Ok(draw_files)
 }

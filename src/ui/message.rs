@@ -1,5 +1,8 @@
 //! A message: author and time at the head of a group, the text, and its delivery state.
 
+pub mod file_kinds;
+pub mod files;
+pub mod files_list;
 pub mod long_press;
 pub mod message_actions;
 pub mod message_menu;
@@ -12,6 +15,8 @@ pub mod reactions;
 pub mod receipt_mark;
 pub mod reply_quote;
 pub mod used_emoji;
+pub mod viewer;
+pub mod voice;
 use leptos::prelude::*;
 
 use self::message_actions::MessageActions;
@@ -22,12 +27,15 @@ use self::reply_quote::QuoteLink;
 use super::common::avatar::Avatar;
 use super::common::erased::erase;
 use super::common::icons::{Bookmark, Pending, Pin, Warning};
+use super::context::attachments::ShownFiles;
 use super::context::message_signals::{MessagePart, MessageSignal, MessageSignals};
 use super::context::open_thread::{MessageDialogKind, use_open_thread};
 use super::context::toasts::use_toasts;
+use super::lazy::{Lazy, LazyView};
 use super::rows::{MessageRow, State};
 use super::thread::unsent::discard;
 use crate::client::clock::{TimeFormat, rfc3339};
+use crate::client::reactive::{handler, memo};
 use crate::client::state::use_client;
 use crate::engine::{Held, Input};
 use crate::model::names::isolated;
@@ -42,8 +50,8 @@ pub fn MessageItem(message: MessageRow, watched: MessageSignals) -> impl IntoVie
     let mine = author == chat.me().id;
     let is_deleted = message.state == State::Deleted;
     let now = watched.watch(message);
-    let opens = Memo::new(move |_| now.with(|now| now.opens));
-    let seq = Memo::new(move |_| now.with(|now| now.seq));
+    let opens = memo(move |_| now.with(|now| now.opens));
+    let seq = memo(move |_| now.with(|now| now.seq));
     let receipt = now.part(|one, other| one.receipt == other.receipt);
     let seq_text = move || (seq.get() > 0).then(|| seq.get().to_string());
     let state = move || now.with(|now| now.state.name());
@@ -59,19 +67,21 @@ pub fn MessageItem(message: MessageRow, watched: MessageSignals) -> impl IntoVie
     };
     let thread = use_open_thread().thread;
     let shown = RwSignal::new(false);
-    let folded = Memo::new(move |_| !shown.get() && chat.is_folded(thread, author));
-    let body = erase(move || match (is_deleted, folded.get()) {
+    let folded = memo(move |_| !shown.get() && chat.is_folded(thread, author));
+    let body = erase(move || {
+        match (is_deleted, folded.get()) {
         (true, _) => view! { <p class="message-deleted">{DELETED}</p> }.into_any(),
         (_, true) => view! {
             <p class="message-deleted">
                 {BLOCKED} " "
-                <button type="button" class="button small" on:click=move |_| shown.set(true)>
+                <button type="button" class="button small" on:click=handler(move |_| shown.set(true))>
                     "Show"
                 </button>
             </p>
         }
         .into_any(),
         _ => view! { <Body now seq mine /> }.into_any(),
+    }
     });
     view! {
         <article
@@ -103,6 +113,12 @@ fn Body(now: MessageSignal, seq: Memo<Seq>, mine: bool) -> impl IntoView {
     let text = now.part(|one, other| one.text == other.text && one.mentions == other.mentions);
     let reply = now.part(|one, other| one.reply == other.reply);
     let edited = now.part(|one, other| one.edited_at == other.edited_at);
+    let files = now.part(|one, other| one.files == other.files && one.seq == other.seq);
+    let files = move || {
+        let files = ShownFiles::of(open_thread.thread, &files.get().of)?;
+        let view = LazyView::Files(files);
+        Some(view! { <div class="message-files"><Lazy view /></div> }.into_any())
+    };
     let pinned = now.part(|one, other| one.pinned_by == other.pinned_by);
     let given = now.part(|one, other| one.reactions == other.reactions);
     let edited = move || {
@@ -133,9 +149,11 @@ fn Body(now: MessageSignal, seq: Memo<Seq>, mine: bool) -> impl IntoView {
         {erase(move || {
             let message = text.get().of;
             let (text, mentions) = (message.text.clone(), message.mentions.clone());
-            view! { <MessageText text mentions /> }.into_any()
+            // A message may have files alone.
+            (!text.is_empty()).then(|| view! { <MessageText text mentions /> }.into_any())
         })}
         {erase(edited)}
+        {erase(files)}
         <PinnedAndSaved seq pinned />
         <Reactions seq given />
         <MessageActions seq mine />
@@ -146,7 +164,7 @@ fn Body(now: MessageSignal, seq: Memo<Seq>, mine: bool) -> impl IntoView {
 #[component]
 fn PinnedAndSaved(seq: Memo<Seq>, pinned: Memo<MessagePart>) -> impl IntoView {
     let open_thread = use_open_thread();
-    let is_saved = Memo::new(move |_| open_thread.saved.with(|saved| saved.contains(&seq.get())));
+    let is_saved = memo(move |_| open_thread.saved.with(|saved| saved.contains(&seq.get())));
     erase(move || {
         let by = pinned.with(|pinned| pinned.of.pinned_by);
         (by.is_some() || is_saved.get()).then(|| {
@@ -176,7 +194,7 @@ fn PinnedAndSaved(seq: Memo<Seq>, pinned: Memo<MessagePart>) -> impl IntoView {
 #[component]
 fn Author(author: UserId, opens: Memo<bool>) -> impl IntoView {
     let chat = use_client();
-    let person = Memo::new(move |_| chat.person(author));
+    let person = memo(move |_| chat.person(author));
     let name = move || {
         person
             .get()
@@ -227,14 +245,14 @@ fn SendState(id: ClientId, state: State) -> impl IntoView {
                 <button
                     type="button"
                     class="button small"
-                    on:click=move |_| chat.act(Input::Retry(id))
+                    on:click=handler(move |_| chat.act(Input::Retry(id)))
                 >
                     "Try again"
                 </button>
                 <button
                     type="button"
                     class="button small quiet"
-                    on:click=move |_| discard(chat, toasts, id)
+                    on:click=handler(move |_| discard(chat, toasts, id))
                 >
                     "Delete"
                 </button>

@@ -21,6 +21,7 @@ use super::context::floating::{Floating, use_floats};
 use super::context::open_place::Open;
 use super::context::overlay::{OpenOverlay, Overlay};
 use crate::client::keyboard::is_apple;
+use crate::client::reactive::{effect, memo};
 use crate::client::router;
 use crate::routes::{ROOMS, SEARCH};
 
@@ -28,7 +29,7 @@ use crate::routes::{ROOMS, SEARCH};
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let open = expect_context::<RwSignal<Open>>();
-    let at_list = Memo::new(move |_| open.get().route.is_list());
+    let at_list = memo(move |_| open.get().route.is_list());
     // Every page has one `h1`: here it is chapp, elsewhere the open pane's name.
     let name = move || {
         if at_list.get() {
@@ -60,7 +61,7 @@ pub fn Sidebar() -> impl IntoView {
 fn SearchField() -> impl IntoView {
     let overlay: OpenOverlay = expect_context();
     let keys = RwSignal::new("Ctrl K");
-    Effect::new(move |_| {
+    effect(move |_| {
         if is_apple() {
             keys.set("⌘ K");
         }

@@ -15,9 +15,10 @@ use super::common::erased::erase;
 use super::common::icons::{Chevron, Search as Glass};
 use super::common::room_icon::RoomIcon;
 use super::context::overlay::{OpenOverlay, Overlay};
-use crate::client::api::forms::LOG_OUT;
+use crate::client::blob_store::log_out;
 use crate::client::dom;
 use crate::client::preferences::{Preferences, Theme};
+use crate::client::reactive::{effect, handler, memo};
 use crate::client::router::Router;
 use crate::client::state::{ClientState, use_client};
 use crate::model::names::folded;
@@ -131,16 +132,16 @@ pub fn Switcher() -> impl IntoView {
     let go = Opener::here();
     let typed = RwSignal::new(String::new());
     let at = RwSignal::new(0);
-    let choices = Memo::new(move |_| typed.with(|typed| choices_for(chat, typed)));
+    let choices = memo(move |_| typed.with(|typed| choices_for(chat, typed)));
     let count = move || choices.with(Vec::len);
     let field = NodeRef::<InputElement>::new();
     let list = NodeRef::<Ul>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(field) = field.get() {
             dom::after_render(move || drop(field.focus()));
         }
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         let at = at.get();
         choices.track();
         if let Some(list) = list.get() {
@@ -285,12 +286,12 @@ fn ChoiceRow(choice: Choice, index: usize, at: RwSignal<usize>, go: Opener) -> i
             role="option"
             id=option_id(index)
             aria-selected=move || (at.get() == index).to_string()
-            on:mousemove=move |_| {
+            on:mousemove=handler(move |_| {
                 if at.get_untracked() != index {
                     at.set(index);
                 }
-            }
-            on:click=move |_| go.to(choice.clone())
+            })
+            on:click=handler(move |_| go.to(choice.clone()))
         >
             {picture}
             <span class="row-name" dir="auto">
@@ -355,7 +356,7 @@ impl Opener {
                 Preferences::set_theme(theme);
                 self.open.set(None);
             }
-            Command::LogOut => dom::post(LOG_OUT),
+            Command::LogOut => log_out(self.chat.me().id),
         }
     }
 }

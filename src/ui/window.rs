@@ -18,6 +18,7 @@ use self::overlay::Overlays;
 use self::phone_bar::PhoneBar;
 use super::common::empty_state::{EmptyState, NothingHere};
 use super::common::erased::erase;
+use super::context::attachments::Attachments;
 use super::context::confirmation::ConfirmContext;
 use super::context::floating::Floats;
 use super::context::open_place::Open;
@@ -31,6 +32,7 @@ use super::thread::thread_pane::ThreadPane;
 use crate::client::clock::TimeFormat;
 use crate::client::dom;
 use crate::client::page_data;
+use crate::client::reactive::{effect, memo};
 use crate::client::router::Router;
 use crate::client::state::{ClientState, use_client};
 use crate::engine::Input;
@@ -54,6 +56,7 @@ pub fn Window(boot: Boot, data: PageData, route: Route, missing: bool) -> impl I
     ConfirmContext::provide();
     Floats::provide();
     Toasts::provide();
+    Attachments::provide();
     provide_context(OpenOverlay::new(None));
     follow_address(router, chat, clock, open);
 
@@ -113,7 +116,7 @@ fn Main() -> impl IntoView {
     let chat = use_client();
     // The user may have joined since the server found nothing.
     let is_known = move |route: Route| route.thread().is_some_and(|id| chat.is_known(id));
-    let shown = Memo::new(move |_| match open.get() {
+    let shown = memo(move |_| match open.get() {
         Open {
             missing: true,
             route,
@@ -161,7 +164,7 @@ fn follow_address(router: Router, chat: ClientState, clock: TimeFormat, open: Rw
             chat.act(Input::Open(thread));
         }
     };
-    Effect::new(move |begun: Option<()>| {
+    effect(move |begun: Option<()>| {
         let route = router.route();
         if begun.is_none() {
             router.watch();
@@ -183,7 +186,7 @@ fn follow_address(router: Router, chat: ClientState, clock: TimeFormat, open: Rw
             dom::mark_hydrated();
         }
     });
-    Effect::new(move |begun: Option<()>| {
+    effect(move |begun: Option<()>| {
         let thread = known(open.get().route);
         if begun.is_some() {
             engine_opens(thread);

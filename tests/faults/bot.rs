@@ -17,8 +17,12 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
+use crate::uploads::{Uploaded, Uploader};
+
 /// Maximum of the bot's own pending messages; it writes no more until some are sent.
 const WAITING_MAX: usize = 30;
+/// Uploads of a bot at a time.
+const UPLOADING_MAX: usize = 2;
 /// Length of messages while one of the networks is stalled, in bytes, so that its buffers are soon full.
 const LONG: usize = 6_000;
 /// A request that takes longer has failed.
@@ -74,6 +78,17 @@ pub struct Bot {
     /// How often it closed the connection because this tab sent too much.
     pub floods: usize,
     begun: Instant,
+    /// Whether it sends files too.
+    pub uploads: bool,
+    /// Finished uploads, to be sent.
+    uploaded: mpsc::UnboundedReceiver<Uploaded>,
+    upload_sender: mpsc::UnboundedSender<Uploaded>,
+    /// Uploads that are not finished.
+    uploading: usize,
+    /// Whether it has uploaded a large file.
+    has_large: bool,
+    /// The messages with files.
+    pub with_files: Vec<(ClientId, Uploaded)>,
     /// The stored outbox, which survives a reload.
     saved: Vec<Pending>,
     /// Frames for the socket that is open, or being opened.
@@ -104,6 +119,7 @@ impl Bot {
     ) -> Self {
         let (sender, inputs) = mpsc::unbounded_channel();
         let (confirm, confirmed) = mpsc::unbounded_channel();
+        let (upload_sender, uploaded) = mpsc::unbounded_channel();
         let http = reqwest::Client::builder().timeout(REQUEST_WITHIN).build();
         let me = boot.me.id;
         let engine = engine(boot, Vec::new(), 0, seed);
@@ -123,6 +139,12 @@ impl Bot {
             resyncs: 0,
             floods: 0,
             begun: Instant::now(),
+            uploads: false,
+            uploaded,
+            upload_sender,
+            uploading: 0,
+            has_large: false,
+            with_files: Vec::new(),
             saved: Vec::new(),
             socket: None,
             generation: 0,
@@ -145,6 +167,9 @@ impl Bot {
                 () = self.live_for(pause) => self.do_something().await,
                 _ = stop.changed() => {}
             }
+        }
+        while self.uploading > 0 {
+            self.live().await;
         }
         // Without waking the engine: it has to notice by itself.
         self.live_until("all that was written to be answered", |engine| {
@@ -191,6 +216,11 @@ impl Bot {
                 if generation.is_none_or(|of| of == self.generation) {
                     self.note(&input);
                     self.give(input);
+                }
+            }
+            uploaded = self.uploaded.recv() => {
+                if let Some(uploaded) = uploaded {
+                    self.send_file(uploaded);
                 }
             }
             () = tokio::time::sleep(Duration::from_millis(until.min(60_000))) => {
@@ -343,7 +373,8 @@ impl Bot {
             return;
         };
         match self.chance.random_range(0..100) {
-            0..50 => self.write(thread),
+            0..3 => self.upload(thread),
+            3..50 => self.write(thread),
             50..60 => self.amend(thread),
             60..75 => self.give(Input::Open(Some(thread))),
             75..88 => {
@@ -383,7 +414,55 @@ impl Bot {
             client_id,
             text,
             reply: None,
+            files: Vec::new(),
         });
+    }
+
+    /// Uploads, and later sends, a file: mostly a small one, and once a large one.
+    fn upload(&mut self, thread: ThreadId) {
+        if !self.uploads || self.uploading >= UPLOADING_MAX {
+            return;
+        }
+        let size = match self.chance.random_range(0..20) {
+            0 if !self.has_large => {
+                self.has_large = true;
+                self.chance.random_range(4_000_000..30_000_000)
+            }
+            0 => self.chance.random_range(1..4_000_000),
+            1..4 => 1,
+            _ => self.chance.random_range(1..200_000),
+        };
+        let mut content = vec![0; size];
+        self.chance.fill(&mut content[..]);
+        self.uploading += 1;
+        let (uploader, sender) = (self.uploader(), self.upload_sender.clone());
+        tokio::spawn(async move {
+            let _ = sender.send(uploader.upload(thread, content).await);
+        });
+    }
+
+    fn send_file(&mut self, uploaded: Uploaded) {
+        self.uploading -= 1;
+        let (thread, client_id) = (uploaded.thread, ClientId::now());
+        let files = vec![uploaded.file()];
+        self.written.push((thread, client_id));
+        self.with_files.push((client_id, uploaded));
+        self.give(Input::Send {
+            thread,
+            client_id,
+            text: String::new(),
+            reply: None,
+            files,
+        });
+    }
+
+    /// Uploads and downloads as this user.
+    pub fn uploader(&self) -> Uploader {
+        Uploader {
+            http: self.http.clone(),
+            base: format!("http://{}", self.address),
+            cookies: self.cookies.clone(),
+        }
     }
 
     /// Performs an action on one of the last visible messages. It may be refused: the message is another user's, or

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 use crate::bot::{Bot, Done};
 use crate::support::TestServer;
+use crate::uploads::hash;
 
 /// Maximum lag of the index. It is normally a second, but the machine has just been busy.
 const FOUND_WITHIN: Duration = Duration::from_secs(30);
@@ -30,6 +31,7 @@ pub async fn check(server: &TestServer, bots: &mut [Bot]) -> usize {
     }
     for bot in bots.iter() {
         check_mentions(bot, &logs).await;
+        check_files(bot, bots, &logs).await;
     }
     for bot in bots.iter_mut() {
         check_live(bot, &logs).await;
@@ -97,6 +99,27 @@ fn check_log(thread: ThreadId, log: &[Event]) {
                 "{id} is twice in thread {thread}"
             );
         }
+    }
+}
+
+/// Checks that each message with a file that was shown as sent has it, whole, for another member of the thread.
+async fn check_files(bot: &Bot, bots: &[Bot], logs: &BTreeMap<ThreadId, Vec<Event>>) {
+    for (client_id, uploaded) in &bot.with_files {
+        if bot.acked.iter().all(|acked| acked.client_id != *client_id) {
+            continue;
+        }
+        let mut log = logs[&uploaded.thread].iter();
+        let event = log.find(|event| event.client_id == Some(*client_id));
+        let Some(EventBody::Message(message)) = event.map(|event| &event.body) else {
+            panic!("{client_id} is not there")
+        };
+        let files: Vec<_> = message.files.iter().map(|file| file.id).collect();
+        assert_eq!(files, [uploaded.id]);
+        let is_other =
+            |other: &&Bot| other.me != bot.me && other.engine.thread(uploaded.thread).is_some();
+        let reader = bots.iter().find(is_other).expect("another member");
+        let content = reader.uploader().download(uploaded.id).await;
+        assert_eq!(hash(&content), uploaded.hash, "the file of {client_id}");
     }
 }
 
@@ -226,11 +249,12 @@ async fn check_shown(bot: &mut Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     }
 }
 
-/// Checks that the last message of each thread is found: the index resumed after each kill.
+/// Checks that the last message with words of each thread is found: the index resumed after each kill.
 async fn check_found(bot: &Bot, logs: &BTreeMap<ThreadId, Vec<Event>>) {
     for head in threads(bot).await {
         let log = &logs[&head.id];
-        let Some(event) = log.iter().rev().find(|event| event.body.text().is_some()) else {
+        let has_words = |event: &&Event| event.body.text().is_some_and(|text| !text.is_empty());
+        let Some(event) = log.iter().rev().find(has_words) else {
             continue;
         };
         let text = event.body.text().unwrap_or_default();

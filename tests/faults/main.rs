@@ -19,6 +19,7 @@ mod proxy;
     reason = "the tests of the server use the rest of it"
 )]
 mod support;
+mod uploads;
 
 use std::time::{Duration, Instant};
 
@@ -48,13 +49,15 @@ async fn acknowledged_messages_survive_all_faults_once_and_in_order() {
     println!("CHAPP_SEED={seed}: {seconds} s, at least {kills} kills");
     let mut chance = StdRng::seed_from_u64(seed);
 
-    let disk = Disk::mount(setting("CHAPP_FAULT_DISK_MB", 512));
+    let disk = Disk::mount(setting("CHAPP_FAULT_DISK_MB", 768));
     let url = format!("sqlite:{}/chapp.db", disk.path().display());
     let settings = [
         ("CHAPP_STORE__URL", &*url),
         ("CHAPP_ROOMS__LOBBY", "Lobby"),
         // Small, so that a slow reader overflows it within the duration of a fault.
         ("CHAPP_LIMITS__OUTBOX_FRAMES", "16"),
+        // So that a file without a message is swept at the next start.
+        ("CHAPP_FILES__UNUSED_HOURS", "0"),
         // The subject is loss: the more is sent, the more can be lost.
         UNPACED,
     ];
@@ -100,6 +103,12 @@ async fn acknowledged_messages_survive_all_faults_once_and_in_order() {
     );
     server.terminate();
     assert!(server.exit().await.success());
+    // The sweep runs at the start.
+    server.start_again().await;
+    let folder = disk.path().join("files/contents");
+    let files = uploads::only_those_of_messages(&folder, &bots).await;
+    println!("{files} files, each whole, and no others");
+    assert!(files > 0, "no file was uploaded");
 }
 
 /// The tabs in one network.
@@ -147,14 +156,16 @@ async fn set_up(
     let mut tabs = [Vec::new(), Vec::new()];
     for person in &people {
         for (proxy, bots) in proxies.iter().zip(&mut tabs) {
-            bots.push(Bot::new(
+            let mut bot = Bot::new(
                 person.boot().await.expect("logged in"),
                 proxy.address(),
                 person.cookies(),
                 chance.random(),
                 pace,
                 is_verbose.clone(),
-            ));
+            );
+            bot.uploads = true;
+            bots.push(bot);
         }
     }
     tabs

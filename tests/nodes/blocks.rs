@@ -56,6 +56,7 @@ async fn refused(tab: &mut Socket, thread: ThreadId) -> Option<Refusal> {
         thread,
         text: "hello".into(),
         reply_to: None,
+        files: Vec::new(),
     };
     tab.say(&frame).await;
     tab.expect("an answer", |frame| match frame {

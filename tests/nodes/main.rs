@@ -22,3 +22,6 @@ mod redis;
 )]
 mod support;
 mod talk;
+#[path = "../faults/uploads.rs"]
+#[expect(dead_code, reason = "the fault test of one node uses the rest of it")]
+mod uploads;

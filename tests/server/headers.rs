@@ -107,7 +107,7 @@ fn check(what: &str, answer: &Response, is_https: bool) {
         assert_eq!(text(headers, name), value, "{what}: {name}");
     }
     let features = text(headers, "permissions-policy");
-    for feature in ["camera=()", "microphone=()", "geolocation=()"] {
+    for feature in ["camera=()", "microphone=(self)", "geolocation=()"] {
         assert!(features.contains(feature), "{what}: {features}");
     }
     let hsts = text(headers, "strict-transport-security");

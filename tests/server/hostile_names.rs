@@ -195,7 +195,7 @@ impl World {
 }
 
 /// Percent-encoded, except letters and digits.
-fn encoded(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric();
     text.bytes()
         .map(|byte| match plain(byte) {

@@ -132,7 +132,7 @@ async fn the_commands_work_on_it_as_on_a_file() {
     let messages: i64 = threads.iter().map(|thread| thread.count).sum();
     assert_eq!((threads.len(), messages), (4, 60));
     assert!(
-        !server.folder().join("data").exists(),
+        !server.folder().join("data/chapp.db").exists(),
         "no file beside the database"
     );
 }

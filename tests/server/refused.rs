@@ -99,6 +99,7 @@ async fn what_is_said_after_a_close_is_not_done() {
             thread,
             text: "after the end".into(),
             reply_to: None,
+            files: Vec::new(),
         };
         serde_json::to_string(&frame).expect("JSON")
     };

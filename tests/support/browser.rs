@@ -7,7 +7,7 @@ use chapp::model::{Boot, Event, Page, Person, Seq, ThreadHead, ThreadId};
 use reqwest::cookie::{CookieStore, Jar};
 use reqwest::header::{ACCEPT, COOKIE, HeaderMap, ORIGIN, REFERER, SET_COOKIE};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
 
 use super::Socket;
@@ -77,6 +77,12 @@ impl Browser {
             .header(ACCEPT, "application/json")
             .header(ORIGIN, format!("http://{}", self.address))
             .form(fields)
+    }
+
+    /// A request of any method, with the origin of a page.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, self.url(path));
+        request.header(ORIGIN, format!("http://{}", self.address))
     }
 
     /// Navigates to a path, as a link does.

@@ -153,6 +153,7 @@ impl Socket {
             thread,
             text,
             reply_to: None,
+            files: Vec::new(),
         })
         .await;
     }

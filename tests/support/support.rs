@@ -1,11 +1,13 @@
 //! Test support: a server per test, a headless browser, a WebSocket.
 
 mod browser;
+mod files;
 mod postgres;
 mod server;
 mod socket;
 
 pub use browser::{Browser, PASSWORD, set_cookie};
+pub use files::{code, created, number};
 pub use postgres::Postgres;
 pub use server::{TestServer, UNPACED};
 pub use socket::{Socket, connect_with};

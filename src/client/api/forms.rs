@@ -10,7 +10,6 @@ pub const LOG_IN: &str = "/api/log_in";
 pub const LOG_OUT: &str = "/api/log_out";
 pub const MAKE_ROOM: &str = "/api/make_room";
 pub const OPEN_DIRECT: &str = "/api/open_direct";
-pub const POST_MESSAGE: &str = "/api/post_message";
 pub const RENAME_ROOM: &str = "/api/rename_room";
 pub const SET_INVITING: &str = "/api/set_inviting";
 pub const SET_KEY: &str = "/api/set_key";

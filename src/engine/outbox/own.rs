@@ -2,7 +2,7 @@
 
 use super::Outbox;
 use crate::engine::{Engine, Pending, PendingState, Trouble, ViewChange};
-use crate::model::{ClientId, Millis, Quote, Refusal, ThreadId};
+use crate::model::{ClientId, Millis, Refusal};
 
 impl Outbox {
     /// Why messages wait, although there is a connection.
@@ -12,26 +12,6 @@ impl Outbox {
 }
 
 impl Engine {
-    /// Sends a new message.
-    pub(in crate::engine) fn send_new(
-        &mut self,
-        thread: ThreadId,
-        client_id: ClientId,
-        text: String,
-        reply: Option<Quote>,
-        at: Millis,
-    ) {
-        self.message_sent();
-        self.send(Pending {
-            client_id,
-            thread,
-            text,
-            reply,
-            at,
-            state: PendingState::Sending,
-        });
-    }
-
     /// Sends a failed message again, as if it were written now: after those that already wait.
     pub(in crate::engine) fn retry(&mut self, client_id: ClientId, at: Millis) {
         if self.is_failed(client_id)

@@ -377,6 +377,7 @@ fn a_restored_message_that_is_in_the_log_already_is_dropped() {
         thread,
         text: "kept".into(),
         reply: None,
+        files: Vec::new(),
         at: 0,
         state: PendingState::Sending,
     };
@@ -412,6 +413,7 @@ fn outbox_drains_within_the_frame_limit_of_the_server() {
         thread: T,
         text: "x".into(),
         reply: None,
+        files: Vec::new(),
         at: 0,
         state: PendingState::Sending,
     });

@@ -8,6 +8,7 @@ fn stored(id: u128, at: Millis) -> Pending {
         thread: T,
         text: format!("text {id}"),
         reply: None,
+        files: Vec::new(),
         at,
         state: PendingState::Sending,
     }

@@ -2,12 +2,90 @@
 
 use super::{Chat, policy};
 use crate::model::{
-    Excerpts, Field, Millis, Refusal, Seq, ThreadId, UserId, Version, mention, validate,
+    Attachment, ClientId, EventBody, Excerpts, Field, FileRef, Message, Millis, Quote, Refusal,
+    Seq, ThreadId, UserId, Version, mention, validate,
 };
 use crate::server::auth::lookup_key;
-use crate::server::store::{Amend, Candidates, MessageRule, Name, Rule};
+use crate::server::store::{Amend, Append, Appended, Candidates, MessageRule, Name, Rule};
+
+/// A message to post.
+#[derive(Clone, Debug, Default)]
+pub struct NewMessage<'t> {
+    pub text: &'t str,
+    /// The message of the same thread that it replies to.
+    pub reply_to: Option<Seq>,
+    /// Finished uploads of the author's for this thread.
+    pub files: Vec<Attachment>,
+}
 
 impl Chat {
+    /// As [`Self::post_message`], without files.
+    pub fn post(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        client_id: ClientId,
+        text: &str,
+        reply_to: Option<Seq>,
+        done: impl FnOnce(Result<Appended, Refusal>) + Send + Sync + 'static,
+    ) {
+        let message = NewMessage {
+            text,
+            reply_to,
+            files: Vec::new(),
+        };
+        self.post_message(me, thread, client_id, message, done);
+    }
+
+    /// Posts a message; `done` is invoked once, when it is durable, or with the reason for a refusal. Messages posted
+    /// one after the other are written in that order.
+    pub fn post_message(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        client_id: ClientId,
+        message: NewMessage<'_>,
+        done: impl FnOnce(Result<Appended, Refusal>) + Send + Sync + 'static,
+    ) {
+        let reply_to = message.reply_to;
+        match self.valid(message) {
+            Ok(message) => self.store.append(Append {
+                thread,
+                actor: me,
+                client_id: Some(client_id),
+                candidates: candidates(&message.text),
+                body: EventBody::Message(message),
+                may: match reply_to {
+                    Some(_) => policy::may_reply,
+                    None => policy::may_post,
+                },
+                done: Box::new(done),
+            }),
+            Err(refusal) => done(Err(refusal)),
+        }
+    }
+
+    /// The message as it is stored, if it breaks no rule. With files it needs no text.
+    fn valid(&self, message: NewMessage<'_>) -> Result<Message, Refusal> {
+        let max = self.files.limits.max_files;
+        if message.files.len() > max {
+            return Err(Refusal::TooManyFiles { max });
+        }
+        let text = match message.files.is_empty() || !message.text.trim().is_empty() {
+            true => validate::message_text(message.text)?,
+            false => String::new(),
+        };
+        let files = message.files.into_iter().map(|attachment| {
+            let alt = validate::alt_text(&attachment.alt)?;
+            Ok::<_, Refusal>(FileRef::to(Attachment { alt, ..attachment }))
+        });
+        Ok(Message {
+            reply: message.reply_to.map(Quote::to),
+            files: files.collect::<Result<_, _>>()?,
+            ..Message::new(text)
+        })
+    }
+
     /// Changes the text of the user's own message. The old version is stored.
     ///
     /// # Errors

@@ -47,6 +47,15 @@ pub fn may_reply(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     check_slow_mode(actor)
 }
 
+/// Whether the actor may upload a file for a message in the thread. Whether they may post that message is asked again when
+/// they do: it may be a reply, and slow mode may have passed.
+///
+/// # Errors
+/// As [`may_reply`], except [`Refusal::SlowMode`].
+pub fn may_upload(actor: &Standing, subject: Option<&Standing>) -> Verdict {
+    may_write(actor, subject)
+}
+
 /// Whether the actor may write text into a thread at all: in a new message, or by editing one.
 fn may_write(actor: &Standing, subject: Option<&Standing>) -> Verdict {
     may_respond(actor, subject)?;

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::Chat;
-use crate::model::search::DaysBegin;
+use crate::model::search::{DaysBegin, Has, Phrase};
 use crate::model::{
-    Field, Hit, HitPiece, Refusal, Search, SearchPage, ThreadId, UserId, cut, limits, markdown,
+    EventBody, Field, Hit, HitPiece, Refusal, Search, SearchPage, ThreadId, UserId, cut, file,
+    limits, markdown,
 };
 use crate::server::auth::lookup_key;
 use crate::server::store::distinct;
@@ -42,11 +43,9 @@ impl Chat {
             Refusal::Malformed { reason }
         })?;
         let search = Search::parse(text)?;
-        let rows: Vec<TokenRun> = search
-            .phrases
-            .iter()
-            .filter_map(|phrase| TokenRun::as_typed(&phrase.text, phrase.is_open))
-            .collect();
+        let run = |phrase: &Phrase| TokenRun::as_typed(&phrase.text, phrase.is_open);
+        let rows: Vec<TokenRun> = search.phrases.iter().filter_map(run).collect();
+        let of_file: Option<TokenRun> = search.file.as_ref().and_then(run);
         let has_word = |row: &TokenRun| !row.words.is_empty();
         if !search.phrases.is_empty() && !rows.iter().any(has_word) {
             let reason = "Type at least one word to search for.";
@@ -59,15 +58,22 @@ impl Chat {
         let sought = SearchQuery {
             scope: self.scope(me, search.within.as_deref()).await?,
             author: self.author(me, search.from.as_deref()).await?,
-            has_link: search.has_link,
+            has: match search.file {
+                Some(_) => [search.has.as_slice(), &[Has::File]].concat(),
+                None => search.has.clone(),
+            },
             // Punctuation without a word can only be checked in the messages that the other conditions find.
-            rows: rows.iter().filter(|row| has_word(row)).cloned().collect(),
+            rows: (rows.iter().chain(&of_file))
+                .filter(|row| has_word(row))
+                .cloned()
+                .collect(),
             since,
             until,
         };
         // Before the search: messages indexed meanwhile are found.
         let is_partial = !self.store.is_indexed();
-        let (hits, more) = self.hits(me, &sought, &rows, after).await?;
+        let wanted = Wanted { rows, of_file };
+        let (hits, more) = self.hits(me, &sought, &wanted, after).await?;
         let more = more.map(|place: i64| place.to_string());
         let mut page = SearchPage {
             hits,
@@ -85,11 +91,11 @@ impl Chat {
         &self,
         me: UserId,
         sought: &SearchQuery,
-        rows: &[TokenRun],
+        wanted: &Wanted,
         mut after: Option<i64>,
     ) -> Result<(Vec<Hit>, Option<i64>), Refusal> {
-        // Few of the hits by words may have the punctuation.
-        let limit = match rows.iter().any(TokenRun::has_signs) {
+        // Few of the hits by words may have the punctuation, or the words in the name of a file.
+        let limit = match wanted.is_narrower() {
             true => CANDIDATES,
             false => limits::HITS_PAGE + 1,
         };
@@ -104,7 +110,7 @@ impl Chat {
                     return Ok((hits, after));
                 }
                 after = Some(found.place);
-                hits.extend(hit(rows, &found));
+                hits.extend(hit(wanted, &found));
             }
             if is_last {
                 return Ok((hits, None));
@@ -189,26 +195,55 @@ fn name_words(name: &str) -> Vec<String> {
     }
 }
 
+/// What a message must contain.
+struct Wanted {
+    rows: Vec<TokenRun>,
+    /// What its files must be called.
+    of_file: Option<TokenRun>,
+}
+
+impl Wanted {
+    /// Whether a message that the index has found may not match.
+    fn is_narrower(&self) -> bool {
+        self.of_file.is_some() || self.rows.iter().any(TokenRun::has_signs)
+    }
+}
+
 /// The hit for a message; `None` when it was deleted or its current text does not match.
-fn hit(rows: &[TokenRun], found: &Found) -> Option<Hit> {
-    let text = found.event.body.text()?;
+fn hit(wanted: &Wanted, found: &Found) -> Option<Hit> {
+    let EventBody::Message(message) = &found.event.body else {
+        return None;
+    };
+    let named = file::searched(&message.files);
+    if let Some(row) = &wanted.of_file {
+        token_runs::find(std::slice::from_ref(row), &named)?;
+    }
+    let rows: Vec<TokenRun> = (wanted.rows.iter().chain(&wanted.of_file))
+        .cloned()
+        .collect();
     Some(Hit {
         thread: found.event.thread,
         seq: found.event.seq,
         at: found.event.at,
         author: found.event.actor,
-        excerpt: seen(rows, text)?,
+        excerpt: seen(&rows, &message.text, &named)?,
     })
 }
 
 /// The excerpt of a message in its rendered form; in its source form where only that matches, as in the address of a
-/// link. `None` when neither matches.
-fn seen(rows: &[TokenRun], text: &str) -> Option<Vec<HitPiece>> {
-    let read = markdown::plain(text);
-    match token_runs::find(rows, &read) {
-        Some(places) => Some(excerpt(&read, &places)),
-        None => Some(excerpt(text, &token_runs::find(rows, text)?)),
+/// link. `None` when neither matches. `named`: what its files are called, below the text.
+fn seen(rows: &[TokenRun], text: &str, named: &str) -> Option<Vec<HitPiece>> {
+    let with_files = |text: &str| match (text.is_empty(), named.is_empty()) {
+        (_, true) => text.to_owned(),
+        (true, false) => named.to_owned(),
+        (false, false) => [text, "\n", named].concat(),
+    };
+    let read = with_files(&markdown::plain(text));
+    if let Some(places) = token_runs::find(rows, &read) {
+        return Some(excerpt(&read, &places));
     }
+    let source = with_files(text);
+    Some(excerpt(&source, &token_runs::find(rows, &source)?))
 }
 
 /// The text around the first match, on one line, in pieces.
@@ -274,7 +309,7 @@ mod tests {
 
     fn shown(sought: &str, text: &str) -> String {
         let rows = [TokenRun::of(sought, true).unwrap()];
-        let pieces = seen(&rows, text).unwrap();
+        let pieces = seen(&rows, text, "").unwrap();
         let pieces = pieces.into_iter().map(|piece| match piece.is_hit {
             true => format!("[{}]", piece.text),
             false => piece.text,

@@ -1,6 +1,7 @@
 //! Authorization and application logic, tested against the real store.
 
 mod allowed;
+mod allowed_files;
 mod doubt;
 mod found;
 mod keys;

@@ -1,13 +1,14 @@
 //! chapp's own tables of the settings file: the meaning, default and range of each setting.
 
 use std::net::SocketAddr;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::Context;
 use http::Uri;
 use serde::Deserialize;
 
+use super::files::FilesConfig;
+use super::ranges::within;
 use crate::model::{limits as model_limits, validate};
 use crate::server::bus;
 use crate::server::names::name_key;
@@ -33,6 +34,7 @@ pub struct Tables {
     pub sessions: SessionsConfig,
     pub passwords: HashingConfig,
     pub rooms: RoomsConfig,
+    pub files: FilesConfig,
     pub limits: LimitsConfig,
 }
 
@@ -336,16 +338,13 @@ impl Tables {
         self.server.setup()?;
         check_contact(&self.server.security_contact)?;
         within("server.proxy_hops", self.server.proxy_hops as u64, 1..=16)?;
-        within(
-            "server.connections",
+        let up_to_a_million = |name, value| within(name, value, 1..=1_000_000);
+        let (all, address) = (
             self.server.connections as u64,
-            1..=1_000_000,
-        )?;
-        within(
-            "server.connections_per_address",
             self.server.connections_per_address as u64,
-            1..=1_000_000,
-        )?;
+        );
+        up_to_a_million("server.connections", all)?;
+        up_to_a_million("server.connections_per_address", address)?;
         within(
             "server.shutdown_seconds",
             self.server.shutdown_seconds,
@@ -355,6 +354,7 @@ impl Tables {
         store::check_url(&self.store.url).context("store.url")?;
         let percent = self.store.min_free_percent;
         within("store.min_free_percent", percent.into(), 0..=100)?;
+        self.files.check()?;
         bus::check_url(&self.bus.url).context("bus.url")?;
         anyhow::ensure!(
             self.bus.url.is_empty() || store::is_shared(&self.store.url),
@@ -397,17 +397,14 @@ impl Tables {
             // Checked when it was parsed.
             per_person: _,
         } = self.limits;
+        up_to_a_million("limits.max_connections", max_connections as u64)?;
+        let (person, address) = (connections_per_person, connections_per_address);
+        within("limits.connections_per_person", person as u64, 0..=10_000)?;
         within(
-            "limits.max_connections",
-            max_connections as u64,
-            1..=1_000_000,
+            "limits.connections_per_address",
+            address as u64,
+            0..=1_000_000,
         )?;
-        let (person, address) = (
-            connections_per_person as u64,
-            connections_per_address as u64,
-        );
-        within("limits.connections_per_person", person, 0..=10_000)?;
-        within("limits.connections_per_address", address, 0..=1_000_000)?;
         if frames_per_second > 0 {
             // A lower limit would disconnect pages that behave correctly.
             let least = model_limits::FRAMES_PER_SECOND.into();
@@ -423,18 +420,6 @@ impl Tables {
         within("limits.write_queue", write_queue as u64, 16..=1_000_000)?;
         Ok(self)
     }
-}
-
-fn within(name: &str, value: u64, range: RangeInclusive<u64>) -> anyhow::Result<()> {
-    let expected = match (range.start(), range.end()) {
-        (low, &u64::MAX) => format!("at least {low}"),
-        (low, high) => format!("{low} to {high}"),
-    };
-    anyhow::ensure!(
-        range.contains(&value),
-        "{name} is {value}, but must be {expected}"
-    );
-    Ok(())
 }
 
 /// A contact in `security.txt` is an address with a scheme, on one line (RFC 9116, section 2.5.3).

@@ -255,6 +255,35 @@ pub(super) struct BusyGuard {
     id: Id,
 }
 
+impl BusyGuard {
+    /// For a request that may take long as long as it advances.
+    pub(super) fn progress(&self) -> RequestProgress {
+        RequestProgress {
+            slots: Arc::clone(&self.slots),
+            id: self.id,
+        }
+    }
+}
+
+/// A request in progress, for its handler: among the extensions of the request.
+#[derive(Clone)]
+pub struct RequestProgress {
+    slots: Arc<Slots>,
+    id: Id,
+}
+
+impl RequestProgress {
+    /// The request has advanced: its time begins anew.
+    pub fn renew(&self) {
+        let mut state = self.slots.state();
+        if let Some(open) = state.open.get_mut(&self.id)
+            && open.idle_order.is_none()
+        {
+            open.since = Instant::now();
+        }
+    }
+}
+
 impl Drop for BusyGuard {
     fn drop(&mut self) {
         self.slots.state().wait(self.id, Instant::now());
@@ -283,6 +312,24 @@ mod tests {
 
     fn refused(slots: &Arc<Slots>, last: u8) -> Option<NoSlot> {
         slots.admit(address(last), Instant::now()).err()
+    }
+
+    #[test]
+    fn a_request_that_advances_is_not_overdue() {
+        let slots = Slots::new(10, None);
+        let within = Duration::from_secs(10);
+        let (advancing, stuck) = (
+            slots.admit(address(1), Instant::now()).unwrap(),
+            slots.admit(address(2), Instant::now()).unwrap(),
+        );
+        let (busy, _stuck_guard) = (advancing.busy(), stuck.busy());
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(1) {}
+        let passed = begun.elapsed();
+        busy.progress().renew();
+        slots.close_overdue(begun + within + passed / 2, within);
+        assert!(!is_closed(&advancing));
+        assert!(is_closed(&stuck));
     }
 
     #[test]

@@ -48,7 +48,9 @@ pub fn retry_after(refusal: &Refusal) -> Option<HeaderValue> {
 pub fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::NotLoggedIn | Refusal::WrongCredentials => StatusCode::UNAUTHORIZED,
-        Refusal::NotFound | Refusal::InviteInvalid => StatusCode::NOT_FOUND,
+        Refusal::NotFound | Refusal::InviteInvalid | Refusal::UnknownUpload => {
+            StatusCode::NOT_FOUND
+        }
         Refusal::Forbidden
         | Refusal::AdminsPost
         | Refusal::RepliesOnly
@@ -62,17 +64,23 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::SignUpClosed
         | Refusal::NeedsToken => StatusCode::FORBIDDEN,
         Refusal::Invalid { .. } | Refusal::Several { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::Taken { .. } | Refusal::LastAdmin | Refusal::TooMany { .. } => {
-            StatusCode::CONFLICT
-        }
+        Refusal::Taken { .. }
+        | Refusal::LastAdmin
+        | Refusal::TooMany { .. }
+        | Refusal::TooManyFiles { .. }
+        | Refusal::UnfinishedUpload => StatusCode::CONFLICT,
+        Refusal::FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::FilesQuota { .. } | Refusal::SiteFilesQuota => StatusCode::INSUFFICIENT_STORAGE,
         Refusal::Throttled { .. }
         | Refusal::TooFast { .. }
         | Refusal::SlowMode { .. }
         | Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Malformed { .. } | Refusal::Version => StatusCode::BAD_REQUEST,
-        Refusal::Stopping | Refusal::Unavailable | Refusal::ReadOnly | Refusal::Unreachable => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Refusal::Stopping
+        | Refusal::Unavailable
+        | Refusal::ReadOnly
+        | Refusal::FilesReadOnly
+        | Refusal::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::routes;
 use crate::server::config::ServerConfig;
 use crate::server::state::AppState;
 
@@ -36,7 +37,7 @@ fn is_allowed(method: &Method, path: &str, headers: &HeaderMap, settings: &Serve
     if matches!(path, "/healthz" | "/readyz" | "/ws") || path.starts_with("/.well-known/") {
         return true;
     }
-    let is_call = path.starts_with("/api/");
+    let is_call = is_call(path);
     match text("sec-fetch-site") {
         Some("same-origin" | "none") => true,
         Some(_) => {
@@ -52,6 +53,14 @@ fn is_allowed(method: &Method, path: &str, headers: &HeaderMap, settings: &Serve
             !is_call || (text("origin").is_none_or(is_own) && text("referer").is_none_or(is_own))
         }
     }
+}
+
+/// Whether a path is not a page's: a server function, an upload or a file.
+fn is_call(path: &str) -> bool {
+    path.starts_with("/api/")
+        || path.starts_with(routes::UPLOADS)
+        || path.starts_with(routes::FILES_PREFIX)
+        || path == routes::POST_WITH_FILES
 }
 
 /// Whether this URL, of a page or just an origin, belongs to this site: to its public address, or to the host that the
@@ -110,7 +119,14 @@ mod tests {
                 }
                 assert!(!fetched(&Method::POST, page, site, "navigate", "document"));
             }
-            for call in ["/api/room_card", "/api/log_in", "/api/none"] {
+            for call in [
+                "/api/room_card",
+                "/api/log_in",
+                "/api/none",
+                "/uploads",
+                "/files/1/small",
+                "/post",
+            ] {
                 assert!(!fetched(&Method::GET, call, site, "navigate", "document"));
                 assert!(!fetched(&Method::POST, call, site, "navigate", "document"));
                 assert!(!fetched(&Method::GET, call, site, "no-cors", "image"));

@@ -13,10 +13,10 @@ const NO_PAGE: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Browser features that no page of chapp needs, disabled so that no injected content can use them (W3C Permissions
-/// Policy).
+/// Policy). The microphone records voice messages, once the user has allowed it.
 const NO_FEATURES: &str = "accelerometer=(), autoplay=(), camera=(), \
      display-capture=(), encrypted-media=(), fullscreen=(self), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
-     identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), \
+     identity-credentials-get=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(self), midi=(), \
      payment=(), picture-in-picture=(), publickey-credentials-create=(), publickey-credentials-get=(), \
      screen-wake-lock=(), serial=(), storage-access=(), usb=(), window-management=(), \
      xr-spatial-tracking=()";

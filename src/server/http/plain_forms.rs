@@ -158,6 +158,13 @@ fn own_location(location: &HeaderValue, typed: &[String]) -> String {
     with_query(back.path(), &pairs)
 }
 
+/// The path of a page that says why a form on it was refused.
+#[must_use]
+pub fn refused_path(path: &str, refusal: &Refusal) -> String {
+    let error = [ERROR, "=", &to_code(refusal)].concat();
+    with_query(path, &[&error])
+}
+
 /// The value of a parameter in the query of an address.
 #[must_use]
 pub fn query(address: &Uri, name: &str) -> Option<String> {

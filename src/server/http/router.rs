@@ -18,7 +18,10 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::services::ServeDir;
 
 use super::bodies::{self, BodySlots};
-use super::{fetch_site, headers, page, plain_forms, probes, request_log, security_txt, session};
+use super::{
+    downloads, fetch_site, headers, page, plain_forms, post_form, probes, request_log,
+    security_txt, session, uploads,
+};
 use crate::app::shell;
 use crate::routes;
 use crate::server::state::AppState;
@@ -44,10 +47,6 @@ pub fn router(app: AppState) -> anyhow::Result<Router> {
         let context = context.clone();
         move |request| handle_server_fns_with_context(context.clone(), request)
     };
-    let mut csrf = CsrfLayer::new();
-    if let Some(origin) = app.config.server.origin() {
-        csrf = csrf.add_trusted_origin(origin)?;
-    }
     let root = options.site_root.as_ref();
     let package = ServeDir::new(format!("{root}/{}", options.site_pkg_dir))
         .precompressed_br()
@@ -84,11 +83,24 @@ pub fn router(app: AppState) -> anyhow::Result<Router> {
             Arc::<BodySlots>::default(),
             bodies::read,
         ))
-        .layer(csrf)
+        // Their bodies are streamed, and must not be compressed: a video is answered in parts.
+        .merge(uploads::routes(&app))
+        .merge(post_form::routes(&app))
+        .merge(downloads::routes(&app))
+        .layer(csrf(&app)?)
         .layer(from_fn_with_state(app.clone(), fetch_site::check));
     Ok(request_log::log_requests(router)
         .layer(from_fn_with_state(app.clone(), headers::add))
         .with_state(app))
+}
+
+/// Refuses what other sites make browsers post.
+fn csrf(app: &AppState) -> anyhow::Result<CsrfLayer> {
+    let layer = CsrfLayer::new();
+    Ok(match app.config.server.origin() {
+        Some(origin) => layer.add_trusted_origin(origin)?,
+        None => layer,
+    })
 }
 
 /// The names of built files contain a hash of their content, so they can be cached for ever. A missing file may exist
@@ -115,7 +127,7 @@ fn set_policy() {
     };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-         style-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; \
+         style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; \
          base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {

@@ -93,6 +93,12 @@ kinds! {
     Search, searches: 180 in 60 s;
     /// Reading anything else: pages, history, lists.
     Fetch, fetches: 600 in 60 s;
+    /// Creating an upload.
+    Upload, uploads: 200 in 600 s;
+    /// Sending a part of an upload, and asking how far it is.
+    UploadPart, upload_parts: 1_000 in 60 s;
+    /// Downloading a file or a thumbnail: a thread full of pictures has many.
+    Download, downloads: 3_000 in 60 s;
     /// Opening a live connection.
     Connect, connects: 60 in 60 s;
     /// Administering the site.
@@ -113,6 +119,8 @@ impl ActionKind {
             | Self::Join
             | Self::MakeRoom
             | Self::Direct
+            | Self::Upload
+            | Self::UploadPart
             | Self::Invite => true,
             Self::Delete
             | Self::Leave
@@ -124,6 +132,7 @@ impl ActionKind {
             | Self::Type
             | Self::Search
             | Self::Fetch
+            | Self::Download
             | Self::Connect
             | Self::Administer => false,
         }
@@ -165,6 +174,7 @@ const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("bans", Some(ActionKind::Fetch)),
     ("pins", Some(ActionKind::Fetch)),
     ("saved", Some(ActionKind::Fetch)),
+    ("files", Some(ActionKind::Fetch)),
     ("seq_at", Some(ActionKind::Fetch)),
     ("versions", Some(ActionKind::Fetch)),
     ("invites", Some(ActionKind::Fetch)),

@@ -10,8 +10,8 @@ use super::dialect::Dialect;
 use super::events::{Quotes, fill_quote, quotes, reply_of};
 use super::mentions::{self, Candidates};
 use super::standing::{Rule, standings};
-use super::{Change, Store};
-use crate::model::{ClientId, Event, EventBody, Millis, Refusal, Seq, ThreadId, UserId};
+use super::{Change, Store, files, own_marks};
+use crate::model::{ClientId, Event, EventBody, FileRef, Millis, Refusal, Seq, ThreadId, UserId};
 use crate::server::clock;
 
 /// An event to append to a log.
@@ -62,16 +62,18 @@ pub(super) async fn run(
 ) -> Result<Vec<Result<Appended, Refusal>>, sqlx::Error> {
     let mut verdicts = decide(db, appends).await?;
     let quotes = quotes_for(db, appends, &mut verdicts).await?;
+    let mut taken = uploads_for(db, appends, &mut verdicts).await?;
     let new: Vec<usize> = (0..appends.len())
         .filter(|&index| matches!(verdicts[index], Verdict::New))
         .collect();
     if !new.is_empty() {
         let entries = new
             .iter()
-            .map(|&index| NewEvent::of(&appends[index], &quotes));
+            .map(|&index| NewEvent::of(&appends[index], &quotes, taken.remove(&index)));
         let mut entries: Vec<_> = entries.collect();
         resolve_mentions(db, new.iter().map(|&index| &appends[index]), &mut entries).await?;
         let events = write(db, entries).await?;
+        files::take(db, &events).await?;
         for (&index, event) in new.iter().zip(&events) {
             verdicts[index] = Verdict::Done(Ok(appended(event)));
         }
@@ -178,6 +180,29 @@ async fn quotes_for(
     Ok(found)
 }
 
+/// The files of new messages, by the index of their append. A message that names an upload it can't take is refused.
+async fn uploads_for(
+    db: &mut AnyConnection,
+    appends: &[Append],
+    verdicts: &mut [Verdict],
+) -> Result<HashMap<usize, Vec<FileRef>>, sqlx::Error> {
+    let new = appends.iter().zip(&*verdicts);
+    let new = new.filter(|(_, verdict)| matches!(verdict, Verdict::New));
+    let named = new.map(|(append, _)| &append.body);
+    let mut uploads = files::named(db, named).await?;
+    let mut taken = HashMap::new();
+    for (index, (append, verdict)) in appends.iter().zip(verdicts).enumerate() {
+        if !matches!(verdict, Verdict::New) || files::of_body(&append.body).is_empty() {
+            continue;
+        }
+        match files::claim((append.actor, append.thread), &append.body, &mut uploads) {
+            Ok(files) => drop(taken.insert(index, files)),
+            Err(refusal) => *verdict = Verdict::Done(Err(refusal)),
+        }
+    }
+    Ok(taken)
+}
+
 /// The client ids of the batch that are in the log already, with their positions.
 async fn known_ids(
     db: &mut AnyConnection,
@@ -217,9 +242,12 @@ pub(super) struct NewEvent {
 }
 
 impl NewEvent {
-    fn of(append: &Append, quotes: &Quotes) -> Self {
+    fn of(append: &Append, quotes: &Quotes, files: Option<Vec<FileRef>>) -> Self {
         let mut body = append.body.clone();
         fill_quote(append.thread, &mut body, quotes);
+        if let (EventBody::Message(message), Some(files)) = (&mut body, files) {
+            message.files = files;
+        }
         Self {
             thread: append.thread,
             actor: append.actor,
@@ -237,7 +265,7 @@ pub(super) async fn write(
     let events = place(db, entries).await?;
     insert(db, &events).await?;
     mentions::insert(db, &events).await?;
-    mark_own_as_read(db, &events).await?;
+    own_marks::mark_own_as_read(db, &events).await?;
     Ok(events)
 }
 
@@ -349,27 +377,6 @@ async fn insert(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Er
     Ok(())
 }
 
-/// Advances the author's read mark past their own message, and starts their slow-mode interval. A batch has one time.
-async fn mark_own_as_read(db: &mut AnyConnection, events: &[Event]) -> Result<(), sqlx::Error> {
-    let mut marks: HashMap<(UserId, ThreadId), &Event> = HashMap::new();
-    for event in events.iter().filter(|event| event.body.is_message()) {
-        marks.insert((event.actor, event.thread), event);
-    }
-    if marks.is_empty() {
-        return Ok(());
-    }
-    let rows: Vec<_> = marks
-        .iter()
-        .map(|((user, thread), event)| (user, thread, event.seq, event.count))
-        .collect();
-    sqlx::query(AssertSqlSafe(mark_read_text(Dialect::of(db))))
-        .bind(dialect::json(&rows))
-        .bind(events.first().map(|event| event.at))
-        .execute(&mut *db)
-        .await?;
-    Ok(())
-}
-
 /// A client id in the form that the statements expect.
 fn hex(id: ClientId) -> String {
     id.0.simple().to_string()
@@ -416,21 +423,6 @@ fn insert_text(engine: Dialect) -> String {
             Number("actor"),
             Bytes("client_id"),
             Text("body"),
-        ])
-    )
-}
-
-fn mark_read_text(engine: Dialect) -> String {
-    format!(
-        "UPDATE members SET read_seq = mark.seq, read_count = mark.count, posted_at = $2 \
-         FROM {} AS mark \
-         WHERE members.user_id = mark.user_id AND members.thread_id = mark.thread_id \
-           AND members.read_seq < mark.seq",
-        engine.rows(&[
-            Number("user_id"),
-            Number("thread_id"),
-            Number("seq"),
-            Number("count")
         ])
     )
 }

@@ -11,13 +11,14 @@ use anyhow::{Context, bail, ensure};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor};
 
 use self::rows::CopiedTable;
+use super::contents::{self, ContentHash};
 use super::dialect;
 use super::dialect::Dialect;
 
 pub use compare::Compared;
 
 /// The tables, referenced ones first, with their row order.
-pub(super) const TABLES: [(&str, &[&str]); 17] = [
+pub(super) const TABLES: [(&str, &[&str]); 20] = [
     ("users", &["id"]),
     ("sessions", &["token_hash"]),
     ("threads", &["id"]),
@@ -25,6 +26,9 @@ pub(super) const TABLES: [(&str, &[&str]); 17] = [
     ("direct_threads", &["low_user", "high_user"]),
     ("members", &["user_id", "thread_id"]),
     ("events", &["thread_id", "seq"]),
+    ("contents", &["hash"]),
+    ("uploads", &["id"]),
+    ("files", &["id"]),
     ("versions", &["thread_id", "seq", "edit"]),
     ("mentions", &["thread_id", "user_id", "seq"]),
     ("rooms", &["thread_id"]),
@@ -153,6 +157,14 @@ impl Copy {
     /// Compares all rows of all tables.
     pub async fn compare(&mut self, mut compared: impl FnMut(u64)) -> anyhow::Result<Compared> {
         compare::compare(&self.tables, &mut self.from, &mut self.to, &mut compared).await
+    }
+
+    /// The contents of files after this one, in the order of their hashes; at most a page of them.
+    pub async fn contents(
+        &mut self,
+        after: Option<ContentHash>,
+    ) -> anyhow::Result<Vec<ContentHash>> {
+        Ok(contents::page(&mut self.to, after).await?)
     }
 
     /// Makes the copy usable. Assigned ids are not reused.

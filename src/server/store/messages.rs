@@ -10,7 +10,7 @@ use super::mentions::{self, Candidates};
 use super::standing::{MessageRule, standing_of};
 use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
-use super::{Change, Outcome, Store, StoreError, pins_and_saved};
+use super::{Change, Outcome, Store, StoreError, files, pins_and_saved};
 use crate::model::{
     Event, EventBody, Mentions, Message, Millis, Refusal, Seq, ThreadId, UserId, Version, limits,
 };
@@ -137,6 +137,7 @@ impl Target {
             Amend::Pin { on: false } => Some(EventBody::Unpinned { seq }),
         };
         let Some(body) = body else { return Ok(None) };
+        let has_files = !message.files.is_empty();
         let is_pinned = message.pinned_by.is_some();
         let was = (
             message.edited_at.unwrap_or(self.event.at),
@@ -149,6 +150,9 @@ impl Target {
         let by = write_one(db, self.event.thread, self.actor, body).await?;
         match amend {
             Amend::Delete => {
+                if has_files {
+                    files::forget(db, self.event.thread, Some(seq)).await?;
+                }
                 self.delete_versions(db).await?;
                 if is_pinned {
                     pins_and_saved::pin(db, self.event.thread, seq, false).await?;

@@ -11,7 +11,7 @@ use super::members::{add, count_members, enter, send_title};
 use super::standing::{Rule, SITE, SiteRule, Standing, role_text, standing_of};
 use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
-use super::{Change, Outcome, Store, StoreError, dialect, group_title, search, settings};
+use super::{Change, Outcome, Store, StoreError, dialect, files, group_title, search, settings};
 use crate::model::{
     Departure, EventBody, Field, Inviting, Millis, Posting, Refusal, Role, ThreadId, UserId,
 };
@@ -664,14 +664,14 @@ impl Case {
         db: &mut AnyConnection,
         changes: &mut Vec<Change>,
     ) -> Result<(), StoreError> {
+        let thread = self.thread;
+        files::forget(db, thread, None).await?;
         sqlx::query("DELETE FROM threads WHERE id = $1")
-            .bind(self.thread.0)
+            .bind(thread.0)
             .execute(&mut *db)
             .await?;
         search::words_are_deleted(db).await?;
-        changes.push(Change::Deleted {
-            thread: self.thread,
-        });
+        changes.push(Change::Deleted { thread });
         Ok(())
     }
 }

@@ -23,6 +23,7 @@ mod search;
 mod sessions;
 mod threads;
 mod trouble;
+mod uploads;
 mod users;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -18,15 +18,16 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::Instrument;
 use tungstenite::{Message, Utf8Bytes};
 
+use super::answers::{answer, refuse};
 use super::flood_guard::FrameRate;
 use super::read_mark_queue::ReadMarkQueue;
 use super::reader::FrameReader;
 use super::upgrade::{Upgrade, Upgraded};
-use crate::model::{ClientId, Refusal, limits};
+use crate::model::{ClientId, Refusal, ThreadId, limits};
 use crate::protocol::{self, ClientFrame, Resume, ServerFrame, close};
+use crate::server::chat::messages::NewMessage;
 use crate::server::http::{client_address, error, session};
 use crate::server::hub::{Frame, LiveConnection, NoPlace, SendQueue, encode};
-use crate::server::metrics;
 use crate::server::metrics::METRICS;
 use crate::server::rate_limit::{ActionKind, kinds};
 use crate::server::state::AppState;
@@ -430,12 +431,30 @@ impl Live {
         Ok(())
     }
 
+    /// Posts a message, and answers it when it is durable.
+    fn post(&self, thread: ThreadId, client_id: ClientId, message: NewMessage<'_>) {
+        let outbox = Arc::clone(&self.connection.outbox);
+        if !outbox.begin_send() {
+            let refusal = Refusal::Busy {
+                retry_after_ms: 100,
+            };
+            return refuse(&outbox, Some(client_id), refusal);
+        }
+        let me = self.session.person.id;
+        let done = move |posted| {
+            outbox.end_send();
+            answer(&outbox, client_id, posted);
+        };
+        let chat = &self.app.chat;
+        chat.post_message(me, thread, client_id, message, done);
+    }
+
     fn dispatch(&mut self, frame: ClientFrame) {
         let me = self.session.person.id;
         let outbox = &self.connection.outbox;
         let admitted = kinds::of_frame(&frame).map(|costs| self.app.chat.admit(me, &costs));
         if let Some(Err(refusal)) = admitted {
-            return refuse(outbox, client_id(&frame), refusal);
+            return refuse(outbox, frame.client_id(), refusal);
         }
         match frame {
             ClientFrame::Send {
@@ -443,31 +462,16 @@ impl Live {
                 thread,
                 text,
                 reply_to,
+                files,
             } => {
                 // Typing after a sent message is announced at once.
                 self.typing_sent_at = None;
-                if !outbox.begin_send() {
-                    let refusal = Refusal::Busy {
-                        retry_after_ms: 100,
-                    };
-                    return refuse(outbox, Some(client_id), refusal);
-                }
-                let outbox = Arc::clone(outbox);
-                self.app
-                    .chat
-                    .post(me, thread, client_id, &text, reply_to, move |posted| {
-                        outbox.end_send();
-                        match posted {
-                            Ok(at) => outbox.push(encode(&ServerFrame::Sent {
-                                client_id,
-                                thread: at.thread,
-                                seq: at.seq,
-                                count: at.count,
-                                at: at.at,
-                            })),
-                            Err(refusal) => refuse(&outbox, Some(client_id), refusal),
-                        }
-                    });
+                let message = NewMessage {
+                    text: &text,
+                    reply_to,
+                    files,
+                };
+                self.post(thread, client_id, message);
             }
             ClientFrame::Read { thread, seq, turn } => {
                 let chat = self.app.chat.clone();
@@ -527,22 +531,4 @@ fn discard(stream: &TcpStream) -> io::Result<bool> {
         }
     }
     Ok(true)
-}
-
-/// The client's id of the message that a frame sends.
-fn client_id(frame: &ClientFrame) -> Option<ClientId> {
-    match frame {
-        ClientFrame::Send { client_id, .. } => Some(*client_id),
-        _ => None,
-    }
-}
-
-fn refuse(outbox: &Arc<SendQueue>, client_id: Option<ClientId>, refusal: Refusal) {
-    metrics::refused(&refusal);
-    let message = refusal.to_string();
-    outbox.push(encode(&ServerFrame::Refused {
-        client_id,
-        refusal,
-        message,
-    }));
 }

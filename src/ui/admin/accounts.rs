@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::client::api::{self, calls, calls::Call};
+use crate::client::reactive::{effect, memo};
 use crate::client::state::use_client;
 use crate::model::names::{self, isolated};
 use crate::model::page::next_after;
@@ -25,7 +26,7 @@ pub fn AccountsPane() -> impl IntoView {
     let all: All = RwSignal::new(HashMap::new());
     let changed = RwSignal::new(0u32);
     let failed = RwSignal::new(None::<Refusal>);
-    Effect::new(move |_| {
+    effect(move |_| {
         changed.track();
         spawn_local(async move {
             let mut after = None::<String>;
@@ -48,7 +49,7 @@ pub fn AccountsPane() -> impl IntoView {
         });
     });
     let filter = RwSignal::new(String::new());
-    let found = Memo::new(move |_| {
+    let found = memo(move |_| {
         let filter = filter.get();
         all.with(|all| {
             let people = all.values().map(|account| &account.person);
@@ -82,10 +83,10 @@ fn AccountRow(
 ) -> impl IntoView {
     let chat = use_client();
     let me = chat.me().id;
-    let account = Memo::new(move |_| all.with(|all| all.get(&user).cloned()));
-    let online = Memo::new(move |_| chat.is_online(user));
+    let account = memo(move |_| all.with(|all| all.get(&user).cloned()));
+    let online = memo(move |_| chat.is_online(user));
     let position = position_of(found, user);
-    let is_needed = Memo::new(move |_| all.with(|all| is_needed(all, user)));
+    let is_needed = memo(move |_| all.with(|all| is_needed(all, user)));
     let row = move || {
         let account = account.get()?;
         let person = account.person.clone();

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::accounts::AccountsPane;
 use crate::client::api::{self, calls, forms};
+use crate::client::reactive::handler;
 use crate::client::state::use_client;
 use crate::model::{FreeSpace, SignUp, Site, Storage};
 use crate::ui::common::empty_state::NothingHere;
@@ -166,7 +167,7 @@ fn SignUpSetting() -> impl IntoView {
                     type="radio"
                     name="sign_up"
                     prop:checked=move || current() == Some(mode)
-                    on:change=move |_| choose(mode)
+                    on:change=handler(move |_| choose(mode))
                 />
                 <span>
                     <strong>{name}</strong>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::erased::erase;
+use crate::client::reactive::memo;
 use crate::client::state::use_client;
 
 /// The largest number that is shown exactly.
@@ -18,7 +19,7 @@ pub fn badge(unread: i64) -> Option<AnyView> {
 #[component]
 pub fn UnreadChats() -> impl IntoView {
     let chat = use_client();
-    let unread = Memo::new(move |_| chat.calling().len());
+    let unread = memo(move |_| chat.calling().len());
     erase(move || badge(unread.get() as i64))
 }
 

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::erased::erase;
 use super::icons::{Logo, Two};
+use crate::client::reactive::memo;
 use crate::client::state::use_client;
 use crate::ui::context::open_place::Open;
 use crate::ui::thread::unsent::UnsentNotice;
@@ -12,7 +13,7 @@ use crate::ui::thread::unsent::UnsentNotice;
 #[component]
 pub fn EmptyState() -> impl IntoView {
     let chat = use_client();
-    let alone = Memo::new(move |_| chat.people_with(|_| Some(())).len() < 2);
+    let alone = memo(move |_| chat.people_with(|_| Some(())).len() < 2);
     let words = move || {
         if alone.get() {
             view! {

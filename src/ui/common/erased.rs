@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::client::reactive::memo;
 use leptos::prelude::*;
 
 /// A type-erased render closure.
@@ -16,6 +17,6 @@ pub fn erase<T>(draw: impl FnMut() -> T + Send + 'static) -> Erased<T> {
 /// Renders its children while `so` is true. (Leptos's `Show` is compiled anew for each use.)
 #[component]
 pub fn When(#[prop(into)] so: Signal<bool>, children: ChildrenFn) -> impl IntoView {
-    let so = Memo::new(move |_| so.get());
+    let so = memo(move |_| so.get());
     erase(move || so.get().then(|| children()))
 }

@@ -5,6 +5,7 @@ use std::future::Future;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::client::reactive::effect;
 use crate::model::Refusal;
 
 /// The data, or why it could not be fetched; `None` until the first answer.
@@ -18,7 +19,7 @@ where
     Answer: Future<Output = Result<T, Refusal>> + 'static,
 {
     let found = RwSignal::new(None);
-    Effect::new(move |_| {
+    effect(move |_| {
         changed.track();
         let answer = fetch();
         spawn_local(async move {

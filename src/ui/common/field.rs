@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::erased::erase;
 use crate::client::dom;
+use crate::client::reactive::{effect, handler};
 
 /// A form field. Its input stays when the form is refused.
 #[component]
@@ -48,7 +49,7 @@ pub fn FormField(
         }
     };
     // Errors move the focus to the first field that has one.
-    Effect::new(move |_| {
+    effect(move |_| {
         if error.get().is_some()
             && let Some(form) = node.get_untracked().and_then(|input| input.form())
         {
@@ -61,7 +62,7 @@ pub fn FormField(
                 type="button"
                 class="show-password live-only"
                 aria-pressed=move || shown.get().to_string()
-                on:click=move |_| shown.update(|shown| *shown = !*shown)
+                on:click=handler(move |_| shown.update(|shown| *shown = !*shown))
             >
                 {format!("Show {}", label.to_ascii_lowercase())}
             </button>

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::erased::erase;
 use super::icons::Search;
 use super::on_resize::on_resize;
+use crate::client::reactive::{effect, handler, memo};
 use crate::model::UserId;
 
 /// The height of a row: must equal `--person-row` in `style/`.
@@ -47,8 +48,8 @@ pub fn FilteredList(
     #[prop(into)]
     notice: Signal<Option<String>>,
 ) -> impl IntoView {
-    let count = Memo::new(move |_| found.with(Vec::len));
-    let letters = Memo::new(move |_| letters.map(|letters| letters.get()).unwrap_or_default());
+    let count = memo(move |_| found.with(Vec::len));
+    let letters = memo(move |_| letters.map(|letters| letters.get()).unwrap_or_default());
     // The first rendered row, and the one after the last.
     let range = RwSignal::new((0, INITIAL_ROWS));
     let scroller = NodeRef::<Div>::new();
@@ -70,7 +71,7 @@ pub fn FilteredList(
         }
     };
     pad(list, found, letters, range);
-    Effect::new(move |_| {
+    effect(move |_| {
         count.track();
         look();
     });
@@ -117,7 +118,7 @@ pub fn FilteredList(
         <p class="field-error" role="alert">
             {notice}
         </p>
-        <div class="people-scroller" node_ref=scroller on:scroll=move |_| look()>
+        <div class="people-scroller" node_ref=scroller on:scroll=handler(move |_| look())>
             <ul class="rows" node_ref=list>
                 <For
                     each=rows
@@ -180,7 +181,7 @@ fn pad(
     letters: Memo<Letters>,
     range: RwSignal<(usize, usize)>,
 ) {
-    Effect::new(move |_| {
+    effect(move |_| {
         let (first, end) = range.get();
         let count = found.with(Vec::len);
         if let Some(list) = list.get() {
@@ -199,7 +200,7 @@ fn pad(
 
 /// Shows the filter in its field when others have emptied it. What was typed before hydration becomes the filter.
 fn show_filter(search: NodeRef<InputElement>, filter: RwSignal<String>) {
-    Effect::new(move |begun: Option<()>| {
+    effect(move |begun: Option<()>| {
         let text = filter.get();
         let Some(search) = search.get_untracked() else {
             return;
@@ -214,9 +215,7 @@ fn show_filter(search: NodeRef<InputElement>, filter: RwSignal<String>) {
 
 /// The position of a person among all, for `aria-posinset` and `aria-setsize`: not all rows are rendered.
 pub fn position_of(found: Memo<Vec<UserId>>, id: UserId) -> Memo<(Option<usize>, usize)> {
-    Memo::new(move |_| {
-        found.with(|found| (found.iter().position(|other| *other == id), found.len()))
-    })
+    memo(move |_| found.with(|found| (found.iter().position(|other| *other == id), found.len())))
 }
 
 #[cfg(test)]

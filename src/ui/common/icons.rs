@@ -88,6 +88,18 @@ icons! {
     Flag = "M5.5 21V4h12l-2.5 4 2.5 4h-12";
     /// An envelope with a dot.
     Unread = "M14.5 6.5H4v12h16v-8M4.5 7l7.5 6 3-2.3M19 5.5v.1";
+    /// A sheet of paper with a folded corner.
+    Document = "M7 3.5h7l4.5 4.5v12.5H7zM14 3.5V8h4.5";
+    /// A microphone.
+    Microphone = "M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3zM6 11.5a6 6 0 0 0 12 0M12 17.5V21M9 21h6";
+    /// An arrow down to a line.
+    Download = "M12 4v11M7 10.5l5 5 5-5M5 20h14";
+    /// A paper clip.
+    Clip = "M19.5 11.5l-7.8 7.8a4.6 4.6 0 0 1-6.5-6.5l8-8a3 3 0 0 1 4.3 4.3l-8 8a1.5 1.5 0 0 1-2.1-2.1l7-7";
+    Next = "M9 5l7 7-7 7";
+    Minus = "M5 12h14";
+    Play = "M8 5.5v13l10.5-6.5z";
+    Pause = "M8.5 5.5v13M15.5 5.5v13";
     /// A bin.
     Bin = "M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5";
 }

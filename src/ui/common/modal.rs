@@ -9,6 +9,7 @@ use web_sys::HtmlDialogElement;
 
 use super::icons::Close;
 use crate::client::dom;
+use crate::client::reactive::{effect, handler};
 
 /// The native dialog.
 #[component]
@@ -23,7 +24,7 @@ pub fn Modal(
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         let is_open = open.get();
         let Some(dialog) = node.get() else { return };
         if is_open {
@@ -89,7 +90,7 @@ pub fn ModalHead(
     takes_focus: bool,
 ) -> impl IntoView {
     let close = NodeRef::<html::Button>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(close) = close.get().filter(|_| takes_focus) {
             dom::after_render(move || drop(close.focus()));
         }
@@ -103,7 +104,7 @@ pub fn ModalHead(
                 aria-label="Close"
                 title="Close"
                 node_ref=close
-                on:click=move |_| closed.run(())
+                on:click=handler(move |_| closed.run(()))
             >
                 <Close />
             </button>

@@ -1,5 +1,6 @@
 //! Following the size of elements.
 
+use crate::client::reactive::effect;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -8,7 +9,7 @@ use web_sys::{Element, ResizeObserver};
 
 /// Runs `then` when an element comes into view or changes its size, for as long as it is rendered.
 pub fn on_resize(node: NodeRef<Div>, then: impl Fn() + Copy + 'static) {
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(element) = node.get() {
             observe(&[&element], then);
         }

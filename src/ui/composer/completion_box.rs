@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::completion::{Completion, LIST, Suggestion, option_id};
 use crate::client::dom;
+use crate::client::reactive::{effect, handler, memo};
 use crate::ui::common::erased::erase;
 use crate::ui::lazy::{Lazy, LazyView};
 
@@ -12,7 +13,7 @@ pub fn CompletionBox(
     completion: Completion,
     field: NodeRef<leptos::html::Textarea>,
 ) -> impl IntoView {
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(at) = completion.chosen.get() else {
             return;
         };
@@ -26,7 +27,7 @@ pub fn CompletionBox(
             completion.look(&field);
         }
     });
-    let is_open = Memo::new(move |_| completion.is_open());
+    let is_open = memo(move |_| completion.is_open());
     let list = move || {
         is_open.get().then(|| {
             view! {
@@ -73,7 +74,7 @@ fn option(completion: Completion, at: usize, offer: Suggestion) -> AnyView {
             aria-selected=move || (completion.at.get() == at).to_string()
             // Keeps the focus in the field.
             on:mousedown=move |event| event.prevent_default()
-            on:click=move |_| completion.choose(at)
+            on:click=handler(move |_| completion.choose(at))
         >
             <span class="completion-sign" aria-hidden="true">
                 {offer.sign}

@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use super::completion::{Completion, CompletionKind, MAX_SUGGESTIONS, PartialWord, Suggestion};
 use super::emoji_picker::{Find, finder};
 use crate::client::api;
+use crate::client::reactive::effect;
 use crate::client::state::{ClientState, use_client};
 use crate::model::names::folded;
 use crate::model::{Person, UserId, mention};
@@ -27,7 +28,7 @@ pub fn CompletionList(completion: Completion) -> impl IntoView {
             }
         });
     }
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(begun) = completion.begun.get() else {
             return completion.suggest(Vec::new());
         };

@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::Element;
 
 use crate::client::dom;
+use crate::client::reactive::effect;
 use crate::model::Seq;
 use crate::model::names::lower_case;
 use crate::ui::common::erased::erase;
@@ -100,7 +101,7 @@ pub fn EmojiPopover(open_thread: OpenThread, seq: Seq) -> impl IntoView {
 fn EmojiPicker(seq: Seq) -> impl IntoView {
     let drawn = RwSignal::new(None::<Result<Draw, ()>>);
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| {
+    effect(move |_| {
         leptos::task::spawn_local(async move {
             let picker = split::picker().await.map_err(drop);
             let _ = drawn.try_set(Some(picker));
@@ -181,7 +182,7 @@ pub fn Picker(seq: Seq) -> impl IntoView {
         }
         .into_any()
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         // With a finger, the focus would open the keyboard over the emoji.
         if let Some(list) = node.get().filter(|_| !dom::is_touch()) {
             dom::focus_first(&list, "input");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::client::reactive::memo;
 use crate::ui::rows::{Key, MessageRow, Row};
 
 /// The rendered messages.
@@ -68,7 +69,7 @@ impl MessageSignal {
     /// Tracks a part of it: the memo notifies only when `is_same` is false.
     #[must_use]
     pub fn part(self, is_same: fn(&MessageRow, &MessageRow) -> bool) -> Memo<MessagePart> {
-        Memo::new(move |_| MessagePart {
+        memo(move |_| MessagePart {
             of: self.0.get(),
             is_same,
         })

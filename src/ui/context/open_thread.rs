@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::toasts::{Toasts, Undoable, use_toasts};
 use crate::client::api::calls::{self, Call};
 use crate::client::dom;
+use crate::client::reactive::memo;
 use crate::client::state::{ClientState, Progress, use_client};
 use crate::model::{EventBody, Posting, Quote, Room, Seq, ThreadId, UserId};
 use crate::routes::message_path;
@@ -62,13 +63,13 @@ impl OpenThread {
     /// Provides the context for the thread that is open.
     pub fn provide(thread: ThreadId) {
         let chat = use_client();
-        let may_manage = Memo::new(move |_| chat.may_manage(thread));
+        let may_manage = memo(move |_| chat.may_manage(thread));
         // A block by the other person isn't known here; in that case the server refuses.
-        let may_respond = Memo::new(move |_| {
+        let may_respond = memo(move |_| {
             let other = chat.other(thread);
             other.is_none_or(|other| !chat.is_blocked(other.id))
         });
-        let may_post = Memo::new(move |_| {
+        let may_post = memo(move |_| {
             let by_admins = |room: Room| room.posting == Posting::Admins;
             let is_closed = chat.room(thread).is_some_and(by_admins);
             may_respond.get() && (may_manage.get() || !is_closed)
@@ -78,19 +79,19 @@ impl OpenThread {
             thread,
             chat,
             may_manage,
-            may_pin: Memo::new(move |_| {
+            may_pin: memo(move |_| {
                 let by_both = chat.room(thread).is_none() && may_respond.get();
                 by_both || may_manage.get()
             }),
             may_post,
             may_respond,
-            pins: Memo::new(move |_| chat.with_head(thread, |head| head.pins.clone())),
-            saved: Memo::new(move |_| chat.with_head(thread, |head| head.saved.clone())),
+            pins: memo(move |_| chat.with_head(thread, |head| head.pins.clone())),
+            saved: memo(move |_| chat.with_head(thread, |head| head.saved.clone())),
             pointed: RwSignal::new(None),
             focused: RwSignal::new(None),
             pressed: RwSignal::new(None),
             draft,
-            writing: Memo::new(move |_| draft.with(Draft::writing)),
+            writing: memo(move |_| draft.with(Draft::writing)),
             focus_requested: RwSignal::new(()),
             dialog: RwSignal::new(None),
             toasts: use_toasts(),

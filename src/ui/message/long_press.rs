@@ -6,6 +6,7 @@ use leptos::ev;
 use leptos::prelude::*;
 
 use crate::client::dom;
+use crate::client::reactive::effect;
 use crate::model::Seq;
 use crate::ui::context::floating::{Floating, use_floats};
 use crate::ui::context::open_thread::OpenThread;
@@ -21,7 +22,7 @@ pub fn LongPress(open_thread: OpenThread, seq: Seq) -> impl IntoView {
             floats.open_at(&message, Floating::Pressed(open_thread, seq));
         }
     };
-    Effect::new(move |_| {
+    effect(move |_| {
         let timer = set_timeout_with_handle(open, LONG).ok();
         on_cleanup(move || {
             if let Some(timer) = timer {

@@ -9,6 +9,7 @@ use web_sys::{Element, HtmlElement};
 use super::used_emoji::{self, often};
 use crate::client::api::calls;
 use crate::client::dom;
+use crate::client::reactive::{handler, memo};
 use crate::client::shortcuts::{Action, Place, has_letters, key_of, pressed};
 use crate::model::Seq;
 use crate::ui::common::erased::erase;
@@ -27,7 +28,7 @@ const REACTIONS: usize = 3;
 pub fn MessageActions(seq: Memo<Seq>, mine: bool) -> impl IntoView {
     let open_thread = use_open_thread();
     let floats = use_floats();
-    let shown = Memo::new(move |_| {
+    let shown = memo(move |_| {
         let seq = Some(seq.get()).filter(|&seq| seq > 0);
         // What was opened from the bar needs its button.
         let at_hand = [
@@ -203,7 +204,7 @@ fn action(
     let key = key_of(does);
     let title = [name, " (", key, ")"].concat();
     view! {
-        <button type="button" aria-label=name title=title data-key=key on:click=move |_| act()>
+        <button type="button" aria-label=name title=title data-key=key on:click=handler(move |_| act())>
             {icon}
         </button>
     }

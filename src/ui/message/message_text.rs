@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use crate::client::reactive::handler;
 use crate::client::state::use_client;
 use crate::model::Mentions;
 use crate::model::graphemes::graphemes;
@@ -34,7 +35,7 @@ pub fn MessageText(text: String, mentions: Mentions) -> impl IntoView {
                 type="button"
                 class="unfold live-only"
                 aria-expanded=move || open.get().to_string()
-                on:click=move |_| open.update(|open| *open = !*open)
+                on:click=handler(move |_| open.update(|open| *open = !*open))
             >
                 {erase(name)}
             </button>

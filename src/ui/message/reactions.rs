@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::client::reactive::{handler, memo};
 use crate::model::names::isolated;
 use crate::model::{Seq, UserId};
 use crate::ui::common::erased::erase;
@@ -20,17 +21,17 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<MessagePart>) -> impl IntoView {
     let me = open_thread.chat.me().id;
     let one = move |emoji: String| {
         let name = emoji.clone();
-        let users = Memo::new(move |_| {
+        let users = memo(move |_| {
             given.with(|given| {
                 let mut given = given.of.reactions.iter();
                 let found = given.find(|given| given.emoji == name);
                 found.map(|given| given.users.clone()).unwrap_or_default()
             })
         });
-        let mine = Memo::new(move |_| users.with(|users| users.contains(&me)));
+        let mine = memo(move |_| users.with(|users| users.contains(&me)));
         let label = {
             let emoji = emoji.clone();
-            Memo::new(move |_| format!("{emoji} {}: {}", users.with(Vec::len), who(users, me)))
+            memo(move |_| format!("{emoji} {}: {}", users.with(Vec::len), who(users, me)))
         };
         let shown = emoji.clone();
         view! {
@@ -41,7 +42,7 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<MessagePart>) -> impl IntoView {
                 aria-label=label
                 disabled=move || !open_thread.may_respond.get()
                 title=move || who(users, me)
-                on:click=move |_| open_thread.react(seq.get_untracked(), &emoji, !mine.get_untracked())
+                on:click=handler(move |_| open_thread.react(seq.get_untracked(), &emoji, !mine.get_untracked()))
             >
                 <span class="emoji" aria-hidden="true">
                     {shown}
@@ -51,13 +52,13 @@ pub fn Reactions(seq: Memo<Seq>, given: Memo<MessagePart>) -> impl IntoView {
         }
         .into_any()
     };
-    let emojis = Memo::new(move |_| {
+    let emojis = memo(move |_| {
         given.with(|given| {
             let given = given.of.reactions.iter();
             given.map(|it| it.emoji.clone()).collect::<Vec<_>>()
         })
     });
-    let any = Memo::new(move |_| given.with(|given| !given.of.reactions.is_empty()));
+    let any = memo(move |_| given.with(|given| !given.of.reactions.is_empty()));
     erase(move || {
         any.get().then(|| {
             view! {

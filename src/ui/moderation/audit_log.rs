@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::client::api;
 use crate::client::clock::{TimeFormat, rfc3339};
+use crate::client::reactive::{effect, handler};
 use crate::model::names::isolated;
 use crate::model::refusal::human;
 use crate::model::{AuditEntry, Person, Refusal, ThreadId};
@@ -37,7 +38,7 @@ pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
             }
         });
     };
-    Effect::new(move |_| fetch());
+    effect(move |_| fetch());
     let entries = move || found.get().and_then(Result::ok).unwrap_or_default();
     view! {
         <LoadingText text=waiting_text(found, "Nothing here yet", Vec::is_empty) />
@@ -49,7 +50,7 @@ pub fn AuditLog(target: Option<ThreadId>) -> impl IntoView {
             />
         </ol>
         <Show when=move || more.get()>
-            <button type="button" class="button small quiet" on:click=move |_| fetch()>
+            <button type="button" class="button small quiet" on:click=handler(move |_| fetch())>
                 "Show older entries"
             </button>
         </Show>

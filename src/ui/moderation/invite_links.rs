@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::client::api::{self, calls};
 use crate::client::clock::TimeFormat;
 use crate::client::dom;
+use crate::client::reactive::effect;
 use crate::client::state::use_client;
 use crate::model::{Invite, Inviting, SignUp, ThreadId};
 use crate::routes::invite_path;
@@ -121,7 +122,7 @@ pub fn CopyField(label: &'static str, value: String) -> impl IntoView {
             copied.notify(dom::copy(&field));
         }
     };
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(field) = node.get() {
             let _ = field.focus();
             field.select();

@@ -7,6 +7,7 @@ use web_sys::HtmlElement;
 
 use crate::client::api::{self, calls};
 use crate::client::clock::TimeFormat;
+use crate::client::reactive::{effect, handler, memo};
 use crate::client::state::use_client;
 use crate::model::ThreadId;
 use crate::model::names::isolated;
@@ -24,8 +25,8 @@ pub fn ReportsSection(target: Option<ThreadId>) -> impl IntoView {
     let chat = use_client();
     let changed = RwSignal::new(0);
     let found = fetched(changed, move || api::open_reports(target));
-    let open = Memo::new(move |_| found.get().and_then(Result::ok).unwrap_or_default());
-    Effect::new(move |_| {
+    let open = memo(move |_| found.get().and_then(Result::ok).unwrap_or_default());
+    effect(move |_| {
         if let (None, Some(Ok(open))) = (target, found.get()) {
             chat.open_reports.set(open);
         }
@@ -259,7 +260,7 @@ fn DecisionButtons(report: Report, changed: RwSignal<u32>) -> impl IntoView {
             <button
                 type="button"
                 class="button small"
-                on:click=move |_| dialog.ask(question.clone())
+                on:click=handler(move |_| dialog.ask(question.clone()))
             >
                 {act}
                 "…"

@@ -4,13 +4,14 @@
 use leptos::prelude::*;
 
 use crate::client::dom;
+use crate::client::reactive::effect;
 use crate::ui::common::icons::Logo;
 use crate::ui::common::submission::{FormError, Submission};
 
 /// The frame of such a page.
 #[component]
 pub fn AuthCard(heading: &'static str, children: Children) -> impl IntoView {
-    Effect::new(|_| dom::mark_hydrated());
+    effect(|_| dom::mark_hydrated());
     view! {
         <main class="card-page">
             <div class="card">

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::client::dom;
+use crate::client::reactive::effect;
 use crate::client::response;
 use crate::ui::common::icons::Logo;
 
@@ -11,7 +12,7 @@ use crate::ui::common::icons::Logo;
 #[component]
 pub fn NotFound() -> impl IntoView {
     response::status(http::StatusCode::NOT_FOUND);
-    Effect::new(|_| dom::mark_hydrated());
+    effect(|_| dom::mark_hydrated());
     view! {
         <Title text="Page not found – chapp" />
         <main class="card-page">
@@ -32,7 +33,7 @@ pub fn NotFound() -> impl IntoView {
 /// The page of a failed request.
 #[component]
 pub fn Fault(text: String) -> impl IntoView {
-    Effect::new(|_| dom::mark_hydrated());
+    effect(|_| dom::mark_hydrated());
     view! {
         <Title text="Something went wrong – chapp" />
         <main class="card-page">

@@ -14,6 +14,7 @@ use crate::ui::markdown::loader;
 pub fn PageDataScript() -> impl IntoView {
     let data = page_data::load();
     let later = lazy::is_needed(&data, Route::of(&dom::path()));
+    let files = lazy::has_files(&data);
     let marked = loader::is_needed(&data);
     (data != PageData::default()).then(|| {
         view! {
@@ -21,6 +22,7 @@ pub fn PageDataScript() -> impl IntoView {
                 type="application/json"
                 id=ELEMENT
                 data-later=later
+                data-files=files
                 data-marked=marked
                 inner_html=data.to_script()
             ></script>

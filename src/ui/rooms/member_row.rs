@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::client::api::calls;
+use crate::client::reactive::memo;
 use crate::client::state::{ClientState, use_client};
 use crate::model::names::isolated;
 use crate::model::{Person, Role, ThreadId, UserId};
@@ -18,10 +19,10 @@ use crate::ui::message::message_more::{block_item, report_item, report_question}
 #[component]
 pub fn MemberRow(id: ThreadId, user: UserId, found: Memo<Vec<UserId>>) -> impl IntoView {
     let chat = use_client();
-    let person = Memo::new(move |_| chat.person(user));
-    let online = Memo::new(move |_| chat.is_online(user));
-    let is_admin = Memo::new(move |_| chat.member_role(user) == Some(Role::Admin));
-    let is_needed = Memo::new(move |_| is_admin.get() && chat.admins() <= 1);
+    let person = memo(move |_| chat.person(user));
+    let online = memo(move |_| chat.is_online(user));
+    let is_admin = memo(move |_| chat.member_role(user) == Some(Role::Admin));
+    let is_needed = memo(move |_| is_admin.get() && chat.admins() <= 1);
     let me = chat.me().id;
     let position = position_of(found, user);
     let names = move || {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::member_row::MemberRow;
+use crate::client::reactive::{effect, memo};
 use crate::client::state::use_client;
 use crate::engine::Input;
 use crate::model::ThreadId;
@@ -14,10 +15,10 @@ use crate::ui::common::filtered_list::{Draw, FilteredList};
 #[component]
 pub fn MemberList(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    Effect::new(move |_| chat.act(Input::WatchMembers(Some(id))));
+    effect(move |_| chat.act(Input::WatchMembers(Some(id))));
     on_cleanup(move || chat.act(Input::WatchMembers(None)));
     let filter = RwSignal::new(String::new());
-    let found = Memo::new(move |_| filter.with(|filter| chat.members(filter)));
+    let found = memo(move |_| filter.with(|filter| chat.members(filter)));
     let nobody = Signal::derive(move || match chat.is_loading_members() {
         true => "Loading…",
         false => "No members",

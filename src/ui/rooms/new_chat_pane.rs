@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::room_card_pane::use_enter;
 use crate::client::api::forms::START_CHAT;
 use crate::client::page_data;
+use crate::client::reactive::memo;
 use crate::client::state::use_client;
 use crate::model::{UserId, limits};
 use crate::ui::common::filtered_list::{Draw, FilteredList, position_of};
@@ -26,7 +27,7 @@ pub fn NewChatPane() -> impl IntoView {
     let picked: Picked = RwSignal::new(Vec::new());
     let filter = RwSignal::new(String::new());
     let me = chat.me().id;
-    let found = Memo::new(move |_| {
+    let found = memo(move |_| {
         let filter = filter.get();
         chat.people_with(|person| (person.id != me && person.matches(&filter)).then_some(person.id))
     });
@@ -109,9 +110,9 @@ fn PickedPeople(picked: Picked) -> impl IntoView {
 #[component]
 fn PickRow(id: UserId, found: Memo<Vec<UserId>>, picked: Picked) -> impl IntoView {
     let chat = use_client();
-    let person = Memo::new(move |_| chat.person(id));
-    let online = Memo::new(move |_| chat.is_online(id));
-    let is_picked = Memo::new(move |_| picked.with(|all| all.contains(&id)));
+    let person = memo(move |_| chat.person(id));
+    let online = memo(move |_| chat.is_online(id));
+    let is_picked = memo(move |_| picked.with(|all| all.contains(&id)));
     let is_full = move || !is_picked.get() && picked.with(Vec::len) >= limits::GROUP_OTHERS;
     let pick = move |event| {
         let is_on = event_target_checked(&event);

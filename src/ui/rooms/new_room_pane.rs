@@ -7,6 +7,7 @@ use super::room_card_pane::use_enter;
 use crate::client::api::forms::MAKE_ROOM;
 use crate::client::dom;
 use crate::client::page_data;
+use crate::client::reactive::{effect, handler};
 use crate::model::{self, Refusal};
 use crate::ui::common::field::FormField;
 use crate::ui::common::icons::{Hash, Lock};
@@ -23,7 +24,7 @@ pub fn NewRoomPane() -> impl IntoView {
     let private = RwSignal::new(false);
     // Without a script, the key field is always shown.
     let alive = RwSignal::new(false);
-    Effect::new(move |_| alive.set(true));
+    effect(move |_| alive.set(true));
     let enter = use_enter();
     let sent = move |event: SubmitEvent| {
         let key = dom::form_value(&event, "key").unwrap_or_default();
@@ -68,7 +69,7 @@ pub fn NewRoomPane() -> impl IntoView {
                             type="radio"
                             name="kind"
                             checked=true
-                            on:change=move |_| private.set(false)
+                            on:change=handler(move |_| private.set(false))
                         />
                         <Hash />
                         <span>
@@ -77,7 +78,7 @@ pub fn NewRoomPane() -> impl IntoView {
                         </span>
                     </label>
                     <label class="choice">
-                        <input type="radio" name="kind" on:change=move |_| private.set(true) />
+                        <input type="radio" name="kind" on:change=handler(move |_| private.set(true)) />
                         <Lock />
                         <span>
                             <strong>"Only people with the key or an invite link"</strong>

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::client::api::{self, forms};
 use crate::client::page_data;
+use crate::client::reactive::effect;
 use crate::client::router::Router;
 use crate::client::state::use_client;
 use crate::model::{Refusal, RoomCard, ThreadHead};
@@ -32,7 +33,7 @@ pub fn RoomCardPane(way: WayIn) -> impl IntoView {
     let found = RwSignal::new(known);
     let attempt = Submission::new(refused);
     let requested = way.clone();
-    Effect::new(move |_| {
+    effect(move |_| {
         if found.with_untracked(Option::is_some) {
             return;
         }

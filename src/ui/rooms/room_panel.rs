@@ -6,6 +6,7 @@ use super::bans::Bans;
 use super::members::MemberList;
 use super::room_settings::RoomSettings;
 use crate::client::api::calls;
+use crate::client::reactive::memo;
 use crate::client::router::Router;
 use crate::client::state::use_client;
 use crate::model::names::isolated;
@@ -17,6 +18,7 @@ use crate::ui::common::room_icon::members_text;
 use crate::ui::context::confirmation::{ConfirmKind, Confirmation, use_dialog};
 use crate::ui::context::open_thread::use_open_thread;
 use crate::ui::context::toasts::{Undoable, use_toasts};
+use crate::ui::message::files_list::FilesList;
 use crate::ui::moderation::audit_log::AuditLog;
 use crate::ui::moderation::invite_links::InviteLinks;
 use crate::ui::moderation::reports::ReportsSection;
@@ -26,9 +28,9 @@ use crate::ui::thread::panel::Panel;
 #[component]
 pub fn RoomPanel(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let room = Memo::new(move |_| chat.room(id));
-    let may_manage = Memo::new(move |_| chat.may_manage(id));
-    let may_invite = Memo::new(move |_| {
+    let room = memo(move |_| chat.room(id));
+    let may_manage = memo(move |_| chat.may_manage(id));
+    let may_invite = memo(move |_| {
         let by_all = |room: Room| room.inviting == Inviting::Members;
         may_manage.get() || room.get().is_some_and(by_all)
     });
@@ -62,6 +64,9 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
             {topic}
             <p class="section-hint">{kind}</p>
             <Actions id />
+            <LazySection name="Files">
+                <FilesList thread=id />
+            </LazySection>
             <section class="panel-part members" aria-label="Members">
                 <h3>{count}</h3>
                 <MemberList id />
@@ -93,7 +98,7 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
 fn Actions(id: ThreadId) -> impl IntoView {
     let chat = use_client();
     let open_thread = use_open_thread();
-    let is_muted = Memo::new(move |_| chat.room(id).is_some_and(|room| room.muted));
+    let is_muted = memo(move |_| chat.room(id).is_some_and(|room| room.muted));
     let mute = move |_| open_thread.mute(!is_muted.get_untracked());
     let bell = move || {
         if is_muted.get() {
@@ -103,7 +108,7 @@ fn Actions(id: ThreadId) -> impl IntoView {
         }
     };
     // The server refuses to let the only admin go. While the members are being loaded, nobody knows.
-    let is_needed = Memo::new(move |_| {
+    let is_needed = memo(move |_| {
         let is_admin = chat.member_role(chat.me().id) == Some(Role::Admin);
         is_admin && chat.admins() <= 1
     });

@@ -4,6 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::client::api::{calls, forms};
+use crate::client::reactive::memo;
 use crate::client::state::use_client;
 use crate::model::names::isolated;
 use crate::model::{self, Room, ThreadId};
@@ -18,7 +19,7 @@ use crate::ui::context::confirmation::{Confirmation, use_dialog};
 #[component]
 pub fn RoomSettings(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let is_named = Memo::new(move |_| chat.room(id).is_some_and(|room| !room.is_group));
+    let is_named = memo(move |_| chat.room(id).is_some_and(|room| !room.is_group));
     view! {
         <LazySection name="Name and topic">
             <TextSetting id name="name" />
@@ -168,7 +169,7 @@ fn AccessSettings(id: ThreadId) -> impl IntoView {
     let dialog = use_dialog();
     let attempt = Submission::new(None);
     let saved = RwSignal::new(false);
-    let private = Memo::new(move |_| chat.room(id).is_some_and(|room| room.is_private));
+    let private = memo(move |_| chat.room(id).is_some_and(|room| room.is_private));
     let open = move |_| {
         let name = isolated(&untrack(|| chat.title(id)).unwrap_or_default());
         dialog.ask(Confirmation::plain(

@@ -12,6 +12,7 @@ use crate::client::api;
 use crate::client::api::forms::JOIN_PRIVATE_ROOM;
 use crate::client::api::forms::JOIN_ROOM;
 use crate::client::page_data;
+use crate::client::reactive::{effect, handler};
 use crate::model::names::isolated;
 use crate::model::{self, Refusal, RoomCard, RoomsPage};
 use crate::routes::{NEW_ROOM, ROOMS, thread_path};
@@ -105,7 +106,7 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
         list.part.set(text);
         debounce.run(move || list.fetch(false));
     };
-    Effect::new(move |_| {
+    effect(move |_| {
         // The user may have typed before hydration.
         let early = field.get().map(|field| field.value());
         if let Some(early) = early.filter(|text| *text != list.part.get_untracked()) {
@@ -156,7 +157,7 @@ fn Directory(brought: Option<(String, RoomsPage)>) -> impl IntoView {
         </ul>
         <div role="status">{nothing}</div>
         <Show when=move || list.page.with(|page| page.more)>
-            <button type="button" class="button quiet live-only" on:click=move |_| list.fetch(true)>
+            <button type="button" class="button quiet live-only" on:click=handler(move |_| list.fetch(true))>
                 "Show more rooms"
             </button>
         </Show>

@@ -18,6 +18,7 @@ pub fn rows(timeline: &Timeline, me: UserId, day_of: impl Fn(Millis) -> i64) -> 
         text: pending.text.clone(),
         mentions: Mentions::default(),
         reply: pending.reply.clone(),
+        files: pending.files.clone(),
         edited_at: None,
         reactions: Vec::new(),
         pinned_by: None,
@@ -65,6 +66,7 @@ fn message(event: &Event, me: UserId) -> Option<MessageRow> {
         text: message.text,
         mentions: message.mentions,
         reply: message.reply,
+        files: message.files,
         edited_at: message.edited_at,
         reactions: message.reactions,
         pinned_by: message.pinned_by,
@@ -282,6 +284,7 @@ mod tests {
             thread: ThreadId(1),
             text: "mine".into(),
             reply: None,
+            files: Vec::new(),
             at: MINUTE,
             state: PendingState::Sending,
         });
@@ -306,6 +309,7 @@ mod tests {
                 thread: ThreadId(1),
                 text: "mine".into(),
                 reply: None,
+                files: Vec::new(),
                 at: MINUTE,
                 state: PendingState::Sending,
             });
@@ -330,6 +334,7 @@ mod tests {
             thread: ThreadId(1),
             text: "mine".into(),
             reply: None,
+            files: Vec::new(),
             at: MINUTE,
             state: PendingState::Sending,
         });

@@ -128,6 +128,7 @@ mod tests {
             thread: ThreadId(1),
             text: "more".into(),
             reply: None,
+            files: Vec::new(),
             at: 0,
             state: PendingState::Sending,
         });

@@ -2,7 +2,7 @@
 
 use super::notice::Notice;
 use crate::engine::Held;
-use crate::model::{ClientId, Mentions, Millis, Quote, Reaction, Refusal, Seq, UserId};
+use crate::model::{ClientId, FileRef, Mentions, Millis, Quote, Reaction, Refusal, Seq, UserId};
 
 /// A row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,7 @@ pub struct MessageRow {
     pub mentions: Mentions,
     /// The message it replies to.
     pub reply: Option<Quote>,
+    pub files: Vec<FileRef>,
     pub edited_at: Option<Millis>,
     pub reactions: Vec<Reaction>,
     /// The user who pinned it.

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::client::api::{self, calls};
+use crate::client::reactive::{handler, memo};
 use crate::client::state::use_client;
 use crate::model::thread::{BLOCKED, DELETED};
 use crate::model::{Event, Excerpts, Seq, ThreadId};
@@ -125,7 +126,7 @@ fn List(
                         class="icon-button"
                         aria-label=name
                         title=name
-                        on:click=move |_| out.run((thread, seq))
+                        on:click=handler(move |_| out.run((thread, seq)))
                     >
                         <Close />
                     </button>
@@ -140,7 +141,7 @@ fn List(
         };
         events.into_iter().map(one).collect_view()
     };
-    let empty = Memo::new(move |_| text.get().as_deref() == Some(nothing));
+    let empty = memo(move |_| text.get().as_deref() == Some(nothing));
     view! {
         {move || empty.get().then(|| view! { <div class="excerpts-sign"><Bookmark /></div> })}
         <LoadingText text />

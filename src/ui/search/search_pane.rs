@@ -10,6 +10,7 @@ use crate::client::api;
 use crate::client::clock;
 use crate::client::dom;
 use crate::client::page_data;
+use crate::client::reactive::{effect, handler};
 use crate::client::router::Router;
 use crate::model::search::{DaysBegin, OPERATORS};
 use crate::model::{Field, Refusal, Search, SearchPage, limits};
@@ -21,12 +22,13 @@ use crate::ui::common::pane_header::PaneHeader;
 use crate::ui::message::message_preview::excerpt;
 
 /// The meanings of [`OPERATORS`], in order.
-const MEANINGS: [&str; 5] = [
+const MEANINGS: [&str; 6] = [
     "messages by someone, or from:me",
     "in a room, or with someone",
     "on or after that day",
     "before that day",
-    "with a link",
+    "with a link; has:file and has:image too",
+    "with a file of that name",
 ];
 
 #[component]
@@ -46,7 +48,7 @@ pub fn SearchPane() -> impl IntoView {
         debounce.cancel();
         found.search();
     };
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(input) = field.get() else { return };
         // The user may have typed before hydration.
         let early = input.value();
@@ -64,7 +66,7 @@ pub fn SearchPane() -> impl IntoView {
     });
     // A link to another search changes the address, but not the pane.
     let router = expect_context::<Router>();
-    Effect::new(move |begun: Option<()>| {
+    effect(move |begun: Option<()>| {
         let is_here = router.route() == Route::Search && dom::path() == SEARCH;
         let text = dom::query("q");
         if begun.is_some() && is_here && text != found.text.get_untracked().trim() {
@@ -256,7 +258,7 @@ fn Hints(add: Callback<&'static str>) -> impl IntoView {
                     class="button small search-hint"
                     title=meaning
                     aria-label=["Add ", put.trim(), ": ", meaning].concat()
-                    on:click=move |_| add.run(put)
+                    on:click=handler(move |_| add.run(put))
                 >
                     {put.trim()}
                 </button>
@@ -302,7 +304,7 @@ fn Status(found: Results) -> impl IntoView {
                 <div class="empty-state" role="alert">
                     <p>{failed}</p>
                     <p>
-                        <button type="button" class="button" on:click=move |_| found.fetch(None)>
+                        <button type="button" class="button" on:click=handler(move |_| found.fetch(None))>
                             "Try again"
                         </button>
                     </p>
@@ -393,7 +395,7 @@ fn Hits(found: Results) -> impl IntoView {
                         type="button"
                         class="button quiet live-only search-more"
                         disabled=move || found.loading.get()
-                        on:click=move |_| found.fetch(Some(after.clone()))
+                        on:click=handler(move |_| found.fetch(Some(after.clone())))
                     >
                         "Show older messages"
                     </button>

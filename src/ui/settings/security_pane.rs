@@ -9,6 +9,7 @@ use web_sys::HtmlFormElement;
 use crate::client::api::{self, forms};
 use crate::client::clock::TimeFormat;
 use crate::client::page_data;
+use crate::client::reactive::effect;
 use crate::client::state::use_client;
 use crate::model::{self, OwnSession, SecurityPage};
 use crate::ui::common::fetch::{Fetched, LoadingText, waiting_text};
@@ -30,7 +31,7 @@ pub fn SecurityPane() -> impl IntoView {
     let attempt = Submission::new(brought.refused);
     let found: Fetched<Vec<OwnSession>> = RwSignal::new(sessions);
     let changed = RwSignal::new(0u32);
-    Effect::new(move |begun: Option<()>| {
+    effect(move |begun: Option<()>| {
         changed.track();
         if begun.is_none() && found.with_untracked(Option::is_some) {
             return;

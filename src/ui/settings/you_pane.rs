@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use crate::client::api::forms::LOG_OUT;
-use crate::client::dom;
+use crate::client::blob_store::log_out;
 use crate::client::preferences::{Preferences, Theme};
+use crate::client::reactive::handler;
 use crate::client::state::use_client;
 use crate::routes::{ADMIN, SAVED, SECURITY, SETTINGS};
 use crate::ui::common::avatar::Avatar;
@@ -49,9 +50,8 @@ pub fn YouMenu() -> impl IntoView {
         ])
         .choices("Theme", themes)
         .group(chat.is_site_admin.then_some(admin))
-        .group([
-            MenuItem::run("Log out", || dom::post(LOG_OUT)).icon(|| view! { <Leave /> }.into_any())
-        ]);
+        .group([MenuItem::run("Log out", move || log_out(chat.me().id))
+            .icon(|| view! { <Leave /> }.into_any())]);
     view! { <MenuPopover menu /> }
 }
 
@@ -91,7 +91,7 @@ pub fn YouPane() -> impl IntoView {
                     type="button"
                     class="row"
                     aria-haspopup="dialog"
-                    on:click=move |_| overlay.set(Some(what))
+                    on:click=handler(move |_| overlay.set(Some(what)))
                 >
                     {icon}
                     <span class="row-name">{name}</span>
@@ -121,7 +121,15 @@ pub fn YouPane() -> impl IntoView {
                     {admin}
                     <ThemeChoice />
                 </ul>
-                <form class="you-end" method="post" action=LOG_OUT>
+                <form
+                    class="you-end"
+                    method="post"
+                    action=LOG_OUT
+                    on:submit=move |event| {
+                        event.prevent_default();
+                        log_out(chat.me().id);
+                    }
+                >
                     <button class="row">
                         <Leave />
                         <span class="row-name">"Log out"</span>
@@ -144,7 +152,7 @@ fn ThemeChoice() -> impl IntoView {
                     name="theme"
                     autocomplete="off"
                     checked=theme == current
-                    on:change=move |_| Preferences::set_theme(theme)
+                    on:change=handler(move |_| Preferences::set_theme(theme))
                 />
                 {name}
             </label>

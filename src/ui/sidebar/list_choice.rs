@@ -4,6 +4,7 @@ use leptos::html::Input as InputElement;
 use leptos::prelude::*;
 
 use crate::client::preferences::Preferences;
+use crate::client::reactive::{effect, memo};
 use crate::client::state::use_client;
 use crate::routes::Route;
 use crate::ui::common::badge::UnreadChats;
@@ -16,11 +17,11 @@ use crate::ui::sidebar::thread_filters::FILTERS;
 pub fn ListChoice() -> impl IntoView {
     let chat = use_client();
     let open = expect_context::<RwSignal<Open>>();
-    let at_people = Memo::new(move |_| open.get().route == Route::People);
+    let at_people = memo(move |_| open.get().route == Route::People);
     let shows_people = Preferences::here().people_open || at_people.get_untracked();
     let people = NodeRef::<InputElement>::new();
     // The address of the list of people chooses it.
-    Effect::new(move |_| {
+    effect(move |_| {
         if at_people.get()
             && let Some(people) = people.get()
         {
@@ -28,7 +29,7 @@ pub fn ListChoice() -> impl IntoView {
             Preferences::set_people_open(true);
         }
     });
-    let online = Memo::new(move |_| {
+    let online = memo(move |_| {
         let me = chat.me().id;
         chat.online().into_iter().filter(|id| *id != me).count()
     });

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::person_row::PersonRow;
 use crate::client::dom;
+use crate::client::reactive::memo;
 use crate::client::state::{ClientState, use_client};
 use crate::model::UserId;
 use crate::model::names::{folded, upper_case};
@@ -19,11 +20,11 @@ pub fn PeopleList() -> impl IntoView {
     let chat = use_client();
     let open = expect_context::<RwSignal<Open>>();
     let filter = RwSignal::new(String::new());
-    let listed = Memo::new(move |_| filter.with(|filter| listed(chat, filter)));
-    let found = Memo::new(move |_| listed.with(|(people, _)| people.clone()));
-    let letters = Memo::new(move |_| listed.with(|(_, letters)| letters.clone()));
+    let listed = memo(move |_| filter.with(|filter| listed(chat, filter)));
+    let found = memo(move |_| listed.with(|(people, _)| people.clone()));
+    let letters = memo(move |_| listed.with(|(_, letters)| letters.clone()));
     let alone =
-        Memo::new(move |_| found.with(|found| found.len() == 1) && filter.with(String::is_empty));
+        memo(move |_| found.with(|found| found.len() == 1) && filter.with(String::is_empty));
     let notice = RwSignal::new(None::<String>);
     // Whoever looked for someone has found them once a chat opens.
     Effect::new(move |before: Option<Route>| {

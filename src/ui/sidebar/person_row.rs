@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::client::api::forms::OPEN_DIRECT;
+use crate::client::reactive::memo;
 use crate::client::router::Router;
 use crate::client::state::use_client;
 use crate::model::UserId;
@@ -20,8 +21,8 @@ pub fn PersonRow(
 ) -> impl IntoView {
     let chat = use_client();
     let router = expect_context::<Router>();
-    let person = Memo::new(move |_| chat.person(id));
-    let online = Memo::new(move |_| chat.is_online(id));
+    let person = memo(move |_| chat.person(id));
+    let online = memo(move |_| chat.is_online(id));
     let opening = RwSignal::new(false);
 
     let open = move |ev: leptos::ev::SubmitEvent| {

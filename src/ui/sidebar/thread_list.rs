@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::thread_filters::ThreadFilters;
 use super::thread_row::ThreadRow;
+use crate::client::reactive::{effect, handler, memo};
 use crate::client::state::use_client;
 use crate::engine::Input;
 use crate::routes::ROOMS;
@@ -15,12 +16,12 @@ use crate::ui::context::open_place::Open;
 pub fn ThreadList() -> impl IntoView {
     let chat = use_client();
     let open = expect_context::<RwSignal<Open>>();
-    let ids = Memo::new(move |_| chat.thread_ids());
-    let empty = Memo::new(move |_| ids.with(Vec::is_empty));
-    let more = Memo::new(move |_| chat.more_threads());
+    let ids = memo(move |_| chat.thread_ids());
+    let empty = memo(move |_| ids.with(Vec::is_empty));
+    let more = memo(move |_| chat.more_threads());
     // A draft is shown once its thread is no longer open; one of another tab, when the user comes back to this one.
     let drafts = RwSignal::new(Vec::new());
-    Effect::new(move |_| {
+    effect(move |_| {
         open.track();
         chat.looking.track();
         drafts.set(drafts::texts(chat.me().id));
@@ -44,7 +45,7 @@ pub fn ThreadList() -> impl IntoView {
                 <button
                     type="button"
                     class="button quiet live-only"
-                    on:click=move |_| chat.act(Input::WantThreads)
+                    on:click=handler(move |_| chat.act(Input::WantThreads))
                 >
                     "Show older chats"
                 </button>

@@ -4,6 +4,7 @@ use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 use crate::client::clock::{TimeFormat, rfc3339};
+use crate::client::reactive::memo;
 use crate::client::router::Router;
 use crate::client::state::{ClientState, use_client};
 use crate::model::names::isolated;
@@ -28,18 +29,18 @@ pub fn ThreadRow(
     let chat = use_client();
     let marked = expect_context::<MarkdownContext>();
     let open = expect_context::<RwSignal<Open>>();
-    let other = Memo::new(move |_| chat.other(id));
-    let last = Memo::new(move |_| chat.thread(id).and_then(|head| head.last));
-    let unread = Memo::new(move |_| chat.unread(id));
-    let mention = Memo::new(move |_| chat.first_mention(id));
-    let is_typing = Memo::new(move |_| !chat.typing(id).is_empty());
-    let current = Memo::new(move |_| open.get().route.thread() == Some(id));
-    let draft = Memo::new(move |_| {
+    let other = memo(move |_| chat.other(id));
+    let last = memo(move |_| chat.thread(id).and_then(|head| head.last));
+    let unread = memo(move |_| chat.unread(id));
+    let mention = memo(move |_| chat.first_mention(id));
+    let is_typing = memo(move |_| !chat.typing(id).is_empty());
+    let current = memo(move |_| open.get().route.thread() == Some(id));
+    let draft = memo(move |_| {
         let is_it = |(thread, _): &&(ThreadId, String)| *thread == id && !current.get();
         drafts.with(|all| all.iter().find(is_it).map(|(_, text)| text.clone()))
     });
 
-    let room = Memo::new(move |_| {
+    let room = memo(move |_| {
         let room = chat.room(id)?;
         Some((room.is_private, room.muted, room.is_group))
     });
@@ -104,7 +105,7 @@ pub fn ThreadRow(
 fn ThreadTime(id: ThreadId, last: Memo<Option<Preview>>) -> impl IntoView {
     let chat = use_client();
     let clock = expect_context::<TimeFormat>();
-    let has_unsent = Memo::new(move |_| chat.has_unsent(id));
+    let has_unsent = memo(move |_| chat.has_unsent(id));
     erase(move || {
         if has_unsent.get() {
             let mark = view! {
@@ -142,7 +143,7 @@ fn ThreadMarks(id: ThreadId, muted: Signal<bool>, mention: Memo<Option<Seq>>) ->
         })
     };
     let chat = use_client();
-    let is_favourite = Memo::new(move |_| chat.thread(id).is_some_and(|head| head.favourite));
+    let is_favourite = memo(move |_| chat.thread(id).is_some_and(|head| head.favourite));
     let star = move || {
         is_favourite.get().then(|| {
             view! {

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use super::thread_header::{pins_text, search_here};
+use crate::client::reactive::memo;
 use crate::client::router::Router;
 use crate::model::Room;
 use crate::routes::about_path;
@@ -73,7 +74,7 @@ pub fn favourite_text(is_favourite: bool) -> &'static str {
 pub fn FavouriteButton() -> impl IntoView {
     let open_thread = use_open_thread();
     let (chat, thread) = (open_thread.chat, open_thread.thread);
-    let is_favourite = Memo::new(move |_| chat.thread(thread).is_some_and(|head| head.favourite));
+    let is_favourite = memo(move |_| chat.thread(thread).is_some_and(|head| head.favourite));
     let switch = move |_| open_thread.set_favourite(!is_favourite.get_untracked());
     view! {
         <button type="button" class="button small" on:click=switch>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::unsent_list::UnsentList;
 use crate::client::clock::TimeFormat;
+use crate::client::reactive::{effect, memo};
 use crate::client::state::use_client;
 use crate::model::names::isolated;
 use crate::model::{Departure, ThreadId};
@@ -16,10 +17,10 @@ use crate::ui::common::icons::Leave;
 pub fn Departed(id: ThreadId) -> impl IntoView {
     let chat = use_client();
     let clock = expect_context::<TimeFormat>();
-    let departure = Memo::new(move |_| chat.departure(id));
+    let departure = memo(move |_| chat.departure(id));
     // The focused field has left the page, so the focus moves here.
     let node = NodeRef::<Div>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(words) = node.get() {
             let _ = words.focus();
         }

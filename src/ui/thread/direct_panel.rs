@@ -4,22 +4,25 @@ use leptos::prelude::*;
 
 use super::chat_menu::FavouriteButton;
 use super::panel::Panel;
+use crate::client::reactive::{handler, memo};
 use crate::client::state::use_client;
 use crate::model::ThreadId;
 use crate::ui::common::avatar::Avatar;
 use crate::ui::common::icons::Pin;
+use crate::ui::common::lazy_section::LazySection;
 use crate::ui::context::confirmation::use_dialog;
 use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
 use crate::ui::context::toasts::use_toasts;
+use crate::ui::message::files_list::FilesList;
 use crate::ui::message::message_more::{block, report_question};
 
 #[component]
 pub fn DirectPanel(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let other = Memo::new(move |_| chat.other(id));
+    let other = memo(move |_| chat.other(id));
     let person = move || {
         let person = other.get()?;
-        let online = Memo::new(move |_| chat.is_online(person.id));
+        let online = memo(move |_| chat.is_online(person.id));
         Some(view! {
             <div class="person-card">
                 <Avatar person=person.clone() />
@@ -37,6 +40,9 @@ pub fn DirectPanel(id: ThreadId) -> impl IntoView {
         <Panel thread=id name="Details">
             {person}
             <Actions id />
+            <LazySection name="Files">
+                <FilesList thread=id />
+            </LazySection>
         </Panel>
     }
 }
@@ -53,7 +59,7 @@ fn Actions(id: ThreadId) -> impl IntoView {
                 <button
                     type="button"
                     class="button small"
-                    on:click=move |_| open_thread.dialog.set(Some(MessageDialogKind::Pins))
+                    on:click=handler(move |_| open_thread.dialog.set(Some(MessageDialogKind::Pins)))
                 >
                     <Pin />
                     "Pinned messages"

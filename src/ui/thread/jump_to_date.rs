@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 
 use crate::client::api;
 use crate::client::clock::{self, TimeFormat};
+use crate::client::reactive::{effect, handler};
 use crate::client::router::Router;
 use crate::model::{Seq, search};
 use crate::routes::message_path;
@@ -39,7 +40,7 @@ pub fn JumpToDate(day: i64) -> impl IntoView {
             }
         });
     };
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(field) = field.get() {
             field.set_value(&clock::date(day));
             field.set_max(&clock::date(untrack(|| clock.today())));
@@ -56,7 +57,7 @@ pub fn JumpToDate(day: i64) -> impl IntoView {
     };
     let near = NEAR.map(|(name, days)| {
         view! {
-            <button type="button" class="button small quiet" on:click=move |_| go(untrack(|| clock.today()) - days)>
+            <button type="button" class="button small quiet" on:click=handler(move |_| go(untrack(|| clock.today()) - days))>
                 {name}
             </button>
         }
@@ -65,7 +66,7 @@ pub fn JumpToDate(day: i64) -> impl IntoView {
         <form class="jump" on:submit=submit>
             <div class="jump-near">
                 {near}
-                <button type="button" class="button small quiet" on:click=move |_| show(1)>
+                <button type="button" class="button small quiet" on:click=handler(move |_| show(1))>
                     "Start of the chat"
                 </button>
             </div>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::client::reactive::handler;
 use crate::ui::common::erased::{When, erase};
 use crate::ui::common::icons::Down;
 
@@ -23,7 +24,7 @@ pub fn JumpToLatest(
                 type="button"
                 class="pill live-only"
                 class:news=move || { unread.get() > 0 }
-                on:click=move |_| jump()
+                on:click=handler(move |_| jump())
             >
                 <Down />
                 <span>{erase(text)}</span>

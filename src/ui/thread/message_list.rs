@@ -14,6 +14,7 @@ use super::message_list_start::{MessageListStart, Top};
 use super::scroll::{Hold, Scroller};
 use crate::client::clock::TimeFormat;
 use crate::client::dom;
+use crate::client::reactive::{effect, handler, memo};
 use crate::client::router::Router;
 use crate::client::state::{ClientState, Progress, use_client};
 use crate::engine::{Input, Timeline};
@@ -359,31 +360,31 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
     let open_thread = use_open_thread();
     let floats = use_floats();
     let router = expect_context::<Router>();
-    Effect::new(move |_| {
+    effect(move |_| {
         let route = router.route();
         if let Some(seq) = route.message().filter(|_| route.thread() == Some(id)) {
             view.go_to(seq);
         }
     });
-    Effect::new(move |_| view.update());
-    Effect::new(move |_| {
+    effect(move |_| view.update());
+    effect(move |_| {
         if let Some(list) = node.get() {
             view.watch_size(&list);
         }
     });
-    Effect::new(move |_| {
+    effect(move |_| {
         if chat.looking.get() {
             view.schedule_look();
         }
     });
 
-    let loading = Memo::new(move |_| chat.timeline(id).is_none_or(|timeline| timeline.loading));
-    let empty = Memo::new(move |_| view.rows.with(Vec::is_empty));
+    let loading = memo(move |_| chat.timeline(id).is_none_or(|timeline| timeline.loading));
+    let empty = memo(move |_| view.rows.with(Vec::is_empty));
     let watched = view.watched;
     let away =
         Signal::derive(move || !empty.get() && (!view.end_in_view.get() || !view.at_end.get()));
-    let unread = Memo::new(move |_| chat.unread(id));
-    let is_room = Memo::new(move |_| chat.room(id).is_some());
+    let unread = memo(move |_| chat.unread(id));
+    let is_room = memo(move |_| chat.room(id).is_some());
     let pointer = Pointer::new(open_thread.pointed, view.scroller);
     view! {
         <div class="log-frame">
@@ -397,11 +398,11 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
                 aria-busy=move || loading.get().to_string()
                 tabindex="0"
                 node_ref=node
-                on:scroll=move |_| {
+                on:scroll=handler(move |_| {
                     if view.scrolled() {
                         pointer.scrolled();
                     }
-                }
+                })
                 on:mousemove=move |event| pointer.moved(&event)
                 on:click=move |event| {
                     set(open_thread.pointed, message_of(&event));
@@ -412,9 +413,9 @@ pub fn MessageList(id: ThreadId) -> impl IntoView {
                         set(open_thread.pressed, pressed_message(&event));
                     }
                 }
-                on:pointerup=move |_| set(open_thread.pressed, None)
-                on:pointercancel=move |_| set(open_thread.pressed, None)
-                on:mouseleave=move |_| set(open_thread.pointed, None)
+                on:pointerup=handler(move |_| set(open_thread.pressed, None))
+                on:pointercancel=handler(move |_| set(open_thread.pressed, None))
+                on:mouseleave=handler(move |_| set(open_thread.pointed, None))
                 on:focusin=move |event| {
                     if is_by_keyboard(&event) {
                         set(open_thread.focused, message_of(&event));
@@ -465,7 +466,7 @@ fn LogRow(row: Row, watched: MessageSignals) -> impl IntoView {
                 <button
                     type="button"
                     title="Go to a date"
-                    on:click=move |_| open_thread.dialog.set(Some(MessageDialogKind::Jump(day)))
+                    on:click=handler(move |_| open_thread.dialog.set(Some(MessageDialogKind::Jump(day))))
                 >
                     {move || clock.day_name(day)}
                 </button>

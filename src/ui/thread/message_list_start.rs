@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::client::reactive::memo;
 use crate::client::state::use_client;
 use crate::engine::{Input, Timeline};
 use crate::model::{Inviting, Room, ThreadId};
@@ -44,7 +45,7 @@ pub fn MessageListStart(
     #[prop(into)] empty: Signal<bool>,
 ) -> impl IntoView {
     let chat = use_client();
-    let top = Memo::new(move |_| top.get());
+    let top = memo(move |_| top.get());
     let again = move |_| {
         if empty.get_untracked() {
             chat.act(Input::WantLatest(id));
@@ -86,8 +87,8 @@ pub fn MessageListStart(
 #[component]
 fn Beginning(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let other = Memo::new(move |_| chat.other(id));
-    let room = Memo::new(move |_| {
+    let other = memo(move |_| chat.other(id));
+    let room = memo(move |_| {
         chat.room(id).map(|room| Room {
             // What changes with each message isn't shown.
             posted_at: 0,

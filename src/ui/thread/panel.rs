@@ -3,6 +3,7 @@
 use leptos::html::Section;
 use leptos::prelude::*;
 
+use crate::client::reactive::effect;
 use crate::client::state::use_client;
 use crate::model::ThreadId;
 use crate::routes::thread_path;
@@ -18,7 +19,7 @@ pub fn Panel(
     let chat = use_client();
     let node = NodeRef::<Section>::new();
     // Opening the panel moves the focus into it.
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(panel) = node.get()
             && chat.looking.get_untracked()
         {

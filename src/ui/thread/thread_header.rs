@@ -3,6 +3,7 @@
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
+use crate::client::reactive::{handler, memo};
 use crate::client::router::{Router, is_link};
 use crate::client::state::{ClientState, use_client};
 use crate::model::{Room, ThreadId};
@@ -19,7 +20,7 @@ use crate::ui::context::open_thread::{MessageDialogKind, use_open_thread};
 pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
     let chat = use_client();
     let open = expect_context::<RwSignal<Open>>();
-    let about = Memo::new(move |_| open.get().route == Route::About(id));
+    let about = memo(move |_| open.get().route == Route::About(id));
     // On a small screen the details are one step further in.
     let back = move || match about.get() {
         true => thread_path(id),
@@ -33,8 +34,8 @@ pub fn ThreadHeader(id: ThreadId) -> impl IntoView {
         true => thread_path(id),
         false => about_path(id),
     });
-    let other = Memo::new(move |_| chat.other(id));
-    let sign = Memo::new(move |_| {
+    let other = memo(move |_| chat.other(id));
+    let sign = memo(move |_| {
         let room = chat.room(id).unwrap_or_default();
         (room.is_private, room.is_group)
     });
@@ -97,8 +98,8 @@ fn room_line(room: &Room) -> impl IntoView + use<> {
 #[component]
 fn DirectLine(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let other = Memo::new(move |_| chat.other(id));
-    let online = Memo::new(move |_| other.get().is_some_and(|other| chat.is_online(other.id)));
+    let other = memo(move |_| chat.other(id));
+    let online = memo(move |_| other.get().is_some_and(|other| chat.is_online(other.id)));
     let state = move || match online.get() {
         true => "online",
         // A user who hides their own presence doesn't know others'.
@@ -174,7 +175,7 @@ pub fn search_here(chat: ClientState, id: ThreadId) -> String {
 #[component]
 fn PinsButton() -> impl IntoView {
     let open_thread = use_open_thread();
-    let count = Memo::new(move |_| open_thread.pins.with(Vec::len));
+    let count = memo(move |_| open_thread.pins.with(Vec::len));
     let name = move || pins_text(count.get());
     erase(move || {
         (count.get() > 0).then(|| {
@@ -184,7 +185,7 @@ fn PinsButton() -> impl IntoView {
                     class="button small quiet pins-button live-only"
                     aria-label=name
                     title=name
-                    on:click=move |_| open_thread.dialog.set(Some(MessageDialogKind::Pins))
+                    on:click=handler(move |_| open_thread.dialog.set(Some(MessageDialogKind::Pins)))
                 >
                     <Pin />
                     {count}

@@ -7,6 +7,7 @@ use super::message_list::MessageList;
 use super::thread_header::ThreadHeader;
 use super::typing_line::TypingLine;
 use crate::client::dom;
+use crate::client::reactive::memo;
 use crate::client::router::Router;
 use crate::client::state::use_client;
 use crate::model::{Refusal, ThreadId};
@@ -33,7 +34,7 @@ enum Shown {
 pub fn ThreadPane(id: ThreadId) -> impl IntoView {
     let chat = use_client();
     let open = expect_context::<RwSignal<Open>>();
-    let shown = Memo::new(move |_| {
+    let shown = memo(move |_| {
         let failed = chat.timeline(id).and_then(|timeline| timeline.failed);
         let is_refused = matches!(
             failed,
@@ -48,8 +49,8 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
         }
     });
     OpenThread::provide(id);
-    let is_room = Memo::new(move |_| chat.room(id).is_some());
-    let about = Memo::new(move |_| open.get().route == Route::About(id));
+    let is_room = memo(move |_| chat.room(id).is_some());
+    let about = memo(move |_| open.get().route == Route::About(id));
     let panel = move || match is_room.get() {
         true => LazyView::RoomPanel(id),
         false => LazyView::DirectPanel(id),
@@ -74,6 +75,9 @@ pub fn ThreadPane(id: ThreadId) -> impl IntoView {
                     <MessageList id />
                     <TypingLine id />
                     <Composer id />
+                    <p class="drop-hint" aria-hidden="true">
+                        <span>"Drop to attach"</span>
+                    </p>
                 </div>
                 <When so=about>
                     // On a tablet the panel lies over the messages.

@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use crate::client::reactive::memo;
 use crate::client::state::use_client;
 use crate::model::names::isolated;
 use crate::model::{ThreadId, limits};
@@ -11,7 +12,7 @@ use crate::ui::common::erased::erase;
 #[component]
 pub fn TypingLine(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let typing = Memo::new(move |_| chat.typing(id));
+    let typing = memo(move |_| chat.typing(id));
     let text = move || {
         let typing = typing.get();
         let names = typing.iter().take(limits::TYPING_NAMED);

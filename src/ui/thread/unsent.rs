@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::client::reactive::effect;
 use crate::client::state::{ClientState, use_client};
 use crate::engine::{Input, PendingState};
 use crate::model::{ClientId, ThreadId};
@@ -61,7 +62,7 @@ pub fn items(chat: ClientState, thread: Option<ThreadId>) -> Vec<UnsentText> {
 pub fn UnsentNotice(thread: Option<ThreadId>) -> impl IntoView {
     let chat = use_client();
     let has_some = RwSignal::new(false);
-    Effect::new(move |_| {
+    effect(move |_| {
         // A waiting message may be refused once the connection is back.
         let _ = chat.link();
         has_some.set(!items(chat, thread).is_empty());

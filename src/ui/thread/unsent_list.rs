@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::unsent::{UnsentSource, UnsentText, discard as discard_message, items};
 use crate::client::dom;
+use crate::client::reactive::{effect, handler};
 use crate::client::state::use_client;
 use crate::model::ThreadId;
 use crate::ui::common::copied::Copied;
@@ -16,7 +17,7 @@ pub fn UnsentList(thread: Option<ThreadId>) -> impl IntoView {
     let (chat, toasts) = (use_client(), use_toasts());
     let all = RwSignal::new(Vec::new());
     let look = move || all.set(items(chat, thread));
-    Effect::new(move |_| {
+    effect(move |_| {
         // A refusal may still arrive.
         chat.timeline_changed();
         look();
@@ -49,14 +50,14 @@ pub fn UnsentList(thread: Option<ThreadId>) -> impl IntoView {
                     <button
                         type="button"
                         class="button"
-                        on:click=move |_| copied.notify(dom::copy_text(&text))
+                        on:click=handler(move |_| copied.notify(dom::copy_text(&text)))
                     >
                         {move || if copied.get() { "Copied" } else { "Copy" }}
                     </button>
                     <button
                         type="button"
                         class="button"
-                        on:click=move |_| discard(source.clone())
+                        on:click=handler(move |_| discard(source.clone()))
                     >
                         "Discard"
                     </button>

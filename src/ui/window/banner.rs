@@ -7,6 +7,7 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
 use crate::client::clock::now;
+use crate::client::reactive::{handler, memo};
 use crate::client::state::use_client;
 use crate::engine::{ConnectionState, Engine, Input, PendingState, Trouble};
 use crate::model::limits;
@@ -29,7 +30,7 @@ pub fn Banner() -> impl IntoView {
     let chat = use_client();
     let phase = RwSignal::new(Phase::Quiet);
     let again = RwSignal::new(());
-    let waiting = Memo::new(move |_| {
+    let waiting = memo(move |_| {
         chat.timeline_changed();
         chat.read(|engine| {
             let outbox = engine.outbox().iter();
@@ -136,7 +137,7 @@ fn with_button(
 ) -> AnyView {
     view! {
         <span>{text.into()}</span>
-        <button type="button" class="button small quiet" on:click=move |_| act()>
+        <button type="button" class="button small quiet" on:click=handler(move |_| act())>
             {name}
         </button>
     }

@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 use crate::client::api::calls;
 use crate::client::clock::now;
 use crate::client::dom;
+use crate::client::reactive::{effect, handler};
 use crate::client::router::Router;
 use crate::model::{Field as Name, Person, Refusal, limits};
 use crate::ui::common::field::FormField;
@@ -24,7 +25,7 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
     let pending = attempt.pending;
     let router = expect_context::<Router>();
     let node = NodeRef::<html::Form>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(form) = node.get() {
             dom::after_render(move || dom::focus_first(&form, "[autofocus]"));
         }
@@ -116,7 +117,7 @@ pub fn ConfirmDialog(question: Confirmation) -> impl IntoView {
                     type="button"
                     class="button"
                     autofocus=plain
-                    on:click=move |_| asking.0.set(None)
+                    on:click=handler(move |_| asking.0.set(None))
                 >
                     {if is_said { "Close" } else { "Cancel" }}
                 </button>

@@ -3,8 +3,10 @@
 
 use leptos::prelude::*;
 
+use crate::client::reactive::effect;
 use crate::client::router::Router;
-use crate::ui::common::erased::erase;
+use crate::ui::common::erased::{When, erase};
+use crate::ui::context::attachments::use_attachments;
 use crate::ui::context::floating::use_floats;
 use crate::ui::context::toasts::use_toasts;
 use crate::ui::lazy::{Lazy, LazyView};
@@ -15,7 +17,7 @@ pub fn FloatPlace() -> impl IntoView {
     let floats = use_floats();
     let router = expect_context::<Router>();
     // What floats belongs to the page that it was opened on.
-    Effect::new(move |_| {
+    effect(move |_| {
         let _ = router.route();
         floats.close();
     });
@@ -29,10 +31,11 @@ pub fn FloatPlace() -> impl IntoView {
     }
 }
 
-/// The places of the toast. They are always in the page, so that a new one is announced.
+/// The places of the toast, and of the uploader, which shows nothing. The toasts' places are always in the page, so that a new one is announced.
 #[component]
 pub fn ToastPlaces() -> impl IntoView {
     let toasts = use_toasts();
+    let is_used = use_attachments().is_used;
     let toast = move |is_error: bool| {
         erase(move || {
             let toast = toasts.get().filter(|toast| toast.is_error == is_error);
@@ -40,6 +43,9 @@ pub fn ToastPlaces() -> impl IntoView {
         })
     };
     view! {
+        <div hidden>
+            <When so=is_used>{|| view! { <Lazy view=LazyView::Uploads /> }.into_any()}</When>
+        </div>
         <div class="toasts" role="status">
             {toast(false)}
         </div>

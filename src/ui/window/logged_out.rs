@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::client::api::forms::LOG_IN;
 use crate::client::dom;
+use crate::client::reactive::effect;
 use crate::client::state::use_client;
 use crate::model::Field;
 use crate::routes::log_in_path;
@@ -16,7 +17,7 @@ pub fn LoggedOut() -> impl IntoView {
     let me = use_client().me();
     let attempt = Submission::new(None);
     let node = NodeRef::<html::Form>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(form) = node.get() {
             dom::after_render(move || dom::focus_first(&form, "input[type=password]"));
         }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::areas;
 use crate::client::dom;
 use crate::client::keyboard;
+use crate::client::reactive::effect;
 use crate::client::router::Router;
 use crate::client::shortcuts::{self, Action, Place};
 use crate::client::state::{ClientState, use_client};
@@ -63,7 +64,7 @@ pub fn Overlays() -> impl IntoView {
 /// another one by then.
 fn tell_log_out(open: OpenOverlay) {
     let chat = use_client();
-    Effect::new(move |_| {
+    effect(move |_| {
         if chat.link() == ConnectionState::SessionEnded {
             let tell = move || open.set(Some(Overlay::LoggedOut));
             set_timeout(tell, limits::LOG_OUT_SHOWN_AFTER);
@@ -125,7 +126,7 @@ fn listen(open: OpenOverlay) {
             event.prevent_default();
         }
     };
-    Effect::new(move |begun: Option<()>| {
+    effect(move |begun: Option<()>| {
         if begun.is_none() {
             keyboard::watch();
             window_event_listener(ev::keydown, pressed);

@@ -216,6 +216,7 @@ impl Backend for Chapp {
                 thread,
                 text,
                 reply_to,
+                ..
             } => Some(self.send(user, client_id, thread, text, reply_to)),
             ClientFrame::Read { thread, seq, turn } => {
                 let marked = self

@@ -271,6 +271,7 @@ impl Backend for Server {
                 thread,
                 text,
                 reply_to,
+                ..
             } => Some(self.send(user, client_id, thread, (&text, reply_to))),
             ClientFrame::Read { thread, seq, .. } => {
                 self.mark(thread, user, seq);

@@ -323,6 +323,7 @@ impl<S: Backend> World<S> {
                     client_id,
                     text,
                     reply,
+                    files: Vec::new(),
                 },
             );
         }

@@ -25,10 +25,11 @@ const LEFT_MS: u64 = 700;
 /// A column of [`TABLE`]: the name of the rule, and its evaluation.
 type Asked = (&'static str, fn(&Standing) -> Verdict);
 
-const RULES: [Asked; 17] = [
+const RULES: [Asked; 18] = [
     ("may_read", |who| may_read(who, None)),
     ("may_post", |who| may_post(who, None)),
     ("may_reply", |who| may_reply(who, None)),
+    ("may_upload", |who| may_upload(who, None)),
     ("may_call_room", |who| may_mention_room(who, None)),
     ("may_edit own", |who| may_edit(who, true)),
     ("may_edit other", |who| may_edit(who, false)),
@@ -69,47 +70,47 @@ fn short(verdict: &Verdict) -> &'static str {
 /// `nf` not found, `nm` not a member, `ba` banned for a time, `bg` banned for good, `fb` forbidden, `na` not the author,
 /// `cm` can't message, `yb` you blocked them, `ap` only admins post, `ro` replies only, `sl` slow mode.
 const TABLE: &str = "
-standing                       read post rply call edto edtx delo delx reac pin  join jinv leav mana invi remv site
-nowhere                          nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   fb
-nowhere site                     nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   ok
-direct                           nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   fb
-direct site                      nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   ok
-direct member                    ok   ok   ok   fb   ok   na   ok   na   ok   ok   nf   nf   fb   fb   fb   fb   fb
-direct member site               ok   ok   ok   fb   ok   na   ok   na   ok   ok   nf   nf   fb   fb   fb   fb   ok
-direct member blocked            ok   cm   cm   fb   cm   cm   ok   na   cm   cm   nf   nf   fb   fb   fb   fb   fb
-direct member blocks             ok   yb   yb   fb   yb   yb   ok   na   yb   yb   nf   nf   fb   fb   fb   fb   fb
-direct member blocked blocks     ok   cm   cm   fb   cm   cm   ok   na   cm   cm   nf   nf   fb   fb   fb   fb   fb
-direct member site blocked       ok   cm   cm   fb   cm   cm   ok   na   cm   cm   nf   nf   fb   fb   fb   fb   ok
-public                           nm   nm   nm   nm   nm   nm   nm   nm   nm   nm   ok   ok   nm   nm   nm   nm   fb
-public members_invite            nm   nm   nm   nm   nm   nm   nm   nm   nm   nm   ok   ok   nm   nm   nm   nm   fb
-public banned                    ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   fb
-public banned_for_good           bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   fb
-public site                      nm   nm   nm   nm   nm   nm   ok   ok   nm   nm   ok   ok   nm   ok   ok   ok   ok
-public site banned               ba   ba   ba   ba   ba   ba   ok   ok   ba   ba   ba   ba   ba   ok   ok   ok   ok
-public member                    ok   ok   ok   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
-public admin                     ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
-public member site               ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
-private                          nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   ok   nf   nf   nf   nf   fb
-private members_invite           nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   ok   nf   nf   nf   nf   fb
-private banned                   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   ba   nf   nf   nf   nf   fb
-private site                     nf   nf   nf   nf   nf   nf   ok   ok   nf   nf   ok   ok   nf   ok   ok   ok   ok
-private site banned              nf   nf   nf   nf   nf   nf   ok   ok   nf   nf   ba   ba   nf   ok   ok   ok   ok
-private member                   ok   ok   ok   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
-private admin                    ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
-private member site              ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
-public member admins_post        ok   ap   ap   fb   ap   ap   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
-public admin admins_post         ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
-public member site admins_post   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
-public member replies            ok   ro   ok   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
-public admin replies             ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
-public member site replies       ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
-private member slow              ok   sl   sl   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
-private admin slow               ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
-private member site slow         ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
-private member replies slow      ok   ro   sl   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
-private member admins_post slow  ok   ap   ap   fb   ap   ap   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
-private member members_invite    ok   ok   ok   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   ok   fb   fb
-private admin members_invite     ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
+standing                       read post rply uplo call edto edtx delo delx reac pin  join jinv leav mana invi remv site
+nowhere                          nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   fb
+nowhere site                     nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   ok
+direct                           nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   fb
+direct site                      nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   ok
+direct member                    ok   ok   ok   ok   fb   ok   na   ok   na   ok   ok   nf   nf   fb   fb   fb   fb   fb
+direct member site               ok   ok   ok   ok   fb   ok   na   ok   na   ok   ok   nf   nf   fb   fb   fb   fb   ok
+direct member blocked            ok   cm   cm   cm   fb   cm   cm   ok   na   cm   cm   nf   nf   fb   fb   fb   fb   fb
+direct member blocks             ok   yb   yb   yb   fb   yb   yb   ok   na   yb   yb   nf   nf   fb   fb   fb   fb   fb
+direct member blocked blocks     ok   cm   cm   cm   fb   cm   cm   ok   na   cm   cm   nf   nf   fb   fb   fb   fb   fb
+direct member site blocked       ok   cm   cm   cm   fb   cm   cm   ok   na   cm   cm   nf   nf   fb   fb   fb   fb   ok
+public                           nm   nm   nm   nm   nm   nm   nm   nm   nm   nm   nm   ok   ok   nm   nm   nm   nm   fb
+public members_invite            nm   nm   nm   nm   nm   nm   nm   nm   nm   nm   nm   ok   ok   nm   nm   nm   nm   fb
+public banned                    ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   ba   fb
+public banned_for_good           bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   bg   fb
+public site                      nm   nm   nm   nm   nm   nm   nm   ok   ok   nm   nm   ok   ok   nm   ok   ok   ok   ok
+public site banned               ba   ba   ba   ba   ba   ba   ba   ok   ok   ba   ba   ba   ba   ba   ok   ok   ok   ok
+public member                    ok   ok   ok   ok   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
+public admin                     ok   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
+public member site               ok   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+private                          nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   ok   nf   nf   nf   nf   fb
+private members_invite           nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   ok   nf   nf   nf   nf   fb
+private banned                   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   nf   ba   nf   nf   nf   nf   fb
+private site                     nf   nf   nf   nf   nf   nf   nf   ok   ok   nf   nf   ok   ok   nf   ok   ok   ok   ok
+private site banned              nf   nf   nf   nf   nf   nf   nf   ok   ok   nf   nf   ba   ba   nf   ok   ok   ok   ok
+private member                   ok   ok   ok   ok   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
+private admin                    ok   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
+private member site              ok   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+public member admins_post        ok   ap   ap   ap   fb   ap   ap   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
+public admin admins_post         ok   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
+public member site admins_post   ok   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+public member replies            ok   ro   ok   ok   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
+public admin replies             ok   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
+public member site replies       ok   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+private member slow              ok   sl   sl   ok   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
+private admin slow               ok   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
+private member site slow         ok   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok
+private member replies slow      ok   ro   sl   ok   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
+private member admins_post slow  ok   ap   ap   ap   fb   ap   ap   ok   fb   ok   fb   ok   ok   ok   fb   fb   fb   fb
+private member members_invite    ok   ok   ok   ok   fb   ok   na   ok   fb   ok   fb   ok   ok   ok   fb   ok   fb   fb
+private admin members_invite     ok   ok   ok   ok   ok   ok   na   ok   ok   ok   ok   ok   ok   ok   ok   ok   ok   fb
 ";
 
 /// The standing that these words describe.

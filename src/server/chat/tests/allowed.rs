@@ -54,7 +54,7 @@ pub(super) enum Place {
     Private,
 }
 
-const PLACES: [Place; 3] = [Place::Direct, Place::Public, Place::Private];
+pub(super) const PLACES: [Place; 3] = [Place::Direct, Place::Public, Place::Private];
 
 /// The answer to each caller, in the order of [`CALLERS`], in each place, in the order of [`PLACES`]: `ok`, or the code
 /// of the refusal.
@@ -63,7 +63,7 @@ pub(super) type Row = [[&'static str; 7]; 3];
 pub(super) const LOG_IN: &str = "not_logged_in";
 
 /// Actions of members only.
-const INSIDE: Row = [
+pub(super) const INSIDE: Row = [
     [
         LOG_IN,
         "not_found",
@@ -483,6 +483,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             format!("{}&seq={}&on=true", thread(world), world.message)
         }),
         get("saved", OWN, nothing),
+        get("files", INSIDE, |world| {
+            format!("{}&pictures=true", thread(world))
+        }),
         get("seq_at", INSIDE, |world| format!("{}&at=0", thread(world))),
         get("versions", INSIDE, |world| {
             format!("{}&seq={}", thread(world), world.message)
@@ -538,7 +541,7 @@ pub(super) struct World {
 /// The accounts, shared by all worlds.
 pub(super) struct Site {
     pub(super) app: AppState,
-    router: Router,
+    pub(super) router: Router,
     users: Vec<UserId>,
     /// The token of the session that ended when its account was suspended.
     ended: SecretToken,
@@ -698,7 +701,7 @@ impl Site {
     }
 
     /// A new session of the caller for one question; `None` for `Nobody`.
-    async fn cookie(&self, caller: Caller) -> Option<String> {
+    pub(super) async fn cookie(&self, caller: Caller) -> Option<String> {
         let token = match caller {
             Caller::Nobody => return None,
             Caller::Suspended => self.ended.clone(),
@@ -863,6 +866,7 @@ async fn a_frame_of_a_client_can_do_no_more_than_its_user_may(database: Database
                 thread,
                 text: "hello".into(),
                 reply_to: None,
+                files: Vec::new(),
             };
             let frames = [
                 send,

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row as _};
 use super::query;
 use super::query::Document;
 use super::scrub::words_are_deleted;
-use crate::model::{Event, EventBody, Seq, ThreadId, UserId};
+use crate::model::{Event, EventBody, Message, Millis, Seq, ThreadId, UserId};
 use crate::server::store::dialect;
 use crate::server::store::dialect::Column::{Number, Text};
 use crate::server::store::dialect::Dialect;
@@ -74,29 +74,26 @@ impl IndexBatch {
                     piece.deletes |= matches!(event.body, EventBody::MessageDeleted { .. });
                     changed.insert((event.thread, seq));
                 }
-                EventBody::Message(_) => drop(messages.insert((event.thread, event.seq), event)),
-                _ => {}
+                _ => messages.extend(message_of(event)),
             }
         }
         let ranges = changed.iter().map(|&(thread, seq)| (thread, seq, seq));
         for event in events(db, ranges.collect()).await? {
-            match event.body {
-                EventBody::Message(_) => drop(messages.insert((event.thread, event.seq), event)),
-                _ => drop(messages.remove(&(event.thread, event.seq))),
-            }
+            messages.remove(&(event.thread, event.seq));
+            messages.extend(message_of(event));
         }
         let engine = Dialect::of(db);
-        for ((thread, seq), event) in messages {
+        for ((thread, seq), (author, at, message)) in messages {
             let document = Document {
                 thread,
                 pair: behind
                     .iter()
                     .find(|it| it.thread == thread)
                     .and_then(|it| it.pair),
-                author: event.actor,
-                text: event.body.text().unwrap_or_default(),
+                author,
+                message: &message,
             };
-            let id = query::id(event.at, thread, seq);
+            let id = query::id(at, thread, seq);
             piece
                 .documents
                 .push((thread, seq, id, document.terms(engine)));
@@ -196,6 +193,19 @@ impl IndexBatch {
         }
         // If any conflict remains, the insert fails as a whole and is retried.
         Ok(())
+    }
+}
+
+/// A message's place; its author, time and content.
+type Placed = ((ThreadId, Seq), (UserId, Millis, Message));
+
+/// The message of an event; `None` for other events.
+fn message_of(event: Event) -> Option<Placed> {
+    match event.body {
+        EventBody::Message(message) => {
+            Some(((event.thread, event.seq), (event.actor, event.at, message)))
+        }
+        _ => None,
     }
 }
 

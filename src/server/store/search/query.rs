@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 
 use super::token_runs::TokenRun;
 use super::tokenizer::words;
+use crate::model::file;
 use crate::model::links::{TextPiece, pieces};
-use crate::model::{Millis, ThreadId, UserId};
+use crate::model::search::Has;
+use crate::model::{FileKind, Message, Millis, ThreadId, UserId};
 use crate::server::store::dialect::Dialect;
 
 /// Bits of a document's id below its time in milliseconds.
@@ -29,7 +31,7 @@ pub struct SearchQuery {
     pub scope: Scope,
     pub rows: Vec<TokenRun>,
     pub author: Option<UserId>,
-    pub has_link: bool,
+    pub has: Vec<Has>,
     /// From this moment on, inclusive.
     pub since: Option<Millis>,
     /// Up to this moment, exclusive.
@@ -60,7 +62,7 @@ pub(super) struct Document<'a> {
     /// The two users of a direct thread.
     pub pair: Option<(UserId, UserId)>,
     pub author: UserId,
-    pub text: &'a str,
+    pub message: &'a Message,
 }
 
 impl Document<'_> {
@@ -70,13 +72,18 @@ impl Document<'_> {
         if let Some((low, high)) = self.pair {
             terms.extend([low, high].map(direct_term));
         }
-        if pieces(self.text)
-            .iter()
-            .any(|piece| matches!(piece, TextPiece::Link { .. }))
-        {
-            terms.push(LINK.to_owned());
+        terms.extend(
+            [Has::Link, Has::File, Has::Image]
+                .into_iter()
+                .filter_map(|it| {
+                    let is_there = has(self.message, it);
+                    is_there.then(|| has_term(it).to_owned())
+                }),
+        );
+        let named = file::searched(&self.message.files);
+        for text in [&self.message.text, &named] {
+            terms.extend(words(text).into_iter().map(|word| word.text));
         }
-        terms.extend(words(self.text).into_iter().map(|word| word.text));
         match engine {
             Dialect::Sqlite => terms.join(" "),
             Dialect::Postgres => {
@@ -91,7 +98,22 @@ impl Document<'_> {
     }
 }
 
-const LINK: &str = "+link";
+fn has(message: &Message, what: Has) -> bool {
+    let is_link = |piece: &TextPiece| matches!(piece, TextPiece::Link { .. });
+    match what {
+        Has::Link => pieces(&message.text).iter().any(is_link),
+        Has::File => !message.files.is_empty(),
+        Has::Image => (message.files.iter()).any(|file| file.kind == FileKind::Image),
+    }
+}
+
+fn has_term(what: Has) -> &'static str {
+    match what {
+        Has::Link => "+link",
+        Has::File => "+file",
+        Has::Image => "+image",
+    }
+}
 
 fn author_term(user: UserId) -> String {
     format!("@{user}")
@@ -138,7 +160,8 @@ impl SearchQuery {
             parts.push(format!("({}{open})", words.join(then)));
         }
         parts.extend(self.author.map(author_term).as_ref().map(quoted));
-        parts.extend(self.has_link.then(|| quoted(&LINK.to_owned())));
+        let has = self.has.iter().map(|&what| has_term(what).to_owned());
+        parts.extend(has.map(|term| quoted(&term)));
         let scope: Vec<String> = self.scope.terms().iter().map(quoted).collect();
         if !scope.is_empty() {
             parts.push(format!("({})", scope.join(or)));
@@ -187,7 +210,7 @@ mod tests {
             thread: ThreadId(3),
             pair: None,
             author: UserId(5),
-            text: "#4 @6 &7 +link &8",
+            message: &Message::new("#4 @6 &7 +link &8"),
         };
         assert_eq!(written.terms(Dialect::Sqlite), "@5 #3 4 6 7 link 8");
         assert_eq!(
@@ -202,7 +225,7 @@ mod tests {
             scope: Scope::Mine(UserId(1), vec![ThreadId(9)]),
             rows: vec![TokenRun::of("two cups", true).unwrap()],
             author: Some(UserId(2)),
-            has_link: true,
+            has: vec![Has::Link],
             since: None,
             until: None,
         };

@@ -88,6 +88,11 @@ impl Database {
         config.store.url = self.url();
         config.store.min_free_percent = 0;
         config.rooms.lobby = String::new();
+        // Beside the SQLite file; nothing in it is found under another name, so tests can share one.
+        if let Self::Postgres(_) = self {
+            let folder = std::env::temp_dir().join("chapp-test-files");
+            config.files.folder = folder.display().to_string();
+        }
         config
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use super::*;
+use crate::model::search::Has;
 use crate::model::{Departure, UserId};
 use crate::server::store::search::token_runs;
 use crate::server::store::search::token_runs::TokenRun;
@@ -15,7 +16,7 @@ fn sought(user: UserId, rooms: &[ThreadId], text: &str) -> SearchQuery {
         scope: Scope::Mine(user, rooms.to_vec()),
         rows: TokenRun::of(text, true).into_iter().collect(),
         author: None,
-        has_link: false,
+        has: Vec::new(),
         since: None,
         until: None,
     }
@@ -227,7 +228,7 @@ async fn filters_pages_and_times_leave_out_the_rest(database: Database) {
     };
     assert_eq!(opened.found(&by_bob, &bob).await.len(), 12);
     let linked = SearchQuery {
-        has_link: true,
+        has: vec![Has::Link],
         rows: Vec::new(),
         ..plain.clone()
     };

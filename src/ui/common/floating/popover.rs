@@ -11,6 +11,7 @@ use web_sys::{Element, EventTarget, HtmlElement};
 
 use super::sheet::Sheet;
 use crate::client::dom;
+use crate::client::reactive::{effect, handler};
 use crate::ui::common::on_resize::observe;
 use crate::ui::context::floating::{opener, use_floats};
 
@@ -52,7 +53,7 @@ pub fn Anchored(
 ) -> impl IntoView {
     let floats = use_floats();
     let node = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(frame) = node.get() {
             dom::after_render(move || {
                 let _ = frame.show_popover();
@@ -90,11 +91,11 @@ pub fn Anchored(
             tabindex="-1"
             node_ref=node
             on:keydown=pressed
-            on:focusout=move |event: FocusEvent| {
+            on:focusout=handler(move |event: FocusEvent| {
                 if !within(event.related_target()) {
                     floats.close();
                 }
-            }
+            })
         >
             {children()}
         </div>
@@ -103,7 +104,7 @@ pub fn Anchored(
 
 /// Places it again when its size or that of the window changes.
 fn follow_size(node: NodeRef<html::Div>) {
-    Effect::new(move |_| {
+    effect(move |_| {
         let Some(frame) = node.get() else { return };
         let placed = frame.clone();
         let place = move || place(&placed);

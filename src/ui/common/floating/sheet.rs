@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::client::dom;
+use crate::client::reactive::{effect, handler};
 use crate::ui::common::modal::is_beside;
 use crate::ui::context::floating::use_floats;
 
@@ -18,7 +19,7 @@ const ENTRY: &str = "sheet";
 pub fn Sheet(#[prop(into)] name: String, children: Children) -> impl IntoView {
     let floats = use_floats();
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    effect(move |_| {
         if let Some(sheet) = node.get() {
             dom::after_render(move || {
                 if !sheet.is_connected() || sheet.open() {
@@ -41,17 +42,17 @@ pub fn Sheet(#[prop(into)] name: String, children: Children) -> impl IntoView {
             autofocus
             tabindex="-1"
             node_ref=node
-            on:click=move |event: MouseEvent| {
+            on:click=handler(move |event: MouseEvent| {
                 if is_beside(&event) {
                     floats.close();
                 }
-            }
-            on:cancel=move |event: ev::Event| {
+            })
+            on:cancel=handler(move |event: ev::Event| {
                 event.prevent_default();
                 floats.close();
-            }
+            })
             // A browser may close it without asking.
-            on:close=move |_| floats.close()
+            on:close=handler(move |_| floats.close())
         >
             <span class="handle" aria-hidden="true"></span>
             {children()}

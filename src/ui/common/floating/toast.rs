@@ -6,6 +6,7 @@ use leptos::ev::{self, AnimationEvent, KeyboardEvent};
 use leptos::prelude::*;
 
 use crate::client::keyboard;
+use crate::client::reactive::handler;
 use crate::ui::common::icons::{Close, Warning};
 use crate::ui::context::toasts::{Toast, use_toasts};
 
@@ -47,7 +48,7 @@ pub fn ToastView(toast: Toast) -> impl IntoView {
     };
     let action = toast.action.map(|(label, _)| {
         view! {
-            <button type="button" class="button small quiet" on:click=move |_| act()>
+            <button type="button" class="button small quiet" on:click=handler(move |_| act())>
                 {label}
             </button>
         }
@@ -55,11 +56,11 @@ pub fn ToastView(toast: Toast) -> impl IntoView {
     view! {
         <div
             class=class
-            on:animationend=move |event: AnimationEvent| {
+            on:animationend=handler(move |event: AnimationEvent| {
                 if event.animation_name() == "toast-stay" {
                     dismiss();
                 }
-            }
+            })
         >
             {toast.is_error.then(|| view! { <Warning /> })}
             <p dir="auto">{toast.text}</p>
@@ -69,7 +70,7 @@ pub fn ToastView(toast: Toast) -> impl IntoView {
                 class="icon-button"
                 aria-label="Dismiss"
                 title="Dismiss"
-                on:click=move |_| dismiss()
+                on:click=handler(move |_| dismiss())
             >
                 <Close />
             </button>
