@@ -4,7 +4,7 @@
 #
 #   bench.sh             measures everything
 #   bench.sh NAME…       measures only these, and keeps the rest of the page: fanout, sends, idle,
-#                        storm, hostile, pages, search, nodes
+#                        storm, hostile, files, pages, search, nodes
 
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -12,7 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 [[ -x "$CHAPP_APP/chapp" ]] || fail "There is no release build in target/app. Run: make build"
 wanted=("$@")
 for name in "${wanted[@]}"; do
-    [[ " fanout sends idle storm hostile pages search nodes " == *" $name "* ]] || fail "There is no scenario $name."
+    [[ " fanout sends idle storm hostile files pages search nodes " == *" $name "* ]] || fail "There is no scenario $name."
 done
 
 step "build the load tool"
@@ -41,6 +41,7 @@ measure sends
 measure idle
 measure storm
 measure hostile
+measure files
 measure pages
 measure search
 measure nodes sends

@@ -1,8 +1,8 @@
 //! The load tool: each figure of docs/BENCHMARKS.md comes from one command. It starts the server it measures, fills its
 //! database, uses it over real HTTP and WebSocket, and reads from /proc what that cost the server. Linux only.
-//! cost the server. Linux only.
 
 mod frame;
+mod http;
 mod machine;
 mod message;
 mod metrics;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use scenario::{fanout, hostile, idle, nodes, pages, search, sends, storm};
+use scenario::{fanout, files, hostile, idle, nodes, pages, search, sends, storm};
 
 /// Measures a chapp server.
 #[derive(Debug, Parser)]
@@ -47,6 +47,8 @@ enum Command {
     Sends(sends::Options),
     /// Everyone reconnects at once after a restart
     Storm(storm::Options),
+    /// Uploads, downloads and thumbnails, compared with the disk and with nginx
+    Files(files::Options),
     /// One account floods the server in every way it can, while two other people talk
     Hostile(hostile::Options),
     /// Pages of long threads, and long thread lists
@@ -82,6 +84,7 @@ fn main() -> anyhow::Result<()> {
         Command::Fanout(options) => fanout::run(&bench()?, options)?,
         Command::Sends(options) => sends::run(&bench()?, options)?,
         Command::Storm(options) => storm::run(&bench()?, options)?,
+        Command::Files(options) => files::run(&bench()?, options)?,
         Command::Hostile(options) => hostile::run(&bench()?, options)?,
         Command::Pages(options) => pages::run(&bench()?, options)?,
         Command::Search(options) => search::run(&bench()?, options)?,

@@ -1,6 +1,7 @@
 //! The scenarios, one file each, and their common parts.
 
 pub mod fanout;
+pub mod files;
 pub mod hostile;
 pub mod idle;
 pub mod nodes;

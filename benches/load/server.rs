@@ -32,6 +32,10 @@ impl Folder {
         Ok(Self(path.canonicalize()?))
     }
 
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// The URL of the database in it.
     pub fn url(&self) -> String {
         format!("sqlite:{}", self.0.join("chapp.db").display())

@@ -1,15 +1,13 @@
 //! Reading: pages of a long thread, and the list of a user with many threads. The times must not grow with the log.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context, ensure};
 use chapp::model::ThreadId;
 use clap::Args;
 use hdrhistogram::Histogram;
 
 use super::Bench;
+use crate::http::Client;
 use crate::report::{self, Report};
 use crate::seed::{self, Member, Seeder, block_on};
 use crate::server::{Server, free_port};
@@ -130,7 +128,7 @@ fn measure(
     ];
     let mut medians = Vec::new();
     for (kind, path) in kinds {
-        let times = client.ask(options.requests, path)?;
+        let times = ask(&mut client, options.requests, path)?;
         let [half, most] = [0.5, 0.99].map(|quantile| {
             let micros = times.value_at_quantile(quantile);
             micros as f64 / 1_000.0
@@ -144,100 +142,23 @@ fn measure(
     Ok(medians)
 }
 
-/// A client that sends requests over one HTTP/1.1 connection, one after the other.
-pub(super) struct Client {
-    stream: BufReader<TcpStream>,
-    cookie: String,
-}
-
-impl Client {
-    pub(super) fn connect(port: u16, cookie: &str) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        Ok(Self {
-            stream: BufReader::new(stream),
-            cookie: cookie.to_owned(),
-        })
+/// Sends this many requests after a warm-up; returns the microseconds of each.
+fn ask(
+    client: &mut Client,
+    requests: usize,
+    path: &dyn Fn(usize) -> String,
+) -> anyhow::Result<Histogram<u64>> {
+    let mut times = report::times();
+    let bar = seed::bar(requests, "requests");
+    for number in 0..requests / 10 {
+        client.get(&path(requests + number))?;
     }
-
-    /// Sends this many requests after a warm-up; returns the microseconds of each.
-    fn ask(
-        &mut self,
-        requests: usize,
-        path: &dyn Fn(usize) -> String,
-    ) -> anyhow::Result<Histogram<u64>> {
-        let mut times = report::times();
-        let bar = seed::bar(requests, "requests");
-        for number in 0..requests / 10 {
-            self.get(&path(requests + number))?;
-        }
-        for number in 0..requests {
-            let start = Instant::now();
-            self.get(&path(number))?;
-            times.saturating_record(u64::try_from(start.elapsed().as_micros())?);
-            bar.set_position(number as u64);
-        }
-        bar.finish_and_clear();
-        Ok(times)
+    for number in 0..requests {
+        let start = Instant::now();
+        client.get(&path(number))?;
+        times.saturating_record(u64::try_from(start.elapsed().as_micros())?);
+        bar.set_position(number as u64);
     }
-
-    /// Returns the length of the body.
-    fn get(&mut self, path: &str) -> anyhow::Result<usize> {
-        self.answer(path, &mut std::io::sink())
-    }
-
-    /// Returns the body.
-    pub(super) fn body(&mut self, path: &str) -> anyhow::Result<String> {
-        let mut body = Vec::new();
-        self.answer(path, &mut body)?;
-        Ok(String::from_utf8(body)?)
-    }
-
-    /// Writes the body to `sink`; returns its length.
-    fn answer(&mut self, path: &str, sink: &mut impl Write) -> anyhow::Result<usize> {
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n",
-            self.cookie
-        );
-        self.stream.get_mut().write_all(request.as_bytes())?;
-        let status = self.line()?;
-        ensure!(status.starts_with("HTTP/1.1 200"), "{path}: {status}");
-        let mut length = None;
-        loop {
-            let line = self.line()?.to_ascii_lowercase();
-            if line.is_empty() {
-                break;
-            }
-            if let Some(value) = line.strip_prefix("content-length:") {
-                length = Some(value.trim().parse()?);
-            }
-        }
-        if let Some(length) = length {
-            return self.copy(length, sink);
-        }
-        let mut all = 0;
-        loop {
-            let chunk = usize::from_str_radix(&self.line()?, 16).context("the size of a chunk")?;
-            all += self.copy(chunk, sink)?;
-            self.line()?;
-            if chunk == 0 {
-                return Ok(all);
-            }
-        }
-    }
-
-    fn line(&mut self) -> anyhow::Result<String> {
-        let mut line = String::new();
-        self.stream.read_line(&mut line)?;
-        ensure!(line.ends_with('\n'), "the server closed the connection");
-        Ok(line.trim_end().to_owned())
-    }
-
-    fn copy(&mut self, length: usize, sink: &mut impl Write) -> anyhow::Result<usize> {
-        let mut body = (&mut self.stream).take(length as u64);
-        let read = std::io::copy(&mut body, sink)?;
-        ensure!(read == length as u64, "the server closed the connection");
-        Ok(length)
-    }
+    bar.finish_and_clear();
+    Ok(times)
 }

@@ -11,7 +11,7 @@ use clap::Args;
 use tokio::sync::Semaphore;
 
 use super::Bench;
-use super::pages::Client;
+use crate::http::Client;
 use crate::report::{self, Report};
 use crate::seed::{self, Member, Seeder, block_on};
 use crate::server::free_port;
