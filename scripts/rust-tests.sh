@@ -24,6 +24,8 @@ needs() {
 }
 # Each test of several nodes starts a Redis of its own.
 needs redis-server redis-server
+# The virus scanner, with a signature of the test's own.
+needs clamd clamav-daemon
 # Backups are made with the databases' own programs.
 needs sqlite3 sqlite3
 needs pg_dump postgresql-client

@@ -111,6 +111,12 @@ pub enum Refusal {
     /// The disk has too little space for more files, though enough for messages. Nothing was stored; retry.
     #[error("The server's disk is almost full, so files can't be uploaded. Messages still work.")]
     FilesReadOnly,
+    /// The virus scanner found something in the file, which was discarded.
+    #[error("The virus scanner refused this file.")]
+    InfectedFile,
+    /// The virus scanner can't be reached. The upload is kept; retry.
+    #[error("The virus scanner can't be reached. Try again in a moment.")]
+    ScannerAway,
     /// The upload does not exist, is someone else's, was made for another thread, or is already in a message:
     /// deliberately indistinguishable.
     #[error("This file is no longer on the server. Attach it again.")]
@@ -211,6 +217,7 @@ impl Refusal {
                 | Self::Unavailable
                 | Self::ReadOnly
                 | Self::FilesReadOnly
+                | Self::ScannerAway
                 | Self::Unreachable
         )
     }

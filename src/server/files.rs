@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides who may do what (`chat` does), or knows which message has which file (`store` does).
 
+pub mod bucket;
 pub mod copying;
 pub mod file_name;
 pub mod folder;
@@ -9,6 +10,8 @@ mod kind;
 mod metadata;
 mod picture;
 mod pictures;
+pub mod scanner;
+pub mod staged;
 pub mod sweep;
 pub mod thumbnail;
 
@@ -21,9 +24,12 @@ use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
 
-use self::folder::{Folder, Staged};
+use self::bucket::BucketSettings;
+use self::folder::Folder;
 use self::kind::Sniffed;
 use self::pictures::Pictures;
+use self::scanner::{Scanner, Verdict};
+use self::staged::Staged;
 use super::disk_space::DiskSpace;
 use super::store::{ContentHash, Quota};
 use crate::model::file::Thumbnail;
@@ -33,6 +39,9 @@ use crate::model::{FileKind, FileLimits, FileRef, FreeSpace, Refusal};
 #[derive(Clone, Debug)]
 pub struct FileSettings {
     pub folder: PathBuf,
+    /// Where complete files are instead.
+    pub bucket: Option<BucketSettings>,
+    pub scanner: Option<Scanner>,
     pub limits: FileLimits,
     pub quota: Quota,
     /// The part of the disk that must stay free, in percent.
@@ -44,6 +53,7 @@ pub struct Files {
     pub folder: Folder,
     pub limits: FileLimits,
     pub quota: Quota,
+    scanner: Option<Scanner>,
     pictures: Pictures,
     /// The disk with the folder.
     space: Arc<DiskSpace>,
@@ -64,7 +74,7 @@ impl Files {
     /// # Errors
     /// When it can't be opened.
     pub fn open(settings: FileSettings, space: Option<Arc<DiskSpace>>) -> anyhow::Result<Self> {
-        let folder = Folder::open(settings.folder)?;
+        let folder = Folder::open(settings.folder, settings.bucket.as_ref())?;
         let space = space.unwrap_or_else(|| {
             let root = folder.root().to_owned();
             Arc::new(DiskSpace::new(Some(root), settings.min_free_percent))
@@ -73,6 +83,7 @@ impl Files {
             folder,
             limits: settings.limits,
             quota: settings.quota,
+            scanner: settings.scanner,
             pictures: Pictures::default(),
             space,
         })
@@ -92,6 +103,27 @@ impl Files {
         match self.space.storage().space {
             FreeSpace::Ample => Ok(()),
             FreeSpace::Low | FreeSpace::Full => Err(Refusal::FilesReadOnly),
+        }
+    }
+
+    /// Has a complete upload scanned for viruses, if there is a scanner.
+    ///
+    /// # Errors
+    /// [`Refusal::InfectedFile`]; [`Refusal::ScannerAway`].
+    pub async fn scan(&self, staged: &Staged) -> Result<(), Refusal> {
+        let Some(scanner) = &self.scanner else {
+            return Ok(());
+        };
+        match scanner.scan(staged.path()).await {
+            Ok(Verdict::Clean) => Ok(()),
+            Ok(Verdict::Infected(name)) => {
+                tracing::warn!(%name, "the virus scanner refused a file");
+                Err(Refusal::InfectedFile)
+            }
+            Err(error) => {
+                tracing::error!(%error, "the virus scanner doesn't answer");
+                Err(Refusal::ScannerAway)
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 //! The drill of docs/OPERATIONS.md: a backup is taken while people talk, the machine is lost, and the chat continues
 //! from the backup elsewhere.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use chapp::model::ClientId;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tempfile::TempDir;
@@ -21,10 +22,11 @@ const PEOPLE: usize = 4;
 /// The longest pause of a tab, in milliseconds.
 const PACE: u64 = 30;
 
-/// Where an installation stores its data, and how to back it up and restore it.
+/// Where an installation stores its data, and how to back it up and restore it. The folder has the files of messages,
+/// and the database if it is a file.
 enum Place {
     File(TempDir),
-    Database(Postgres),
+    Database(Postgres, TempDir),
 }
 
 impl Place {
@@ -33,17 +35,36 @@ impl Place {
     }
 
     fn database() -> Self {
-        Self::Database(Postgres::start())
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::Database(Postgres::start(), folder)
+    }
+
+    /// The folder with the files of messages.
+    fn files(&self) -> PathBuf {
+        let (Self::File(folder) | Self::Database(_, folder)) = self;
+        folder.path().join("files")
     }
 
     fn url(&self) -> String {
         match self {
             Self::File(folder) => format!("sqlite:{}/chapp.db", folder.path().display()),
-            Self::Database(postgres) => postgres.url().to_owned(),
+            Self::Database(postgres, _) => postgres.url().to_owned(),
         }
     }
 
+    /// Backs up the database, then the files.
     fn back_up(&self, backup: &Path) {
+        self.back_up_database(&backup.join("database"));
+        let (from, to) = (self.files(), backup.display().to_string());
+        for kind in ["contents", "thumbnails"] {
+            let from = from.join(kind);
+            if from.exists() {
+                run("cp", &["-r", &from.display().to_string(), &to]);
+            }
+        }
+    }
+
+    fn back_up_database(&self, backup: &Path) {
         let backup = backup.display().to_string();
         match self {
             Self::File(folder) => run(
@@ -53,7 +74,7 @@ impl Place {
                     &format!("VACUUM INTO '{backup}'"),
                 ],
             ),
-            Self::Database(postgres) => run(
+            Self::Database(postgres, _) => run(
                 "pg_dump",
                 &["--format=custom", "--file", &backup, postgres.url()],
             ),
@@ -61,11 +82,16 @@ impl Place {
     }
 
     fn restore(&self, backup: &Path) {
+        let files = self.files();
+        std::fs::create_dir_all(&files).expect("a folder");
+        let contents = backup.join("contents").display().to_string();
+        run("cp", &["-r", &contents, &files.display().to_string()]);
+        let backup = &backup.join("database");
         match self {
             Self::File(folder) => {
                 std::fs::copy(backup, folder.path().join("chapp.db")).expect("copied");
             }
-            Self::Database(postgres) => run(
+            Self::Database(postgres, _) => run(
                 "pg_restore",
                 &[
                     "--exit-on-error",
@@ -85,8 +111,12 @@ fn run(program: &str, words: &[&str]) {
 }
 
 async fn server(place: &Place) -> TestServer {
-    let url = place.url();
-    TestServer::start_with(&[("CHAPP_STORE__URL", &*url)]).await
+    let (url, files) = (place.url(), place.files().display().to_string());
+    TestServer::start_with(&[
+        ("CHAPP_STORE__URL", &*url),
+        ("CHAPP_FILES__FOLDER", &*files),
+    ])
+    .await
 }
 
 /// Opens direct threads between all people.
@@ -153,9 +183,15 @@ async fn check_saved(bots: &[Bot], begun: Instant) -> usize {
 async fn messages_before_the_backup_survive_it(old: Place, new: Place) {
     let mut chance = StdRng::seed_from_u64(rand::random());
     let folder = tempfile::tempdir().expect("a folder");
-    let backup = folder.path().join("backup");
+    let backup = folder.path().to_owned();
     let mut lost = server(&old).await;
     let people = set_up(&lost).await;
+    let thread = people[0].open_direct(&people[1]).await;
+    let content: Vec<u8> = (0..100_000).map(|at| (at % 251) as u8).collect();
+    let plan = people[0].upload(thread, "plan.bin", &content).await;
+    let (mut tab, id) = (people[0].tab().await, ClientId::now());
+    tab.post_files(id, thread, "the plan", &[plan]).await;
+    tab.sent(id).await;
     let proxy = Proxy::open(lost.address()).await;
     let talk = Talk::start(&people, &proxy, &mut chance).await;
 
@@ -192,6 +228,7 @@ async fn messages_before_the_backup_survive_it(old: Place, new: Place) {
         moved
     };
     let at_new: Vec<Browser> = people.iter().map(at_restored).collect();
+    assert_eq!(at_new[1].download(plan).await, Ok(content));
     let talk = Talk::start(&at_new, &proxy, &mut chance).await;
     sleep(breath).await;
     let acked = checker::check(&restored, &mut talk.end().await).await;

@@ -17,7 +17,7 @@ use crate::hostile_names::encoded;
 use crate::support::{Browser, Socket, TestServer, code, created, number, patiently};
 
 /// Bytes of no known kind, all different.
-fn bytes(count: usize) -> Vec<u8> {
+pub fn bytes(count: usize) -> Vec<u8> {
     (0..count).map(|at| (at * 7 % 251) as u8 | 0x80).collect()
 }
 
@@ -30,7 +30,7 @@ async fn files_of_next(tab: &mut Socket) -> Vec<FileRef> {
 }
 
 /// The answer to a message with files: its position, or the code of the refusal.
-async fn send(
+pub async fn send(
     tab: &mut Socket,
     thread: ThreadId,
     text: &str,
@@ -51,7 +51,7 @@ async fn send(
     .await
 }
 
-async fn two(server: &TestServer) -> (Browser, Browser, ThreadId) {
+pub async fn two(server: &TestServer) -> (Browser, Browser, ThreadId) {
     let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     (ana, bob, thread)
@@ -307,7 +307,7 @@ async fn limits_are_said_before_the_upload_begins() {
 }
 
 /// The files in a folder and its subfolders.
-fn files_in(folder: &Path) -> usize {
+pub fn files_in(folder: &Path) -> usize {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return 0;
     };

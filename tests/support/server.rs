@@ -47,6 +47,8 @@ impl TestServer {
     }
 
     async fn start_in(settings: &[(&'static str, &str)], files: Option<u32>) -> Self {
+        // What `reqwest` does TLS with, though no test needs it: the program enables it. Fails if it is installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().expect("a folder");
         let settings = settings
             .iter()

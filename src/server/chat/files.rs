@@ -11,7 +11,8 @@ use crate::model::file::FilesPage;
 use crate::model::{FileId, FileLimits, FileRef, Refusal, Seq, ThreadId, Upload, UserId, limits};
 use crate::server::files::Files;
 use crate::server::files::file_name::clean;
-use crate::server::files::folder::{NotStaged, Staged, WriteError};
+use crate::server::files::folder::NotStaged;
+use crate::server::files::staged::{Staged, WriteError};
 use crate::server::store::{NewUpload, StoredFile, StoredUpload};
 
 /// How long a request waits while another one completes the same upload.
@@ -230,6 +231,13 @@ impl Chat {
         found: StoredUpload,
     ) -> Result<(), Refusal> {
         let id = staged.id();
+        match self.files.scan(staged).await {
+            Err(Refusal::InfectedFile) => {
+                self.discard_upload(me, id).await?;
+                return Err(Refusal::InfectedFile);
+            }
+            scanned => scanned?,
+        }
         let declared = FileRef {
             size: found.size,
             ..found.upload.file

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::ensure;
 use serde::Deserialize;
 
 use super::ranges::within;
 use crate::model::{FileLimits, limits};
 use crate::server::files::FileSettings;
+use crate::server::files::bucket::BucketSettings;
+use crate::server::files::scanner::Scanner;
 use crate::server::store::{self, Quota};
 
 /// A megabyte, as file managers count.
@@ -21,6 +24,15 @@ const MB_MAX: u64 = 1_000_000_000;
 pub struct FilesConfig {
     /// The folder; empty: `files` beside the SQLite file, or `data/files` with PostgreSQL.
     pub folder: String,
+    /// A bucket of an S3-like service for complete files; empty: they are in the folder.
+    pub s3_bucket: String,
+    /// The address of the service: `https://…`; empty: Amazon's of the region.
+    pub s3_endpoint: String,
+    pub s3_region: String,
+    pub s3_access_key: String,
+    pub s3_secret_key: String,
+    /// Where the virus scanner clamd listens: `HOST:PORT`, or the path of its socket; empty: none.
+    pub clamd: String,
     /// Largest file, in megabytes; 0: nobody can upload files.
     pub max_size_mb: u64,
     /// Files per message; 1 to 100.
@@ -37,6 +49,12 @@ impl Default for FilesConfig {
     fn default() -> Self {
         Self {
             folder: String::new(),
+            s3_bucket: String::new(),
+            s3_endpoint: String::new(),
+            s3_region: "us-east-1".into(),
+            s3_access_key: String::new(),
+            s3_secret_key: String::new(),
+            clamd: String::new(),
             max_size_mb: limits::FILE_SIZE.unsigned_abs() / MB.unsigned_abs(),
             max_per_message: limits::FILES_PER_MESSAGE,
             quota_per_person_mb: 5_000,
@@ -50,6 +68,19 @@ impl FilesConfig {
     /// Checks every range.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         let most = limits::FILES_PER_MESSAGE_MAX as u64;
+        let endpoint = self.s3_endpoint.as_str();
+        let has_scheme = ["https://", "http://"]
+            .iter()
+            .any(|it| endpoint.starts_with(it));
+        ensure!(
+            endpoint.is_empty() || has_scheme,
+            "files.s3_endpoint must begin with https:// or http://"
+        );
+        let clamd = self.clamd.as_str();
+        ensure!(
+            clamd.is_empty() || clamd.starts_with('/') || clamd.contains(':'),
+            "files.clamd must be HOST:PORT, or the path of a socket"
+        );
         within("files.max_size_mb", self.max_size_mb, 0..=100_000)?;
         within(
             "files.max_per_message",
@@ -75,6 +106,8 @@ impl FilesConfig {
         let bytes = |megabytes: u64| i64::try_from(megabytes).unwrap_or(0) * MB;
         FileSettings {
             folder: self.folder_beside(database),
+            bucket: self.bucket(),
+            scanner: Scanner::at(&self.clamd),
             min_free_percent,
             limits: FileLimits {
                 max_size: bytes(self.max_size_mb),
@@ -85,6 +118,18 @@ impl FilesConfig {
                 in_all: bytes(self.quota_mb),
             },
         }
+    }
+
+    /// The bucket, if there is one.
+    #[must_use]
+    pub fn bucket(&self) -> Option<BucketSettings> {
+        (!self.s3_bucket.is_empty()).then(|| BucketSettings {
+            name: self.s3_bucket.clone(),
+            endpoint: self.s3_endpoint.clone(),
+            region: self.s3_region.clone(),
+            access_key: self.s3_access_key.clone(),
+            secret_key: self.s3_secret_key.clone(),
+        })
     }
 
     /// The folder, with the database at this address.

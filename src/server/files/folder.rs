@@ -1,47 +1,41 @@
 //! The folder with the bytes: `staging` has uploads under their ids, `contents` and `thumbnails` what is complete, under
 //! the hash of the content.
 //!
+//! With S3, `contents` and `thumbnails` are in a bucket instead.
+//!
 //! What is complete is reached through `object_store`, with a sync after every change. An upload is a plain file, because
 //! it grows piece by piece and across restarts.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Address;
-use object_store::{ObjectStoreExt, PutPayload};
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use rustix::fs::{FlockOperation, flock};
-use tokio::io::AsyncWriteExt;
-use tokio::time::timeout;
+use sha2::{Digest, Sha256};
 
+use super::bucket::{self, BucketSettings};
+use super::staged::{CLEAN, Staged, clean_path};
 use crate::model::FileId;
 use crate::model::file::Thumbnail;
 use crate::server::store::ContentHash;
 
 const STAGING: &str = "staging";
-/// The end of the name of a picture's copy without metadata, beside the upload.
-const CLEAN: &str = ".clean";
-/// Bytes collected before they are written.
-const BUFFER: usize = 256 * 1024;
 
 /// The folder.
 pub struct Folder {
     root: PathBuf,
-    store: LocalFileSystem,
-}
-
-/// An upload that nobody else writes to or completes meanwhile, also from another node: its file is locked.
-#[derive(Debug)]
-pub struct Staged {
-    id: FileId,
-    path: PathBuf,
-    file: File,
+    /// What is complete: the folder itself, or a bucket.
+    store: Arc<dyn ObjectStore>,
+    is_bucket: bool,
 }
 
 /// Why an upload can't be had.
@@ -54,29 +48,24 @@ pub enum NotStaged {
     Broken(io::Error),
 }
 
-/// Why not all of a body was written.
-#[derive(Debug)]
-pub enum WriteError {
-    /// The body ended early, or paused for too long.
-    Cut,
-    /// There is more than was declared.
-    TooMuch,
-    /// The space ran out.
-    NoSpace,
-    Broken(io::Error),
-}
-
 impl Folder {
-    /// Opens the folder, creating what is missing.
+    /// Opens the folder, creating what is missing. With a bucket, only uploads in progress are in the folder.
     ///
     /// # Errors
-    /// When it can't be read or created.
-    pub fn open(root: PathBuf) -> anyhow::Result<Self> {
+    /// When it can't be read or created, or the settings of the bucket are wrong.
+    pub fn open(root: PathBuf, bucket: Option<&BucketSettings>) -> anyhow::Result<Self> {
         let staging = root.join(STAGING);
         create_private(&staging)
             .with_context(|| format!("the folder for files, {}", root.display()))?;
-        let store = LocalFileSystem::new_with_prefix(&root)?.with_fsync(true);
-        Ok(Self { root, store })
+        let store: Arc<dyn ObjectStore> = match bucket {
+            Some(bucket) => bucket::open(bucket)?,
+            None => Arc::new(LocalFileSystem::new_with_prefix(&root)?.with_fsync(true)),
+        };
+        Ok(Self {
+            root,
+            store,
+            is_bucket: bucket.is_some(),
+        })
     }
 
     /// The path of an upload. Its name is an id, never one that a client chose.
@@ -162,11 +151,16 @@ impl Folder {
         Ok(found)
     }
 
-    /// Moves a file from the staging folder to the place of its content.
+    /// Moves a file from the staging folder to the place of its content. A bucket has all of it before the file is
+    /// deleted.
     ///
     /// # Errors
-    /// When the folder can't be written.
+    /// When the folder, or the bucket, can't be written.
     pub async fn place(&self, from: &Path, hash: ContentHash) -> anyhow::Result<()> {
+        if self.is_bucket {
+            bucket::put(&self.store, from, content(hash)).await?;
+            return Ok(tokio::fs::remove_file(from).await?);
+        }
         let name = from.file_name().context("a file")?.to_string_lossy();
         let from = Address::from(format!("{STAGING}/{name}"));
         Ok(self.store.rename(&from, &content(hash)).await?)
@@ -184,6 +178,21 @@ impl Folder {
     /// When it isn't there, or can't be read.
     pub async fn read(&self, hash: ContentHash, range: Range<u64>) -> anyhow::Result<Bytes> {
         Ok(self.store.get_range(&content(hash), range).await?)
+    }
+
+    /// Checks that a content is in its place, whole.
+    ///
+    /// # Errors
+    /// When it is missing or damaged.
+    pub async fn check(&self, hash: ContentHash) -> anyhow::Result<()> {
+        let mut content = self.store.get(&content(hash)).await?.into_stream();
+        let mut found = Sha256::new();
+        while let Some(piece) = content.next().await {
+            found.update(&piece?);
+        }
+        let found = ContentHash(found.finalize().into());
+        ensure!(found == hash, "the file {hash} is damaged");
+        Ok(())
     }
 
     /// Stores a thumbnail.
@@ -267,120 +276,10 @@ fn address(folder: &str, hash: ContentHash, end: &str) -> Address {
     Address::from(format!("{folder}/{}/{hash}{end}", &hash[..2]))
 }
 
-fn clean_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(CLEAN);
-    name.into()
-}
-
 /// Creates a folder that only this user can open.
 fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.recursive(true).create(folder)
-}
-
-impl Staged {
-    #[must_use]
-    pub fn id(&self) -> FileId {
-        self.id
-    }
-
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Where a picture's copy without metadata is written.
-    pub(super) fn clean_path(&self) -> PathBuf {
-        clean_path(&self.path)
-    }
-
-    /// The length of the file, of which the end may not be synced.
-    ///
-    /// # Errors
-    /// When it can't be read.
-    pub fn length(&self) -> io::Result<i64> {
-        Ok(i64::try_from(self.file.metadata()?.len()).unwrap_or(i64::MAX))
-    }
-
-    /// The file, from its beginning.
-    ///
-    /// # Errors
-    /// When it can't be read.
-    pub fn reader(&self) -> io::Result<File> {
-        let mut file = self.file.try_clone()?;
-        file.rewind()?;
-        Ok(file)
-    }
-
-    /// Writes a body at `at`, where the file ends then, and syncs it. At most `room` bytes are taken, and `goes_on` is
-    /// asked before each piece. Returns how many bytes are safe on the disk, and why there are no more.
-    pub async fn write<E>(
-        &self,
-        (at, room): (i64, i64),
-        pause: Duration,
-        body: impl Stream<Item = Result<Bytes, E>> + Unpin,
-        goes_on: impl Fn() -> bool,
-    ) -> (i64, Result<(), WriteError>) {
-        let mut written = 0;
-        let mut file = match self.open_at(at) {
-            Ok(file) => file,
-            Err(error) => return (0, Err(broken(error))),
-        };
-        let copied = copy(&mut file, &mut written, room, pause, body, goes_on).await;
-        let synced = async {
-            file.flush().await?;
-            file.sync_all().await
-        };
-        match synced.await {
-            Ok(()) => (written, copied),
-            Err(error) => (0, Err(broken(error))),
-        }
-    }
-
-    /// The file, ready to write at `at`. What is behind that was never confirmed.
-    fn open_at(&self, at: i64) -> io::Result<tokio::fs::File> {
-        let at = at.unsigned_abs();
-        let mut file = self.file.try_clone()?;
-        file.set_len(at)?;
-        file.seek(SeekFrom::Start(at))?;
-        let mut file = tokio::fs::File::from_std(file);
-        file.set_max_buf_size(BUFFER);
-        Ok(file)
-    }
-}
-
-async fn copy<E>(
-    file: &mut tokio::fs::File,
-    written: &mut i64,
-    room: i64,
-    pause: Duration,
-    mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
-    goes_on: impl Fn() -> bool,
-) -> Result<(), WriteError> {
-    loop {
-        let piece = match timeout(pause, body.next()).await {
-            Ok(None) => return Ok(()),
-            Ok(Some(Ok(piece))) => piece,
-            Ok(Some(Err(_))) | Err(_) => return Err(WriteError::Cut),
-        };
-        if !goes_on() {
-            return Err(WriteError::NoSpace);
-        }
-        let length = i64::try_from(piece.len()).unwrap_or(i64::MAX);
-        if length > room - *written {
-            return Err(WriteError::TooMuch);
-        }
-        file.write_all(&piece).await.map_err(broken)?;
-        *written += length;
-    }
-}
-
-fn broken(error: io::Error) -> WriteError {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => WriteError::NoSpace,
-        _ => WriteError::Broken(error),
-    }
 }

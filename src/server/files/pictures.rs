@@ -11,9 +11,9 @@ use tokio::process::{ChildStdout, Command};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::folder::Staged;
 use super::kind::Format;
 use super::picture::{Picture, PictureFacts};
+use super::staged::Staged;
 
 /// Larger pictures are not decoded, only downloaded.
 const SIZE_MAX: i64 = 100_000_000;

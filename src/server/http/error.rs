@@ -63,7 +63,9 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::Suspended
         | Refusal::SignUpClosed
         | Refusal::NeedsToken => StatusCode::FORBIDDEN,
-        Refusal::Invalid { .. } | Refusal::Several { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Invalid { .. } | Refusal::Several { .. } | Refusal::InfectedFile => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         Refusal::Taken { .. }
         | Refusal::LastAdmin
         | Refusal::TooMany { .. }
@@ -80,6 +82,7 @@ pub fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::Unavailable
         | Refusal::ReadOnly
         | Refusal::FilesReadOnly
+        | Refusal::ScannerAway
         | Refusal::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
