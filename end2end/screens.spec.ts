@@ -212,7 +212,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await ana.page.mouse.move(2, 2);
       await shoot(ana.page, "messages");
       if (viewport.width < 720) {
-        await ana.page.getByRole("button", { name: "More" }).last().click();
+        await ana.page.locator(".thread-header").getByRole("button", { name: "More" }).click();
         await choose(ana.page, "1 pinned message");
       } else {
         await ana.page.getByRole("button", { name: "1 pinned message" }).click();
@@ -241,8 +241,13 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(ana.page.getByRole("dialog")).toBeVisible();
       await shoot(ana.page, "keys");
       await ana.page.keyboard.press("Escape");
-      await ana.chat.open("/");
-      await ana.chat.you("Privacy");
+      if (viewport.width < 720) {
+        await ana.chat.open("/settings");
+        await ana.page.getByRole("button", { name: "Privacy" }).click();
+      } else {
+        await ana.chat.open("/");
+        await ana.chat.you("Privacy");
+      }
       await expect(ana.page.getByLabel("Share when I'm online")).toBeVisible();
       await shoot(ana.page, "privacy");
       await ana.chat.open("/saved");
@@ -293,7 +298,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await shoot(page, "message-menu");
       await page.keyboard.press("Escape");
       if (isPhone) {
-        await page.getByRole("button", { name: "More" }).last().click();
+        await page.locator(".thread-header").getByRole("button", { name: "More" }).click();
         await expect(page.getByRole("menu", { name: "More" })).toBeVisible();
         await shoot(page, "chat-menu");
         await page.keyboard.press("Escape");
