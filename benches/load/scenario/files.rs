@@ -322,17 +322,17 @@ impl Nginx {
         let port = free_port()?;
         let root = folder.display();
         let settings = format!(
-            "daemon off; pid {root}/pid; error_log {root}/log; events {{}} \
+            "daemon off; master_process off; pid {root}/pid; error_log {root}/log; events {{}} \
              http {{ access_log off; sendfile on; keepalive_requests 1000; \
              server {{ listen 127.0.0.1:{port}; root {root}; }} }}"
         );
         fs::write(folder.join("conf"), settings)?;
-        // As root, its workers would be another user, who can't read the folder.
+        // One process, which ends when it is killed, and reads the folder as the user who started it.
         let process = Command::new("nginx")
             .arg("-c")
             .arg(folder.join("conf"))
-            .args(["-g", "user root;"])
             .stdin(Stdio::null())
+            .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .context("nginx (Debian: apt-get install nginx-light)")?;
