@@ -8,7 +8,7 @@ use chapp::protocol::ServerFrame;
 use image::ImageFormat;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, ORIGIN};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
@@ -173,7 +173,7 @@ async fn what_arrived_of_a_part_that_was_cut_is_stored() {
     let head = format!(
         "PATCH /uploads/{id} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: {cookie}\r\n\
          Tus-Resumable: 1.0.0\r\nContent-Type: application/offset+octet-stream\r\n\
-         Upload-Offset: 0\r\nContent-Length: {length}\r\n\r\n",
+         Upload-Offset: 0\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n",
         host = server.address(),
         cookie = ana.cookies(),
         length = content.len(),
@@ -182,19 +182,15 @@ async fn what_arrived_of_a_part_that_was_cut_is_stored() {
         .await
         .expect("connected");
     line.write_all(head.as_bytes()).await.expect("written");
+    // The server asks for the body when it has locked the upload.
+    let mut go_on = [0; 25];
+    let asked = line.read_exact(&mut go_on);
+    patiently("the server to read", asked).await.expect("read");
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
     line.write_all(&content[..60_000]).await.expect("written");
     // Meanwhile nobody else can write to it.
-    let locked = async {
-        while ana
-            .part(id, 0, b"x")
-            .send()
-            .await
-            .expect("an answer")
-            .status()
-            != 423
-        {}
-    };
-    let _ = tokio::time::timeout(Duration::from_millis(200), locked).await;
+    let other = ana.part(id, 0, b"x").send().await.expect("an answer");
+    assert_eq!(other.status(), 423);
     drop(line);
     let stored = async {
         while ana.offset(id).await != 60_000 {
