@@ -203,11 +203,7 @@ pub fn download_path(id: FileId) -> String {
 /// The path of a picture's thumbnail.
 #[must_use]
 pub fn thumbnail_path(id: FileId, size: Thumbnail) -> String {
-    let size = match size {
-        Thumbnail::Small => "/small",
-        Thumbnail::Large => "/large",
-    };
-    [&*file_path(id), size].concat()
+    [&*file_path(id), "/", size.name()].concat()
 }
 
 #[must_use]

@@ -1,4 +1,5 @@
-//! The services that several nodes share: a PostgreSQL and a Redis of the run's own, stopped when it ends.
+//! Other programs of a run: the PostgreSQL and the Redis that several nodes share, and the nginx that downloads are
+//! compared with. They stop when it ends.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -11,6 +12,9 @@ use anyhow::{Context, ensure};
 
 use crate::machine::{cpu_seconds, family_cpu_seconds};
 use crate::server::free_port;
+
+/// How long a service may take to start.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running PostgreSQL that syncs to disk, with default settings otherwise.
 pub struct Postgres {
@@ -91,6 +95,16 @@ fn size(folder: &Path) -> anyhow::Result<u64> {
     Ok(sum)
 }
 
+/// Waits until a service that has just been started takes connections.
+fn answers(name: &str, port: u16) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        ensure!(begun.elapsed() < PATIENCE, "{name} does not answer");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
+}
+
 /// A running Redis without persistence.
 pub struct Redis {
     process: Child,
@@ -108,14 +122,7 @@ impl Redis {
             .spawn()
             .context("redis-server (Debian: apt-get install redis-server)")?;
         let redis = Self { process, port };
-        let begun = Instant::now();
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            ensure!(
-                begun.elapsed() < Duration::from_secs(10),
-                "Redis does not answer"
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        answers("Redis", port)?;
         Ok(redis)
     }
 
@@ -158,4 +165,42 @@ impl Drop for Redis {
 pub struct Traffic {
     pub received: f64,
     pub sent: f64,
+}
+
+/// An nginx that serves a folder.
+pub struct Nginx {
+    process: Child,
+    pub port: u16,
+}
+
+impl Nginx {
+    pub fn start(folder: &Path) -> anyhow::Result<Self> {
+        let port = free_port()?;
+        let root = folder.display();
+        let settings = format!(
+            "daemon off; master_process off; pid {root}/pid; error_log {root}/log; events {{}} \
+             http {{ access_log off; sendfile on; keepalive_requests 1000; \
+             server {{ listen 127.0.0.1:{port}; root {root}; }} }}"
+        );
+        fs::write(folder.join("conf"), settings)?;
+        // One process, which ends when it is killed, and reads the folder as the user who started it.
+        let process = Command::new("nginx")
+            .arg("-c")
+            .arg(folder.join("conf"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("nginx (Debian: apt-get install nginx-light)")?;
+        let nginx = Self { process, port };
+        answers("nginx", port)?;
+        Ok(nginx)
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }

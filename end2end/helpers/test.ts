@@ -106,6 +106,15 @@ export const test = base.extend<Fixtures>({
 
 export { expect };
 
+/** Ana and Bob, each with the chat of both open. */
+export async function pair(join: (username: string) => Promise<Person>): Promise<{ ana: Person; bob: Person; path: string }> {
+  const ana = await join("ana");
+  const bob = await join("bob");
+  const path = await ana.chat.talkTo("bob");
+  await bob.chat.open(path);
+  return { ana, bob, path };
+}
+
 const allowed = new Map<string, RegExp[]>();
 
 /** Posts a form as the page does without JavaScript. */

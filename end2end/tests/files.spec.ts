@@ -6,17 +6,9 @@ import { isAccessible } from "../helpers/axe";
 import { fitsTheWidth } from "../helpers/chat";
 import { attach, bytes, hand, png, tray } from "../helpers/files";
 import { Proxy } from "../helpers/proxy";
-import { GONE, type Person, expect, test } from "../helpers/test";
+import { GONE, expect, pair, test } from "../helpers/test";
 
 const hash = (content: Buffer) => createHash("sha256").update(content.toString("latin1"), "latin1").digest("hex");
-
-async function pair(join: (name: string) => Promise<Person>) {
-  const ana = await join("ana");
-  const bob = await join("bob");
-  const path = await ana.chat.talkTo("bob");
-  await bob.chat.open(path);
-  return { ana, bob, path };
-}
 
 test("pictures and a file are attached by button, drop and paste, and sent with a text", async ({ join }) => {
   const { ana, bob } = await pair(join);

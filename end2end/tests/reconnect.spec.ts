@@ -1,18 +1,10 @@
 // Connections and servers that come and go: nothing is lost, nothing arrives twice.
 
 import { Proxy } from "../helpers/proxy";
-import { GONE, type Person, expect, test } from "../helpers/test";
+import { GONE, expect, pair, test } from "../helpers/test";
 
 /** A browser may wait some seconds before it reconnects. */
 const BACK = 30_000;
-
-async function pair(join: (name: string) => Promise<Person>) {
-  const ana = await join("ana");
-  const bob = await join("bob");
-  const path = await ana.chat.talkTo("bob");
-  await bob.chat.open(path);
-  return { ana, bob, path };
-}
 
 test("after a kill between sends, what was typed meanwhile is sent, and all is there once", async ({
   join,

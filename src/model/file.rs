@@ -187,6 +187,17 @@ pub enum Thumbnail {
     Large,
 }
 
+impl Thumbnail {
+    /// Its name in addresses and in the folder of files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Large => "large",
+        }
+    }
+}
+
 /// The words for a message that has files and no text, in previews and quotes.
 #[must_use]
 pub fn summary(files: &[FileRef]) -> String {

@@ -186,10 +186,9 @@ pub async fn migrate(config: &Config, command: cli::Migrate) -> anyhow::Result<(
     let from = command
         .files_from
         .unwrap_or_else(|| config.files.folder_beside(&command.from));
-    let files = match config.files.bucket() {
-        Some(bucket) => files::check_bucket(&mut copy, &from, &bucket).await?,
-        None => files::take_along(&mut copy, &from, command.files_to.as_deref()).await?,
-    };
+    let bucket = config.files.bucket();
+    let places = (from.as_path(), bucket.as_ref());
+    let files = files::take_along(&mut copy, places, command.files_to.as_deref()).await?;
     copy.finish().await?;
     println!(
         "copied {} rows; the logs of {} threads are the same; {files} files are whole",

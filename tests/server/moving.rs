@@ -26,28 +26,20 @@ async fn the_copy_of_an_installation_takes_its_files_along_unless_one_is_damaged
     from.kill();
     let to = tempfile::tempdir().expect("a folder");
     let folder = to.path().display().to_string();
-    let words = [
-        "migrate",
-        "--from",
-        "sqlite:data/chapp.db",
-        "--to",
-        postgres.url(),
-        "--files-to",
-        &folder,
-    ];
+    let copy = || from.migrate(postgres.url(), &["--files-to", &folder]);
     let content = a_content(&from);
     let whole = std::fs::read(&content).expect("a file");
     let mut damaged = whole.clone();
     damaged[10] ^= 1;
     std::fs::write(&content, damaged).expect("written");
-    let refused = from.command(&words, "");
+    let refused = copy();
     let error = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(
         !refused.status.success() && error.contains("is damaged"),
         "{error}"
     );
     std::fs::write(&content, whole).expect("written");
-    let moved = from.command(&words, "");
+    let moved = copy();
     let said = String::from_utf8_lossy(&moved.stdout).into_owned();
     assert!(said.contains("2 files are whole"), "{moved:?}");
 
@@ -83,15 +75,8 @@ async fn files_in_a_bucket_are_checked_and_stay_there() {
         .await
         .expect("sent");
     from.kill();
-    let words = [
-        "migrate",
-        "--from",
-        "sqlite:data/chapp.db",
-        "--to",
-        postgres.url(),
-    ];
     // The bucket is served meanwhile.
-    let moved = tokio::task::block_in_place(|| from.command(&words, ""));
+    let moved = tokio::task::block_in_place(|| from.migrate(postgres.url(), &[]));
     let said = String::from_utf8_lossy(&moved.stdout).into_owned();
     assert!(said.contains("1 files are whole"), "{moved:?}");
     assert_eq!(files_in(&bucket.folder().join("contents")), 1);

@@ -77,14 +77,7 @@ async fn an_installation_moves_from_a_file_to_postgresql() {
     let (ana, bob) = (file.sign_up("ana").await, file.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     assert_eq!(ana.tab().await.send(thread, "from the file").await, 1);
-    let words = [
-        "migrate",
-        "--from",
-        "sqlite:data/chapp.db",
-        "--to",
-        postgres.url(),
-    ];
-    let moved = file.command(&words, "");
+    let moved = file.migrate(postgres.url(), &[]);
     assert!(moved.status.success(), "{moved:?}");
     let said = String::from_utf8_lossy(&moved.stdout).into_owned();
     assert!(
@@ -98,7 +91,7 @@ async fn an_installation_moves_from_a_file_to_postgresql() {
         browser.texts(thread).await,
         [(1, "from the file".to_owned())]
     );
-    let again = file.command(&words, "");
+    let again = file.migrate(postgres.url(), &[]);
     let error = String::from_utf8_lossy(&again.stderr).into_owned();
     assert!(
         !again.status.success() && error.contains("installation"),

@@ -166,6 +166,12 @@ impl TestServer {
         browser
     }
 
+    /// Copies the SQLite file of this server to another database, with these options.
+    pub fn migrate(&self, to: &str, options: &[&str]) -> Output {
+        let words = ["migrate", "--from", "sqlite:data/chapp.db", "--to", to];
+        self.command(&[&words, options].concat(), "")
+    }
+
     /// Runs another command of the program on the same data, with this standard input.
     pub fn command(&self, words: &[&str], input: &str) -> Output {
         let mut child = program(self.folder.path(), &self.settings, None)

@@ -3,9 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{Cursor, Write};
-use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -22,6 +20,7 @@ use crate::machine::resident;
 use crate::report::Report;
 use crate::seed::{Member, Seeder, block_on};
 use crate::server::{Server, free_port};
+use crate::services::Nginx;
 
 /// Bytes in a part of an upload, as in the browser.
 const PART: usize = 4 * 1024 * 1024;
@@ -309,51 +308,6 @@ fn post(
     let list: serde_json::Value = serde_json::from_str(&list)?;
     let id = list["files"][0]["file"]["id"].as_str().context("no file")?;
     Ok(format!("/files/{id}"))
-}
-
-/// An nginx that serves a folder.
-struct Nginx {
-    process: Child,
-    port: u16,
-}
-
-impl Nginx {
-    fn start(folder: &Path) -> anyhow::Result<Self> {
-        let port = free_port()?;
-        let root = folder.display();
-        let settings = format!(
-            "daemon off; master_process off; pid {root}/pid; error_log {root}/log; events {{}} \
-             http {{ access_log off; sendfile on; keepalive_requests 1000; \
-             server {{ listen 127.0.0.1:{port}; root {root}; }} }}"
-        );
-        fs::write(folder.join("conf"), settings)?;
-        // One process, which ends when it is killed, and reads the folder as the user who started it.
-        let process = Command::new("nginx")
-            .arg("-c")
-            .arg(folder.join("conf"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("nginx (Debian: apt-get install nginx-light)")?;
-        let nginx = Self { process, port };
-        let begun = Instant::now();
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            ensure!(
-                begun.elapsed() < Duration::from_secs(10),
-                "nginx does not answer"
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Ok(nginx)
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// Pictures of 12 megapixels: uploaded, cleaned, and made smaller in two sizes each.

@@ -7,41 +7,18 @@ use crate::server::files::copying;
 use crate::server::files::folder::Folder;
 use crate::server::store::Copy;
 
-/// Checks all contents that the copied database names, which are in a bucket: the copy goes on with it. Returns how many
-/// there are.
-///
-/// # Errors
-/// When one is missing or damaged.
-pub(super) async fn check_bucket(
-    copy: &mut Copy,
-    folder: &Path,
-    bucket: &BucketSettings,
-) -> anyhow::Result<u64> {
-    let folder = Folder::open(folder.to_owned(), Some(bucket))?;
-    let (mut after, mut count) = (None, 0);
-    loop {
-        let page = copy.contents(after).await?;
-        let Some(last) = page.last() else {
-            return Ok(count);
-        };
-        after = Some(*last);
-        for hash in page {
-            folder.check(hash).await?;
-            count += 1;
-        }
-    }
-}
-
-/// Checks all contents that the copied database names, and copies them if there is a folder to copy to. Returns how many
-/// there are.
+/// Checks all contents that the copied database names, in the folder `from`, and copies them if there is a folder to copy
+/// to. With a bucket they are checked there, and stay: the copy goes on with it. Returns how many there are.
 ///
 /// # Errors
 /// When one is missing or damaged, or can't be copied.
 pub(super) async fn take_along(
     copy: &mut Copy,
-    from: &Path,
+    (from, bucket): (&Path, Option<&BucketSettings>),
     to: Option<&Path>,
 ) -> anyhow::Result<u64> {
+    let bucket = bucket.map(|bucket| Folder::open(from.to_owned(), Some(bucket)));
+    let bucket = bucket.transpose()?;
     let (mut after, mut count) = (None, 0);
     loop {
         let page = copy.contents(after).await?;
@@ -50,7 +27,10 @@ pub(super) async fn take_along(
         };
         after = Some(*last);
         for hash in page {
-            copying::take_along(hash, from, to)?;
+            match &bucket {
+                Some(bucket) => bucket.check(hash).await?,
+                None => copying::take_along(hash, from, to)?,
+            }
             count += 1;
         }
     }

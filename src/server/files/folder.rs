@@ -264,10 +264,7 @@ fn content(hash: ContentHash) -> Address {
 }
 
 fn thumbnail(hash: ContentHash, size: Thumbnail) -> Address {
-    match size {
-        Thumbnail::Small => address("thumbnails", hash, "-small"),
-        Thumbnail::Large => address("thumbnails", hash, "-large"),
-    }
+    address("thumbnails", hash, &["-", size.name()].concat())
 }
 
 /// In subfolders, since folders of a million files are slow.

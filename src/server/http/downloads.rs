@@ -14,8 +14,9 @@ use axum_extra::extract::CookieJar;
 use bytes::Bytes;
 use futures_util::stream;
 
+use super::error::Refused;
+use super::headers::digits;
 use super::session;
-use super::uploads::{Failure, caller};
 use crate::model::file::Thumbnail;
 use crate::model::{FileId, FileKind, Refusal, UserId};
 use crate::routes;
@@ -46,8 +47,8 @@ pub fn routes(app: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(app.clone(), session::find))
 }
 
-async fn find(app: &AppState, parts: &Parts, id: &str) -> Result<(UserId, StoredFile), Failure> {
-    let me = caller(app, &parts.extensions, ActionKind::Download)?;
+async fn find(app: &AppState, parts: &Parts, id: &str) -> Result<(UserId, StoredFile), Refused> {
+    let me = session::caller(app, &parts.extensions, ActionKind::Download)?;
     let id: FileId = id.parse().map_err(|_| Refusal::NotFound)?;
     Ok((me, app.chat.file(me, id).await?))
 }
@@ -57,13 +58,13 @@ async fn content(
     State(app): State<AppState>,
     Path(id): Path<String>,
     parts: Parts,
-) -> Result<Response, Failure> {
+) -> Result<Response, Refused> {
     let (me, found) = find(&app, &parts, &id).await?;
     let query = parts.uri.query().unwrap_or_default();
     let is_download = query
         .split('&')
         .any(|pair| pair == "download" || pair.starts_with("download="));
-    let tag = etag(&found.hash.to_string(), "");
+    let tag = etag(&found.hash.to_string());
     let headers = &parts.headers;
     let mut common = common_headers(&found, is_download, tag.clone());
     common.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
@@ -98,11 +99,11 @@ async fn content(
     Ok((status, common, reader.body(range)).into_response())
 }
 
-async fn small(app: State<AppState>, id: Path<String>, parts: Parts) -> Result<Response, Failure> {
+async fn small(app: State<AppState>, id: Path<String>, parts: Parts) -> Result<Response, Refused> {
     thumbnail(app, id, parts, Thumbnail::Small).await
 }
 
-async fn large(app: State<AppState>, id: Path<String>, parts: Parts) -> Result<Response, Failure> {
+async fn large(app: State<AppState>, id: Path<String>, parts: Parts) -> Result<Response, Refused> {
     thumbnail(app, id, parts, Thumbnail::Large).await
 }
 
@@ -112,17 +113,12 @@ async fn thumbnail(
     Path(id): Path<String>,
     parts: Parts,
     size: Thumbnail,
-) -> Result<Response, Failure> {
+) -> Result<Response, Refused> {
     let (_, found) = find(&app, &parts, &id).await?;
     if found.file.kind != FileKind::Image {
         return Err(Refusal::NotFound.into());
     }
-    let end = if size == Thumbnail::Small {
-        "-small"
-    } else {
-        "-large"
-    };
-    let tag = etag(&found.hash.to_string(), end);
+    let tag = etag(&[&*found.hash.to_string(), "-", size.name()].concat());
     let mut headers = common_headers(&found, false, tag.clone());
     // Its name would have the wrong extension.
     headers.insert(
@@ -145,8 +141,8 @@ async fn thumbnail(
     Ok((headers, bytes).into_response())
 }
 
-fn etag(hash: &str, end: &str) -> HeaderValue {
-    value(&["\"", hash, end, "\""].concat())
+fn etag(version: &str) -> HeaderValue {
+    value(&["\"", version, "\""].concat())
 }
 
 fn value(text: &str) -> HeaderValue {
@@ -218,11 +214,7 @@ fn asked_range(headers: &HeaderMap, tag: &HeaderValue, size: u64) -> Asked {
     else {
         return Asked::Whole;
     };
-    let number = |text: &str| {
-        let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse::<u64>().ok().filter(|_| is_plain)
-    };
-    let part = match (first, number(first), last, number(last)) {
+    let part = match (first, digits::<u64>(first), last, digits(last)) {
         ("", _, _, Some(count)) => size.saturating_sub(count)..size,
         (_, Some(first), "", _) => first..size,
         (_, Some(first), _, Some(last)) if first <= last => first..size.min(last.saturating_add(1)),

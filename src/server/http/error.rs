@@ -1,7 +1,9 @@
 //! [`Refusal`] as the error of a server function, and the HTTP status of each.
 
+use axum::Json;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use leptos::prelude::use_context;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -9,6 +11,7 @@ use leptos_axum::ResponseOptions;
 
 use super::request_log;
 use crate::model::Refusal;
+use crate::server::metrics;
 
 /// Errors of Leptos around a server function, such as arguments that can't be decoded.
 impl FromServerFnError for Refusal {
@@ -34,6 +37,24 @@ pub fn set_status(refusal: &Refusal) {
         if let Some(seconds) = retry_after(refusal) {
             response.insert_header(header::RETRY_AFTER, seconds);
         }
+    }
+}
+
+/// A refusal as the answer of a route that is not a server function.
+pub struct Refused(pub Refusal);
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let Self(refusal) = self;
+        metrics::refused(&refusal);
+        let wait = retry_after(&refusal).map(|wait| [(header::RETRY_AFTER, wait)]);
+        (status(&refusal), wait, Json(&refusal)).into_response()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The headers of every response, whether it is a page, a file, JSON, an error or a redirect.
 
+use std::str::FromStr;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
@@ -67,4 +69,10 @@ fn set(headers: &mut HeaderMap, is_https: bool) {
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     }
+}
+
+/// A number in a header: digits only, without a sign.
+pub(super) fn digits<T: FromStr>(text: &str) -> Option<T> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_plain)
 }

@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use tokio::sync::oneshot;
 
 use super::bodies::BODY_MAX;
-use super::uploads::{Failure, caller};
+use super::error::Refused;
 use super::{plain_forms, request_log, session};
 use crate::model::{Attachment, ClientId, FileId, Refusal, Seq, ThreadId, UserId};
 use crate::routes;
@@ -40,7 +40,7 @@ struct Form {
 async fn post(State(app): State<AppState>, request: Request) -> Response {
     let is_page = request_log::wants_page(request.headers());
     let mut form = Form::default();
-    let posted = match caller(&app, request.extensions(), ActionKind::Send) {
+    let posted = match session::caller(&app, request.extensions(), ActionKind::Send) {
         Ok(me) => read_and_post(&app, me, request, &mut form).await,
         Err(refusal) => Err(refusal),
     };
@@ -54,7 +54,7 @@ async fn post(State(app): State<AppState>, request: Request) -> Response {
         Err(refusal) if is_page => {
             Redirect::to(&plain_forms::refused_path(&page, &refusal)).into_response()
         }
-        Err(refusal) => Failure::from(refusal).into_response(),
+        Err(refusal) => Refused(refusal).into_response(),
     }
 }
 

@@ -6,7 +6,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
 
-use crate::model::Refusal;
+use crate::model::{Refusal, UserId};
+use crate::server::rate_limit::ActionKind;
 use crate::server::state::AppState;
 use crate::server::store::Session;
 
@@ -32,6 +33,21 @@ pub(crate) async fn find(
 pub(crate) fn of(extensions: &Extensions) -> Result<Option<Session>, Refusal> {
     let found = extensions.get::<Found>();
     found.map_or(Err(Refusal::Internal), |Found(found)| found.clone())
+}
+
+/// The user of the request with these extensions, charged to their rate limits.
+///
+/// # Errors
+/// Those of [`of`]; [`Refusal::NotLoggedIn`]; [`Refusal::TooFast`].
+pub(crate) fn caller(
+    app: &AppState,
+    extensions: &Extensions,
+    kind: ActionKind,
+) -> Result<UserId, Refusal> {
+    let session = of(extensions)?.ok_or(Refusal::NotLoggedIn)?;
+    let me = session.person.id;
+    app.chat.admit(me, &[(kind, 1)])?;
+    Ok(me)
 }
 
 async fn look_up(app: &AppState, headers: &HeaderMap) -> Result<Option<Session>, Refusal> {

@@ -7,21 +7,21 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use data_encoding::BASE64;
 
-use super::error::{retry_after, status};
-use super::session;
+use super::error::Refused;
+use super::headers::digits;
+use super::session::{self, caller};
 use crate::model::{
     FileId, FileKind, FileLimits, FileRef, Millis, Refusal, ThreadId, Upload, UserId, limits,
 };
 use crate::routes;
 use crate::server::chat::files::PartError;
-use crate::server::metrics;
 use crate::server::rate_limit::ActionKind;
 use crate::server::state::AppState;
 
@@ -50,10 +50,11 @@ pub fn routes(app: &AppState) -> Router<AppState> {
             get(show).head(offset).patch(append).delete(discard),
         )
         .layer(from_fn_with_state(app.clone(), session::find))
+        .layer(from_fn(in_version))
 }
 
 /// An answer that is not the wanted one.
-pub(super) enum Failure {
+enum Failure {
     Refused(Refusal),
     /// A rule of the protocol is broken.
     Protocol(StatusCode, &'static str),
@@ -88,15 +89,8 @@ impl From<PartError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let mut response = match self {
-            Self::Refused(refusal) => {
-                metrics::refused(&refusal);
-                let mut response = (status(&refusal), Json(&refusal)).into_response();
-                if let Some(seconds) = retry_after(&refusal) {
-                    response.headers_mut().insert(header::RETRY_AFTER, seconds);
-                }
-                response
-            }
+        match self {
+            Self::Refused(refusal) => Refused(refusal).into_response(),
             Self::Protocol(status, text) => (status, text).into_response(),
             Self::WrongOffset(offset) => (
                 StatusCode::CONFLICT,
@@ -104,48 +98,34 @@ impl IntoResponse for Failure {
                 "The upload continues at another offset.",
             )
                 .into_response(),
-        };
-        resumable(&mut response);
-        response
+        }
     }
 }
 
-fn resumable(response: &mut Response) {
+/// Middleware: refuses what changes or measures an upload for a client of another version, and names the version in
+/// every answer.
+async fn in_version(request: Request, next: Next) -> Response {
+    let is_free = matches!(*request.method(), Method::GET | Method::OPTIONS);
+    let version = request.headers().get(RESUMABLE);
+    let mut response = match is_free || version.is_some_and(|version| version == VERSION) {
+        true => next.run(request).await,
+        false => {
+            let text = "Tus-Resumable must be 1.0.0.";
+            (StatusCode::PRECONDITION_FAILED, text).into_response()
+        }
+    };
     let version = HeaderValue::from_static(VERSION);
     response.headers_mut().insert(RESUMABLE, version);
-}
-
-/// The user of a request, charged to their rate limits.
-pub(super) fn caller(
-    app: &AppState,
-    extensions: &Extensions,
-    kind: ActionKind,
-) -> Result<UserId, Refusal> {
-    let session = session::of(extensions)?.ok_or(Refusal::NotLoggedIn)?;
-    let me = session.person.id;
-    app.chat.admit(me, &[(kind, 1)])?;
-    Ok(me)
-}
-
-/// Refuses a client of another version.
-fn check_version(headers: &HeaderMap) -> Result<(), Failure> {
-    match headers.get(RESUMABLE) {
-        Some(version) if version == VERSION => Ok(()),
-        _ => Err(Failure::Protocol(
-            StatusCode::PRECONDITION_FAILED,
-            "Tus-Resumable must be 1.0.0.",
-        )),
-    }
+    response
 }
 
 fn id_of(text: &str) -> Result<FileId, Refusal> {
     text.parse().map_err(|_| Refusal::UnknownUpload)
 }
 
+/// A header of digits only.
 fn number(headers: &HeaderMap, name: &HeaderName) -> Option<i64> {
-    let text = headers.get(name)?.to_str().ok()?;
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|_| is_plain)
+    digits(headers.get(name)?.to_str().ok()?)
 }
 
 /// When an upload expires, as a date (RFC 9110, section 5.6.7).
@@ -167,7 +147,6 @@ async fn capabilities(State(app): State<AppState>) -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.insert("tus-max-size", HeaderValue::from(max_size));
-    resumable(&mut response);
     response
 }
 
@@ -196,7 +175,6 @@ async fn create(
     extensions: Extensions,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    check_version(&headers)?;
     let me = caller(&app, &extensions, ActionKind::Upload)?;
     let bad = |text| Failure::Protocol(StatusCode::BAD_REQUEST, text);
     let size = number(&headers, &LENGTH).ok_or(bad("Upload-Length must be a number of bytes."))?;
@@ -210,17 +188,12 @@ async fn create(
         .await?;
     let location = HeaderValue::from_str(&routes::upload_path(upload.file.id));
     let location = location.map_err(|_| Refusal::Internal)?;
-    let mut response = (
-        StatusCode::CREATED,
-        [
-            (header::LOCATION, location),
-            (OFFSET, HeaderValue::from(0)),
-            (EXPIRES, date(upload.expires_at)),
-        ],
-    )
-        .into_response();
-    resumable(&mut response);
-    Ok(response)
+    let headers = [
+        (header::LOCATION, location),
+        (OFFSET, HeaderValue::from(0)),
+        (EXPIRES, date(upload.expires_at)),
+    ];
+    Ok((StatusCode::CREATED, headers).into_response())
 }
 
 /// `HEAD /uploads/ID`: how much is stored.
@@ -228,9 +201,7 @@ async fn offset(
     State(app): State<AppState>,
     Path(id): Path<String>,
     extensions: Extensions,
-    headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    check_version(&headers)?;
     let me = caller(&app, &extensions, ActionKind::UploadPart)?;
     let id = id_of(&id)?;
     // Completes an upload of which everything is there, also when the client doesn't wait for the answer.
@@ -241,15 +212,13 @@ async fn offset(
         true => found.size,
         false => found.upload.offset,
     };
-    let mut response = [
+    let headers = [
         (OFFSET, HeaderValue::from(offset)),
         (LENGTH, HeaderValue::from(found.size)),
         (EXPIRES, date(found.upload.expires_at)),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ]
-    .into_response();
-    resumable(&mut response);
-    Ok(response)
+    ];
+    Ok(headers.into_response())
 }
 
 /// `PATCH /uploads/ID`: the next part.
@@ -259,7 +228,6 @@ async fn append(
     request: Request,
 ) -> Result<Response, Failure> {
     let (parts, body) = request.into_parts();
-    check_version(&parts.headers)?;
     let me = caller(&app, &parts.extensions, ActionKind::UploadPart)?;
     let kind = parts.headers.get(header::CONTENT_TYPE);
     if kind.is_none_or(|kind| kind != PART) {
@@ -275,13 +243,8 @@ async fn append(
         ));
     };
     let stored = store_part(app, me, id_of(&id)?, offset, body).await?;
-    let mut response = (
-        StatusCode::NO_CONTENT,
-        [(OFFSET, HeaderValue::from(stored))],
-    )
-        .into_response();
-    resumable(&mut response);
-    Ok(response)
+    let headers = [(OFFSET, HeaderValue::from(stored))];
+    Ok((StatusCode::NO_CONTENT, headers).into_response())
 }
 
 /// In a task of its own: what has arrived is stored also if the client goes away.
@@ -303,14 +266,10 @@ async fn discard(
     State(app): State<AppState>,
     Path(id): Path<String>,
     extensions: Extensions,
-    headers: HeaderMap,
-) -> Result<Response, Failure> {
-    check_version(&headers)?;
+) -> Result<StatusCode, Failure> {
     let me = caller(&app, &extensions, ActionKind::UploadPart)?;
     app.chat.discard_upload(me, id_of(&id)?).await?;
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    resumable(&mut response);
-    Ok(response)
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The pairs of `Upload-Metadata`.
