@@ -8,6 +8,7 @@ mod bot;
 mod checker;
 mod cluster;
 mod faults;
+mod files;
 mod people;
 #[path = "../faults/proxy.rs"]
 #[expect(dead_code, reason = "the fault test of one node uses the rest of it")]

@@ -7,8 +7,8 @@ use image::ImageFormat;
 use crate::hostile_files::picture;
 use crate::outside::{in_bucket, start};
 use crate::services::Bucket;
-use crate::support::{Postgres, TestServer};
-use crate::uploads::{bytes, files_in, send, two};
+use crate::support::{Postgres, TestServer, bytes, files_in, send_files};
+use crate::uploads::two;
 
 #[tokio::test]
 async fn the_copy_of_an_installation_takes_its_files_along_unless_one_is_damaged() {
@@ -20,7 +20,7 @@ async fn the_copy_of_an_installation_takes_its_files_along_unless_one_is_damaged
         ana.upload(thread, "plan.bin", &plan).await,
         ana.upload(thread, "shot.png", &shot).await,
     ];
-    send(&mut ana.tab().await, thread, "", &files)
+    send_files(&mut ana.tab().await, thread, "", &files)
         .await
         .expect("sent");
     from.kill();
@@ -71,7 +71,7 @@ async fn files_in_a_bucket_are_checked_and_stay_there() {
     let (ana, _, thread) = two(&from).await;
     let plan = bytes(100_000);
     let file = ana.upload(thread, "plan.bin", &plan).await;
-    send(&mut ana.tab().await, thread, "", &[file])
+    send_files(&mut ana.tab().await, thread, "", &[file])
         .await
         .expect("sent");
     from.kill();

@@ -10,8 +10,8 @@ use reqwest::header::RANGE;
 
 use crate::hostile_files::picture;
 use crate::services::{Bucket, Clamd, S3_KEY};
-use crate::support::{Browser, TestServer, code, created, patiently};
-use crate::uploads::{bytes, files_in, send, two};
+use crate::support::{Browser, TestServer, bytes, code, created, files_in, patiently, send_files};
+use crate::uploads::two;
 
 /// The settings for a bucket.
 pub fn in_bucket(bucket: &Bucket) -> [(&'static str, String); 5] {
@@ -48,7 +48,7 @@ async fn complete_files_are_in_the_bucket_and_leave_it_with_their_message() {
         ana.upload(thread, "plan.bin", &large).await,
         ana.upload(thread, "shot.png", &shot).await,
     );
-    let seq = send(&mut tab, thread, "", &[plan, photo])
+    let seq = send_files(&mut tab, thread, "", &[plan, photo])
         .await
         .expect("sent");
     assert_eq!(bob.download(plan).await, Ok(large.clone()));
@@ -104,7 +104,7 @@ async fn an_upload_waits_for_a_bucket_that_is_away() {
     bucket.start_again().await;
     // Nothing is uploaded again.
     assert_eq!(ana.offset(id).await, content.len());
-    send(&mut ana.tab().await, thread, "", &[id])
+    send_files(&mut ana.tab().await, thread, "", &[id])
         .await
         .expect("sent");
     assert_eq!(bob.download(id).await, Ok(content));
@@ -135,7 +135,7 @@ async fn what_the_virus_scanner_finds_is_discarded_and_without_it_no_file_passes
 
     clamd.start().await;
     assert_eq!(ana.offset(id).await, harmless.len());
-    send(&mut ana.tab().await, thread, "", &[id])
+    send_files(&mut ana.tab().await, thread, "", &[id])
         .await
         .expect("sent");
     assert_eq!(bob.download(id).await, Ok(harmless));

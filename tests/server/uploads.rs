@@ -1,10 +1,8 @@
 //! Uploads: parts, interruptions, limits, and who may do what with them.
 
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use chapp::model::{ClientId, EventBody, FileId, FileKind, FileRef, SearchPage, ThreadId};
-use chapp::protocol::ServerFrame;
+use chapp::model::{ClientId, EventBody, FileKind, FileRef, SearchPage, ThreadId};
 use image::ImageFormat;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, ORIGIN};
@@ -14,12 +12,9 @@ use tokio::time::sleep;
 
 use crate::hostile_files::picture;
 use crate::hostile_names::encoded;
-use crate::support::{Browser, Socket, TestServer, code, created, number, patiently};
-
-/// Bytes of no known kind, all different.
-pub fn bytes(count: usize) -> Vec<u8> {
-    (0..count).map(|at| (at * 7 % 251) as u8 | 0x80).collect()
-}
+use crate::support::{
+    Browser, Socket, TestServer, bytes, code, created, files_in, number, patiently, send_files,
+};
 
 /// The files of the next message that a tab receives.
 async fn files_of_next(tab: &mut Socket) -> Vec<FileRef> {
@@ -27,28 +22,6 @@ async fn files_of_next(tab: &mut Socket) -> Vec<FileRef> {
         EventBody::Message(message) => message.files,
         other => panic!("{other:?}"),
     }
-}
-
-/// The answer to a message with files: its position, or the code of the refusal.
-pub async fn send(
-    tab: &mut Socket,
-    thread: ThreadId,
-    text: &str,
-    files: &[FileId],
-) -> Result<i64, String> {
-    let id = ClientId::now();
-    tab.post_files(id, thread, text, files).await;
-    tab.expect("an answer", |frame| match frame {
-        ServerFrame::Sent { client_id, seq, .. } if *client_id == id => Some(Ok(*seq)),
-        ServerFrame::Refused {
-            client_id, refusal, ..
-        } if *client_id == Some(id) => {
-            let value = serde_json::to_value(refusal).expect("JSON");
-            Some(Err(value["code"].as_str().expect("a code").to_owned()))
-        }
-        _ => None,
-    })
-    .await
 }
 
 pub async fn two(server: &TestServer) -> (Browser, Browser, ThreadId) {
@@ -88,7 +61,7 @@ async fn a_file_is_uploaded_in_parts_and_sent_once() {
         (409, 100_000)
     );
     assert_eq!(
-        send(&mut ana_tab, thread, "", &[id]).await,
+        send_files(&mut ana_tab, thread, "", &[id]).await,
         Err("unfinished_upload".into())
     );
     let last = ana
@@ -114,7 +87,7 @@ async fn a_file_is_uploaded_in_parts_and_sent_once() {
     ana_tab.post_files(client_id, thread, "", &[id]).await;
     assert_eq!(ana_tab.sent(client_id).await, seq);
     assert_eq!(
-        send(&mut ana_tab, thread, "", &[id]).await,
+        send_files(&mut ana_tab, thread, "", &[id]).await,
         Err("unknown_upload".into())
     );
     assert_eq!(bob.texts(thread).await.len(), 1);
@@ -157,7 +130,7 @@ async fn an_upload_goes_on_after_the_server_was_killed_from_another_browser() {
     bob.log_in("bob").await;
     ana.move_to(server.address());
     assert!(
-        send(&mut ana.tab().await, thread, "here", &[id])
+        send_files(&mut ana.tab().await, thread, "here", &[id])
             .await
             .is_ok()
     );
@@ -217,7 +190,7 @@ async fn an_upload_belongs_to_its_maker_and_its_thread() {
         }
         let answer = user.part(id, 6, b"").send().await.expect("an answer");
         assert_eq!(code(answer).await, (404, "unknown_upload".into()));
-        let sent = send(&mut user.tab().await, thread, "", &[id]).await;
+        let sent = send_files(&mut user.tab().await, thread, "", &[id]).await;
         assert!(matches!(
             &*sent.unwrap_err(),
             "unknown_upload" | "not_found"
@@ -226,11 +199,11 @@ async fn an_upload_belongs_to_its_maker_and_its_thread() {
     }
     let mut tab = ana.tab().await;
     assert_eq!(
-        send(&mut tab, other, "", &[id]).await,
+        send_files(&mut tab, other, "", &[id]).await,
         Err("unknown_upload".into())
     );
     assert_eq!(
-        send(&mut tab, thread, "", &[id, id]).await,
+        send_files(&mut tab, thread, "", &[id, id]).await,
         Err("unknown_upload".into())
     );
     assert_eq!(ana.download(id).await, Err(404), "no message has it yet");
@@ -239,7 +212,7 @@ async fn an_upload_belongs_to_its_maker_and_its_thread() {
     assert_eq!(code(answer).await, (404, "not_found".into()));
     let answer = server.browser().begin_upload(thread, "a", 1).await;
     assert_eq!(code(answer).await, (401, "not_logged_in".into()));
-    assert!(send(&mut tab, thread, "", &[id]).await.is_ok());
+    assert!(send_files(&mut tab, thread, "", &[id]).await.is_ok());
 }
 
 #[tokio::test]
@@ -283,10 +256,10 @@ async fn limits_are_said_before_the_upload_begins() {
     }
     let mut tab = ana.tab().await;
     assert_eq!(
-        send(&mut tab, thread, "", &files).await,
+        send_files(&mut tab, thread, "", &files).await,
         Err("too_many_files".into())
     );
-    assert!(send(&mut tab, thread, "", &files[..2]).await.is_ok());
+    assert!(send_files(&mut tab, thread, "", &files[..2]).await.is_ok());
     // More than was declared is refused, and nothing of it remains.
     let id = created(ana.begin_upload(thread, "d", 10).await).await;
     let answer = ana.part(id, 0, &bytes(11)).send().await.expect("an answer");
@@ -302,17 +275,6 @@ async fn limits_are_said_before_the_upload_begins() {
     );
 }
 
-/// The files in a folder and its subfolders.
-pub fn files_in(folder: &Path) -> usize {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return 0;
-    };
-    let entries = entries.map(|entry| entry.expect("an entry").path());
-    entries
-        .map(|path| if path.is_dir() { files_in(&path) } else { 1 })
-        .sum()
-}
-
 #[tokio::test]
 async fn a_deleted_message_takes_its_files_along_unless_another_has_the_same() {
     let settings = [("CHAPP_FILES__UNUSED_HOURS", "0")];
@@ -324,10 +286,10 @@ async fn a_deleted_message_takes_its_files_along_unless_another_has_the_same() {
         ana.upload(thread, "b", b"shared").await,
     ];
     let single = ana.upload(thread, "c", b"single").await;
-    let gone = send(&mut tab, thread, "", &[shared[0], single])
+    let gone = send_files(&mut tab, thread, "", &[shared[0], single])
         .await
         .expect("sent");
-    send(&mut tab, thread, "", &shared[1..])
+    send_files(&mut tab, thread, "", &shared[1..])
         .await
         .expect("sent");
     let form = [("thread", &*thread.to_string()), ("seq", &gone.to_string())];
@@ -351,7 +313,7 @@ async fn a_deleted_message_takes_its_files_along_unless_another_has_the_same() {
     assert_eq!(bob.download(shared[1]).await, Ok(b"shared".to_vec()));
     // The same content can be uploaded anew.
     let again = ana.upload(thread, "c", b"single").await;
-    send(&mut ana.tab().await, thread, "", &[again])
+    send_files(&mut ana.tab().await, thread, "", &[again])
         .await
         .expect("sent");
     assert_eq!(bob.download(again).await, Ok(b"single".to_vec()));
@@ -370,7 +332,9 @@ async fn an_edited_message_keeps_its_files_and_a_deleted_room_loses_them() {
     let room: chapp::model::ThreadHead = made.json().await.expect("a room");
     let mut tab = ana.tab().await;
     let id = ana.upload(room.id, "a.txt", b"words\n").await;
-    let seq = send(&mut tab, room.id, "", &[id]).await.expect("sent");
+    let seq = send_files(&mut tab, room.id, "", &[id])
+        .await
+        .expect("sent");
     let thread = room.id.to_string();
     let form = [
         ("thread", &*thread),
@@ -431,7 +395,7 @@ async fn the_end_of_a_part_that_was_never_confirmed_is_cut_off() {
     assert_eq!(ana.offset(id).await, 400);
     let rest = ana.part(id, 400, &content[400..]).send().await;
     assert_eq!(rest.expect("an answer").status(), 204);
-    send(&mut ana.tab().await, thread, "", &[id])
+    send_files(&mut ana.tab().await, thread, "", &[id])
         .await
         .expect("sent");
     assert_eq!(ana.download(id).await, Ok(content));
@@ -532,9 +496,9 @@ async fn a_message_is_found_by_what_its_files_are_called() {
         .upload(thread, "sea.png", &picture(ImageFormat::Png))
         .await;
     let said = [
-        send(&mut tab, thread, "the trip", &[plan]).await,
-        send(&mut tab, thread, "", &[picture]).await,
-        send(&mut tab, thread, "no plan yet", &[]).await,
+        send_files(&mut tab, thread, "the trip", &[plan]).await,
+        send_files(&mut tab, thread, "", &[picture]).await,
+        send_files(&mut tab, thread, "no plan yet", &[]).await,
     ];
     let [with_plan, with_picture, words] = said.map(|seq| seq.expect("sent"));
     for (query, wanted) in [

@@ -1,7 +1,9 @@
 //! Uploads, as a client of tus makes them.
 
+use std::path::Path;
+
 use chapp::model::{Attachment, ClientId, FileId, ThreadId, Upload};
-use chapp::protocol::ClientFrame;
+use chapp::protocol::{ClientFrame, ServerFrame};
 use data_encoding::BASE64;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Method, RequestBuilder, Response};
@@ -113,4 +115,42 @@ impl Socket {
         })
         .await;
     }
+}
+
+/// Bytes of no known kind, all different.
+pub fn bytes(count: usize) -> Vec<u8> {
+    (0..count).map(|at| (at * 7 % 251) as u8 | 0x80).collect()
+}
+
+/// The files in a folder and its subfolders.
+pub fn files_in(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    let entries = entries.map(|entry| entry.expect("an entry").path());
+    entries
+        .map(|path| if path.is_dir() { files_in(&path) } else { 1 })
+        .sum()
+}
+
+/// The answer to a message with files: its position, or the code of the refusal.
+pub async fn send_files(
+    tab: &mut Socket,
+    thread: ThreadId,
+    text: &str,
+    files: &[FileId],
+) -> Result<i64, String> {
+    let id = ClientId::now();
+    tab.post_files(id, thread, text, files).await;
+    tab.expect("an answer", |frame| match frame {
+        ServerFrame::Sent { client_id, seq, .. } if *client_id == id => Some(Ok(*seq)),
+        ServerFrame::Refused {
+            client_id, refusal, ..
+        } if *client_id == Some(id) => {
+            let value = serde_json::to_value(refusal).expect("JSON");
+            Some(Err(value["code"].as_str().expect("a code").to_owned()))
+        }
+        _ => None,
+    })
+    .await
 }

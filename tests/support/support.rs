@@ -7,7 +7,7 @@ mod server;
 mod socket;
 
 pub use browser::{Browser, PASSWORD, set_cookie};
-pub use files::{code, created, number};
+pub use files::{bytes, code, created, files_in, number, send_files};
 pub use postgres::Postgres;
 pub use server::{TestServer, UNPACED};
 pub use socket::{Socket, connect_with};
