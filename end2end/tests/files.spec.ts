@@ -264,3 +264,25 @@ test("a voice message is recorded, heard before it is sent, and played by the ot
   await expect(heard.getByRole("button", { name: "Play" }), "it ends").toBeVisible();
   await expect(bob.chat.thread("ana")).toContainText("Voice message");
 });
+
+test("a voice message is recorded for as long as the button is held", async ({ join }) => {
+  const { ana } = await pair(join);
+  const record = ana.page.getByRole("button", { name: "Record a voice message" });
+  const row = ana.page.getByRole("group", { name: "Recording a voice message" });
+  await record.hover();
+  await ana.page.mouse.down();
+  await expect(row.getByRole("timer")).toHaveText("0:01");
+  await ana.page.mouse.up();
+  await expect(row).toHaveCount(0);
+  await expect(tray(ana.page)).toHaveCount(1);
+  await expect(tray(ana.page).getByRole("button", { name: "Play" })).toBeVisible();
+
+  // Not held: what is clicked later doesn't end it.
+  await tray(ana.page).getByRole("button", { name: /^Remove/ }).click();
+  await record.focus();
+  await ana.page.keyboard.press("Enter");
+  await expect(row.getByRole("timer")).toHaveText("0:01");
+  await row.getByRole("button", { name: "Cancel" }).click();
+  await expect(row).toHaveCount(0);
+  await expect(tray(ana.page)).toHaveCount(0);
+});

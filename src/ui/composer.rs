@@ -12,7 +12,7 @@ pub mod drafts;
 pub mod emoji_picker;
 pub mod formatting;
 pub mod posting_notice;
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -316,14 +316,19 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                     on:blur=handler(move |_| completion.begun.set(None))
                 ></textarea>
                 {can_attach.then(|| {
-                    let record = move |_| attachments.record(id);
+                    let press = move |event: PointerEvent| {
+                        if event.button() == 0 {
+                            attachments.record(id, Some(event.time_stamp()));
+                        }
+                    };
                     view! {
                         <button
                             type="button"
                             class="icon-button record"
                             aria-label="Record a voice message"
                             title="Record a voice message"
-                            on:click=record
+                            on:pointerdown=press
+                            on:click=move |_| attachments.record(id, None)
                         >
                             <Microphone />
                         </button>

@@ -151,6 +151,9 @@ pub struct Attachments {
     pub taken: RwSignal<()>,
     /// The thread in which a voice message is being recorded.
     pub recording: RwSignal<Option<ThreadId>>,
+    /// When the button that started the recording was pressed (`Event.timeStamp`), while it is held: letting it go ends
+    /// the recording.
+    pub held_since: StoredValue<Option<f64>>,
 }
 
 impl Attachments {
@@ -165,6 +168,7 @@ impl Attachments {
             submit: StoredValue::new(None),
             taken: RwSignal::new(()),
             recording: RwSignal::new(None),
+            held_since: StoredValue::new(None),
         };
         provide_context(all);
         effect(move |_| {
@@ -185,10 +189,14 @@ impl Attachments {
         self.chosen.notify();
     }
 
-    /// Starts to record a voice message.
-    pub fn record(self, thread: ThreadId) {
-        self.is_used.set(true);
-        self.recording.set(Some(thread));
+    /// Starts to record a voice message, unless it has started: a press starts it, and the click that follows changes
+    /// nothing.
+    pub fn record(self, thread: ThreadId, pressed: Option<f64>) {
+        if self.recording.get_untracked().is_none() {
+            self.is_used.set(true);
+            self.held_since.set_value(pressed);
+            self.recording.set(Some(thread));
+        }
     }
 
     /// The files that were chosen since the last call.

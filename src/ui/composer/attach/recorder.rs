@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use js_sys::Array;
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::closure::Closure;
@@ -30,6 +30,9 @@ use crate::ui::message::file_kinds::length_text;
 const TICK: Duration = Duration::from_millis(100);
 /// The levels shown while recording: the last of these.
 const SHOWN: usize = 40;
+
+/// A press that lasts this many milliseconds is held: letting go ends the recording.
+const HOLD: f64 = 500.0;
 
 /// A recording under way.
 struct Recording {
@@ -134,6 +137,19 @@ pub fn Recorder(thread: ThreadId) -> impl IntoView {
         });
     };
     spawn(all, thread, recording);
+    let lift = window_event_listener(ev::pointerup, move |event| {
+        let since = all.held_since.get_value();
+        all.held_since.set_value(None);
+        if since.is_some_and(|since| event.time_stamp() - since >= HOLD) {
+            stop();
+        }
+    });
+    // Another press: the first one has ended unseen.
+    let press = window_event_listener(ev::pointerdown, move |event| {
+        all.held_since.update_value(|since| {
+            *since = since.filter(|since| *since == event.time_stamp());
+        });
+    });
     let tick = move || {
         let Some(recording) = recording.try_get_value() else {
             return;
@@ -156,6 +172,8 @@ pub fn Recorder(thread: ThreadId) -> impl IntoView {
         }
     });
     on_cleanup(move || {
+        lift.remove();
+        press.remove();
         if let Some(timer) = timer {
             timer.clear();
         }
