@@ -200,6 +200,74 @@ for (const [device, viewport] of [
   });
 }
 
+/** Starts to add up the layout shifts of a page (https://wicg.github.io/layout-instability), also soon after input. */
+async function measureShifts(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const shifts: string[] = [];
+    Object.assign(window, { shifts });
+    type Shift = PerformanceEntry & { value: number; sources: { node: Node | null }[] };
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as Shift[]) {
+        const nodes = entry.sources.map(({ node }) => (node instanceof Element ? node.className || node.tagName : node?.nodeName));
+        shifts.push(`${entry.value.toFixed(4)}: ${nodes.join(", ")}`);
+      }
+    }).observe({ type: "layout-shift" });
+  });
+}
+
+/** The shifts since the last call, except that of one element alone whose own text changes. */
+async function shifts(page: Page, changed = "none"): Promise<string[]> {
+  await drawn(page);
+  const all = await page.evaluate(() => (window as unknown as { shifts: string[] }).shifts.splice(0));
+  return all.filter((shift) => !shift.match(`: ${changed}[^,]*$`));
+}
+
+for (const [device, viewport] of [
+  ["a wide window", { width: 1280, height: 800 }],
+  ["a phone", { width: 360, height: 640 }],
+] as const) {
+  test(`nothing shifts when the pill, receipts, typing or reactions arrive, on ${device}`, async ({ join }) => {
+    const ana = await join("ana");
+    const bob = await join("bob", { viewport });
+    const thread = await talk(ana, bob);
+    const { page } = bob;
+    await measureShifts(page);
+
+    await readAt(page, 10);
+    expect(await shifts(page), "scrolling").toEqual([]);
+    for (const [seq, what] of [
+      ["5", "above"],
+      ["35", "below"],
+    ] as const) {
+      await act(ana, "/api/react", { thread, seq, emoji: "🎉", on: "true" });
+      await expect(page.locator(`article[data-seq='${seq}'] .reaction`).first()).toBeAttached();
+      expect.soft(await shifts(page), `a reaction ${what}`).toEqual([]);
+    }
+    await ana.chat.composer.pressSequentially("so");
+    await expect(page.getByText("ana is typing")).toBeVisible();
+    expect.soft(await shifts(page), "typing").toEqual([]);
+    await ana.chat.composer.fill("");
+    await ana.chat.send("new");
+    await expect(page.getByRole("button", { name: /new message/ })).toBeVisible();
+    expect.soft(await shifts(page, "pill"), "the pill").toEqual([]);
+
+    await ana.page.goto("about:blank");
+    await expect(page.locator(".row-state").first()).toHaveText("offline");
+    await bob.chat.send("seen?");
+    const receipt = page.locator(".receipt");
+    await expect(receipt).toHaveText("Sent");
+    await shifts(page);
+    for (const [place, mark] of [
+      ["/rooms", "Delivered"],
+      [`/t/${thread}`, "Read"],
+    ] as const) {
+      await ana.chat.open(place);
+      await expect(receipt).toHaveText(mark);
+      expect.soft(await shifts(page, "receipt"), mark).toEqual([]);
+    }
+  });
+}
+
 test("a badge never counts messages that were deleted before they were read, nor does the divider begin there", async ({
   join,
 }) => {
