@@ -11,6 +11,7 @@ pub mod dom;
 #[cfg(feature = "hydrate")]
 mod driver;
 pub mod keyboard;
+pub mod notices;
 #[cfg(feature = "hydrate")]
 mod outbox_store;
 pub mod page_data;
@@ -26,15 +27,17 @@ pub mod uploads;
 #[cfg(feature = "hydrate")]
 mod visibility;
 
-/// Starts the engine of a hydrated page: connects, and follows the page's visibility and the other tabs.
+/// Starts the engine of a hydrated page: connects, and follows the page's visibility and the other tabs. A click on a
+/// notification goes through `router`.
 #[cfg(feature = "hydrate")]
-pub fn drive(chat: state::ClientState) {
+pub fn drive(chat: state::ClientState, router: router::Router) {
     use crate::engine::Input;
 
     let outbox = outbox_store::load(chat.me().id);
     let random = (js_sys::Math::random() * (1u64 << 53) as f64) as u64;
     chat.start(driver::carry_out, outbox, random);
     visibility::watch(chat);
+    notices::watch(chat, router);
     outbox_store::watch(chat);
     chat.act(Input::Start);
 }

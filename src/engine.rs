@@ -8,6 +8,7 @@
 //! state requires. Only `pump` sends messages and read marks and requests pages, so each has a single place of origin.
 
 mod amendments;
+mod arrivals;
 mod blocks;
 mod connection;
 mod history;

@@ -18,6 +18,7 @@ pub mod markdown;
 pub mod mention;
 pub mod message;
 pub mod names;
+pub mod notify;
 pub mod page;
 pub mod page_data;
 pub mod person;

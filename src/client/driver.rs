@@ -11,7 +11,7 @@ use super::outbox_store;
 use super::socket::Socket;
 
 use super::state::ClientState;
-use super::{api, clock};
+use super::{api, clock, notices};
 use crate::engine::{Effect, Engine, Input};
 use crate::model::{Millis, Position, ThreadId};
 
@@ -65,6 +65,7 @@ pub(super) fn carry_out(chat: ClientState, effects: Vec<Effect>) {
                     result,
                 });
             }),
+            Effect::Arrived(event) => notices::arrived(chat, &event),
             Effect::SaveOutbox => {
                 chat.read(|engine| outbox_store::save(chat.me().id, engine.outbox()));
             }

@@ -38,6 +38,8 @@ impl Theme {
 
 const THEME: &str = "chapp_theme";
 const PEOPLE: &str = "chapp_people";
+const NOTIFY: &str = "chapp_notify";
+const NOTIFY_TEXT: &str = "chapp_notify_text";
 
 /// The user's preferences for this browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,10 @@ pub struct Preferences {
     pub theme: Theme,
     /// Whether the sidebar shows people; else chats.
     pub people_open: bool,
+    /// Whether this browser shows notifications, once it lets this site do so.
+    pub notify: bool,
+    /// Whether they show the text of messages.
+    pub shows_text: bool,
 }
 
 impl Preferences {
@@ -64,6 +70,8 @@ impl Preferences {
         Self {
             theme,
             people_open: cookie(cookies, PEOPLE) == Some("open"),
+            notify: cookie(cookies, NOTIFY) == Some("on"),
+            shows_text: cookie(cookies, NOTIFY_TEXT) != Some("off"),
         }
     }
 
@@ -71,6 +79,16 @@ impl Preferences {
     pub fn set_theme(theme: Theme) {
         dom::set_cookie(THEME, theme.name());
         dom::set_document_attribute("data-theme", theme.attribute());
+    }
+
+    /// Stores whether this browser shows notifications. Browser only.
+    pub fn set_notify(on: bool) {
+        dom::set_cookie(NOTIFY, if on { "on" } else { "off" });
+    }
+
+    /// Stores whether notifications show the text of messages. Browser only.
+    pub fn set_shows_text(on: bool) {
+        dom::set_cookie(NOTIFY_TEXT, if on { "on" } else { "off" });
     }
 
     /// Stores whether the sidebar shows people. Browser only.

@@ -119,6 +119,7 @@ impl Engine {
         self.clear_typing_of(&event);
         self.advance_reader(&event);
         self.event_of_members(&event);
+        self.arrived(&event);
         self.apply_to_heads(std::slice::from_ref(&event));
         let own = self.own(std::slice::from_ref(&event));
         if let Some(window) = self.windows.get_mut(&thread)

@@ -122,6 +122,9 @@ pub enum Effect {
         thread: ThreadId,
         after: Option<String>,
     },
+    /// A message of someone else arrived live: tell the user of it, if [`notify::judge`](crate::model::notify::judge)
+    /// says so of [`Engine::facts`].
+    Arrived(Box<Event>),
     /// The outbox changed: store [`Engine::outbox`] where it outlives the page.
     SaveOutbox,
     /// A part of the visible state changed.

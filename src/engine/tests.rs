@@ -1,5 +1,6 @@
 //! Engine tests: driven by hand (one file per subject) and by a simulated network (`simulation`).
 
+mod arrivals;
 mod connecting;
 mod listing;
 mod members;

@@ -28,6 +28,7 @@ use super::rooms::room_panel::RoomPanel;
 use super::rooms::rooms_pane::RoomsPane;
 use super::saved::pins_and_saved::{Pins, SavedPane};
 use super::search::search_pane::SearchPane;
+use super::settings::notifications::NotificationsPane;
 use super::settings::privacy::PrivacyPane;
 use super::settings::security_pane::SecurityPane;
 use super::settings::shortcuts::Shortcuts;
@@ -71,6 +72,7 @@ fn draw(view: LazyView) -> AnyView {
         LazyView::Overlay(Overlay::Keys) => view! { <Shortcuts /> }.into_any(),
         LazyView::Overlay(Overlay::Invite) => view! { <InvitePeople /> }.into_any(),
         LazyView::Overlay(Overlay::Privacy) => view! { <PrivacyPane /> }.into_any(),
+        LazyView::Overlay(Overlay::Notifications) => view! { <NotificationsPane /> }.into_any(),
         LazyView::Overlay(Overlay::LoggedOut) => view! { <LoggedOut /> }.into_any(),
         LazyView::Floating(what) => floating(*what),
         LazyView::Toast(toast) => view! { <ToastView toast /> }.into_any(),

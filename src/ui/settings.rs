@@ -1,5 +1,6 @@
 //! The user's own settings.
 
+pub mod notifications;
 pub mod privacy;
 pub mod security_pane;
 pub mod shortcuts;

@@ -168,7 +168,7 @@ fn follow_address(router: Router, chat: ClientState, clock: TimeFormat, open: Rw
         let route = router.route();
         if begun.is_none() {
             router.watch();
-            start(chat, clock);
+            start(chat, clock, router);
         }
         // The engine opens the thread before it is rendered, so that the first render has the engine's data. The
         // thread in the page's data is open from the start.
@@ -195,11 +195,11 @@ fn follow_address(router: Router, chat: ClientState, clock: TimeFormat, open: Rw
 }
 
 /// Starts the parts that exist in the browser only. The server never gets here.
-fn start(chat: ClientState, clock: TimeFormat) {
+fn start(chat: ClientState, clock: TimeFormat, router: Router) {
     clock.use_local_zone();
     names::use_readers_language();
     #[cfg(feature = "hydrate")]
-    crate::client::drive(chat);
+    crate::client::drive(chat, router);
     #[cfg(not(feature = "hydrate"))]
-    let _ = chat;
+    let _ = (chat, router);
 }

@@ -301,7 +301,7 @@ impl Bot {
             // A bot shows no list of members.
             Effect::FetchMembers { .. } => {}
             Effect::SaveOutbox => self.saved = self.engine.outbox().to_vec(),
-            Effect::Changed(_) => {}
+            Effect::Changed(_) | Effect::Arrived(_) => {}
         }
     }
 

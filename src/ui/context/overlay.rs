@@ -11,6 +11,8 @@ pub enum Overlay {
     Keys,
     /// The user's privacy settings.
     Privacy,
+    /// The notifications of this browser.
+    Notifications,
     /// How to invite people to this site.
     Invite,
     /// The session has ended: a form to log in again.

@@ -11,7 +11,9 @@ use crate::routes::{ADMIN, SAVED, SECURITY, SETTINGS};
 use crate::ui::common::avatar::Avatar;
 use crate::ui::common::badge::reports_badge;
 use crate::ui::common::floating::menu::MenuPopover;
-use crate::ui::common::icons::{Bookmark, Chevron, Eye, Half, Keyboard, Leave, Lock, One, Shield};
+use crate::ui::common::icons::{
+    Bell, Bookmark, Chevron, Eye, Half, Keyboard, Leave, Lock, One, Shield,
+};
 use crate::ui::common::pane_header::PaneHeader;
 use crate::ui::context::menu::{Menu, MenuItem};
 use crate::ui::context::overlay::{OpenOverlay, Overlay};
@@ -39,6 +41,10 @@ pub fn YouMenu() -> impl IntoView {
     let menu = Menu::new("You")
         .group([
             MenuItem::link("Profile and settings", SETTINGS).icon(|| view! { <One /> }.into_any()),
+            MenuItem::run("Notifications", move || {
+                overlay.set(Some(Overlay::Notifications));
+            })
+            .icon(|| view! { <Bell /> }.into_any()),
             MenuItem::run("Privacy", move || overlay.set(Some(Overlay::Privacy)))
                 .icon(|| view! { <Eye /> }.into_any()),
             MenuItem::link(saved, SAVED).icon(|| view! { <Bookmark /> }.into_any()),
@@ -115,6 +121,7 @@ pub fn YouPane() -> impl IntoView {
                 </div>
                 <ul class="rows">
                     {leads(SECURITY, "Password and sessions", view! { <Lock /> }.into_any())}
+                    {opens(Overlay::Notifications, "Notifications", view! { <Bell /> }.into_any())}
                     {opens(Overlay::Privacy, "Privacy", view! { <Eye /> }.into_any())}
                     {leads(SAVED, "Saved messages", view! { <Bookmark /> }.into_any())}
                     {opens(Overlay::Keys, "Keyboard shortcuts", view! { <Keyboard /> }.into_any())}

@@ -27,6 +27,7 @@ pub fn Overlays() -> impl IntoView {
     let name = Signal::derive(move || match open.get() {
         Some(Overlay::Keys) => "Keyboard shortcuts",
         Some(Overlay::Privacy) => "Privacy",
+        Some(Overlay::Notifications) => "Notifications",
         Some(Overlay::Invite) => "Invite people",
         Some(Overlay::LoggedOut) => "You were logged out",
         _ => "Go to",

@@ -26,6 +26,8 @@ struct Client {
     /// Threads of which it missed something on a connection that stayed up, with no event since: only a reconnect can
     /// reveal the gap.
     deceived: BTreeSet<ThreadId>,
+    /// The messages that its user was to be told of.
+    reported: BTreeSet<(ThreadId, Seq)>,
 }
 
 pub(super) struct World<S> {
@@ -58,6 +60,7 @@ impl<S: Backend> World<S> {
                 wires: Vec::new(),
                 connected: false,
                 asked: Vec::new(),
+                reported: BTreeSet::new(),
                 answers: Vec::new(),
                 open: None,
                 sent: Vec::new(),
@@ -97,6 +100,11 @@ impl<S: Backend> World<S> {
                         client.wires.last_mut().expect("a wire").up.push_back(frame);
                     }
                     Effect::SaveOutbox | Effect::Changed(_) => {}
+                    Effect::Arrived(event) => {
+                        assert_ne!(event.actor, client.user, "{event:?}");
+                        let is_first = client.reported.insert((event.thread, event.seq));
+                        assert!(is_first, "reported twice: {event:?}");
+                    }
                     fetch => client.asked.push(fetch),
                 }
             }

@@ -1,0 +1,44 @@
+//! What a message means to the user, as far as the engine knows: whether to tell them is decided by
+//! [`judge`](crate::model::notify::judge).
+
+use super::{Effect, Engine};
+use crate::model::notify::{Level, MessageFacts};
+use crate::model::{Event, EventBody};
+
+impl Engine {
+    /// Reports a message of someone else, before it is applied. It may be delivered again after a reconnect.
+    pub(super) fn arrived(&mut self, event: &Event) {
+        let is_message = matches!(event.body, EventBody::Message(_));
+        let head = self.threads.get(event.thread);
+        let is_new = head.is_some_and(|head| event.seq == head.last_seq + 1);
+        if is_message && is_new && event.actor != self.me.id {
+            self.effects.push(Effect::Arrived(Box::new(event.clone())));
+        }
+    }
+
+    /// The facts of a message; `None` if it is none, or its thread is gone. Whether the user is looking, or doesn't want
+    /// to be disturbed, the engine doesn't know: both are false.
+    #[must_use]
+    pub fn facts(&self, event: &Event) -> Option<MessageFacts> {
+        let EventBody::Message(message) = &event.body else {
+            return None;
+        };
+        let head = self.thread(event.thread)?;
+        let me = self.me.id;
+        let room = head.room();
+        let is_replied = |quote: &crate::model::Quote| quote.author == me;
+        Some(MessageFacts {
+            is_own: event.actor == me,
+            is_blocked: self.blocked.contains(&event.actor),
+            is_read: head.read.seq >= event.seq,
+            is_mention: message.mentions.includes(me),
+            is_reply: message.reply.as_ref().is_some_and(is_replied),
+            has_keyword: false,
+            // A group is a conversation among a few, like a direct chat.
+            level: Level::of(room.is_none_or(|room| room.is_group)),
+            is_muted: room.is_some_and(|room| room.muted),
+            is_quiet: false,
+            is_looking: false,
+        })
+    }
+}

@@ -1,0 +1,119 @@
+//! What the user is told of: messages that arrive live, and what the engine knows of each.
+
+use super::*;
+use crate::model::notify::{Cause, MessageFacts, Silence, judge};
+use crate::model::{Mentioned, Mentions, Room};
+
+fn room(id: ThreadId, last_seq: Seq, change: impl FnOnce(&mut Room)) -> ThreadHead {
+    let mut room = Room {
+        name: "Kitchen".into(),
+        members: 3,
+        ..Room::default()
+    };
+    change(&mut room);
+    ThreadHead {
+        kind: ThreadKind::Room(room),
+        ..head(id, last_seq, last_seq)
+    }
+}
+
+/// The messages that arrived.
+fn arrived(effects: &[Effect]) -> Vec<&Event> {
+    let events = effects.iter().filter_map(|effect| match effect {
+        Effect::Arrived(event) => Some(&**event),
+        _ => None,
+    });
+    events.collect()
+}
+
+fn facts(driven: &Driven, event: &Event) -> MessageFacts {
+    driven.engine.facts(event).expect("a message of a thread")
+}
+
+/// A message by Bob, changed.
+fn said(thread: ThreadId, seq: Seq, change: impl FnOnce(&mut Message)) -> Event {
+    let mut event = message(thread, seq, BOB);
+    if let EventBody::Message(message) = &mut event.body {
+        change(message);
+    }
+    event
+}
+
+#[test]
+fn a_message_of_someone_else_is_reported_once_and_nothing_else_is() {
+    let mut driven = Driven::live(vec![head(T, 5, 5)]);
+    let event = message(T, 6, BOB);
+    let effects = driven.receive(ServerFrame::Event(event.clone()));
+    assert_eq!(arrived(&effects), [&event]);
+    assert_eq!(judge(&facts(&driven, &event)), Ok(Cause::Level));
+    for event in [
+        own(T, 7, 1),
+        Event {
+            body: EventBody::MadePrivate,
+            count: 7,
+            ..message(T, 8, BOB)
+        },
+    ] {
+        let effects = driven.receive(ServerFrame::Event(event));
+        assert_eq!(arrived(&effects), Vec::<&Event>::new());
+    }
+}
+
+#[test]
+fn in_a_room_only_a_mention_or_a_reply_is_told() {
+    let driven = Driven::live(vec![room(T, 5, |_| {})]);
+    let plain = message(T, 6, BOB);
+    assert_eq!(judge(&facts(&driven, &plain)), Err(Silence::NoMention));
+    let mention = said(T, 6, |message| {
+        message.mentions = Mentions {
+            people: vec![Mentioned {
+                user: ME,
+                name: "user00001".into(),
+            }],
+            room: false,
+        };
+    });
+    assert_eq!(judge(&facts(&driven, &mention)), Ok(Cause::Mention));
+    let to_all = said(T, 6, |message| message.mentions.room = true);
+    assert_eq!(judge(&facts(&driven, &to_all)), Ok(Cause::Mention));
+    let reply = |author| {
+        said(T, 6, |message| {
+            message.reply = Some(Quote {
+                author,
+                ..Quote::to(3)
+            });
+        })
+    };
+    assert_eq!(judge(&facts(&driven, &reply(ME))), Ok(Cause::Reply));
+    assert_eq!(judge(&facts(&driven, &reply(BOB))), Err(Silence::NoMention));
+}
+
+#[test]
+fn a_group_is_like_a_direct_chat_and_a_muted_room_is_silent() {
+    let group = room(T, 5, |room| room.is_group = true);
+    let muted = room(U, 5, |room| room.muted = true);
+    let driven = Driven::live(vec![group, muted]);
+    assert_eq!(
+        judge(&facts(&driven, &message(T, 6, BOB))),
+        Ok(Cause::Level)
+    );
+    let to_all = said(U, 6, |message| message.mentions.room = true);
+    assert_eq!(judge(&facts(&driven, &to_all)), Err(Silence::Muted));
+}
+
+#[test]
+fn whom_the_user_blocks_and_what_was_read_elsewhere_is_silent() {
+    let mut driven = Driven::live(vec![head(T, 5, 5)]);
+    let event = message(T, 6, BOB);
+    driven.receive(ServerFrame::Event(event.clone()));
+    let mark = ReadMark {
+        turn: 0,
+        seq: 6,
+        count: 6,
+    };
+    driven.receive(ServerFrame::Read { thread: T, mark });
+    assert_eq!(judge(&facts(&driven, &event)), Err(Silence::Read));
+    let later = message(T, 7, BOB);
+    driven.receive(ServerFrame::Blocked { users: vec![BOB] });
+    assert_eq!(judge(&facts(&driven, &later)), Err(Silence::Blocked));
+}
