@@ -454,6 +454,18 @@ async fn a_form_without_a_script_posts_a_message_with_files() {
         refused,
         format!("/t/{thread}?__err=file_too_large.max.1000000")
     );
+    // What the form doesn't have is refused, instead of being read without end.
+    let mut unknown = fields.to_vec();
+    unknown.push(("more", "x"));
+    let mut many = fields.to_vec();
+    many.extend([("text", "x"); 20]);
+    for refused in [
+        post(&unknown, &[]).await,
+        post(&many, &[]).await,
+        post(&fields, &[("", b"no name")]).await,
+    ] {
+        assert!(refused.contains("__err=malformed"), "{refused}");
+    }
     let events = bob.history(thread).await.events;
     let messages: Vec<_> = events
         .iter()

@@ -26,6 +26,9 @@ pub fn routes(app: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(app.clone(), session::find))
 }
 
+/// The most fields of a form that aren't files, which includes fields for files without one.
+const OTHER_FIELDS: usize = 8;
+
 /// The fields of the form. `thread` comes before the files.
 #[derive(Default)]
 struct Form {
@@ -90,18 +93,25 @@ async fn read(
         .await
         .map_err(|error| malformed(&error))?;
     let limits = app.chat.file_limits();
+    let mut room = limits.max_files + OTHER_FIELDS;
     while let Some(field) = parts
         .next_field()
         .await
         .map_err(|error| malformed(&error))?
     {
+        room = room
+            .checked_sub(1)
+            .ok_or_else(|| malformed(&"too many fields"))?;
         let name = field.name().unwrap_or_default().to_owned();
         match &*name {
             "file" => {
                 let file = field.file_name().unwrap_or_default().to_owned();
-                // Nothing was chosen.
                 if file.is_empty() {
-                    continue;
+                    // Nothing was chosen.
+                    match text(field).await?.is_empty() {
+                        true => continue,
+                        false => return Err(malformed(&"a file has no name")),
+                    }
                 }
                 if form.files.len() == limits.max_files {
                     let max = limits.max_files;
@@ -116,7 +126,7 @@ async fn read(
             "thread" => form.thread = text(field).await?.parse().ok().map(ThreadId),
             "client_id" => form.client_id = text(field).await?.parse().ok(),
             "reply_to" => form.reply_to = text(field).await?.parse().ok(),
-            _ => {}
+            _ => return Err(malformed(&format!("unknown field {name:?}"))),
         }
     }
     Ok(())
