@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use chapp::engine::{Engine, Input};
+use chapp::model::notify::NotifyChoice;
 use chapp::model::{
     Boot, ClientId, Event, EventBody, PeoplePage, Person, ReadMark, SessionId, ThreadHead,
     ThreadId, ThreadKind, ThreadsPage, UserId,
@@ -94,6 +95,7 @@ fn engine() -> Engine {
         deleted: Vec::new(),
         hushed: Vec::new(),
         favourite: false,
+        notify: NotifyChoice::default(),
         read: ReadMark::default(),
         pins: vec![],
         saved: vec![],

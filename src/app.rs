@@ -5,7 +5,7 @@ use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 
 use crate::client::dom;
 use crate::client::preferences::Preferences;
-use crate::routes::{LOG_IN, Route, SIGN_UP};
+use crate::routes::{ICON, LOG_IN, Route, SIGN_UP};
 use crate::ui::lazy_views;
 use crate::ui::markdown::render;
 use crate::ui::pages::chat_page::ChatPage;
@@ -31,7 +31,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f4f2ee" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#1b1d1c" />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="icon" href=ICON type="image/svg+xml" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet options=options.clone() id="chapp-style" />
                 <HydrationScripts options />

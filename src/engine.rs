@@ -123,6 +123,7 @@ impl Engine {
     /// Handles an input that happened at `now`. Returns the effects to carry out, in this order.
     pub fn handle(&mut self, input: Input, now: Millis) -> Vec<Effect> {
         self.now = self.clock.read(now);
+        self.end_mutes();
         if input.is_use() {
             self.used();
         }
@@ -221,7 +222,6 @@ impl Engine {
             },
             ServerFrame::Thread(head) => self.merge_head(head),
             ServerFrame::Gone { thread, why } => self.gone(thread, why),
-            ServerFrame::Muted { thread, muted } => self.apply_muted(thread, muted),
             ServerFrame::Saved { thread, saved } => self.apply_saved(thread, saved),
             ServerFrame::Read { thread, mark } => self.apply_mark(thread, mark),
             ServerFrame::Receipts(receipts) => self.apply_receipts(receipts),

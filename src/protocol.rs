@@ -109,7 +109,8 @@ pub enum ServerFrame {
         /// The refusal as a sentence for the user.
         message: String,
     },
-    /// A thread that is new to the user's list, or of which the user has marked messages as unread.
+    /// A thread that is new to the user's list, of which the user has marked messages as unread, or for which they have
+    /// chosen something, in this tab or another.
     Thread(ThreadHead),
     /// The user's own read mark moved, in this tab or another.
     Read { thread: ThreadId, mark: ReadMark },
@@ -125,8 +126,6 @@ pub enum ServerFrame {
     Typing { thread: ThreadId, user: UserId },
     /// The user lost access to a thread: from here on it sends no events and answers no requests.
     Gone { thread: ThreadId, why: Departure },
-    /// The user muted or unmuted a thread, in this tab or another.
-    Muted { thread: ThreadId, muted: bool },
     /// The user's saved messages of a thread changed, in this tab or another: the complete list, earliest saved first.
     Saved { thread: ThreadId, saved: Vec<Seq> },
     /// A user has signed up.

@@ -24,6 +24,11 @@ pub const PEOPLE: &str = "/people";
 pub const SETTINGS: &str = "/settings";
 pub const SECURITY: &str = "/settings/security";
 
+/// The icon of the site.
+pub const ICON: &str = "/favicon.svg";
+/// The icon while messages call for attention.
+pub const ICON_UNREAD: &str = "/favicon-unread.svg";
+
 /// Where uploads are created, and the part of an upload's path before its id.
 pub const UPLOADS: &str = "/uploads";
 /// The part of a file's path before its id.

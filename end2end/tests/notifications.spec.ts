@@ -1,10 +1,10 @@
-// Being told of messages while one looks elsewhere.
+// Notifications of messages while the reader looks elsewhere.
 
 import type { Page } from "@playwright/test";
 
 import { isAccessible } from "../helpers/axe";
 import { act } from "../helpers/floating";
-import { dialog, joinRoom, makeRoom } from "../helpers/rooms";
+import { dialog, joinRoom, makeRoom, openAbout, panel } from "../helpers/rooms";
 import { type Person, expect, test } from "../helpers/test";
 
 interface Notice {
@@ -53,7 +53,7 @@ async function turnOn(who: Person): Promise<void> {
   await who.page.keyboard.press("Escape");
 }
 
-test("a message is told of while nobody looks, and the notification goes when it is read elsewhere", async ({ join }) => {
+test("a notification shows a message while nobody looks, and goes when it is read elsewhere", async ({ join }) => {
   const ana = await join("ana", { permissions: ["notifications"] });
   const bob = await join("bob", { display: "Bob Li" });
   await listen(ana.page);
@@ -69,15 +69,17 @@ test("a message is told of while nobody looks, and the notification goes when it
   await expect.poll(() => notices(ana.page)).toMatchObject([{ title: "Bob Li", body: "are you there?", closed: false }]);
   await bob.chat.send("hello?");
   await expect.poll(async () => (await notices(ana.page)).map((it) => it.body)).toEqual(["are you there?", "hello?"]);
+  await expect(ana.page.locator("link[rel=icon]")).toHaveAttribute("href", "/favicon-unread.svg");
   const [first, second] = await notices(ana.page);
   expect(first?.tag, "the browser replaces the first").toBe(second?.tag);
 
   const elsewhere = await ana.context.newPage();
   await elsewhere.goto(new URL(bob.page.url()).pathname);
   await expect.poll(async () => (await notices(ana.page)).at(-1)?.closed).toBe(true);
+  await expect(ana.page.locator("link[rel=icon]")).toHaveAttribute("href", "/favicon.svg");
 });
 
-test("in a room only what concerns one is told, without the text if one wishes", async ({ join }) => {
+test("in a room only what concerns the reader is shown, without the text if they wish", async ({ join }) => {
   const ana = await join("ana", { permissions: ["notifications"] });
   const bob = await join("bob", { display: "Bob Li" });
   await listen(ana.page);
@@ -101,4 +103,84 @@ test("in a room only what concerns one is told, without the text if one wishes",
       { title: "Bob Li (Kitchen)", body: "New message" },
       { title: "Bob Li (Kitchen)", body: "New message" },
     ]);
+});
+
+test("what one is notified of is a choice for each chat, and a mute can end by itself", async ({ join }) => {
+  const ana = await join("ana", { permissions: ["notifications"] });
+  const bob = await join("bob", { display: "Bob Li" });
+  await listen(ana.page);
+  const path = await makeRoom(ana, "Kitchen");
+  await joinRoom(bob, path);
+  await ana.chat.open("/");
+  await turnOn(ana);
+  const choose = async (item: string) => {
+    await openAbout(ana, path);
+    await panel(ana.page).getByRole("button", { name: "Notifications" }).click();
+    await ana.page.getByRole("menu", { name: "Notifications" }).getByText(item, { exact: true }).click();
+    await expect(ana.page.getByRole("menu")).toHaveCount(0);
+  };
+  await openAbout(ana, path);
+  await panel(ana.page).getByRole("button", { name: "Notifications" }).click();
+  const menu = ana.page.getByRole("menu", { name: "Notifications" });
+  await expect(menu.getByRole("menuitemradio", { name: "Mentions" })).toHaveAttribute("aria-checked", "true");
+  await isAccessible(ana.page, "the menu of what one is notified of");
+  await ana.page.keyboard.press("Escape");
+
+  const shown = async () => (await notices(ana.page)).map((it) => it.body);
+  await choose("All");
+  await expect(ana.page.getByText("You'll be notified of every message here")).toBeVisible();
+  await look(ana.page, false);
+  await bob.chat.send("anyone hungry?");
+  await expect.poll(shown).toEqual(["anyone hungry?"]);
+
+  await choose("Nothing");
+  await look(ana.page, false);
+  await bob.chat.send("@ana, you?");
+  await expect(ana.chat.log).toContainText("@ana, you?");
+  expect(await shown()).toEqual([]);
+
+  await choose("Mentions");
+  await look(ana.page, false);
+  await bob.chat.send("soup or salad?");
+  await bob.chat.send("@ana, or soup?");
+  await expect.poll(shown).toEqual(["@ana, or soup?"]);
+
+  await look(ana.page, true);
+  await choose("Mute for 1 hour");
+  await expect(ana.chat.thread("Kitchen")).toContainText("Muted");
+  await expect(panel(ana.page).getByRole("button", { name: "Unmute" })).toBeVisible();
+  await ana.chat.open("/");
+  await bob.chat.send("it's ready");
+  await expect(ana.chat.thread("Kitchen")).toContainText("1 unread");
+  await expect(ana.page).not.toHaveTitle(/\(1\)/);
+  await ana.page.clock.install();
+  await ana.page.clock.fastForward("01:01:00");
+  await bob.chat.send("eat!");
+  await expect(ana.chat.thread("Kitchen")).not.toContainText("Muted");
+});
+
+test("notifications are offered at the third visit, and not again for a while", async ({ join }) => {
+  const ana = await join("ana");
+  const offer = ana.page.getByRole("region", { name: "Notifications" });
+  const hour = 60 * 60 * 1000;
+  const begun = Date.now();
+  for (const visit of [2, 3]) {
+    await expect(offer).toHaveCount(0);
+    await ana.page.clock.setFixedTime(begun + visit * hour);
+    await ana.chat.open("/");
+  }
+  await expect(offer).toBeVisible();
+  await isAccessible(ana.page, "the offer of notifications");
+  await offer.getByRole("button", { name: "Not now" }).click();
+  await expect(offer).toHaveCount(0);
+  await ana.chat.reload();
+  await expect(offer).toHaveCount(0);
+
+  await ana.page.clock.setFixedTime(begun + 31 * 24 * hour);
+  await ana.chat.reload();
+  await ana.context.grantPermissions(["notifications"]);
+  await offer.getByRole("button", { name: "Turn on" }).click();
+  await expect(offer).toHaveCount(0);
+  await ana.chat.you("Notifications");
+  await expect(dialog(ana.page).getByLabel("Show notifications on this device")).toBeChecked();
 });

@@ -128,7 +128,7 @@ test("the header leaves a name 208 pixels, and the whole title leads to the deta
   await page.getByRole("link", { name: "Back to messages" }).tap();
   await page.locator(".thread-header").getByRole("button", { name: "More" }).tap();
   const menu = page.getByRole("menu", { name: "More" });
-  await expect(menu.getByRole("menuitem")).toHaveText(["Search here", "Add to favourites", "Details", "Block", "Report…"]);
+  await expect(menu.getByRole("menuitem")).toHaveText(["Search here", "Add to favourites", "Mute", "Details", "Block", "Report…"]);
   await menu.getByRole("menuitem", { name: "Search here" }).tap();
   await expect(page.getByRole("searchbox", { name: "Search messages" })).toHaveValue(/^in:@wolfe/);
 

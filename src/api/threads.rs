@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
+use crate::model::notify::Level;
 use crate::model::{Refusal, ThreadHead, ThreadId, ThreadsPage, UserId};
 
 /// The user's threads after this one in the list (`None`: from the latest).
@@ -36,9 +37,24 @@ pub async fn set_favourite(thread: ThreadId, on: bool) -> Result<(), Refusal> {
     .await
 }
 
-/// Mutes a thread, or unmutes it.
+/// Mutes a thread, for this many seconds (0: until it is unmuted), or unmutes it.
 #[server(prefix = "/api", endpoint = "mute", input = PostUrl, output = Json)]
-pub async fn mute(thread: ThreadId, muted: bool) -> Result<(), Refusal> {
-    crate::server::http::request::as_user(async move |chat, me| chat.mute(me, thread, muted).await)
-        .await
+pub async fn mute(
+    thread: ThreadId,
+    muted: bool,
+    #[server(default)] seconds: u32,
+) -> Result<(), Refusal> {
+    crate::server::http::request::as_user(async move |chat, me| {
+        chat.mute(me, thread, muted, seconds).await
+    })
+    .await
+}
+
+/// Sets what the user is notified of in a thread; without a level, the default of such threads.
+#[server(prefix = "/api", endpoint = "set_level", input = PostUrl, output = Json)]
+pub async fn set_level(thread: ThreadId, level: Option<Level>) -> Result<(), Refusal> {
+    crate::server::http::request::as_user(async move |chat, me| {
+        chat.set_level(me, thread, level).await
+    })
+    .await
 }

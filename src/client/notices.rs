@@ -12,13 +12,15 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
+use super::clock::now;
+use super::dom;
 use super::preferences::Preferences;
-use super::reactive::effect;
+use super::reactive::{effect, memo};
 use super::router::Router;
 use super::state::ClientState;
 use crate::model::notify::judge;
-use crate::model::{Event, EventBody, Message, Seq, ThreadId};
-use crate::routes::message_path;
+use crate::model::{Event, EventBody, Message, Millis, Seq, ThreadId};
+use crate::routes::{ICON, ICON_UNREAD, message_path};
 
 /// Whether the browser lets this site show notifications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,14 +47,65 @@ pub fn permission() -> Permission {
     }
 }
 
-/// Lets the browser ask the user. Must be called from a click: some browsers ask only then.
-pub fn ask(answered: impl Fn(Permission) + 'static) {
+/// Lets the browser ask the user. Some browsers do so only from a click.
+fn ask(answered: impl Fn(Permission) + 'static) {
     let Ok(asked) = Notification::request_permission() else {
         return answered(permission());
     };
     spawn_local(async move {
         let _ = JsFuture::from(asked).await;
         answered(permission());
+    });
+}
+
+/// The number of visits in this browser, up to [`OFFERED_AT`], and when the last one began.
+const VISITS: &str = "chapp-visits";
+/// Pages that are opened within this time of a visit's begin belong to it, in milliseconds.
+const VISIT: Millis = 60 * 60 * 1_000;
+/// The visit from which notifications are offered: nobody is asked before they know what for.
+const OFFERED_AT: i64 = 3;
+/// Until when they aren't offered, in milliseconds since 1970.
+const NOT_BEFORE: &str = "chapp-notify-not-before";
+/// How long "Not now" lasts, in milliseconds.
+const NOT_NOW: Millis = 30 * 24 * 60 * 60 * 1_000;
+
+/// Whether the user has muted a thread, for now. Tracked.
+#[must_use]
+pub fn is_muted(chat: ClientState, thread: ThreadId) -> bool {
+    chat.with_head(thread, |head| Some(head.notify))
+        .is_some_and(|notify| notify.is_muted(now()))
+}
+
+/// Counts a visit. Returns whether notifications are to be offered in this one.
+#[must_use]
+pub fn visit() -> bool {
+    let number = |text: &str| text.parse::<i64>().ok();
+    let stored = dom::stored(VISITS).unwrap_or_default();
+    let (count, begun) = stored.split_once(' ').unwrap_or_default();
+    let (mut count, begun) = (number(count).unwrap_or(0), number(begun).unwrap_or(0));
+    if count < OFFERED_AT && now() - begun >= VISIT {
+        count += 1;
+        dom::store(
+            VISITS,
+            &[&*count.to_string(), " ", &*now().to_string()].concat(),
+        );
+    }
+    let not_before = dom::stored(NOT_BEFORE).and_then(|text| number(&text));
+    count >= OFFERED_AT
+        && permission() == Permission::Unasked
+        && not_before.is_none_or(|at| at <= now())
+}
+
+/// Doesn't offer them for a while.
+pub fn not_now() {
+    dom::store(NOT_BEFORE, &(now() + NOT_NOW).to_string());
+}
+
+/// Lets the browser ask the user, and turns notifications on if they agree. Must be called from a click.
+pub fn turn_on(answered: impl Fn(Permission) + 'static) {
+    ask(move |answer| {
+        Preferences::set_notify(answer == Permission::Granted);
+        answered(answer);
     });
 }
 
@@ -70,9 +123,45 @@ thread_local! {
     static ROUTER: RefCell<Option<Router>> = const { RefCell::new(None) };
 }
 
+/// Shows on the icons of the tab and of the installed app that messages call for attention, from now on.
+fn watch_icons(chat: ClientState) {
+    let unread = memo(move |_| chat.calling().iter().map(|(_, count)| count).sum::<i64>());
+    effect(move |before| {
+        let unread = unread.get();
+        // The page comes without.
+        if before.is_some() || unread > 0 {
+            let icon = match unread {
+                0 => ICON,
+                _ => ICON_UNREAD,
+            };
+            if let Ok(Some(link)) = document().query_selector("link[rel=icon]") {
+                let _ = link.set_attribute("href", icon);
+            }
+            set_app_badge(unread);
+        }
+    });
+}
+
+/// Sets the number on the icon of the installed app, where there is one (<https://w3c.github.io/badging>).
+fn set_app_badge(unread: i64) {
+    let navigator = window().navigator();
+    let Ok(set) = js_sys::Reflect::get(&navigator, &"setAppBadge".into()) else {
+        return;
+    };
+    let Some(set) = set.dyn_ref::<js_sys::Function>() else {
+        return;
+    };
+    if let Ok(done) = set.call1(&navigator, &(unread as f64).into()) {
+        spawn_local(async move {
+            let _ = JsFuture::from(js_sys::Promise::resolve(&done)).await;
+        });
+    }
+}
+
 /// Starts closing what has been read, for the lifetime of the page. A click on a notification goes through `router`.
 pub fn watch(chat: ClientState, router: Router) {
     ROUTER.set(Some(router));
+    watch_icons(chat);
     effect(move |_| {
         let read = |thread| chat.with_head(thread, |head| Some(head.read.seq));
         // Tracked also while nothing is shown.
@@ -89,7 +178,7 @@ pub fn watch(chat: ClientState, router: Router) {
     });
 }
 
-/// A message arrived: shows a notification, if the user wants to be told of it.
+/// A message arrived: shows a notification, if the user wants to be notified of it.
 pub fn arrived(chat: ClientState, event: &Event) {
     let preferences = Preferences::here();
     if !preferences.notify || permission() != Permission::Granted {
@@ -120,7 +209,7 @@ fn show(chat: ClientState, event: &Event, message: &Message, shows_text: bool) {
         false => "New message".to_owned(),
     };
     options.set_body(&body);
-    options.set_icon("/favicon.svg");
+    options.set_icon(ICON);
     options.set_tag(&["t", &*thread.to_string()].concat());
     let Ok(notification) = Notification::new_with_options(&title, &options) else {
         return;

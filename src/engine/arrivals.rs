@@ -3,7 +3,7 @@
 
 use super::{Effect, Engine};
 use crate::model::notify::{Level, MessageFacts};
-use crate::model::{Event, EventBody};
+use crate::model::{Event, EventBody, ThreadHead};
 
 impl Engine {
     /// Reports a message of someone else, before it is applied. It may be delivered again after a reconnect.
@@ -16,8 +16,17 @@ impl Engine {
         }
     }
 
-    /// The facts of a message; `None` if it is none, or its thread is gone. Whether the user is looking, or doesn't want
-    /// to be disturbed, the engine doesn't know: both are false.
+    /// What the user is notified of in a thread.
+    #[must_use]
+    pub fn level(&self, head: &ThreadHead) -> Level {
+        // A group is a conversation among a few, like a direct chat.
+        let is_direct = || head.room().is_none_or(|room| room.is_group);
+        let default = || Level::of(is_direct());
+        head.notify.level.unwrap_or_else(default)
+    }
+
+    /// The facts of a message; `None` if it is none, or its thread is gone. Whether the user is looking, the
+    /// engine doesn't know: it says no.
     #[must_use]
     pub fn facts(&self, event: &Event) -> Option<MessageFacts> {
         let EventBody::Message(message) = &event.body else {
@@ -25,7 +34,6 @@ impl Engine {
         };
         let head = self.thread(event.thread)?;
         let me = self.me.id;
-        let room = head.room();
         let is_replied = |quote: &crate::model::Quote| quote.author == me;
         Some(MessageFacts {
             is_own: event.actor == me,
@@ -33,11 +41,8 @@ impl Engine {
             is_read: head.read.seq >= event.seq,
             is_mention: message.mentions.includes(me),
             is_reply: message.reply.as_ref().is_some_and(is_replied),
-            has_keyword: false,
-            // A group is a conversation among a few, like a direct chat.
-            level: Level::of(room.is_none_or(|room| room.is_group)),
-            is_muted: room.is_some_and(|room| room.muted),
-            is_quiet: false,
+            level: self.level(head),
+            is_muted: self.is_muted(head),
             is_looking: false,
         })
     }

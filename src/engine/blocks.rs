@@ -39,12 +39,18 @@ impl Engine {
         }
     }
 
-    /// The unread messages of a thread that call for attention: in a muted room only those that mention the user.
+    /// The unread messages of a thread that call for attention: in a muted one only those that mention the user.
     #[must_use]
     pub fn calling(&self, head: &ThreadHead) -> i64 {
-        match head.room() {
-            Some(room) if room.muted => head.mentions.len() as i64,
-            _ => self.unread(head),
+        match self.is_muted(head) {
+            true => head.mentions.len() as i64,
+            false => self.unread(head),
         }
+    }
+
+    /// Whether the user has muted a thread, for now.
+    #[must_use]
+    pub fn is_muted(&self, head: &ThreadHead) -> bool {
+        head.notify.is_muted(self.now)
     }
 }

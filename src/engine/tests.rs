@@ -13,6 +13,7 @@ mod tabs;
 mod typing;
 
 use super::*;
+use crate::model::notify::NotifyChoice;
 use crate::model::{
     ClientId, Event, EventBody, Message, Page, PeoplePage, Position, Privacy, Quote, ReadMark, Seq,
     ThreadKind, ThreadsPage,
@@ -88,6 +89,7 @@ fn head(id: ThreadId, last_seq: Seq, read: Seq) -> ThreadHead {
         pins: vec![],
         saved: vec![],
         favourite: false,
+        notify: NotifyChoice::default(),
         read: ReadMark {
             turn: 0,
             seq: read,

@@ -5,9 +5,12 @@ use litemap::LiteMap;
 use super::clock::Backoff;
 use super::{Effect, Engine, ViewChange};
 use crate::model::{
-    Departure, Event, EventBody, Refusal, Seq, ThreadHead, ThreadId, ThreadKind, ThreadsPage,
-    UserId, limits,
+    Departure, Event, EventBody, Millis, Refusal, Seq, ThreadHead, ThreadId, ThreadKind,
+    ThreadsPage, UserId, limits,
 };
+
+/// How often mutes that have ended are looked for, in milliseconds.
+const MUTES_EVERY: Millis = 10_000;
 
 /// The thread list.
 #[derive(Debug, Default)]
@@ -23,6 +26,8 @@ pub(super) struct Threads {
     /// Whether the request in flight was made before the last `ready`.
     is_outdated: bool,
     pub(super) pause: Backoff,
+    /// When it was last checked whether mutes have ended.
+    mutes_checked: Millis,
 }
 
 impl Threads {
@@ -226,11 +231,15 @@ impl Engine {
         self.touch(ViewChange::Timeline(thread));
     }
 
-    pub(super) fn apply_muted(&mut self, thread: ThreadId, muted: bool) {
-        if let Some(head) = self.threads.get_mut(thread)
-            && let ThreadKind::Room(room) = &mut head.kind
-        {
-            room.muted = muted;
+    /// Notices mutes that have ended. They are looked for every [`MUTES_EVERY`].
+    pub(super) fn end_mutes(&mut self) {
+        if self.now < self.threads.mutes_checked + MUTES_EVERY {
+            return;
+        }
+        let since = std::mem::replace(&mut self.threads.mutes_checked, self.now);
+        let passed = since + 1..=self.now;
+        let has_ended = |head: &ThreadHead| passed.contains(&head.notify.muted_until);
+        if self.threads.heads.values().any(has_ended) {
             self.touch(ViewChange::Threads);
         }
     }

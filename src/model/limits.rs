@@ -94,6 +94,8 @@ pub fn group_is_full() -> String {
     )
 }
 
+/// Longest time for which a thread is muted by one call, unless it is muted until the user ends it.
+pub const MUTE_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// Chats that a user keeps on top of the list.
 pub const FAVOURITES_MAX: usize = 20;
 /// Longest topic of a room, in characters.

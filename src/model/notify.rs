@@ -1,14 +1,10 @@
-//! Whether a person is told of a message. One function decides for the open page, for a push to a device, and for the
-//! explanation of both in the settings.
+//! Whether a person is notified of a message, and why or why not. Plain values.
 
 use serde::{Deserialize, Serialize};
 
-use super::names::folded;
+use super::Millis;
 
-/// Minutes of a day.
-const DAY: u16 = 24 * 60;
-
-/// What a person wants to be told of in a thread.
+/// What a person wants to be notified of in a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -19,6 +15,35 @@ pub enum Level {
 }
 
 impl Level {
+    /// The level as a server function takes it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Mentions => "mentions",
+            Self::Everything => "everything",
+        }
+    }
+
+    /// As the database has it: 0 where the person chose none.
+    #[must_use]
+    pub fn stored(level: Option<Self>) -> i64 {
+        match level {
+            None => 0,
+            Some(Self::Nothing) => 1,
+            Some(Self::Mentions) => 2,
+            Some(Self::Everything) => 3,
+        }
+    }
+
+    /// The reverse of [`Level::stored`].
+    #[must_use]
+    pub fn of_stored(number: i64) -> Option<Self> {
+        let all = [Self::Nothing, Self::Mentions, Self::Everything];
+        all.into_iter()
+            .find(|level| Self::stored(Some(*level)) == number)
+    }
+
     /// The level of a thread that the person has not chosen one for.
     #[must_use]
     pub fn of(is_direct: bool) -> Self {
@@ -29,20 +54,38 @@ impl Level {
     }
 }
 
-/// Why a person is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// What a member chose for a thread: what they are notified of, and whether it calls for attention at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotifyChoice {
+    /// `None`: the default of such threads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub muted: bool,
+    /// When `muted` ends; 0: when the member ends it.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub muted_until: Millis,
+}
+
+impl NotifyChoice {
+    /// Whether the thread is muted at this time.
+    #[must_use]
+    pub fn is_muted(&self, now: Millis) -> bool {
+        self.muted && (self.muted_until == 0 || now < self.muted_until)
+    }
+}
+
+/// Why a person is notified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     Mention,
     Reply,
-    Keyword,
     /// The level of the thread is [`Level::Everything`].
     Level,
 }
 
-/// Why a person is not told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// Why a person is not notified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silence {
     /// The person wrote it.
     Own,
@@ -56,27 +99,8 @@ pub enum Silence {
     Nothing,
     /// The level of the thread is [`Level::Mentions`], and it is none.
     NoMention,
-    /// The person doesn't want to be disturbed now.
-    Quiet,
     /// The person is looking at chapp, on this device or another.
     Looking,
-}
-
-/// A part of the day, in the person's own time zone, as minutes from midnight. It may go over midnight. Equal ends: none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hours {
-    pub from: u16,
-    pub to: u16,
-}
-
-impl Hours {
-    /// Whether a minute of the day is in it. The first one is, the last one is not.
-    #[must_use]
-    pub fn contain(self, minute: u16) -> bool {
-        let since = |begin: u16| (minute + DAY - begin % DAY) % DAY;
-        let length = (self.to + DAY - self.from % DAY) % DAY;
-        since(self.from) < length
-    }
 }
 
 /// What is known of a message, and of the person, when it is decided.
@@ -88,11 +112,8 @@ pub struct MessageFacts {
     pub is_mention: bool,
     /// Whether it replies to a message of the person.
     pub is_reply: bool,
-    /// See [`has_keyword`].
-    pub has_keyword: bool,
     pub level: Level,
     pub is_muted: bool,
-    pub is_quiet: bool,
     pub is_looking: bool,
 }
 
@@ -100,7 +121,7 @@ pub struct MessageFacts {
 /// last: a muted thread is muted whether or not they are looking.
 ///
 /// # Errors
-/// Why the person is not told.
+/// Why the person is not notified.
 pub fn judge(facts: &MessageFacts) -> Result<Cause, Silence> {
     let cause = match facts {
         MessageFacts { is_own: true, .. } => return Err(Silence::Own),
@@ -118,43 +139,15 @@ pub fn judge(facts: &MessageFacts) -> Result<Cause, Silence> {
         } => Cause::Mention,
         MessageFacts { is_reply: true, .. } => Cause::Reply,
         MessageFacts {
-            has_keyword: true, ..
-        } => Cause::Keyword,
-        MessageFacts {
             level: Level::Everything,
             ..
         } => Cause::Level,
         _ => return Err(Silence::NoMention),
     };
-    match facts {
-        MessageFacts { is_quiet: true, .. } => Err(Silence::Quiet),
-        MessageFacts {
-            is_looking: true, ..
-        } => Err(Silence::Looking),
-        _ => Ok(cause),
+    match facts.is_looking {
+        true => Err(Silence::Looking),
+        false => Ok(cause),
     }
-}
-
-/// Whether a text has one of these words or phrases, as whole words; case and accents don't matter.
-#[must_use]
-pub fn has_keyword(text: &str, keywords: &[String]) -> bool {
-    if keywords.is_empty() {
-        return false;
-    }
-    let words = |text: &str| {
-        let letters = folded(text);
-        let words = letters.split(|c: char| !c.is_alphanumeric());
-        let words: Vec<_> = words
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect();
-        words
-    };
-    let text = words(text);
-    keywords.iter().any(|keyword| {
-        let keyword = words(keyword);
-        !keyword.is_empty() && text.windows(keyword.len()).any(|part| part == keyword)
-    })
 }
 
 #[cfg(test)]
@@ -167,17 +160,15 @@ mod tests {
         is_read: false,
         is_mention: false,
         is_reply: false,
-        has_keyword: false,
         level: Level::Everything,
         is_muted: false,
-        is_quiet: false,
         is_looking: false,
     };
 
     /// All combinations.
     fn all() -> impl Iterator<Item = MessageFacts> {
         let levels = [Level::Nothing, Level::Mentions, Level::Everything];
-        (0..1 << 9).flat_map(move |bits: u32| {
+        (0..1 << 7).flat_map(move |bits: u32| {
             levels.map(|level| {
                 let bit = |at: u32| bits >> at & 1 == 1;
                 MessageFacts {
@@ -186,29 +177,26 @@ mod tests {
                     is_read: bit(2),
                     is_mention: bit(3),
                     is_reply: bit(4),
-                    has_keyword: bit(5),
                     level,
-                    is_muted: bit(6),
-                    is_quiet: bit(7),
-                    is_looking: bit(8),
+                    is_muted: bit(5),
+                    is_looking: bit(6),
                 }
             })
         })
     }
 
     #[test]
-    fn nobody_is_told_of_what_they_wrote_read_muted_or_of_whom_they_block() {
+    fn nobody_is_notified_of_what_they_wrote_read_muted_or_of_whom_they_block() {
         for facts in all() {
             let is_notified = judge(&facts).is_ok();
             let never = facts.is_own
                 || facts.is_blocked
                 || facts.is_read
                 || facts.is_muted
-                || facts.is_quiet
                 || facts.is_looking
                 || facts.level == Level::Nothing;
             assert!(!(is_notified && never), "{facts:?}");
-            let calls = facts.is_mention || facts.is_reply || facts.has_keyword;
+            let calls = facts.is_mention || facts.is_reply;
             let wanted = !never && (calls || facts.level == Level::Everything);
             assert_eq!(is_notified, wanted, "{facts:?}");
         }
@@ -227,57 +215,21 @@ mod tests {
 
     #[test]
     fn the_reason_is_the_one_that_lasts() {
-        let quiet = MessageFacts {
-            is_quiet: true,
+        let looking = MessageFacts {
             is_looking: true,
             ..SAID
         };
-        assert_eq!(judge(&quiet), Err(Silence::Quiet));
-        let muted = MessageFacts {
-            is_muted: true,
-            ..quiet
-        };
-        assert_eq!(judge(&muted), Err(Silence::Muted));
+        assert_eq!(judge(&looking), Err(Silence::Looking));
         let unmentioned = MessageFacts {
             level: Level::Mentions,
-            ..quiet
+            ..looking
         };
         assert_eq!(judge(&unmentioned), Err(Silence::NoMention));
-        assert_eq!(judge(&SAID), Ok(Cause::Level));
-    }
-
-    #[test]
-    fn quiet_hours_may_go_over_midnight() {
-        let night = Hours {
-            from: 22 * 60,
-            to: 7 * 60,
+        let muted = MessageFacts {
+            is_muted: true,
+            ..unmentioned
         };
-        for (minute, is_in) in [
-            (0, true),
-            (419, true),
-            (420, false),
-            (1_319, false),
-            (1_320, true),
-        ] {
-            assert_eq!(night.contain(minute), is_in, "{minute}");
-        }
-        let noon = Hours { from: 720, to: 780 };
-        assert!(noon.contain(720) && noon.contain(779) && !noon.contain(780));
-        assert!((0..DAY).all(|minute| !Hours::default().contain(minute)));
-    }
-
-    #[test]
-    fn a_keyword_is_whole_words_in_any_case() {
-        let keywords = [
-            "Garden".to_owned(),
-            "release party".to_owned(),
-            "…".to_owned(),
-        ];
-        for text in ["the GARDEN?", "Gárden", "our release  party!"] {
-            assert!(has_keyword(text, &keywords), "{text}");
-        }
-        for text in ["gardening", "release the party", "", "…"] {
-            assert!(!has_keyword(text, &keywords), "{text}");
-        }
+        assert_eq!(judge(&muted), Err(Silence::Muted));
+        assert_eq!(judge(&SAID), Ok(Cause::Level));
     }
 }

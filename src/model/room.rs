@@ -34,7 +34,7 @@ pub struct Room {
     pub members: i64,
     /// The viewer's role.
     pub role: Role,
-    /// Whether the viewer has muted it.
+    /// As `notify.muted` of the head. Only for pages that were open while the server was upgraded: they need it.
     pub muted: bool,
     /// Who may post.
     #[serde(default, skip_serializing_if = "Posting::is_default")]

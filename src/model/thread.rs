@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::notify::NotifyChoice;
 use super::wire::{flattened, tagged};
 use super::{Millis, Person, Room, Seq, ThreadId, UserId, cut, limits};
 
@@ -100,6 +101,9 @@ pub struct ThreadHead {
     /// Whether the viewer keeps it on top of the list.
     #[serde(default, skip_serializing_if = "super::is_default")]
     pub favourite: bool,
+    /// What the viewer is notified of.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub notify: NotifyChoice,
     /// How far the viewer has read it.
     pub read: ReadMark,
     /// The positions of the pinned messages, earliest pinned first.

@@ -324,11 +324,6 @@ impl State {
                     outbox.push(frame.clone());
                 }
             }
-            Change::Muted {
-                user,
-                thread,
-                muted,
-            } => self.notify(user, &encode(&ServerFrame::Muted { thread, muted })),
             Change::Saved {
                 user,
                 thread,

@@ -23,6 +23,7 @@ mod lobby;
 mod members;
 mod mentions;
 mod messages;
+mod notify;
 mod receipts;
 mod reports;
 mod rooms;
@@ -93,7 +94,7 @@ use crate::model::{
 pub enum Change {
     /// An event was appended to a log.
     Event(Event),
-    /// `user` became a member of a thread. Precedes the thread's events.
+    /// `user` became a member of a thread, or changed what they chose for it. Precedes the thread's events.
     Joined { user: UserId, head: ThreadHead },
     /// `user` is no longer a member of a thread. Precedes the event that records it: they receive neither that event
     /// nor any later one.
@@ -104,12 +105,6 @@ pub enum Change {
     },
     /// A thread was deleted with everything in it.
     Deleted { thread: ThreadId },
-    /// A member muted or unmuted a thread.
-    Muted {
-        user: UserId,
-        thread: ThreadId,
-        muted: bool,
-    },
     /// A member's saved messages in a thread changed: the complete list.
     Saved {
         user: UserId,
@@ -144,7 +139,6 @@ impl Change {
             Self::Joined { head, .. } => Some(head.id),
             Self::Left { thread, .. }
             | Self::Deleted { thread }
-            | Self::Muted { thread, .. }
             | Self::Saved { thread, .. }
             | Self::Read { thread, .. } => Some(*thread),
             Self::Person(_)

@@ -12,7 +12,7 @@ pub mod drafts;
 pub mod emoji_picker;
 pub mod formatting;
 pub mod posting_notice;
-use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::ev::KeyboardEvent;
 use leptos::html::Textarea;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -316,18 +316,13 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
                     on:blur=handler(move |_| completion.begun.set(None))
                 ></textarea>
                 {can_attach.then(|| {
-                    let press = move |event: PointerEvent| {
-                        if event.button() == 0 {
-                            attachments.record(id, Some(event.time_stamp()));
-                        }
-                    };
                     view! {
                         <button
                             type="button"
                             class="icon-button record"
                             aria-label="Record a voice message"
                             title="Record a voice message"
-                            on:pointerdown=press
+                            on:pointerdown=move |event| attachments.press_record(id, &event)
                             on:click=move |_| attachments.record(id, None)
                         >
                             <Microphone />

@@ -55,6 +55,8 @@ pub enum LazyView {
     Overlay(Overlay),
     Floating(Box<Floating>),
     Toast(Toast),
+    /// The offer of notifications, while it stands.
+    NotifyOffer(RwSignal<bool>),
     /// The uploads of attached files. Shows nothing.
     Uploads,
     /// The attached files of a thread, above its composer.

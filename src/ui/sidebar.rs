@@ -20,9 +20,10 @@ use super::common::icons::{Logo, Plus, Search};
 use super::context::floating::{Floating, use_floats};
 use super::context::open_place::Open;
 use super::context::overlay::{OpenOverlay, Overlay};
+use super::lazy::{Lazy, LazyView};
 use crate::client::keyboard::is_apple;
 use crate::client::reactive::{effect, memo};
-use crate::client::router;
+use crate::client::{notices, router};
 use crate::routes::{ROOMS, SEARCH};
 
 /// The sidebar. On a small screen it is the whole page when nothing is open.
@@ -49,11 +50,23 @@ pub fn Sidebar() -> impl IntoView {
                 <NewButton />
             </div>
             <ListChoice />
+            {notify_offer()}
             <ThreadList />
             <PeopleList />
             <AccountBar />
         </aside>
     }
+}
+
+/// Offers notifications, at a visit at which one knows what for.
+fn notify_offer() -> AnyView {
+    let is_offered = RwSignal::new(false);
+    effect(move |_| is_offered.set(notices::visit()));
+    let card = move || {
+        let is_offered = is_offered.get().then_some(is_offered);
+        is_offered.map(|is_offered| view! { <Lazy view=LazyView::NotifyOffer(is_offered) /> })
+    };
+    erase(card).into_any()
 }
 
 /// Opens the switcher. Without a script it leads to the search in messages.

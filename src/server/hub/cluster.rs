@@ -7,7 +7,8 @@ use std::time::Instant;
 use super::registry::{ConnectionId, Registry};
 use super::sequencer::{Gap, PATIENCE, Sequencer, Step};
 use super::{Hub, Moves, NodeId, State};
-use crate::model::{ReadMark, Seq, ThreadId, ThreadKind, UserId};
+use crate::model::notify::NotifyChoice;
+use crate::model::{ReadMark, Seq, ThreadId, UserId};
 use crate::server::store::{Change, Membership};
 
 /// See the module documentation.
@@ -21,7 +22,8 @@ pub(super) struct Cluster {
 /// What a user was sent about one of their threads, besides its events.
 struct Sent {
     read: ReadMark,
-    muted: bool,
+    notify: NotifyChoice,
+    favourite: bool,
     saved: Vec<Seq>,
 }
 
@@ -30,14 +32,13 @@ impl Cluster {
     pub(super) fn note<S: Clone>(&mut self, change: &Change, registry: &Registry<S>) {
         match change {
             Change::Joined { user, head } if registry.is_connected(*user) => {
-                let muted = match &head.kind {
-                    ThreadKind::Room(room) => room.muted,
-                    ThreadKind::Direct { .. } => false,
+                let sent = Sent {
+                    read: head.read,
+                    notify: head.notify,
+                    favourite: head.favourite,
+                    saved: head.saved.clone(),
                 };
-                let read = head.read;
-                let threads = self.sent.entry(*user).or_default();
-                let saved = head.saved.clone();
-                threads.insert(head.id, Sent { read, muted, saved });
+                self.sent.entry(*user).or_default().insert(head.id, sent);
                 if self.order.begin(head.id, head.last_seq) {
                     // No subscriber here until now: events after this head may have been missed.
                     self.order.mark_incomplete(head.id, Instant::now());
@@ -54,15 +55,6 @@ impl Cluster {
             } => {
                 if let Some(sent) = self.sent_to(*user, *thread) {
                     sent.read = sent.read.merge(*mark);
-                }
-            }
-            Change::Muted {
-                user,
-                thread,
-                muted,
-            } => {
-                if let Some(sent) = self.sent_to(*user, *thread) {
-                    sent.muted = *muted;
                 }
             }
             Change::Saved {
@@ -173,7 +165,8 @@ impl Hub {
                 shared.order.begin(membership.thread, membership.last_seq);
                 let sent = Sent {
                     read: membership.read,
-                    muted: membership.muted,
+                    notify: membership.notify,
+                    favourite: membership.favourite,
                     saved: membership.saved.clone(),
                 };
                 all.entry(membership.thread).or_insert(sent);
@@ -271,13 +264,13 @@ impl Hub {
         let mut new = Vec::new();
         let mut changes = Vec::new();
         for membership in memberships {
-            let &Membership {
-                thread,
-                read,
-                muted,
-                ..
-            } = membership;
-            let Some(sent) = threads.get(&thread) else {
+            let &Membership { thread, read, .. } = membership;
+            let chosen = (membership.notify, membership.favourite);
+            // What the user chose for a thread is sent with its head.
+            let Some(sent) = threads
+                .get(&thread)
+                .filter(|sent| (sent.notify, sent.favourite) == chosen)
+            else {
                 new.push(thread);
                 continue;
             };
@@ -289,13 +282,6 @@ impl Hub {
                     mark,
                     // The mark moved on another node at an unknown time: other members see it with their next page.
                     shown: false,
-                });
-            }
-            if sent.muted != muted {
-                changes.push(Change::Muted {
-                    user,
-                    thread,
-                    muted,
                 });
             }
             if sent.saved != membership.saved {
@@ -335,7 +321,7 @@ mod tests {
 
     use super::*;
     use crate::model::SessionId;
-    use crate::model::{Departure, Event, EventBody, Person, ThreadHead};
+    use crate::model::{Departure, Event, EventBody, Person, ThreadHead, ThreadKind};
     use crate::server::hub::{LiveConnection, SendQueueLimits};
     use crate::server::store::Listener;
 
@@ -356,7 +342,8 @@ mod tests {
             thread: TEA,
             last_seq: 5,
             read: ReadMark::default(),
-            muted: false,
+            notify: NotifyChoice::default(),
+            favourite: false,
             saved: vec![],
         };
         hub.subscribe_from(connection.id, ANA, &[membership]);
@@ -391,6 +378,7 @@ mod tests {
             count: 0,
             last: None,
             favourite: false,
+            notify: NotifyChoice::default(),
             read: ReadMark::default(),
             pins: vec![],
             saved: vec![],
@@ -442,7 +430,7 @@ mod tests {
     #[test]
     fn a_comparison_delivers_marks_mutes_and_saved_messages_and_returns_new_threads() {
         let (hub, connection) = connected();
-        let row = |thread, seq, muted| Membership {
+        let row = |thread, seq, saved: &[Seq]| Membership {
             user: ANA,
             thread: ThreadId(thread),
             last_seq: 5,
@@ -451,16 +439,25 @@ mod tests {
                 count: seq,
                 ..ReadMark::default()
             },
-            muted,
-            saved: if muted { vec![3] } else { vec![] },
+            notify: NotifyChoice::default(),
+            favourite: false,
+            saved: saved.to_vec(),
         };
-        assert_eq!(hub.compare(ANA, &[row(1, 0, false)]), []);
+        assert_eq!(hub.compare(ANA, &[row(1, 0, &[])]), []);
         assert_eq!(connection.outbox.len(), 0);
-        let rows = [row(1, 4, true), row(2, 0, false)];
+        let rows = [row(1, 4, &[3]), row(2, 0, &[])];
         assert_eq!(hub.compare(ANA, &rows), [ThreadId(2)]);
         let sent = connection.outbox.len();
-        assert_eq!(sent, 3, "the mark, that it is muted, and what is saved");
+        assert_eq!(sent, 2, "the mark, and what is saved");
         assert_eq!(hub.compare(ANA, &rows[..1]), []);
         assert_eq!(connection.outbox.len(), sent, "once");
+        let mut muted = row(1, 4, &[3]);
+        muted.notify.muted = true;
+        let mut favourite = row(1, 4, &[3]);
+        favourite.favourite = true;
+        for chosen in [muted, favourite] {
+            let unsent = hub.compare(ANA, &[chosen]);
+            assert_eq!(unsent, [ThreadId(1)], "its head is to be sent");
+        }
     }
 }

@@ -194,6 +194,7 @@ const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("save", Some(ActionKind::PinOrSave)),
     ("mark_unread", Some(ActionKind::Read)),
     ("mute", Some(ActionKind::Mute)),
+    ("set_level", Some(ActionKind::Mute)),
     ("set_favourite", Some(ActionKind::Mute)),
     ("set_privacy", Some(ActionKind::Account)),
     ("make_room", Some(ActionKind::MakeRoom)),

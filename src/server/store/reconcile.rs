@@ -10,6 +10,7 @@ use super::users::{PERSON, person};
 use super::write_queue::{Owner, WriteTurn};
 use super::writer::Needs;
 use super::{Outcome, Store, StoreError, counters};
+use crate::model::notify::{Level, NotifyChoice};
 use crate::model::{Departure, Person, ReadMark, Seq, ThreadId, UserId};
 
 /// The setting that counts [`Store::signs`].
@@ -23,7 +24,8 @@ pub struct Membership {
     /// The position of the thread's last event.
     pub last_seq: Seq,
     pub read: ReadMark,
-    pub muted: bool,
+    pub notify: NotifyChoice,
+    pub favourite: bool,
     /// The positions of the messages saved for later.
     pub saved: Vec<Seq>,
 }
@@ -34,7 +36,7 @@ impl Store {
         let text = |ids: &str| {
             format!(
                 "SELECT m.user_id, m.thread_id, t.last_seq, m.read_seq, m.read_count, m.muted, m.saved, \
-                   m.read_turn \
+                   m.read_turn, m.muted_until, m.notify_level, m.favourite \
                  FROM {ids} AS k CROSS JOIN members m JOIN threads t ON t.id = m.thread_id \
                  WHERE m.user_id = k.id ORDER BY m.user_id"
             )
@@ -52,7 +54,12 @@ impl Store {
                     seq: row.try_get(3)?,
                     count: row.try_get(4)?,
                 },
-                muted: dialect::flag(row, 5)?,
+                notify: NotifyChoice {
+                    level: Level::of_stored(row.try_get(9)?),
+                    muted: dialect::flag(row, 5)?,
+                    muted_until: row.try_get(8)?,
+                },
+                favourite: dialect::flag(row, 10)?,
                 saved: positions(row.try_get(6)?),
             })
         };

@@ -231,42 +231,6 @@ impl Store {
         let room = |row: &AnyRow| Ok((ThreadId(row.try_get(0)?), row.try_get(1)?));
         Ok(rows.iter().map(room).collect::<Result<_, sqlx::Error>>()?)
     }
-
-    /// Mutes or unmutes a thread for a member. For a non-member nothing changes.
-    pub async fn mute(
-        &self,
-        user: UserId,
-        thread: ThreadId,
-        muted: bool,
-    ) -> Result<(), StoreError> {
-        self.writer
-            .run_with(WriteTurn::of(user), Needs::Nothing, move |db| {
-                Box::pin(async move {
-                    let text =
-                        "UPDATE members SET muted = $3 WHERE user_id = $1 AND thread_id = $2";
-                    let done = sqlx::query(text)
-                        .bind(user.0)
-                        .bind(thread.0)
-                        .bind(i64::from(muted))
-                        .execute(db)
-                        .await?;
-                    let changes = if done.rows_affected() == 0 {
-                        vec![]
-                    } else {
-                        vec![Change::Muted {
-                            user,
-                            thread,
-                            muted,
-                        }]
-                    };
-                    Ok(Outcome {
-                        answer: (),
-                        changes,
-                    })
-                })
-            })
-            .await
-    }
 }
 
 /// Creates a room with its creator as admin.

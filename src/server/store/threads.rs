@@ -12,6 +12,7 @@ use super::standing::{Acquaintance, SITE, WriteRule, role, standing_of};
 use super::unread::{DELETED, HUSHED};
 use super::write_queue::WriteTurn;
 use super::{Change, Outcome, Store, StoreError, dialect, events, mentions, settings};
+use crate::model::notify::{Level, NotifyChoice};
 use crate::model::{
     Event, Inviting, Person, Posting, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId,
     ThreadKind, ThreadsPage, UserId,
@@ -24,7 +25,7 @@ fn heads_text() -> String {
         "SELECT t.id, t.creator, t.created_at, t.last_seq, t.count, m.read_turn, m.read_seq, m.read_count, m.favourite, \
            e.seq AS last_message, e.at AS last_at, e.actor AS last_author, e.body AS last_body, \
            u.id AS other, u.username, u.display_name, u.is_ambiguous, \
-           r.name, r.topic, r.key_hash IS NOT NULL AS is_private, r.members, m.role, m.muted, \
+           r.name, r.topic, r.key_hash IS NOT NULL AS is_private, r.members, m.role, m.muted, m.muted_until, m.notify_level, \
            r.posting, r.slow_seconds, r.inviting, m.posted_at, {} AS group_title, \
            t.pins, m.saved, {UNREAD} AS mentions, {DELETED} AS deleted, {HUSHED} AS hushed \
          FROM mine JOIN threads t ON t.id = mine.id \
@@ -319,6 +320,11 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
         count,
         last,
         favourite: dialect::flag(row, "favourite")?,
+        notify: NotifyChoice {
+            level: Level::of_stored(row.try_get("notify_level")?),
+            muted: dialect::flag(row, "muted")?,
+            muted_until: row.try_get("muted_until")?,
+        },
         read: ReadMark {
             turn: row.try_get("read_turn")?,
             seq: row.try_get("read_seq")?,

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 
+use leptos::ev::PointerEvent;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -187,6 +188,13 @@ impl Attachments {
         CHOSEN.with_borrow_mut(|chosen| chosen.extend(files));
         self.is_used.set(true);
         self.chosen.notify();
+    }
+
+    /// Starts to record a voice message for as long as the button is held, or, after a short press, until it is stopped.
+    pub fn press_record(self, thread: ThreadId, event: &PointerEvent) {
+        if event.button() == 0 {
+            self.record(thread, Some(event.time_stamp()));
+        }
     }
 
     /// Starts to record a voice message, unless it has started: a press starts it, and the click that follows changes

@@ -9,6 +9,7 @@ use crate::client::api::calls::{self, Call};
 use crate::client::dom;
 use crate::client::reactive::memo;
 use crate::client::state::{ClientState, Progress, use_client};
+use crate::model::notify::Level;
 use crate::model::{EventBody, Posting, Quote, Room, Seq, ThreadId, UserId};
 use crate::routes::message_path;
 use crate::ui::composer::draft::{Draft, Writing};
@@ -252,10 +253,25 @@ impl OpenThread {
         self.switch(on, done, call);
     }
 
-    /// Mutes the room for the user (`on`), or lifts that.
+    /// Mutes the thread for the user (`on`), or lifts that.
     pub fn mute(self, on: bool) {
-        let call = |on| calls::mute(self.thread, on);
-        self.switch(on, ["Room unmuted", "Room muted"], call);
+        let call = |on| match on {
+            true => calls::mute(self.thread, 0),
+            false => calls::unmute(self.thread),
+        };
+        self.switch(on, ["Unmuted", "Muted"], call);
+    }
+
+    /// Sets what the user is notified of in the thread, instead of `before`.
+    pub fn set_level(self, level: Level, before: Level) {
+        let done = match level {
+            Level::Everything => "You'll be notified of every message here",
+            Level::Mentions => "You'll be notified of mentions and replies here",
+            Level::Nothing => "You won't be notified of anything here",
+        };
+        let call = |level| calls::set_level(self.thread, level);
+        self.toasts
+            .act(Undoable::new(done, call(level), call(before)));
     }
 
     /// Copies the address of a message. Returns whether it worked.

@@ -12,17 +12,17 @@ use crate::client::state::use_client;
 use crate::model::names::isolated;
 use crate::model::{Inviting, Role, Room, ThreadId};
 use crate::routes::thread_path;
-use crate::ui::common::icons::{Bell, BellOff, Leave};
+use crate::ui::common::icons::Leave;
 use crate::ui::common::lazy_section::LazySection;
 use crate::ui::common::room_icon::members_text;
 use crate::ui::context::confirmation::{ConfirmKind, Confirmation, use_dialog};
-use crate::ui::context::open_thread::use_open_thread;
 use crate::ui::context::toasts::{Undoable, use_toasts};
 use crate::ui::message::files_list::FilesList;
 use crate::ui::moderation::audit_log::AuditLog;
 use crate::ui::moderation::invite_links::InviteLinks;
 use crate::ui::moderation::reports::ReportsSection;
 use crate::ui::thread::chat_menu::FavouriteButton;
+use crate::ui::thread::notify_menu::NotifyButtons;
 use crate::ui::thread::panel::Panel;
 
 #[component]
@@ -97,16 +97,6 @@ pub fn RoomPanel(id: ThreadId) -> impl IntoView {
 #[component]
 fn Actions(id: ThreadId) -> impl IntoView {
     let chat = use_client();
-    let open_thread = use_open_thread();
-    let is_muted = memo(move |_| chat.room(id).is_some_and(|room| room.muted));
-    let mute = move |_| open_thread.mute(!is_muted.get_untracked());
-    let bell = move || {
-        if is_muted.get() {
-            view! { <BellOff /> "Unmute" }.into_any()
-        } else {
-            view! { <Bell /> "Mute" }.into_any()
-        }
-    };
     // The server refuses to let the only admin go. While the members are being loaded, nobody knows.
     let is_needed = memo(move |_| {
         let is_admin = chat.member_role(chat.me().id) == Some(Role::Admin);
@@ -123,9 +113,7 @@ fn Actions(id: ThreadId) -> impl IntoView {
     };
     view! {
         <p class="buttons live-only">
-            <button type="button" class="button small" on:click=mute>
-                {bell}
-            </button>
+            <NotifyButtons />
             <FavouriteButton />
             {leave}
         </p>

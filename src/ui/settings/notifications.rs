@@ -12,8 +12,7 @@ pub fn NotificationsPane() -> impl IntoView {
     let permission = RwSignal::new(notices::permission());
     let preferences = RwSignal::new(Preferences::here());
     let turn_on = move || {
-        notices::ask(move |answer| {
-            Preferences::set_notify(answer == Permission::Granted);
+        notices::turn_on(move |answer| {
             preferences.set(Preferences::here());
             permission.set(answer);
         });
@@ -45,7 +44,7 @@ pub fn NotificationsPane() -> impl IntoView {
         ),
         Permission::Unasked => view! {
             <p class="section-hint">
-                "Get told about new messages while you look elsewhere. Your browser asks whether this site may."
+                "Get notified of new messages while you look elsewhere. Your browser asks whether this site may."
             </p>
             <button type="button" class="button primary" on:click=handler(move |_| turn_on())>
                 "Turn on"
@@ -71,9 +70,9 @@ pub fn NotificationsPane() -> impl IntoView {
     };
     view! {
         <div class="overlay-body privacy">
-            {part} <h3>"What you're told about"</h3>
+            {part} <h3>"What you're notified about"</h3>
             <p class="section-hint">
-                "Every message in direct chats and groups. In rooms, messages that mention you or reply to you. Nothing in chats that you muted."
+                "Every message in direct chats and groups. In rooms, messages that mention you or reply to you. Nothing in chats that you muted. You can choose differently for each chat, in its details."
             </p>
         </div>
     }

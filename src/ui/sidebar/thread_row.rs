@@ -4,6 +4,7 @@ use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 use crate::client::clock::{TimeFormat, rfc3339};
+use crate::client::notices;
 use crate::client::reactive::memo;
 use crate::client::router::Router;
 use crate::client::state::{ClientState, use_client};
@@ -42,9 +43,10 @@ pub fn ThreadRow(
 
     let room = memo(move |_| {
         let room = chat.room(id)?;
-        Some((room.is_private, room.muted, room.is_group))
+        Some((room.is_private, room.is_group))
     });
-    let muted = move || room.get().is_some_and(|(_, muted, _)| muted);
+    let muted = memo(move |_| notices::is_muted(chat, id));
+    let muted = move || muted.get();
     let calls = move || mention.get().is_some() || (unread.get() > 0 && !muted());
 
     let avatar = move || match (other.get(), room.get()) {
@@ -52,7 +54,7 @@ pub fn ThreadRow(
             let online = Signal::derive(move || chat.is_online(other.id) && !chat.is_notes(id));
             view! { <Avatar person=other online /> }.into_any()
         }
-        (None, Some((is_private, _, is_group))) => {
+        (None, Some((is_private, is_group))) => {
             view! { <RoomIcon is_private is_group /> }.into_any()
         }
         (None, None) => ().into_any(),
@@ -127,7 +129,7 @@ fn ThreadTime(id: ThreadId, last: Memo<Option<Preview>>) -> impl IntoView {
     })
 }
 
-/// That the room is muted, and that the user is mentioned.
+/// That the thread is muted, and that the user is mentioned.
 #[component]
 fn ThreadMarks(id: ThreadId, muted: Signal<bool>, mention: Memo<Option<Seq>>) -> impl IntoView {
     let router = expect_context::<Router>();

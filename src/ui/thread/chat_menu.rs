@@ -4,9 +4,9 @@
 use leptos::prelude::*;
 
 use super::thread_header::{pins_text, search_here};
+use crate::client::notices;
 use crate::client::reactive::memo;
 use crate::client::router::Router;
-use crate::model::Room;
 use crate::routes::about_path;
 use crate::ui::common::icons::{Bell, BellOff, Info, Pin, Search, Star};
 use crate::ui::context::menu::{Menu, MenuItem};
@@ -22,7 +22,7 @@ pub fn chat_menu(open_thread: OpenThread) -> Menu {
             let open = move || open_thread.dialog.set(Some(MessageDialogKind::Pins));
             MenuItem::run(pins_text(pins), open).icon(|| Pin().into_any())
         });
-        let mute = chat.room(thread).map(|room| mute_item(open_thread, &room));
+        let mute = mute_item(open_thread);
         let router = expect_context::<Router>();
         let search = move || router.go(&untrack(|| search_here(chat, thread)));
         let is_favourite = chat.thread(thread).is_some_and(|head| head.favourite);
@@ -33,7 +33,7 @@ pub fn chat_menu(open_thread: OpenThread) -> Menu {
             Some(MenuItem::run("Search here", search).icon(|| Search().into_any())),
             pins,
             Some(star.icon(|| Star().into_any())),
-            mute,
+            Some(mute),
             Some(MenuItem::link("Details", about_path(thread)).icon(|| Info().into_any())),
         ];
         let other = chat.other(thread);
@@ -49,8 +49,8 @@ pub fn chat_menu(open_thread: OpenThread) -> Menu {
     })
 }
 
-fn mute_item(open_thread: OpenThread, room: &Room) -> MenuItem {
-    let muted = room.muted;
+fn mute_item(open_thread: OpenThread) -> MenuItem {
+    let muted = notices::is_muted(open_thread.chat, open_thread.thread);
     let item = MenuItem::run(if muted { "Unmute" } else { "Mute" }, move || {
         open_thread.mute(!muted);
     });

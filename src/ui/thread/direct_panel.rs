@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::chat_menu::FavouriteButton;
+use super::notify_menu::NotifyButtons;
 use super::panel::Panel;
 use crate::client::reactive::{handler, memo};
 use crate::client::state::use_client;
@@ -86,6 +87,7 @@ fn Actions(id: ThreadId) -> impl IntoView {
     view! {
         <div class="panel-part buttons live-only">
             {pins}
+            <NotifyButtons />
             <FavouriteButton />
             <button type="button" class="button small" on:click=block>
                 {move || if is_blocked() { "Unblock" } else { "Block" }}

@@ -171,6 +171,7 @@ impl Server {
             count: 0,
             last: None,
             favourite: false,
+            notify: NotifyChoice::default(),
             read,
             pins: vec![],
             saved: vec![],

@@ -386,7 +386,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             format!("{}&on=true", thread(world))
         }),
         post("mute", INSIDE, |world| {
-            format!("{}&muted=true", thread(world))
+            format!("{}&muted=true&seconds=60", thread(world))
+        }),
+        post("set_level", INSIDE, |world| {
+            format!("{}&level=mentions", thread(world))
         }),
         post("set_privacy", OWN, |_| "reading=true&online=false".into()),
         post("report", REPORTING, |world| {

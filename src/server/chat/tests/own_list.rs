@@ -1,10 +1,12 @@
-//! A user's list of chats: groups, which are chats of several people without a name, and favourites.
+//! A user's list of chats: groups, which are chats of several people without a name, favourites, and what one is notified of.
 
 use macro_rules_attribute::apply;
 
 use super::allowed::add_user;
 use super::keys::open;
-use crate::model::{Refusal, Role, ThreadHead, ThreadId, UserId, limits};
+use crate::model::notify::{Level, NotifyChoice};
+use crate::model::{Millis, Refusal, Role, ThreadHead, ThreadId, UserId, limits};
+use crate::server::clock;
 use crate::server::state::AppState;
 use crate::server::store::tests::database::{Database, on_both_engines};
 
@@ -155,6 +157,54 @@ async fn favourites_are_the_users_own_come_first_however_old_and_are_limited(dat
     app.chat.set_favourite(ana, rooms[0], true).await.unwrap();
     assert!(!is_favourite(ana).await);
     let foreign = app.chat.set_favourite(bob, rooms[0], true).await;
+    assert_eq!(foreign, Err(Refusal::NotMember));
+    app.store.close().await;
+}
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn what_a_member_is_notified_of_is_their_own_and_a_mute_may_end(database: Database) {
+    let app = open(&database).await;
+    let all = people(&app, &["ana", "bob"]).await;
+    let (ana, bob) = (all[0], all[1]);
+    let direct = app.chat.open_direct(ana, bob).await.unwrap().id;
+    let notify = async |user| app.chat.head(user, direct).await.unwrap().notify;
+    for level in [
+        Some(Level::Nothing),
+        Some(Level::Mentions),
+        Some(Level::Everything),
+        None,
+    ] {
+        app.chat.set_level(ana, direct, level).await.unwrap();
+        assert_eq!(notify(ana).await.level, level);
+    }
+    let before = clock::now();
+    let hour = 60 * 60;
+    app.chat.mute(ana, direct, true, hour).await.unwrap();
+    let chosen = notify(ana).await;
+    let after = clock::now();
+    let length = Millis::from(hour) * 1_000;
+    assert!((before + length..=after + length).contains(&chosen.muted_until));
+    assert!(chosen.is_muted(after) && !chosen.is_muted(chosen.muted_until));
+    assert_eq!(notify(bob).await, NotifyChoice::default());
+
+    // For ever, then no longer; and never for longer than a year.
+    app.chat.mute(ana, direct, true, 0).await.unwrap();
+    assert!(notify(ana).await.is_muted(Millis::MAX));
+    app.chat.mute(ana, direct, false, hour).await.unwrap();
+    assert_eq!(notify(ana).await, NotifyChoice::default());
+    app.chat.mute(ana, direct, true, u32::MAX).await.unwrap();
+    let longest = limits::MUTE_MAX.as_millis() as Millis;
+    assert!(notify(ana).await.muted_until <= clock::now() + longest);
+
+    let room = app.chat.make_room(ana, "Kitchen", "", None).await.unwrap();
+    app.chat.mute(ana, room.id, true, hour).await.unwrap();
+    let head = app.chat.head(ana, room.id).await.unwrap();
+    assert!(
+        head.room().is_some_and(|room| room.muted),
+        "for older clients"
+    );
+    let foreign = app.chat.set_level(bob, room.id, Some(Level::Nothing)).await;
     assert_eq!(foreign, Err(Refusal::NotMember));
     app.store.close().await;
 }

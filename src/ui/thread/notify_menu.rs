@@ -1,0 +1,98 @@
+//! What the user is notified of in a chat, and muting it.
+
+use leptos::prelude::*;
+
+use crate::client::api::calls;
+use crate::client::clock::{TimeFormat, begins, now};
+use crate::client::notices;
+use crate::client::reactive::memo;
+use crate::model::notify::Level;
+use crate::ui::common::icons::{Bell, BellOff};
+use crate::ui::context::floating::{Floating, use_floats};
+use crate::ui::context::menu::{Menu, MenuItem};
+use crate::ui::context::open_thread::{OpenThread, use_open_thread};
+use crate::ui::context::toasts::Undoable;
+
+const HOUR: i64 = 60 * 60;
+/// The hour of the morning until which a chat is muted.
+const MORNING: i64 = 8;
+
+/// The buttons in the details of a chat: *Mute*, and the menu with everything.
+#[component]
+pub fn NotifyButtons() -> impl IntoView {
+    let open_thread = use_open_thread();
+    let (chat, thread) = (open_thread.chat, open_thread.thread);
+    let floats = use_floats();
+    let clock = expect_context::<TimeFormat>();
+    let is_muted = memo(move |_| notices::is_muted(chat, thread));
+    let mute = move |_| open_thread.mute(!is_muted.get_untracked());
+    let bell = move || {
+        if is_muted.get() {
+            view! { <BellOff /> "Unmute" }.into_any()
+        } else {
+            view! { <Bell /> "Mute" }.into_any()
+        }
+    };
+    view! {
+        <button type="button" class="button small" on:click=mute>
+            {bell}
+        </button>
+        <button
+            type="button"
+            class="button small"
+            aria-haspopup="menu"
+            aria-expanded="false"
+            on:click=move |event| {
+                floats.open(&event, Floating::Menu(notify_menu(open_thread, clock)));
+            }
+        >
+            "Notifications"
+        </button>
+    }
+}
+
+fn notify_menu(open_thread: OpenThread, clock: TimeFormat) -> Menu {
+    let (chat, thread) = (open_thread.chat, open_thread.thread);
+    let (level, is_muted) = untrack(|| {
+        let level = chat.read(|engine| engine.thread(thread).map(|head| engine.level(head)));
+        (
+            level.unwrap_or(Level::Everything),
+            notices::is_muted(chat, thread),
+        )
+    });
+    let choices = [
+        ("All", Level::Everything),
+        ("Mentions", Level::Mentions),
+        ("Nothing", Level::Nothing),
+    ];
+    let choice = |(label, of): (&'static str, Level)| {
+        let set = move || open_thread.set_level(of, level);
+        MenuItem::run(label, set).checked(level == of)
+    };
+    let mute = |label: &'static str, done: &'static str, seconds: i64| {
+        let call = calls::mute(thread, seconds);
+        MenuItem::undoable(label, Undoable::new(done, call, calls::unmute(thread)))
+    };
+    let mutes = match is_muted {
+        true => vec![MenuItem::run("Unmute", move || open_thread.mute(false))],
+        false => vec![
+            mute("Mute for 1 hour", "Muted for 1 hour", HOUR),
+            mute("Mute for 8 hours", "Muted for 8 hours", 8 * HOUR),
+            mute(
+                "Mute until tomorrow morning",
+                "Muted until 8 tomorrow",
+                until_morning(clock),
+            ),
+            mute("Mute until I turn it on", "Muted", 0),
+        ],
+    };
+    Menu::new("Notifications")
+        .choices("Notify me", choices.map(choice))
+        .group(mutes)
+}
+
+/// The seconds until the next day's morning.
+fn until_morning(clock: TimeFormat) -> i64 {
+    let tomorrow = untrack(|| clock.day(now())) + 1;
+    (begins(tomorrow) - now()) / 1_000 + MORNING * HOUR
+}
