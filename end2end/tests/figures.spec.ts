@@ -114,7 +114,7 @@ test.describe("with an existing database", () => {
       .toBeLessThan(1_000_000);
     await server.start();
     await new Promise((done) => setTimeout(done, 1_000));
-    figure("memory of the idle server", server.memory(), "MB", 26);
+    figure("memory of the idle server", server.memory(), "MB", 28);
 
     const ana = await enter("ana");
     await expect(ana.chat.threads.getByRole("link").first()).toBeVisible();
