@@ -3,6 +3,7 @@
 import type { Page } from "@playwright/test";
 
 import { isAccessible } from "../helpers/axe";
+import { Chat } from "../helpers/chat";
 import { act } from "../helpers/floating";
 import { dialog, joinRoom, makeRoom, openAbout, panel } from "../helpers/rooms";
 import { type Person, expect, test } from "../helpers/test";
@@ -183,4 +184,29 @@ test("notifications are offered at the third visit, and not again for a while", 
   await expect(offer).toHaveCount(0);
   await ana.chat.you("Notifications");
   await expect(dialog(ana.page).getByLabel("Show notifications on this device")).toBeChecked();
+});
+
+test("nothing is shown while another page of the same browser is looked at", async ({ join }) => {
+  const ana = await join("ana", { permissions: ["notifications"] });
+  const bob = await join("bob", { display: "Bob Li" });
+  await listen(ana.page);
+  await bob.chat.talkTo("ana");
+  await ana.chat.open("/");
+  await turnOn(ana);
+  const other = new Chat(await ana.context.newPage());
+  await other.open("/rooms");
+  await look(ana.page, false);
+  await look(other.page, true);
+  await bob.chat.send("you see the count");
+  await expect(ana.chat.thread("bob")).toContainText("you see the count");
+  expect(await notices(ana.page)).toEqual([]);
+
+  // It closes without a word, as when it crashes: after a few seconds nobody looks.
+  await other.page.close();
+  await expect
+    .poll(async () => {
+      await bob.chat.send("and now?");
+      return (await notices(ana.page)).length;
+    })
+    .toBeGreaterThan(0);
 });

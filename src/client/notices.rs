@@ -4,6 +4,7 @@
 //! Of several tabs one shows it: all use the same tag, and the browser replaces a notification with the tag of another.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -68,6 +69,38 @@ const OFFERED_AT: i64 = 3;
 const NOT_BEFORE: &str = "chapp-notify-not-before";
 /// How long "Not now" lasts, in milliseconds.
 const NOT_NOW: Millis = 30 * 24 * 60 * 60 * 1_000;
+
+/// When a page of this browser was last looked at, in milliseconds since 1970.
+const LOOKED_AT: &str = "chapp-looked-at";
+/// How often that is stored while a page is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// After this many milliseconds, the page was closed or has crashed.
+const LOOK_ENDS: Millis = 5_000;
+
+/// Tells the other pages of this browser while this one is looked at: they show no notifications then.
+fn watch_looking(chat: ClientState) {
+    let store = || dom::store(LOOKED_AT, &now().to_string());
+    effect(move |_| {
+        if !chat.looking.get() {
+            return;
+        }
+        store();
+        let timer = set_interval_with_handle(store, LOOK_EVERY).ok();
+        on_cleanup(move || {
+            dom::store(LOOKED_AT, "");
+            if let Some(timer) = timer {
+                timer.clear();
+            }
+        });
+    });
+}
+
+/// Whether a page of this browser is looked at.
+fn is_looking(chat: ClientState) -> bool {
+    let stored = dom::stored(LOOKED_AT).and_then(|text| text.parse().ok());
+    let is_recent = |at: Millis| (now() - at).abs() < LOOK_ENDS;
+    chat.looking.get_untracked() || stored.is_some_and(is_recent)
+}
 
 /// Whether the user has muted a thread, for now. Tracked.
 #[must_use]
@@ -162,6 +195,7 @@ fn set_app_badge(unread: i64) {
 pub fn watch(chat: ClientState, router: Router) {
     ROUTER.set(Some(router));
     watch_icons(chat);
+    watch_looking(chat);
     effect(move |_| {
         let read = |thread| chat.with_head(thread, |head| Some(head.read.seq));
         // Tracked also while nothing is shown.
@@ -187,7 +221,7 @@ pub fn arrived(chat: ClientState, event: &Event) {
     let Some(mut facts) = chat.read(|engine| engine.facts(event)) else {
         return;
     };
-    facts.is_looking = chat.looking.get_untracked();
+    facts.is_looking = is_looking(chat);
     if let (Ok(_), EventBody::Message(message)) = (judge(&facts), &event.body) {
         show(chat, event, message, preferences.shows_text);
     }
