@@ -59,9 +59,16 @@ test("what is sent right after files were chosen, before the uploader is loaded,
   await attach(ana.page, png("a.png", 300, 200));
   await ana.chat.send("with a picture");
   await expect(ana.chat.composer).toHaveValue("with a picture");
+  // What follows belongs to the next messages.
+  await ana.chat.composer.pressSequentially(" and more");
+  await attach(ana.page, png("b.png", 200, 300), png("c.png", 200, 300));
+  await ana.chat.composer.press("Enter");
+  await ana.chat.composer.pressSequentially(" later");
   release();
   await expect(bob.chat.message("with a picture").locator("a.picture")).toHaveCount(1);
-  await expect(ana.chat.composer).toHaveValue("");
+  await expect(bob.chat.message("and more").locator("a.picture")).toHaveCount(2);
+  await expect(ana.chat.composer).toHaveValue("later");
+  await expect(tray(ana.page)).toHaveCount(0);
 });
 
 test.describe("with a small limit", () => {

@@ -7,7 +7,9 @@ pub mod attach;
 pub mod completion;
 pub mod completion_box;
 pub mod completion_list;
+pub mod deferred;
 pub mod draft;
+pub mod draft_header;
 pub mod drafts;
 pub mod emoji_picker;
 pub mod formatting;
@@ -20,21 +22,22 @@ use web_sys::HtmlTextAreaElement;
 
 use self::completion::{Completion, LIST};
 use self::completion_box::CompletionBox;
+use self::deferred::{Deferred, Submitted};
 use self::draft::{Draft, Outgoing, Writing};
+use self::draft_header::DraftHeader;
 use self::posting_notice::{PostingNotice, held, is_pause};
-use super::common::erased::{When, erase};
-use super::common::icons::{Clip, Close, Microphone, Pen, Reply, Send};
+use super::common::erased::When;
+use super::common::icons::{Clip, Microphone, Send};
 use super::context::attachments::{Attachments, use_attachments};
 use super::context::open_thread::{OpenThread, use_open_thread};
 use super::lazy::{Lazy, LazyView};
-use super::markdown::loader::MarkdownContext;
 use crate::client::api::calls;
 use crate::client::dom;
 use crate::client::reactive::{effect, handler};
 use crate::client::state::ClientState;
 use crate::engine::Input;
 use crate::model::names::isolated;
-use crate::model::{ClientId, Quote, Seq, ThreadId, limits};
+use crate::model::{ClientId, Seq, ThreadId, limits};
 use crate::routes::POST_WITH_FILES;
 
 /// The counter appears when at most this many characters are left.
@@ -45,8 +48,8 @@ const FEW_LEFT: usize = 500;
 struct Field {
     open_thread: OpenThread,
     attachments: Attachments,
-    /// Whether to send as soon as the chosen files are in the tray.
-    is_deferred: StoredValue<bool>,
+    /// The messages to send as soon as their files are in the tray.
+    deferred: Deferred,
     node: NodeRef<Textarea>,
     /// The length of the text in characters.
     length: RwSignal<usize>,
@@ -59,7 +62,7 @@ impl Field {
         Self {
             open_thread,
             attachments: use_attachments(),
-            is_deferred: StoredValue::new(false),
+            deferred: Deferred::new(),
             node: NodeRef::new(),
             length: RwSignal::new(0),
             error: RwSignal::new(None),
@@ -96,10 +99,7 @@ impl Field {
         });
         effect(move |_| {
             self.attachments.taken.track();
-            if self.is_deferred.get_value() && !Attachments::is_taking() {
-                self.is_deferred.set_value(false);
-                untrack(|| self.submit());
-            }
+            untrack(|| self.send_deferred());
         });
         // After starting a reply or an edit, or ending an edit, the user continues in the field.
         effect(move |begun: Option<()>| {
@@ -181,15 +181,14 @@ impl Field {
             return;
         };
         self.read(&element);
-        if Attachments::is_taking() {
-            self.is_deferred.set_value(true);
-            return;
-        }
-        match self.open_thread.draft.with_untracked(Draft::submit) {
-            Ok(Some(Outgoing::Send { text, reply })) => self.send(&element, text, reply),
-            Ok(None) if self.has_files() => {
-                let reply = self.open_thread.draft.with_untracked(|it| it.reply.clone());
-                self.send(&element, String::new(), reply);
+        let draft = self.open_thread.draft;
+        let draft = draft.with_untracked(|draft| self.deferred.rest(draft));
+        match draft.submit() {
+            Ok(Some(Outgoing::Send { text, .. })) => {
+                self.send(&element, Submitted::of(draft, text));
+            }
+            Ok(None) if self.has_files() || Attachments::has_chosen() => {
+                self.send(&element, Submitted::of(draft, String::new()));
             }
             Ok(Some(Outgoing::Edit { seq, text })) => self.send_edit(seq, text),
             Ok(None) => {}
@@ -202,20 +201,46 @@ impl Field {
         untrack(|| self.attachments.has_files(self.open_thread.thread))
     }
 
-    fn send(self, element: &HtmlTextAreaElement, text: String, reply: Option<Quote>) {
+    fn send(self, element: &HtmlTextAreaElement, message: Submitted) {
+        if let Some(message) = self.deferred.unless_deferred(message) {
+            self.send_now(element, message);
+        }
+    }
+
+    fn send_deferred(self) {
+        while let Some(element) = self.node.get_untracked()
+            && let Some(message) = self.deferred.due()
+        {
+            // Files that were too large are not in the tray.
+            if !message.text.is_empty() || self.has_files() {
+                self.send_now(&element, message);
+            }
+            self.attachments.next_message();
+        }
+    }
+
+    fn send_now(self, element: &HtmlTextAreaElement, message: Submitted) {
         // It is stored before the draft's entry is removed, so that a reload between the two loses nothing. A message
         // with files gets into the outbox when they are uploaded.
-        let thread = self.open_thread.thread;
+        let OpenThread {
+            chat,
+            thread,
+            draft,
+            ..
+        } = self.open_thread;
+        let rest = draft.with_untracked(|draft| message.rest(draft));
+        let Submitted { text, reply, .. } = message;
         if !self.attachments.send(thread, &text, reply.clone()) {
-            self.open_thread.chat.act(Input::Send {
+            let (client_id, files) = (ClientId::now(), Vec::new());
+            chat.act(Input::Send {
                 thread,
-                client_id: ClientId::now(),
+                client_id,
                 text,
                 reply,
-                files: Vec::new(),
+                files,
             });
         }
-        self.open_thread.draft.update(Draft::sent);
+        draft.update(|draft| *draft = rest);
         self.show(element);
         self.completion.look(element);
         self.error.set(None);
@@ -248,6 +273,7 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
         ..
     } = field;
     field.follow_draft();
+    field.deferred.end_with_composer(attachments);
     attachments.listen(id);
     let held = held(open_thread);
     let can_attach = open_thread.chat.file_limits.max_size > 0;
@@ -343,50 +369,6 @@ pub fn Composer(id: ThreadId) -> impl IntoView {
             </p>
         </form>
     }
-}
-
-/// The reply or the edit under way, and its cancel button.
-#[component]
-fn DraftHeader(open_thread: OpenThread) -> impl IntoView {
-    let marked = expect_context::<MarkdownContext>();
-    erase(move || {
-        let (icon, what, text, leave) = match open_thread.writing.get() {
-            Writing::New => return None,
-            Writing::Reply(Quote { author, text, .. }) => {
-                let name =
-                    move || format!("Replying to {}", isolated(&open_thread.chat.name(author)));
-                let icon = view! { <Reply /> }.into_any();
-                let text = text.map(|text| marked.plain(text)).unwrap_or_default();
-                (icon, erase(name), text, "Cancel reply")
-            }
-            Writing::Edit(_) => {
-                let name = || "Editing your message".to_owned();
-                let icon = view! { <Pen /> }.into_any();
-                (icon, erase(name), String::new(), "Cancel editing")
-            }
-        };
-        Some(
-            view! {
-                <div class="composer-about">
-                    {icon}
-                    <strong>{what}</strong>
-                    <span class="composer-quote" dir="auto">
-                        {text}
-                    </span>
-                    <button
-                        type="button"
-                        class="icon-button"
-                        aria-label=leave
-                        title=leave
-                        on:click=handler(move |_| open_thread.cancel())
-                    >
-                        <Close />
-                    </button>
-                </div>
-            }
-            .into_any(),
-        )
-    })
 }
 
 fn placeholder(chat: ClientState, id: ThreadId) -> String {

@@ -113,10 +113,18 @@ impl Draft {
         }))
     }
 
-    /// Clears the new message, after the outbox has stored it.
-    pub fn sent(&mut self) {
-        self.text.clear();
-        self.reply = None;
+    /// The draft without a message that was sent when the field had the text `written`: what was written after it. Of
+    /// a text that was replaced meanwhile, everything.
+    #[must_use]
+    pub fn without(&self, written: &str, reply: Option<&Quote>) -> Self {
+        let mut rest = self.clone();
+        if let Some(text) = self.text.strip_prefix(written) {
+            rest.text = text.trim_start().to_owned();
+        }
+        if rest.reply.as_ref() == reply {
+            rest.reply = None;
+        }
+        rest
     }
 
     /// Ends an edit that the server has accepted. The composer may have moved on meanwhile.
@@ -213,9 +221,19 @@ mod tests {
         draft.reply_to(quote());
         let (text, reply) = ("hello".into(), Some(quote()));
         assert_eq!(draft.submit(), Ok(Some(Outgoing::Send { text, reply })));
-        draft.sent();
-        assert!(draft.is_empty());
-        assert_eq!(draft.submit(), Ok(None));
+        let rest = draft.without("hello \n", Some(&quote()));
+        assert!(rest.is_empty());
+        assert_eq!(rest.submit(), Ok(None));
+    }
+
+    #[test]
+    fn what_is_written_after_a_message_is_not_sent_with_it() {
+        let mut draft = draft("see the plan  and now");
+        let later = Quote { seq: 4, ..quote() };
+        draft.reply = Some(later.clone());
+        let rest = draft.without("see the plan ", Some(&quote()));
+        assert_eq!((&*rest.text, rest.reply), ("and now", Some(later)));
+        assert_eq!(draft.without("something else", None).text, draft.text);
     }
 
     #[test]

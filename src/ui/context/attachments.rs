@@ -131,9 +131,25 @@ impl ShownFiles {
 /// Marks a message as sent, with its text. Provided by the uploader.
 type Submit = fn(Attachments, ThreadId, String, Option<Quote>);
 
+/// What the user has done and the uploader, which may still be loading, has not taken over yet.
+enum Chosen {
+    File(ThreadId, File),
+    /// The message was sent: the files that follow belong to the next one.
+    End,
+}
+
 thread_local! {
-    /// The files that were chosen and that the tray has not taken over yet.
-    static CHOSEN: RefCell<Vec<(ThreadId, File)>> = const { RefCell::new(Vec::new()) };
+    /// In the order of the user's actions.
+    static CHOSEN: RefCell<Vec<Chosen>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Chosen {
+    fn into_file(self) -> Option<(ThreadId, File)> {
+        match self {
+            Self::File(thread, file) => Some((thread, file)),
+            Self::End => None,
+        }
+    }
 }
 
 /// All attached files. A context of the window.
@@ -184,7 +200,7 @@ impl Attachments {
         if files.is_empty() {
             return;
         }
-        let files = files.into_iter().map(|file| (thread, file));
+        let files = files.into_iter().map(|file| Chosen::File(thread, file));
         CHOSEN.with_borrow_mut(|chosen| chosen.extend(files));
         self.is_used.set(true);
         self.chosen.notify();
@@ -207,16 +223,40 @@ impl Attachments {
         }
     }
 
-    /// The files that were chosen since the last call.
+    /// The chosen files that belong to the message being written, without those that were taken before.
     #[must_use]
     pub fn take_chosen() -> Vec<(ThreadId, File)> {
-        CHOSEN.take()
+        CHOSEN.with_borrow_mut(|chosen| {
+            let end = chosen.iter().position(|it| matches!(it, Chosen::End));
+            let taken = chosen.drain(..end.unwrap_or(chosen.len()));
+            taken.filter_map(Chosen::into_file).collect()
+        })
     }
 
-    /// Whether files were chosen that the uploader, which may still be loading, has not put into the tray yet.
+    /// Whether files were chosen that the uploader has not put into the tray yet.
     #[must_use]
     pub fn is_taking() -> bool {
-        CHOSEN.with_borrow(|chosen| !chosen.is_empty())
+        CHOSEN.with_borrow(|chosen| matches!(chosen.first(), Some(Chosen::File(..))))
+    }
+
+    /// Whether such files belong to the message being written.
+    #[must_use]
+    pub fn has_chosen() -> bool {
+        CHOSEN.with_borrow(|chosen| matches!(chosen.last(), Some(Chosen::File(..))))
+    }
+
+    /// Ends the message that the chosen files belong to.
+    pub fn end_message() {
+        CHOSEN.with_borrow_mut(|chosen| chosen.push(Chosen::End));
+    }
+
+    /// Goes on with the files of the next message.
+    pub fn next_message(self) {
+        CHOSEN.with_borrow_mut(|chosen| {
+            let end = chosen.iter().position(|it| matches!(it, Chosen::End));
+            end.map(|end| chosen.remove(end))
+        });
+        self.chosen.notify();
     }
 
     /// Whether the tray of a thread has files. Tracked.
