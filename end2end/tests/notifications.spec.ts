@@ -149,6 +149,11 @@ test("what one is notified of is a choice for each chat, and a mute can end by i
   await look(ana.page, true);
   await choose("Mute for 1 hour");
   await expect(ana.chat.thread("Kitchen")).toContainText("Muted");
+  // Undoing the end of a mute mutes for the rest of the hour, as the end of this test sees.
+  await panel(ana.page).getByRole("button", { name: "Unmute" }).click();
+  await expect(ana.chat.thread("Kitchen")).not.toContainText("Muted");
+  await ana.page.getByRole("button", { name: "Undo" }).click();
+  await expect(ana.chat.thread("Kitchen")).toContainText("Muted");
   await expect(panel(ana.page).getByRole("button", { name: "Unmute" })).toBeVisible();
   await ana.chat.open("/");
   await bob.chat.send("it's ready");

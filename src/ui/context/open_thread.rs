@@ -6,9 +6,10 @@ use leptos::prelude::*;
 
 use super::toasts::{Toasts, Undoable, use_toasts};
 use crate::client::api::calls::{self, Call};
-use crate::client::dom;
+use crate::client::clock::now;
 use crate::client::reactive::memo;
 use crate::client::state::{ClientState, Progress, use_client};
+use crate::client::{dom, notices};
 use crate::model::notify::Level;
 use crate::model::{EventBody, Posting, Quote, Room, Seq, ThreadId, UserId};
 use crate::routes::message_path;
@@ -253,13 +254,31 @@ impl OpenThread {
         self.switch(on, done, call);
     }
 
-    /// Mutes the thread for the user (`on`), or lifts that.
-    pub fn mute(self, on: bool) {
-        let call = |on| match on {
-            true => calls::mute(self.thread, 0),
-            false => calls::unmute(self.thread),
+    /// Mutes the thread for the user until they end it, or ends it.
+    pub fn switch_mute(self) {
+        match untrack(|| notices::is_muted(self.chat, self.thread)) {
+            true => self.unmute(),
+            false => self.toasts.act(self.mute("Muted", 0)),
+        }
+    }
+
+    /// Mutes the thread for this many seconds; 0: until the user ends it.
+    #[must_use]
+    pub fn mute(self, done: &'static str, seconds: i64) -> Undoable {
+        let call = calls::mute(self.thread, seconds);
+        Undoable::new(done, call, calls::unmute(self.thread))
+    }
+
+    /// Ends the mute. Undoing that mutes the thread for the rest of the time.
+    pub fn unmute(self) {
+        let until = untrack(|| self.chat.thread(self.thread)).map_or(0, |it| it.notify.muted_until);
+        let rest = match until {
+            0 => 0,
+            until => ((until - now()) / 1_000).max(1),
         };
-        self.switch(on, ["Unmuted", "Muted"], call);
+        let mute = calls::mute(self.thread, rest);
+        self.toasts
+            .act(Undoable::new("Unmuted", calls::unmute(self.thread), mute));
     }
 
     /// Sets what the user is notified of in the thread, instead of `before`.

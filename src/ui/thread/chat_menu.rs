@@ -52,7 +52,7 @@ pub fn chat_menu(open_thread: OpenThread) -> Menu {
 fn mute_item(open_thread: OpenThread) -> MenuItem {
     let muted = notices::is_muted(open_thread.chat, open_thread.thread);
     let item = MenuItem::run(if muted { "Unmute" } else { "Mute" }, move || {
-        open_thread.mute(!muted);
+        open_thread.switch_mute();
     });
     match muted {
         true => item.icon(|| Bell().into_any()),

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::client::api::calls;
 use crate::client::clock::{TimeFormat, begins, now};
 use crate::client::notices;
 use crate::client::reactive::memo;
@@ -11,7 +10,6 @@ use crate::ui::common::icons::{Bell, BellOff};
 use crate::ui::context::floating::{Floating, use_floats};
 use crate::ui::context::menu::{Menu, MenuItem};
 use crate::ui::context::open_thread::{OpenThread, use_open_thread};
-use crate::ui::context::toasts::Undoable;
 
 const HOUR: i64 = 60 * 60;
 /// The hour of the morning until which a chat is muted.
@@ -25,7 +23,7 @@ pub fn NotifyButtons() -> impl IntoView {
     let floats = use_floats();
     let clock = expect_context::<TimeFormat>();
     let is_muted = memo(move |_| notices::is_muted(chat, thread));
-    let mute = move |_| open_thread.mute(!is_muted.get_untracked());
+    let mute = move |_| open_thread.switch_mute();
     let bell = move || {
         if is_muted.get() {
             view! { <BellOff /> "Unmute" }.into_any()
@@ -70,11 +68,10 @@ fn notify_menu(open_thread: OpenThread, clock: TimeFormat) -> Menu {
         MenuItem::run(label, set).checked(level == of)
     };
     let mute = |label: &'static str, done: &'static str, seconds: i64| {
-        let call = calls::mute(thread, seconds);
-        MenuItem::undoable(label, Undoable::new(done, call, calls::unmute(thread)))
+        MenuItem::undoable(label, open_thread.mute(done, seconds))
     };
     let mutes = match is_muted {
-        true => vec![MenuItem::run("Unmute", move || open_thread.mute(false))],
+        true => vec![MenuItem::run("Unmute", move || open_thread.unmute())],
         false => vec![
             mute("Mute for 1 hour", "Muted for 1 hour", HOUR),
             mute("Mute for 8 hours", "Muted for 8 hours", 8 * HOUR),
@@ -83,7 +80,7 @@ fn notify_menu(open_thread: OpenThread, clock: TimeFormat) -> Menu {
                 "Muted until 8 tomorrow",
                 until_morning(clock),
             ),
-            mute("Mute until I turn it on", "Muted", 0),
+            mute("Mute until I unmute", "Muted", 0),
         ],
     };
     Menu::new("Notifications")
