@@ -13,6 +13,7 @@ pub mod messages;
 pub mod moderation;
 pub mod people;
 pub mod privacy;
+pub mod push;
 pub mod reports;
 pub mod rooms;
 pub mod search;

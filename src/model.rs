@@ -22,6 +22,7 @@ pub mod notify;
 pub mod page;
 pub mod page_data;
 pub mod person;
+pub mod push;
 pub mod receipts;
 pub mod refusal;
 pub mod report;

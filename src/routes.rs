@@ -26,8 +26,13 @@ pub const SECURITY: &str = "/settings/security";
 
 /// The icon of the site.
 pub const ICON: &str = "/favicon.svg";
+/// The icon where a picture is needed, for notifications.
+pub const ICON_LARGE: &str = "/icon-192.png";
 /// The icon while messages call for attention.
 pub const ICON_UNREAD: &str = "/favicon-unread.svg";
+
+/// The service worker.
+pub const WORKER: &str = "/sw.js";
 
 /// Where uploads are created, and the part of an upload's path before its id.
 pub const UPLOADS: &str = "/uploads";

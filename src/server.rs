@@ -17,6 +17,7 @@ mod lookalikes;
 pub mod metrics;
 pub mod names;
 pub mod open_files;
+pub mod push;
 pub mod rate_limit;
 pub mod security_log;
 pub mod seed;

@@ -33,6 +33,8 @@ pub enum Field {
     Query,
     /// The people of a new chat.
     People,
+    /// The address at which a push service takes messages for a browser.
+    Endpoint,
 }
 
 /// Why a request had no effect. `code` on the wire is stable; the sentence is for the user and may change.

@@ -5,6 +5,7 @@
 //! (`DATABASE_URL`, `BUS_URL`). For the command line see `server::cli`.
 
 pub mod files;
+pub mod push;
 mod ranges;
 pub mod tables;
 
@@ -16,6 +17,7 @@ use leptos::config::{LeptosOptions, get_config_from_str};
 use serde::Deserialize;
 
 pub use files::FilesConfig;
+pub use push::PushConfig;
 pub use tables::{
     BusConfig, HashingConfig, LimitsConfig, LogFormat, RoomsConfig, ServerConfig, SessionsConfig,
     Setup, StoreConfig, Tables,
@@ -31,7 +33,7 @@ const USUAL_NAMES: [(&str, &str); 2] = [
 /// That file as shipped: every setting with its default.
 const SHIPPED: &str = include_str!("../../Leptos.toml");
 /// The names of chapp's tables, to tell a mistyped variable from an unrelated one.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "server",
     "store",
     "bus",
@@ -39,6 +41,7 @@ const TABLES: [&str; 8] = [
     "passwords",
     "rooms",
     "files",
+    "push",
     "limits",
 ];
 /// The settings Leptos reads from its table. It ignores any other name; chapp refuses it, to expose typing errors.
@@ -71,6 +74,7 @@ pub struct Config {
     pub passwords: HashingConfig,
     pub rooms: RoomsConfig,
     pub files: FilesConfig,
+    pub push: PushConfig,
     pub limits: LimitsConfig,
 }
 
@@ -115,6 +119,7 @@ impl Config {
             passwords,
             rooms,
             files,
+            push,
             limits,
         } = read_tables(text, variables)?.checked()?;
         let leptos = read_leptos(text)?;
@@ -127,6 +132,7 @@ impl Config {
             passwords,
             rooms,
             files,
+            push,
             limits,
         })
     }

@@ -10,6 +10,7 @@ pub mod page;
 pub mod plain_forms;
 pub mod post_form;
 pub mod probes;
+pub mod push;
 pub mod request;
 pub mod request_log;
 pub mod router;

@@ -50,6 +50,12 @@ pub struct Metrics {
     pub connections_refused: Counter,
     /// Connections closed to make room for others.
     pub connections_closed: Counter,
+    /// Pushes that a push service took.
+    pub pushes_sent: Counter,
+    /// Pushes that no push service took.
+    pub pushes_failed: Counter,
+    /// Pushes that were not sent because too many were waiting.
+    pub pushes_dropped: Counter,
 }
 
 const CONNECTIONS: &str = "chapp_connections";
@@ -96,16 +102,7 @@ impl Metrics {
             "Transactions that were retried."
         );
         describe_gauge!(BUS_QUEUE, "Packets waiting for the bus.");
-        describe_gauge!("chapp_bus_peers", "Other nodes received on the bus.");
-        describe_counter!("chapp_bus_published_total", "Packets handed to the bus.");
-        describe_counter!(
-            "chapp_bus_received_total",
-            "Packets received from other nodes over the bus."
-        );
-        describe_counter!(
-            "chapp_bus_doubts_total",
-            "Known or possible losses between nodes."
-        );
+        describe_bus();
         describe_counter!(
             "chapp_logs_read_total",
             "Reads of a thread's log because events of other nodes were missing."
@@ -122,6 +119,7 @@ impl Metrics {
             "chapp_connections_closed_total",
             "Idle connections closed to make room for others."
         );
+        describe_pushes();
         describe_histogram!("chapp_batch_operations", "Operations in one transaction.");
         describe_histogram!(
             "chapp_commit_seconds",
@@ -145,8 +143,39 @@ impl Metrics {
             peers: gauge!("chapp_bus_peers"),
             connections_refused: counter!("chapp_connections_refused_total"),
             connections_closed: counter!("chapp_connections_closed_total"),
+            pushes_sent: counter!("chapp_pushes_sent_total"),
+            pushes_failed: counter!("chapp_pushes_failed_total"),
+            pushes_dropped: counter!("chapp_pushes_dropped_total"),
         }
     }
+}
+
+fn describe_bus() {
+    describe_gauge!("chapp_bus_peers", "Other nodes received on the bus.");
+    describe_counter!("chapp_bus_published_total", "Packets handed to the bus.");
+    describe_counter!(
+        "chapp_bus_received_total",
+        "Packets received from other nodes over the bus."
+    );
+    describe_counter!(
+        "chapp_bus_doubts_total",
+        "Known or possible losses between nodes."
+    );
+}
+
+fn describe_pushes() {
+    describe_counter!(
+        "chapp_pushes_sent_total",
+        "Notifications that a push service took."
+    );
+    describe_counter!(
+        "chapp_pushes_failed_total",
+        "Notifications that no push service took."
+    );
+    describe_counter!(
+        "chapp_pushes_dropped_total",
+        "Notifications that were not sent because too many were waiting."
+    );
 }
 
 /// Counts a refusal.

@@ -14,6 +14,8 @@ use super::config::{Config, StoreConfig};
 use super::disk_space::DiskSpace;
 use super::files::Files;
 use super::hub::{ConnectionLimits, Hub, SendQueueLimits};
+use super::push::Push;
+use super::push::posted::Posted;
 use super::store::{self, Listener, Store};
 use super::tasks::Tasks;
 
@@ -30,6 +32,8 @@ pub struct AppState {
     pub bus: Arc<Bus>,
     pub store: Store,
     pub space: Arc<DiskSpace>,
+    /// `None`: no pushes are sent.
+    pub push: Option<Arc<Push>>,
     pub cookie: SessionCookie,
     /// The background tasks, except those that the hub and the bus run themselves.
     pub tasks: Tasks,
@@ -63,7 +67,8 @@ impl AppState {
             true => Arc::<Bus>::clone(&bus),
             false => Arc::<Hub>::clone(&hub),
         };
-        let store = Store::open(&config.store.url, config.limits.write_queue, listener).await?;
+        let tasks = Tasks::default();
+        let (store, push) = open_store(&config, listener, &tasks).await?;
         let passwords = Arc::new(Passwords::new(&config.passwords)?);
         let lobby = config.rooms.lobby()?;
         if let Some(lobby) = &lobby {
@@ -94,7 +99,8 @@ impl AppState {
             bus,
             store,
             space,
-            tasks: Tasks::default(),
+            push,
+            tasks,
             sockets: TaskTracker::new(),
         })
     }
@@ -107,6 +113,23 @@ impl AppState {
             || self.bus.has_failed()
             || self.store.has_failed()
     }
+}
+
+/// The store, and what notifies browsers of the messages in it.
+async fn open_store(
+    config: &Config,
+    listener: Arc<dyn Listener>,
+    tasks: &Tasks,
+) -> anyhow::Result<(Store, Option<Arc<Push>>)> {
+    let (url, queue) = (&config.store.url, config.limits.write_queue);
+    let (site, contact) = (config.server.origin(), config.server.push_contact());
+    let Some(settings) = config.push.settings(site, contact)? else {
+        return Ok((Store::open(url, queue, listener).await?, None));
+    };
+    let posted = Arc::<Posted>::default();
+    let store = Store::open(url, queue, posted.before(listener)).await?;
+    let push = Push::start(settings, posted, store.clone(), tasks).await?;
+    Ok((store, Some(push)))
 }
 
 /// The files, on the disk of the database unless they have a folder of their own.

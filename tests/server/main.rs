@@ -26,6 +26,7 @@ mod pace;
 mod pages;
 mod passwords;
 mod postgres;
+mod push;
 mod receipts;
 mod refused;
 mod resume;

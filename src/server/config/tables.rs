@@ -8,6 +8,7 @@ use http::Uri;
 use serde::Deserialize;
 
 use super::files::FilesConfig;
+use super::push::PushConfig;
 use super::ranges::within;
 use crate::model::{limits as model_limits, validate};
 use crate::server::bus;
@@ -35,6 +36,7 @@ pub struct Tables {
     pub passwords: HashingConfig,
     pub rooms: RoomsConfig,
     pub files: FilesConfig,
+    pub push: PushConfig,
     pub limits: LimitsConfig,
 }
 
@@ -158,6 +160,14 @@ impl ServerConfig {
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         Some(self.public_url.as_str()).filter(|url| !url.is_empty())
+    }
+
+    /// Whom push services can turn to (RFC 8292, section 2.1): the security contact, or else the site itself.
+    #[must_use]
+    pub fn push_contact(&self) -> Option<String> {
+        let contacts = [&self.security_contact, &self.public_url];
+        let is_contact = |it: &&&String| it.starts_with("mailto:") || it.starts_with("https:");
+        contacts.iter().find(is_contact).map(|it| (*it).clone())
     }
 
     /// Whether browsers use https, according to the settings: then cookies are `Secure`.
@@ -355,6 +365,7 @@ impl Tables {
         let percent = self.store.min_free_percent;
         within("store.min_free_percent", percent.into(), 0..=100)?;
         self.files.check()?;
+        self.push.check()?;
         bus::check_url(&self.bus.url).context("bus.url")?;
         anyhow::ensure!(
             self.bus.url.is_empty() || store::is_shared(&self.store.url),

@@ -118,6 +118,8 @@ fn every_setting_can_be_given_by_a_variable() {
         ("files.quota_per_person_mb", "43"),
         ("files.quota_mb", "44"),
         ("files.unused_hours", "45"),
+        ("push.enabled", "false"),
+        ("push.services", "push.example.org"),
         ("limits.max_connections", "6"),
         ("limits.connections_per_person", "9"),
         ("limits.connections_per_address", "91"),

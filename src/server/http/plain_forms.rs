@@ -258,6 +258,7 @@ fn rule(field: Field) -> String {
             limits::KEY_MAX
         ),
         Field::Reason => format!("Use up to {} characters.", limits::REASON_MAX),
+        Field::Endpoint => "This server doesn't send to the push service of this browser.".into(),
         Field::People => format!("Pick 1 to {} people.", limits::GROUP_OTHERS),
         Field::Query => "Type at least one word to search for.".into(),
         _ => "Check this and try again.".into(),

@@ -306,7 +306,7 @@ fn session() -> Answer<Option<Session>> {
 
 /// The session of the request, charged to the user's rate limits. Every server function that needs a session calls
 /// this.
-async fn own_session() -> Answer<(AppState, Session)> {
+pub(super) async fn own_session() -> Answer<(AppState, Session)> {
     let app = app()?;
     match session()? {
         Some(session) => {
@@ -369,7 +369,7 @@ fn redirect_plain_form(path: &str) {
 
 /// Counts a refusal and sets its HTTP status. A plain form is redirected to its page instead, and keeps the status of
 /// the redirect.
-fn with_status<T>(answer: Result<T, Refusal>) -> Answer<T> {
+pub(super) fn with_status<T>(answer: Result<T, Refusal>) -> Answer<T> {
     answer.inspect_err(|refusal| {
         metrics::refused(refusal);
         set_status(refusal);

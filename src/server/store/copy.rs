@@ -18,9 +18,10 @@ use super::dialect::Dialect;
 pub use compare::Compared;
 
 /// The tables, referenced ones first, with their row order.
-pub(super) const TABLES: [(&str, &[&str]); 20] = [
+pub(super) const TABLES: [(&str, &[&str]); 21] = [
     ("users", &["id"]),
     ("sessions", &["token_hash"]),
+    ("push_subscriptions", &["session_id"]),
     ("threads", &["id"]),
     ("blocks", &["user_id", "blocked"]),
     ("direct_threads", &["low_user", "high_user"]),

@@ -1,0 +1,446 @@
+//! Web Push: what a push service of the test's own receives, and what the browser can read of it.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::routing::post;
+use chapp::model::ThreadId;
+use chapp::model::push::{PushOutcome, PushState};
+use data_encoding::BASE64URL_NOPAD;
+use reqwest::header::CONTENT_ENCODING;
+use ring::agreement::{self, ECDH_P256, EphemeralPrivateKey, UnparsedPublicKey};
+use ring::rand::SystemRandom;
+use ring::{aead, hkdf};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::support::{Browser, TestServer, code, patiently};
+
+/// A push service. It answers with the prepared statuses, and then with 201.
+struct PushService {
+    address: SocketAddr,
+    received: mpsc::UnboundedReceiver<Received>,
+    answers: Answers,
+}
+
+struct Received {
+    /// The last part of the endpoint.
+    name: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+type Answers = Arc<Mutex<VecDeque<(u16, Option<&'static str>)>>>;
+
+impl PushService {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (sender, received) = mpsc::unbounded_channel();
+        let answers = Answers::default();
+        let router = Router::new()
+            .route("/push/{name}", post(receive))
+            .with_state((sender, Arc::clone(&answers)));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self {
+            address,
+            received,
+            answers,
+        }
+    }
+
+    /// A server that sends to this service.
+    async fn server(&self) -> TestServer {
+        let services = format!("fcm.googleapis.com http://{}", self.address);
+        TestServer::start_with(&[("CHAPP_PUSH__SERVICES", &services)]).await
+    }
+
+    fn endpoint(&self, name: &str) -> String {
+        format!("http://{}/push/{name}", self.address)
+    }
+
+    /// The next pushes will be answered so.
+    fn answers(&self, answers: &[(u16, Option<&'static str>)]) {
+        self.answers.lock().expect("unpoisoned").extend(answers);
+    }
+
+    async fn next(&mut self) -> Received {
+        let received = patiently("a push", self.received.recv()).await;
+        received.expect("the service runs")
+    }
+}
+
+async fn receive(
+    State((sender, answers)): State<(mpsc::UnboundedSender<Received>, Answers)>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, HeaderMap) {
+    let _ = sender.send(Received {
+        name,
+        headers,
+        body,
+    });
+    let answer = answers.lock().expect("unpoisoned").pop_front();
+    let (status, after) = answer.unwrap_or((201, None));
+    let after = after.map(|after| (RETRY_AFTER, HeaderValue::from_static(after)));
+    let status = StatusCode::from_u16(status).expect("a status");
+    (status, after.into_iter().collect())
+}
+
+/// The keys of a subscription, which decrypt one push.
+struct Keys {
+    private: EphemeralPrivateKey,
+    public: Vec<u8>,
+}
+
+const AUTH: [u8; 16] = [5; 16];
+
+impl Keys {
+    fn new() -> Self {
+        let random = SystemRandom::new();
+        let private = EphemeralPrivateKey::generate(&ECDH_P256, &random).expect("a key");
+        let public = private.compute_public_key().expect("a key");
+        let public = public.as_ref().to_vec();
+        Self { private, public }
+    }
+
+    /// Decrypts as RFC 8291 tells browsers to, independently of the server's code.
+    fn decrypt(self, body: &[u8]) -> serde_json::Value {
+        let (salt, rest) = body.split_at(16);
+        assert_eq!(
+            rest[..5],
+            [0, 0, 16, 0, 65],
+            "one record of 4,096 bytes, and a key"
+        );
+        let (server, text) = rest[5..].split_at(65);
+        let expand = |salt: &[u8], secret: &[u8], info: &[&[u8]], length: usize| {
+            let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, salt);
+            let mut key = vec![0; length];
+            let secret = salt.extract(secret);
+            let expanded = secret.expand(info, Length(length)).expect("a short key");
+            expanded.fill(&mut key).expect("that length");
+            key
+        };
+        let public = self.public;
+        let peer = UnparsedPublicKey::new(&ECDH_P256, server);
+        let secret = agreement::agree_ephemeral(self.private, &peer, |shared| {
+            expand(&AUTH, shared, &[b"WebPush: info\0", &public, server], 32)
+        });
+        let secret = secret.expect("a key of the server");
+        let key = expand(salt, &secret, &[b"Content-Encoding: aes128gcm\0"], 16);
+        let nonce = expand(salt, &secret, &[b"Content-Encoding: nonce\0"], 12);
+        let key = aead::UnboundKey::new(&aead::AES_128_GCM, &key).expect("a key");
+        let nonce = aead::Nonce::try_assume_unique_for_key(&nonce).expect("a nonce");
+        let mut text = text.to_vec();
+        let plain = aead::LessSafeKey::new(key)
+            .open_in_place(nonce, aead::Aad::empty(), &mut text)
+            .expect("what this browser can read");
+        let (last, json) = plain.split_last().expect("a delimiter");
+        assert_eq!(*last, 2);
+        serde_json::from_slice(json).expect("JSON")
+    }
+}
+
+struct Length(usize);
+
+impl hkdf::KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
+    }
+}
+
+async fn subscribe(who: &Browser, endpoint: &str, keys: &Keys, shows_text: bool) -> (u16, String) {
+    let public = BASE64URL_NOPAD.encode(&keys.public);
+    let auth = BASE64URL_NOPAD.encode(&AUTH);
+    let fields = [
+        ("endpoint", endpoint),
+        ("public_key", &public),
+        ("auth", &auth),
+        ("shows_text", if shows_text { "true" } else { "false" }),
+    ];
+    let answer = who.call("/api/subscribe_push", &fields).send().await;
+    code(answer.expect("an answer")).await
+}
+
+async fn state(who: &Browser) -> PushState {
+    who.read("/api/push").await
+}
+
+async fn post_to(who: &Browser, path: &str, fields: &[(&str, &str)]) {
+    let answer = who.call(path, fields).send().await.expect("an answer");
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+}
+
+async fn room_of(maker: &Browser, name: &str, member: &Browser) -> ThreadId {
+    let fields = [("name", name), ("topic", ""), ("key", "")];
+    let made = maker.call("/api/make_room", &fields).send().await;
+    let head: chapp::model::ThreadHead = made.expect("an answer").json().await.expect("a room");
+    let id = head.id.to_string();
+    post_to(member, "/api/join_room", &[("thread", &id)]).await;
+    head.id
+}
+
+#[tokio::test]
+async fn a_push_carries_a_message_to_a_browser_with_no_page_open_and_nobody_else_can_read_it() {
+    let mut service = PushService::start().await;
+    let server = service.server().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    let key = state(&ana).await.key.expect("a key");
+    assert_eq!(
+        BASE64URL_NOPAD.decode(key.as_bytes()).map(|it| it.len()),
+        Ok(65)
+    );
+    let keys = Keys::new();
+    let endpoint = service.endpoint("ana");
+    assert_eq!(subscribe(&ana, &endpoint, &keys, true).await.0, 200);
+    assert_eq!(state(&ana).await.endpoint, Some(endpoint));
+
+    let mut bobs = bob.tab().await;
+    let seq = bobs.send(thread, "dinner at eight?").await;
+    let push = service.next().await;
+    assert_eq!(push.name, "ana");
+    assert_eq!(push.headers[CONTENT_ENCODING], "aes128gcm");
+    assert_eq!(push.headers["ttl"], "86400");
+    assert_eq!(push.headers["urgency"], "high");
+    assert_eq!(push.headers["topic"].len(), 32);
+    let authorization = push.headers["authorization"].to_str().expect("ASCII");
+    assert!(
+        authorization.ends_with(&format!(", k={key}")),
+        "{authorization}"
+    );
+    let contains = |part: &[u8]| push.body.windows(part.len()).any(|window| window == part);
+    assert!(!contains(b"dinner") && !contains(b"bob"));
+    let json = keys.decrypt(&push.body);
+    assert_eq!(json["web_push"], 8_030);
+    let shown = &json["notification"];
+    assert_eq!(
+        (&shown["title"], &shown["body"]),
+        (&"bob".into(), &"dinner at eight?".into())
+    );
+    assert_eq!(shown["data"]["path"], format!("/t/{thread}/m/{seq}"));
+}
+
+#[tokio::test]
+async fn without_the_text_a_push_says_only_who_wrote() {
+    let mut service = PushService::start().await;
+    let server = service.server().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let room = room_of(&bob, "Kitchen", &ana).await;
+    let keys = Keys::new();
+    subscribe(&ana, &service.endpoint("ana"), &keys, false).await;
+    let mut bobs = bob.tab().await;
+    bobs.send(room, "not for anybody").await;
+    bobs.send(room, "@ana the soup is ready").await;
+    let push = service.next().await;
+    let json = keys.decrypt(&push.body);
+    let shown = &json["notification"];
+    assert_eq!(
+        (&shown["title"], &shown["body"]),
+        (&"bob (Kitchen)".into(), &"New message".into())
+    );
+    assert!(!json.to_string().contains("soup"));
+}
+
+#[tokio::test]
+async fn only_those_who_want_to_know_are_notified_and_of_nothing_they_have_read() {
+    let mut service = PushService::start().await;
+    let server = service.server().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let (cleo, dora) = (server.sign_up("cleo").await, server.sign_up("dora").await);
+    for (who, name) in [
+        (&ana, "ana"),
+        (&bob, "bob"),
+        (&cleo, "cleo"),
+        (&dora, "dora"),
+    ] {
+        let subscribed = subscribe(who, &service.endpoint(name), &Keys::new(), true).await;
+        assert_eq!(subscribed.0, 200, "{name}");
+    }
+    let with_ana = bob.open_direct(&ana).await;
+    let with_cleo = bob.open_direct(&cleo).await;
+    let with_dora = bob.open_direct(&dora).await;
+    let quiet = room_of(&bob, "Quiet", &ana).await;
+    let last = room_of(&bob, "Last", &ana).await;
+    let (quiet_id, ana_id) = (quiet.to_string(), with_ana.to_string());
+    post_to(
+        &ana,
+        "/api/set_level",
+        &[("thread", &quiet_id), ("level", "nothing")],
+    )
+    .await;
+    post_to(
+        &cleo,
+        "/api/block",
+        &[("user", &bob.me().id.to_string()), ("on", "true")],
+    )
+    .await;
+    post_to(&ana, "/api/mute", &[("thread", &ana_id), ("muted", "true")]).await;
+    let mut bobs = bob.tab().await;
+    let mut doras = dora.tab().await;
+    bobs.send(quiet, "@ana look").await;
+    bobs.send(with_ana, "muted").await;
+    // A blocked person can't write; what was sent before is not notified of either.
+    bobs.post(with_cleo, "blocked").await;
+    let seq = bobs.send(with_dora, "read at once").await;
+    doras.event().await;
+    doras.read_up_to(with_dora, seq).await;
+    // In the same round as the others.
+    bobs.send(last, "@ana this").await;
+    let push = service.next().await;
+    assert_eq!(push.name, "ana");
+    // All others are judged by the time of a second round.
+    bobs.send(last, "@ana and this").await;
+    assert_eq!(service.next().await.name, "ana");
+}
+
+#[tokio::test]
+async fn a_subscription_ends_with_its_session_and_when_its_service_says_so() {
+    let mut service = PushService::start().await;
+    let server = service.server().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let mut second = server.browser();
+    second.log_in("ana").await;
+    let mut third = server.browser();
+    third.log_in("ana").await;
+    let thread = ana.open_direct(&bob).await;
+    for (who, name) in [(&ana, "gone"), (&second, "out"), (&third, "there")] {
+        subscribe(who, &service.endpoint(name), &Keys::new(), true).await;
+    }
+    second.log_out().await;
+    service.answers(&[(410, None), (410, None)]);
+    let mut bobs = bob.tab().await;
+    bobs.send(thread, "one").await;
+    let mut names = [service.next().await.name, service.next().await.name];
+    names.sort();
+    assert_eq!(names, ["gone", "there"]);
+    let removed = async {
+        while state(&ana).await.endpoint.is_some() || state(&third).await.endpoint.is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    patiently("the end of both", removed).await;
+    assert_eq!(
+        subscribe(&third, &service.endpoint("anew"), &Keys::new(), true)
+            .await
+            .0,
+        200
+    );
+    bobs.send(thread, "two").await;
+    assert_eq!(service.next().await.name, "anew");
+
+    // A new password ends the other sessions, and with them their subscriptions.
+    subscribe(&ana, &service.endpoint("mine"), &Keys::new(), true).await;
+    let new = "another battery staple horse";
+    let passwords = [("current", crate::support::PASSWORD), ("new", new)];
+    post_to(&ana, "/api/change_password", &passwords).await;
+    bobs.send(thread, "three").await;
+    assert_eq!(service.next().await.name, "mine");
+}
+
+#[tokio::test]
+async fn a_browser_has_one_subscription_whoever_is_logged_in() {
+    let mut service = PushService::start().await;
+    let server = service.server().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let cleo = server.sign_up("cleo").await;
+    let endpoint = service.endpoint("shared");
+    subscribe(&ana, &endpoint, &Keys::new(), true).await;
+    subscribe(&cleo, &endpoint, &Keys::new(), true).await;
+    assert_eq!(state(&ana).await.endpoint, None);
+    let (with_ana, with_cleo) = (bob.open_direct(&ana).await, bob.open_direct(&cleo).await);
+    let mut bobs = bob.tab().await;
+    bobs.send(with_ana, "for ana").await;
+    bobs.send(with_cleo, "for cleo").await;
+    assert_eq!(service.next().await.name, "shared");
+    // Another endpoint replaces the first one of the session.
+    subscribe(&cleo, &service.endpoint("new"), &Keys::new(), true).await;
+    bobs.send(with_cleo, "again").await;
+    assert_eq!(service.next().await.name, "new");
+    post_to(&cleo, "/api/unsubscribe_push", &[]).await;
+    assert_eq!(state(&cleo).await.endpoint, None);
+}
+
+#[tokio::test]
+async fn a_service_that_is_busy_is_asked_again() {
+    let mut service = PushService::start().await;
+    let server = service.server().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let thread = ana.open_direct(&bob).await;
+    subscribe(&ana, &service.endpoint("ana"), &Keys::new(), true).await;
+    service.answers(&[(429, Some("0")), (503, Some("0"))]);
+    bob.tab().await.send(thread, "hello").await;
+    for _ in 0..3 {
+        service.next().await;
+    }
+    assert!(state(&ana).await.endpoint.is_some());
+}
+
+#[tokio::test]
+async fn a_test_says_which_link_of_the_chain_fails() {
+    let mut service = PushService::start().await;
+    let server = service.server().await;
+    let ana = server.sign_up("ana").await;
+    let test = async || {
+        let answer = ana.call("/api/test_push", &[]).send().await;
+        let outcome: PushOutcome = answer.expect("an answer").json().await.expect("an outcome");
+        outcome
+    };
+    assert_eq!(test().await, PushOutcome::NotSubscribed);
+    let keys = Keys::new();
+    subscribe(&ana, &service.endpoint("ana"), &keys, true).await;
+    assert_eq!(test().await, PushOutcome::Accepted);
+    let push = service.next().await;
+    assert_eq!(keys.decrypt(&push.body)["notification"]["tag"], "test");
+    service.answers(&[(403, None), (404, None)]);
+    assert_eq!(test().await, PushOutcome::Refused { status: 403 });
+    assert_eq!(test().await, PushOutcome::Expired);
+    assert_eq!(test().await, PushOutcome::NotSubscribed);
+}
+
+#[tokio::test]
+async fn the_server_sends_to_no_address_that_is_not_a_push_service() {
+    let service = PushService::start().await;
+    let server = service.server().await;
+    let ana = server.sign_up("ana").await;
+    let itself = server.url("/api/log_out");
+    for endpoint in [
+        "",
+        "x",
+        &*itself,
+        "http://169.254.169.254/latest/meta-data",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "http://fcm.googleapis.com/fcm/send/x",
+        "https://fcm.googleapis.com.evil.example/x",
+        &*format!("http://{}@evil.example/", service.address),
+    ] {
+        let refused = subscribe(&ana, endpoint, &Keys::new(), true).await;
+        assert_eq!(refused, (422, "invalid".into()), "{endpoint}");
+    }
+    let mut keys = Keys::new();
+    keys.public[40] ^= 1;
+    let endpoint = service.endpoint("ana");
+    let refused = subscribe(&ana, &endpoint, &keys, true).await;
+    assert_eq!(refused, (400, "malformed".into()), "not on the curve");
+    assert_eq!(state(&ana).await.endpoint, None);
+    let stranger = server.browser();
+    let refused = subscribe(&stranger, &endpoint, &Keys::new(), true).await;
+    assert_eq!(refused, (401, "not_logged_in".into()));
+}
+
+#[tokio::test]
+async fn a_site_that_sends_no_pushes_takes_no_subscriptions() {
+    let server = TestServer::start_with(&[("CHAPP_PUSH__ENABLED", "false")]).await;
+    let ana = server.sign_up("ana").await;
+    assert_eq!(state(&ana).await, PushState::default());
+    let refused = subscribe(&ana, "https://fcm.googleapis.com/x", &Keys::new(), true).await;
+    assert_eq!(refused, (404, "not_found".into()));
+}
