@@ -26,18 +26,18 @@ pub mod state;
 pub mod uploads;
 #[cfg(feature = "hydrate")]
 mod visibility;
+pub mod worker;
 
-/// Starts the engine of a hydrated page: connects, and follows the page's visibility and the other tabs. A click on a
-/// notification goes through `router`.
+/// Starts the engine of a hydrated page: connects, and follows the page's visibility and the other tabs.
 #[cfg(feature = "hydrate")]
-pub fn drive(chat: state::ClientState, router: router::Router) {
+pub fn drive(chat: state::ClientState) {
     use crate::engine::Input;
 
     let outbox = outbox_store::load(chat.me().id);
     let random = (js_sys::Math::random() * (1u64 << 53) as f64) as u64;
     chat.start(driver::carry_out, outbox, random);
     visibility::watch(chat);
-    notices::watch(chat, router);
+    notices::watch_icons(chat);
     outbox_store::watch(chat);
     chat.act(Input::Start);
 }

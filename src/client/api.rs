@@ -14,6 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use crate::model::file::FilesPage;
+use crate::model::push::PushState;
 use crate::model::report::Report;
 use crate::model::search::DaysBegin;
 use crate::model::{
@@ -207,6 +208,12 @@ pub async fn accounts(after: Option<&str>) -> Result<AccountsPage, Refusal> {
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn sessions() -> Result<Vec<OwnSession>, Refusal> {
     get("/api/sessions").await
+}
+
+/// What the browser has to know for pushes, and its subscription.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn push() -> Result<PushState, Refusal> {
+    get("/api/push").await
 }
 
 /// The usage of the disk that holds the database.

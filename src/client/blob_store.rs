@@ -8,7 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, IdbDatabase, IdbObjectStore, IdbRequest, IdbTransactionMode};
 
 use super::api::forms::LOG_OUT;
-use super::dom;
+use super::{dom, worker};
 use crate::model::UserId;
 
 /// The name of the only object store.
@@ -50,10 +50,11 @@ pub async fn remove(user: UserId, key: &str) {
     }
 }
 
-/// Logs out, and removes the unsent files that this browser holds for the user.
+/// Logs out, and removes what this browser holds for the user: unsent files, and notifications.
 pub fn log_out(user: UserId) {
     leptos::task::spawn_local(async move {
         wipe(user).await;
+        worker::close_all().await;
         dom::post(LOG_OUT);
     });
 }

@@ -1,27 +1,21 @@
-//! Notifications by the system, while nobody looks at the page: one for each chat, with its latest message, until it is
-//! read anywhere.
-//!
-//! Of several tabs one shows it: all use the same tag, and the browser replaces a notification with the tag of another.
+//! Notifications by the system, as far as every page needs them: whether they are on, when they are offered, and the
+//! icons. What shows them is loaded where they are on: [`crate::ui::settings::notifier`].
 
-use std::cell::RefCell;
-use std::time::Duration;
+use std::cell::Cell;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Notification, NotificationOptions, NotificationPermission};
+use web_sys::{Notification, NotificationPermission};
 
 use super::clock::now;
 use super::dom;
 use super::preferences::Preferences;
 use super::reactive::{effect, memo};
-use super::router::Router;
 use super::state::ClientState;
-use crate::model::notify::judge;
-use crate::model::{Event, EventBody, Message, Millis, Seq, ThreadId};
-use crate::routes::{ICON, ICON_UNREAD, message_path};
+use crate::model::{Event, Millis, ThreadId};
+use crate::routes::{ICON, ICON_UNREAD};
 
 /// Whether the browser lets this site show notifications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +32,9 @@ pub enum Permission {
 /// The present permission.
 #[must_use]
 pub fn permission() -> Permission {
-    if !js_sys::Reflect::has(&js_sys::global(), &"Notification".into()).unwrap_or(false) {
+    let has = |of: &JsValue, name: &str| js_sys::Reflect::has(of, &name.into()).unwrap_or(false);
+    // Only a worker shows notifications on Android, and when no page is open.
+    if !has(&js_sys::global(), "Notification") || !has(&window().navigator(), "serviceWorker") {
         return Permission::Missing;
     }
     match Notification::permission() {
@@ -69,38 +65,6 @@ const OFFERED_AT: i64 = 3;
 const NOT_BEFORE: &str = "chapp-notify-not-before";
 /// How long "Not now" lasts, in milliseconds.
 const NOT_NOW: Millis = 30 * 24 * 60 * 60 * 1_000;
-
-/// When a page of this browser was last looked at, in milliseconds since 1970.
-const LOOKED_AT: &str = "chapp-looked-at";
-/// How often that is stored while a page is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// After this many milliseconds, the page was closed or has crashed.
-const LOOK_ENDS: Millis = 5_000;
-
-/// Tells the other pages of this browser while this one is looked at: they show no notifications then.
-fn watch_looking(chat: ClientState) {
-    let store = || dom::store(LOOKED_AT, &now().to_string());
-    effect(move |_| {
-        if !chat.looking.get() {
-            return;
-        }
-        store();
-        let timer = set_interval_with_handle(store, LOOK_EVERY).ok();
-        on_cleanup(move || {
-            dom::store(LOOKED_AT, "");
-            if let Some(timer) = timer {
-                timer.clear();
-            }
-        });
-    });
-}
-
-/// Whether a page of this browser is looked at.
-fn is_looking(chat: ClientState) -> bool {
-    let stored = dom::stored(LOOKED_AT).and_then(|text| text.parse().ok());
-    let is_recent = |at: Millis| (now() - at).abs() < LOOK_ENDS;
-    chat.looking.get_untracked() || stored.is_some_and(is_recent)
-}
 
 /// Whether the user has muted a thread, for now. Tracked.
 #[must_use]
@@ -134,30 +98,86 @@ pub fn not_now() {
     dom::store(NOT_BEFORE, &(now() + NOT_NOW).to_string());
 }
 
-/// Lets the browser ask the user, and turns notifications on if they agree. Must be called from a click.
-pub fn turn_on(answered: impl Fn(Permission) + 'static) {
-    ask(move |answer| {
-        Preferences::set_notify(answer == Permission::Granted);
-        answered(answer);
-    });
+/// The notifications of this browser. A context of the window.
+#[derive(Clone, Copy)]
+pub struct Notices {
+    /// Whether they are shown.
+    pub is_on: RwSignal<bool>,
+    /// Whether they come also while no page is open.
+    pub pushes: RwSignal<Pushes>,
+    /// Notified when the browser has shown a test.
+    pub tested: RwSignal<()>,
 }
 
-/// A notification that is shown.
-struct Shown {
-    thread: ThreadId,
-    seq: Seq,
-    notification: Notification,
-    /// Kept for as long as the browser may call it.
-    _clicked: Closure<dyn Fn(web_sys::Event)>,
+/// Whether this browser is notified while no page is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pushes {
+    #[default]
+    Unknown,
+    On,
+    /// The site sends none.
+    SiteOff,
+    /// The browser has no push service, or can't reach it.
+    NoService,
+    /// The server doesn't send to the browser's push service, or can't be reached.
+    Failed,
 }
+
+impl Notices {
+    /// Provides the context.
+    pub fn provide() {
+        let notices = Self {
+            is_on: RwSignal::new(false),
+            pushes: RwSignal::new(Pushes::Unknown),
+            tested: RwSignal::new(()),
+        };
+        provide_context(notices);
+        effect(move |_| notices.read_again());
+    }
+
+    /// Reads again whether they are on.
+    pub fn read_again(self) {
+        let is_on = Preferences::here().notify && permission() == Permission::Granted;
+        self.is_on.set(is_on);
+    }
+
+    /// Lets the browser ask the user, and turns notifications on if they agree. Must be called from a click.
+    pub fn turn_on(self, answered: impl Fn(Permission) + 'static) {
+        ask(move |answer| {
+            Preferences::set_notify(answer == Permission::Granted);
+            self.read_again();
+            answered(answer);
+        });
+    }
+}
+
+/// The notifications, from the context.
+#[must_use]
+pub fn use_notices() -> Notices {
+    expect_context()
+}
+
+/// Shows a message that has arrived, if the user wants to be notified of it.
+pub type Show = fn(ClientState, &Event);
 
 thread_local! {
-    static SHOWN: RefCell<Vec<Shown>> = const { RefCell::new(Vec::new()) };
-    static ROUTER: RefCell<Option<Router>> = const { RefCell::new(None) };
+    static SHOW: Cell<Option<Show>> = const { Cell::new(None) };
+}
+
+/// From now on, `show` is called with the messages that arrive.
+pub fn show_with(show: Option<Show>) {
+    SHOW.set(show);
+}
+
+/// A message arrived.
+pub fn arrived(chat: ClientState, event: &Event) {
+    if let Some(show) = SHOW.get() {
+        show(chat, event);
+    }
 }
 
 /// Shows on the icons of the tab and of the installed app that messages call for attention, from now on.
-fn watch_icons(chat: ClientState) {
+pub fn watch_icons(chat: ClientState) {
     let unread = memo(move |_| chat.calling().iter().map(|(_, count)| count).sum::<i64>());
     effect(move |before| {
         let unread = unread.get();
@@ -189,81 +209,4 @@ fn set_app_badge(unread: i64) {
             let _ = JsFuture::from(js_sys::Promise::resolve(&done)).await;
         });
     }
-}
-
-/// Starts closing what has been read, for the lifetime of the page. A click on a notification goes through `router`.
-pub fn watch(chat: ClientState, router: Router) {
-    ROUTER.set(Some(router));
-    watch_icons(chat);
-    watch_looking(chat);
-    effect(move |_| {
-        let read = |thread| chat.with_head(thread, |head| Some(head.read.seq));
-        // Tracked also while nothing is shown.
-        let _ = chat.thread_ids();
-        SHOWN.with_borrow_mut(|shown| {
-            shown.retain(|it| {
-                let is_read = read(it.thread).is_none_or(|read| read >= it.seq);
-                if is_read {
-                    it.notification.close();
-                }
-                !is_read
-            });
-        });
-    });
-}
-
-/// A message arrived: shows a notification, if the user wants to be notified of it.
-pub fn arrived(chat: ClientState, event: &Event) {
-    let preferences = Preferences::here();
-    if !preferences.notify || permission() != Permission::Granted {
-        return;
-    }
-    let Some(mut facts) = chat.read(|engine| engine.facts(event)) else {
-        return;
-    };
-    facts.is_looking = is_looking(chat);
-    if let (Ok(_), EventBody::Message(message)) = (judge(&facts), &event.body) {
-        show(chat, event, message, preferences.shows_text);
-    }
-}
-
-fn show(chat: ClientState, event: &Event, message: &Message, shows_text: bool) {
-    let (thread, seq) = (event.thread, event.seq);
-    let (author, room) = untrack(|| {
-        let room = chat.room(thread).map(|room| room.name);
-        (chat.name(event.actor), room)
-    });
-    let title = match room {
-        Some(room) => [&*author, " (", &room, ")"].concat(),
-        None => author,
-    };
-    let options = NotificationOptions::new();
-    let body = match shows_text {
-        true => message.preview(),
-        false => "New message".to_owned(),
-    };
-    options.set_body(&body);
-    options.set_icon(ICON);
-    options.set_tag(&["t", &*thread.to_string()].concat());
-    let Ok(notification) = Notification::new_with_options(&title, &options) else {
-        return;
-    };
-    let clicked = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
-        event.prevent_default();
-        let _ = window().focus();
-        if let Some(router) = ROUTER.with_borrow(|router| *router) {
-            router.go(&message_path(thread, seq));
-        }
-    });
-    notification.set_onclick(Some(clicked.as_ref().unchecked_ref()));
-    SHOWN.with_borrow_mut(|shown| {
-        // The browser has replaced it.
-        shown.retain(|it| it.thread != thread);
-        shown.push(Shown {
-            thread,
-            seq,
-            notification,
-            _clicked: clicked,
-        });
-    });
 }

@@ -57,6 +57,8 @@ pub enum LazyView {
     Toast(Toast),
     /// The offer of notifications, while it stands.
     NotifyOffer(RwSignal<bool>),
+    /// What shows notifications. Shows nothing in the page.
+    Notifier,
     /// The uploads of attached files. Shows nothing.
     Uploads,
     /// The attached files of a thread, above its composer.

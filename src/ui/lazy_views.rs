@@ -29,6 +29,7 @@ use super::rooms::rooms_pane::RoomsPane;
 use super::saved::pins_and_saved::{Pins, SavedPane};
 use super::search::search_pane::SearchPane;
 use super::settings::notifications::NotificationsPane;
+use super::settings::notifier::Notifier;
 use super::settings::notify_offer::NotifyOffer;
 use super::settings::privacy::PrivacyPane;
 use super::settings::security_pane::SecurityPane;
@@ -77,6 +78,7 @@ fn draw(view: LazyView) -> AnyView {
         LazyView::Overlay(Overlay::LoggedOut) => view! { <LoggedOut /> }.into_any(),
         LazyView::Floating(what) => floating(*what),
         LazyView::NotifyOffer(is_offered) => view! { <NotifyOffer is_offered /> }.into_any(),
+        LazyView::Notifier => view! { <Notifier /> }.into_any(),
         LazyView::Toast(toast) => view! { <ToastView toast /> }.into_any(),
         LazyView::Unsent(thread) => view! { <UnsentList thread /> }.into_any(),
         LazyView::Uploads | LazyView::Tray(_) | LazyView::Files(_) => ().into_any(),

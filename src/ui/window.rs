@@ -31,6 +31,7 @@ use super::sidebar::Sidebar;
 use super::thread::thread_pane::ThreadPane;
 use crate::client::clock::TimeFormat;
 use crate::client::dom;
+use crate::client::notices::Notices;
 use crate::client::page_data;
 use crate::client::reactive::{effect, memo};
 use crate::client::router::Router;
@@ -57,6 +58,7 @@ pub fn Window(boot: Boot, data: PageData, route: Route, missing: bool) -> impl I
     Floats::provide();
     Toasts::provide();
     Attachments::provide();
+    Notices::provide();
     provide_context(OpenOverlay::new(None));
     follow_address(router, chat, clock, open);
 
@@ -168,7 +170,7 @@ fn follow_address(router: Router, chat: ClientState, clock: TimeFormat, open: Rw
         let route = router.route();
         if begun.is_none() {
             router.watch();
-            start(chat, clock, router);
+            start(chat, clock);
         }
         // The engine opens the thread before it is rendered, so that the first render has the engine's data. The
         // thread in the page's data is open from the start.
@@ -195,11 +197,11 @@ fn follow_address(router: Router, chat: ClientState, clock: TimeFormat, open: Rw
 }
 
 /// Starts the parts that exist in the browser only. The server never gets here.
-fn start(chat: ClientState, clock: TimeFormat, router: Router) {
+fn start(chat: ClientState, clock: TimeFormat) {
     clock.use_local_zone();
     names::use_readers_language();
     #[cfg(feature = "hydrate")]
-    crate::client::drive(chat, router);
+    crate::client::drive(chat);
     #[cfg(not(feature = "hydrate"))]
-    let _ = (chat, router);
+    let _ = chat;
 }

@@ -195,6 +195,33 @@ pub fn set_favourite(thread: ThreadId, on: bool) -> Call {
         .flag("on", on)
 }
 
+/// Subscribes this browser to pushes. The keys are in base64url.
+#[must_use]
+pub fn subscribe_push(
+    endpoint: String,
+    public_key: String,
+    auth: String,
+    shows_text: bool,
+) -> Call {
+    Call::new("/api/subscribe_push")
+        .field("endpoint", endpoint)
+        .field("public_key", public_key)
+        .field("auth", auth)
+        .flag("shows_text", shows_text)
+}
+
+/// Ends the subscription of this browser.
+#[must_use]
+pub fn unsubscribe_push() -> Call {
+    Call::new("/api/unsubscribe_push")
+}
+
+/// Sends a test to this browser.
+#[must_use]
+pub fn test_push() -> Call {
+    Call::new("/api/test_push")
+}
+
 /// Mutes a thread, for this many seconds (0: until it is unmuted).
 #[must_use]
 pub fn mute(thread: ThreadId, seconds: i64) -> Call {

@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::client::notices;
+use crate::client::notices::{self, use_notices};
 use crate::client::reactive::handler;
 
 /// The card, while `is_offered`.
 #[component]
 pub fn NotifyOffer(is_offered: RwSignal<bool>) -> impl IntoView {
-    let turn_on = move |_| notices::turn_on(move |_| is_offered.set(false));
+    let notices = use_notices();
+    let turn_on = move |_| notices.turn_on(move |_| is_offered.set(false));
     let not_now = move |_| {
         notices::not_now();
         is_offered.set(false);

@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use crate::client::notices::use_notices;
 use crate::client::reactive::effect;
 use crate::client::router::Router;
 use crate::ui::common::erased::{When, erase};
@@ -31,11 +32,12 @@ pub fn FloatPlace() -> impl IntoView {
     }
 }
 
-/// The places of the toast, and of the uploader, which shows nothing. The toasts' places are always in the page, so that a new one is announced.
+/// The places of the toast, and of the uploader and the notifier, which show nothing. The toasts' places are always in the page, so that a new one is announced.
 #[component]
 pub fn ToastPlaces() -> impl IntoView {
     let toasts = use_toasts();
     let is_used = use_attachments().is_used;
+    let notifies = use_notices().is_on;
     let toast = move |is_error: bool| {
         erase(move || {
             let toast = toasts.get().filter(|toast| toast.is_error == is_error);
@@ -45,6 +47,7 @@ pub fn ToastPlaces() -> impl IntoView {
     view! {
         <div hidden>
             <When so=is_used>{|| view! { <Lazy view=LazyView::Uploads /> }.into_any()}</When>
+            <When so=notifies>{|| view! { <Lazy view=LazyView::Notifier /> }.into_any()}</When>
         </div>
         <div class="toasts" role="status">
             {toast(false)}
