@@ -11,4 +11,5 @@ export CHAPP_FAULT_PACE_MS="${CHAPP_FAULT_PACE_MS:-2}"
 export CHAPP_FAULT_DISK_MB="${CHAPP_FAULT_DISK_MB:-4096}"
 # Ten tabs send as much as hundreds of people.
 export CHAPP_LIMITS__FRAMES_PER_SECOND=0
-cargo test --locked --release --features ssr --test faults -- --nocapture
+# The same flag as the release build, to reuse its compiled dependencies.
+RUSTFLAGS="--cfg erase_components" cargo test --locked --release --features ssr --test faults -- --nocapture

@@ -369,6 +369,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             format!("id={}", world.session.0)
         }),
         post("end_other_sessions", OWN, nothing),
+        get("push", OWN, nothing),
+        // Before anybody is subscribed: nothing is sent from here.
+        post("test_push", OWN, nothing),
+        post("unsubscribe_push", OWN, nothing),
+        post("subscribe_push", OWN, |world| {
+            // The keys of RFC 8291, appendix A.
+            format!(
+                "endpoint=https://fcm.googleapis.com/fcm/send/{}&shows_text=true&auth=BTBZMqHH6r4Tts7J_aSIgg&public_key=\
+                 BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+                world.number
+            )
+        }),
         get("boot", ALL, |world| format!("open={}", world.thread)),
         get("site", ALL, nothing),
         get("people", OWN, nothing),
