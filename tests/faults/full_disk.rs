@@ -30,8 +30,8 @@ async fn full_disk_refuses_sends_but_not_reads_and_recovers() {
         // One person fills the remaining space.
         UNPACED,
     ];
-    let server = TestServer::start_with(&settings).await;
-    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let mut server = TestServer::start_with(&settings).await;
+    let (mut ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
     let thread = ana.open_direct(&bob).await;
     let (mut tab, mut watcher) = (ana.tab().await, bob.tab().await);
     disk.fill();
@@ -60,6 +60,14 @@ async fn full_disk_refuses_sends_but_not_reads_and_recovers() {
     tab.post_as(id, thread, "with room again").await;
     assert_eq!(answer(&mut tab, id).await, Ok(sent + 1));
     assert_eq!(watcher.event().await.seq, sent + 1);
+    // A server that is killed on a full disk starts on it.
+    disk.fill();
+    for _ in 0..5 {
+        server.kill();
+        server.start_again().await;
+        ana.move_to(server.address());
+        assert_eq!(ana.texts(thread).await.len(), sent as usize + 1);
+    }
 }
 
 /// Waits until `/readyz` reports this.

@@ -17,6 +17,10 @@ impl Store {
     /// Creates the lobby with all users in it, where an installation has users but never had one. Its admin is the
     /// first site admin.
     pub async fn ensure_lobby(&self, lobby: NewRoom) -> Result<(), StoreError> {
+        // An installation that has it starts on a full disk.
+        if self.setting(LOBBY).await?.is_some() {
+            return Ok(());
+        }
         self.writer
             .run(WriteTurn::ordinary(Owner::Server), move |db| {
                 Box::pin(async move {

@@ -64,6 +64,11 @@ impl Store {
         Ok(site(&mut *self.readers.acquire().await?).await?)
     }
 
+    /// The value of a setting, if there is one.
+    pub(super) async fn setting(&self, name: &'static str) -> Result<Option<String>, StoreError> {
+        Ok(get(&mut *self.readers.acquire().await?, name).await?)
+    }
+
     /// Changes a site setting, if `rule` allows it.
     ///
     /// # Errors
@@ -98,6 +103,10 @@ impl Store {
     /// earlier starts, or, if `alone`, in place of them. `None`: no token is required. Returns whether the site is
     /// empty.
     pub async fn set_up(&self, token: Option<[u8; 32]>, alone: bool) -> Result<bool, StoreError> {
+        // A site with accounts starts on a full disk.
+        if !self.site().await?.is_empty {
+            return Ok(false);
+        }
         self.writer
             .run(WriteTurn::ordinary(Owner::Server), move |db| {
                 Box::pin(async move {
@@ -120,8 +129,12 @@ impl Store {
             .await
     }
 
-    /// The value of a setting, initialized to `made` if it is missing.
+    /// The value of a setting, initialized to `made` if it is missing. An existing one is only read, so that a server
+    /// starts on a full disk.
     pub async fn setting_or(&self, name: &'static str, made: String) -> Result<String, StoreError> {
+        if let Some(value) = self.setting(name).await? {
+            return Ok(value);
+        }
         self.writer
             .run(WriteTurn::ordinary(Owner::Server), move |db| {
                 Box::pin(async move {

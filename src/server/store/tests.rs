@@ -54,6 +54,15 @@ impl Database {
     }
 }
 
+fn new_lobby() -> NewRoom {
+    NewRoom {
+        name: "Lobby".into(),
+        name_key: "lobby".into(),
+        topic: String::new(),
+        key_hash: None,
+    }
+}
+
 /// An open store with the changes its listener received.
 struct Opened {
     store: Store,

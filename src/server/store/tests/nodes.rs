@@ -100,15 +100,9 @@ async fn unique_rows_are_created_once_by_concurrent_nodes() {
     let database = Database::postgres().await;
     let (one, other) = (database.open().await, database.open().await);
     let (ana, bob) = (one.add("ana").await, one.add("bob").await);
-    let lobby = || NewRoom {
-        name: "Lobby".into(),
-        name_key: "lobby".into(),
-        topic: String::new(),
-        key_hash: None,
-    };
     let (here, there) = join(
-        one.store.ensure_lobby(lobby()),
-        other.store.ensure_lobby(lobby()),
+        one.store.ensure_lobby(new_lobby()),
+        other.store.ensure_lobby(new_lobby()),
     )
     .await;
     here.unwrap();

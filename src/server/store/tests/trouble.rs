@@ -308,3 +308,22 @@ async fn only_a_commit_that_was_certainly_not_carried_out_is_run_again() {
     assert_eq!(opened.send(&ana, thread, "two").await, 2);
     opened.store.close().await;
 }
+
+#[apply(on_both_engines)]
+#[tokio::test]
+async fn what_a_server_has_to_know_at_its_start_is_there_while_nothing_can_be_written(
+    database: Database,
+) {
+    let opened = database.open().await;
+    opened.two().await;
+    let store = &opened.store;
+    store.ensure_lobby(new_lobby()).await.unwrap();
+    let made = store.setting_or("salt", "a grain".into()).await;
+    let mut outsider = database.outsider().await;
+    outsider.execute(database.stop_writes()).await.unwrap();
+    store.ensure_lobby(new_lobby()).await.unwrap();
+    let read = store.setting_or("salt", "another".into()).await;
+    assert_eq!(read.unwrap(), made.unwrap());
+    assert!(!store.set_up(Some([7; 32]), false).await.unwrap());
+    outsider.execute("ROLLBACK").await.unwrap();
+}
