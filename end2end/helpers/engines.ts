@@ -26,10 +26,11 @@ export interface Engine {
 
 export const ENGINES = { firefox, webkit } as const;
 
-/** Debian's Firefox ESR, or the one named by CHAPP_FIREFOX. */
-async function firefox(): Promise<Engine> {
+/** Debian's Firefox ESR, or the one named by CHAPP_FIREFOX, with these settings (`about:config`). */
+async function firefox(settings: Record<string, string | number | boolean> = {}): Promise<Engine> {
   const executablePath = process.env.CHAPP_FIREFOX ?? found("firefox-esr", "firefox");
-  const browser: Browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true });
+  const extraPrefsFirefox = settings;
+  const browser: Browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true, extraPrefsFirefox });
   const page: PuppeteerPage = await browser.newPage();
   return {
     open: async (url) => void (await page.goto(url)),
