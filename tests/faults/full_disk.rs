@@ -120,12 +120,7 @@ async fn almost_full_disk_is_read_only_until_space_is_freed() {
         "ready, but the disk is almost full: nothing new is stored",
     )
     .await;
-    assert!(
-        server
-            .log()
-            .iter()
-            .any(|line| line.contains("nothing new is stored until"))
-    );
+    server.log_with("nothing new is stored until").await;
     let storage: serde_json::Value = ana.read("/api/storage").await;
     assert_eq!(storage["space"], "full");
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::support::{Browser, PASSWORD, TestServer, patiently};
+use crate::support::{Browser, PASSWORD, TestServer};
 
 const BEHIND_PROXY: (&str, &str) = ("CHAPP_SERVER__BEHIND_PROXY", "true");
 const FILTER: &str = include_str!("../../deploy/fail2ban/filter.d/chapp.conf");
@@ -34,20 +34,6 @@ impl Filter {
         let found = self.0.iter().find_map(|regex| regex.captures(&line));
         found.map(|found| found["address"].to_owned())
     }
-}
-
-/// The log, once it contains this.
-async fn log_with(server: &TestServer, part: &str) -> Vec<String> {
-    patiently("a line of the log", async {
-        loop {
-            let log = server.log();
-            if log.iter().any(|line| line.contains(part)) {
-                return log;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    })
-    .await
 }
 
 /// Log-ins that succeed, that fail, and with user names that forge log lines.
@@ -86,7 +72,7 @@ async fn check(format: &str) {
     let format = ("CHAPP_SERVER__LOG_FORMAT", format);
     let server = TestServer::start_with(&[BEHIND_PROXY, format]).await;
     happenings(&server).await;
-    let log = log_with(&server, "event=change_password").await;
+    let log = server.log_with("event=change_password").await;
     let filter = Filter::read();
     let failed: BTreeSet<_> = log.iter().filter_map(|line| filter.address(line)).collect();
     let expected = ["2001:db8::2", "203.0.113.2", "203.0.113.3", "203.0.113.4"];
@@ -149,7 +135,7 @@ async fn account_and_session_changes_are_logged_with_actor_and_subject() {
         200
     );
     ana.log_out().await;
-    let log = log_with(&server, "event=end_session").await;
+    let log = server.log_with("event=end_session").await;
     let has = |event: &str, outcome: &str, who: &str, whom: &str| {
         let begin = format!(
             "chapp::security: event={event} outcome={outcome} address=127.0.0.1 account={who} session="
@@ -201,7 +187,7 @@ async fn reports_invited_guests_and_floods_are_logged_with_who_and_where() {
     let statuses = [(); 4].map(async |()| call(&bob, "/api/mute", &muted).await.0);
     let statuses = futures_util::future::join_all(statuses).await;
     assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 3);
-    let log = log_with(&server, "event=flood").await;
+    let log = server.log_with("event=flood").await;
     let lines = |part: &str| log.iter().filter(|line| line.contains(part)).count();
     let from = "outcome=ok address=127.0.0.1 account=2 session=";
     assert_eq!(lines(&format!("event=accept_invite {from}")), 1, "{log:#?}");

@@ -110,14 +110,9 @@ async fn a_proxy_without_client_addresses_is_reported_once() {
     for from in ["unknown", "", "10.0.0.1"] {
         log_in_from(&browser, from, "ana", "wrong").await;
     }
-    let said = |part: &str| {
-        server
-            .log()
-            .iter()
-            .filter(|line| line.contains(part))
-            .count()
-    };
-    assert_eq!(said("X-Forwarded-For"), 1, "{:#?}", server.log());
+    let log = server.log_with("X-Forwarded-For").await;
+    let said = |part: &str| log.iter().filter(|line| line.contains(part)).count();
+    assert_eq!(said("X-Forwarded-For"), 1, "{log:#?}");
     // The server also warns, once, that its public address is not set.
     assert_eq!(said("server.public_url is empty"), 1);
 }

@@ -154,6 +154,20 @@ impl TestServer {
             .clone()
     }
 
+    /// The lines it has logged, once one of them contains this: they come by a pipe, after what they are about.
+    pub async fn log_with(&self, part: &str) -> Vec<String> {
+        let logged = async {
+            loop {
+                let log = self.log();
+                if log.iter().any(|line| line.contains(part)) {
+                    return log;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        patiently(&format!("{part:?} in the log"), logged).await
+    }
+
     /// A browser without a logged-in user.
     pub fn browser(&self) -> Browser {
         Browser::new(self.address)
