@@ -40,7 +40,7 @@ screens: build ## take the screenshots in docs/screens
 lighthouse: build ## run Lighthouse and write docs/LIGHTHOUSE.md (some minutes; nothing else should run)
 	@CHAPP_LIGHTHOUSE=1 scripts/e2e.sh --project=lighthouse
 
-torture: ## the fault test at length: 200 kills, a million messages (a quarter of an hour; Linux)
+torture: ## the fault test at length: 200 kills, 250,000 messages (a quarter of an hour; Linux)
 	@scripts/torture.sh
 
 breakages: ## break the code on purpose; the fault test must notice

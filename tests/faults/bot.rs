@@ -23,6 +23,8 @@ use crate::uploads::{Uploaded, Uploader};
 const WAITING_MAX: usize = 30;
 /// Uploads of a bot at a time.
 const UPLOADING_MAX: usize = 2;
+/// The most bytes of a file once the others have used up what a tab may upload.
+const TINY: usize = 1_000;
 /// Length of messages while one of the networks is stalled, in bytes, so that its buffers are soon full.
 const LONG: usize = 6_000;
 /// A request that takes longer has failed.
@@ -78,8 +80,8 @@ pub struct Bot {
     /// How often it closed the connection because this tab sent too much.
     pub floods: usize,
     begun: Instant,
-    /// Whether it sends files too.
-    pub uploads: bool,
+    /// How many bytes of files it may still upload: they stay on the disk, which must not be full of them.
+    pub upload_bytes: usize,
     /// Finished uploads, to be sent.
     uploaded: mpsc::UnboundedReceiver<Uploaded>,
     upload_sender: mpsc::UnboundedSender<Uploaded>,
@@ -139,7 +141,7 @@ impl Bot {
             resyncs: 0,
             floods: 0,
             begun: Instant::now(),
-            uploads: false,
+            upload_bytes: 0,
             uploaded,
             upload_sender,
             uploading: 0,
@@ -420,7 +422,7 @@ impl Bot {
 
     /// Uploads, and later sends, a file: mostly a small one, and once a large one.
     fn upload(&mut self, thread: ThreadId) {
-        if !self.uploads || self.uploading >= UPLOADING_MAX {
+        if self.uploading >= UPLOADING_MAX {
             return;
         }
         let size = match self.chance.random_range(0..20) {
@@ -432,6 +434,8 @@ impl Bot {
             1..4 => 1,
             _ => self.chance.random_range(1..200_000),
         };
+        let size = size.min(self.upload_bytes.max(TINY));
+        self.upload_bytes = self.upload_bytes.saturating_sub(size);
         let mut content = vec![0; size];
         self.chance.fill(&mut content[..]);
         self.uploading += 1;

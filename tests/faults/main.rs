@@ -36,6 +36,8 @@ use support::{TestServer, UNPACED};
 
 /// People who talk, each with one tab in each network.
 const PEOPLE: usize = 5;
+/// The size of the disk, in megabytes, if none is set.
+const DISK_MB: u64 = 768;
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect(name))
@@ -49,7 +51,7 @@ async fn acknowledged_messages_survive_all_faults_once_and_in_order() {
     println!("CHAPP_SEED={seed}: {seconds} s, at least {kills} kills");
     let mut chance = StdRng::seed_from_u64(seed);
 
-    let disk = Disk::mount(setting("CHAPP_FAULT_DISK_MB", 768));
+    let disk = Disk::mount(setting("CHAPP_FAULT_DISK_MB", DISK_MB));
     let url = format!("sqlite:{}/chapp.db", disk.path().display());
     let settings = [
         ("CHAPP_STORE__URL", &*url),
@@ -153,6 +155,9 @@ async fn set_up(
         }
     }
     let pace = setting("CHAPP_FAULT_PACE_MS", 60);
+    // Half of the disk is for files.
+    let disk = setting("CHAPP_FAULT_DISK_MB", DISK_MB) * 1_000_000;
+    let upload_bytes = usize::try_from(disk).expect("a size") / 2 / (2 * PEOPLE);
     let mut tabs = [Vec::new(), Vec::new()];
     for person in &people {
         for (proxy, bots) in proxies.iter().zip(&mut tabs) {
@@ -164,7 +169,7 @@ async fn set_up(
                 pace,
                 is_verbose.clone(),
             );
-            bot.uploads = true;
+            bot.upload_bytes = upload_bytes;
             bots.push(bot);
         }
     }
