@@ -1,7 +1,7 @@
 // The worker: shows notifications, also while no page is open, and opens what they are about. It caches nothing.
 "use strict";
 
-/** Marks a declarative push message (RFC 8030; see src/server/push/notice.rs). */
+/** Marks a declarative push message (RFC 8030; see src/server/push/content.rs). */
 const DECLARATIVE = 8030;
 
 self.addEventListener("install", () => self.skipWaiting());
