@@ -49,6 +49,16 @@ async function lookAway(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate(() => document.hasFocus())).toBe(false);
 }
 
+/** Turns notifications on and looks away. Returns what hands pushes to the worker. */
+async function away(who: Person): Promise<Awaited<ReturnType<typeof pushes>>> {
+  await who.chat.open("/");
+  await turnOn(who);
+  await who.page.keyboard.press("Escape");
+  const push = await pushes(who.page);
+  await lookAway(who.page);
+  return push;
+}
+
 test("a push shows its message, the next one replaces it, and reading it on any device closes it", async ({ join }) => {
   const ana = await join("ana", PERMITTED);
   const bob = await join("bob", { display: "Bob Li" });
@@ -56,11 +66,7 @@ test("a push shows its message, the next one replaces it, and reading it on any 
   const thread = Number(path.split("/").at(-1));
   await bob.chat.say("one");
   await bob.chat.say("two");
-  await ana.chat.open("/");
-  await turnOn(ana);
-  await ana.page.keyboard.press("Escape");
-  const push = await pushes(ana.page);
-  await lookAway(ana.page);
+  const push = await away(ana);
   await push(thread, 1, "one");
   await expect.poll(() => shown(ana.page)).toEqual(["one"]);
   await push(thread, 2, "two");
@@ -78,11 +84,7 @@ test("a click on a notification opens its message in the page that is there", as
   const { ana, bob, path } = await pair((name) => join(name, PERMITTED));
   await bob.chat.say("here");
   const thread = Number(path.split("/").at(-1));
-  await ana.chat.open("/");
-  await turnOn(ana);
-  await ana.page.keyboard.press("Escape");
-  const push = await pushes(ana.page);
-  await lookAway(ana.page);
+  const push = await away(ana);
   await push(thread, 1, "here");
   await expect.poll(() => shown(ana.page)).toEqual(["here"]);
   const [worker] = ana.context.serviceWorkers();

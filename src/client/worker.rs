@@ -90,11 +90,15 @@ pub async fn close(
 
 /// Closes all notifications of a browser whose user logs out.
 pub async fn close_all() {
-    let Some(container) = container() else { return };
-    let found = JsFuture::from(container.get_registration()).await;
-    if let Some(worker) = found.ok().and_then(|it| it.dyn_into().ok()) {
+    if let Some(worker) = registered().await {
         close(&worker, |_| true).await;
     }
+}
+
+/// The worker, if it was registered.
+async fn registered() -> Option<ServiceWorkerRegistration> {
+    let found = JsFuture::from(container()?.get_registration()).await;
+    found.ok()?.dyn_into().ok()
 }
 
 /// A subscription, as the browser writes it in JSON.
@@ -134,12 +138,8 @@ pub async fn subscribe(worker: &ServiceWorkerRegistration, key: &str) -> Option<
 
 /// Ends the browser's subscription, if it has one.
 pub async fn unsubscribe() {
-    let Some(container) = container() else { return };
-    let found = JsFuture::from(container.get_registration()).await;
-    let Some(worker) = found.ok().and_then(|it| it.dyn_into().ok()) else {
-        return;
-    };
-    if let Some(before) = subscription(&worker).await
+    if let Some(worker) = registered().await
+        && let Some(before) = subscription(&worker).await
         && let Ok(ended) = before.unsubscribe()
     {
         let _ = JsFuture::from(ended).await;

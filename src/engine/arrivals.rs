@@ -2,7 +2,7 @@
 //! [`judge`](crate::model::notify::judge).
 
 use super::{Effect, Engine};
-use crate::model::notify::{Level, MessageFacts};
+use crate::model::notify::{Level, MessageFacts, NotifiedMember};
 use crate::model::{Event, EventBody, ThreadHead};
 
 impl Engine {
@@ -19,10 +19,7 @@ impl Engine {
     /// What the user is notified of in a thread.
     #[must_use]
     pub fn level(&self, head: &ThreadHead) -> Level {
-        // A group is a conversation among a few, like a direct chat.
-        let is_direct = || head.room().is_none_or(|room| room.is_group);
-        let default = || Level::of(is_direct());
-        head.notify.level.unwrap_or_else(default)
+        head.notify.level_in(is_direct(head))
     }
 
     /// The facts of a message; `None` if it is none, or its thread is gone. Whether the user is looking, the
@@ -33,17 +30,18 @@ impl Engine {
             return None;
         };
         let head = self.thread(event.thread)?;
-        let me = self.me.id;
-        let is_replied = |quote: &crate::model::Quote| quote.author == me;
-        Some(MessageFacts {
-            is_own: event.actor == me,
-            is_blocked: self.blocked.contains(&event.actor),
-            is_read: head.read.seq >= event.seq,
-            is_mention: message.mentions.includes(me),
-            is_reply: message.reply.as_ref().is_some_and(is_replied),
-            level: self.level(head),
-            is_muted: self.is_muted(head),
-            is_looking: false,
-        })
+        let member = NotifiedMember {
+            user: self.me.id,
+            blocked: &self.blocked,
+            read: head.read.seq,
+            choice: head.notify,
+            is_direct: is_direct(head),
+        };
+        Some(MessageFacts::of(event, message, member, self.now))
     }
+}
+
+/// A group is a conversation among a few, like a direct chat.
+fn is_direct(head: &ThreadHead) -> bool {
+    head.room().is_none_or(|room| room.is_group)
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Millis;
+use super::{Event, Message, Millis, Quote, Seq, ThreadId, UserId};
 
 /// What a person wants to be notified of in a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,6 +73,12 @@ impl NotifyChoice {
     pub fn is_muted(&self, now: Millis) -> bool {
         self.muted && (self.muted_until == 0 || now < self.muted_until)
     }
+
+    /// The level, or the default of such threads.
+    #[must_use]
+    pub fn level_in(&self, is_direct: bool) -> Level {
+        self.level.unwrap_or_else(|| Level::of(is_direct))
+    }
 }
 
 /// Why a person is notified.
@@ -115,6 +121,62 @@ pub struct MessageFacts {
     pub level: Level,
     pub is_muted: bool,
     pub is_looking: bool,
+}
+
+/// A member of a thread, as far as that decides what they are notified of there.
+#[derive(Clone, Copy, Debug)]
+pub struct NotifiedMember<'a> {
+    pub user: UserId,
+    /// The people they block.
+    pub blocked: &'a [UserId],
+    /// Up to where they have read.
+    pub read: Seq,
+    pub choice: NotifyChoice,
+    /// Whether it is a direct chat or a group: a conversation among a few.
+    pub is_direct: bool,
+}
+
+impl MessageFacts {
+    /// The facts of a message for a member, at this time. Whether they are looking is not known here: they aren't.
+    #[must_use]
+    pub fn of(event: &Event, message: &Message, member: NotifiedMember<'_>, now: Millis) -> Self {
+        let is_replied = |quote: &Quote| quote.author == member.user;
+        Self {
+            is_own: event.actor == member.user,
+            is_blocked: member.blocked.contains(&event.actor),
+            is_read: member.read >= event.seq,
+            is_mention: message.mentions.includes(member.user),
+            is_reply: message.reply.as_ref().is_some_and(is_replied),
+            level: member.choice.level_in(member.is_direct),
+            is_muted: member.choice.is_muted(now),
+            is_looking: false,
+        }
+    }
+}
+
+/// The title of a notification: the author, and the room if there is one.
+#[must_use]
+pub fn title(author: &str, room: Option<&str>) -> String {
+    match room {
+        Some(room) => [author, " (", room, ")"].concat(),
+        None => author.to_owned(),
+    }
+}
+
+/// The text of a notification.
+#[must_use]
+pub fn body(message: &Message, shows_text: bool) -> String {
+    match shows_text {
+        true => message.preview(),
+        false => "New message".to_owned(),
+    }
+}
+
+/// The tag of a thread's notifications, whether they come from a page or by a push: browsers replace one with the next
+/// of the same tag.
+#[must_use]
+pub fn tag(thread: ThreadId) -> String {
+    ["t", &*thread.to_string()].concat()
 }
 
 /// Decides. What can never change comes first, so that the reason given is the one that a person can do something about

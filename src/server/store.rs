@@ -70,7 +70,7 @@ pub use files::StoredFile;
 pub use invites::{InviteRules, NewInvite};
 pub use mentions::{Candidates, Name};
 pub use messages::Amend;
-pub use push::{BrowserKeys, Recipient, Subscription};
+pub use push::{BrowserKeys, PUBLIC_KEY, Recipient, Subscription};
 pub use reconcile::Membership;
 pub use reports::{NewReport, ReportTarget};
 pub use rooms::{Act, NewRoom};

@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::support::{Browser, TestServer, code, patiently};
+use crate::uploads::two;
 
 /// A push service. It answers with the prepared statuses, and then with 201.
 struct PushService {
@@ -191,8 +192,7 @@ async fn room_of(maker: &Browser, name: &str, member: &Browser) -> ThreadId {
 async fn a_push_carries_a_message_to_a_browser_with_no_page_open_and_nobody_else_can_read_it() {
     let mut service = PushService::start().await;
     let server = service.server().await;
-    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
-    let thread = ana.open_direct(&bob).await;
+    let (ana, bob, thread) = two(&server).await;
     let key = state(&ana).await.key.expect("a key");
     assert_eq!(
         BASE64URL_NOPAD.decode(key.as_bytes()).map(|it| it.len()),
@@ -372,8 +372,7 @@ async fn a_browser_has_one_subscription_whoever_is_logged_in() {
 async fn a_service_that_is_busy_is_asked_again() {
     let mut service = PushService::start().await;
     let server = service.server().await;
-    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
-    let thread = ana.open_direct(&bob).await;
+    let (ana, bob, thread) = two(&server).await;
     subscribe(&ana, &service.endpoint("ana"), &Keys::new(), true).await;
     service.answers(&[(429, Some("0")), (503, Some("0"))]);
     bob.tab().await.send(thread, "hello").await;

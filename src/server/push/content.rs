@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::encrypt::PLAIN_MAX;
-use crate::model::{Seq, ThreadId};
+use crate::model::{Seq, ThreadId, notify};
 use crate::routes::{HOME, ICON_LARGE, message_path};
 
 /// The members of a declarative message begin with this number, that of RFC 8030.
@@ -61,7 +61,7 @@ impl PushContent {
     #[must_use]
     pub fn tag(&self) -> String {
         match self.message {
-            Some((thread, _)) => format!("t{thread}"),
+            Some((thread, _)) => notify::tag(thread),
             None => "test".to_owned(),
         }
     }

@@ -7,7 +7,7 @@ use ring::error::Unspecified;
 use ring::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::server::store::BrowserKeys;
+use crate::server::store::{BrowserKeys, PUBLIC_KEY};
 
 /// The most bytes of a plaintext, so that the body has at most 4,096: no push service has to take more (RFC 8030,
 /// section 7.2).
@@ -15,8 +15,6 @@ pub const PLAIN_MAX: usize = RECORD - HEADER - 1 - TAG;
 
 /// The record size. There is only one record.
 const RECORD: usize = 4_096;
-/// The length of a point on P-256 that is not compressed, in bytes.
-const PUBLIC_KEY: usize = 65;
 /// Salt, record size, length of the key, key (RFC 8188, section 2.1).
 const HEADER: usize = 16 + 4 + 1 + PUBLIC_KEY;
 const TAG: usize = 16;

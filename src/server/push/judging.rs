@@ -1,8 +1,8 @@
 //! Which of a thread's new messages a recipient is notified of, and what the notification says.
 
 use super::content::PushContent;
-use crate::model::notify::{Cause, Level, MessageFacts, judge};
-use crate::model::{Event, EventBody, Message, Person, Quote, UserId};
+use crate::model::notify::{Cause, MessageFacts, NotifiedMember, body, judge, title};
+use crate::model::{Event, EventBody, Message, Person, UserId};
 use crate::server::clock;
 use crate::server::store::Recipient;
 
@@ -34,20 +34,15 @@ pub fn latest(
         EventBody::Message(message) => Some((event, message)),
         _ => None,
     });
+    let member = NotifiedMember {
+        user: recipient.user,
+        blocked,
+        read: recipient.read,
+        choice: recipient.choice,
+        is_direct,
+    };
     messages.find_map(|(event, message)| {
-        let level = recipient.choice.level;
-        let is_replied = |quote: &Quote| quote.author == recipient.user;
-        let cause = judge(&MessageFacts {
-            is_own: event.actor == recipient.user,
-            is_blocked: blocked.contains(&event.actor),
-            is_read: recipient.read >= event.seq,
-            is_mention: message.mentions.includes(recipient.user),
-            is_reply: message.reply.as_ref().is_some_and(is_replied),
-            level: level.unwrap_or_else(|| Level::of(is_direct)),
-            is_muted: recipient.choice.is_muted(now),
-            is_looking: false,
-        });
-        let cause = cause.ok()?;
+        let cause = judge(&MessageFacts::of(event, message, member, now)).ok()?;
         Some(Notified {
             content: content(event, message, recipient.subscription.shows_text, about),
             is_urgent: is_direct || cause != Cause::Level,
@@ -58,16 +53,11 @@ pub fn latest(
 fn content(event: &Event, message: &Message, shows_text: bool, about: &About) -> PushContent {
     let author = about.people.iter().find(|person| person.id == event.actor);
     let author = author.map_or("", |person| &person.display_name);
+    let room = about.room.as_deref();
+    let room = room.map(|name| if name.is_empty() { "group" } else { name });
     PushContent {
-        title: match about.room.as_deref() {
-            None => author.to_owned(),
-            Some("") => format!("{author} (group)"),
-            Some(room) => format!("{author} ({room})"),
-        },
-        body: match shows_text {
-            true => message.preview(),
-            false => "New message".to_owned(),
-        },
+        title: title(author, room),
+        body: body(message, shows_text),
         message: Some((event.thread, event.seq)),
     }
 }

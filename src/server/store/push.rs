@@ -4,13 +4,13 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::write_queue::{Owner, WriteTurn};
-use super::{Outcome, Store, StoreError, dialect};
-use crate::model::notify::{Level, NotifyChoice};
+use super::{Outcome, Store, StoreError, dialect, notify};
+use crate::model::notify::NotifyChoice;
 use crate::model::{Refusal, Seq, SessionId, ThreadId, UserId};
 use crate::server::clock;
 
 /// The length of a point on P-256 that is not compressed, in bytes.
-const PUBLIC_KEY: usize = 65;
+pub const PUBLIC_KEY: usize = 65;
 /// The length of an authentication secret, in bytes (RFC 8291, section 3.2).
 const AUTH: usize = 16;
 
@@ -179,11 +179,7 @@ impl Store {
                 user: UserId(row.try_get(4)?),
                 subscription,
                 read: row.try_get(5)?,
-                choice: NotifyChoice {
-                    muted: dialect::flag(row, 6)?,
-                    muted_until: row.try_get(7)?,
-                    level: Level::of_stored(row.try_get(8)?),
-                },
+                choice: notify::choice(row)?,
             }))
         };
         let found = rows.iter().filter_map(|row| recipient(row).transpose());

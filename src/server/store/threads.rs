@@ -11,8 +11,7 @@ use super::mentions::UNREAD;
 use super::standing::{Acquaintance, SITE, WriteRule, role, standing_of};
 use super::unread::{DELETED, HUSHED};
 use super::write_queue::WriteTurn;
-use super::{Change, Outcome, Store, StoreError, dialect, events, mentions, settings};
-use crate::model::notify::{Level, NotifyChoice};
+use super::{Change, Outcome, Store, StoreError, dialect, events, mentions, notify, settings};
 use crate::model::{
     Event, Inviting, Person, Posting, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId,
     ThreadKind, ThreadsPage, UserId,
@@ -320,11 +319,7 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
         count,
         last,
         favourite: dialect::flag(row, "favourite")?,
-        notify: NotifyChoice {
-            level: Level::of_stored(row.try_get("notify_level")?),
-            muted: dialect::flag(row, "muted")?,
-            muted_until: row.try_get("muted_until")?,
-        },
+        notify: notify::choice(row)?,
         read: ReadMark {
             turn: row.try_get("read_turn")?,
             seq: row.try_get("read_seq")?,

@@ -23,7 +23,7 @@ use crate::client::reactive::{effect, memo};
 use crate::client::router::Router;
 use crate::client::state::{ClientState, use_client};
 use crate::client::{dom, worker};
-use crate::model::notify::judge;
+use crate::model::notify::{self, judge};
 use crate::model::{Event, EventBody, Message, Millis};
 use crate::routes::{ICON_LARGE, message_path};
 
@@ -200,18 +200,11 @@ fn show(chat: ClientState, event: &Event, message: &Message, shows_text: bool) {
         let room = chat.room(thread).map(|room| room.name);
         (chat.name(event.actor), room)
     });
-    let title = match room {
-        Some(room) => [&*author, " (", &room, ")"].concat(),
-        None => author,
-    };
+    let title = notify::title(&author, room.as_deref());
     let options = NotificationOptions::new();
-    let body = match shows_text {
-        true => message.preview(),
-        false => "New message".to_owned(),
-    };
-    options.set_body(&body);
+    options.set_body(&notify::body(message, shows_text));
     options.set_icon(ICON_LARGE);
-    options.set_tag(&["t", &*thread.to_string()].concat());
+    options.set_tag(&notify::tag(thread));
     worker::show(
         &worker,
         &title,
