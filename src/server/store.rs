@@ -24,6 +24,7 @@ mod members;
 mod mentions;
 mod messages;
 mod notify;
+mod notify_choice;
 mod push;
 mod receipts;
 mod reports;

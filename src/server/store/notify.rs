@@ -1,22 +1,10 @@
 //! What members are notified of in their threads.
 
-use sqlx::Row;
-use sqlx::any::AnyRow;
-
 use super::standing::Rule;
 use super::threads::joined;
-use super::{Outcome, Store, StoreError, dialect};
-use crate::model::notify::{Level, NotifyChoice};
+use super::{Outcome, Store, StoreError};
+use crate::model::notify::Level;
 use crate::model::{Millis, ThreadId, UserId};
-
-/// What a member chose, from the columns `notify_level`, `muted` and `muted_until` of `members`.
-pub(super) fn choice(row: &AnyRow) -> Result<NotifyChoice, sqlx::Error> {
-    Ok(NotifyChoice {
-        level: Level::of_stored(row.try_get("notify_level")?),
-        muted: dialect::flag(row, "muted")?,
-        muted_until: row.try_get("muted_until")?,
-    })
-}
 
 impl Store {
     /// Mutes a thread for a member, until this time (0: until they unmute it), or unmutes it, if `rule` allows it.

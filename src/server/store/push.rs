@@ -3,8 +3,9 @@
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
+use super::notify_choice::notify_choice;
 use super::write_queue::{Owner, WriteTurn};
-use super::{Outcome, Store, StoreError, dialect, notify};
+use super::{Outcome, Store, StoreError, dialect};
 use crate::model::notify::NotifyChoice;
 use crate::model::{Refusal, Seq, SessionId, ThreadId, UserId};
 use crate::server::clock;
@@ -179,7 +180,7 @@ impl Store {
                 user: UserId(row.try_get(4)?),
                 subscription,
                 read: row.try_get(5)?,
-                choice: notify::choice(row)?,
+                choice: notify_choice(row)?,
             }))
         };
         let found = rows.iter().filter_map(|row| recipient(row).transpose());

@@ -8,10 +8,11 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 use super::dialect::positions;
 use super::group_title;
 use super::mentions::UNREAD;
+use super::notify_choice::notify_choice;
 use super::standing::{Acquaintance, SITE, WriteRule, role, standing_of};
 use super::unread::{DELETED, HUSHED};
 use super::write_queue::WriteTurn;
-use super::{Change, Outcome, Store, StoreError, dialect, events, mentions, notify, settings};
+use super::{Change, Outcome, Store, StoreError, dialect, events, mentions, settings};
 use crate::model::{
     Event, Inviting, Person, Posting, Preview, ReadMark, Refusal, Room, ThreadHead, ThreadId,
     ThreadKind, ThreadsPage, UserId,
@@ -319,7 +320,7 @@ fn head(row: &AnyRow) -> Result<ThreadHead, sqlx::Error> {
         count,
         last,
         favourite: dialect::flag(row, "favourite")?,
-        notify: notify::choice(row)?,
+        notify: notify_choice(row)?,
         read: ReadMark {
             turn: row.try_get("read_turn")?,
             seq: row.try_get("read_seq")?,
