@@ -11,5 +11,6 @@ pub mod judging;
 pub mod posted;
 pub mod sender;
 pub mod vapid;
+mod waiting;
 
 pub use sender::{Push, PushSettings};

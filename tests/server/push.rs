@@ -383,6 +383,34 @@ async fn a_service_that_is_busy_is_asked_again() {
 }
 
 #[tokio::test]
+async fn a_service_that_is_away_keeps_nobody_elses_pushes_waiting() {
+    let mut service = PushService::start().await;
+    let away = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let gone = away.local_addr().expect("an address");
+    drop(away);
+    let services = format!("http://{} http://{gone}", service.address);
+    let server = TestServer::start_with(&[("CHAPP_PUSH__SERVICES", &services)]).await;
+    let (ana, bob, thread) = two(&server).await;
+    let cleo = server.sign_up("cleo").await;
+    for number in 0..40 {
+        let mut other = server.browser();
+        other.log_in("ana").await;
+        let endpoint = format!("http://{gone}/push/{number}");
+        let subscribed = subscribe(&other, &endpoint, &Keys::new(), true).await;
+        assert_eq!(subscribed.0, 200);
+    }
+    subscribe(&ana, &service.endpoint("ana"), &Keys::new(), true).await;
+    subscribe(&cleo, &service.endpoint("cleo"), &Keys::new(), true).await;
+    let with_cleo = bob.open_direct(&cleo).await;
+    let mut bobs = bob.tab().await;
+    bobs.send(thread, "to forty browsers that can't be reached")
+        .await;
+    assert_eq!(service.next().await.name, "ana");
+    bobs.send(with_cleo, "to one that can").await;
+    assert_eq!(service.next().await.name, "cleo");
+}
+
+#[tokio::test]
 async fn a_test_says_which_link_of_the_chain_fails() {
     let mut service = PushService::start().await;
     let server = service.server().await;

@@ -19,6 +19,7 @@ use super::endpoint::PushServices;
 use super::judging::{About, latest};
 use super::posted::Posted;
 use super::vapid::Vapid;
+use super::waiting::{PushSlot, WAITING_MAX, Waiting};
 use crate::model::push::{PushOutcome, PushState};
 use crate::model::{EventBody, Field, Refusal, Seq, SessionId, ThreadId, UserId};
 use crate::server::clock;
@@ -30,8 +31,6 @@ use crate::server::tasks::Tasks;
 const WAIT: Duration = Duration::from_secs(3);
 /// The most messages of a thread that are judged at once, the latest ones. A notification shows only one of them.
 const JUDGED_MAX: Seq = 100;
-/// Pushes that wait to be sent. More are dropped, and counted.
-const QUEUE: usize = 10_000;
 /// Requests at a time.
 const AT_ONCE: usize = 16;
 /// How long a push service may take to answer.
@@ -53,6 +52,8 @@ pub struct Push {
     client: Client,
     posted: Arc<Posted>,
     queue: mpsc::Sender<Delivery>,
+    waiting: Arc<Waiting>,
+    tasks: Tasks,
 }
 
 /// How pushes are sent.
@@ -65,11 +66,19 @@ pub struct PushSettings {
     pub contact: Option<String>,
 }
 
-/// A push on its way.
-struct Delivery {
+/// What a browser is sent.
+struct OnePush {
     subscription: Subscription,
     content: PushContent,
     is_urgent: bool,
+}
+
+/// A push on its way.
+struct Delivery {
+    push: OnePush,
+    /// Which attempt this is, from 1.
+    attempt: u32,
+    _slot: PushSlot,
 }
 
 impl Push {
@@ -91,7 +100,7 @@ impl Push {
             .timeout(PATIENCE)
             .build()
             .context("the client for push services")?;
-        let (queue, deliveries) = mpsc::channel(QUEUE);
+        let (queue, deliveries) = mpsc::channel(WAITING_MAX);
         let push = Arc::new(Self {
             vapid: Vapid::open(&store, settings.contact).await?,
             services: settings.services,
@@ -100,6 +109,8 @@ impl Push {
             client,
             posted,
             queue,
+            waiting: Arc::default(),
+            tasks: tasks.clone(),
         });
         tasks.spawn(Arc::clone(&push).judge_posted());
         tasks.spawn(Arc::clone(&push).send_queued(deliveries));
@@ -172,12 +183,12 @@ impl Push {
             body: "This is the test that you asked for.".into(),
             message: None,
         };
-        let delivery = Delivery {
+        let push = OnePush {
             subscription,
             content,
             is_urgent: true,
         };
-        Ok(self.deliver(&delivery).await.0)
+        Ok(self.deliver(&push).await.0)
     }
 
     async fn judge_posted(self: Arc<Self>) {
@@ -229,14 +240,21 @@ impl Push {
             let Some(notified) = latest(&events, &recipient, blocked, &about) else {
                 continue;
             };
-            let delivery = Delivery {
+            let Some(slot) = self.waiting.slot(recipient.user) else {
+                METRICS.pushes_dropped.increment(1);
+                continue;
+            };
+            let push = OnePush {
                 subscription: recipient.subscription,
                 content: notified.content,
                 is_urgent: notified.is_urgent,
             };
-            if self.queue.try_send(delivery).is_err() {
-                METRICS.pushes_dropped.increment(1);
-            }
+            let delivery = Delivery {
+                push,
+                attempt: 1,
+                _slot: slot,
+            };
+            queue_up(&self.queue, delivery);
         }
         Ok(())
     }
@@ -247,35 +265,38 @@ impl Push {
             .await;
     }
 
-    /// Sends a push, again if its service is too busy.
+    /// Sends a push. If its service is too busy or away, it is queued again after a pause, in which others are sent.
     async fn send(&self, delivery: Delivery) {
-        for attempt in 1..=ATTEMPTS {
-            let (outcome, pause) = self.deliver(&delivery).await;
-            match outcome {
-                PushOutcome::Accepted => {
-                    METRICS.pushes_sent.increment(1);
-                    return;
-                }
-                PushOutcome::Expired | PushOutcome::NotSubscribed => return,
-                PushOutcome::Refused { .. } | PushOutcome::Unreachable => {}
+        let (outcome, pause) = self.deliver(&delivery.push).await;
+        match (outcome, pause) {
+            (PushOutcome::Accepted, _) => METRICS.pushes_sent.increment(1),
+            (PushOutcome::Expired | PushOutcome::NotSubscribed, _) => {}
+            (_, Some(pause)) if delivery.attempt < ATTEMPTS => {
+                let queue = self.queue.clone();
+                let again = Delivery {
+                    attempt: delivery.attempt + 1,
+                    ..delivery
+                };
+                self.tasks.spawn(async move {
+                    tokio::time::sleep(pause).await;
+                    queue_up(&queue, again);
+                });
             }
-            match pause {
-                Some(pause) if attempt < ATTEMPTS => tokio::time::sleep(pause).await,
-                _ => break,
+            (PushOutcome::Refused { .. } | PushOutcome::Unreachable, _) => {
+                METRICS.pushes_failed.increment(1);
             }
         }
-        METRICS.pushes_failed.increment(1);
     }
 
     /// Sends a push once. Also tells after which pause it may be sent again, if that makes sense.
-    async fn deliver(&self, delivery: &Delivery) -> (PushOutcome, Option<Duration>) {
-        let endpoint = &delivery.subscription.endpoint;
+    async fn deliver(&self, push: &OnePush) -> (PushOutcome, Option<Duration>) {
+        let endpoint = &push.subscription.endpoint;
         // The list may have become shorter since the browser subscribed.
         let Some(url) = self.services.endpoint(endpoint) else {
             self.forget(endpoint).await;
             return (PushOutcome::Expired, None);
         };
-        let answer = match self.request(url, delivery) {
+        let answer = match self.request(url, push) {
             Some(request) => request.send().await,
             None => return (PushOutcome::Unreachable, None),
         };
@@ -312,12 +333,12 @@ impl Push {
     }
 
     /// The request of RFC 8030, section 5. `None` if the text can't be encrypted.
-    fn request(&self, url: Url, delivery: &Delivery) -> Option<reqwest::RequestBuilder> {
-        let text = delivery.content.json(self.site.as_deref());
-        let body = encrypt(&text, &delivery.subscription.keys).ok()?;
+    fn request(&self, url: Url, push: &OnePush) -> Option<reqwest::RequestBuilder> {
+        let text = push.content.json(self.site.as_deref());
+        let body = encrypt(&text, &push.subscription.keys).ok()?;
         let origin = url.origin().ascii_serialization();
         let authorization = self.vapid.authorization(&origin, clock::now()).ok()?;
-        let urgency = if delivery.is_urgent { "high" } else { "normal" };
+        let urgency = if push.is_urgent { "high" } else { "normal" };
         let request = self.client.post(url);
         let request = request
             .header(AUTHORIZATION, authorization)
@@ -325,7 +346,7 @@ impl Push {
             .header(CONTENT_TYPE, "application/octet-stream")
             .header("TTL", KEPT)
             .header("Urgency", urgency)
-            .header("Topic", topic(delivery));
+            .header("Topic", topic(push));
         Some(request.body(body))
     }
 
@@ -337,10 +358,17 @@ impl Push {
     }
 }
 
+/// Queues a push. There is room, because it has a slot.
+fn queue_up(queue: &mpsc::Sender<Delivery>, delivery: Delivery) {
+    if queue.try_send(delivery).is_err() {
+        METRICS.pushes_dropped.increment(1);
+    }
+}
+
 /// Names the thread, so that a push service keeps only the latest push of each for a browser that is off (RFC 8030,
 /// section 5.4: up to 32 characters of base64url). The service can't tell which thread, nor that two people share one.
-fn topic(delivery: &Delivery) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &delivery.subscription.keys.auth);
-    let topic = hmac::sign(&key, delivery.content.tag().as_bytes());
+fn topic(push: &OnePush) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &push.subscription.keys.auth);
+    let topic = hmac::sign(&key, push.content.tag().as_bytes());
     BASE64URL_NOPAD.encode(&topic.as_ref()[..24])
 }
