@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{LOCATION, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::routing::post;
 use chapp::model::ThreadId;
 use chapp::model::push::{PushOutcome, PushState};
@@ -37,7 +37,9 @@ struct Received {
     body: Bytes,
 }
 
-type Answers = Arc<Mutex<VecDeque<(u16, Option<&'static str>)>>>;
+/// A status, and a header.
+type Prepared = (u16, Option<(HeaderName, &'static str)>);
+type Answers = Arc<Mutex<VecDeque<Prepared>>>;
 
 impl PushService {
     async fn start() -> Self {
@@ -67,8 +69,9 @@ impl PushService {
     }
 
     /// The next pushes will be answered so.
-    fn answers(&self, answers: &[(u16, Option<&'static str>)]) {
-        self.answers.lock().expect("unpoisoned").extend(answers);
+    fn answers(&self, answers: &[Prepared]) {
+        let mut prepared = self.answers.lock().expect("unpoisoned");
+        prepared.extend(answers.iter().cloned());
     }
 
     async fn next(&mut self) -> Received {
@@ -89,10 +92,10 @@ async fn receive(
         body,
     });
     let answer = answers.lock().expect("unpoisoned").pop_front();
-    let (status, after) = answer.unwrap_or((201, None));
-    let after = after.map(|after| (RETRY_AFTER, HeaderValue::from_static(after)));
+    let (status, header) = answer.unwrap_or((201, None));
+    let header = header.map(|(name, value)| (name, HeaderValue::from_static(value)));
     let status = StatusCode::from_u16(status).expect("a status");
-    (status, after.into_iter().collect())
+    (status, header.into_iter().collect())
 }
 
 /// The keys of a subscription, which decrypt one push.
@@ -374,7 +377,8 @@ async fn a_service_that_is_busy_is_asked_again() {
     let server = service.server().await;
     let (ana, bob, thread) = two(&server).await;
     subscribe(&ana, &service.endpoint("ana"), &Keys::new(), true).await;
-    service.answers(&[(429, Some("0")), (503, Some("0"))]);
+    let at_once = Some((RETRY_AFTER, "0"));
+    service.answers(&[(429, at_once.clone()), (503, at_once)]);
     bob.tab().await.send(thread, "hello").await;
     for _ in 0..3 {
         service.next().await;
@@ -426,6 +430,12 @@ async fn a_test_says_which_link_of_the_chain_fails() {
     assert_eq!(test().await, PushOutcome::Accepted);
     let push = service.next().await;
     assert_eq!(keys.decrypt(&push.body)["notification"]["tag"], "test");
+    // Where a push service redirects to may be any address.
+    service.answers(&[(307, Some((LOCATION, "/push/elsewhere")))]);
+    assert_eq!(test().await, PushOutcome::Refused { status: 307 });
+    assert_eq!(service.next().await.name, "ana");
+    assert_eq!(test().await, PushOutcome::Accepted);
+    assert_eq!(service.next().await.name, "ana");
     service.answers(&[(403, None), (404, None)]);
     assert_eq!(test().await, PushOutcome::Refused { status: 403 });
     assert_eq!(test().await, PushOutcome::Expired);
