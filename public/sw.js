@@ -21,7 +21,7 @@ const pages = async () => {
 async function show({ title, body, icon, tag, data }) {
   const open = await pages();
   const isTest = tag === "test";
-  // A page that is looked at shows the message itself. (Browsers want to see each push, unless a page is in view.)
+  // A page that is looked at shows the message itself. (Browsers require a notification for each push, unless a page is visible.)
   if (!isTest && open.some((page) => page.focused)) return;
   // A page that isn't looked at has shown it some seconds ago.
   const before = await self.registration.getNotifications({ tag });

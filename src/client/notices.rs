@@ -1,5 +1,5 @@
-//! Notifications by the system, as far as every page needs them: whether they are on, when they are offered, and the
-//! icons. What shows them is loaded where they are on: [`crate::ui::settings::notifier`].
+//! The part of notifications that every page needs: whether they are on, when they are offered, and the icons. What
+//! shows them is loaded where they are on: [`crate::ui::settings::notifier`].
 
 use std::cell::Cell;
 

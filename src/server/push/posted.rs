@@ -1,5 +1,5 @@
-//! The messages that are still to be judged: of each thread, the positions from the first to the last. Its size is
-//! bounded by the number of threads, however much is posted.
+//! The messages that are still to be judged, as one range of positions for each thread: its size is bounded by the
+//! number of threads, however much is posted.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

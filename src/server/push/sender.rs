@@ -200,13 +200,13 @@ impl Push {
                 Ok(true) => {}
                 Ok(false) => continue,
                 Err(error) => {
-                    tracing::warn!(%error, "no notifications of some messages");
+                    tracing::warn!(%error, "nobody was notified of some messages");
                     continue;
                 }
             }
             for (thread, first, last) in posted {
                 if let Err(error) = self.judge_thread(thread, first, last).await {
-                    tracing::warn!(%error, "no notifications of some messages");
+                    tracing::warn!(%error, "nobody was notified of some messages");
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What the composer writes, above its field: the reply or the edit under way.
+//! The line above the composer's field: the reply or the edit under way.
 
 use leptos::prelude::*;
 

@@ -120,7 +120,7 @@ fn Health() -> impl IntoView {
         if begun.is_some() && is_testing.get_untracked() {
             is_testing.set(false);
             result.set(
-                "Your browser has shown it. If you didn't see it, your system hides notifications.",
+                "Your browser has shown it. If you didn't see it, your system is probably hiding notifications.",
             );
         }
     });
