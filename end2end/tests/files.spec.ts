@@ -157,6 +157,41 @@ test("an upload survives a reload: what was sent is sent, and what was in the tr
   await expect(bob.page.getByRole("img", { name: "later.png" })).toBeVisible();
 });
 
+test("files whose uploads the server no longer has are uploaded again, and the message is sent once", async ({ join }) => {
+  const { ana, bob } = await pair(join);
+  const file = bytes("plan.bin", 300_000);
+  const forgetUploads = async () => {
+    const answer = await ana.context.request.get("/api/uploads");
+    for (const upload of await answer.json()) {
+      const gone = await ana.context.request.delete(`/uploads/${upload.file.id}`, { headers: { "Tus-Resumable": "1.0.0" } });
+      expect(gone.status()).toBe(204);
+    }
+    return (await answer.json()).length;
+  };
+  await attach(ana.page, file);
+  await attach(ana.page, png("a.png", 30, 20));
+  await expect(tray(ana.page)).toHaveCount(2);
+  await expect(tray(ana.page).getByRole("progressbar")).toHaveCount(0);
+  // They expire while the text is being written, also over a reload.
+  expect(await forgetUploads()).toBe(2);
+  await ana.chat.reload();
+  await expect(tray(ana.page)).toHaveCount(2);
+  await ana.chat.send("written for two days");
+  for (const { chat, context } of [ana, bob]) {
+    const message = chat.message("written for two days");
+    await expect(message).toHaveCount(1);
+    await expect(message).toHaveAttribute("data-state", "sent");
+    const link = await message.locator(".file-card").getAttribute("href");
+    const answer = await context.request.get(link ?? "");
+    expect(hash(await answer.body())).toBe(hash(file.buffer));
+    await expect(message.getByRole("img", { name: "a.png" })).toBeVisible();
+  }
+  await expect(tray(ana.page)).toHaveCount(0);
+  // Nothing of them is kept in the browser.
+  const kept = () => ana.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("chapp.files.")));
+  await expect.poll(kept).toEqual([]);
+});
+
 test("the viewer is used by keyboard, and gives the focus back", async ({ join }) => {
   const { ana } = await pair(join);
   await attach(ana.page, png("a.png", 300, 200), png("b.png", 200, 300, [160, 60, 78]));

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use chapp::engine::{ConnectionState, Effect, Engine, Input, Pending};
+use chapp::engine::{ConnectionState, Effect, Engine, Input, Pending, PendingState};
 use chapp::model::{Boot, ClientId, Millis, Position, Refusal, Seq, ThreadId, UserId};
 use chapp::protocol::{ClientFrame, ServerFrame, close};
 use futures_util::{SinkExt, StreamExt};
@@ -13,6 +13,7 @@ use rand::{RngExt, SeedableRng};
 use reqwest::header::{ACCEPT, COOKIE, HeaderValue};
 use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -82,15 +83,14 @@ pub struct Bot {
     begun: Instant,
     /// How many bytes of files it may still upload: they stay on the disk, which must not be full of them.
     pub upload_bytes: usize,
-    /// Finished uploads, to be sent.
-    uploaded: mpsc::UnboundedReceiver<Uploaded>,
-    upload_sender: mpsc::UnboundedSender<Uploaded>,
-    /// Uploads that are not finished.
-    uploading: usize,
+    /// Uploads that are not finished, or not sent yet.
+    uploading: JoinSet<Uploaded>,
+    /// Whether a backup is restored meanwhile: what it lacks is uploaded again.
+    pub uploads_again: bool,
     /// Whether it has uploaded a large file.
     has_large: bool,
-    /// The messages with files.
-    pub with_files: Vec<(ClientId, Uploaded)>,
+    /// The files of the messages, each with one.
+    pub with_files: Vec<Uploaded>,
     /// The stored outbox, which survives a reload.
     saved: Vec<Pending>,
     /// Frames for the socket that is open, or being opened.
@@ -121,7 +121,6 @@ impl Bot {
     ) -> Self {
         let (sender, inputs) = mpsc::unbounded_channel();
         let (confirm, confirmed) = mpsc::unbounded_channel();
-        let (upload_sender, uploaded) = mpsc::unbounded_channel();
         let http = reqwest::Client::builder().timeout(REQUEST_WITHIN).build();
         let me = boot.me.id;
         let engine = engine(boot, Vec::new(), 0, seed);
@@ -142,9 +141,8 @@ impl Bot {
             floods: 0,
             begun: Instant::now(),
             upload_bytes: 0,
-            uploaded,
-            upload_sender,
-            uploading: 0,
+            uploading: JoinSet::new(),
+            uploads_again: false,
             has_large: false,
             with_files: Vec::new(),
             saved: Vec::new(),
@@ -170,12 +168,10 @@ impl Bot {
                 _ = stop.changed() => {}
             }
         }
-        while self.uploading > 0 {
-            self.live().await;
-        }
         // Without waking the engine: it has to notice by itself.
-        self.live_until("all that was written to be answered", |engine| {
-            engine.link() == ConnectionState::Live && engine.outbox().is_empty()
+        self.live_while("all that was written to be answered", |bot| {
+            let is_done = bot.uploading.is_empty() && bot.engine.outbox().is_empty();
+            !is_done || bot.engine.link() != ConnectionState::Live
         })
         .await;
         self
@@ -193,18 +189,20 @@ impl Bot {
 
     /// Drives the engine until the condition holds. The condition is checked only when no input is pending.
     pub async fn live_until(&mut self, what: &str, is_so: impl Fn(&Engine) -> bool) {
+        self.live_while(what, |bot| !is_so(&bot.engine)).await;
+    }
+
+    async fn live_while(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let wait = async {
-            while !is_so(&self.engine) {
+            while is_so(self) {
                 self.live().await;
             }
         };
         let patience = Duration::from_secs(90);
         if tokio::time::timeout(patience, wait).await.is_err() {
-            let (link, outbox) = (self.engine.link(), self.engine.outbox().len());
-            panic!(
-                "{} waited in vain for {what}: {link:?}, {outbox} not sent",
-                self.me
-            );
+            let (me, link, outbox) = (self.me, self.engine.link(), self.engine.outbox());
+            let uploading = self.uploading.len();
+            panic!("{me} waited in vain for {what}: {link:?}, {uploading} uploads, {outbox:?}");
         }
     }
 
@@ -220,10 +218,8 @@ impl Bot {
                     self.give(input);
                 }
             }
-            uploaded = self.uploaded.recv() => {
-                if let Some(uploaded) = uploaded {
-                    self.send_file(uploaded);
-                }
+            Some(uploaded) = self.uploading.join_next() => {
+                self.send_file(uploaded.expect("an upload"));
             }
             () = tokio::time::sleep(Duration::from_millis(until.min(60_000))) => {
                 self.give(Input::Tick);
@@ -264,6 +260,9 @@ impl Bot {
         let now = self.now();
         for effect in self.engine.handle(input, now) {
             self.carry_out(effect);
+        }
+        if self.uploads_again {
+            self.upload_lost();
         }
     }
 
@@ -422,7 +421,7 @@ impl Bot {
 
     /// Uploads, and later sends, a file: mostly a small one, and once a large one.
     fn upload(&mut self, thread: ThreadId) {
-        if self.uploading >= UPLOADING_MAX {
+        if self.uploading.len() >= UPLOADING_MAX {
             return;
         }
         let size = match self.chance.random_range(0..20) {
@@ -438,19 +437,22 @@ impl Bot {
         self.upload_bytes = self.upload_bytes.saturating_sub(size);
         let mut content = vec![0; size];
         self.chance.fill(&mut content[..]);
-        self.uploading += 1;
-        let (uploader, sender) = (self.uploader(), self.upload_sender.clone());
-        tokio::spawn(async move {
-            let _ = sender.send(uploader.upload(thread, content).await);
-        });
+        let upload = self
+            .uploader()
+            .upload(ClientId::now(), thread, content.into());
+        self.uploading.spawn(upload);
     }
 
     fn send_file(&mut self, uploaded: Uploaded) {
-        self.uploading -= 1;
-        let (thread, client_id) = (uploaded.thread, ClientId::now());
+        let (thread, client_id) = (uploaded.thread, uploaded.client_id);
         let files = vec![uploaded.file()];
-        self.written.push((thread, client_id));
-        self.with_files.push((client_id, uploaded));
+        match self.file_of(client_id) {
+            Some(place) => self.with_files[place] = uploaded,
+            None => {
+                self.written.push((thread, client_id));
+                self.with_files.push(uploaded);
+            }
+        }
         self.give(Input::Send {
             thread,
             client_id,
@@ -460,12 +462,33 @@ impl Bot {
         });
     }
 
+    fn file_of(&self, message: ClientId) -> Option<usize> {
+        let mut all = self.with_files.iter();
+        all.position(|file| file.client_id == message)
+    }
+
+    /// Uploads the files again of messages whose uploads the restored server doesn't have, as the page does.
+    fn upload_lost(&mut self) {
+        let is_lost =
+            |pending: &&Pending| pending.state == PendingState::Failed(Refusal::UnknownUpload);
+        let lost = self.engine.outbox().iter().filter(is_lost);
+        let lost: Vec<ClientId> = lost.map(|pending| pending.client_id).collect();
+        for id in lost {
+            let place = self.file_of(id).expect("a message with a file");
+            let file = self.with_files[place].clone();
+            let again = self.uploader().upload(id, file.thread, file.content);
+            self.uploading.spawn(again);
+            self.give(Input::Discard(id));
+        }
+    }
+
     /// Uploads and downloads as this user.
     pub fn uploader(&self) -> Uploader {
         Uploader {
             http: self.http.clone(),
             base: format!("http://{}", self.address),
             cookies: self.cookies.clone(),
+            begins_anew: self.uploads_again,
         }
     }
 

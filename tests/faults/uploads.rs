@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chapp::model::{Attachment, FileId, FileRef, ThreadId};
+use chapp::model::{Attachment, ClientId, FileId, FileRef, ThreadId};
 use data_encoding::{BASE64, HEXLOWER};
 use reqwest::header::{CONTENT_TYPE, COOKIE};
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -21,9 +22,11 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// A finished upload.
 #[derive(Clone, Debug)]
 pub struct Uploaded {
+    /// Of the message that has it.
+    pub client_id: ClientId,
     pub thread: ThreadId,
     pub id: FileId,
-    pub hash: String,
+    pub content: Arc<[u8]>,
 }
 
 impl Uploaded {
@@ -42,9 +45,12 @@ pub struct Uploader {
     pub http: Client,
     pub base: String,
     pub cookies: String,
+    /// Whether a backup is restored meanwhile, which lacks what was uploaded since: such an upload begins anew, as in
+    /// the page. Otherwise it is a fault.
+    pub begins_anew: bool,
 }
 
-pub fn hash(bytes: &[u8]) -> String {
+fn hash(bytes: &[u8]) -> String {
     let digest: [u8; 32] = Sha256::digest(bytes).into();
     HEXLOWER.encode(&digest)
 }
@@ -56,9 +62,14 @@ impl Uploader {
         request.header(COOKIE, self.cookies.clone())
     }
 
-    /// Uploads a file, however often it takes.
-    pub async fn upload(self, thread: ThreadId, content: Vec<u8>) -> Uploaded {
-        let id = self.begin(thread, content.len()).await;
+    /// Uploads the file of a message, however often it takes.
+    pub async fn upload(
+        self,
+        client_id: ClientId,
+        thread: ThreadId,
+        content: Arc<[u8]>,
+    ) -> Uploaded {
+        let mut id = self.begin(thread, content.len()).await;
         let mut offset = 0;
         while offset < content.len() {
             let end = content.len().min(offset + PART);
@@ -67,16 +78,25 @@ impl Uploader {
                 .header(CONTENT_TYPE, "application/offset+octet-stream")
                 .header("upload-offset", offset)
                 .body(content[offset..end].to_vec());
-            match part.send().await {
-                Ok(answer) if answer.status() == 204 => offset = end,
+            match part.send().await.map(|answer| answer.status().as_u16()) {
+                Ok(204) => offset = end,
+                Ok(404) => {
+                    assert!(self.begins_anew, "a confirmed upload is lost");
+                    id = self.begin(thread, content.len()).await;
+                    offset = 0;
+                }
                 _ => {
                     tokio::time::sleep(PAUSE).await;
                     offset = self.offset(id).await.unwrap_or(offset);
                 }
             }
         }
-        let hash = hash(&content);
-        Uploaded { thread, id, hash }
+        Uploaded {
+            client_id,
+            thread,
+            id,
+            content,
+        }
     }
 
     async fn begin(&self, thread: ThreadId, size: usize) -> FileId {
@@ -95,11 +115,12 @@ impl Uploader {
         }
     }
 
-    /// Where the upload continues; `None`: the server can't be asked now.
+    /// Where the upload continues; `None`: the server can't say now, or never.
     async fn offset(&self, id: FileId) -> Option<usize> {
         let asked = self.request(Method::HEAD, &format!("/uploads/{id}"));
         let answer = asked.send().await.ok()?;
-        assert_ne!(answer.status(), 404, "a confirmed upload is lost");
+        let is_lost = answer.status() == 404;
+        assert!(!is_lost || self.begins_anew, "a confirmed upload is lost");
         let offset = answer.headers().get("upload-offset")?.to_str().ok()?;
         Some(offset.parse().expect("a number"))
     }
@@ -143,7 +164,7 @@ pub fn contents(folder: &Path) -> BTreeSet<String> {
 /// Waits until the sweep has left nothing but the files of messages.
 pub async fn only_those_of_messages(folder: &Path, bots: &[Bot]) -> usize {
     let sent = bots.iter().flat_map(|bot| &bot.with_files);
-    let wanted: BTreeSet<String> = sent.map(|(_, uploaded)| uploaded.hash.clone()).collect();
+    let wanted: BTreeSet<String> = sent.map(|uploaded| hash(&uploaded.content)).collect();
     let mut found = contents(folder);
     let until = Instant::now() + PATIENCE;
     while found != wanted && Instant::now() < until {

@@ -147,7 +147,8 @@ impl Talk {
             let boot = person.boot().await.expect("logged in");
             let (address, seed) = (proxy.address(), chance.random());
             let cookies = person.cookies();
-            let bot = Bot::new(boot, address, cookies, seed, PACE, is_verbose.clone());
+            let mut bot = Bot::new(boot, address, cookies, seed, PACE, is_verbose.clone());
+            bot.uploads_again = true;
             running.push(tokio::spawn(bot.talk(stopped.clone())));
         }
         Self { stop, running }

@@ -1,4 +1,4 @@
-//! The files that the user attaches, until they are in the outbox: those in the trays of the composers, and those of
+//! The files that the user attaches, until their message is sent: those in the trays of the composers, and those of
 //! messages that wait for their uploads. One context for the whole window, because uploads go on in every thread.
 //!
 //! The first load has only what the composer asks; the tray and the uploader are loaded with the first file.
@@ -18,7 +18,7 @@ use crate::client::state::use_client;
 use crate::model::{ClientId, FileId, FileRef, Millis, Quote, Refusal, Seq, ThreadId, UserId};
 use crate::ui::rows::MessageRow;
 
-/// A message with files that is not in the outbox yet.
+/// A message with files that has not been sent yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileMessage {
     /// That of the message, from the start: whichever tab sends it, and however often, it is one message.
@@ -31,6 +31,13 @@ pub struct FileMessage {
     /// Whether the user has sent it, so that it only waits for its files. Otherwise they are in the composer's tray.
     #[serde(default)]
     pub is_sent: bool,
+    /// Whether it is in the outbox, with all of its files. The browser keeps them until the server has confirmed the
+    /// message: finished uploads expire, and a restored backup may not have them.
+    #[serde(default)]
+    pub is_in_outbox: bool,
+    /// Whether the server no longer had its uploads, so that they were made again. That happens once.
+    #[serde(default)]
+    pub is_repeated: bool,
     pub files: Vec<AttachedFile>,
 }
 

@@ -56,7 +56,8 @@ fn is_changed(old: &FileMessage, new: &FileMessage) -> bool {
         let files = files.map(|it| (it.key, it.alt.clone(), it.upload, it.finished.is_some()));
         files.collect::<Vec<_>>()
     };
-    old.is_sent != new.is_sent || old.text != new.text || facts(old) != facts(new)
+    let steps = |message: &FileMessage| (message.is_sent, message.is_in_outbox);
+    steps(old) != steps(new) || old.text != new.text || facts(old) != facts(new)
 }
 
 /// A message as it is stored now.
@@ -113,6 +114,8 @@ mod tests {
             text: "see".into(),
             reply: None,
             is_sent: true,
+            is_in_outbox: false,
+            is_repeated: false,
             files: vec![AttachedFile {
                 key: ClientId::now(),
                 name: "a.png".into(),

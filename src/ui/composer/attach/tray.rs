@@ -46,7 +46,8 @@ pub fn Tray(thread: ThreadId) -> impl IntoView {
 fn messages(is_sent: bool, thread: ThreadId) -> Vec<ClientId> {
     use_attachments().messages.with(|messages| {
         let messages = messages.iter();
-        let of_thread = messages.filter(|it| it.thread == thread && it.is_sent == is_sent);
+        let of_thread =
+            messages.filter(|it| it.thread == thread && it.is_sent == is_sent && !it.is_in_outbox);
         of_thread.map(|it| it.client_id).collect()
     })
 }

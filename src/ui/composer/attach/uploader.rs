@@ -13,7 +13,7 @@ use crate::client::blob_store;
 use crate::client::reactive::effect;
 use crate::client::state::{ClientState, use_client};
 use crate::client::uploads::Request;
-use crate::engine::{ConnectionState, Input};
+use crate::engine::{ConnectionState, Input, PendingState};
 use crate::model::{ClientId, FileRef, Quote, Refusal, ThreadId, limits};
 use crate::ui::context::attachments::{
     AttachedFile, Attachments, FileMessage, UploadState, use_attachments,
@@ -58,6 +58,11 @@ pub fn Uploads() -> impl IntoView {
     effect(move |_| {
         all.messages.track();
         untrack(|| settle(all, chat));
+    });
+    // What the server has answered.
+    effect(move |_| {
+        chat.timeline_changed();
+        untrack(|| review(all, chat));
     });
 }
 
@@ -139,6 +144,8 @@ pub fn add(all: Attachments, thread: ThreadId, files: Vec<(AttachedFile, Blob)>)
                     text: String::new(),
                     reply: None,
                     is_sent: false,
+                    is_in_outbox: false,
+                    is_repeated: false,
                     files: added,
                 });
             }
@@ -220,7 +227,7 @@ fn submit(all: Attachments, thread: ThreadId, text: String, reply: Option<Quote>
 fn settle(all: Attachments, chat: ClientState) {
     let ready = |message: &FileMessage| {
         let mut files = message.files.iter();
-        message.is_sent && files.all(|file| file.finished.is_some())
+        message.is_sent && !message.is_in_outbox && files.all(|file| file.finished.is_some())
     };
     let ready: Vec<_> = all.messages.with_untracked(|messages| {
         let ready = messages.iter().filter(|it| ready(it));
@@ -228,12 +235,13 @@ fn settle(all: Attachments, chat: ClientState) {
     });
     for message in ready {
         let id = message.client_id;
-        let keys: Vec<_> = message.files.iter().map(|file| file.key).collect();
         let files = message.files.into_iter().filter_map(|file| {
             let alt = file.alt;
             file.finished.map(|finished| FileRef { alt, ..finished })
         });
-        // The outbox stores it before its entry here is removed.
+        // Another tab may have left the refused message there.
+        chat.act(Input::Discard(id));
+        // The outbox stores it before its entry here says so.
         chat.act(Input::Send {
             thread: message.thread,
             client_id: id,
@@ -241,10 +249,55 @@ fn settle(all: Attachments, chat: ClientState) {
             reply: message.reply,
             files: files.collect(),
         });
-        change(all, |messages| messages.retain(|it| it.client_id != id));
-        for key in keys {
-            forget(all, key);
+        change(all, |messages| {
+            if let Some(message) = messages.iter_mut().find(|it| it.client_id == id) {
+                message.is_in_outbox = true;
+            }
+        });
+        review(all, chat);
+    }
+}
+
+/// Forgets the messages that have left the outbox. One whose uploads the server no longer has is taken back: they are
+/// made again.
+fn review(all: Attachments, chat: ClientState) {
+    let waiting: Vec<_> = all.messages.with_untracked(|messages| {
+        let waiting = messages.iter().filter(|it| it.is_in_outbox);
+        waiting.cloned().collect()
+    });
+    for message in waiting {
+        let id = message.client_id;
+        let state = chat.read(|engine| {
+            let mut outbox = engine.outbox().iter();
+            let found = outbox.find(|it| it.client_id == id);
+            found.map(|pending| pending.state.clone())
+        });
+        match state {
+            None => {
+                change(all, |messages| messages.retain(|it| it.client_id != id));
+                for file in message.files {
+                    forget(all, file.key);
+                }
+            }
+            Some(PendingState::Failed(Refusal::UnknownUpload)) if !message.is_repeated => {
+                chat.act(Input::Discard(id));
+                change(all, |messages| {
+                    let again = messages.iter_mut().find(|it| it.client_id == id);
+                    again.into_iter().for_each(repeat);
+                });
+                start(all);
+            }
+            Some(_) => {}
         }
+    }
+}
+
+/// Takes a message back whose uploads the server no longer has.
+fn repeat(message: &mut FileMessage) {
+    (message.is_in_outbox, message.is_repeated) = (false, true);
+    for file in &mut message.files {
+        (file.upload, file.finished) = (None, None);
+        file.state = UploadState::Waiting;
     }
 }
 
