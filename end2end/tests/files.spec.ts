@@ -161,7 +161,7 @@ test("files whose uploads the server no longer has are uploaded again, and the m
   const { ana, bob } = await pair(join);
   const file = bytes("plan.bin", 300_000);
   const forgetUploads = async () => {
-    const answer = await ana.context.request.get("/api/uploads");
+    const answer = await ana.context.request.get("/uploads");
     for (const upload of await answer.json()) {
       const gone = await ana.context.request.delete(`/uploads/${upload.file.id}`, { headers: { "Tus-Resumable": "1.0.0" } });
       expect(gone.status()).toBe(204);
