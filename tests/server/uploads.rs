@@ -8,12 +8,14 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION, ORIGIN};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::hostile_files::picture;
 use crate::hostile_names::encoded;
 use crate::support::{
-    Browser, Socket, TestServer, bytes, code, created, files_in, number, patiently, send_files,
+    ANY_PACE, Browser, Socket, TestServer, UNPACED, bytes, code, created, files_in, number,
+    patiently, send_files,
 };
 
 /// The files of the next message that a tab receives.
@@ -135,6 +137,32 @@ async fn an_upload_goes_on_after_the_server_was_killed_from_another_browser() {
             .is_ok()
     );
     assert_eq!(bob.download(id).await, Ok(content));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_asks_or_repeats_a_part_while_an_upload_is_being_finished_is_not_told_that_it_is_gone()
+ {
+    let server = TestServer::start_with(&[UNPACED, ANY_PACE]).await;
+    let (ana, _, thread) = two(&server).await;
+    let content = bytes(50_000);
+    for _ in 0..60 {
+        let id = created(ana.begin_upload(thread, "plan", content.len()).await).await;
+        let path = format!("/uploads/{id}");
+        let mut answers = JoinSet::new();
+        for number in 0..12 {
+            let request = match number % 3 {
+                0 => ana.tus(Method::HEAD, &path),
+                _ => ana.part(id, 0, &content),
+            };
+            answers.spawn(request.send());
+        }
+        while let Some(answer) = answers.join_next().await {
+            let status = answer.expect("no panic").expect("an answer").status();
+            assert!([200, 204, 409, 423].contains(&status.as_u16()), "{status}");
+        }
+        assert_eq!(ana.offset(id).await, content.len());
+        assert!(ana.see_upload(id).await.finished);
+    }
 }
 
 #[tokio::test]

@@ -147,15 +147,15 @@ impl Chat {
     ) -> Result<i64, PartError> {
         let found = self.stored_upload(me, id).await?;
         if found.upload.finished {
-            return match offset == found.size {
-                true => Ok(offset),
-                false => Err(PartError::WrongOffset(found.size)),
-            };
+            return of_complete(&found, offset);
         }
         let staged = match self.files.folder.lock(id) {
             Ok(staged) => staged,
             Err(NotStaged::Locked) => return Err(PartError::Locked),
-            Err(NotStaged::Missing) => return Err(Refusal::UnknownUpload.into()),
+            Err(NotStaged::Missing) => {
+                let found = self.finish_placed(me, id).await?;
+                return of_complete(&found, offset);
+            }
             Err(NotStaged::Broken(error)) => return Err(broken(&error).into()),
         };
         // Another request may have written before this one locked it.
@@ -206,20 +206,26 @@ impl Chat {
                 }
                 Err(NotStaged::Locked) if Instant::now() < until => sleep(LOOK_EVERY).await,
                 Err(NotStaged::Locked) => return Err(Refusal::UnfinishedUpload),
-                Err(NotStaged::Missing) => self.finish_placed(me, &found).await?,
+                Err(NotStaged::Missing) => return Ok(self.finish_placed(me, id).await?.upload),
                 Err(NotStaged::Broken(error)) => return Err(broken(&error)),
             }
         }
     }
 
-    /// Finishes an upload whose content is already in its place: the server stopped before it recorded that.
-    async fn finish_placed(&self, me: UserId, found: &StoredUpload) -> Result<(), Refusal> {
+    /// Finishes an upload without a file of its own, because its content is in its place: another request is about to
+    /// record that, or the server stopped before it did.
+    async fn finish_placed(&self, me: UserId, id: FileId) -> Result<StoredUpload, Refusal> {
+        // The content is named before it is moved: what was read before the file was missing may be older.
+        let found = self.stored_upload(me, id).await?;
+        if found.upload.finished {
+            return Ok(found);
+        }
         let hash = found.hash.ok_or(Refusal::UnknownUpload)?;
-        let file = &found.upload.file;
-        if !self.files.folder.has(hash, file.size).await {
+        if !self.files.folder.has(hash, found.upload.file.size).await {
             return Err(Refusal::UnknownUpload);
         }
-        Ok(self.store.finish_upload(me, file.id, found.size).await?)
+        self.store.finish_upload(me, id, found.size).await?;
+        self.stored_upload(me, id).await
     }
 
     /// Examines a complete upload, puts its content in its place and records that. The content is named before it is
@@ -351,5 +357,13 @@ fn broken(error: &std::io::Error) -> Refusal {
             tracing::error!(%error, "the folder for files can't be used");
             Refusal::Unavailable
         }
+    }
+}
+
+/// The answer to a part of a complete upload.
+fn of_complete(found: &StoredUpload, offset: i64) -> Result<i64, PartError> {
+    match offset == found.size {
+        true => Ok(offset),
+        false => Err(PartError::WrongOffset(found.size)),
     }
 }
