@@ -11,6 +11,7 @@ pub mod blocks;
 pub mod history;
 pub mod messages;
 pub mod moderation;
+pub mod notify;
 pub mod people;
 pub mod privacy;
 pub mod push;

@@ -13,9 +13,11 @@ mod blocks;
 mod connection;
 mod history;
 mod interface;
+mod looking;
 mod members;
 mod outbox;
 mod people;
+mod pump;
 mod receipts;
 mod threads;
 mod timeline;
@@ -36,6 +38,7 @@ pub use self::receipts::Reached;
 
 use self::clock::Clock;
 use self::connection::Connection;
+use self::looking::Looking;
 use self::outbox::Outbox;
 use self::people::People;
 use self::rate_limit::SendPace;
@@ -67,6 +70,7 @@ pub struct Engine {
     pace: SendPace,
     reading: Reading,
     typing: Typing,
+    looking: Looking,
     marks: ReceiptMarks,
     /// The members of the room whose member list is shown.
     members: Option<members::Members>,
@@ -95,6 +99,7 @@ impl Engine {
             pace: SendPace::default(),
             reading: Reading::default(),
             typing: Typing::default(),
+            looking: Looking::default(),
             marks: ReceiptMarks::default(),
             members: None,
             blocked: boot.blocked,
@@ -178,13 +183,14 @@ impl Engine {
             Input::Removed(client_id) => self.removed_elsewhere(client_id),
             Input::Seen { thread, seq } => self.seen(thread, seq),
             Input::Typed(thread) => self.typed(thread),
+            Input::Looking(on) => self.look(on),
         }
         self.pump();
-        self.people.sort();
         self.take_effects()
     }
 
     fn take_effects(&mut self) -> Vec<Effect> {
+        self.people.sort();
         let mut effects = std::mem::take(&mut self.effects);
         effects.extend(self.changes.drain(..).map(Effect::Changed));
         effects
@@ -227,6 +233,7 @@ impl Engine {
             ServerFrame::Receipts(receipts) => self.apply_receipts(receipts),
             ServerFrame::ReadingHidden { users } => self.forget_readers(&users),
             ServerFrame::Privacy(privacy) => self.apply_privacy(privacy),
+            ServerFrame::NotifySettings => self.touch(ViewChange::NotifySettings),
             ServerFrame::Blocked { users } => {
                 self.set_blocked(users);
                 // `ready` brings the mentions that remain.
@@ -238,25 +245,6 @@ impl Engine {
             ServerFrame::Ping => self.transmit(ClientFrame::Pong),
             ServerFrame::Pong => {}
         }
-    }
-
-    /// Does what the state requires at this time.
-    fn pump(&mut self) {
-        self.end_pauses();
-        self.end_typing();
-        self.settle_landed();
-        self.show_held();
-        if std::mem::take(&mut self.outbox.unsaved) {
-            self.effects.push(Effect::SaveOutbox);
-        }
-        if self.connection.is_over() {
-            return;
-        }
-        self.pump_outbox();
-        self.pump_reading();
-        self.pump_windows();
-        self.pump_threads();
-        self.pump_people();
     }
 
     fn end_pauses(&mut self) {
@@ -286,27 +274,6 @@ impl Engine {
         if !self.changes.contains(&change) {
             self.changes.push(change);
         }
-    }
-
-    /// When the engine needs the next [`Input::Tick`]; `None` while it waits for nothing.
-    #[must_use]
-    pub fn next_tick(&self) -> Option<Millis> {
-        if self.connection.is_over() {
-            return None;
-        }
-        let live = self.connection.is_live();
-        let pauses = self.windows.values().map(|window| &window.pause);
-        let pauses = pauses.chain([&self.threads.pause, &self.people.pause]);
-        let fetches = pauses.filter_map(|pause| pause.ends());
-        self.connection
-            .deadline()
-            .into_iter()
-            .chain(self.outbox.deadline(self.now).filter(|_| live))
-            .chain(self.reading.deadline().filter(|_| live))
-            .chain(self.typing.deadline())
-            .chain(fetches)
-            .min()
-            .map(|at| self.clock.outside(at))
     }
 
     /// The logged-in user.

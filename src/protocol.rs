@@ -39,6 +39,9 @@ pub enum ClientFrame {
     },
     /// The user is writing a new message: sent every `limits::TYPING_EVERY` meanwhile.
     Typing { thread: ThreadId },
+    /// Whether the user looks at this page, so that their other devices show no notifications: sent when that changes,
+    /// and every `limits::LOOKING_EVERY` while they do.
+    Looking { on: bool },
     /// Requests a `pong`.
     Ping,
     /// Answers a `ping`.
@@ -120,6 +123,9 @@ pub enum ServerFrame {
     ReadingHidden { users: Vec<UserId> },
     /// What the user shares from now on, set in this tab or another.
     Privacy(Privacy),
+    /// What the user is notified of in all threads was changed, in this tab or another: fetch it anew if you show
+    /// notifications.
+    NotifySettings,
     /// The complete list of users whom this user blocks from now on, set in this tab or another.
     Blocked { users: Vec<UserId> },
     /// A member is typing, until `limits::TYPING_FOR` from now or their next message. May be omitted.

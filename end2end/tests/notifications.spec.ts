@@ -105,7 +105,7 @@ test("what one is notified of is a choice for each chat, and a mute can end by i
   await openAbout(ana, path);
   await panel(ana.page).getByRole("button", { name: "Notifications" }).click();
   const menu = ana.page.getByRole("menu", { name: "Notifications" });
-  await expect(menu.getByRole("menuitemradio", { name: "Mentions" })).toHaveAttribute("aria-checked", "true");
+  await expect(menu.getByRole("menuitemradio", { name: "Default: mentions" })).toHaveAttribute("aria-checked", "true");
   await isAccessible(ana.page, "the menu of what one is notified of");
   await ana.page.keyboard.press("Escape");
 
@@ -195,4 +195,102 @@ test("nothing is shown while another page of the same browser is looked at", asy
       return (await notices(ana.page)).length;
     })
     .toBeGreaterThan(0);
+});
+
+test("settings for all chats hold where nothing else is chosen, on every device, at once", async ({ join, browse }) => {
+  const ana = await join("ana", { permissions: ["notifications"] });
+  const bob = await join("bob", { display: "Bob Li" });
+  const path = await makeRoom(ana, "Kitchen");
+  await joinRoom(bob, path);
+  await ana.chat.open("/");
+  await turnOn(ana);
+  // The other device, where notifications are off.
+  const second = await browse({ storageState: await ana.context.storageState() });
+  const page = await second.newPage();
+  const phone = { page, context: second, chat: new Chat(page) };
+  await phone.chat.open("/");
+  await phone.chat.you("Notifications");
+  const settings = dialog(page);
+  const saved = settings.getByText("Saved for all of your devices");
+  const shown = async () => (await notices(ana.page)).map((it) => it.body);
+  await settings.getByLabel("Keywords").fill(" soup,  on call , Soup");
+  await settings.getByLabel("Keywords").press("Enter");
+  await expect(saved).toBeVisible();
+  await isAccessible(page, "the settings of all chats");
+
+  await look(ana.page, false);
+  await bob.chat.send("nothing for me");
+  await bob.chat.send("the SOUP is ready");
+  await expect.poll(shown).toEqual(["the SOUP is ready"]);
+  await settings.getByLabel("Rooms").selectOption("All messages");
+  await expect(saved).toBeVisible();
+  await expect.poll(async () => {
+    await bob.chat.send("everything now");
+    return shown();
+  }).toEqual(["everything now"]);
+
+  await settings.getByRole("button", { name: "Pause for 1 hour" }).click();
+  await expect(settings.getByText("Paused until")).toBeVisible();
+  await bob.chat.send("not now");
+  await expect(ana.chat.thread("Kitchen")).toContainText("not now");
+  expect(await shown()).toEqual(["everything now"]);
+  await settings.getByRole("button", { name: "Resume" }).click();
+  await expect(settings.getByText("Paused until")).toHaveCount(0);
+
+  await settings.getByLabel("Quiet hours").check();
+  await expect(settings.getByLabel("From")).toHaveValue("22:00");
+  await settings.getByLabel("From").fill("07:00");
+  await expect(settings.getByText("Quiet hours can't end when they begin.")).toBeVisible();
+  const time = (minutes: number) => new Date(Date.now() + minutes * 60_000).toTimeString().slice(0, 5);
+  await settings.getByLabel("From").fill(time(-30));
+  await expect(saved).toBeVisible();
+  await settings.getByLabel("to", { exact: true }).fill(time(60));
+  await expect(saved).toBeVisible();
+  await page.reload();
+  await phone.chat.you("Notifications");
+  await expect(settings.getByLabel("From")).toHaveValue(time(-30));
+  await bob.chat.send("at night");
+  await expect(ana.chat.thread("Kitchen")).toContainText("at night");
+  expect(await shown()).toEqual(["everything now"]);
+  await settings.getByLabel("Quiet hours").uncheck();
+  await expect(settings.getByLabel("From")).toHaveCount(0);
+  await expect.poll(async () => {
+    await bob.chat.send("good morning");
+    return shown();
+  }).toEqual(["good morning"]);
+});
+
+test("a sound is off until it is turned on, and plays once for a message", async ({ join }) => {
+  const ana = await join("ana", { permissions: ["notifications"] });
+  const bob = await join("bob", { display: "Bob Li" });
+  await ana.context.addInitScript(() => {
+    const create = AudioContext.prototype.createOscillator;
+    AudioContext.prototype.createOscillator = function () {
+      const played = Number(localStorage.getItem("notes") ?? 0);
+      localStorage.setItem("notes", String(played + 1));
+      return create.call(this);
+    };
+  });
+  const notes = () => ana.page.evaluate(() => Number(localStorage.getItem("notes")));
+  await bob.chat.talkTo("ana");
+  await ana.chat.open("/");
+  await turnOn(ana);
+  const another = await ana.context.newPage();
+  await another.goto("/");
+  await expect(another.locator("body")).toContainText("bob");
+  for (const page of [ana.page, another]) {
+    await look(page, false);
+  }
+  await bob.chat.send("silent");
+  await expect.poll(async () => (await notices(ana.page)).map((it) => it.body)).toEqual(["silent"]);
+  expect(await notes()).toBe(0);
+  await ana.chat.you("Notifications");
+  await dialog(ana.page).getByLabel("Play a sound").check();
+  // It is heard at once. A sound has two notes.
+  await expect.poll(notes).toBe(2);
+  await ana.page.keyboard.press("Escape");
+  await look(ana.page, false);
+  await bob.chat.send("aloud");
+  await expect.poll(async () => (await notices(ana.page)).map((it) => it.body)).toEqual(["aloud"]);
+  await expect.poll(notes).toBe(4);
 });

@@ -14,6 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use crate::model::file::FilesPage;
+use crate::model::notify::NotifySettings;
 use crate::model::push::PushState;
 use crate::model::report::Report;
 use crate::model::search::DaysBegin;
@@ -208,6 +209,12 @@ pub async fn accounts(after: Option<&str>) -> Result<AccountsPage, Refusal> {
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn sessions() -> Result<Vec<OwnSession>, Refusal> {
     get("/api/sessions").await
+}
+
+/// What the user is notified of in all threads.
+#[expect(clippy::missing_errors_doc, reason = "see `history`")]
+pub async fn notify_settings() -> Result<NotifySettings, Refusal> {
+    get("/api/notify_settings").await
 }
 
 /// What the browser has to know for pushes, and its subscription.

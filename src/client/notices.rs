@@ -14,6 +14,7 @@ use super::dom;
 use super::preferences::Preferences;
 use super::reactive::{effect, memo};
 use super::state::ClientState;
+use crate::model::notify::NotifySettings;
 use crate::model::{Event, Millis, ThreadId};
 use crate::routes::{ICON, ICON_UNREAD};
 
@@ -107,6 +108,8 @@ pub struct Notices {
     pub pushes: RwSignal<Pushes>,
     /// Notified when the browser has shown a test.
     pub tested: RwSignal<()>,
+    /// What the user chose for all threads; the defaults until it is fetched, where it is needed.
+    pub settings: RwSignal<NotifySettings>,
 }
 
 /// Whether this browser is notified while no page is open.
@@ -130,6 +133,7 @@ impl Notices {
             is_on: RwSignal::new(false),
             pushes: RwSignal::new(Pushes::Unknown),
             tested: RwSignal::new(()),
+            settings: RwSignal::new(NotifySettings::default()),
         };
         provide_context(notices);
         effect(move |_| notices.read_again());

@@ -40,6 +40,7 @@ const THEME: &str = "chapp_theme";
 const PEOPLE: &str = "chapp_people";
 const NOTIFY: &str = "chapp_notify";
 const NOTIFY_TEXT: &str = "chapp_notify_text";
+const SOUND: &str = "chapp_sound";
 
 /// The user's preferences for this browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Preferences {
     pub notify: bool,
     /// Whether they show the text of messages.
     pub shows_text: bool,
+    /// Whether there is a sound with them.
+    pub has_sound: bool,
 }
 
 impl Preferences {
@@ -72,6 +75,7 @@ impl Preferences {
             people_open: cookie(cookies, PEOPLE) == Some("open"),
             notify: cookie(cookies, NOTIFY) == Some("on"),
             shows_text: cookie(cookies, NOTIFY_TEXT) != Some("off"),
+            has_sound: cookie(cookies, SOUND) == Some("on"),
         }
     }
 
@@ -89,6 +93,11 @@ impl Preferences {
     /// Stores whether notifications show the text of messages. Browser only.
     pub fn set_shows_text(on: bool) {
         dom::set_cookie(NOTIFY_TEXT, if on { "on" } else { "off" });
+    }
+
+    /// Stores whether there is a sound with notifications. Browser only.
+    pub fn set_sound(on: bool) {
+        dom::set_cookie(SOUND, if on { "on" } else { "off" });
     }
 
     /// Stores whether the sidebar shows people. Browser only.

@@ -49,6 +49,8 @@ pub struct ClientState {
     typing: RwSignal<()>,
     receipts: RwSignal<()>,
     members: RwSignal<()>,
+    /// Notified when the user's notification settings may have changed.
+    pub notify_settings: RwSignal<()>,
     /// Whether the user is looking at this page: it is visible, and has the focus.
     pub looking: RwSignal<bool>,
 }
@@ -74,6 +76,7 @@ impl ClientState {
             typing: RwSignal::new(()),
             receipts: RwSignal::new(()),
             members: RwSignal::new(()),
+            notify_settings: RwSignal::new(()),
             looking: RwSignal::new(false),
         }
     }
@@ -122,6 +125,7 @@ impl ClientState {
             ViewChange::Typing => self.typing.notify(),
             ViewChange::Receipts => self.receipts.notify(),
             ViewChange::Members => self.members.notify(),
+            ViewChange::NotifySettings => self.notify_settings.notify(),
         }
     }
 

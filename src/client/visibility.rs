@@ -13,6 +13,7 @@ pub(super) fn watch(chat: ClientState) {
         let looking = dom::is_looking();
         if chat.looking.get_untracked() != looking {
             chat.looking.set(looking);
+            chat.act(Input::Looking(looking));
         }
     };
     let wake = move || {

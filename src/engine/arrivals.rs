@@ -2,7 +2,9 @@
 //! [`judge`](crate::model::notify::judge).
 
 use super::{Effect, Engine};
-use crate::model::notify::{Level, MessageFacts, NotifiedMember};
+use crate::model::notify::{
+    Level, MessageFacts, Moment, NotifiedMember, NotifyChoice, NotifySettings,
+};
 use crate::model::{Event, EventBody, ThreadHead};
 
 impl Engine {
@@ -16,16 +18,21 @@ impl Engine {
         }
     }
 
-    /// What the user is notified of in a thread.
+    /// What the user is notified of in a thread that they have chosen nothing for.
     #[must_use]
-    pub fn level(&self, head: &ThreadHead) -> Level {
-        head.notify.level_in(is_direct(head))
+    pub fn default_level(&self, head: &ThreadHead, settings: &NotifySettings) -> Level {
+        settings.level(NotifyChoice::default(), is_direct(head))
     }
 
-    /// The facts of a message; `None` if it is none, or its thread is gone. Whether the user is looking, the
-    /// engine doesn't know: it says no.
+    /// The facts of a message at this minute of the day; `None` if it is none, or its thread is gone. Whether the user
+    /// is looking, the engine doesn't know: it says no.
     #[must_use]
-    pub fn facts(&self, event: &Event) -> Option<MessageFacts> {
+    pub fn facts(
+        &self,
+        event: &Event,
+        settings: &NotifySettings,
+        minute: u16,
+    ) -> Option<MessageFacts> {
         let EventBody::Message(message) = &event.body else {
             return None;
         };
@@ -35,9 +42,16 @@ impl Engine {
             blocked: &self.blocked,
             read: head.read.seq,
             choice: head.notify,
+            settings,
             is_direct: is_direct(head),
         };
-        Some(MessageFacts::of(event, message, member, self.now))
+        let now = self.now;
+        Some(MessageFacts::of(
+            event,
+            message,
+            member,
+            Moment { now, minute },
+        ))
     }
 }
 

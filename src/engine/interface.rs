@@ -81,6 +81,8 @@ pub enum Input {
     ReadAgain { thread: ThreadId, seq: Seq },
     /// The user changed the text of a new message, and it is not empty.
     Typed(ThreadId),
+    /// The user looks at this page from now on (it is visible, and has the focus), or no longer.
+    Looking(bool),
 }
 
 impl Input {
@@ -148,6 +150,8 @@ pub enum ViewChange {
     Typing,
     /// [`Engine::reached`], [`Engine::readers`], [`Engine::privacy`].
     Receipts,
+    /// The user's [`NotifySettings`](crate::model::notify::NotifySettings), which the engine doesn't have.
+    NotifySettings,
     /// [`Engine::members`], [`Engine::is_loading_members`], [`Engine::members_failed`].
     Members,
 }

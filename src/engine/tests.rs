@@ -3,6 +3,7 @@
 mod arrivals;
 mod connecting;
 mod listing;
+mod looking;
 mod members;
 mod reading_history;
 mod receipts;

@@ -94,10 +94,15 @@ pub fn group_is_full() -> String {
     )
 }
 
-/// Longest time for which a thread is muted by one call, unless it is muted until the user ends it.
+/// Longest time for which a thread is muted by one call, unless it is muted until the user ends it, and for which all
+/// notifications are paused.
 pub const MUTE_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// Chats that a user keeps on top of the list.
 pub const FAVOURITES_MAX: usize = 20;
+/// Keywords of a user.
+pub const KEYWORDS_MAX: usize = 20;
+/// Length of a keyword, in characters.
+pub const KEYWORD_MAX: usize = 50;
 /// Longest topic of a room, in characters.
 pub const TOPIC_MAX: usize = 250;
 /// Shortest key of a private room, in visible characters.
@@ -205,6 +210,10 @@ pub const METRICS_CONNECTIONS: usize = 16;
 
 /// A read mark is sent at most this often.
 pub const READ_EVERY: Duration = Duration::from_millis(500);
+/// While the user looks at a page, it says so this often.
+pub const LOOKING_EVERY: Duration = Duration::from_secs(15);
+/// A page that has not said so for this long is no longer looked at: it has crashed, or lost its connection.
+pub const LOOKING_FOR: Duration = Duration::from_secs(20);
 /// While the user types, it is announced at most this often.
 pub const TYPING_EVERY: Duration = Duration::from_secs(3);
 /// A typing indicator is shown for this long, unless the message arrives first.

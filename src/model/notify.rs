@@ -1,91 +1,22 @@
 //! Whether a person is notified of a message, and why or why not. Plain values.
 
-use serde::{Deserialize, Serialize};
+mod keywords;
+mod level;
+mod settings;
+
+pub use keywords::has_keyword;
+pub use level::{Level, NotifyChoice};
+pub use settings::{NotifySettings, QuietHours, minute_of, minute_text};
 
 use super::{Event, Message, Millis, Quote, Seq, ThreadId, UserId};
-
-/// What a person wants to be notified of in a thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    Nothing,
-    /// Messages that mention the person, or reply to one of theirs.
-    Mentions,
-    Everything,
-}
-
-impl Level {
-    /// The level as a server function takes it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing",
-            Self::Mentions => "mentions",
-            Self::Everything => "everything",
-        }
-    }
-
-    /// As the database has it: 0 where the person chose none.
-    #[must_use]
-    pub fn stored(level: Option<Self>) -> i64 {
-        match level {
-            None => 0,
-            Some(Self::Nothing) => 1,
-            Some(Self::Mentions) => 2,
-            Some(Self::Everything) => 3,
-        }
-    }
-
-    /// The reverse of [`Level::stored`].
-    #[must_use]
-    pub fn of_stored(number: i64) -> Option<Self> {
-        let all = [Self::Nothing, Self::Mentions, Self::Everything];
-        all.into_iter()
-            .find(|level| Self::stored(Some(*level)) == number)
-    }
-
-    /// The level of a thread that the person has not chosen one for.
-    #[must_use]
-    pub fn of(is_direct: bool) -> Self {
-        match is_direct {
-            true => Self::Everything,
-            false => Self::Mentions,
-        }
-    }
-}
-
-/// What a member chose for a thread: what they are notified of, and whether it calls for attention at all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotifyChoice {
-    /// `None`: the default of such threads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub level: Option<Level>,
-    #[serde(default, skip_serializing_if = "super::is_default")]
-    pub muted: bool,
-    /// When `muted` ends; 0: when the member ends it.
-    #[serde(default, skip_serializing_if = "super::is_default")]
-    pub muted_until: Millis,
-}
-
-impl NotifyChoice {
-    /// Whether the thread is muted at this time.
-    #[must_use]
-    pub fn is_muted(&self, now: Millis) -> bool {
-        self.muted && (self.muted_until == 0 || now < self.muted_until)
-    }
-
-    /// The level, or the default of such threads.
-    #[must_use]
-    pub fn level_in(&self, is_direct: bool) -> Level {
-        self.level.unwrap_or_else(|| Level::of(is_direct))
-    }
-}
 
 /// Why a person is notified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     Mention,
     Reply,
+    /// It has one of the person's keywords.
+    Keyword,
     /// The level of the thread is [`Level::Everything`].
     Level,
 }
@@ -105,6 +36,8 @@ pub enum Silence {
     Nothing,
     /// The level of the thread is [`Level::Mentions`], and it is none.
     NoMention,
+    /// The person has paused notifications, or has quiet hours.
+    Quiet,
     /// The person is looking at chapp, on this device or another.
     Looking,
 }
@@ -118,8 +51,12 @@ pub struct MessageFacts {
     pub is_mention: bool,
     /// Whether it replies to a message of the person.
     pub is_reply: bool,
+    /// Whether it has one of the person's keywords.
+    pub is_keyword: bool,
     pub level: Level,
     pub is_muted: bool,
+    /// Whether the person has paused notifications, or has quiet hours.
+    pub is_quiet: bool,
     pub is_looking: bool,
 }
 
@@ -132,23 +69,36 @@ pub struct NotifiedMember<'a> {
     /// Up to where they have read.
     pub read: Seq,
     pub choice: NotifyChoice,
+    /// What they chose for all threads.
+    pub settings: &'a NotifySettings,
     /// Whether it is a direct chat or a group: a conversation among a few.
     pub is_direct: bool,
+}
+
+/// When it is decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    pub now: Millis,
+    /// The minute of the day, in the person's time zone: 0 to 1,439.
+    pub minute: u16,
 }
 
 impl MessageFacts {
     /// The facts of a message for a member, at this time. Whether they are looking is not known here: they aren't.
     #[must_use]
-    pub fn of(event: &Event, message: &Message, member: NotifiedMember<'_>, now: Millis) -> Self {
+    pub fn of(event: &Event, message: &Message, member: NotifiedMember<'_>, at: Moment) -> Self {
         let is_replied = |quote: &Quote| quote.author == member.user;
+        let settings = member.settings;
         Self {
             is_own: event.actor == member.user,
             is_blocked: member.blocked.contains(&event.actor),
             is_read: member.read >= event.seq,
             is_mention: message.mentions.includes(member.user),
             is_reply: message.reply.as_ref().is_some_and(is_replied),
-            level: member.choice.level_in(member.is_direct),
-            is_muted: member.choice.is_muted(now),
+            is_keyword: has_keyword(&message.text, &settings.keywords),
+            level: settings.level(member.choice, member.is_direct),
+            is_muted: member.choice.is_muted(at.now),
+            is_quiet: settings.is_quiet(at.now, at.minute),
             is_looking: false,
         }
     }
@@ -201,14 +151,20 @@ pub fn judge(facts: &MessageFacts) -> Result<Cause, Silence> {
         } => Cause::Mention,
         MessageFacts { is_reply: true, .. } => Cause::Reply,
         MessageFacts {
+            is_keyword: true, ..
+        } => Cause::Keyword,
+        MessageFacts {
             level: Level::Everything,
             ..
         } => Cause::Level,
         _ => return Err(Silence::NoMention),
     };
-    match facts.is_looking {
-        true => Err(Silence::Looking),
-        false => Ok(cause),
+    match facts {
+        MessageFacts { is_quiet: true, .. } => Err(Silence::Quiet),
+        MessageFacts {
+            is_looking: true, ..
+        } => Err(Silence::Looking),
+        _ => Ok(cause),
     }
 }
 
@@ -222,15 +178,17 @@ mod tests {
         is_read: false,
         is_mention: false,
         is_reply: false,
+        is_keyword: false,
         level: Level::Everything,
         is_muted: false,
+        is_quiet: false,
         is_looking: false,
     };
 
     /// All combinations.
     fn all() -> impl Iterator<Item = MessageFacts> {
         let levels = [Level::Nothing, Level::Mentions, Level::Everything];
-        (0..1 << 7).flat_map(move |bits: u32| {
+        (0..1 << 9).flat_map(move |bits: u32| {
             levels.map(|level| {
                 let bit = |at: u32| bits >> at & 1 == 1;
                 MessageFacts {
@@ -242,6 +200,8 @@ mod tests {
                     level,
                     is_muted: bit(5),
                     is_looking: bit(6),
+                    is_keyword: bit(7),
+                    is_quiet: bit(8),
                 }
             })
         })
@@ -256,9 +216,10 @@ mod tests {
                 || facts.is_read
                 || facts.is_muted
                 || facts.is_looking
+                || facts.is_quiet
                 || facts.level == Level::Nothing;
             assert!(!(is_notified && never), "{facts:?}");
-            let calls = facts.is_mention || facts.is_reply;
+            let calls = facts.is_mention || facts.is_reply || facts.is_keyword;
             let wanted = !never && (calls || facts.level == Level::Everything);
             assert_eq!(is_notified, wanted, "{facts:?}");
         }
@@ -282,9 +243,14 @@ mod tests {
             ..SAID
         };
         assert_eq!(judge(&looking), Err(Silence::Looking));
+        let quiet = MessageFacts {
+            is_quiet: true,
+            ..looking
+        };
+        assert_eq!(judge(&quiet), Err(Silence::Quiet));
         let unmentioned = MessageFacts {
             level: Level::Mentions,
-            ..looking
+            ..quiet
         };
         assert_eq!(judge(&unmentioned), Err(Silence::NoMention));
         let muted = MessageFacts {

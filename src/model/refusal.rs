@@ -35,6 +35,10 @@ pub enum Field {
     People,
     /// The address at which a push service takes messages for a browser.
     Endpoint,
+    /// The keywords of notifications.
+    Keywords,
+    /// The hours without notifications.
+    QuietHours,
 }
 
 /// Why a request had no effect. `code` on the wire is stable; the sentence is for the user and may change.

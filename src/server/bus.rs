@@ -12,12 +12,13 @@ mod redis;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc, watch};
 
 use self::packet::Body;
 use super::hub::{Hub, Moves, NodeId};
+use super::looking::LookingUsers;
 use super::metrics::METRICS;
 use super::store::{Change, Listener, Store};
 use super::tasks::Tasks;
@@ -74,6 +75,8 @@ impl BusState {
 pub struct Bus {
     node: NodeId,
     hub: Arc<Hub>,
+    /// The users who look at a page on any node.
+    pub looking: Arc<LookingUsers>,
     url: String,
     link: watch::Sender<BusState>,
     /// The queue of the publishing task, once it runs.
@@ -99,6 +102,7 @@ impl Bus {
         Arc::new(Self {
             node: NodeId(rand::random()),
             hub,
+            looking: Arc::default(),
             url: url.to_owned(),
             link: watch::Sender::new(link),
             queue: OnceLock::new(),
@@ -147,6 +151,14 @@ impl Bus {
     pub fn publish_presence(&self, moves: Moves) {
         let Moves { online, offline } = moves;
         self.publish(Body::Moved { online, offline });
+    }
+
+    /// A user looks at a page, or no longer: known here and on other nodes.
+    pub fn set_looking(&self, user: UserId, on: bool) {
+        self.looking.set(user, on, Instant::now());
+        if self.queued() < QUEUE / 8 {
+            self.publish(Body::Looking { user, on });
+        }
     }
 
     /// Notifies the thread's subscribers, here and on other nodes, that a user is typing.

@@ -5,6 +5,7 @@ mod blocks;
 pub mod files;
 mod guesses;
 pub mod messages;
+mod notify_settings;
 mod own_list;
 pub mod policy;
 mod reports;

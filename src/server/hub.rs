@@ -341,6 +341,9 @@ impl State {
                 }
             }
             Change::Privacy { user, privacy } => self.change_privacy(user, privacy),
+            Change::NotifySettings { user } => {
+                self.notify(user, &encode(&ServerFrame::NotifySettings));
+            }
             Change::Blocked { user, blocked } => self.change_blocked(user, blocked),
             Change::Person(person) => {
                 let frame = encode(&ServerFrame::Person(person));

@@ -14,6 +14,7 @@ use super::config::{Config, StoreConfig};
 use super::disk_space::DiskSpace;
 use super::files::Files;
 use super::hub::{ConnectionLimits, Hub, SendQueueLimits};
+use super::looking::LookingUsers;
 use super::push::Push;
 use super::push::posted::Posted;
 use super::store::{self, Listener, Store};
@@ -68,7 +69,7 @@ impl AppState {
             false => Arc::<Hub>::clone(&hub),
         };
         let tasks = Tasks::default();
-        let (store, push) = open_store(&config, listener, &tasks).await?;
+        let (store, push) = open_store(&config, listener, &bus.looking, &tasks).await?;
         let passwords = Arc::new(Passwords::new(&config.passwords)?);
         let lobby = config.rooms.lobby()?;
         if let Some(lobby) = &lobby {
@@ -119,6 +120,7 @@ impl AppState {
 async fn open_store(
     config: &Config,
     listener: Arc<dyn Listener>,
+    looking: &Arc<LookingUsers>,
     tasks: &Tasks,
 ) -> anyhow::Result<(Store, Option<Arc<Push>>)> {
     let (url, queue) = (&config.store.url, config.limits.write_queue);
@@ -128,7 +130,7 @@ async fn open_store(
     };
     let posted = Arc::<Posted>::default();
     let store = Store::open(url, queue, posted.before(listener)).await?;
-    let push = Push::start(settings, posted, store.clone(), tasks).await?;
+    let push = Push::start(settings, posted, Arc::clone(looking), store.clone(), tasks).await?;
     Ok((store, Some(push)))
 }
 

@@ -125,6 +125,8 @@ pub enum Change {
     },
     /// A user changed their privacy settings.
     Privacy { user: UserId, privacy: Privacy },
+    /// A user chose what they are notified of in all threads.
+    NotifySettings { user: UserId },
     /// A user blocked or unblocked others: the complete list.
     Blocked { user: UserId, blocked: Vec<UserId> },
     /// A new account, or one whose display name has become ambiguous.
@@ -147,6 +149,7 @@ impl Change {
             Self::Person(_)
             | Self::SessionsEnded(_)
             | Self::Privacy { .. }
+            | Self::NotifySettings { .. }
             | Self::Blocked { .. } => None,
         }
     }

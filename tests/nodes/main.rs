@@ -13,6 +13,7 @@ mod people;
 #[path = "../faults/proxy.rs"]
 #[expect(dead_code, reason = "the fault test of one node uses the rest of it")]
 mod proxy;
+mod pushes;
 mod receipts;
 mod redis;
 #[path = "../support/support.rs"]

@@ -1,177 +1,15 @@
 //! Web Push: what a push service of the test's own receives, and what the browser can read of it.
 
-use std::collections::VecDeque;
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
-
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, State};
 use axum::http::header::{LOCATION, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::routing::post;
 use chapp::model::ThreadId;
+use chapp::model::notify::{NotifySettings, minute_text};
 use chapp::model::push::{PushOutcome, PushState};
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::header::CONTENT_ENCODING;
-use ring::agreement::{self, ECDH_P256, EphemeralPrivateKey, UnparsedPublicKey};
-use ring::rand::SystemRandom;
-use ring::{aead, hkdf};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 
-use crate::support::{Browser, TestServer, code, patiently};
+use crate::support::{Browser, Keys, PushService, TestServer, code, patiently, subscribe};
 use crate::uploads::two;
-
-/// A push service. It answers with the prepared statuses, and then with 201.
-struct PushService {
-    address: SocketAddr,
-    received: mpsc::UnboundedReceiver<Received>,
-    answers: Answers,
-}
-
-struct Received {
-    /// The last part of the endpoint.
-    name: String,
-    headers: HeaderMap,
-    body: Bytes,
-}
-
-/// A status, and a header.
-type Prepared = (u16, Option<(HeaderName, &'static str)>);
-type Answers = Arc<Mutex<VecDeque<Prepared>>>;
-
-impl PushService {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let (sender, received) = mpsc::unbounded_channel();
-        let answers = Answers::default();
-        let router = Router::new()
-            .route("/push/{name}", post(receive))
-            .with_state((sender, Arc::clone(&answers)));
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self {
-            address,
-            received,
-            answers,
-        }
-    }
-
-    /// A server that sends to this service.
-    async fn server(&self) -> TestServer {
-        let services = format!("fcm.googleapis.com http://{}", self.address);
-        TestServer::start_with(&[("CHAPP_PUSH__SERVICES", &services)]).await
-    }
-
-    fn endpoint(&self, name: &str) -> String {
-        format!("http://{}/push/{name}", self.address)
-    }
-
-    /// The next pushes will be answered so.
-    fn answers(&self, answers: &[Prepared]) {
-        let mut prepared = self.answers.lock().expect("unpoisoned");
-        prepared.extend(answers.iter().cloned());
-    }
-
-    async fn next(&mut self) -> Received {
-        let received = patiently("a push", self.received.recv()).await;
-        received.expect("the service runs")
-    }
-}
-
-async fn receive(
-    State((sender, answers)): State<(mpsc::UnboundedSender<Received>, Answers)>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> (StatusCode, HeaderMap) {
-    let _ = sender.send(Received {
-        name,
-        headers,
-        body,
-    });
-    let answer = answers.lock().expect("unpoisoned").pop_front();
-    let (status, header) = answer.unwrap_or((201, None));
-    let header = header.map(|(name, value)| (name, HeaderValue::from_static(value)));
-    let status = StatusCode::from_u16(status).expect("a status");
-    (status, header.into_iter().collect())
-}
-
-/// The keys of a subscription, which decrypt one push.
-struct Keys {
-    private: EphemeralPrivateKey,
-    public: Vec<u8>,
-}
-
-const AUTH: [u8; 16] = [5; 16];
-
-impl Keys {
-    fn new() -> Self {
-        let random = SystemRandom::new();
-        let private = EphemeralPrivateKey::generate(&ECDH_P256, &random).expect("a key");
-        let public = private.compute_public_key().expect("a key");
-        let public = public.as_ref().to_vec();
-        Self { private, public }
-    }
-
-    /// Decrypts as RFC 8291 tells browsers to, independently of the server's code.
-    fn decrypt(self, body: &[u8]) -> serde_json::Value {
-        let (salt, rest) = body.split_at(16);
-        assert_eq!(
-            rest[..5],
-            [0, 0, 16, 0, 65],
-            "one record of 4,096 bytes, and a key"
-        );
-        let (server, text) = rest[5..].split_at(65);
-        let expand = |salt: &[u8], secret: &[u8], info: &[&[u8]], length: usize| {
-            let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, salt);
-            let mut key = vec![0; length];
-            let secret = salt.extract(secret);
-            let expanded = secret.expand(info, Length(length)).expect("a short key");
-            expanded.fill(&mut key).expect("that length");
-            key
-        };
-        let public = self.public;
-        let peer = UnparsedPublicKey::new(&ECDH_P256, server);
-        let secret = agreement::agree_ephemeral(self.private, &peer, |shared| {
-            expand(&AUTH, shared, &[b"WebPush: info\0", &public, server], 32)
-        });
-        let secret = secret.expect("a key of the server");
-        let key = expand(salt, &secret, &[b"Content-Encoding: aes128gcm\0"], 16);
-        let nonce = expand(salt, &secret, &[b"Content-Encoding: nonce\0"], 12);
-        let key = aead::UnboundKey::new(&aead::AES_128_GCM, &key).expect("a key");
-        let nonce = aead::Nonce::try_assume_unique_for_key(&nonce).expect("a nonce");
-        let mut text = text.to_vec();
-        let plain = aead::LessSafeKey::new(key)
-            .open_in_place(nonce, aead::Aad::empty(), &mut text)
-            .expect("what this browser can read");
-        let (last, json) = plain.split_last().expect("a delimiter");
-        assert_eq!(*last, 2);
-        serde_json::from_slice(json).expect("JSON")
-    }
-}
-
-struct Length(usize);
-
-impl hkdf::KeyType for Length {
-    fn len(&self) -> usize {
-        self.0
-    }
-}
-
-async fn subscribe(who: &Browser, endpoint: &str, keys: &Keys, shows_text: bool) -> (u16, String) {
-    let public = BASE64URL_NOPAD.encode(&keys.public);
-    let auth = BASE64URL_NOPAD.encode(&AUTH);
-    let fields = [
-        ("endpoint", endpoint),
-        ("public_key", &public),
-        ("auth", &auth),
-        ("shows_text", if shows_text { "true" } else { "false" }),
-    ];
-    let answer = who.call("/api/subscribe_push", &fields).send().await;
-    code(answer.expect("an answer")).await
-}
 
 async fn state(who: &Browser) -> PushState {
     who.read("/api/push").await
@@ -302,6 +140,101 @@ async fn only_those_who_want_to_know_are_notified_and_of_nothing_they_have_read(
     // All others are judged by the time of a second round.
     bobs.send(last, "@ana and this").await;
     assert_eq!(service.next().await.name, "ana");
+}
+
+#[tokio::test]
+async fn what_a_person_chose_for_all_chats_decides_where_they_chose_nothing_else() {
+    let mut service = PushService::start().await;
+    let server = service.server().await;
+    let (ana, bob, direct) = two(&server).await;
+    let room = room_of(&bob, "Kitchen", &ana).await;
+    let (cleo, dora) = (server.sign_up("cleo").await, server.sign_up("dora").await);
+    let (with_cleo, with_dora) = (bob.open_direct(&cleo).await, bob.open_direct(&dora).await);
+    for (who, name) in [(&ana, "ana"), (&cleo, "cleo"), (&dora, "dora")] {
+        subscribe(who, &service.endpoint(name), &Keys::new(), true).await;
+    }
+    let levels = [("direct", "nothing"), ("rooms", "mentions")];
+    let words = [("keywords", "soup, on call")];
+    post_to(
+        &ana,
+        "/api/set_notify_settings",
+        &[&levels[..], &words].concat(),
+    )
+    .await;
+    // Half past five ahead of the server's clock.
+    let now = chapp::client::clock::now();
+    let minute = u16::try_from((now / 60_000 + 330) % 1_440).expect("a minute of the day");
+    let (from, to) = (
+        minute_text((minute + 1_430) % 1_440),
+        minute_text((minute + 60) % 1_440),
+    );
+    let defaults = [("direct", "everything"), ("rooms", "mentions")];
+    let quiet = [
+        ("quiet_from", &*from),
+        ("quiet_to", &to),
+        ("zone", "Asia/Kolkata"),
+    ];
+    post_to(
+        &cleo,
+        "/api/set_notify_settings",
+        &[&defaults[..], &quiet].concat(),
+    )
+    .await;
+    let later = (now + 3_600_000).to_string();
+    let paused = [("paused_until", &*later)];
+    post_to(
+        &dora,
+        "/api/set_notify_settings",
+        &[&defaults[..], &paused].concat(),
+    )
+    .await;
+
+    let mut bobs = bob.tab().await;
+    bobs.send(direct, "not this").await;
+    bobs.send(with_cleo, "nor this").await;
+    bobs.send(with_dora, "nor this").await;
+    bobs.send(room, "nor the soups").await;
+    bobs.send(room, "who is ON CALL?").await;
+    let push = service.next().await;
+    assert_eq!(push.name, "ana");
+    // All others are judged by the time of a second round.
+    bobs.send(room, "Soup!").await;
+    assert_eq!(service.next().await.name, "ana");
+
+    let settings: NotifySettings = ana.read("/api/notify_settings").await;
+    assert_eq!(settings.keywords, ["soup", "on call"]);
+    let mut refused = vec![
+        ("quiet_from", "22:00"),
+        ("quiet_to", "07:00"),
+        ("zone", "Moon"),
+    ];
+    refused.extend(levels);
+    let answer = ana.call("/api/set_notify_settings", &refused).send().await;
+    let (status, refusal) = code(answer.expect("an answer")).await;
+    assert_eq!((status, &*refusal), (422, "invalid"));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_while_the_person_looks_at_another_of_their_devices() {
+    let mut service = PushService::start().await;
+    let server = service.server().await;
+    let (ana, bob, thread) = two(&server).await;
+    subscribe(&ana, &service.endpoint("phone"), &Keys::new(), true).await;
+    let mut laptop = server.browser();
+    laptop.log_in("ana").await;
+    let mut page = laptop.tab().await;
+    page.look(true).await;
+    let mut bobs = bob.tab().await;
+    bobs.send(thread, "seen on the laptop").await;
+    // Judged some seconds later, and before what another person is sent after it.
+    let cleo = server.sign_up("cleo").await;
+    subscribe(&cleo, &service.endpoint("cleo"), &Keys::new(), true).await;
+    let with_cleo = bob.open_direct(&cleo).await;
+    bobs.send(with_cleo, "for cleo").await;
+    assert_eq!(service.next().await.name, "cleo");
+    page.look(false).await;
+    bobs.send(thread, "on the phone").await;
+    assert_eq!(service.next().await.name, "phone");
 }
 
 #[tokio::test]

@@ -56,6 +56,16 @@ impl Socket {
         self.say(&ClientFrame::Read { thread, seq, turn }).await;
     }
 
+    /// Says whether the user looks at the page; returns when the server knows.
+    pub async fn look(&mut self, on: bool) {
+        self.say(&ClientFrame::Looking { on }).await;
+        self.say(&ClientFrame::Ping).await;
+        self.expect("a pong", |frame| {
+            matches!(frame, ServerFrame::Pong).then_some(())
+        })
+        .await;
+    }
+
     pub async fn say_text(&mut self, text: &str) {
         self.say_raw(Message::text(text)).await;
     }

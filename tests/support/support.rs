@@ -3,12 +3,14 @@
 mod browser;
 mod files;
 mod postgres;
+mod push_service;
 mod server;
 mod socket;
 
 pub use browser::{Browser, PASSWORD, set_cookie};
 pub use files::{bytes, code, created, files_in, number, send_files};
 pub use postgres::Postgres;
+pub use push_service::{Keys, PushService, subscribe};
 pub use server::{TestServer, UNPACED};
 pub use socket::{Socket, connect_with};
 

@@ -4,7 +4,7 @@ use web_sys::UrlSearchParams;
 
 use super::forms::JOIN_ROOM;
 use super::{Answer, fetch};
-use crate::model::notify::Level;
+use crate::model::notify::{Level, NotifySettings, minute_text};
 use crate::model::report::Decision;
 use crate::model::{Privacy, Refusal, Role, Seq, SignUp, ThreadId, UserId};
 
@@ -236,12 +236,31 @@ pub fn unmute(thread: ThreadId) -> Call {
     Call::new("/api/mute").thread(thread).flag("muted", false)
 }
 
-/// Sets what the user is notified of in a thread.
+/// Sets what the user is notified of in a thread; `None`: what they chose for all threads of its kind.
 #[must_use]
-pub fn set_level(thread: ThreadId, level: Level) -> Call {
-    Call::new("/api/set_level")
-        .thread(thread)
-        .field("level", level.word().to_owned())
+pub fn set_level(thread: ThreadId, level: Option<Level>) -> Call {
+    let call = Call::new("/api/set_level").thread(thread);
+    match level {
+        Some(level) => call.field("level", level.word().to_owned()),
+        None => call,
+    }
+}
+
+/// Sets what the user is notified of in all threads.
+#[must_use]
+pub fn set_notify_settings(settings: &NotifySettings) -> Call {
+    let call = Call::new("/api/set_notify_settings")
+        .field("direct", settings.direct.word().to_owned())
+        .field("rooms", settings.rooms.word().to_owned())
+        .field("keywords", settings.keywords.join(","))
+        .id("paused_until", settings.paused_until);
+    match &settings.quiet {
+        Some(hours) => call
+            .field("quiet_from", minute_text(hours.from))
+            .field("quiet_to", minute_text(hours.to))
+            .field("zone", hours.zone.clone()),
+        None => call,
+    }
 }
 
 /// Creates an invite link to a room, or to the site. The form adds its limits.

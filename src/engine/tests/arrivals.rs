@@ -1,7 +1,9 @@
 //! What the user is notified of: messages that arrive live, and what the engine knows of each.
 
 use super::*;
-use crate::model::notify::{Cause, Level, MessageFacts, Silence, judge};
+use crate::model::notify::{
+    Cause, Level, MessageFacts, NotifySettings, QuietHours, Silence, judge,
+};
 use crate::model::{Mentioned, Mentions, Room};
 
 fn room(id: ThreadId, last_seq: Seq, change: impl FnOnce(&mut Room)) -> ThreadHead {
@@ -27,7 +29,12 @@ fn arrived(effects: &[Effect]) -> Vec<&Event> {
 }
 
 fn facts(driven: &Driven, event: &Event) -> MessageFacts {
-    driven.engine.facts(event).expect("a message of a thread")
+    facts_with(driven, event, &NotifySettings::default())
+}
+
+fn facts_with(driven: &Driven, event: &Event, settings: &NotifySettings) -> MessageFacts {
+    let facts = driven.engine.facts(event, settings, 0);
+    facts.expect("a message of a thread")
 }
 
 /// A message by Bob, changed.
@@ -156,4 +163,45 @@ fn a_mute_ends_by_itself_and_the_page_is_redrawn() {
     assert!(effects.contains(&Effect::Changed(ViewChange::Threads)));
     assert_eq!(calling(&driven), 1);
     assert_eq!(judge(&facts(&driven, &event)), Ok(Cause::Level));
+}
+
+#[test]
+fn what_is_chosen_for_all_threads_counts_where_nothing_else_is_chosen() {
+    let driven = Driven::live(vec![head(T, 5, 5), room(ThreadId(2), 5, |_| {})]);
+    let settings = NotifySettings {
+        direct: Level::Nothing,
+        rooms: Level::Everything,
+        ..NotifySettings::default()
+    };
+    let said = |thread| judge(&facts_with(&driven, &message(thread, 6, BOB), &settings));
+    assert_eq!(said(T), Err(Silence::Nothing));
+    assert_eq!(said(ThreadId(2)), Ok(Cause::Level));
+}
+
+#[test]
+fn a_keyword_counts_like_a_mention_and_quiet_hours_silence_all() {
+    let driven = Driven::live(vec![room(T, 5, |_| {})]);
+    let mut settings = NotifySettings {
+        keywords: vec!["soup".into()],
+        ..NotifySettings::default()
+    };
+    let soup = said(T, 6, |message| message.text = "The SOUP is ready".into());
+    let judged = |settings: &NotifySettings| judge(&facts_with(&driven, &soup, settings));
+    assert_eq!(judged(&settings), Ok(Cause::Keyword));
+    settings.quiet = Some(QuietHours {
+        from: 1_320,
+        to: 420,
+        zone: "UTC".into(),
+    });
+    assert_eq!(judged(&settings), Err(Silence::Quiet));
+    settings.quiet = None;
+    settings.paused_until = Millis::MAX;
+    assert_eq!(judged(&settings), Err(Silence::Quiet));
+}
+
+#[test]
+fn a_change_of_the_settings_is_passed_on_to_whoever_fetches_them() {
+    let mut driven = Driven::live(vec![head(T, 5, 5)]);
+    let effects = driven.receive(ServerFrame::NotifySettings);
+    assert_eq!(effects, [Effect::Changed(ViewChange::NotifySettings)]);
 }

@@ -31,6 +31,8 @@ pub(super) enum Body {
     },
     /// A user is typing. Unnumbered: losing it does no harm.
     Typing { thread: ThreadId, user: UserId },
+    /// A user looks at a page, or no longer. Unnumbered, as it is repeated.
+    Looking { user: UserId, on: bool },
     /// All users online on this node.
     Online(Vec<UserId>),
     /// Requests [`Body::Online`] from every other node.
@@ -44,7 +46,7 @@ pub(super) enum Body {
 impl Body {
     /// Whether other nodes must detect its loss.
     pub(super) fn is_numbered(&self) -> bool {
-        !matches!(self, Self::Typing { .. })
+        !matches!(self, Self::Typing { .. } | Self::Looking { .. })
     }
 }
 

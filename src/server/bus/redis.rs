@@ -233,6 +233,9 @@ impl BusListener {
             Some(Body::Changes(changes)) => hub.committed(changes),
             Some(Body::Moved { online, offline }) => hub.moved(node, &Moves { online, offline }),
             Some(Body::Typing { thread, user }) => hub.typing(thread, user),
+            Some(Body::Looking { user, on }) => {
+                self.bus.looking.set(user, on, Instant::now());
+            }
             Some(Body::Online(users)) => hub.online_at(node, users),
             Some(Body::Hello) => self.bus.publish(Body::Online(hub.online_here())),
             Some(Body::Bye) => {

@@ -260,6 +260,12 @@ fn rule(field: Field) -> String {
         Field::Reason => format!("Use up to {} characters.", limits::REASON_MAX),
         Field::Endpoint => "This server doesn't send to the push service of this browser.".into(),
         Field::People => format!("Pick 1 to {} people.", limits::GROUP_OTHERS),
+        Field::Keywords => format!(
+            "Use up to {} keywords of up to {} characters.",
+            limits::KEYWORDS_MAX,
+            limits::KEYWORD_MAX
+        ),
+        Field::QuietHours => "Choose when quiet hours begin and end.".into(),
         Field::Query => "Type at least one word to search for.".into(),
         _ => "Check this and try again.".into(),
     }

@@ -1,9 +1,12 @@
 //! Which of a thread's new messages a recipient is notified of, and what the notification says.
 
 use super::content::PushContent;
-use crate::model::notify::{Cause, MessageFacts, NotifiedMember, body, judge, title};
+use crate::model::notify::{
+    Cause, MessageFacts, Moment, NotifiedMember, NotifySettings, body, judge, title,
+};
 use crate::model::{Event, EventBody, Message, Person, UserId};
 use crate::server::clock;
+use crate::server::local_time::minute_in;
 use crate::server::store::Recipient;
 
 /// What the notifications of a thread say.
@@ -12,6 +15,15 @@ pub struct About {
     pub people: Vec<Person>,
     /// The name of the room, which is empty for a group; `None`: a direct chat.
     pub room: Option<String>,
+}
+
+/// What else is known of a recipient.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The people they block.
+    pub blocked: &'a [UserId],
+    /// Whether they look at a page, on any device.
+    pub is_looking: bool,
 }
 
 /// What a recipient is notified of.
@@ -25,10 +37,10 @@ pub struct Notified {
 pub fn latest(
     events: &[Event],
     recipient: &Recipient,
-    blocked: &[UserId],
+    known: Known<'_>,
     about: &About,
 ) -> Option<Notified> {
-    let now = clock::now();
+    let at = moment(&recipient.settings);
     let is_direct = about.room.as_deref().is_none_or(str::is_empty);
     let mut messages = events.iter().rev().filter_map(|event| match &event.body {
         EventBody::Message(message) => Some((event, message)),
@@ -36,18 +48,34 @@ pub fn latest(
     });
     let member = NotifiedMember {
         user: recipient.user,
-        blocked,
+        blocked: known.blocked,
         read: recipient.read,
         choice: recipient.choice,
+        settings: &recipient.settings,
         is_direct,
     };
     messages.find_map(|(event, message)| {
-        let cause = judge(&MessageFacts::of(event, message, member, now)).ok()?;
+        let facts = MessageFacts {
+            is_looking: known.is_looking,
+            ..MessageFacts::of(event, message, member, at)
+        };
+        let cause = judge(&facts).ok()?;
         Some(Notified {
             content: content(event, message, recipient.subscription.shows_text, about),
             is_urgent: is_direct || cause != Cause::Level,
         })
     })
+}
+
+/// Now, for a person with these settings.
+fn moment(settings: &NotifySettings) -> Moment {
+    let now = clock::now();
+    let hours = settings.quiet.as_ref();
+    let minute = hours.and_then(|hours| minute_in(&hours.zone, now));
+    Moment {
+        now,
+        minute: minute.unwrap_or(0),
+    }
 }
 
 fn content(event: &Event, message: &Message, shows_text: bool, about: &About) -> PushContent {

@@ -1,7 +1,7 @@
 //! Judges posted messages, and sends the pushes. See [`super`].
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use data_encoding::BASE64URL_NOPAD;
@@ -16,13 +16,14 @@ use tokio::sync::mpsc;
 use super::content::PushContent;
 use super::encrypt::encrypt;
 use super::endpoint::PushServices;
-use super::judging::{About, latest};
+use super::judging::{About, Known, latest};
 use super::posted::Posted;
 use super::vapid::Vapid;
 use super::waiting::{PushSlot, WAITING_MAX, Waiting};
 use crate::model::push::{PushOutcome, PushState};
 use crate::model::{EventBody, Field, Refusal, Seq, SessionId, ThreadId, UserId};
 use crate::server::clock;
+use crate::server::looking::LookingUsers;
 use crate::server::metrics::METRICS;
 use crate::server::store::{BrowserKeys, Store, StoreError, Subscription};
 use crate::server::tasks::Tasks;
@@ -53,6 +54,7 @@ pub struct Push {
     posted: Arc<Posted>,
     queue: mpsc::Sender<Delivery>,
     waiting: Arc<Waiting>,
+    looking: Arc<LookingUsers>,
     tasks: Tasks,
 }
 
@@ -89,6 +91,7 @@ impl Push {
     pub async fn start(
         settings: PushSettings,
         posted: Arc<Posted>,
+        looking: Arc<LookingUsers>,
         store: Store,
         tasks: &Tasks,
     ) -> anyhow::Result<Arc<Self>> {
@@ -110,6 +113,7 @@ impl Push {
             posted,
             queue,
             waiting: Arc::default(),
+            looking,
             tasks: tasks.clone(),
         });
         tasks.spawn(Arc::clone(&push).judge_posted());
@@ -237,7 +241,12 @@ impl Push {
         for recipient in recipients {
             let blocked = blocked.iter().find(|(user, _)| *user == recipient.user);
             let blocked = blocked.map_or(&[][..], |(_, blocked)| blocked);
-            let Some(notified) = latest(&events, &recipient, blocked, &about) else {
+            let is_looking = self.looking.is_on(recipient.user, Instant::now());
+            let known = Known {
+                blocked,
+                is_looking,
+            };
+            let Some(notified) = latest(&events, &recipient, known, &about) else {
                 continue;
             };
             let Some(slot) = self.waiting.slot(recipient.user) else {

@@ -87,7 +87,7 @@ kinds! {
     Mute, mutes: 60 in 60 s;
     /// Moving a read mark.
     Read, reads: 200 in 10 s;
-    /// Typing notices.
+    /// Typing notices, and whether the user looks at a page.
     Type, typing: 60 in 20 s;
     /// Searching.
     Search, searches: 180 in 60 s;
@@ -150,12 +150,14 @@ const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("sessions", Some(ActionKind::Fetch)),
     ("blocked", Some(ActionKind::Fetch)),
     ("push", Some(ActionKind::Fetch)),
+    ("notify_settings", Some(ActionKind::Fetch)),
     ("reports", Some(ActionKind::Fetch)),
     ("open_reports", Some(ActionKind::Fetch)),
     ("change_password", Some(ActionKind::Account)),
     ("end_session", Some(ActionKind::Account)),
     ("end_other_sessions", Some(ActionKind::Account)),
     ("block", Some(ActionKind::Account)),
+    ("set_notify_settings", Some(ActionKind::Account)),
     ("subscribe_push", Some(ActionKind::Account)),
     ("unsubscribe_push", Some(ActionKind::Account)),
     ("test_push", Some(ActionKind::Account)),
@@ -236,7 +238,9 @@ pub fn of_frame(frame: &ClientFrame) -> Option<Vec<(ActionKind, u32)>> {
     match frame {
         ClientFrame::Send { text, .. } => Some(of_text(ActionKind::Send, text.len())),
         ClientFrame::Read { .. } => Some(vec![(ActionKind::Read, 1)]),
-        ClientFrame::Typing { .. } => Some(vec![(ActionKind::Type, 1)]),
+        ClientFrame::Typing { .. } | ClientFrame::Looking { .. } => {
+            Some(vec![(ActionKind::Type, 1)])
+        }
         ClientFrame::Hello { .. } | ClientFrame::Ping | ClientFrame::Pong => None,
     }
 }

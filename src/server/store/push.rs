@@ -3,10 +3,10 @@
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 
-use super::notify_choice::notify_choice;
+use super::notify_choice::{notify_choice, notify_settings};
 use super::write_queue::{Owner, WriteTurn};
 use super::{Outcome, Store, StoreError, dialect};
-use crate::model::notify::NotifyChoice;
+use crate::model::notify::{NotifyChoice, NotifySettings};
 use crate::model::{Refusal, Seq, SessionId, ThreadId, UserId};
 use crate::server::clock;
 
@@ -54,6 +54,8 @@ pub struct Recipient {
     /// Up to where the member has read.
     pub read: Seq,
     pub choice: NotifyChoice,
+    /// What the member chose for all threads.
+    pub settings: NotifySettings,
 }
 
 const COLUMNS: &str = "s.endpoint, s.public_key, s.auth, s.shows_text";
@@ -163,8 +165,9 @@ impl Store {
     /// The members of a thread with subscriptions. A member with several browsers is there several times.
     pub async fn push_recipients(&self, thread: ThreadId) -> Result<Vec<Recipient>, StoreError> {
         let text = format!(
-            "SELECT {COLUMNS}, s.user_id, m.read_seq, m.muted, m.muted_until, m.notify_level \
-             FROM push_subscriptions s \
+            "SELECT {COLUMNS}, s.user_id, m.read_seq, m.muted, m.muted_until, m.notify_level, \
+               u.notify_settings \
+             FROM push_subscriptions s JOIN users u ON u.id = s.user_id \
              JOIN members m ON m.user_id = s.user_id AND m.thread_id = $1 \
              ORDER BY s.user_id"
         );
@@ -181,6 +184,7 @@ impl Store {
                 subscription,
                 read: row.try_get(5)?,
                 choice: notify_choice(row)?,
+                settings: notify_settings(&row.try_get::<String, _>("notify_settings")?),
             }))
         };
         let found = rows.iter().filter_map(|row| recipient(row).transpose());

@@ -497,6 +497,7 @@ impl Live {
                     Err(refusal) => refuse(outbox, None, refusal),
                 }
             }
+            ClientFrame::Looking { on } => self.app.bus.set_looking(me, on),
             // Dropped when the queue is long already: what is queued shows just as well that the server is alive.
             ClientFrame::Ping => outbox.offer(encode(&ServerFrame::Pong)),
             ClientFrame::Pong => {}

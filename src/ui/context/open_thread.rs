@@ -281,12 +281,13 @@ impl OpenThread {
             .act(Undoable::new("Unmuted", calls::unmute(self.thread), mute));
     }
 
-    /// Sets what the user is notified of in the thread, instead of `before`.
-    pub fn set_level(self, level: Level, before: Level) {
+    /// Sets what the user is notified of in the thread, instead of `before`. `None`: what they chose for all chats.
+    pub fn set_level(self, level: Option<Level>, before: Option<Level>) {
         let done = match level {
-            Level::Everything => "You'll be notified of every message here",
-            Level::Mentions => "You'll be notified of mentions and replies here",
-            Level::Nothing => "You won't be notified of anything here",
+            Some(Level::Everything) => "You'll be notified of every message here",
+            Some(Level::Mentions) => "You'll be notified of mentions and replies here",
+            Some(Level::Nothing) => "You won't be notified of anything here",
+            None => "This chat follows your notification settings",
         };
         let call = |level| calls::set_level(self.thread, level);
         self.toasts

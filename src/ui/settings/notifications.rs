@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::notifier;
+use super::notify_settings::NotifySettingsForm;
+use super::{notifier, sound};
 use crate::client::api::calls;
 use crate::client::notices::{self, Notices, Permission, Pushes, use_notices};
 use crate::client::preferences::Preferences;
@@ -71,6 +72,17 @@ pub fn NotificationsPane() -> impl IntoView {
                 |preferences| preferences.shows_text,
                 Preferences::set_shows_text,
             )}
+            {setting(
+                "Play a sound",
+                "While a page of chapp is open.",
+                |preferences| preferences.has_sound,
+                |on| {
+                    Preferences::set_sound(on);
+                    if on {
+                        sound::play();
+                    }
+                },
+            )}
             {move || preferences.get().notify.then(|| view! { <Health /> })}
         }
         .into_any(),
@@ -78,10 +90,8 @@ pub fn NotificationsPane() -> impl IntoView {
     };
     view! {
         <div class="overlay-body privacy">
-            {part} <h3>"What you're notified about"</h3>
-            <p class="section-hint">
-                "Every message in direct chats and groups. In rooms, messages that mention you or reply to you. Nothing in chats that you muted. You can choose differently for each chat, in its details."
-            </p>
+            {part}
+            <NotifySettingsForm />
         </div>
     }
 }

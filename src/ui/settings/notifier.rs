@@ -4,7 +4,7 @@
 //! All of them are shown by the worker, whether they come from a page or by a push, and have the tag of their chat: the
 //! browser replaces one with the next.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use js_sys::Reflect;
@@ -26,6 +26,7 @@ use crate::client::{dom, worker};
 use crate::model::notify::{self, judge};
 use crate::model::{Event, EventBody, Message, Millis};
 use crate::routes::{ICON_LARGE, message_path};
+use crate::ui::settings::{local_time, notify_settings, sound};
 
 /// When a page of this browser was last looked at, in milliseconds since 1970.
 const LOOKED_AT: &str = "chapp-looked-at";
@@ -36,6 +37,7 @@ const LOOK_ENDS: Millis = 5_000;
 
 thread_local! {
     static WORKER: RefCell<Option<ServiceWorkerRegistration>> = const { RefCell::new(None) };
+    static NOTICES: Cell<Option<Notices>> = const { Cell::new(None) };
 }
 
 /// See the module documentation.
@@ -43,6 +45,7 @@ thread_local! {
 pub fn Notifier() -> impl IntoView {
     let (chat, notices) = (use_client(), use_notices());
     watch_looking(chat);
+    notify_settings::follow();
     listen(notices, expect_context());
     effect(move |begun: Option<()>| {
         if begun.is_none() {
@@ -52,6 +55,7 @@ pub fn Notifier() -> impl IntoView {
                 tidy(chat);
                 subscribe(notices).await;
             });
+            NOTICES.set(Some(notices));
             show_with(Some(arrived));
         }
     });
@@ -182,12 +186,20 @@ fn arrived(chat: ClientState, event: &Event) {
     if !preferences.notify || permission() != Permission::Granted {
         return;
     }
-    let Some(mut facts) = chat.read(|engine| engine.facts(event)) else {
+    let settings = NOTICES.get().and_then(|it| it.settings.try_get_untracked());
+    let settings = settings.unwrap_or_default();
+    let hours = settings.quiet.as_ref();
+    let minute = hours.and_then(|hours| local_time::minute_in(&hours.zone));
+    let minute = minute.unwrap_or(0);
+    let Some(mut facts) = chat.read(|engine| engine.facts(event, &settings, minute)) else {
         return;
     };
     facts.is_looking = is_looking(chat);
     if let (Ok(_), EventBody::Message(message)) = (judge(&facts), &event.body) {
         show(chat, event, message, preferences.shows_text);
+        if preferences.has_sound {
+            sound::play_once(event.thread, event.seq);
+        }
     }
 }
 

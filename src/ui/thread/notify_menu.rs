@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 
 use crate::client::clock::{TimeFormat, begins, now};
-use crate::client::notices;
+use crate::client::notices::{self, Notices, use_notices};
 use crate::client::reactive::memo;
 use crate::model::notify::Level;
 use crate::ui::common::icons::{Bell, BellOff};
 use crate::ui::context::floating::{Floating, use_floats};
 use crate::ui::context::menu::{Menu, MenuItem};
 use crate::ui::context::open_thread::{OpenThread, use_open_thread};
+use crate::ui::settings::notify_settings;
 
 const HOUR: i64 = 60 * 60;
 /// The hour of the morning until which a chat is muted.
@@ -20,6 +21,8 @@ const MORNING: i64 = 8;
 pub fn NotifyButtons() -> impl IntoView {
     let open_thread = use_open_thread();
     let (chat, thread) = (open_thread.chat, open_thread.thread);
+    notify_settings::follow();
+    let notices = use_notices();
     let floats = use_floats();
     let clock = expect_context::<TimeFormat>();
     let is_muted = memo(move |_| notices::is_muted(chat, thread));
@@ -41,7 +44,7 @@ pub fn NotifyButtons() -> impl IntoView {
             aria-haspopup="menu"
             aria-expanded="false"
             on:click=move |event| {
-                floats.open(&event, Floating::Menu(notify_menu(open_thread, clock)));
+                floats.open(&event, Floating::Menu(notify_menu(open_thread, notices, clock)));
             }
         >
             "Notifications"
@@ -49,21 +52,29 @@ pub fn NotifyButtons() -> impl IntoView {
     }
 }
 
-fn notify_menu(open_thread: OpenThread, clock: TimeFormat) -> Menu {
+fn notify_menu(open_thread: OpenThread, here: Notices, clock: TimeFormat) -> Menu {
     let (chat, thread) = (open_thread.chat, open_thread.thread);
-    let (level, is_muted) = untrack(|| {
-        let level = chat.read(|engine| engine.thread(thread).map(|head| engine.level(head)));
-        (
-            level.unwrap_or(Level::Everything),
-            notices::is_muted(chat, thread),
-        )
+    let (level, default, is_muted) = untrack(|| {
+        let settings = here.settings.get();
+        let (level, default) = chat.read(|engine| {
+            let head = engine.thread(thread);
+            let default = head.map(|head| engine.default_level(head, &settings));
+            (head.and_then(|head| head.notify.level), default)
+        });
+        (level, default, notices::is_muted(chat, thread))
     });
+    let default = match default {
+        Some(Level::Mentions) => "Default: mentions",
+        Some(Level::Nothing) => "Default: nothing",
+        _ => "Default: all",
+    };
     let choices = [
-        ("All", Level::Everything),
-        ("Mentions", Level::Mentions),
-        ("Nothing", Level::Nothing),
+        (default, None),
+        ("All", Some(Level::Everything)),
+        ("Mentions", Some(Level::Mentions)),
+        ("Nothing", Some(Level::Nothing)),
     ];
-    let choice = |(label, of): (&'static str, Level)| {
+    let choice = |(label, of): (&'static str, Option<Level>)| {
         let set = move || open_thread.set_level(of, level);
         MenuItem::run(label, set).checked(level == of)
     };

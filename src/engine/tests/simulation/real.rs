@@ -232,7 +232,7 @@ impl Backend for Chapp {
                 None
             }
             ClientFrame::Ping => Some(ServerFrame::Pong),
-            ClientFrame::Pong => None,
+            ClientFrame::Looking { .. } | ClientFrame::Pong => None,
         };
         if let Some(answer) = answer {
             outbox.push(encode(&answer));

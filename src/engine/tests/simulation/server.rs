@@ -283,7 +283,7 @@ impl Backend for Server {
                 None
             }
             ClientFrame::Ping => Some(ServerFrame::Pong),
-            ClientFrame::Pong => None,
+            ClientFrame::Looking { .. } | ClientFrame::Pong => None,
         };
         self.wires[connection].down.extend(answer.map(Ok));
     }

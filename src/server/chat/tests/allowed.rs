@@ -403,6 +403,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("set_level", INSIDE, |world| {
             format!("{}&level=mentions", thread(world))
         }),
+        get("notify_settings", OWN, nothing),
+        post("set_notify_settings", OWN, |_| {
+            "direct=everything&rooms=mentions&keywords=soup&quiet_from=22:00&quiet_to=07:00&zone=UTC".into()
+        }),
         post("set_privacy", OWN, |_| "reading=true&online=false".into()),
         post("report", REPORTING, |world| {
             format!(
@@ -860,7 +864,10 @@ async fn by_frame(
             chat.resume(user, connection.id, &[]).await.unwrap();
             Some(chat.typing(user, connection.id, *thread).map(drop))
         }
-        ClientFrame::Hello { .. } | ClientFrame::Ping | ClientFrame::Pong => None,
+        ClientFrame::Hello { .. }
+        | ClientFrame::Looking { .. }
+        | ClientFrame::Ping
+        | ClientFrame::Pong => None,
     }
 }
 
