@@ -14,6 +14,7 @@ pub mod moderation;
 pub mod notify;
 pub mod people;
 pub mod privacy;
+pub mod profile;
 pub mod push;
 pub mod reports;
 pub mod rooms;

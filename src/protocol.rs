@@ -134,7 +134,7 @@ pub enum ServerFrame {
     Gone { thread: ThreadId, why: Departure },
     /// The user's saved messages of a thread changed, in this tab or another: the complete list, earliest saved first.
     Saved { thread: ThreadId, saved: Vec<Seq> },
-    /// A user has signed up.
+    /// A user has signed up, or has another name.
     Person(Person),
     /// The users who came online and went offline since the last such frame.
     Presence {

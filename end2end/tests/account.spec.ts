@@ -1,5 +1,6 @@
 // Password and sessions, with and without JavaScript.
 
+import { isAccessible } from "../helpers/axe";
 import { PASSWORD } from "../helpers/server";
 import { expect, test } from "../helpers/test";
 
@@ -56,8 +57,49 @@ test("one sees where one is logged in and logs one of them out", async ({ join, 
   await expect(here.page.getByRole("button", { name: "Log out all others" })).toHaveCount(0);
 });
 
+test("a new display name is seen everywhere at once, also beside earlier messages", async ({ join }) => {
+  const ana = await join("ana");
+  const bob = await join("bob");
+  await ana.chat.talkTo("bob");
+  await ana.chat.send("before");
+  await bob.chat.thread("ana").click();
+  await expect(bob.chat.message("before").locator(".message-author")).toContainText("ana");
+  await ana.chat.you("Profile and settings");
+  const name = ana.page.getByLabel("Display name", { exact: true });
+  await expect(name).toHaveValue("ana");
+  await name.fill("x".repeat(65));
+  await ana.page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(ana.page.locator("#display_name-error")).toContainText("64 characters");
+  await name.fill("Ana Ruiz");
+  await ana.page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(ana.page.getByText("Saved", { exact: true })).toBeVisible();
+  await expect(ana.page.locator(".you-name")).toHaveText("Ana Ruiz");
+  await expect(ana.chat.foot).toContainText("Ana Ruiz");
+  await isAccessible(ana.page, "the page about oneself");
+  await expect(bob.chat.message("before").locator(".message-author")).toContainText("Ana Ruiz");
+  await expect(bob.page.getByRole("heading", { level: 1 })).toContainText("Ana Ruiz");
+  await expect(bob.chat.thread("Ana Ruiz")).toBeVisible();
+  await expect(bob.page).toHaveTitle(/Ana Ruiz/);
+  await bob.chat.reload();
+  await expect(bob.chat.message("before").locator(".message-author")).toContainText("Ana Ruiz");
+});
+
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
+
+  test("the display name is changed by a form, and what is wrong with one stands beside it", async ({ join, expectErrors }) => {
+    expectErrors(/the server responded with a status of 4\d\d/);
+    const { page } = await join("ana", { javaScriptEnabled: false });
+    await page.goto("/settings");
+    await page.getByLabel("Display name", { exact: true }).fill("Ana Ruiz");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page).toHaveURL(/\/settings/);
+    await expect(page.locator(".you-name")).toHaveText("Ana Ruiz");
+    await page.getByLabel("Display name", { exact: true }).fill("x".repeat(65));
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page.locator("#display_name-error")).toContainText("64 characters");
+    await expect(page.locator(".you-name")).toHaveText("Ana Ruiz");
+  });
 
   test("the password is changed and a session ended by plain forms", async ({ join, enter }) => {
     const here = await join("ana", { javaScriptEnabled: false });

@@ -133,6 +133,9 @@ impl Engine {
     }
 
     pub(super) fn apply_person(&mut self, person: Person) {
+        if person.id == self.me.id {
+            self.me = person.clone();
+        }
         if self.people.merge([person]) {
             self.touch(ViewChange::People);
         }

@@ -8,6 +8,7 @@ pub mod messages;
 mod notify_settings;
 mod own_list;
 pub mod policy;
+mod profile;
 mod reports;
 pub mod rooms;
 pub mod search;

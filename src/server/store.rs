@@ -25,6 +25,7 @@ mod mentions;
 mod messages;
 mod notify;
 mod notify_choice;
+mod profile;
 mod push;
 mod receipts;
 mod reports;
@@ -129,7 +130,7 @@ pub enum Change {
     NotifySettings { user: UserId },
     /// A user blocked or unblocked others: the complete list.
     Blocked { user: UserId, blocked: Vec<UserId> },
-    /// A new account, or one whose display name has become ambiguous.
+    /// A new account, or one whose display name has changed or become ambiguous, or no longer is.
     Person(Person),
     /// These sessions have ended.
     SessionsEnded(Vec<SessionId>),

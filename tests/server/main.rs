@@ -26,6 +26,7 @@ mod pace;
 mod pages;
 mod passwords;
 mod postgres;
+mod profile;
 mod push;
 mod receipts;
 mod refused;

@@ -11,6 +11,7 @@ pub const LOG_OUT: &str = "/api/log_out";
 pub const MAKE_ROOM: &str = "/api/make_room";
 pub const OPEN_DIRECT: &str = "/api/open_direct";
 pub const RENAME_ROOM: &str = "/api/rename_room";
+pub const SET_DISPLAY_NAME: &str = "/api/set_display_name";
 pub const SET_INVITING: &str = "/api/set_inviting";
 pub const SET_KEY: &str = "/api/set_key";
 pub const SET_POSTING: &str = "/api/set_posting";

@@ -29,6 +29,13 @@ impl ClientState {
         self.other(id).is_some_and(|other| other.id == self.me().id)
     }
 
+    /// The logged-in user, with the name that they have now. Tracked.
+    #[must_use]
+    pub fn own_person(self) -> Person {
+        let me = self.me();
+        self.person(me.id).unwrap_or(me)
+    }
+
     /// The name of a user, as in a sentence.
     #[must_use]
     pub fn name(self, id: UserId) -> String {

@@ -132,6 +132,7 @@ fn usual_page(function: &str) -> &'static str {
         "/api/start_chat" => routes::NEW_CHAT,
         "/api/join_private_room" => routes::ROOMS,
         "/api/change_password" | "/api/end_session" | "/api/end_other_sessions" => routes::SECURITY,
+        "/api/set_display_name" => routes::SETTINGS,
         _ => routes::HOME,
     }
 }

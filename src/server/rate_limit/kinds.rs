@@ -157,6 +157,7 @@ const FUNCTIONS: &[(&str, Option<ActionKind>)] = &[
     ("end_session", Some(ActionKind::Account)),
     ("end_other_sessions", Some(ActionKind::Account)),
     ("block", Some(ActionKind::Account)),
+    ("set_display_name", Some(ActionKind::Account)),
     ("set_notify_settings", Some(ActionKind::Account)),
     ("subscribe_push", Some(ActionKind::Account)),
     ("unsubscribe_push", Some(ActionKind::Account)),

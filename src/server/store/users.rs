@@ -322,8 +322,11 @@ async fn insert(
     Ok(person(&added)?)
 }
 
-/// Marks as ambiguous the display names that can now be mistaken for the new user's names; returns the users affected.
-async fn now_ambiguous(db: &mut AnyConnection, new: UserId) -> Result<Vec<Person>, sqlx::Error> {
+/// Marks as ambiguous the display names that can now be mistaken for this user's names; returns the users affected.
+pub(super) async fn now_ambiguous(
+    db: &mut AnyConnection,
+    new: UserId,
+) -> Result<Vec<Person>, sqlx::Error> {
     let rows = sqlx::query(
         "UPDATE users SET is_ambiguous = 1 WHERE id <> $1 AND is_ambiguous = 0 \
          AND look IN (SELECT look FROM users WHERE id = $1 UNION SELECT skeleton FROM users WHERE id = $1) \

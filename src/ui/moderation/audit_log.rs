@@ -133,6 +133,7 @@ fn sentence(entry: &AuditEntry) -> String {
             "invited" => format!("{actor} let only people with an invite link sign up"),
             _ => format!("{actor} closed sign-up"),
         },
+        "set_display_name" => format!("{actor} changed their name, which was {written}"),
         "suspend" => format!("{actor} suspended {subject}"),
         "restore" => format!("{actor} restored {subject}"),
         "make_site_admin" => format!("{actor} made {subject} a site admin"),

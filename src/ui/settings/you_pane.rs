@@ -1,20 +1,25 @@
 //! The page about the user, and the menu with the same content: settings, saved messages, theme, log-out.
 
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::client::api::forms::LOG_OUT;
+use crate::client::api::forms::{LOG_OUT, SET_DISPLAY_NAME};
 use crate::client::blob_store::log_out;
+use crate::client::page_data;
 use crate::client::preferences::{Preferences, Theme};
-use crate::client::reactive::handler;
+use crate::client::reactive::{handler, memo};
 use crate::client::state::use_client;
+use crate::model;
 use crate::routes::{ADMIN, SAVED, SECURITY, SETTINGS};
 use crate::ui::common::avatar::Avatar;
 use crate::ui::common::badge::reports_badge;
+use crate::ui::common::field::FormField;
 use crate::ui::common::floating::menu::MenuPopover;
 use crate::ui::common::icons::{
     Bell, Bookmark, Chevron, Eye, Half, Keyboard, Leave, Lock, One, Shield,
 };
 use crate::ui::common::pane_header::PaneHeader;
+use crate::ui::common::submission::{FormError, Submission};
 use crate::ui::context::menu::{Menu, MenuItem};
 use crate::ui::context::overlay::{OpenOverlay, Overlay};
 
@@ -65,7 +70,7 @@ pub fn YouMenu() -> impl IntoView {
 #[component]
 pub fn YouPane() -> impl IntoView {
     let chat = use_client();
-    let me = chat.me();
+    let me = memo(move |_| chat.own_person());
     let overlay: OpenOverlay = expect_context();
     let admin = chat.is_site_admin.then(|| {
         view! {
@@ -111,14 +116,15 @@ pub fn YouPane() -> impl IntoView {
         <div class="pane-scroll">
             <div class="pane-content narrow you">
                 <div class="you-head">
-                    <Avatar person=me.clone() />
+                    {move || view! { <Avatar person=me.get() /> }}
                     <div class="row-text">
                         <p class="you-name" dir="auto">
-                            {me.display_name}
+                            {move || me.get().display_name}
                         </p>
-                        <p class="row-more">"@" {me.username}</p>
+                        <p class="row-more">"@" {chat.me().username}</p>
                     </div>
                 </div>
+                <DisplayName />
                 <ul class="rows">
                     {leads(SECURITY, "Password and sessions", view! { <Lock /> }.into_any())}
                     {opens(Overlay::Notifications, "Notifications", view! { <Bell /> }.into_any())}
@@ -144,6 +150,38 @@ pub fn YouPane() -> impl IntoView {
                 </form>
             </div>
         </div>
+    }
+}
+
+/// The form that changes the display name.
+#[component]
+fn DisplayName() -> impl IntoView {
+    let attempt = Submission::new(page_data::take().refused);
+    let saved = RwSignal::new(false);
+    let sent = move |event: SubmitEvent| {
+        saved.set(false);
+        attempt.submit(&event, move |_| {
+            let _ = saved.try_set(true);
+        });
+    };
+    view! {
+        <form class="inline-form" method="post" action=SET_DISPLAY_NAME on:submit=sent>
+            <FormError text=attempt.error_of(None) />
+            <FormField
+                label="Display name"
+                name="display_name"
+                autocomplete="name"
+                value=untrack(|| use_client().own_person()).display_name
+                hint="What others see. Your username stays the same."
+                error=attempt.error_of(Some(model::Field::DisplayName))
+            />
+            <button class="button small" disabled=move || attempt.pending.get()>
+                "Save"
+            </button>
+            <span class="saved" role="status">
+                {move || saved.get().then_some("Saved")}
+            </span>
+        </form>
     }
 }
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::client::reactive::memo;
 use crate::client::state::use_client;
 use crate::routes::SETTINGS;
 use crate::ui::common::avatar::Avatar;
@@ -13,7 +14,7 @@ use crate::ui::context::floating::{Floating, use_floats};
 #[component]
 pub fn AccountBar() -> impl IntoView {
     let chat = use_client();
-    let me = chat.me();
+    let me = memo(move |_| chat.own_person());
     let floats = use_floats();
     let online = Signal::derive(move || chat.is_online(chat.me().id));
     view! {
@@ -26,12 +27,12 @@ pub fn AccountBar() -> impl IntoView {
                     floats.open(&event, Floating::You);
                 }
             >
-                <Avatar person=me.clone() online />
+                {move || view! { <Avatar person=me.get() online /> }}
                 <span class="row-text">
                     <span class="row-name" dir="auto">
-                        {me.display_name}
+                        {move || me.get().display_name}
                     </span>
-                    <span class="row-more">"@" {me.username}</span>
+                    <span class="row-more">"@" {chat.me().username}</span>
                 </span>
                 {move || reports_badge(chat.open_reports.get())}
                 <Chevron />

@@ -403,6 +403,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("set_level", INSIDE, |world| {
             format!("{}&level=mentions", thread(world))
         }),
+        post("set_display_name", OWN, |world| {
+            format!("display_name=Name+{}", world.number)
+        }),
         get("notify_settings", OWN, nothing),
         post("set_notify_settings", OWN, |_| {
             "direct=everything&rooms=mentions&keywords=soup&quiet_from=22:00&quiet_to=07:00&zone=UTC".into()
