@@ -57,7 +57,8 @@ test("one sees where one is logged in and logs one of them out", async ({ join, 
   await expect(here.page.getByRole("button", { name: "Log out all others" })).toHaveCount(0);
 });
 
-test("a new display name is seen everywhere at once, also beside earlier messages", async ({ join }) => {
+test("a new display name is seen everywhere at once, also beside earlier messages", async ({ join, expectErrors }) => {
+  expectErrors(/the server responded with a status of 422/);
   const ana = await join("ana");
   const bob = await join("bob");
   await ana.chat.talkTo("bob");
@@ -72,7 +73,7 @@ test("a new display name is seen everywhere at once, also beside earlier message
   await expect(ana.page.locator("#display_name-error")).toContainText("64 characters");
   await name.fill("Ana Ruiz");
   await ana.page.getByRole("button", { name: "Save", exact: true }).click();
-  await expect(ana.page.getByText("Saved", { exact: true })).toBeVisible();
+  await expect(ana.page.locator("#main").getByText("Saved", { exact: true })).toBeVisible();
   await expect(ana.page.locator(".you-name")).toHaveText("Ana Ruiz");
   await expect(ana.chat.foot).toContainText("Ana Ruiz");
   await isAccessible(ana.page, "the page about oneself");

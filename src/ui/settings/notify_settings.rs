@@ -231,7 +231,7 @@ fn Quiet(attempt: Submission, change: Callback<NotifySettings>) -> impl IntoView
                 hours.get().as_ref().map(|it| minute_text(pick(it))).unwrap_or_default()
             };
             view! {
-                <div class="times">
+                <div class="field times">
                     <label for="quiet-from">"From"</label>
                     <input id="quiet-from" type="time" prop:value=move || shown(|it| it.from) on:change=from />
                     <label for="quiet-to">"to"</label>
