@@ -66,7 +66,13 @@ async fn three_nodes_lose_nothing_under_faults() {
     println!("CHAPP_SEED={seed}");
     let mut chance = StdRng::seed_from_u64(seed);
     let redis = Redis::start().await;
-    let settings = [("CHAPP_ROOMS__LOBBY", "Lobby")];
+    // As docs/OPERATIONS.md tells: the nodes share the folder with the files of messages.
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = folder.path().display().to_string();
+    let settings = [
+        ("CHAPP_ROOMS__LOBBY", "Lobby"),
+        ("CHAPP_FILES__FOLDER", &*files),
+    ];
     let mut cluster = Cluster::start_with(NODES, Some(redis), &settings).await;
     let mut proxies = Vec::new();
     for node in &cluster.nodes {
