@@ -298,3 +298,30 @@ test("a sound is off until it is turned on, and plays once for a message", async
   await expect.poll(async () => (await notices(ana.page)).map((it) => it.body)).toEqual(["aloud"]);
   await expect.poll(notes).toBe(4);
 });
+
+test("settings that are changed faster than they are saved are all saved", async ({ join }) => {
+  const ana = await join("ana");
+  let release = () => {};
+  const held = new Promise<void>((done) => (release = done));
+  let saves = 0;
+  await ana.page.route("**/api/set_notify_settings", async (route) => {
+    saves += 1;
+    await held;
+    await route.continue();
+  });
+  await ana.chat.you("Notifications");
+  const settings = dialog(ana.page);
+  await settings.getByLabel("Direct chats and groups").selectOption("Nothing");
+  await settings.getByLabel("Rooms").selectOption("All messages");
+  await settings.getByLabel("Keywords").fill("soup");
+  await settings.getByLabel("Keywords").press("Enter");
+  await expect(settings.getByLabel("Direct chats and groups")).toHaveValue("nothing");
+  expect(saves).toBe(1);
+  release();
+  await expect(settings.getByText("Saved for all of your devices")).toBeVisible();
+  await ana.chat.reload();
+  await ana.chat.you("Notifications");
+  await expect(settings.getByLabel("Direct chats and groups")).toHaveValue("nothing");
+  await expect(settings.getByLabel("Rooms")).toHaveValue("everything");
+  await expect(settings.getByLabel("Keywords")).toHaveValue("soup");
+});

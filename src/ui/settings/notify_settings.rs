@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 use super::local_time;
 use crate::client::api::{self, calls};
 use crate::client::clock::{TimeFormat, begins, now};
-use crate::client::notices::use_notices;
+use crate::client::notices::{Notices, use_notices};
 use crate::client::reactive::{effect, memo};
 use crate::client::state::use_client;
 use crate::engine::ConnectionState;
@@ -36,39 +36,101 @@ pub fn follow() {
     });
 }
 
+/// The settings as the user edits them. One save is on its way at a time: what is changed meanwhile is saved after it.
+#[derive(Clone, Copy)]
+struct Editing {
+    notices: Notices,
+    attempt: Submission,
+    /// What the user wants, until it is saved.
+    wanted: RwSignal<Option<NotifySettings>>,
+    /// What was sent last.
+    sent: StoredValue<Option<NotifySettings>>,
+    is_saved: RwSignal<bool>,
+}
+
+impl Editing {
+    fn begin() -> Self {
+        let editing = Self {
+            notices: use_notices(),
+            attempt: Submission::new(None),
+            wanted: RwSignal::new(None),
+            sent: StoredValue::new(None),
+            is_saved: RwSignal::new(false),
+        };
+        effect(move |_| {
+            if !editing.attempt.pending.get() {
+                untrack(|| editing.save());
+            }
+        });
+        editing
+    }
+
+    /// The settings as they are shown. Tracked.
+    fn shown(self) -> NotifySettings {
+        let wanted = self.wanted.get();
+        wanted.unwrap_or_else(|| self.notices.settings.get())
+    }
+
+    fn change(self, with: impl FnOnce(&mut NotifySettings)) {
+        let mut settings = untrack(|| self.shown());
+        with(&mut settings);
+        self.wanted.set(Some(settings));
+        self.is_saved.set(false);
+        if !self.attempt.pending.get_untracked() {
+            // What was refused may be wanted again.
+            self.sent.set_value(None);
+        }
+        self.save();
+    }
+
+    /// Saves what is wanted, unless that was refused.
+    fn save(self) {
+        let wanted = self.wanted.get_untracked();
+        if self.attempt.pending.get_untracked() || wanted == self.sent.get_value() {
+            return;
+        }
+        let Some(settings) = wanted else { return };
+        self.sent.set_value(Some(settings.clone()));
+        let call = calls::set_notify_settings(&settings);
+        self.attempt.send(call, move |_| {
+            self.sent.set_value(None);
+            if self.wanted.try_get_untracked().flatten().as_ref() == Some(&settings) {
+                self.notices.settings.set(settings);
+                self.wanted.set(None);
+                self.is_saved.set(true);
+            }
+        });
+    }
+}
+
 /// The part of the panel.
 #[component]
 pub fn NotifySettingsForm() -> impl IntoView {
     follow();
-    let notices = use_notices();
-    let attempt = Submission::new(None);
-    let is_saved = RwSignal::new(false);
-    let change = Callback::new(move |settings: NotifySettings| {
-        is_saved.set(false);
-        let call = calls::set_notify_settings(&settings);
-        attempt.send(call, move |_| {
-            let _ = notices.settings.try_set(settings);
-            let _ = is_saved.try_set(true);
-        });
-    });
-    let status = move || is_saved.get().then_some("Saved for all of your devices");
+    let editing = Editing::begin();
+    let status = move || {
+        editing
+            .is_saved
+            .get()
+            .then_some("Saved for all of your devices")
+    };
     view! {
         <h3>"What you're notified about"</h3>
         <LevelField
             id="notify-direct"
             label="Direct chats and groups"
             part=|settings| &mut settings.direct
-            change
+            editing
         />
-        <LevelField id="notify-rooms" label="Rooms" part=|settings| &mut settings.rooms change />
+        <LevelField id="notify-rooms" label="Rooms" part=|settings| &mut settings.rooms editing />
         <p class="section-hint">
             "Nothing in chats that you muted. You can choose differently for each chat, in its details."
         </p>
-        <Keywords attempt change />
+        <Keywords editing />
         <h3>"When you aren't notified"</h3>
-        <Pause change />
-        <Quiet attempt change />
-        <FormError text=attempt.error_of(None) />
+        <Pause editing />
+        <Quiet editing />
+        <FormError text=editing.attempt.error_of(None) />
         <p class="section-hint" role="status">
             {status}
         </p>
@@ -83,10 +145,9 @@ fn LevelField(
     id: &'static str,
     label: &'static str,
     part: Part,
-    change: Callback<NotifySettings>,
+    editing: Editing,
 ) -> impl IntoView {
-    let notices = use_notices();
-    let now = memo(move |_| *part(&mut notices.settings.get()));
+    let now = memo(move |_| *part(&mut editing.shown()));
     let choices = [
         ("All messages", Level::Everything),
         ("Mentions and replies", Level::Mentions),
@@ -101,9 +162,7 @@ fn LevelField(
     });
     let changed = move |event| {
         if let Some(level) = Level::of_word(&event_target_value(&event)) {
-            let mut settings = notices.settings.get_untracked();
-            *part(&mut settings) = level;
-            change.run(settings);
+            editing.change(|settings| *part(settings) = level);
         }
     };
     view! {
@@ -117,19 +176,15 @@ fn LevelField(
 }
 
 #[component]
-fn Keywords(attempt: Submission, change: Callback<NotifySettings>) -> impl IntoView {
-    let notices = use_notices();
-    let text = memo(move |_| notices.settings.with(|it| it.keywords.join(", ")));
+fn Keywords(editing: Editing) -> impl IntoView {
+    let text = memo(move |_| editing.shown().keywords.join(", "));
     let changed = move |event| {
         let words = event_target_value(&event);
         let words = words.split(',').map(str::trim);
         let keywords = words.filter(|word| !word.is_empty()).map(str::to_owned);
-        change.run(NotifySettings {
-            keywords: keywords.collect(),
-            ..notices.settings.get_untracked()
-        });
+        editing.change(|settings| settings.keywords = keywords.collect());
     };
-    let error = attempt.error_of(Some(Field::Keywords));
+    let error = editing.attempt.error_of(Some(Field::Keywords));
     view! {
         <div class="field">
             <label for="notify-keywords">"Keywords"</label>
@@ -152,16 +207,10 @@ fn Keywords(attempt: Submission, change: Callback<NotifySettings>) -> impl IntoV
 
 /// Pauses all notifications for a while.
 #[component]
-fn Pause(change: Callback<NotifySettings>) -> impl IntoView {
-    let notices = use_notices();
+fn Pause(editing: Editing) -> impl IntoView {
     let clock = expect_context::<TimeFormat>();
-    let pause = move |until: Millis| {
-        change.run(NotifySettings {
-            paused_until: until,
-            ..notices.settings.get_untracked()
-        });
-    };
-    let until = memo(move |_| notices.settings.with(|it| it.paused_until));
+    let pause = move |until: Millis| editing.change(|settings| settings.paused_until = until);
+    let until = memo(move |_| editing.shown().paused_until);
     let tomorrow = move || begins(untrack(|| clock.day(now())) + 1) + MORNING * HOUR;
     move || match until.get() {
         until if until > now() => view! {
@@ -188,15 +237,9 @@ fn Pause(change: Callback<NotifySettings>) -> impl IntoView {
 }
 
 #[component]
-fn Quiet(attempt: Submission, change: Callback<NotifySettings>) -> impl IntoView {
-    let notices = use_notices();
-    let hours = memo(move |_| notices.settings.with(|it| it.quiet.clone()));
-    let set = move |quiet: Option<QuietHours>| {
-        change.run(NotifySettings {
-            quiet,
-            ..notices.settings.get_untracked()
-        });
-    };
+fn Quiet(editing: Editing) -> impl IntoView {
+    let hours = memo(move |_| editing.shown().quiet);
+    let set = move |quiet: Option<QuietHours>| editing.change(|settings| settings.quiet = quiet);
     let with_zone = |from: u16, to: u16| {
         let zone = local_time::zone();
         Some(QuietHours { from, to, zone })
@@ -223,7 +266,7 @@ fn Quiet(attempt: Submission, change: Callback<NotifySettings>) -> impl IntoView
             set(with_zone(hours.from, to));
         }
     };
-    let error = attempt.error_of(Some(Field::QuietHours));
+    let error = editing.attempt.error_of(Some(Field::QuietHours));
     let is_on = memo(move |_| hours.get().is_some());
     let times = move || {
         is_on.get().then(|| {
