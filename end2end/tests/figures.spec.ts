@@ -114,7 +114,8 @@ test.describe("with an existing database", () => {
       .toBeLessThan(1_000_000);
     await server.start();
     await new Promise((done) => setTimeout(done, 1_000));
-    figure("memory of the idle server", server.memory(), "MB", 28);
+    // One program measured 26.6 and 29.1 on one machine: how much of it is mapped is still the kernel's choice.
+    figure("memory of the idle server", server.memory(), "MB", 32);
 
     const ana = await enter("ana");
     await expect(ana.chat.threads.getByRole("link").first()).toBeVisible();

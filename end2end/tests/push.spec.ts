@@ -30,6 +30,15 @@ async function pushes(page: Page): Promise<(thread: number, seq: number, body: s
     const path = `/t/${thread}/m/${seq}`;
     const notification = { title: "Bob Li", body, tag: `t${thread}`, icon: "/icon-192.png", navigate: path, data: { path, thread, seq } };
     const data = JSON.stringify({ web_push: 8030, notification });
+    // The worker shows nothing while a page has the focus, and learns later than the page that it has lost it.
+    const [worker] = page.context().serviceWorkers();
+    const hasFocused = () =>
+      worker?.evaluate(async () => {
+        const { clients } = globalThis as unknown as { clients: { matchAll(options: object): Promise<{ focused: boolean }[]> } };
+        const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
+        return pages.some((it) => it.focused);
+      });
+    await expect.poll(hasFocused, "a page has the focus, as the worker sees it").toBe(false);
     await session.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data });
   };
 }
