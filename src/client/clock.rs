@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use crate::model::Millis;
 
 const DAY: i64 = 86_400_000;
+/// When the morning begins, after midnight: 8 hours.
+const MORNING: i64 = 8 * 60 * 60 * 1_000;
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -77,6 +79,12 @@ impl TimeFormat {
             },
             std::time::Duration::from_secs(20),
         );
+    }
+
+    /// The next day's morning, until which chats are muted and notifications paused. Not tracked.
+    #[must_use]
+    pub fn tomorrow_morning(self) -> Millis {
+        begins(untrack(|| self.day(now())) + 1) + MORNING
     }
 
     /// The time of day, as `2:38 PM`.

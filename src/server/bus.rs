@@ -156,17 +156,19 @@ impl Bus {
     /// A user looks at a page, or no longer: known here and on other nodes.
     pub fn set_looking(&self, user: UserId, on: bool) {
         self.looking.set(user, on, Instant::now());
-        if self.queued() < QUEUE / 8 {
-            self.publish(Body::Looking { user, on });
-        }
+        self.publish_if_idle(Body::Looking { user, on });
     }
 
     /// Notifies the thread's subscribers, here and on other nodes, that a user is typing.
     pub fn typing(&self, thread: ThreadId, user: UserId) {
         self.hub.typing(thread, user);
-        // Only while the bus is nearly idle.
+        self.publish_if_idle(Body::Typing { thread, user });
+    }
+
+    /// Publishes what may be lost, only while the bus is nearly idle.
+    fn publish_if_idle(&self, body: Body) {
         if self.queued() < QUEUE / 8 {
-            self.publish(Body::Typing { thread, user });
+            self.publish(body);
         }
     }
 

@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use super::local_time;
 use crate::client::api::{self, calls};
-use crate::client::clock::{TimeFormat, begins, now};
+use crate::client::clock::{TimeFormat, now};
 use crate::client::notices::{Notices, use_notices};
 use crate::client::reactive::{effect, memo};
 use crate::client::state::use_client;
@@ -15,8 +15,6 @@ use crate::model::{Field, Millis};
 use crate::ui::common::submission::{FormError, Submission};
 
 const HOUR: Millis = 60 * 60 * 1_000;
-/// The hour of the morning until which notifications are paused.
-const MORNING: Millis = 8;
 /// What the fields show when quiet hours are turned on: 22:00 to 07:00.
 const NIGHT: (u16, u16) = (22 * 60, 7 * 60);
 
@@ -211,8 +209,8 @@ fn Pause(editing: Editing) -> impl IntoView {
     let clock = expect_context::<TimeFormat>();
     let pause = move |until: Millis| editing.change(|settings| settings.paused_until = until);
     let until = memo(move |_| editing.shown().paused_until);
-    let tomorrow = move || begins(untrack(|| clock.day(now())) + 1) + MORNING * HOUR;
-    move || match until.get() {
+    move || {
+        match until.get() {
         until if until > now() => view! {
             <p class="buttons">
                 <span>{["Paused until ", &*clock.full(until), "."].concat()}</span>
@@ -227,12 +225,13 @@ fn Pause(editing: Editing) -> impl IntoView {
                 <button type="button" class="button small" on:click=move |_| pause(now() + HOUR)>
                     "Pause for 1 hour"
                 </button>
-                <button type="button" class="button small" on:click=move |_| pause(tomorrow())>
+                <button type="button" class="button small" on:click=move |_| pause(clock.tomorrow_morning())>
                     "Pause until tomorrow morning"
                 </button>
             </p>
         }
         .into_any(),
+    }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::client::clock::{TimeFormat, begins, now};
+use crate::client::clock::{TimeFormat, now};
 use crate::client::notices::{self, Notices, use_notices};
 use crate::client::reactive::memo;
 use crate::model::notify::Level;
@@ -13,8 +13,6 @@ use crate::ui::context::open_thread::{OpenThread, use_open_thread};
 use crate::ui::settings::notify_settings;
 
 const HOUR: i64 = 60 * 60;
-/// The hour of the morning until which a chat is muted.
-const MORNING: i64 = 8;
 
 /// The buttons in the details of a chat: *Mute*, and the menu with everything.
 #[component]
@@ -101,6 +99,5 @@ fn notify_menu(open_thread: OpenThread, here: Notices, clock: TimeFormat) -> Men
 
 /// The seconds until the next day's morning.
 fn until_morning(clock: TimeFormat) -> i64 {
-    let tomorrow = untrack(|| clock.day(now())) + 1;
-    (begins(tomorrow) - now()) / 1_000 + MORNING * HOUR
+    (clock.tomorrow_morning() - now()) / 1_000
 }
