@@ -18,6 +18,7 @@ mod lookalikes;
 pub mod looking;
 pub mod metrics;
 pub mod names;
+pub mod notify_decisions;
 pub mod open_files;
 pub mod push;
 pub mod rate_limit;

@@ -6,7 +6,7 @@ import { isAccessible } from "../helpers/axe";
 import { Chat } from "../helpers/chat";
 import { act } from "../helpers/floating";
 import { dialog, joinRoom, makeRoom, openAbout, panel } from "../helpers/rooms";
-import { type Person, expect, test } from "../helpers/test";
+import { GONE, type Person, expect, test } from "../helpers/test";
 
 interface Notice {
   title: string;
@@ -324,4 +324,65 @@ test("settings that are changed faster than they are saved are all saved", async
   await expect(settings.getByLabel("Direct chats and groups")).toHaveValue("nothing");
   await expect(settings.getByLabel("Rooms")).toHaveValue("everything");
   await expect(settings.getByLabel("Keywords")).toHaveValue("soup");
+});
+
+test("what came while the connection was lost is shown when it is back, once", async ({ join, expectErrors }) => {
+  expectErrors(...GONE);
+  const ana = await join("ana", { permissions: ["notifications"] });
+  const bob = await join("bob", { display: "Bob Li" });
+  await bob.chat.talkTo("ana");
+  await bob.chat.say("good morning");
+  await ana.chat.open("/");
+  await turnOn(ana);
+  await look(ana.page, false);
+  await ana.context.setOffline(true);
+  await expect(ana.chat.banner).toContainText("You're offline");
+  await bob.chat.say("one");
+  await bob.chat.say("two");
+  await ana.context.setOffline(false);
+  await expect.poll(() => notices(ana.page)).toMatchObject([{ title: "Bob Li", body: "two" }]);
+});
+
+test("the first message of a chat that was opened before the page was loaded is shown", async ({ join }) => {
+  const ana = await join("ana", { permissions: ["notifications"] });
+  const bob = await join("bob", { display: "Bob Li" });
+  await bob.chat.talkTo("ana");
+  await ana.chat.open("/");
+  await turnOn(ana);
+  await look(ana.page, false);
+  await bob.chat.send("the first");
+  await expect.poll(() => notices(ana.page)).toMatchObject([{ title: "Bob Li", body: "the first" }]);
+});
+
+test("the settings list why one was notified of each message, or why not", async ({ join }) => {
+  const ana = await join("ana", { permissions: ["notifications"] });
+  const bob = await join("bob", { display: "Bob Li" });
+  const path = await makeRoom(ana, "Kitchen");
+  await joinRoom(bob, path);
+  await bob.chat.send("good morning");
+  await ana.chat.open("/");
+  await turnOn(ana);
+  await bob.chat.send("@ana seen");
+  await expect(ana.chat.thread("Kitchen")).toContainText("@ana seen");
+  await look(ana.page, false);
+  await bob.chat.send("for all");
+  await bob.chat.send("@ana for you");
+  await expect.poll(() => notices(ana.page)).toMatchObject([{ body: "@ana for you" }]);
+  await look(ana.page, true);
+  await ana.chat.you("Notifications");
+  const settings = dialog(ana.page);
+  await settings.getByText("Why did I (not) get this?").click();
+  const entries = settings.getByRole("listitem");
+  await expect(entries).toHaveText([
+    /Kitchen.*On this device: Notified: you were mentioned\./,
+    /Kitchen.*On this device: Not notified: you chose mentions and replies, and it is neither\./,
+    /Kitchen.*On this device: Not notified: you were looking at chapp\./,
+  ]);
+  await isAccessible(ana.page, "the list of decisions");
+  await entries.first().getByRole("link").click();
+  await expect(settings).toHaveCount(0);
+  await expect(ana.chat.message("@ana for you")).toBeVisible();
+  // The list belongs to the user.
+  await ana.chat.logOut();
+  expect(await ana.page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("decisions")))).toEqual([]);
 });

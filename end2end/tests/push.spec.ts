@@ -89,6 +89,51 @@ test("a push shows its message, the next one replaces it, and reading it on any 
   await expect.poll(() => shown(ana.page)).toEqual(["elsewhere"]);
 });
 
+/** Clicks on the notification that is shown, or on one of its actions; with a text where the system lets one type it. */
+async function click(page: Page, action: string, reply?: string): Promise<void> {
+  const [worker] = page.context().serviceWorkers();
+  await worker?.evaluate(
+    async ({ action, reply }) => {
+      const scope = globalThis as unknown as {
+        registration: { getNotifications: () => Promise<Notification[]> };
+        dispatchEvent: (event: Event) => boolean;
+        NotificationEvent: new (kind: string, init: object) => Event;
+      };
+      const [notification] = await scope.registration.getNotifications();
+      scope.dispatchEvent(new scope.NotificationEvent("notificationclick", { notification, action, reply }));
+    },
+    { action, reply },
+  );
+}
+
+test("a notification offers to mark its message as read, and to answer it where a text can be typed", async ({ join }) => {
+  const { ana, bob, path } = await pair((name) => join(name, PERMITTED));
+  await bob.chat.say("soup?");
+  await bob.chat.say("or bread?");
+  const thread = Number(path.split("/").at(-1));
+  const push = await away(ana);
+  await push(thread, 2, "or bread?");
+  await expect.poll(() => shown(ana.page)).toEqual(["or bread?"]);
+  const offered = await ana.page.evaluate(async () => {
+    const worker = await navigator.serviceWorker.ready;
+    const [notification] = await worker.getNotifications();
+    const { actions } = notification as unknown as { actions: { action: string; title: string }[] };
+    return actions.map(({ title }) => title);
+  });
+  expect(offered.at(-1)).toBe("Mark as read");
+  await click(ana.page, "read");
+  await expect.poll(() => shown(ana.page)).toEqual([]);
+  await expect(ana.chat.thread("bob").locator(".badge")).toHaveCount(0);
+  await expect(bob.chat.message("or bread?").locator(".receipt")).toHaveText("Read");
+
+  await bob.chat.say("then bread");
+  await push(thread, 3, "then bread");
+  await expect.poll(() => shown(ana.page)).toEqual(["then bread"]);
+  await click(ana.page, "reply", "yes, please");
+  await expect(bob.chat.message("yes, please")).toHaveCount(1);
+  await expect(bob.chat.message("yes, please")).toContainText("then bread");
+});
+
 test("a click on a notification opens its message in the page that is there", async ({ join }) => {
   const { ana, bob, path } = await pair((name) => join(name, PERMITTED));
   await bob.chat.say("here");
@@ -96,16 +141,7 @@ test("a click on a notification opens its message in the page that is there", as
   const push = await away(ana);
   await push(thread, 1, "here");
   await expect.poll(() => shown(ana.page)).toEqual(["here"]);
-  const [worker] = ana.context.serviceWorkers();
-  await worker?.evaluate(async () => {
-    const scope = globalThis as unknown as {
-      registration: { getNotifications: () => Promise<Notification[]> };
-      dispatchEvent: (event: Event) => boolean;
-      NotificationEvent: new (kind: string, init: { notification: Notification | undefined }) => Event;
-    };
-    const [notification] = await scope.registration.getNotifications();
-    scope.dispatchEvent(new scope.NotificationEvent("notificationclick", { notification }));
-  });
+  await click(ana.page, "");
   await expect(ana.page).toHaveURL(`${path}/m/1`);
   await expect(ana.chat.message("here")).toBeVisible();
   await expect.poll(() => shown(ana.page)).toEqual([]);

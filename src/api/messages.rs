@@ -46,6 +46,15 @@ pub async fn pins(thread: ThreadId) -> Result<Excerpts, Refusal> {
     crate::server::http::request::as_user(async move |chat, me| chat.pins(me, thread).await).await
 }
 
+/// Marks everything up to a message as read. (An open page does so on its socket.)
+#[server(prefix = "/api", endpoint = "mark_read", input = PostUrl, output = Json)]
+pub async fn mark_read(thread: ThreadId, seq: Seq) -> Result<(), Refusal> {
+    crate::server::http::request::as_user(async move |chat, me| {
+        chat.mark_read_anew(me, thread, seq).await
+    })
+    .await
+}
+
 /// Marks a message and all after it as unread, for this user only.
 #[server(prefix = "/api", endpoint = "mark_unread", input = PostUrl, output = Json)]
 pub async fn mark_unread(thread: ThreadId, seq: Seq) -> Result<(), Refusal> {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json, PostUrl};
 
-use crate::model::notify::{Level, NotifySettings};
+use crate::model::notify::{Level, NotifyDecision, NotifySettings};
 use crate::model::{Millis, Refusal};
 
 /// What the user chose.
@@ -32,4 +32,11 @@ pub async fn set_notify_settings(
             .await
     })
     .await
+}
+
+/// What was decided of the latest messages that could have been pushed to the user's browsers, and why: up to 100, the
+/// latest first, since the server started.
+#[server(name = FetchNotifyDecisions, prefix = "/api", endpoint = "notify_decisions", input = GetUrl, output = Json)]
+pub async fn notify_decisions() -> Result<Vec<NotifyDecision>, Refusal> {
+    crate::server::http::push::decisions().await
 }

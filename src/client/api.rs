@@ -14,7 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use crate::model::file::FilesPage;
-use crate::model::notify::NotifySettings;
+use crate::model::notify::{NotifyDecision, NotifySettings};
 use crate::model::push::PushState;
 use crate::model::report::Report;
 use crate::model::search::DaysBegin;
@@ -215,6 +215,11 @@ pub async fn sessions() -> Result<Vec<OwnSession>, Refusal> {
 #[expect(clippy::missing_errors_doc, reason = "see `history`")]
 pub async fn notify_settings() -> Result<NotifySettings, Refusal> {
     get("/api/notify_settings").await
+}
+
+/// What was decided about pushes to the user, the latest first.
+pub async fn notify_decisions() -> Result<Vec<NotifyDecision>, Refusal> {
+    get("/api/notify_decisions").await
 }
 
 /// What the browser has to know for pushes, and its subscription.

@@ -20,6 +20,12 @@ pub fn prefix(user: UserId) -> String {
     ["chapp.files.", &*user.to_string(), "."].concat()
 }
 
+/// The key in `localStorage` of what was decided about notifications.
+#[must_use]
+pub fn decisions_key(user: UserId) -> String {
+    ["chapp.decisions.", &*user.to_string()].concat()
+}
+
 fn name(user: UserId) -> String {
     ["chapp.files.", &*user.to_string()].concat()
 }
@@ -59,8 +65,10 @@ pub fn log_out(user: UserId) {
     });
 }
 
-/// Removes all that is stored for a user who logs out: the bytes, and the messages that wait for them.
+/// Removes all that is stored for a user who logs out: the bytes, the messages that wait for them, and what was decided
+/// about notifications.
 async fn wipe(user: UserId) {
+    dom::store(&decisions_key(user), "");
     let prefix = prefix(user);
     for (id, _) in dom::stored_with_prefix(&prefix) {
         dom::store(&[&*prefix, &*id].concat(), "");

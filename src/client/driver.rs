@@ -66,6 +66,7 @@ pub(super) fn carry_out(chat: ClientState, effects: Vec<Effect>) {
                 });
             }),
             Effect::Arrived(event) => notices::arrived(chat, &event),
+            Effect::Missed { thread, after } => notices::missed(chat, thread, after),
             Effect::SaveOutbox => {
                 chat.read(|engine| outbox_store::save(chat.me().id, engine.outbox()));
             }

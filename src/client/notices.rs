@@ -10,12 +10,12 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationPermission};
 
 use super::clock::now;
-use super::dom;
 use super::preferences::Preferences;
 use super::reactive::{effect, memo};
 use super::state::ClientState;
+use super::{api, dom};
 use crate::model::notify::NotifySettings;
-use crate::model::{Event, Millis, ThreadId};
+use crate::model::{Event, Millis, Position, Seq, ThreadId};
 use crate::routes::{ICON, ICON_UNREAD};
 
 /// Whether the browser lets this site show notifications.
@@ -161,8 +161,8 @@ pub fn use_notices() -> Notices {
     expect_context()
 }
 
-/// Shows a message that has arrived, if the user wants to be notified of it.
-pub type Show = fn(ClientState, &Event);
+/// Shows a message that has arrived, if the user wants to be notified of it. Returns whether they do.
+pub type Show = fn(ClientState, &Event) -> bool;
 
 thread_local! {
     static SHOW: Cell<Option<Show>> = const { Cell::new(None) };
@@ -178,6 +178,19 @@ pub fn arrived(chat: ClientState, event: &Event) {
     if let Some(show) = SHOW.get() {
         show(chat, event);
     }
+}
+
+/// Others wrote in a thread after this position while there was no connection.
+pub fn missed(chat: ClientState, thread: ThreadId, after: Seq) {
+    let Some(show) = SHOW.get() else { return };
+    spawn_local(async move {
+        let page = api::history(thread, Position::Latest).await;
+        let events = page.map(|page| page.events).unwrap_or_default();
+        let me = chat.me().id;
+        let mut news = events.iter().rev().take_while(|event| event.seq > after);
+        // Only one of a thread is shown.
+        let _ = news.any(|event| event.actor != me && show(chat, event));
+    });
 }
 
 /// Shows on the icons of the tab and of the installed app that messages call for attention, from now on.

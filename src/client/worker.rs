@@ -43,7 +43,7 @@ pub struct NotificationData {
     pub seq: Seq,
 }
 
-/// Shows a notification. A click on it opens the path.
+/// Lets the worker show a notification. A click on it opens the path.
 pub fn show(
     worker: &ServiceWorkerRegistration,
     title: &str,
@@ -59,11 +59,12 @@ pub fn show(
         let _ = Reflect::set(&data, &name.into(), &value);
     }
     options.set_data(&data);
-    if let Ok(shown) = worker.show_notification_with_options(title, options) {
-        leptos::task::spawn_local(async move {
-            // The permission may have been withdrawn.
-            let _ = JsFuture::from(shown).await;
-        });
+    let (shown, message) = (js_sys::Object::new(), js_sys::Object::new());
+    let _ = Reflect::set(&shown, &"title".into(), &title.into());
+    let _ = Reflect::set(&shown, &"options".into(), options);
+    let _ = Reflect::set(&message, &"show".into(), &shown);
+    if let Some(active) = worker.active() {
+        let _ = active.post_message(&message);
     }
 }
 

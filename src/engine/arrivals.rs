@@ -3,9 +3,13 @@
 
 use super::{Effect, Engine};
 use crate::model::notify::{
-    Level, MessageFacts, Moment, NotifiedMember, NotifyChoice, NotifySettings,
+    JudgedMessage, Keywords, Level, MessageFacts, Moment, NotifiedMember, NotifyChoice,
+    NotifySettings,
 };
-use crate::model::{Event, EventBody, ThreadHead};
+use crate::model::{Event, EventBody, Millis, ThreadHead};
+
+/// The threads that are reported after an outage, the latest ones.
+const MISSED_MAX: usize = 5;
 
 impl Engine {
     /// Reports a message of someone else, before it is applied. It may be delivered again after a reconnect.
@@ -16,6 +20,25 @@ impl Engine {
         if is_message && is_new && event.actor != self.me.id {
             self.effects.push(Effect::Arrived(Box::new(event.clone())));
         }
+    }
+
+    /// Reports threads in which others wrote unread messages meanwhile, from the heads of `ready`, before they are
+    /// merged: only the latest few, as a notification after an outage is a summary.
+    pub(super) fn report_missed(&mut self, heads: &[ThreadHead]) {
+        let latest = self.threads.latest_activity().unwrap_or(Millis::MAX);
+        let missed = heads.iter().filter_map(|head| {
+            let last = head.last.as_ref()?;
+            let known = self.threads.get(head.id).map(|head| head.last_seq);
+            // The list goes further than what is known of it: only what is later than all that is known is new.
+            let after = known.or((last.at >= latest).then_some(last.seq - 1))?;
+            let is_news = last.seq > after && last.seq > head.read.seq && last.author != self.me.id;
+            is_news.then_some(Effect::Missed {
+                thread: head.id,
+                after: after.max(head.read.seq),
+            })
+        });
+        let missed: Vec<_> = missed.take(MISSED_MAX).collect();
+        self.effects.extend(missed);
     }
 
     /// What the user is notified of in a thread that they have chosen nothing for.
@@ -33,9 +56,7 @@ impl Engine {
         settings: &NotifySettings,
         minute: u16,
     ) -> Option<MessageFacts> {
-        let EventBody::Message(message) = &event.body else {
-            return None;
-        };
+        let judged = JudgedMessage::of(event)?;
         let head = self.thread(event.thread)?;
         let member = NotifiedMember {
             user: self.me.id,
@@ -43,15 +64,11 @@ impl Engine {
             read: head.read.seq,
             choice: head.notify,
             settings,
+            keywords: &Keywords::new(&settings.keywords),
             is_direct: is_direct(head),
         };
         let now = self.now;
-        Some(MessageFacts::of(
-            event,
-            message,
-            member,
-            Moment { now, minute },
-        ))
+        Some(MessageFacts::of(&judged, member, Moment { now, minute }))
     }
 }
 

@@ -371,6 +371,9 @@ impl Engine {
         missed: Vec<Missed>,
         online: Vec<UserId>,
     ) {
+        if self.connection.had_outage {
+            self.report_missed(&threads);
+        }
         self.ready_threads(threads, more_threads);
         self.invalidate_windows();
         for event in missed.into_iter().flat_map(|missed| missed.events) {

@@ -127,6 +127,9 @@ pub enum Effect {
     /// A message of someone else arrived live: tell the user of it, if [`notify::judge`](crate::model::notify::judge)
     /// says so of [`Engine::facts`].
     Arrived(Box<Event>),
+    /// While there was no connection, or before the engine knew the thread, others wrote in this thread, after this
+    /// position: tell the user of the latest message that calls for it, as if it had arrived.
+    Missed { thread: ThreadId, after: Seq },
     /// The outbox changed: store [`Engine::outbox`] where it outlives the page.
     SaveOutbox,
     /// A part of the visible state changed.

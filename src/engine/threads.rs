@@ -31,6 +31,11 @@ pub(super) struct Threads {
 }
 
 impl Threads {
+    /// The time of the last activity in any of them.
+    pub(super) fn latest_activity(&self) -> Option<Millis> {
+        self.heads.values().map(ThreadHead::active_at).max()
+    }
+
     /// Starts the list with this page, whose heads are already merged.
     pub(super) fn start(&mut self, page: &ThreadsPage) {
         // After the page come favourites and the open thread, which may be older.

@@ -214,6 +214,8 @@ pub const READ_EVERY: Duration = Duration::from_millis(500);
 pub const LOOKING_EVERY: Duration = Duration::from_secs(15);
 /// A page that has not said so for this long is no longer looked at: it has crashed, or lost its connection.
 pub const LOOKING_FOR: Duration = Duration::from_secs(20);
+/// The decisions about notifications that a person can look at, and each of their browsers'.
+pub const DECISIONS_MAX: usize = 100;
 /// While the user types, it is announced at most this often.
 pub const TYPING_EVERY: Duration = Duration::from_secs(3);
 /// A typing indicator is shown for this long, unless the message arrives first.

@@ -1,17 +1,22 @@
 //! Whether a person is notified of a message, and why or why not. Plain values.
 
+mod decision;
 mod keywords;
 mod level;
 mod settings;
 
-pub use keywords::has_keyword;
+pub use decision::{Judgement, NotifyDecision};
+pub use keywords::{KeywordText, Keywords};
 pub use level::{Level, NotifyChoice};
 pub use settings::{NotifySettings, QuietHours, minute_of, minute_text};
 
-use super::{Event, Message, Millis, Quote, Seq, ThreadId, UserId};
+use serde::{Deserialize, Serialize};
+
+use super::{Event, EventBody, Message, Millis, Quote, Seq, ThreadId, UserId};
 
 /// Why a person is notified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cause {
     Mention,
     Reply,
@@ -22,7 +27,8 @@ pub enum Cause {
 }
 
 /// Why a person is not notified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Silence {
     /// The person wrote it.
     Own,
@@ -71,6 +77,8 @@ pub struct NotifiedMember<'a> {
     pub choice: NotifyChoice,
     /// What they chose for all threads.
     pub settings: &'a NotifySettings,
+    /// The keywords of these settings.
+    pub keywords: &'a Keywords,
     /// Whether it is a direct chat or a group: a conversation among a few.
     pub is_direct: bool,
 }
@@ -83,10 +91,35 @@ pub struct Moment {
     pub minute: u16,
 }
 
+/// A message that is judged, for however many people.
+#[derive(Clone, Debug)]
+pub struct JudgedMessage<'a> {
+    pub event: &'a Event,
+    pub message: &'a Message,
+    text: KeywordText<'a>,
+}
+
+impl<'a> JudgedMessage<'a> {
+    /// `None`: the event is no message.
+    #[must_use]
+    pub fn of(event: &'a Event) -> Option<Self> {
+        let EventBody::Message(message) = &event.body else {
+            return None;
+        };
+        let text = KeywordText::new(&message.text);
+        Some(Self {
+            event,
+            message,
+            text,
+        })
+    }
+}
+
 impl MessageFacts {
     /// The facts of a message for a member, at this time. Whether they are looking is not known here: they aren't.
     #[must_use]
-    pub fn of(event: &Event, message: &Message, member: NotifiedMember<'_>, at: Moment) -> Self {
+    pub fn of(judged: &JudgedMessage<'_>, member: NotifiedMember<'_>, at: Moment) -> Self {
+        let (event, message) = (judged.event, judged.message);
         let is_replied = |quote: &Quote| quote.author == member.user;
         let settings = member.settings;
         Self {
@@ -95,7 +128,7 @@ impl MessageFacts {
             is_read: member.read >= event.seq,
             is_mention: message.mentions.includes(member.user),
             is_reply: message.reply.as_ref().is_some_and(is_replied),
-            is_keyword: has_keyword(&message.text, &settings.keywords),
+            is_keyword: judged.text.has_any(member.keywords),
             level: settings.level(member.choice, member.is_direct),
             is_muted: member.choice.is_muted(at.now),
             is_quiet: settings.is_quiet(at.now, at.minute),

@@ -20,8 +20,10 @@ use self::packet::Body;
 use super::hub::{Hub, Moves, NodeId};
 use super::looking::LookingUsers;
 use super::metrics::METRICS;
+use super::notify_decisions::NotifyDecisions;
 use super::store::{Change, Listener, Store};
 use super::tasks::Tasks;
+use crate::model::notify::NotifyDecision;
 use crate::model::{ThreadId, UserId};
 
 /// Packets that may wait for Redis. Those beyond are not published, and the other nodes read them from the database.
@@ -76,7 +78,9 @@ pub struct Bus {
     node: NodeId,
     hub: Arc<Hub>,
     /// The users who look at a page on any node.
-    pub looking: Arc<LookingUsers>,
+    pub looking: LookingUsers,
+    /// What was decided about pushes on any node.
+    pub decisions: NotifyDecisions,
     url: String,
     link: watch::Sender<BusState>,
     /// The queue of the publishing task, once it runs.
@@ -102,7 +106,8 @@ impl Bus {
         Arc::new(Self {
             node: NodeId(rand::random()),
             hub,
-            looking: Arc::default(),
+            looking: LookingUsers::default(),
+            decisions: NotifyDecisions::default(),
             url: url.to_owned(),
             link: watch::Sender::new(link),
             queue: OnceLock::new(),
@@ -157,6 +162,14 @@ impl Bus {
     pub fn set_looking(&self, user: UserId, on: bool) {
         self.looking.set(user, on, Instant::now());
         self.publish_if_idle(Body::Looking { user, on });
+    }
+
+    /// Remembers what was decided about pushes, here and on other nodes.
+    pub fn decided(&self, decisions: Vec<(UserId, NotifyDecision)>) {
+        for (user, decision) in &decisions {
+            self.decisions.add(*user, *decision);
+        }
+        self.publish_if_idle(Body::Decided(decisions));
     }
 
     /// Notifies the thread's subscribers, here and on other nodes, that a user is typing.

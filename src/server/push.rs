@@ -9,6 +9,7 @@ pub mod encrypt;
 pub mod endpoint;
 pub mod judging;
 pub mod posted;
+mod rounds;
 pub mod sender;
 pub mod vapid;
 mod waiting;

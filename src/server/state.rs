@@ -14,7 +14,6 @@ use super::config::{Config, StoreConfig};
 use super::disk_space::DiskSpace;
 use super::files::Files;
 use super::hub::{ConnectionLimits, Hub, SendQueueLimits};
-use super::looking::LookingUsers;
 use super::push::Push;
 use super::push::posted::Posted;
 use super::store::{self, Listener, Store};
@@ -69,7 +68,7 @@ impl AppState {
             false => Arc::<Hub>::clone(&hub),
         };
         let tasks = Tasks::default();
-        let (store, push) = open_store(&config, listener, &bus.looking, &tasks).await?;
+        let (store, push) = open_store(&config, listener, &bus, &tasks).await?;
         let passwords = Arc::new(Passwords::new(&config.passwords)?);
         let lobby = config.rooms.lobby()?;
         if let Some(lobby) = &lobby {
@@ -120,7 +119,7 @@ impl AppState {
 async fn open_store(
     config: &Config,
     listener: Arc<dyn Listener>,
-    looking: &Arc<LookingUsers>,
+    bus: &Arc<Bus>,
     tasks: &Tasks,
 ) -> anyhow::Result<(Store, Option<Arc<Push>>)> {
     let (url, queue) = (&config.store.url, config.limits.write_queue);
@@ -130,7 +129,7 @@ async fn open_store(
     };
     let posted = Arc::<Posted>::default();
     let store = Store::open(url, queue, posted.before(listener)).await?;
-    let push = Push::start(settings, posted, Arc::clone(looking), store.clone(), tasks).await?;
+    let push = Push::start(settings, posted, Arc::clone(bus), store.clone(), tasks).await?;
     Ok((store, Some(push)))
 }
 

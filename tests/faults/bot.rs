@@ -302,7 +302,7 @@ impl Bot {
             // A bot shows no list of members.
             Effect::FetchMembers { .. } => {}
             Effect::SaveOutbox => self.saved = self.engine.outbox().to_vec(),
-            Effect::Changed(_) | Effect::Arrived(_) => {}
+            Effect::Changed(_) | Effect::Arrived(_) | Effect::Missed { .. } => {}
         }
     }
 

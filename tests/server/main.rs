@@ -21,6 +21,7 @@ mod limits;
 mod live;
 mod metrics;
 mod moving;
+mod notify_decisions;
 mod outside;
 mod pace;
 mod pages;

@@ -15,12 +15,12 @@ async fn state(who: &Browser) -> PushState {
     who.read("/api/push").await
 }
 
-async fn post_to(who: &Browser, path: &str, fields: &[(&str, &str)]) {
+pub(crate) async fn post_to(who: &Browser, path: &str, fields: &[(&str, &str)]) {
     let answer = who.call(path, fields).send().await.expect("an answer");
     assert!(answer.status().is_success(), "{path}: {}", answer.status());
 }
 
-async fn room_of(maker: &Browser, name: &str, member: &Browser) -> ThreadId {
+pub(crate) async fn room_of(maker: &Browser, name: &str, member: &Browser) -> ThreadId {
     let fields = [("name", name), ("topic", ""), ("key", "")];
     let made = maker.call("/api/make_room", &fields).send().await;
     let head: chapp::model::ThreadHead = made.expect("an answer").json().await.expect("a room");

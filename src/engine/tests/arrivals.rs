@@ -4,7 +4,7 @@ use super::*;
 use crate::model::notify::{
     Cause, Level, MessageFacts, NotifySettings, QuietHours, Silence, judge,
 };
-use crate::model::{Mentioned, Mentions, Room};
+use crate::model::{Mentioned, Mentions, Preview, Room};
 
 fn room(id: ThreadId, last_seq: Seq, change: impl FnOnce(&mut Room)) -> ThreadHead {
     let mut room = Room {
@@ -204,4 +204,99 @@ fn a_change_of_the_settings_is_passed_on_to_whoever_fetches_them() {
     let mut driven = Driven::live(vec![head(T, 5, 5)]);
     let effects = driven.receive(ServerFrame::NotifySettings);
     assert_eq!(effects, [Effect::Changed(ViewChange::NotifySettings)]);
+}
+
+/// The head of a thread whose last message is by this user.
+fn with_last(head: ThreadHead, author: UserId) -> ThreadHead {
+    let last = Preview {
+        seq: head.last_seq,
+        author,
+        at: 1_000 * head.last_seq,
+        text: "hello".into(),
+    };
+    ThreadHead {
+        last: Some(last),
+        ..head
+    }
+}
+
+/// The threads that are reported when the connection is back and `ready` has these heads.
+fn missed(driven: &mut Driven, heads: Vec<ThreadHead>) -> Vec<(ThreadId, Seq)> {
+    driven.give(Input::NetworkLost);
+    driven.give(Input::Wake);
+    driven.give(Input::Opened);
+    let effects = driven.receive(ready(heads));
+    let missed = effects.iter().filter_map(|effect| match effect {
+        Effect::Missed { thread, after } => Some((*thread, *after)),
+        _ => None,
+    });
+    missed.collect()
+}
+
+#[test]
+fn what_others_wrote_during_an_outage_is_reported_once() {
+    let before = with_last(head(T, 5, 5), BOB);
+    let mut driven = Driven::live(vec![before]);
+    let after = with_last(head(T, 8, 5), BOB);
+    assert_eq!(missed(&mut driven, vec![after.clone()]), [(T, 5)]);
+    assert_eq!(missed(&mut driven, vec![after]), []);
+}
+
+#[test]
+fn an_outage_reports_nothing_that_was_read_elsewhere_or_that_the_user_wrote() {
+    let before = with_last(head(T, 5, 5), BOB);
+    for (after, expected) in [
+        (with_last(head(T, 8, 8), BOB), None),
+        (with_last(head(T, 8, 5), ME), None),
+        (with_last(head(T, 8, 7), BOB), Some((T, 7))),
+        (before.clone(), None),
+    ] {
+        let mut driven = Driven::live(vec![before.clone()]);
+        let reported = missed(&mut driven, vec![after]);
+        assert_eq!(reported, expected.into_iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn the_first_message_of_a_thread_that_was_unknown_is_reported_an_old_thread_is_not() {
+    let known = with_last(head(T, 5, 5), BOB);
+    let mut driven = Driven::live(vec![known.clone()]);
+    // It was opened by another, empty, before the page was loaded.
+    let event = message(U, 6, BOB);
+    driven.receive(ServerFrame::Event(event));
+    driven.give(Input::Wake);
+    driven.give(Input::Opened);
+    let (new, old) = (
+        with_last(head(U, 6, 0), BOB),
+        with_last(head(ThreadId(3), 4, 0), BOB),
+    );
+    let effects = driven.receive(ready(vec![new, known, old]));
+    let reported = effects
+        .iter()
+        .filter(|it| matches!(it, Effect::Missed { .. }));
+    assert_eq!(
+        reported.collect::<Vec<_>>(),
+        [&Effect::Missed {
+            thread: U,
+            after: 5
+        }]
+    );
+}
+
+#[test]
+fn the_threads_of_the_first_connection_are_no_news() {
+    let mut driven = Driven::new(boot(Vec::new()));
+    let effects = driven.go_live(vec![with_last(head(T, 5, 0), BOB)]);
+    assert!(!effects.iter().any(|it| matches!(it, Effect::Missed { .. })));
+}
+
+#[test]
+fn only_the_latest_threads_are_reported_after_a_long_outage() {
+    let heads = |last_seq| {
+        let ids = (1..=9).map(ThreadId);
+        ids.map(|id| with_last(head(id, last_seq, 0), BOB))
+            .collect()
+    };
+    let mut driven = Driven::live(heads(5));
+    assert_eq!(missed(&mut driven, heads(6)).len(), 5);
 }

@@ -1,18 +1,46 @@
 //! Keywords: words, chosen by a person, whose messages they are notified of.
 
+use std::sync::OnceLock;
+
 use crate::model::names::folded;
 use crate::model::script::is_in_spaced_word;
 
-/// Whether a text has one of these keywords, as whole words. Case, accents and width don't matter. In scripts without
-/// spaces a keyword may be anywhere.
-#[must_use]
-pub fn has_keyword(text: &str, keywords: &[String]) -> bool {
-    if keywords.is_empty() {
-        return false;
+/// A text in which keywords are looked for. It is folded once, however many people have keywords.
+#[derive(Clone, Debug)]
+pub struct KeywordText<'a> {
+    text: &'a str,
+    folded: OnceLock<String>,
+}
+
+impl<'a> KeywordText<'a> {
+    #[must_use]
+    pub fn new(text: &'a str) -> Self {
+        let folded = OnceLock::new();
+        Self { text, folded }
     }
-    let text = folded(text);
-    let mut keywords = keywords.iter().map(|keyword| folded(keyword));
-    keywords.any(|keyword| !keyword.is_empty() && has_words(&text, &keyword))
+
+    /// Whether the text has one of these keywords, as whole words. Case, accents and width don't matter. In scripts
+    /// without spaces a keyword may be anywhere.
+    #[must_use]
+    pub fn has_any(&self, keywords: &Keywords) -> bool {
+        let has = |keyword: &String| {
+            let text = self.folded.get_or_init(|| folded(self.text));
+            has_words(text, keyword)
+        };
+        keywords.0.iter().any(has)
+    }
+}
+
+/// The keywords of a person, folded once, however many texts they are looked for in.
+#[derive(Clone, Debug, Default)]
+pub struct Keywords(Vec<String>);
+
+impl Keywords {
+    #[must_use]
+    pub fn new(keywords: &[String]) -> Self {
+        let folded = keywords.iter().map(|keyword| folded(keyword));
+        Self(folded.filter(|keyword| !keyword.is_empty()).collect())
+    }
 }
 
 fn has_words(text: &str, words: &str) -> bool {
@@ -32,7 +60,8 @@ mod tests {
     use super::*;
 
     fn has(text: &str, keyword: &str) -> bool {
-        has_keyword(text, &["unused".into(), keyword.into()])
+        let keywords = Keywords::new(&["unused".into(), keyword.into()]);
+        KeywordText::new(text).has_any(&keywords)
     }
 
     #[test]
@@ -67,6 +96,6 @@ mod tests {
         ] {
             assert!(!has(text, keyword), "{keyword} in {text}");
         }
-        assert!(!has_keyword("anything", &[]));
+        assert!(!KeywordText::new("anything").has_any(&Keywords::default()));
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::notify::NotifyDecision;
 use crate::model::{ThreadId, UserId};
 use crate::server::hub::NodeId;
 use crate::server::store::Change;
@@ -33,6 +34,8 @@ pub(super) enum Body {
     Typing { thread: ThreadId, user: UserId },
     /// A user looks at a page, or no longer. Unnumbered, as it is repeated.
     Looking { user: UserId, on: bool },
+    /// What was decided about pushes. Unnumbered: losing it does no harm.
+    Decided(Vec<(UserId, NotifyDecision)>),
     /// All users online on this node.
     Online(Vec<UserId>),
     /// Requests [`Body::Online`] from every other node.
@@ -46,7 +49,10 @@ pub(super) enum Body {
 impl Body {
     /// Whether other nodes must detect its loss.
     pub(super) fn is_numbered(&self) -> bool {
-        !matches!(self, Self::Typing { .. } | Self::Looking { .. })
+        !matches!(
+            self,
+            Self::Typing { .. } | Self::Looking { .. } | Self::Decided(_)
+        )
     }
 }
 

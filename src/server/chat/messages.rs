@@ -169,6 +169,20 @@ impl Chat {
         Ok(self.store.mark_read(me, thread, seq, turn).await?)
     }
 
+    /// Moves the user's read mark of a thread up, also after they marked messages as unread.
+    ///
+    /// # Errors
+    /// Those of the rules.
+    pub async fn mark_read_anew(
+        &self,
+        me: UserId,
+        thread: ThreadId,
+        seq: Seq,
+    ) -> Result<(), Refusal> {
+        let marked = self.store.mark_read(me, thread, seq, i64::MAX);
+        self.reading(me, thread, policy::may_read, marked).await
+    }
+
     /// Marks a message and all after it as unread, for this user only.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use data_encoding::BASE64URL_NOPAD;
 
 use super::request::{own_session, with_status};
 use crate::model::Refusal;
+use crate::model::notify::NotifyDecision;
 use crate::model::push::{PushOutcome, PushState};
 use crate::server::push::Push;
 use crate::server::store::Session;
@@ -48,7 +49,13 @@ pub async fn unsubscribe() -> Answer<()> {
 /// Sends a test to the browser of the session.
 pub async fn test() -> Answer<PushOutcome> {
     let (push, session) = push().await?;
-    with_status(push.test(session.id).await)
+    with_status(push.test(session.person.id, session.id).await)
+}
+
+/// What was decided about pushes to the user of the session.
+pub async fn decisions() -> Answer<Vec<NotifyDecision>> {
+    let (app, session) = own_session().await?;
+    Ok(app.bus.decisions.of(session.person.id))
 }
 
 async fn push() -> Answer<(Arc<Push>, Session)> {

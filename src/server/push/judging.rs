@@ -2,9 +2,10 @@
 
 use super::content::PushContent;
 use crate::model::notify::{
-    Cause, MessageFacts, Moment, NotifiedMember, NotifySettings, body, judge, title,
+    Cause, JudgedMessage, Keywords, MessageFacts, Moment, NotifiedMember, NotifyDecision,
+    NotifySettings, Silence, body, judge, title,
 };
-use crate::model::{Event, EventBody, Message, Person, UserId};
+use crate::model::{Person, UserId};
 use crate::server::clock;
 use crate::server::local_time::minute_in;
 use crate::server::store::Recipient;
@@ -32,36 +33,44 @@ pub struct Notified {
     pub is_urgent: bool,
 }
 
-/// The latest message that a recipient is to be notified of.
+/// Judges messages of a thread for a recipient, the latest first, until there is one that they are to be notified of: a
+/// notification shows only one. Adds the decisions, except of what they wrote themselves.
 #[must_use]
 pub fn latest(
-    events: &[Event],
+    messages: &[JudgedMessage<'_>],
     recipient: &Recipient,
     known: Known<'_>,
     about: &About,
+    decisions: &mut Vec<NotifyDecision>,
 ) -> Option<Notified> {
     let at = moment(&recipient.settings);
     let is_direct = about.room.as_deref().is_none_or(str::is_empty);
-    let mut messages = events.iter().rev().filter_map(|event| match &event.body {
-        EventBody::Message(message) => Some((event, message)),
-        _ => None,
-    });
     let member = NotifiedMember {
         user: recipient.user,
         blocked: known.blocked,
         read: recipient.read,
         choice: recipient.choice,
         settings: &recipient.settings,
+        keywords: &Keywords::new(&recipient.settings.keywords),
         is_direct,
     };
-    messages.find_map(|(event, message)| {
+    messages.iter().rev().find_map(|message| {
         let facts = MessageFacts {
             is_looking: known.is_looking,
-            ..MessageFacts::of(event, message, member, at)
+            ..MessageFacts::of(message, member, at)
         };
-        let cause = judge(&facts).ok()?;
+        let judged = judge(&facts);
+        if judged != Err(Silence::Own) {
+            decisions.push(NotifyDecision {
+                thread: message.event.thread,
+                seq: message.event.seq,
+                at: at.now,
+                verdict: judged.into(),
+            });
+        }
+        let cause = judged.ok()?;
         Some(Notified {
-            content: content(event, message, recipient.subscription.shows_text, about),
+            content: content(message, recipient.subscription.shows_text, about),
             is_urgent: is_direct || cause != Cause::Level,
         })
     })
@@ -78,14 +87,15 @@ fn moment(settings: &NotifySettings) -> Moment {
     }
 }
 
-fn content(event: &Event, message: &Message, shows_text: bool, about: &About) -> PushContent {
+fn content(judged: &JudgedMessage<'_>, shows_text: bool, about: &About) -> PushContent {
+    let event = judged.event;
     let author = about.people.iter().find(|person| person.id == event.actor);
     let author = author.map_or("", |person| &person.display_name);
     let room = about.room.as_deref();
     let room = room.map(|name| if name.is_empty() { "group" } else { name });
     PushContent {
         title: title(author, room),
-        body: body(message, shows_text),
+        body: body(judged.message, shows_text),
         message: Some((event.thread, event.seq)),
     }
 }

@@ -1,7 +1,7 @@
 //! Judges posted messages, and sends the pushes. See [`super`].
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use data_encoding::BASE64URL_NOPAD;
@@ -16,22 +16,19 @@ use tokio::sync::mpsc;
 use super::content::PushContent;
 use super::encrypt::encrypt;
 use super::endpoint::PushServices;
-use super::judging::{About, Known, latest};
+use super::judging::Notified;
 use super::posted::Posted;
 use super::vapid::Vapid;
 use super::waiting::{PushSlot, WAITING_MAX, Waiting};
 use crate::model::push::{PushOutcome, PushState};
-use crate::model::{EventBody, Field, Refusal, Seq, SessionId, ThreadId, UserId};
+use crate::model::{Field, Refusal, SessionId, UserId};
+use crate::server::bus::Bus;
 use crate::server::clock;
-use crate::server::looking::LookingUsers;
 use crate::server::metrics::METRICS;
-use crate::server::store::{BrowserKeys, Store, StoreError, Subscription};
+use crate::server::notify_decisions::undelivered;
+use crate::server::store::{BrowserKeys, Recipient, Store, Subscription};
 use crate::server::tasks::Tasks;
 
-/// How long a message waits before it is judged: somebody who reads it meanwhile is not notified.
-const WAIT: Duration = Duration::from_secs(3);
-/// The most messages of a thread that are judged at once, the latest ones. A notification shows only one of them.
-const JUDGED_MAX: Seq = 100;
 /// Requests at a time.
 const AT_ONCE: usize = 16;
 /// How long a push service may take to answer.
@@ -45,16 +42,16 @@ const KEPT: &str = "86400";
 
 /// See [`super`].
 pub struct Push {
-    store: Store,
+    pub(super) store: Store,
     vapid: Vapid,
     services: PushServices,
     /// The origin of the site, if it is known.
     site: Option<String>,
     client: Client,
-    posted: Arc<Posted>,
+    pub(super) posted: Arc<Posted>,
     queue: mpsc::Sender<Delivery>,
     waiting: Arc<Waiting>,
-    looking: Arc<LookingUsers>,
+    pub(super) bus: Arc<Bus>,
     tasks: Tasks,
 }
 
@@ -70,6 +67,7 @@ pub struct PushSettings {
 
 /// What a browser is sent.
 struct OnePush {
+    user: UserId,
     subscription: Subscription,
     content: PushContent,
     is_urgent: bool,
@@ -91,7 +89,7 @@ impl Push {
     pub async fn start(
         settings: PushSettings,
         posted: Arc<Posted>,
-        looking: Arc<LookingUsers>,
+        bus: Arc<Bus>,
         store: Store,
         tasks: &Tasks,
     ) -> anyhow::Result<Arc<Self>> {
@@ -113,7 +111,7 @@ impl Push {
             posted,
             queue,
             waiting: Arc::default(),
-            looking,
+            bus,
             tasks: tasks.clone(),
         });
         tasks.spawn(Arc::clone(&push).judge_posted());
@@ -178,7 +176,7 @@ impl Push {
     ///
     /// # Errors
     /// When the store can't be read.
-    pub async fn test(&self, session: SessionId) -> Result<PushOutcome, Refusal> {
+    pub async fn test(&self, user: UserId, session: SessionId) -> Result<PushOutcome, Refusal> {
         let Some(subscription) = self.store.push_subscription(session).await? else {
             return Ok(PushOutcome::NotSubscribed);
         };
@@ -188,6 +186,7 @@ impl Push {
             message: None,
         };
         let push = OnePush {
+            user,
             subscription,
             content,
             is_urgent: true,
@@ -195,77 +194,24 @@ impl Push {
         Ok(self.deliver(&push).await.0)
     }
 
-    async fn judge_posted(self: Arc<Self>) {
-        loop {
-            self.posted.wait().await;
-            tokio::time::sleep(WAIT).await;
-            let posted = self.posted.take();
-            match self.store.has_push_subscriptions().await {
-                Ok(true) => {}
-                Ok(false) => continue,
-                Err(error) => {
-                    tracing::warn!(%error, "nobody was notified of some messages");
-                    continue;
-                }
-            }
-            for (thread, first, last) in posted {
-                if let Err(error) = self.judge_thread(thread, first, last).await {
-                    tracing::warn!(%error, "nobody was notified of some messages");
-                }
-            }
-        }
-    }
-
-    /// Notifies the members of a thread of its messages between two positions.
-    async fn judge_thread(
-        &self,
-        thread: ThreadId,
-        first: Seq,
-        last: Seq,
-    ) -> Result<(), StoreError> {
-        let recipients = self.store.push_recipients(thread).await?;
-        if recipients.is_empty() {
-            return Ok(());
-        }
-        let first = first.max(last - JUDGED_MAX + 1);
-        let count = usize::try_from(last - first + 1).unwrap_or(0);
-        let mut events = self.store.events_after(thread, first - 1, count).await?;
-        events.retain(|event| matches!(event.body, EventBody::Message(_)));
-        let mut users: Vec<_> = recipients.iter().map(|it| it.user).collect();
-        users.dedup();
-        let blocked = self.store.blocked_by(&users).await?;
-        let authors: Vec<_> = events.iter().map(|event| event.actor).collect();
-        let people = self.store.people_by_id(&authors).await?;
-        let room = self.store.room_name(thread).await?;
-        let about = About { people, room };
-        for recipient in recipients {
-            let blocked = blocked.iter().find(|(user, _)| *user == recipient.user);
-            let blocked = blocked.map_or(&[][..], |(_, blocked)| blocked);
-            let is_looking = self.looking.is_on(recipient.user, Instant::now());
-            let known = Known {
-                blocked,
-                is_looking,
-            };
-            let Some(notified) = latest(&events, &recipient, known, &about) else {
-                continue;
-            };
-            let Some(slot) = self.waiting.slot(recipient.user) else {
-                METRICS.pushes_dropped.increment(1);
-                continue;
-            };
-            let push = OnePush {
-                subscription: recipient.subscription,
-                content: notified.content,
-                is_urgent: notified.is_urgent,
-            };
-            let delivery = Delivery {
-                push,
-                attempt: 1,
-                _slot: slot,
-            };
-            queue_up(&self.queue, delivery);
-        }
-        Ok(())
+    /// Queues a push for a browser, unless its person, or all together, have too many.
+    pub(super) fn queue_up(&self, recipient: Recipient, notified: Notified) {
+        let Some(slot) = self.waiting.slot(recipient.user) else {
+            METRICS.pushes_dropped.increment(1);
+            return;
+        };
+        let push = OnePush {
+            user: recipient.user,
+            subscription: recipient.subscription,
+            content: notified.content,
+            is_urgent: notified.is_urgent,
+        };
+        let delivery = Delivery {
+            push,
+            attempt: 1,
+            _slot: slot,
+        };
+        queue_up(&self.queue, delivery);
     }
 
     async fn send_queued(self: Arc<Self>, mut deliveries: mpsc::Receiver<Delivery>) {
@@ -279,7 +225,9 @@ impl Push {
         let (outcome, pause) = self.deliver(&delivery.push).await;
         match (outcome, pause) {
             (PushOutcome::Accepted, _) => METRICS.pushes_sent.increment(1),
-            (PushOutcome::Expired | PushOutcome::NotSubscribed, _) => {}
+            (PushOutcome::Expired | PushOutcome::NotSubscribed, _) => {
+                self.was_not_delivered(&delivery.push);
+            }
             (_, Some(pause)) if delivery.attempt < ATTEMPTS => {
                 let queue = self.queue.clone();
                 let again = Delivery {
@@ -293,7 +241,15 @@ impl Push {
             }
             (PushOutcome::Refused { .. } | PushOutcome::Unreachable, _) => {
                 METRICS.pushes_failed.increment(1);
+                self.was_not_delivered(&delivery.push);
             }
+        }
+    }
+
+    fn was_not_delivered(&self, push: &OnePush) {
+        if let Some(message) = push.content.message {
+            let decision = undelivered(message, clock::now());
+            self.bus.decided(vec![(push.user, decision)]);
         }
     }
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::notify_decisions::DecisionList;
 use super::notify_settings::NotifySettingsForm;
 use super::{notifier, sound};
 use crate::client::api::calls;
@@ -11,6 +12,7 @@ use crate::client::preferences::Preferences;
 use crate::client::reactive::{effect, handler};
 use crate::model::Refusal;
 use crate::model::push::PushOutcome;
+use crate::ui::common::lazy_section::LazySection;
 
 /// The panel over the window.
 #[component]
@@ -83,7 +85,19 @@ pub fn NotificationsPane() -> impl IntoView {
                     }
                 },
             )}
-            {move || preferences.get().notify.then(|| view! { <Health /> })}
+            {move || {
+                preferences
+                    .get()
+                    .notify
+                    .then(|| {
+                        view! {
+                            <Health />
+                            <LazySection name="Why did I (not) get this?">
+                                <DecisionList />
+                            </LazySection>
+                        }
+                    })
+            }}
         }
         .into_any(),
     }

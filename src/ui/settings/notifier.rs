@@ -23,10 +23,10 @@ use crate::client::reactive::{effect, memo};
 use crate::client::router::Router;
 use crate::client::state::{ClientState, use_client};
 use crate::client::{dom, worker};
-use crate::model::notify::{self, judge};
+use crate::model::notify::{self, NotifyDecision, judge};
 use crate::model::{Event, EventBody, Message, Millis};
 use crate::routes::{ICON_LARGE, message_path};
-use crate::ui::settings::{local_time, notify_settings, sound};
+use crate::ui::settings::{decision_log, local_time, notify_settings, sound};
 
 /// When a page of this browser was last looked at, in milliseconds since 1970.
 const LOOKED_AT: &str = "chapp-looked-at";
@@ -180,11 +180,11 @@ pub async fn unsubscribe(notices: Notices) {
     let _ = notices.pushes.try_set(Pushes::Unknown);
 }
 
-/// A message arrived: shows a notification, if the user wants to be notified of it.
-fn arrived(chat: ClientState, event: &Event) {
+/// A message arrived: shows a notification, if the user wants to be notified of it. Returns whether they do.
+fn arrived(chat: ClientState, event: &Event) -> bool {
     let preferences = Preferences::here();
     if !preferences.notify || permission() != Permission::Granted {
-        return;
+        return false;
     }
     let settings = NOTICES.get().and_then(|it| it.settings.try_get_untracked());
     let settings = settings.unwrap_or_default();
@@ -192,15 +192,24 @@ fn arrived(chat: ClientState, event: &Event) {
     let minute = hours.and_then(|hours| local_time::minute_in(&hours.zone));
     let minute = minute.unwrap_or(0);
     let Some(mut facts) = chat.read(|engine| engine.facts(event, &settings, minute)) else {
-        return;
+        return false;
     };
     facts.is_looking = is_looking(chat);
-    if let (Ok(_), EventBody::Message(message)) = (judge(&facts), &event.body) {
+    let judged = judge(&facts);
+    let decision = NotifyDecision {
+        thread: event.thread,
+        seq: event.seq,
+        at: now(),
+        verdict: judged.into(),
+    };
+    decision_log::record(chat.me().id, decision);
+    if let (Ok(_), EventBody::Message(message)) = (judged, &event.body) {
         show(chat, event, message, preferences.shows_text);
         if preferences.has_sound {
             sound::play_once(event.thread, event.seq);
         }
     }
+    judged.is_ok()
 }
 
 fn show(chat: ClientState, event: &Event, message: &Message, shows_text: bool) {

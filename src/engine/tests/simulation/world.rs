@@ -100,6 +100,10 @@ impl<S: Backend> World<S> {
                         client.wires.last_mut().expect("a wire").up.push_back(frame);
                     }
                     Effect::SaveOutbox | Effect::Changed(_) => {}
+                    Effect::Missed { thread, after } => {
+                        let head = client.engine.thread(thread).expect("it is known");
+                        assert!(after < head.last_seq && after >= head.read.seq);
+                    }
                     Effect::Arrived(event) => {
                         assert_ne!(event.actor, client.user, "{event:?}");
                         let is_first = client.reported.insert((event.thread, event.seq));

@@ -407,6 +407,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             format!("display_name=Name+{}", world.number)
         }),
         get("notify_settings", OWN, nothing),
+        get("notify_decisions", OWN, nothing),
         post("set_notify_settings", OWN, |_| {
             "direct=everything&rooms=mentions&keywords=soup&quiet_from=22:00&quiet_to=07:00&zone=UTC".into()
         }),
@@ -498,6 +499,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             format!("{}&seq={}&on=true", thread(world), world.message)
         }),
         get("pins", INSIDE, thread),
+        post("mark_read", INSIDE, |world| {
+            format!("{}&seq={}", thread(world), world.message)
+        }),
         post("mark_unread", INSIDE, |world| {
             format!("{}&seq={}", thread(world), world.message)
         }),

@@ -1,0 +1,79 @@
+//! "Why did I (not) get this?": what was decided about pushes, as the person concerned sees it.
+
+use chapp::model::notify::{Cause, Judgement, NotifyDecision, Silence};
+
+use crate::push::{post_to, room_of};
+use crate::support::{Browser, Keys, PushService, patiently, subscribe};
+use crate::uploads::two;
+
+async fn decisions(who: &Browser) -> Vec<NotifyDecision> {
+    who.read("/api/notify_decisions").await
+}
+
+#[tokio::test]
+async fn a_person_can_see_why_they_were_notified_or_not_and_nobody_else_can() {
+    let mut service = PushService::start().await;
+    let server = service.server().await;
+    let (ana, bob) = (server.sign_up("ana").await, server.sign_up("bob").await);
+    let room = room_of(&bob, "Kitchen", &ana).await;
+    let direct = bob.open_direct(&ana).await;
+    let mute = [("thread", &*direct.to_string()), ("muted", "true")];
+    post_to(&ana, "/api/mute", &mute).await;
+    subscribe(&ana, &service.endpoint("ana"), &Keys::new(), true).await;
+    let mut phone = server.browser();
+    phone.log_in("ana").await;
+    subscribe(&phone, &service.endpoint("phone"), &Keys::new(), true).await;
+    assert_eq!(decisions(&ana).await, []);
+
+    let mut bobs = bob.tab().await;
+    let muted = bobs.send(direct, "muted").await;
+    let mention = bobs.send(room, "@ana the soup is ready").await;
+    let plain = bobs.send(room, "for all").await;
+    let mut names = [service.next().await.name, service.next().await.name];
+    names.sort();
+    assert_eq!(names, ["ana", "phone"]);
+    let all_three = async {
+        loop {
+            let known = decisions(&ana).await;
+            if known.len() == 3 {
+                break known;
+            }
+        }
+    };
+    let known = patiently("three decisions", all_three).await;
+    let mut known: Vec<_> = known
+        .iter()
+        .map(|it| (it.thread, it.seq, it.verdict))
+        .collect();
+    assert_eq!(decisions(&phone).await.len(), 3);
+    known.sort_by_key(|(thread, seq, _)| (*thread, *seq));
+    let mut expected = [
+        (direct, muted, Judgement::Silent(Silence::Muted)),
+        (room, mention, Judgement::Notified(Cause::Mention)),
+        (room, plain, Judgement::Silent(Silence::NoMention)),
+    ];
+    expected.sort_by_key(|(thread, seq, _)| (*thread, *seq));
+    assert_eq!(known, expected);
+    assert_eq!(decisions(&bob).await, []);
+}
+
+#[tokio::test]
+async fn a_push_that_a_service_does_not_take_is_listed_as_such() {
+    let mut service = PushService::start().await;
+    let server = service.server().await;
+    let (ana, bob, thread) = two(&server).await;
+    subscribe(&ana, &service.endpoint("ana"), &Keys::new(), true).await;
+    service.answers(&[(410, None)]);
+    let mut bobs = bob.tab().await;
+    bobs.send(thread, "hello?").await;
+    service.next().await;
+    let undelivered = async {
+        loop {
+            let known = decisions(&ana).await;
+            if known.iter().any(|it| it.verdict == Judgement::Undelivered) {
+                break known;
+            }
+        }
+    };
+    assert_eq!(patiently("the decision", undelivered).await.len(), 1);
+}
