@@ -79,7 +79,7 @@ async function reply(data, text) {
   // With one ID the log takes it once, however often it is sent.
   const fields = { thread, client_id: self.crypto.randomUUID(), text, reply_to: seq };
   if (await call("/api/post_message", fields)) await markRead(data);
-  else await self.registration.showNotification("Reply not sent", { body: text, data, tag: "unsent" });
+  else await self.registration.showNotification("Reply not sent", { body: text, data: { path: data.path }, tag: "unsent" });
 }
 
 /** Opens a path in a page that is there, or else in a new one. */

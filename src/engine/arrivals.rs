@@ -25,7 +25,7 @@ impl Engine {
     /// Reports threads in which others wrote unread messages meanwhile, from the heads of `ready`, before they are
     /// merged: only the latest few, as a notification after an outage is a summary.
     pub(super) fn report_missed(&mut self, heads: &[ThreadHead]) {
-        let latest = self.threads.latest_activity().unwrap_or(Millis::MAX);
+        let latest = self.threads.latest_activity().unwrap_or(Millis::MIN);
         let missed = heads.iter().filter_map(|head| {
             let last = head.last.as_ref()?;
             let known = self.threads.get(head.id).map(|head| head.last_seq);

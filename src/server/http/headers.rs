@@ -7,12 +7,17 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::routes::WORKER;
 use crate::server::state::AppState;
 
 /// The policy of responses that are not pages: even if a browser renders one, it can load and do nothing. Pages set
 /// their own ([`crate::server::http::router`]).
 const NO_PAGE: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The policy of the worker, which marks messages as read and answers them from a notification.
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'none'";
 
 /// Browser features that no page of chapp needs, disabled so that no injected content can use them (W3C Permissions
 /// Policy). The microphone records voice messages, once the user has allowed it.
@@ -45,12 +50,16 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 
 /// Middleware: adds the headers to the response.
 pub async fn add(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let policy = match request.uri().path() {
+        WORKER => WORKER_POLICY,
+        _ => NO_PAGE,
+    };
     let mut response = next.run(request).await;
-    set(response.headers_mut(), app.config.server.is_https());
+    set(response.headers_mut(), policy, app.config.server.is_https());
     response
 }
 
-fn set(headers: &mut HeaderMap, is_https: bool) {
+fn set(headers: &mut HeaderMap, policy: &'static str, is_https: bool) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -61,7 +70,7 @@ fn set(headers: &mut HeaderMap, is_https: bool) {
         );
     }
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, NO_PAGE),
+        (header::CONTENT_SECURITY_POLICY, policy),
         // User data must not stay in a cache. Built files set their own value.
         (header::CACHE_CONTROL, "no-store"),
     ] {
