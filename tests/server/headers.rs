@@ -186,24 +186,3 @@ async fn security_txt_is_served_where_a_contact_is_set() {
     let answer = server.browser().get("/.well-known/security.txt").await;
     assert_eq!(answer.status(), 404);
 }
-
-#[tokio::test]
-async fn the_worker_may_call_the_server_and_nothing_else() {
-    let server = TestServer::start().await;
-    let client = Client::new();
-    for (path, may_connect) in [
-        ("/sw.js", true),
-        ("/favicon.svg", false),
-        ("/sw.js/x", false),
-    ] {
-        let answer = client.get(server.url(path)).send().await;
-        let answer = answer.expect("an answer");
-        let policy = text(answer.headers(), "content-security-policy");
-        assert!(
-            policy.starts_with("default-src 'none'; "),
-            "{path}: {policy}"
-        );
-        let connects = policy.contains("connect-src 'self';");
-        assert_eq!(connects, may_connect, "{path}: {policy}");
-    }
-}

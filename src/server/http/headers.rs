@@ -50,13 +50,18 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 
 /// Middleware: adds the headers to the response.
 pub async fn add(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let policy = match request.uri().path() {
-        WORKER => WORKER_POLICY,
-        _ => NO_PAGE,
-    };
+    let policy = policy_of(request.uri().path());
     let mut response = next.run(request).await;
     set(response.headers_mut(), policy, app.config.server.is_https());
     response
+}
+
+/// The policy of what is at a path, unless it is a page.
+fn policy_of(path: &str) -> &'static str {
+    match path {
+        WORKER => WORKER_POLICY,
+        _ => NO_PAGE,
+    }
 }
 
 fn set(headers: &mut HeaderMap, policy: &'static str, is_https: bool) {
@@ -84,4 +89,24 @@ fn set(headers: &mut HeaderMap, policy: &'static str, is_https: bool) {
 pub(super) fn digits<T: FromStr>(text: &str) -> Option<T> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worker_may_call_the_server_and_nothing_else_may() {
+        assert!(policy_of(WORKER).contains("connect-src 'self';"));
+        for path in [
+            "/",
+            "/sw.js/",
+            "/SW.js",
+            "//sw.js",
+            "/api/boot",
+            "/pkg/chapp.js",
+        ] {
+            assert_eq!(policy_of(path), NO_PAGE, "{path}");
+        }
+    }
 }
