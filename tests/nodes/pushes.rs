@@ -1,10 +1,10 @@
 //! Notifications of browsers, with several nodes.
 
-use chapp::model::notify::{Cause, NotifyDecision, Silence};
+use chapp::model::notify::{Cause, Silence};
 
 use crate::cluster::Cluster;
 use crate::redis::Redis;
-use crate::support::{Keys, PushService, patiently, subscribe};
+use crate::support::{Keys, PushService, decided, subscribe};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_is_pushed_once_and_not_while_its_reader_looks_at_a_page_of_any_node() {
@@ -23,27 +23,15 @@ async fn a_message_is_pushed_once_and_not_while_its_reader_looks_at_a_page_of_an
 
     anas.look(true).await;
     bobs.send(with_ana, "seen at the other node").await;
+    // What the author's node decides is known to the reader's.
+    assert_eq!(decided(&ana, 1).await, [Err(Silence::Looking).into()]);
     bobs.send(with_cleo, "one").await;
     assert_eq!(service.next().await.name, "cleo");
     anas.look(false).await;
     bobs.send(with_ana, "on the phone").await;
     assert_eq!(service.next().await.name, "ana");
+    assert_eq!(decided(&ana, 2).await[0], Ok(Cause::Level).into());
     // Had another node pushed it too, that would have come before what follows.
     bobs.send(with_cleo, "two").await;
     assert_eq!(service.next().await.name, "cleo");
-    // What the author's node decided is known to the reader's.
-    let all = async {
-        loop {
-            let known: Vec<NotifyDecision> = ana.read("/api/notify_decisions").await;
-            let verdicts: Vec<_> = known.iter().map(|it| it.verdict).collect();
-            if verdicts.len() == 2 {
-                break verdicts;
-            }
-        }
-    };
-    let (looking, level) = (Err(Silence::Looking), Ok(Cause::Level));
-    assert_eq!(
-        patiently("two decisions", all).await,
-        [level.into(), looking.into()]
-    );
 }

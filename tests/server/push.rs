@@ -2,13 +2,13 @@
 
 use axum::http::header::{LOCATION, RETRY_AFTER};
 use chapp::model::ThreadId;
-use chapp::model::notify::{NotifySettings, minute_text};
+use chapp::model::notify::{Cause, NotifySettings, Silence, minute_text};
 use chapp::model::push::{PushOutcome, PushState};
 use data_encoding::BASE64URL_NOPAD;
 use reqwest::header::CONTENT_ENCODING;
 use tokio::net::TcpListener;
 
-use crate::support::{Browser, Keys, PushService, TestServer, code, patiently, subscribe};
+use crate::support::{Browser, Keys, PushService, TestServer, code, decided, patiently, subscribe};
 use crate::uploads::two;
 
 async fn state(who: &Browser) -> PushState {
@@ -226,15 +226,11 @@ async fn nothing_is_sent_while_the_person_looks_at_another_of_their_devices() {
     page.look(true).await;
     let mut bobs = bob.tab().await;
     bobs.send(thread, "seen on the laptop").await;
-    // Judged some seconds later, and before what another person is sent after it.
-    let cleo = server.sign_up("cleo").await;
-    subscribe(&cleo, &service.endpoint("cleo"), &Keys::new(), true).await;
-    let with_cleo = bob.open_direct(&cleo).await;
-    bobs.send(with_cleo, "for cleo").await;
-    assert_eq!(service.next().await.name, "cleo");
+    assert_eq!(decided(&ana, 1).await, [Err(Silence::Looking).into()]);
     page.look(false).await;
     bobs.send(thread, "on the phone").await;
     assert_eq!(service.next().await.name, "phone");
+    assert_eq!(decided(&ana, 2).await[0], Ok(Cause::Level).into());
 }
 
 #[tokio::test]

@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::routing::post;
+use chapp::model::notify::{Judgement, NotifyDecision};
 use data_encoding::BASE64URL_NOPAD;
 use ring::agreement::{self, ECDH_P256, EphemeralPrivateKey, UnparsedPublicKey};
 use ring::rand::SystemRandom;
@@ -172,4 +174,25 @@ pub async fn subscribe(
     ];
     let answer = who.call("/api/subscribe_push", &fields).send().await;
     code(answer.expect("an answer")).await
+}
+
+/// What was decided about pushes to a person, the latest first, once there are so many decisions.
+pub async fn decisions(who: &Browser, count: usize) -> Vec<NotifyDecision> {
+    patiently("the decisions", async {
+        loop {
+            let known: Vec<NotifyDecision> = who.read("/api/notify_decisions").await;
+            if known.len() == count {
+                return known;
+            }
+            // The calls of a person are limited.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    })
+    .await
+}
+
+/// Only what was decided.
+pub async fn decided(who: &Browser, count: usize) -> Vec<Judgement> {
+    let known = decisions(who, count).await;
+    known.iter().map(|it| it.verdict).collect()
 }

@@ -10,7 +10,7 @@ mod socket;
 pub use browser::{Browser, PASSWORD, set_cookie};
 pub use files::{bytes, code, created, files_in, number, send_files};
 pub use postgres::Postgres;
-pub use push_service::{Keys, PushService, subscribe};
+pub use push_service::{Keys, PushService, decided, decisions, subscribe};
 pub use server::{TestServer, UNPACED};
 pub use socket::{Socket, connect_with};
 
