@@ -384,5 +384,7 @@ test("the settings list why one was notified of each message, or why not", async
   await expect(ana.chat.message("@ana for you")).toBeVisible();
   // The list belongs to the user.
   await ana.chat.logOut();
-  expect(await ana.page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("decisions")))).toEqual([]);
+  await expect(ana.page).toHaveURL(/\/login/);
+  const left = () => ana.page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("decisions")));
+  await expect.poll(() => left().catch(() => ["the page is loading"])).toEqual([]);
 });

@@ -5,6 +5,7 @@
 //! browser replaces one with the next.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use std::time::Duration;
 
 use js_sys::Reflect;
@@ -28,8 +29,9 @@ use crate::model::{Event, EventBody, Message, Millis};
 use crate::routes::{ICON_LARGE, message_path};
 use crate::ui::settings::{decision_log, local_time, notify_settings, sound};
 
-/// When a page of this browser was last looked at, in milliseconds since 1970.
-const LOOKED_AT: &str = "chapp-looked-at";
+/// When each page of this browser was last looked at, in milliseconds since 1970: one entry a page, as one may get the
+/// focus before the other knows that it has lost it.
+const LOOKED_AT: &str = "chapp-looked-at.";
 /// How often that is stored while a page is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// After this many milliseconds, the page was closed or has crashed.
@@ -91,15 +93,19 @@ fn tidy(chat: ClientState) {
 
 /// Tells the other pages of this browser while this one is looked at: they show no notifications then.
 fn watch_looking(chat: ClientState) {
-    let store = || dom::store(LOOKED_AT, &now().to_string());
+    let key = [LOOKED_AT, &*js_sys::Math::random().to_string()].concat();
+    let key: Arc<str> = key.into();
     effect(move |_| {
         if !chat.looking.get() {
             return;
         }
+        let here = Arc::clone(&key);
+        let store = move || dom::store(&here, &now().to_string());
         store();
         let timer = set_interval_with_handle(store, LOOK_EVERY).ok();
+        let here = Arc::clone(&key);
         on_cleanup(move || {
-            dom::store(LOOKED_AT, "");
+            dom::store(&here, "");
             if let Some(timer) = timer {
                 timer.clear();
             }
@@ -109,9 +115,17 @@ fn watch_looking(chat: ClientState) {
 
 /// Whether a page of this browser is looked at.
 fn is_looking(chat: ClientState) -> bool {
-    let stored = dom::stored(LOOKED_AT).and_then(|text| text.parse().ok());
     let is_recent = |at: Millis| (now() - at).abs() < LOOK_ENDS;
-    chat.looking.get_untracked() || stored.is_some_and(is_recent)
+    let mut others = dom::stored_with_prefix(LOOKED_AT).into_iter();
+    let is_any = others.any(|(page, at)| {
+        let recent = at.parse().is_ok_and(is_recent);
+        if !recent {
+            // It has crashed.
+            dom::store(&[LOOKED_AT, &*page].concat(), "");
+        }
+        recent
+    });
+    chat.looking.get_untracked() || is_any
 }
 
 /// Follows what the worker says, for as long as the calling component exists.
