@@ -19,6 +19,8 @@ export async function choose(page: Page, item: string): Promise<void> {
 /** Does something with a message: by a button of its bar, or by its menu if the bar has none. */
 export async function act({ page, chat }: Person, text: string, name: string): Promise<void> {
   const message = chat.message(text);
+  // While it is being sent there is nothing to do with it, and the mouse would have to move again.
+  await expect(message).toHaveAttribute("data-state", "sent");
   await message.locator(".message-text").hover();
   const bar = message.getByRole("group", { name: "Message actions" });
   await expect(bar).toBeVisible();
