@@ -1,4 +1,5 @@
-// The worker: shows notifications, also while no page is open, and opens what they are about. It caches nothing.
+// The worker: shows notifications, also while no page is open; opens what they are about, marks it as read, answers it. It
+// caches nothing.
 "use strict";
 
 /** Marks a declarative push message (RFC 8030; see src/server/push/content.rs). */

@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, IdbDatabase, IdbObjectStore, IdbRequest, IdbTransactionMode};
 
 use super::api::forms::LOG_OUT;
+use super::notices::decisions_key;
 use super::{dom, worker};
 use crate::model::UserId;
 
@@ -18,12 +19,6 @@ const STORE: &str = "files";
 #[must_use]
 pub fn prefix(user: UserId) -> String {
     ["chapp.files.", &*user.to_string(), "."].concat()
-}
-
-/// The key in `localStorage` of what was decided about notifications.
-#[must_use]
-pub fn decisions_key(user: UserId) -> String {
-    ["chapp.decisions.", &*user.to_string()].concat()
 }
 
 fn name(user: UserId) -> String {

@@ -15,7 +15,7 @@ use super::reactive::{effect, memo};
 use super::state::ClientState;
 use super::{api, dom};
 use crate::model::notify::NotifySettings;
-use crate::model::{Event, Millis, Position, Seq, ThreadId};
+use crate::model::{Event, Millis, Position, Seq, ThreadId, UserId};
 use crate::routes::{ICON, ICON_UNREAD};
 
 /// Whether the browser lets this site show notifications.
@@ -66,6 +66,12 @@ const OFFERED_AT: i64 = 3;
 const NOT_BEFORE: &str = "chapp-notify-not-before";
 /// How long "Not now" lasts, in milliseconds.
 const NOT_NOW: Millis = 30 * 24 * 60 * 60 * 1_000;
+
+/// The key in `localStorage` of what was decided about notifications.
+#[must_use]
+pub fn decisions_key(user: UserId) -> String {
+    ["chapp.decisions.", &*user.to_string()].concat()
+}
 
 /// Whether the user has muted a thread, for now. Tracked.
 #[must_use]

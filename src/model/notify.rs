@@ -5,7 +5,7 @@ mod keywords;
 mod level;
 mod settings;
 
-pub use decision::{Judgement, NotifyDecision};
+pub use decision::{NotifyDecision, NotifyVerdict};
 pub use keywords::{KeywordText, Keywords};
 pub use level::{Level, NotifyChoice};
 pub use settings::{NotifySettings, QuietHours, minute_of, minute_text};

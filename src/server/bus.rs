@@ -166,9 +166,7 @@ impl Bus {
 
     /// Remembers what was decided about pushes, here and on other nodes.
     pub fn decided(&self, decisions: Vec<(UserId, NotifyDecision)>) {
-        for (user, decision) in &decisions {
-            self.decisions.add(*user, *decision);
-        }
+        self.decisions.add(&decisions);
         self.publish_if_idle(Body::Decided(decisions));
     }
 

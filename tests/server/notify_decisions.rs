@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chapp::model::notify::{Cause, Judgement, Silence};
+use chapp::model::notify::{Cause, NotifyVerdict, Silence};
 
 use crate::push::{post_to, room_of};
 use crate::support::{Keys, PushService, decided, decisions, patiently, subscribe};
@@ -38,9 +38,9 @@ async fn a_person_can_see_why_they_were_notified_or_not_and_nobody_else_can() {
     decisions(&phone, 3).await;
     known.sort_by_key(|(thread, seq, _)| (*thread, *seq));
     let mut expected = [
-        (direct, muted, Judgement::Silent(Silence::Muted)),
-        (room, mention, Judgement::Notified(Cause::Mention)),
-        (room, plain, Judgement::Silent(Silence::NoMention)),
+        (direct, muted, NotifyVerdict::Silent(Silence::Muted)),
+        (room, mention, NotifyVerdict::Notified(Cause::Mention)),
+        (room, plain, NotifyVerdict::Silent(Silence::NoMention)),
     ];
     expected.sort_by_key(|(thread, seq, _)| (*thread, *seq));
     assert_eq!(known, expected);
@@ -61,7 +61,7 @@ async fn a_push_that_a_service_does_not_take_is_listed_as_such() {
     // The answer of the service comes after the decision.
     let undelivered = async {
         let mut all = all;
-        while all != [Judgement::Undelivered] {
+        while all != [NotifyVerdict::Undelivered] {
             all = decided(&ana, 1).await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::routing::post;
-use chapp::model::notify::{Judgement, NotifyDecision};
+use chapp::model::notify::{NotifyDecision, NotifyVerdict};
 use data_encoding::BASE64URL_NOPAD;
 use ring::agreement::{self, ECDH_P256, EphemeralPrivateKey, UnparsedPublicKey};
 use ring::rand::SystemRandom;
@@ -192,7 +192,7 @@ pub async fn decisions(who: &Browser, count: usize) -> Vec<NotifyDecision> {
 }
 
 /// Only what was decided.
-pub async fn decided(who: &Browser, count: usize) -> Vec<Judgement> {
+pub async fn decided(who: &Browser, count: usize) -> Vec<NotifyVerdict> {
     let known = decisions(who, count).await;
     known.iter().map(|it| it.verdict).collect()
 }

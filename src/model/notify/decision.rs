@@ -8,14 +8,14 @@ use crate::model::{Millis, Seq, ThreadId};
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Judgement {
+pub enum NotifyVerdict {
     Notified(Cause),
     Silent(Silence),
     /// The person was to be notified, but a push service did not take it for one of their browsers.
     Undelivered,
 }
 
-impl From<Result<Cause, Silence>> for Judgement {
+impl From<Result<Cause, Silence>> for NotifyVerdict {
     fn from(judged: Result<Cause, Silence>) -> Self {
         match judged {
             Ok(cause) => Self::Notified(cause),
@@ -31,7 +31,7 @@ pub struct NotifyDecision {
     pub seq: Seq,
     /// When it was decided, in milliseconds since 1970.
     pub at: Millis,
-    pub verdict: Judgement,
+    pub verdict: NotifyVerdict,
 }
 
 #[cfg(test)]
@@ -57,7 +57,7 @@ mod tests {
         );
         for (verdict, json) in [
             (Err(Silence::NoMention).into(), r#"{"silent":"no_mention"}"#),
-            (Judgement::Undelivered, r#""undelivered""#),
+            (NotifyVerdict::Undelivered, r#""undelivered""#),
         ] {
             assert_eq!(serde_json::to_string(&verdict).unwrap(), json);
         }

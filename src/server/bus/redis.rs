@@ -236,11 +236,7 @@ impl BusListener {
             Some(Body::Looking { user, on }) => {
                 self.bus.looking.set(user, on, Instant::now());
             }
-            Some(Body::Decided(decisions)) => {
-                for (user, decision) in decisions {
-                    self.bus.decisions.add(user, decision);
-                }
-            }
+            Some(Body::Decided(decisions)) => self.bus.decisions.add(&decisions),
             Some(Body::Online(users)) => hub.online_at(node, users),
             Some(Body::Hello) => self.bus.publish(Body::Online(hub.online_here())),
             Some(Body::Bye) => {

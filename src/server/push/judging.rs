@@ -27,22 +27,40 @@ pub struct Known<'a> {
     pub is_looking: bool,
 }
 
-/// What a recipient is notified of.
+/// What a browser of a recipient is sent.
 pub struct Notified {
     pub content: PushContent,
     pub is_urgent: bool,
 }
 
+/// The message that a recipient is notified of, in all of their browsers.
+pub struct DueMessage<'a> {
+    message: &'a JudgedMessage<'a>,
+    about: &'a About,
+    is_urgent: bool,
+}
+
+impl DueMessage<'_> {
+    /// For a browser that is sent the text of messages, or not.
+    #[must_use]
+    pub fn notified(&self, shows_text: bool) -> Notified {
+        Notified {
+            content: content(self.message, shows_text, self.about),
+            is_urgent: self.is_urgent,
+        }
+    }
+}
+
 /// Judges messages of a thread for a recipient, the latest first, until there is one that they are to be notified of: a
 /// notification shows only one. Adds the decisions, except of what they wrote themselves.
 #[must_use]
-pub fn latest(
-    messages: &[JudgedMessage<'_>],
+pub fn latest<'a>(
+    messages: &'a [JudgedMessage<'a>],
     recipient: &Recipient,
     known: Known<'_>,
-    about: &About,
+    about: &'a About,
     decisions: &mut Vec<NotifyDecision>,
-) -> Option<Notified> {
+) -> Option<DueMessage<'a>> {
     let at = moment(&recipient.settings);
     let is_direct = about.room.as_deref().is_none_or(str::is_empty);
     let member = NotifiedMember {
@@ -69,8 +87,9 @@ pub fn latest(
             });
         }
         let cause = judged.ok()?;
-        Some(Notified {
-            content: content(message, recipient.subscription.shows_text, about),
+        Some(DueMessage {
+            message,
+            about,
             is_urgent: is_direct || cause != Cause::Level,
         })
     })

@@ -7,7 +7,7 @@ use super::Push;
 use super::judging::{About, Known, latest};
 use crate::model::notify::{JudgedMessage, NotifyDecision};
 use crate::model::{Seq, ThreadId, UserId};
-use crate::server::store::StoreError;
+use crate::server::store::{Recipient, StoreError};
 
 /// How long a message waits before it is judged: somebody who reads it meanwhile is not notified.
 const WAIT: Duration = Duration::from_secs(3);
@@ -62,31 +62,31 @@ impl Push {
         let about = About { people, room };
         let mut decided: Vec<(UserId, NotifyDecision)> = Vec::new();
         let mut pushes = Vec::new();
-        for recipient in recipients {
+        for browsers in recipients.chunk_by(|one, next| one.user == next.user) {
             // In a large room with many keywords, this takes a while.
             tokio::task::yield_now().await;
-            let blocked = blocked.iter().find(|(user, _)| *user == recipient.user);
-            let blocked = blocked.map_or(&[][..], |(_, blocked)| blocked);
-            let is_looking = self.bus.looking.is_on(recipient.user, Instant::now());
+            let user = browsers[0].user;
+            let blocked = blocked.iter().find(|(of, _)| *of == user);
             let known = Known {
-                blocked,
-                is_looking,
+                blocked: blocked.map_or(&[][..], |(_, blocked)| blocked),
+                is_looking: self.bus.looking.is_on(user, Instant::now()),
             };
             let mut decisions = Vec::new();
-            let notified = latest(&messages, &recipient, known, &about, &mut decisions);
-            let user = recipient.user;
-            // What is decided holds for all browsers of a person.
-            if decided.last().is_none_or(|(before, _)| *before != user) {
-                decisions.reverse();
-                decided.extend(decisions.into_iter().map(|decision| (user, decision)));
-            }
-            pushes.extend(notified.map(|notified| (recipient, notified)));
+            let due = latest(&messages, &browsers[0], known, &about, &mut decisions);
+            decided.extend(decisions.into_iter().rev().map(|decision| (user, decision)));
+            pushes.extend(due.map(|due| (browsers, due)));
         }
         for part in decided.chunks(DECIDED_AT_ONCE) {
             self.bus.decided(part.to_vec());
         }
-        for (recipient, notified) in pushes {
-            self.queue_up(recipient, notified);
+        for (browsers, due) in pushes {
+            for Recipient {
+                user, subscription, ..
+            } in browsers
+            {
+                let notified = due.notified(subscription.shows_text);
+                self.queue_up(*user, subscription.clone(), notified);
+            }
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ use crate::server::bus::Bus;
 use crate::server::clock;
 use crate::server::metrics::METRICS;
 use crate::server::notify_decisions::undelivered;
-use crate::server::store::{BrowserKeys, Recipient, Store, Subscription};
+use crate::server::store::{BrowserKeys, Store, Subscription};
 use crate::server::tasks::Tasks;
 
 /// Requests at a time.
@@ -195,14 +195,14 @@ impl Push {
     }
 
     /// Queues a push for a browser, unless its person, or all together, have too many.
-    pub(super) fn queue_up(&self, recipient: Recipient, notified: Notified) {
-        let Some(slot) = self.waiting.slot(recipient.user) else {
+    pub(super) fn queue_up(&self, user: UserId, subscription: Subscription, notified: Notified) {
+        let Some(slot) = self.waiting.slot(user) else {
             METRICS.pushes_dropped.increment(1);
             return;
         };
         let push = OnePush {
-            user: recipient.user,
-            subscription: recipient.subscription,
+            user,
+            subscription,
             content: notified.content,
             is_urgent: notified.is_urgent,
         };

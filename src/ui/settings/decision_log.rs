@@ -2,9 +2,9 @@
 //! One entry of `localStorage` for all tabs. What two tabs decide of one message is the same but for whether it was
 //! shown by one of them.
 
-use crate::client::blob_store::decisions_key;
 use crate::client::dom;
-use crate::model::notify::{Judgement, NotifyDecision};
+use crate::client::notices::decisions_key;
+use crate::model::notify::{NotifyDecision, NotifyVerdict};
 use crate::model::{UserId, json, limits};
 
 /// The decisions, the latest first.
@@ -21,7 +21,7 @@ pub fn record(user: UserId, decision: NotifyDecision) {
     let mut all = decisions(user);
     let is_same = |it: &NotifyDecision| (it.thread, it.seq) == (decision.thread, decision.seq);
     if let Some(before) = all.iter().position(is_same) {
-        if matches!(all[before].verdict, Judgement::Notified(_)) {
+        if matches!(all[before].verdict, NotifyVerdict::Notified(_)) {
             return;
         }
         all.remove(before);

@@ -7,7 +7,7 @@ use crate::client::api;
 use crate::client::clock::{TimeFormat, rfc3339};
 use crate::client::router::is_link;
 use crate::client::state::use_client;
-use crate::model::notify::{Cause, Judgement, NotifyDecision, Silence};
+use crate::model::notify::{Cause, NotifyDecision, NotifyVerdict, Silence};
 use crate::model::{Millis, Seq, ThreadId, limits};
 use crate::routes::message_path;
 use crate::ui::common::fetch::{LoadingText, fetched, waiting_text};
@@ -22,9 +22,9 @@ struct Entry {
     seq: Seq,
     at: Millis,
     /// In this browser, while a page was open.
-    here: Option<Judgement>,
+    here: Option<NotifyVerdict>,
     /// By pushes to all of the user's browsers.
-    pushed: Option<Judgement>,
+    pushed: Option<NotifyVerdict>,
 }
 
 /// One entry for each message, the latest first.
@@ -61,25 +61,25 @@ fn merged(here: &[NotifyDecision], pushed: &[NotifyDecision]) -> Vec<Entry> {
     all
 }
 
-fn words(verdict: Judgement) -> &'static str {
+fn words(verdict: NotifyVerdict) -> &'static str {
     match verdict {
-        Judgement::Notified(Cause::Mention) => "Notified: you were mentioned.",
-        Judgement::Notified(Cause::Reply) => "Notified: it replies to you.",
-        Judgement::Notified(Cause::Keyword) => "Notified: it has one of your keywords.",
-        Judgement::Notified(Cause::Level) => "Notified: you chose all messages of this chat.",
-        Judgement::Silent(Silence::Own) => "Not notified: you wrote it.",
-        Judgement::Silent(Silence::Blocked) => "Not notified: you block its author.",
-        Judgement::Silent(Silence::Read) => "Not notified: you had read it.",
-        Judgement::Silent(Silence::Muted) => "Not notified: you muted this chat.",
-        Judgement::Silent(Silence::Nothing) => "Not notified: you chose nothing for this chat.",
-        Judgement::Silent(Silence::NoMention) => {
+        NotifyVerdict::Notified(Cause::Mention) => "Notified: you were mentioned.",
+        NotifyVerdict::Notified(Cause::Reply) => "Notified: it replies to you.",
+        NotifyVerdict::Notified(Cause::Keyword) => "Notified: it has one of your keywords.",
+        NotifyVerdict::Notified(Cause::Level) => "Notified: you chose all messages of this chat.",
+        NotifyVerdict::Silent(Silence::Own) => "Not notified: you wrote it.",
+        NotifyVerdict::Silent(Silence::Blocked) => "Not notified: you block its author.",
+        NotifyVerdict::Silent(Silence::Read) => "Not notified: you had read it.",
+        NotifyVerdict::Silent(Silence::Muted) => "Not notified: you muted this chat.",
+        NotifyVerdict::Silent(Silence::Nothing) => "Not notified: you chose nothing for this chat.",
+        NotifyVerdict::Silent(Silence::NoMention) => {
             "Not notified: you chose mentions and replies, and it is neither."
         }
-        Judgement::Silent(Silence::Quiet) => {
+        NotifyVerdict::Silent(Silence::Quiet) => {
             "Not notified: notifications were paused, or it was in your quiet hours."
         }
-        Judgement::Silent(Silence::Looking) => "Not notified: you were looking at chapp.",
-        Judgement::Undelivered => "Not delivered: a browser's push service didn't take it.",
+        NotifyVerdict::Silent(Silence::Looking) => "Not notified: you were looking at chapp.",
+        NotifyVerdict::Undelivered => "Not delivered: a browser's push service didn't take it.",
     }
 }
 
@@ -98,7 +98,7 @@ pub fn DecisionList() -> impl IntoView {
     let one = move |entry: Entry| {
         let title = chat.title(entry.thread);
         let title = title.unwrap_or_else(|| "A chat that you're no longer in".to_owned());
-        let line = |place: &'static str, verdict: Option<Judgement>| {
+        let line = |place: &'static str, verdict: Option<NotifyVerdict>| {
             verdict.map(|verdict| {
                 view! { <span class="decision">{place} ": " {words(verdict)}</span> }
             })
@@ -148,7 +148,7 @@ pub fn DecisionList() -> impl IntoView {
 mod tests {
     use super::*;
 
-    fn decided(seq: Seq, at: Millis, verdict: Judgement) -> NotifyDecision {
+    fn decided(seq: Seq, at: Millis, verdict: NotifyVerdict) -> NotifyDecision {
         let thread = ThreadId(1);
         NotifyDecision {
             thread,
@@ -160,23 +160,23 @@ mod tests {
 
     #[test]
     fn what_was_decided_of_a_message_here_and_elsewhere_is_one_entry() {
-        let muted = Judgement::Silent(Silence::Muted);
+        let muted = NotifyVerdict::Silent(Silence::Muted);
         let here = [decided(5, 50, muted), decided(3, 30, muted)];
         let pushed = [
             decided(6, 60, muted),
-            decided(5, 53, Judgement::Undelivered),
+            decided(5, 53, NotifyVerdict::Undelivered),
         ];
         let all = merged(&here, &pushed);
         let seqs: Vec<_> = all.iter().map(|entry| entry.seq).collect();
         assert_eq!(seqs, [6, 5, 3]);
         assert_eq!(all[1].at, 50);
         assert_eq!(all[1].here, Some(muted));
-        assert_eq!(all[1].pushed, Some(Judgement::Undelivered));
+        assert_eq!(all[1].pushed, Some(NotifyVerdict::Undelivered));
     }
 
     #[test]
     fn the_latest_hundred_messages_are_listed() {
-        let level = Judgement::Notified(Cause::Level);
+        let level = NotifyVerdict::Notified(Cause::Level);
         let here: Vec<_> = (0..90).map(|seq| decided(seq, seq, level)).collect();
         let pushed: Vec<_> = (60..150).map(|seq| decided(seq, seq, level)).collect();
         let all = merged(&here, &pushed);

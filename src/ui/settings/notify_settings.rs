@@ -209,8 +209,8 @@ fn Pause(editing: Editing) -> impl IntoView {
     let clock = expect_context::<TimeFormat>();
     let pause = move |until: Millis| editing.change(|settings| settings.paused_until = until);
     let until = memo(move |_| editing.shown().paused_until);
-    move || {
-        match until.get() {
+    let till_morning = move |_| pause(clock.tomorrow_morning());
+    move || match until.get() {
         until if until > now() => view! {
             <p class="buttons">
                 <span>{["Paused until ", &*clock.full(until), "."].concat()}</span>
@@ -225,13 +225,12 @@ fn Pause(editing: Editing) -> impl IntoView {
                 <button type="button" class="button small" on:click=move |_| pause(now() + HOUR)>
                     "Pause for 1 hour"
                 </button>
-                <button type="button" class="button small" on:click=move |_| pause(clock.tomorrow_morning())>
+                <button type="button" class="button small" on:click=till_morning>
                     "Pause until tomorrow morning"
                 </button>
             </p>
         }
         .into_any(),
-    }
     }
 }
 
